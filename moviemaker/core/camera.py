@@ -1,0 +1,62 @@
+"""A camera at one moment, the eyes that a rig puts there, and the pinhole views that a lens asks for.
+
+Right-handed: a camera looks along `forward`, with `right` and `up` the axes of its picture, all unit vectors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """Where the viewer is and looks.
+
+    Attributes:
+        position: (3,), scene units.
+        forward, up, right: orthonormal (3,).
+        fov: full vertical angle of view, radians.
+    """
+
+    position: np.ndarray
+    forward: np.ndarray
+    up: np.ndarray
+    right: np.ndarray
+    fov: float
+
+
+@dataclass(frozen=True, eq=False)
+class Frustum:
+    """A perspective picture: edges of the picture plane at distance 1, as tangents."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
+class Parallel:
+    """An orthographic picture: its full height in scene units; the width follows from the picture's size."""
+
+    height: float
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One plain photograph to take: where from, which way, through what, and how many pixels.
+
+    Attributes:
+        position: (3,), the eye.
+        forward, up: orthonormal (3,).
+        projection: what the picture plane covers.
+        size: (width, height) in pixels.
+    """
+
+    position: np.ndarray
+    forward: np.ndarray
+    up: np.ndarray
+    projection: Frustum | Parallel
+    size: tuple[int, int]

@@ -1,0 +1,82 @@
+"""Colours: what a user may write, and mixing two of them the way an eye expects.
+
+A colour is a tuple of three sRGB components in 0..1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from PIL.ImageColor import colormap as css_colors
+
+from moviemaker.core.errors import Mistake, suggest
+
+RGB = tuple[float, float, float]
+
+_RIGHT = "a colour is a CSS name, '#rrggbb' or [r, g, b] with numbers from 0 to 1"
+
+# Björn Ottosson, "A perceptual color space for image processing" (2020), https://bottosson.github.io/posts/oklab/
+_LMS_FROM_LINEAR = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB_FROM_LMS = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def parse_color(value: Any) -> RGB:
+    """A colour as a user writes it: a CSS name, `"#rrggbb"`, or three numbers in 0..1.
+
+    Raises:
+        Mistake: the value is none of these.
+    """
+    if isinstance(value, str):
+        named = css_colors.get(value.strip().lower(), value.strip().lower())
+        text = named if isinstance(named, str) else "#{:02x}{:02x}{:02x}".format(*named[:3])
+        if re.fullmatch(r"#[0-9a-f]{3}", text):
+            text = "#" + "".join(2 * digit for digit in text[1:])
+        if re.fullmatch(r"#[0-9a-f]{6}", text):
+            return tuple(int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+        hint = suggest(value, css_colors, "colour name") if re.fullmatch(r"[A-Za-z ]+", value) else _RIGHT
+        raise Mistake(f"{value!r} is not a colour", hint if hint.startswith("did") else _RIGHT)
+    if isinstance(value, list | tuple) and len(value) == 3 and all(_is_component(c) for c in value):
+        return (float(value[0]), float(value[1]), float(value[2]))
+    raise Mistake(f"{value!r} is not a colour", _RIGHT)
+
+
+def _is_component(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def linear_from_srgb(color: np.ndarray) -> np.ndarray:
+    """Light (linear) from sRGB components, IEC 61966-2-1; any shape, 0..1."""
+    return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_from_linear(light: np.ndarray) -> np.ndarray:
+    """sRGB components from light (linear), IEC 61966-2-1; any shape, clipped to 0..1."""
+    light = np.clip(light, 0.0, 1.0)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def mix_colors(a: RGB, b: RGB, fraction: float) -> RGB:
+    """The colour between two, evenly to the eye: a straight line in Oklab."""
+    if fraction <= 0 or a == b:
+        return a
+    if fraction >= 1:
+        return b
+    lms = [np.cbrt(_LMS_FROM_LINEAR @ linear_from_srgb(np.array(color))) for color in (a, b)]
+    lab = (1 - fraction) * (_LAB_FROM_LMS @ lms[0]) + fraction * (_LAB_FROM_LMS @ lms[1])
+    linear = np.linalg.solve(_LMS_FROM_LINEAR, np.linalg.solve(_LAB_FROM_LMS, lab) ** 3)
+    red, green, blue = srgb_from_linear(linear).tolist()
+    return (red, green, blue)

@@ -1,0 +1,97 @@
+"""Errors are part of the product: what is wrong, where it stands, and what would be right.
+
+A `Mistake` is raised by the code that notices something wrong with one value and knows nothing of files. The scene
+room turns each one into a `Problem` that knows its file, its line and its place in the scene, collects all of them,
+and raises one `SceneError`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Location = tuple[str | int, ...]
+"""Where a value stands in a scene: mapping keys and list indices, outermost first."""
+
+
+class MoviemakerError(Exception):
+    """Something outside the scene went wrong. The message says what to do about it; the command exits with 1."""
+
+    exit_status = 1
+
+
+class UserError(MoviemakerError):
+    """The user's own mistake, in an argument or in a file. The command exits with 2."""
+
+    exit_status = 2
+
+
+class Mistake(ValueError):  # noqa: N818 - it is the user who errs
+    """One value that is not right.
+
+    Args:
+        what: what is wrong, without a full stop.
+        instead: what would be right, without a full stop.
+        at: where inside the value that was looked at, outermost first.
+    """
+
+    def __init__(self, what: str, instead: str, at: Location = ()):
+        super().__init__(f"{what}; {instead}")
+        self.what = what
+        self.instead = instead
+        self.at = at
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake with its place: printed as `FILE:LINE: where.in.the.scene: what is wrong; what would be right`."""
+
+    file: str
+    line: int
+    where: Location
+    what: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {spell(self.where)}: {self.what}; {self.instead}"
+
+
+class SceneError(UserError):
+    """Every mistake of one scene and of the data that it names.
+
+    Attributes:
+        problems: all of them, in the order of their lines.
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[SceneError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+def spell(where: Location) -> str:
+    """The place in a scene as a reader would say it: `layers[0].color.by`; the scene itself is `scene`."""
+    text = ""
+    for step in where:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text or "scene"
+
+
+def suggest(word: str, known: Iterable[str], kind: str) -> str:
+    """What would be right instead of an unknown word: the nearest known one, and all of them while they are few.
+
+    >>> suggest("sfere", ["sphere", "cube"], "shape")
+    "did you mean 'sphere'? The shapes are cube, sphere"
+    """
+    names: Sequence[str] = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}?" if near else ""
+    if not names:
+        return f"there is no {kind} to name here"
+    if len(names) <= 24:
+        everything = f"the {kind}s are {', '.join(names)}" if len(names) > 1 else f"the only {kind} is {names[0]}"
+        return f"{hint} {everything[0].upper()}{everything[1:]}" if hint else everything
+    return hint or f"there are {len(names)} {kind}s, {names[0]} and {names[1]} among them"

@@ -1,0 +1,110 @@
+"""What data is at one moment: a grid or a set of particles, as plain arrays.
+
+Both are compared by identity: the same object means that nothing has changed, so that what was drawn from it can be
+drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Samples on a regular grid. `fields[name][i, j, k]` lies at `origin + (i, j, k) * spacing`.
+
+    Attributes:
+        fields: arrays of one shape (nx, ny, nz), of any real type; samples that are not finite are drawn as nothing.
+        origin: position of sample (0, 0, 0).
+        spacing: distance between neighbouring samples along x, y, z; all above 0.
+    """
+
+    fields: Mapping[str, np.ndarray]
+    origin: Vector
+    spacing: Vector
+
+    def field(self, name: str | None) -> np.ndarray:
+        """The field of this name, or the only (or first) one."""
+        return self.fields[name] if name is not None else next(iter(self.fields.values()))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of samples along x, y, z."""
+        nx, ny, nz = self.field(None).shape
+        return nx, ny, nz
+
+    @property
+    def bounds(self) -> tuple[tuple[float, float], ...]:
+        """Positions of the first and the last sample along each axis."""
+        return tuple((o, o + (n - 1) * d) for o, n, d in zip(self.origin, self.shape, self.spacing, strict=True))
+
+    @property
+    def diagonal(self) -> float:
+        """Length of the diagonal of the bounds."""
+        return float(np.linalg.norm([high - low for low, high in self.bounds]))
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """Points with properties, at one moment; every position is finite.
+
+    Attributes:
+        position: (n, 3).
+        fields: per-particle arrays, (n,) or (n, 3); `speed`, `distance`, `id` and `time` are among them where they
+            make sense.
+    """
+
+    position: np.ndarray
+    fields: Mapping[str, np.ndarray]
+
+
+SampleT_co = TypeVar("SampleT_co", covariant=True)
+
+
+@runtime_checkable
+class Source(Protocol[SampleT_co]):
+    """Open data: arrays on demand. `open` of every data kind returns one.
+
+    Attributes:
+        times: data times of the snapshots, ascending, or None for data that does not move.
+        fields: names of the fields that `at` can give.
+        files: the files that the data come from, for the fingerprint of a render.
+    """
+
+    @property
+    def times(self) -> np.ndarray | None: ...  # noqa: D102 - the attributes are described above
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def files(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> SampleT_co:
+        """The data at a data time, with at least the named fields (none named: a grid gives its first).
+
+        The same object is returned as long as nothing in it has changed.
+        """
+        ...
+
+    def center(self, time: float) -> Vector:
+        """Centre of the data at a data time: of a grid's bounds, or the mean of the positions."""
+        ...
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, snapshot by snapshot, as flat arrays: for ranges over the whole movie."""
+        ...
+
+    def examine(self) -> list[str]:
+        """Reads the data once and returns warnings (such as the number of samples that are not finite).
+
+        Raises:
+            Mistake: the data cannot be read, is empty, or holds no finite value.
+        """
+        ...

@@ -1,0 +1,158 @@
+"""What one value of a scene file may look like.
+
+A `Value` reads a value that came out of YAML, says in plain words what would be right when it is not, and describes
+itself to JSON Schema. Put it into a pydantic field as `Annotated[float, NUMBER]`. Text is never taken for a number and
+a boolean is never taken for one either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from moviemaker.core.colors import mix_colors, parse_color
+from moviemaker.core.errors import Mistake
+
+
+def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
+    """The value between two numbers, or between two (nested) tuples of numbers, component by component."""
+    if isinstance(a, tuple):
+        return tuple(mix_numbers(x, y, fraction) for x, y in zip(a, b, strict=True))
+    return a + (b - a) * fraction
+
+
+@dataclass(frozen=True)
+class Value:
+    """One sort of value.
+
+    Attributes:
+        right: what a right value is, to end the sentence "; write ...".
+        parse: turns what YAML gave into the value, or raises Mistake.
+        schema: JSON Schema of it.
+        mix: the value a fraction of the way from one to another, for values that move; None if they cannot.
+    """
+
+    right: str
+    parse: Callable[[Any], Any]
+    schema: dict[str, Any]
+    mix: Callable[[Any, Any, float], Any] | None = mix_numbers
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
+
+
+def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low: bool = False) -> Value:
+    def parse(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Mistake(f"{_show(value)} is not a number", f"write {right}")
+        if not math.isfinite(value):
+            raise Mistake(f"{value} is not a finite number", f"write {right}")
+        if not low <= value <= high or (open_low and value == low):
+            raise Mistake(f"{value:g} is out of range", f"write {right}")
+        return float(value)
+
+    schema: dict[str, Any] = {"type": "number"}
+    if math.isfinite(low):
+        schema["exclusiveMinimum" if open_low else "minimum"] = low
+    if math.isfinite(high):
+        schema["maximum"] = high
+    return Value(right, parse, schema)
+
+
+def _count(right: str, low: int) -> Value:
+    def parse(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise Mistake(f"{_show(value)} is not a whole number", f"write {right}")
+        if value < low:
+            raise Mistake(f"{value:g} is out of range", f"write {right}")
+        return int(value)
+
+    return Value(right, parse, {"type": "integer", "minimum": low}, mix=None)
+
+
+def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
+    """A list of equal sorts, of any length but zero or of one of the given lengths, kept as a tuple."""
+
+    def parse(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise Mistake(f"{_show(value)} is not a list", f"write {right}")
+        if not value or (lengths and len(value) not in lengths):
+            raise Mistake(f"a list of {len(value)} is not of the right length", f"write {right}")
+        return tuple(_parse_at(item, element, index) for index, element in enumerate(value))
+
+    schema: dict[str, Any] = {"type": "array", "items": item.schema, "minItems": min(lengths, default=1)}
+    if lengths:
+        schema["maxItems"] = max(lengths)
+    return Value(right, parse, schema)
+
+
+def one_of(*choices: Value, right: str) -> Value:
+    """The first of several sorts that fits."""
+
+    def parse(value: Any) -> Any:
+        for choice in choices:
+            try:
+                return choice.parse(value)
+            except Mistake:
+                continue
+        raise Mistake(f"{_show(value)} is not right here", f"write {right}")
+
+    return Value(right, parse, {"anyOf": [choice.schema for choice in choices]}, mix=None)
+
+
+def _parse_at(item: Value, element: Any, index: int) -> Any:
+    try:
+        return item.parse(element)
+    except Mistake as mistake:
+        raise Mistake(mistake.what, mistake.instead, (index, *mistake.at)) from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Mistake(f"{_show(value)} is not text", "write text, in quotes if it looks like something else")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Mistake(f"{_show(value)} is neither true nor false", "write true or false (yes and no are text)")
+    return value
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if value is None:
+        return "nothing (null)"
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+NUMBER = _number("a number")
+POSITIVE = _number("a number above 0", low=0, open_low=True)
+NOT_NEGATIVE = _number("a number from 0 up", low=0)
+FRACTION = _number("a number from 0 to 1", low=0, high=1)
+ANGLE_OF_VIEW = _number("degrees between 0 and 179", low=0, high=179, open_low=True)
+COUNT = _count("a whole number from 1 up", low=1)
+VECTOR = list_of(NUMBER, "three numbers: [x, y, z]", (3,))
+NUMBERS = list_of(NUMBER, "a list of numbers: [a, b, ...]")
+INTERVAL = list_of(NUMBER, "two numbers: [low, high]", (2,))
+BOX = list_of(INTERVAL, "three pairs: [[x0, x1], [y0, y1], [z0, z1]]", (3,))
+PAIRS = list_of(INTERVAL, "a list of pairs: [[value, opacity], ...]")
+SIZE = list_of(COUNT, "two whole numbers: [width, height]", (2,))
+TEXT = Value("text", _text, {"type": "string"}, mix=None)
+TRUTH = Value("true or false", _truth, {"type": "boolean"}, mix=None)
+COLOR = Value(
+    "a CSS colour name, '#rrggbb' or [r, g, b] in 0..1",
+    parse_color,
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": FRACTION.schema, "minItems": 3, "maxItems": 3}]},
+    mix=mix_colors,
+)

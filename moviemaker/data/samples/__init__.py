@@ -1,0 +1,1 @@
+"""Built-in data, computed from published physics: one file per sample."""

@@ -1,0 +1,1 @@
+"""Where frames are computed: one file per way of spreading them."""

@@ -1,0 +1,1 @@
+"""Keeps frames, and makes movies and pictures of them."""

@@ -1,0 +1,1 @@
+"""What the picture looks like: one file per lens. Each says which views it needs and develops them into a picture."""

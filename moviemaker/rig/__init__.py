@@ -1,0 +1,1 @@
+"""How many eyes there are and where: one file per rig."""

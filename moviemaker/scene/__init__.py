@@ -1,0 +1,1 @@
+"""Text becomes typed values, with every mistake and its line."""

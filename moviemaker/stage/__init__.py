@@ -1,0 +1,1 @@
+"""The only room that speaks to VTK: hangs props up and photographs them."""

@@ -1,0 +1,165 @@
+"""A value that may move: either a plain value, or a mapping from movie time to values.
+
+```yaml
+opacity: 0.5
+opacity: {0: 0, 2: 1, ease: smooth}
+```
+
+A field declared with one of the types below (`Number`, `Color`, ...) holds the plain value or a `Track`; `freeze` turns
+a model with tracks into the same model at one moment, in which nothing moves any more.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.values import (
+    ANGLE_OF_VIEW,
+    BOX,
+    COLOR,
+    FRACTION,
+    INTERVAL,
+    NOT_NEGATIVE,
+    NUMBER,
+    NUMBERS,
+    PAIRS,
+    POSITIVE,
+    VECTOR,
+    Value,
+)
+from moviemaker.timeline.easing import EASINGS
+
+
+@dataclass(frozen=True)
+class Track:
+    """Values at keys in time. Before the first key and after the last, the value holds.
+
+    Attributes:
+        times: seconds of the movie, ascending.
+        values: one for each time.
+        ease: name of the easing between every two keys.
+        value: the sort of value, which knows how two are mixed.
+    """
+
+    times: tuple[float, ...]
+    values: tuple[Any, ...]
+    ease: str
+    value: Value
+
+    def at(self, time: float) -> Any:
+        """The value at a time in seconds."""
+        after = bisect.bisect_right(self.times, time)
+        if after == 0:
+            return self.values[0]
+        if after == len(self.times):
+            return self.values[-1]
+        start, end = self.times[after - 1], self.times[after]
+        fraction = EASINGS[self.ease]((time - start) / (end - start))
+        assert self.value.mix is not None
+        return self.value.mix(self.values[after - 1], self.values[after], fraction)
+
+
+def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "smooth") -> Track:
+    """A track from a mapping of movie times to values, with `ease` beside them.
+
+    Raises:
+        Mistake: a time or a value is not right, or there is no key at all.
+    """
+    right = f"a mapping from seconds to values, such as {{0: ..., 2: ..., ease: {default_ease}}}"
+    ease = written.get("ease", default_ease)
+    if not isinstance(ease, str) or ease not in EASINGS:
+        raise Mistake(f"there is no easing {ease!r}", suggest(str(ease), EASINGS, "easing"), ("ease",))
+    keys = [(time, key) for time, key in written.items() if time != "ease"]
+    if not keys:
+        raise Mistake("there are no keys in time", f"write {right}")
+    for time, _ in keys:
+        if isinstance(time, bool) or not isinstance(time, int | float):
+            raise Mistake(f"{time!r} is not a time", f"write {right}", (time,))
+    times = tuple(float(time) for time, _ in keys)
+    for (time, _), before, now in zip(keys[1:], times, times[1:], strict=False):
+        if now <= before:
+            raise Mistake(f"time {now:g} comes after {before:g}", "write the times in ascending order", (time,))
+    values = []
+    for time, key in keys:
+        try:
+            values.append(value.parse(key))
+        except Mistake as mistake:
+            raise Mistake(mistake.what, mistake.instead, (time, *mistake.at)) from None
+    if len({_shape(parsed) for parsed in values}) > 1:
+        raise Mistake("the values at the keys are lists of different lengths", "give every key as many numbers")
+    return Track(times, tuple(values), ease, value)
+
+
+def _shape(value: Any) -> Any:
+    return tuple(_shape(item) for item in value) if isinstance(value, tuple) else None
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Marks a pydantic field whose value may move: `Annotated[Any, Moving(NUMBER)]`."""
+
+    value: Value
+    default_ease: str = "smooth"
+
+    def parse(self, written: Any) -> Any:
+        """The plain value, or a Track."""
+        if isinstance(written, Track):
+            return written
+        if isinstance(written, Mapping):
+            return parse_track(written, self.value, self.default_ease)
+        try:
+            return self.value.parse(written)
+        except Mistake as mistake:
+            hint = f"{mistake.instead}, or a mapping from seconds to such values"
+            raise Mistake(mistake.what, hint, mistake.at) from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        track = {
+            "type": "object",
+            "properties": {"ease": {"enum": sorted(EASINGS)}},
+            "patternProperties": {r"^-?[0-9.]+(e[+-]?[0-9]+)?$": self.value.schema},
+            "additionalProperties": False,
+        }
+        return {"anyOf": [self.value.schema, track]}
+
+
+# A checker sees Any: before `freeze` it is a Track or the plain value, after it always the plain value.
+Number = Annotated[Any, Moving(NUMBER)]
+LinearNumber = Annotated[Any, Moving(NUMBER, default_ease="linear")]
+Positive = Annotated[Any, Moving(POSITIVE)]
+NotNegative = Annotated[Any, Moving(NOT_NEGATIVE)]
+Fraction = Annotated[Any, Moving(FRACTION)]
+FieldOfView = Annotated[Any, Moving(ANGLE_OF_VIEW)]
+Vector = Annotated[Any, Moving(VECTOR)]
+Color = Annotated[Any, Moving(COLOR)]
+Numbers = Annotated[Any, Moving(NUMBERS)]
+Interval = Annotated[Any, Moving(INTERVAL)]
+Pairs = Annotated[Any, Moving(PAIRS)]
+Box = Annotated[Any, Moving(BOX)]
+
+T = TypeVar("T")
+
+
+def freeze(value: T, time: float) -> T:
+    """The same value at one moment: every track in it, however deep, is replaced by what it is at `time` seconds."""
+    if isinstance(value, Track):
+        return value.at(time)  # type: ignore[no-any-return]
+    if isinstance(value, BaseModel):
+        moved = {name: freeze(part, time) for name, part in value if name in type(value).model_fields}
+        changes = {name: part for name, part in moved.items() if part is not getattr(value, name)}
+        return value.model_copy(update=changes) if changes else value
+    if isinstance(value, tuple):
+        parts = tuple(freeze(part, time) for part in value)
+        same = all(new is old for new, old in zip(parts, value, strict=True))
+        return value if same else parts  # type: ignore[return-value]
+    return value
