@@ -42,6 +42,17 @@ class Mistake(ValueError):  # noqa: N818 - it is the user who errs
         self.instead = instead
         self.at = at
 
+    def __reduce__(self) -> tuple[type[Mistake], tuple[str, str, Location]]:
+        return type(self), (self.what, self.instead, self.at)
+
+
+class Mistakes(ValueError):  # noqa: N818
+    """Several mistakes in one value, so that all of them can be reported together."""
+
+    def __init__(self, mistakes: Iterable[Mistake]):
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(str(mistake) for mistake in self.mistakes))
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -16,7 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors, parse_color
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import Mistake, suggest
 
 
 def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
@@ -92,6 +92,26 @@ def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
     if lengths:
         schema["maxItems"] = max(lengths)
     return Value(right, parse, schema)
+
+
+def optional(value: Value) -> Value:
+    """The same sort of value, or nothing at all: None, for a key that need not be given."""
+
+    def parse(written: Any) -> Any:
+        return None if written is None else value.parse(written)
+
+    return Value(value.right, parse, {"anyOf": [value.schema, {"type": "null"}]}, value.mix)
+
+
+def choice(*names: str, noun: str) -> Value:
+    """One of a few names."""
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise Mistake(f"there is no {noun} {_show(value)}", suggest(str(value), names, noun))
+        return value
+
+    return Value(f"one of {', '.join(names)}", parse, {"enum": list(names)}, mix=None)
 
 
 def one_of(*choices: Value, right: str) -> Value:

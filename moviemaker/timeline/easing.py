@@ -25,4 +25,4 @@ END_SPEEDS: dict[str, tuple[float, float]] = {
     "out": (2.0, 0.0),
     "hold": (0.0, 0.0),
 }
-"""Slope of each easing at its start and at its end."""
+"""Slope of each easing at its start and at its end. All but `hold` are the cubic that these two slopes determine."""

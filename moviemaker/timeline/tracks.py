@@ -12,7 +12,8 @@ a model with tracks into the same model at one moment, in which nothing moves an
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -45,13 +46,14 @@ class Track:
         times: seconds of the movie, ascending.
         values: one for each time.
         ease: name of the easing between every two keys.
-        value: the sort of value, which knows how two are mixed.
+        mix: the value a fraction of the way from one to another. (A function of a module, so that tracks can be
+            pickled, hashed and compared.)
     """
 
     times: tuple[float, ...]
     values: tuple[Any, ...]
     ease: str
-    value: Value
+    mix: Callable[[Any, Any, float], Any]
 
     def at(self, time: float) -> Any:
         """The value at a time in seconds."""
@@ -62,8 +64,7 @@ class Track:
             return self.values[-1]
         start, end = self.times[after - 1], self.times[after]
         fraction = EASINGS[self.ease]((time - start) / (end - start))
-        assert self.value.mix is not None
-        return self.value.mix(self.values[after - 1], self.values[after], fraction)
+        return self.mix(self.values[after - 1], self.values[after], fraction)
 
 
 def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "smooth") -> Track:
@@ -80,7 +81,7 @@ def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "s
     if not keys:
         raise Mistake("there are no keys in time", f"write {right}")
     for time, _ in keys:
-        if isinstance(time, bool) or not isinstance(time, int | float):
+        if isinstance(time, bool) or not isinstance(time, int | float) or not abs(time) <= sys.float_info.max:
             raise Mistake(f"{time!r} is not a time", f"write {right}", (time,))
     times = tuple(float(time) for time, _ in keys)
     for (time, _), before, now in zip(keys[1:], times, times[1:], strict=False):
@@ -94,7 +95,8 @@ def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "s
             raise Mistake(mistake.what, mistake.instead, (time, *mistake.at)) from None
     if len({_shape(parsed) for parsed in values}) > 1:
         raise Mistake("the values at the keys are lists of different lengths", "give every key as many numbers")
-    return Track(times, tuple(values), ease, value)
+    assert value.mix is not None, "values of this sort cannot move"
+    return Track(times, tuple(values), ease, value.mix)
 
 
 def _shape(value: Any) -> Any:
@@ -107,18 +109,21 @@ class Moving:
 
     value: Value
     default_ease: str = "smooth"
+    optional: bool = False
 
     def parse(self, written: Any) -> Any:
-        """The plain value, or a Track."""
-        if isinstance(written, Track):
+        """The plain value, or a Track; None only for a key that need not be given."""
+        if isinstance(written, Track) or (written is None and self.optional):
             return written
         if isinstance(written, Mapping):
             return parse_track(written, self.value, self.default_ease)
         try:
             return self.value.parse(written)
         except Mistake as mistake:
+            if mistake.at:  # inside the value, where nothing moves by itself
+                raise
             hint = f"{mistake.instead}, or a mapping from seconds to such values"
-            raise Mistake(mistake.what, hint, mistake.at) from None
+            raise Mistake(mistake.what, hint) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -135,7 +140,8 @@ class Moving:
 
 # A checker sees Any: before `freeze` it is a Track or the plain value, after it always the plain value.
 Number = Annotated[Any, Moving(NUMBER)]
-LinearNumber = Annotated[Any, Moving(NUMBER, default_ease="linear")]
+LINEAR_NUMBER = Moving(NUMBER, default_ease="linear")
+LinearNumber = Annotated[Any, LINEAR_NUMBER]
 Positive = Annotated[Any, Moving(POSITIVE)]
 NotNegative = Annotated[Any, Moving(NOT_NEGATIVE)]
 Fraction = Annotated[Any, Moving(FRACTION)]
@@ -162,4 +168,8 @@ def freeze(value: T, time: float) -> T:
         parts = tuple(freeze(part, time) for part in value)
         same = all(new is old for new, old in zip(parts, value, strict=True))
         return value if same else parts  # type: ignore[return-value]
+    if isinstance(value, dict):
+        entries = {key: freeze(part, time) for key, part in value.items()}
+        same = all(entries[key] is part for key, part in value.items())
+        return value if same else entries  # type: ignore[return-value]
     return value

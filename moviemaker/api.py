@@ -1,0 +1,173 @@
+"""Scenes from Python: `moviemaker.load`, `Scene.still` and `Scene.render`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import UserError, suggest
+from moviemaker.film.settings import FilmSettings
+from moviemaker.progress import Progress, Silent
+from moviemaker.render import render_output, scaled_size
+from moviemaker.scene.parse import parse_scene
+from moviemaker.scene.text import Document, read_document
+from moviemaker.script import Prepared, prepare
+from moviemaker.studio import Studio
+
+
+class Scene:
+    """A scene whose file and data have been looked through, ready to be rendered.
+
+    Args:
+        document: the scene as plain values.
+        name: what finished files are called after.
+
+    Raises:
+        SceneError: every mistake in the scene and its data.
+    """
+
+    def __init__(self, document: Document, name: str):
+        self._document = document
+        self._prepared = prepare(document, parse_scene(document, name, FilmSettings))
+        self._studio: Studio | None = None
+
+    @classmethod
+    def from_dict(cls, written: Mapping[str, Any], name: str = "scene", folder: str | Path = ".") -> Scene:
+        """A scene without a file.
+
+        Args:
+            written: what would stand in the file; NumPy arrays and numbers may stand for lists and numbers.
+            name: what finished files are called after.
+            folder: what paths in the scene are relative to.
+
+        Raises:
+            SceneError: every mistake in it.
+        """
+        return cls(Document(name, Path(folder).resolve(), _plain(written)), name)
+
+    @property
+    def prepared(self) -> Prepared:
+        """The scene with its data open, for those who build on the rooms below."""
+        return self._prepared
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs, in the order of the file."""
+        return tuple(self._prepared.script.scene.outputs)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd in the scene or its data and yet no mistake."""
+        return self._prepared.warnings
+
+    def still(self, time: float, output: str | None = None, scale: float = 1.0) -> np.ndarray:
+        """The picture at a time.
+
+        Args:
+            time: seconds of the movie.
+            output: name of an output; default: the first.
+            scale: makes the picture smaller.
+
+        Returns:
+            (height, width, 3) uint8, row 0 on top.
+
+        Raises:
+            UserError: there is no such output, or the movie has no such time.
+            MoviemakerError: it cannot be drawn.
+        """
+        (name,) = self._chosen([output or self.outputs[0]])
+        end = self._prepared.script.scene.header.duration
+        if not 0 <= time <= end:
+            raise UserError(f"the movie has no time {time:g}; it lasts from 0 to {end:g} seconds")
+        scene = self._prepared.script.scene
+        size = scaled_size(scene.outputs[name], scale)
+        if self._studio is None or self._studio.output.name != name or self._studio.size != size:
+            self.close()
+            self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
+        return self._studio.picture(time)
+
+    def render(
+        self,
+        output: str | Iterable[str] | None = None,
+        out: str | Path = "outputs",
+        frames: range | None = None,
+        scale: float = 1.0,
+        workers: int = 1,
+        restart: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Renders outputs to files. What an earlier, unfinished run has rendered is not rendered again.
+
+        Args:
+            output: name or names of outputs; default: all.
+            out: folder for the results.
+            frames: numbers of the frames to render, such as `range(0, 100)`; default: all.
+            scale: makes the pictures smaller.
+            workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
+            restart: forget frames that an earlier run has finished.
+            progress: told how far it is; default: nobody is.
+
+        Returns:
+            The finished files.
+
+        Raises:
+            UserError: an argument is not right, another run is writing the same, or nothing can be written there.
+            MoviemakerError: something outside the scene went wrong; finished frames are kept.
+        """
+        names = self._chosen([output] if isinstance(output, str) else output)
+        count = self._prepared.script.scene.frame_count
+        if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
+            raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
+        finished: list[Path] = []
+        for name in names:
+            finished += render_output(
+                self._prepared,
+                name,
+                Path(out),
+                frames=frames,
+                scale=scale,
+                workers=workers,
+                restart=restart,
+                progress=progress or Silent(),
+            )
+        return finished
+
+    def close(self) -> None:
+        """Frees the window that stills are drawn in."""
+        if self._studio is not None:
+            self._studio.close()
+            self._studio = None
+
+    def check_outputs(self, names: Iterable[str]) -> None:
+        """Raises UserError if one of the names is not that of an output."""
+        self._chosen(names)
+
+    def _chosen(self, names: Iterable[str] | None) -> list[str]:
+        chosen = list(self.outputs if names is None else names)
+        for name in chosen:
+            if name not in self.outputs:
+                raise UserError(f"there is no output {name!r}; {suggest(name, self.outputs, 'output')}")
+        return chosen
+
+
+def load(path: str | Path) -> Scene:
+    """Reads a scene file and the data that it names.
+
+    Raises:
+        SceneError: every mistake in the scene and its data.
+        UserError: the file cannot be read.
+    """
+    return Scene(read_document(Path(path)), Path(path).stem)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return str(value) if isinstance(value, Path) else value

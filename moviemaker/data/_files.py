@@ -1,0 +1,157 @@
+"""From what a scene calls a file to the arrays in it: the one place where paths are resolved and readers are chosen.
+
+Every mistake found here stands at the key `file`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import importlib
+import lzma
+import pkgutil
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.values import TEXT, list_of, one_of
+from moviemaker.data.readers._compressed import COMPRESSED, is_compressed
+from moviemaker.data.readers._contents import Contents, Layout
+
+FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
+"""What `file` may be in a scene."""
+
+_RAW_HINT = "write shape: [nx, ny, nz] and dtype: uint8 beside it"
+
+
+def find_files(file: str | Sequence[str], folder: Path) -> tuple[Path, ...]:
+    """The files that a scene names: a path, a glob (in natural order: 2 before 10), or a list of paths.
+
+    Args:
+        file: as the scene says it.
+        folder: that of the scene file, which relative paths start from.
+
+    Raises:
+        Mistake: at `file` (and the index in a list): no such file.
+    """
+    if not isinstance(file, str):
+        return tuple(_existing(folder, name, ("file", index)) for index, name in enumerate(file))
+    if glob.has_magic(file) and not _path(folder, file).exists():
+        found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
+        files = sorted((path for path in found if path.is_file()), key=_natural)
+        if not files:
+            raise Mistake(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
+        return tuple(files)
+    return (_existing(folder, file, ("file",)),)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / Path(name).expanduser()
+
+
+def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
+    path = _path(folder, name)
+    if path.is_dir():
+        raise Mistake(f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at)
+    if not path.is_file():
+        raise Mistake(f"there is no file {name!r}", _nearby(path), at)
+    return path
+
+
+def _nearby(path: Path) -> str:
+    """What would be right instead of a file that is not there."""
+    parent = path.parent
+    if glob.has_magic(str(parent)):
+        return "paths are relative to the scene file"
+    if not parent.is_dir():
+        return f"there is no folder {parent.name!r} either; paths are relative to the scene file"
+    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file())
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
+
+
+def _natural(path: Path) -> list[Any]:
+    """Sorts the numbers in a name as numbers. `split` leaves text at even places and numbers at odd ones."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
+
+
+@cache
+def _readers() -> dict[str, ModuleType]:
+    """Every ending that can be read, and the module that does it."""
+    package = importlib.import_module("moviemaker.data.readers")
+    found = {}
+    for module_info in pkgutil.iter_modules(package.__path__):
+        if not module_info.name.startswith("_"):
+            reader = importlib.import_module(f"moviemaker.data.readers.{module_info.name}")
+            found.update(dict.fromkeys(reader.SUFFIXES, reader))
+    return found
+
+
+def open_file(path: Path, layout: Layout | None = None) -> Contents:
+    """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
+
+    Raises:
+        Mistake: at `file`: nothing reads such files, or this one is damaged.
+    """
+    readers = _readers()
+    suffix = _suffix(path, readers)
+    with reading(path):
+        if layout is not None:
+            if suffix in readers and suffix not in (*readers[".raw"].SUFFIXES, ".dat"):
+                what = f"{path.name!r} says its own shape and type"
+                raise Mistake(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
+            return readers[".raw"].open_file(path, layout)  # type: ignore[no-any-return]
+        if suffix not in readers:
+            known = ", ".join(sorted(readers))
+            what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
+            near = difflib.get_close_matches(suffix, readers, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise Mistake(f"{what} cannot be read", f"{hint}Files may end in {known}", ("file",))
+        if is_compressed(path) and suffix != _ending(path) and suffix not in readers[suffix].COMPRESSIBLE:
+            raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
+        if readers[suffix] is readers[".raw"]:
+            raise Mistake(f"{path.name!r} does not say the shape of its data", _RAW_HINT, ("file",))
+        return readers[suffix].open_file(path)  # type: ignore[no-any-return]
+
+
+def _ending(path: Path) -> str:
+    """The last two endings, such as `.nii.gz`."""
+    return "".join(path.suffixes[-2:]).lower()
+
+
+def _suffix(path: Path, readers: dict[str, ModuleType]) -> str:
+    """The ending that says what a file is: without that of a compression, unless the two belong together."""
+    if _ending(path) in readers:
+        return _ending(path)
+    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
+    return name.suffix.lower()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns whatever a library says about a file into a mistake at `file` which names it.
+
+    Raises:
+        Mistake: at `file`.
+    """
+    try:
+        yield
+    except Mistake:
+        raise
+    except PermissionError:
+        what = f"the file {path.name!r} may not be read"
+        raise Mistake(what, "check its permissions", ("file",)) from None
+    except FileNotFoundError:
+        raise Mistake(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error) as e:
+        reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
+        what = f"the file {path.name!r} cannot be read: {reason}"
+        raise Mistake(what, "check that it is whole and that it is what its ending says", ("file",)) from e

@@ -1,0 +1,194 @@
+"""Grids in files: which of their arrays are fields, and which snapshot lies where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.data._files import open_file, reading
+from moviemaker.data._series import Recent, native, settle_times
+from moviemaker.data.readers._contents import NAMELESS, Contents, Layout, Stored, Vector
+
+TIME_NAMES = ("time", "times")
+
+
+class _OpenFiles:
+    """Files that are opened when they are needed, the last two of which stay open."""
+
+    def __init__(self, paths: tuple[Path, ...], layout: Layout | None, name: str | None):
+        self.paths = paths
+        self._layout = layout
+        self._name = name
+        self._recent: Recent[Contents] = Recent(2)
+
+    def contents(self, index: int) -> Contents:
+        return self._recent.get(index, lambda: self._open(self.paths[index]))
+
+    def _open(self, path: Path) -> Contents:
+        found = open_file(path, self._layout)
+        if set(found.arrays) == {NAMELESS} and self._name is not None:
+            # An array without a name is called what the scene calls it.
+            return Contents({self._name: found.arrays[NAMELESS]}, found.origin, found.spacing, found.lazy)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class GridFiles:
+    """The snapshots of a grid.
+
+    Attributes:
+        paths: the files.
+        shape: (nx, ny, nz).
+        names: of the fields, the one that the scene names first.
+        times: of the snapshots, None if there is one without a time.
+        places: for each snapshot, its file and its index in it (None: the file holds one snapshot).
+        origin, spacing: what the first file says, if it does.
+        nbytes: memory that all fields of one snapshot take.
+    """
+
+    paths: tuple[Path, ...]
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
+    times: np.ndarray | None
+    places: tuple[tuple[int, int | None], ...]
+    origin: Vector | None
+    spacing: Vector | None
+    nbytes: int
+    _files: _OpenFiles
+
+    def snapshot(self, index: int, name: str) -> np.ndarray:
+        """One field of one snapshot, (nx, ny, nz), as stored but for the byte order; memory-mapped where possible.
+
+        Raises:
+            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+        """
+        file, inside = self.places[index]
+        stored = self._checked(file, name)
+        with reading(self.paths[file]):
+            return native(stored.read(inside if stored.ndim == 4 else None))
+
+    def check(self, index: int) -> None:
+        """Looks at the header of a snapshot's file, if that can be done without reading the file."""
+        file, _ = self.places[index]
+        if self._files.contents(file).lazy:
+            self._checked(file, self.names[0])
+
+    def _checked(self, file: int, name: str) -> Stored:
+        arrays = self._files.contents(file).arrays
+        if name not in arrays:
+            what = f"{self.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
+            raise Mistake(what, "every file of a series holds the same fields", ("file",))
+        stored = arrays[name]
+        if stored.shape[-3:] != self.shape:
+            here, first = (" x ".join(map(str, shape)) for shape in (stored.shape[-3:], self.shape))
+            what = f"{self.paths[file].name!r} holds {here} samples, {self.paths[0].name!r} {first}"
+            raise Mistake(what, "every snapshot of a series has the same shape", ("file",))
+        return stored
+
+
+def open_grid_files(
+    paths: tuple[Path, ...],
+    layout: Layout | None = None,
+    field: str | None = None,
+    times: Sequence[float] | None = None,
+) -> GridFiles:
+    """Opens a grid's files, as far as is needed to know its fields and its times.
+
+    Args:
+        paths: one per time, or one in all.
+        layout: of raw files.
+        field: the field that comes first; the name for an array without one.
+        times: of the snapshots, where the scene gives them.
+
+    Raises:
+        Mistake: at `file`, `field` or `times`.
+    """
+    files = _OpenFiles(paths, layout, field)
+    first = files.contents(0)
+    candidates = {name: stored for name, stored in first.arrays.items() if _is_grid(stored)}
+    if not candidates:
+        raise Mistake(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
+    if field is not None and field not in candidates:
+        raise Mistake(
+            f"there is no field {field!r} in {paths[0].name!r}", suggest(field, candidates, "field"), ("field",)
+        )
+    chosen = field or next(iter(candidates))
+    shape = candidates[chosen].shape[-3:]
+    if 0 in shape:
+        what = f"{paths[0].name!r} is empty: its shape is {' x '.join(map(str, shape))}"
+        raise Mistake(what, "a grid has at least one sample along each axis", ("file",))
+    names = (chosen, *(n for n, stored in candidates.items() if n != chosen and stored.shape[-3:] == shape))
+    places, own_times = _snapshots(files, chosen, names, wants_times=times is None)
+    settled = settle_times(times, own_times, len(places))
+    origin = first.origin or _vector(first, "origin", paths[0])
+    spacing = first.spacing or _vector(first, "spacing", paths[0])
+    nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
+    return GridFiles(paths, shape, names, settled, places, origin, spacing, nbytes, files)
+
+
+def _is_grid(stored: Stored) -> bool:
+    return stored.ndim in (3, 4) and stored.dtype.kind in "biuf"
+
+
+def _what(contents: Contents) -> str:
+    found = [f"{name} {list(stored.shape)} of {stored.dtype}" for name, stored in contents.arrays.items()]
+    return "an array " + found[0] if len(found) == 1 else ", ".join(found[:6]) or "no array at all"
+
+
+def _needed(contents: Contents) -> str:
+    if any(stored.ndim == 2 and stored.shape[1] == 3 for stored in contents.arrays.values()):
+        return "a grid is an array with the axes x, y, z; for points write kind: particles"
+    if any(stored.dtype.kind == "c" for stored in contents.arrays.values()):
+        return "a grid is an array of real numbers; store the absolute value or the real part"
+    return "a grid is an array of real numbers with the axes x, y, z, or time, x, y, z"
+
+
+def _snapshots(
+    files: _OpenFiles, chosen: str, names: tuple[str, ...], wants_times: bool
+) -> tuple[tuple[tuple[int, int | None], ...], np.ndarray | None]:
+    """Where each snapshot lies, and the times that the files give themselves, if all of them do."""
+    first = files.contents(0)
+    series = any(first.arrays[name].ndim == 4 for name in names)
+    timed = wants_times and _times(first, files.paths[0]) is not None
+    places: list[tuple[int, int | None]] = []
+    times: list[np.ndarray] = []
+    for file, path in enumerate(files.paths):
+        if not series and not timed:
+            places.append((file, None))
+            continue
+        contents = files.contents(file)
+        lengths = {contents.arrays[n].shape[0] for n in names if n in contents.arrays and contents.arrays[n].ndim == 4}
+        if len(lengths) > 1:
+            what = f"the fields of {path.name!r} have different numbers of snapshots"
+            raise Mistake(what, "every 4-D array has the axes time, x, y, z with as many times", ("file",))
+        places += [(file, index) for index in range(lengths.pop())] if lengths else [(file, None)]
+        own = _times(contents, path) if timed else None
+        if own is not None:
+            times.append(own)
+    if not places:
+        raise Mistake(f"{files.paths[0].name!r} holds no snapshot", "give it at least one", ("file",))
+    return tuple(places), np.concatenate(times) if timed and times else None
+
+
+def _times(contents: Contents, path: Path) -> np.ndarray | None:
+    for name in TIME_NAMES:
+        stored = contents.arrays.get(name)
+        if stored is not None and stored.ndim <= 1 and stored.dtype.kind in "iuf":
+            with reading(path):
+                return np.atleast_1d(np.asarray(stored.read(None), float))
+    return None
+
+
+def _vector(contents: Contents, name: str, path: Path) -> Vector | None:
+    stored = contents.arrays.get(name)
+    if stored is None or stored.shape not in ((3,), ()) or stored.dtype.kind not in "iuf":
+        return None
+    with reading(path):
+        x, y, z = np.broadcast_to(np.asarray(stored.read(None), float), 3).tolist()
+    if name == "spacing" and min(x, y, z) <= 0:
+        raise Mistake(f"the spacing in {path.name!r} is not above 0", "write bounds or spacing in the scene", ("file",))
+    return x, y, z

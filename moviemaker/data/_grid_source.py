@@ -1,0 +1,177 @@
+"""Grids that are open: the arrays of any moment, from files or from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Grid, Vector
+from moviemaker.data._series import READ_AT_MOST, Recent, between
+
+
+class Snapshots(Protocol):
+    """Grids at several times."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def times(self) -> np.ndarray | None: ...
+    @property
+    def places(self) -> tuple[Any, ...]:
+        """As many entries as there are snapshots."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Of one snapshot."""
+        ...
+
+    def snapshot(self, index: int, name: str) -> np.ndarray: ...
+    def check(self, index: int) -> None: ...
+
+
+class GridSource:
+    """A grid, or a series of them, mixed linearly or held between the snapshots."""
+
+    def __init__(self, snapshots: Snapshots, origin: Vector, spacing: Vector, hold: bool = False):
+        self._snapshots = snapshots
+        self._origin = origin
+        self._spacing = spacing
+        self._hold = hold
+        self._loaded: Recent[dict[str, np.ndarray]] = Recent(2)
+        self._moment: tuple[int, int, float] | None = None
+        self._arrays: dict[str, np.ndarray] = {}
+        self._given: dict[tuple[str, ...], Grid] = {}
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the snapshots."""
+        return self._snapshots.times
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        return self._snapshots.names
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the data come from."""
+        return tuple(str(path) for path in self._snapshots.paths)
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
+        """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
+        for name in names:
+            self._check(name)
+        moment = between(self.times, time, self._hold)
+        if moment != self._moment:
+            # What was made for another moment goes first: two moments of a large grid may not fit into memory.
+            self._arrays, self._given = {}, {}
+            self._moment = moment
+        if names not in self._given:
+            for name in names:
+                if name not in self._arrays:
+                    self._arrays[name] = self._mixed(moment, name)
+            arrays = {name: self._arrays[name] for name in names}
+            self._given[names] = Grid(arrays, self._origin, self._spacing)
+        return self._given[names]
+
+    def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:
+        before, after, fraction = moment
+        start = self._snapshot(before, name)
+        if before == after:
+            return start
+        end = self._snapshot(after, name)
+        # (1 - f) a + f b in place: NaN in either gives NaN, and no third array is needed.
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed = np.asarray(end).astype(np.float32)
+            mixed *= np.float32(fraction)
+            mixed += np.asarray(start).astype(np.float32) * np.float32(1 - fraction)
+        return mixed
+
+    def _snapshot(self, index: int, name: str) -> np.ndarray:
+        fields = self._loaded.get(index, dict)
+        if name not in fields:
+            fields[name] = self._snapshots.snapshot(index, name)
+        return fields[name]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+
+    def center(self, time: float) -> Vector:
+        """Centre of the bounds; it does not move."""
+        x, y, z = (
+            o + (n - 1) * d / 2 for o, n, d in zip(self._origin, self._snapshots.shape, self._spacing, strict=True)
+        )
+        return x, y, z
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, snapshot by snapshot, flat.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        self._check(field)
+        return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))
+
+    def examine(self) -> list[str]:
+        """Reads the data once (of a long series, what fits into half a gibibyte).
+
+        Returns:
+            Warnings: how many samples are not finite, and what was not read.
+
+        Raises:
+            Mistake: at `file`: a file cannot be read, does not fit the others, or has no finite value.
+        """
+        count = len(self._snapshots.places)
+        total = bad = bad_of_first = total_of_first = 0
+        read = 0
+        for index in range(count):
+            if index and (index + 1) * self._snapshots.nbytes > READ_AT_MOST:
+                self._snapshots.check(index)
+                continue
+            read += 1
+            for name in self.fields:
+                values = self._snapshots.snapshot(index, name)
+                wrong = _count_bad(values)
+                total, bad = total + values.size, bad + wrong
+                if name == self.fields[0]:
+                    total_of_first, bad_of_first = (total_of_first + values.size, bad_of_first + wrong)
+        if total_of_first == bad_of_first:
+            what = f"the field {self.fields[0]!r} has no finite value"
+            raise Mistake(what, "check how the file was written: every sample is NaN or infinite", ("file",))
+        warnings = []
+        if bad:
+            them, they = ("is", "it is") if bad == 1 else ("are", "they are")
+            warnings.append(f"{bad} of {total} samples {them} not finite; {they} drawn as nothing")
+        if read < count:
+            warnings.append(f"only the first {read} of {count} snapshots were read for a first look")
+        return warnings
+
+
+def _count_bad(values: np.ndarray) -> int:
+    if values.dtype.kind != "f":
+        return 0
+    # A sum is not finite if any of its terms is not (or if it overflows, which the count then settles).
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum(dtype=np.float64)):
+            return 0
+    return int(values.size - np.count_nonzero(np.isfinite(values)))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    flat = np.asarray(values).ravel(order="K")
+    return flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat

@@ -1,0 +1,81 @@
+"""Snapshots in time: which two a moment lies between, and how many of them are read for a first look."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+
+READ_AT_MOST = 512 * 2**20
+"""Bytes that `examine` reads of one series."""
+
+T = TypeVar("T")
+
+
+def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
+    """Data times of a series: what the scene says, else what the files say, else 0, 1, 2, ...; None for one snapshot.
+
+    Raises:
+        Mistake: at `times`, or at `file` if the times are the file's own: too few, too many, or not ascending.
+    """
+    if written is None and stored is None:
+        return None if count == 1 else np.arange(count, dtype=float)
+    at = ("times",) if written is not None else ("file",)
+    times = np.asarray(written if written is not None else stored, float).ravel()
+    if len(times) != count:
+        what = f"there are {len(times)} times and {count} snapshots"
+        raise Mistake(what, "write one time for each snapshot", at)
+    if not np.isfinite(times).all():
+        raise Mistake("a time of the data is not a finite number", "give every snapshot its time", at)
+    late = np.flatnonzero(np.diff(times) <= 0)
+    if len(late):
+        index = int(late[0]) + 1
+        what = f"time {times[index]:g} comes after {times[index - 1]:g}"
+        where: tuple[str | int, ...] = (*at, index) if at == ("times",) else at
+        raise Mistake(what, "the times of the snapshots have to ascend", where)
+    return times if count > 1 else None  # one snapshot does not move, whatever its time
+
+
+def between(times: np.ndarray | None, time: float, hold: bool = False) -> tuple[int, int, float]:
+    """The snapshots before and after a time, and the fraction of the way from one to the other.
+
+    At a snapshot's own time, before the first, after the last, and always with `hold`, both are the same and the
+    fraction is 0.
+    """
+    if times is None or time <= times[0]:
+        return 0, 0, 0.0
+    before = int(np.searchsorted(times, time, side="right")) - 1
+    if hold or before == len(times) - 1 or times[before] == time:
+        return before, before, 0.0
+    fraction = (time - times[before]) / (times[before + 1] - times[before])
+    return before, before + 1, float(fraction)
+
+
+class Recent(Generic[T]):
+    """Remembers the last few results of something that is slow."""
+
+    def __init__(self, count: int):
+        self._count = count
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for this key, made now if it is not remembered."""
+        if key not in self._kept:
+            while len(self._kept) >= self._count:  # before making the new one: both together may not fit
+                self._kept.popitem(last=False)
+            self._kept[key] = make()
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def native(array: np.ndarray) -> np.ndarray:
+    """The same numbers in a type that the rest of the program takes: native byte order, no half or long floats."""
+    if array.dtype.kind == "b":
+        return array.view(np.uint8)
+    if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
+        return array.astype(np.float32 if array.dtype.itemsize == 2 else np.float64)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))

@@ -1,0 +1,88 @@
+"""What a reader hands over: named arrays that are read when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """An array in a file, not yet read.
+
+    Attributes:
+        shape: of the whole array.
+        dtype: as stored, of any byte order.
+        read: gives the whole array for None, or the part with this index along the first axis.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    read: Callable[[int | None], np.ndarray]
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the whole array in memory."""
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """Everything in one file.
+
+    Attributes:
+        arrays: by name; a file with a single array without a name calls it `NAMELESS`.
+        origin, spacing: of the grid, where the format knows them.
+        lazy: whether opening the file read no more than a header.
+    """
+
+    arrays: Mapping[str, Stored] = field(default_factory=dict)
+    origin: Vector | None = None
+    spacing: Vector | None = None
+    lazy: bool = True
+
+
+NAMELESS = "value"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the bytes of a raw file are to be taken.
+
+    Attributes:
+        shape: number of samples along each axis, x first.
+        dtype: NumPy's name of the type of one sample.
+        order: `C` if the last axis runs fastest, `F` if the first does.
+        offset: bytes before the first sample.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "uint8"
+    order: str = "C"
+    offset: int = 0
+
+
+def in_memory(array: np.ndarray) -> Stored:
+    """An array that is there already."""
+    return Stored(array.shape, array.dtype, lambda index: array if index is None else array[index])
+
+
+def read_once(shape: tuple[int, ...], dtype: np.dtype, load: Callable[[], np.ndarray]) -> Stored:
+    """An array of a compressed file, which can only be read as a whole: read when it is first needed, then kept."""
+    kept: list[np.ndarray] = []
+
+    def read(index: int | None) -> np.ndarray:
+        if not kept:
+            kept.append(load())
+        return kept[0] if index is None else kept[0][index]
+
+    return Stored(shape, dtype, read)

@@ -1,0 +1,56 @@
+"""Whole numbers with an upper limit, beyond which a sample would take too long or too much memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.values import COUNT, Value, list_of, one_of
+
+
+def count_between(low: int, high: int) -> Value:
+    """A whole number in a range."""
+    right = f"a whole number from {low} to {high}"
+
+    def parse(value: Any) -> int:
+        number: int = COUNT.parse(value)
+        if not low <= number <= high:
+            raise Mistake(f"{number} is out of range", f"write {right}")
+        return number
+
+    return Value(right, parse, {"type": "integer", "minimum": low, "maximum": high}, mix=None)
+
+
+SAMPLES = count_between(2, 512)
+_THREE = list_of(SAMPLES, "three whole numbers: [nx, ny, nz]", (3,))
+
+
+def _parse_shape(value: Any) -> tuple[int, int, int]:
+    if isinstance(value, list | tuple):
+        nx, ny, nz = _THREE.parse(value)
+        return nx, ny, nz
+    count: int = SAMPLES.parse(value)
+    return count, count, count
+
+
+SHAPE = Value(
+    "a whole number from 2 to 512, or three of them", _parse_shape, one_of(SAMPLES, _THREE, right="").schema, mix=None
+)
+"""Number of samples along each axis: one for all three, or three."""
+
+
+def axes(
+    shape: tuple[int, ...], bounds: tuple[tuple[float, float], ...]
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Origin and spacing of so many samples between these bounds.
+
+    Raises:
+        Mistake: at `bounds`: they leave no room.
+    """
+    for axis, (low, high) in enumerate(bounds):
+        if low >= high:
+            raise Mistake(
+                f"the bounds {low:g} to {high:g} leave no room", "write the lower one first", ("bounds", axis)
+            )
+    steps = [(high - low) / (count - 1) for (low, high), count in zip(bounds, shape, strict=True)]
+    return (bounds[0][0], bounds[1][0], bounds[2][0]), (steps[0], steps[1], steps[2])

@@ -1,0 +1,92 @@
+"""The mass of the Milky Way as a grid: halo with its clumps, disk and bulge. The galaxy that `tidal_stream` moves in.
+
+Smooth parts: MWPotential2014 (Bovy 2015, see `_milky_way`). Clumps of dark matter: their masses follow
+dn/dm ~ m^-1.9 (V. Springel et al. 2008, MNRAS 391, 1685, doi:10.1111/j.1365-2966.2008.14066.x), from 10^7 to 10^10
+solar masses; each is a Hernquist sphere with the scale 1.05 kpc (m / 10^8)^0.5 (D. Erkal et al. 2016, MNRAS 463, 102,
+doi:10.1093/mnras/stw1957). Their places are random: as many in each shell as the smooth halo has mass there, and none
+within 5 kpc, where the disk destroys them. The default number is several times what simulations find so close to the
+centre: it is there to be flown through. `clumps: 0` leaves them out.
+
+The field `density` is log10 of solar masses per kpc^3; lengths are kpc. The disk's plane is z = 0.
+
+```yaml
+kind: sample
+name: galaxy_halo
+shape: 96
+bounds: [[-40, 40], [-40, 40], [-40, 40]]
+clumps: 300
+```
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Literal
+
+import numpy as np
+
+from moviemaker.core.kinds import Kind
+from moviemaker.core.values import BOX, COUNT
+from moviemaker.data._grid_source import GridSource
+from moviemaker.data._memory import GridInMemory
+from moviemaker.data.samples._limits import SHAPE, axes, count_between
+from moviemaker.data.samples._milky_way import HALO_SCALE, bulge_density, disk_density, halo_density
+
+LIGHTEST, HEAVIEST = 1e7, 1e10
+NEAREST = 5.0
+
+Box = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+class GalaxyHalo(Kind):
+    """A galaxy's mass."""
+
+    name: Literal["galaxy_halo"] = "galaxy_halo"
+    shape: Annotated[tuple[int, int, int], SHAPE] = (96, 96, 96)
+    bounds: Annotated[Box, BOX] = ((-40.0, 40.0), (-40.0, 40.0), (-40.0, 40.0))
+    clumps: Annotated[int, count_between(0, 5000)] = 300
+    seed: Annotated[int, COUNT] = 1
+
+    def open(self) -> GridSource:
+        """The grid, which is computed when it is first asked for (and once in a process)."""
+        origin, spacing = axes(self.shape, self.bounds)
+        return GridSource(
+            GridInMemory(self.shape, lambda name, index: log_density(self), ("density",)), origin, spacing
+        )
+
+
+@cache
+def log_density(galaxy: GalaxyHalo) -> np.ndarray:
+    """log10 of the density in solar masses per kpc^3, float32."""
+    lines = [np.linspace(low, high, n) for (low, high), n in zip(galaxy.bounds, galaxy.shape, strict=True)]
+    x, y, z = np.meshgrid(*lines, indexing="ij", sparse=True)
+    # Closer to a cusp than half a voxel the density of a point would be that of no voxel.
+    r = np.maximum(np.sqrt(x * x + y * y + z * z), 0.5 * max(line[1] - line[0] for line in lines))
+    density = halo_density(r) + bulge_density(r) + disk_density(x, y, z)
+    half = max(max(abs(low), abs(high)) for low, high in galaxy.bounds)
+    for place, mass in zip(*_clumps(galaxy.clumps, half, galaxy.seed), strict=True):
+        scale = 1.05 * np.sqrt(mass / 1e8)
+        # Beyond 20 scales a Hernquist sphere holds a tenth of its mass, spread too thin to be seen.
+        windows = [
+            slice(*np.searchsorted(line, (c - 20 * scale, c + 20 * scale)))
+            for line, c in zip(lines, place, strict=True)
+        ]
+        near = [(line[window] - c) ** 2 for line, window, c in zip(lines, windows, place, strict=True)]
+        distance = np.sqrt(near[0][:, None, None] + near[1][None, :, None] + near[2][None, None, :])
+        distance = np.maximum(distance, 0.3 * max(line[1] - line[0] for line in lines))
+        density[tuple(windows)] += mass * scale / (2 * np.pi * distance * (distance + scale) ** 3)
+    logarithm: np.ndarray = np.log10(density).astype(np.float32)
+    return logarithm
+
+
+def _clumps(count: int, reach: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places (count, 3) within a distance of the centre, and masses (count,)."""
+    rng = np.random.default_rng(seed)
+    # Inverse of the cumulative distribution of m^-1.9 between the two limits.
+    low, high = LIGHTEST**-0.9, HEAVIEST**-0.9
+    mass = (low + rng.random(count) * (high - low)) ** (-1 / 0.9)
+    radii = np.linspace(min(NEAREST, reach / 2), reach, 1000) / HALO_SCALE
+    inside = np.log1p(radii) - radii / (1 + radii)
+    r = HALO_SCALE * np.interp(rng.uniform(inside[0], inside[-1], count), inside, radii)
+    direction = rng.standard_normal((count, 3))
+    return direction / np.linalg.norm(direction, axis=1, keepdims=True) * r[:, None], mass

@@ -1,0 +1,165 @@
+"""The electron of a hydrogen-like atom: probability density |psi|^2 on a grid, in bohr^-3; its integral is 1.
+
+psi_nlm = R_nl(r) Y_lm(theta, phi), with associated Laguerre polynomials and spherical harmonics as in B. H. Bransden &
+C. J. Joachain, "Physics of Atoms and Molecules", 2nd edition (2003), chapter 3. The nucleus does not move (infinite
+mass). `form: real` takes the real combinations of +m and -m that chemists draw (m > 0: cosine, m < 0: sine), `complex`
+the eigenstates of L_z, whose density is the same all around the axis.
+
+With `mix: [n, l, m]` the atom is in an equal superposition of two states, whose density beats with their difference of
+energy, E_n = -Z^2 / (2 n^2) hartree; the data time is in atomic units (24.2 attoseconds) and one beat is sampled.
+
+Lengths are bohr. The default bounds reach to (2 n^2 + 5 n) / Z.
+
+```yaml
+kind: sample
+name: hydrogen_orbital
+n: 4
+l: 2
+m: 0
+shape: 96
+```
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.kinds import Kind
+from moviemaker.core.values import BOX, POSITIVE, Value, choice, list_of, optional
+from moviemaker.data._grid_source import GridSource
+from moviemaker.data._memory import GridInMemory
+from moviemaker.data.samples._limits import SHAPE, axes, count_between
+
+HIGHEST = 12
+BEAT_SNAPSHOTS = 49
+
+State = tuple[int, int, int]
+
+
+def _whole(low: int, high: int) -> Value:
+    right = f"a whole number from {low} to {high}"
+
+    def parse(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise Mistake(f"{value!r} is not right here", f"write {right}")
+        return value
+
+    return Value(right, parse, {"type": "integer", "minimum": low, "maximum": high}, mix=None)
+
+
+N = count_between(1, HIGHEST)
+L = _whole(0, HIGHEST - 1)
+M = _whole(1 - HIGHEST, HIGHEST - 1)
+STATE = list_of(_whole(1 - HIGHEST, HIGHEST), "three quantum numbers: [n, l, m]", (3,))
+
+
+class HydrogenOrbital(Kind):
+    """An orbital."""
+
+    name: Literal["hydrogen_orbital"] = "hydrogen_orbital"
+    n: Annotated[int, N] = 4
+    l: Annotated[int, L] = 2  # noqa: E741 - its name in every book
+    m: Annotated[int, M] = 0
+    Z: Annotated[float, POSITIVE] = 1.0
+    form: Annotated[str, choice("real", "complex", noun="form")] = "real"
+    mix: Annotated[State | None, optional(STATE)] = None
+    shape: Annotated[tuple[int, int, int], SHAPE] = (96, 96, 96)
+    bounds: Annotated[tuple[tuple[float, float], ...] | None, optional(BOX)] = None
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        found = []
+        if self.l >= self.n:
+            found.append(Mistake(f"l = {self.l} is out of range", f"for n = {self.n} write 0 to {self.n - 1}", ("l",)))
+        if abs(self.m) > self.l:
+            right = f"for l = {self.l} write {-self.l} to {self.l}" if self.l else "for l = 0 write 0"
+            found.append(Mistake(f"m = {self.m} is out of range", right, ("m",)))
+        if self.mix is not None:
+            n, l, m = self.mix  # noqa: E741
+            if not 0 <= l < n or abs(m) > l:
+                found.append(
+                    Mistake("there is no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",))
+                )
+            elif self.mix == (self.n, self.l, self.m):
+                found.append(Mistake("that is the same state once more", "write another one", ("mix",)))
+        if found:
+            raise Mistakes(found)
+        return self
+
+    def open(self) -> GridSource:
+        """The grid, which is computed when it is first asked for (and once in a process)."""
+        highest = max(self.n, self.mix[0] if self.mix else 0)
+        reach = (2 * highest**2 + 5 * highest) / self.Z
+        box = self.bounds or ((-reach, reach),) * 3
+        origin, spacing = axes(self.shape, box)
+        period = beat(self)
+        times = None if period is None else np.linspace(0, period, BEAT_SNAPSHOTS)
+
+        def make(name: str, index: int) -> np.ndarray:
+            return density(self, box, 0.0 if times is None else float(times[index]))
+
+        return GridSource(GridInMemory(self.shape, make, ("density",), times), origin, spacing)
+
+
+def beat(orbital: HydrogenOrbital) -> float | None:
+    """Time in atomic units after which a superposition looks the same again; None if nothing moves."""
+    if orbital.mix is None or orbital.mix[0] == orbital.n:
+        return None
+    difference = orbital.Z**2 / 2 * abs(1 / orbital.n**2 - 1 / orbital.mix[0] ** 2)
+    return 2 * math.pi / difference
+
+
+def density(orbital: HydrogenOrbital, box: tuple[tuple[float, float], ...], time: float) -> np.ndarray:
+    """|psi|^2 in bohr^-3 on the grid, float32, at a time in atomic units."""
+    complex_form = orbital.form == "complex"
+    first = _wave((orbital.n, orbital.l, orbital.m), orbital.Z, complex_form, orbital.shape, box)
+    if orbital.mix is None:
+        alone: np.ndarray = np.abs(first) ** 2
+        return alone.astype(np.float32)
+    second = _wave(orbital.mix, orbital.Z, complex_form, orbital.shape, box)
+    energies = [-(orbital.Z**2) / (2 * n**2) for n in (orbital.n, orbital.mix[0])]
+    turn = np.exp(-1j * (energies[1] - energies[0]) * time)
+    both: np.ndarray = np.abs((first + second * turn) / math.sqrt(2)) ** 2
+    return both.astype(np.float32)
+
+
+@cache
+def _wave(
+    state: State, Z: float, complex_form: bool, shape: tuple[int, int, int], box: tuple[tuple[float, float], ...]
+) -> np.ndarray:
+    """psi_nlm on the grid, in bohr^-1.5."""
+    from scipy.special import (  # late: it takes a quarter of a second, which `check` saves
+        eval_genlaguerre,
+        lpmv,
+    )
+
+    n, l, m = state  # noqa: E741
+    x, y, z = np.meshgrid(
+        *(np.linspace(low, high, count) for (low, high), count in zip(box, shape, strict=True)),
+        indexing="ij",
+        sparse=True,
+    )
+    r = np.sqrt(x * x + y * y + z * z)
+    rho = 2 * Z * r / n
+    norm = math.sqrt((2 * Z / n) ** 3 * math.factorial(n - l - 1) / (2 * n * math.factorial(n + l)))
+    radial = norm * np.exp(-rho / 2) * rho**l * eval_genlaguerre(n - l - 1, 2 * l + 1, rho)
+    order = abs(m)
+    ratio = math.factorial(l - order) / math.factorial(l + order)
+    # At the nucleus itself the direction is any; only l = 0 does not vanish there, and has no direction.
+    polar = math.sqrt((2 * l + 1) / (4 * math.pi) * ratio) * lpmv(
+        order, l, np.divide(z, r, out=np.ones_like(r), where=r > 0)
+    )
+    phi = np.arctan2(y, x)
+    if complex_form:
+        sign = (-1) ** order if m < 0 else 1
+        wave: np.ndarray = radial * polar * sign * np.exp(1j * m * phi)
+        return wave
+    around = math.sqrt(2) * (np.cos(order * phi) if m > 0 else np.sin(order * phi)) if m else 1.0
+    real: np.ndarray = radial * polar * around
+    return real

@@ -1,0 +1,49 @@
+"""What rendering will take, before it is done: a rough guess for a machine without a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from moviemaker.core.props import Glyphs, Isosurface, Prop, Volume
+from moviemaker.progress import duration
+from moviemaker.script import Prepared
+from moviemaker.studio import Studio
+
+# Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
+SECONDS_PER_PIXEL = 4e-8
+SECONDS_PER_SAMPLE = 5e-9
+SECONDS_PER_GLYPH = 1.5e-6
+SECONDS_PER_VOXEL_CONTOURED = 1e-8
+MEMORY_OF_PROGRAM = 350e6
+
+
+def estimates(prepared: Prepared) -> Iterator[str]:
+    """A line for each output: its frames, and roughly the time, memory and disk that they take."""
+    scene = prepared.script.scene
+    for name, output in scene.outputs.items():
+        studio = Studio(prepared.script, name, sources=prepared.sources)
+        props = studio.props(0.0)
+        width, height = output.size
+        seconds = scene.frame_count * (width * height * SECONDS_PER_PIXEL + sum(_seconds(p, width * height) for p in props))
+        memory = MEMORY_OF_PROGRAM + 40 * width * height + 3 * sum(_bytes(prop) for prop in props)
+        disk = output.film.disk_bytes(output.size, scene.frame_count)
+        what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
+        yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
+
+
+def _seconds(prop: Prop, pixels: int) -> float:
+    if isinstance(prop, Volume):
+        samples = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
+        return pixels * samples * SECONDS_PER_SAMPLE * (4 if prop.shade else 1) / 2
+    if isinstance(prop, Isosurface):
+        return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
+    return len(prop.position) * SECONDS_PER_GLYPH
+
+
+def _bytes(prop: Prop) -> int:
+    return prop.position.nbytes + prop.colors.nbytes if isinstance(prop, Glyphs) else prop.values.nbytes
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,254 @@
+"""Frames become a movie: what ffmpeg is told, and running it.
+
+Frames go to ffmpeg as raw RGB on its standard input. What comes out has exactly their number and size, in exact BT.709
+colours (converted, and said so), starts at time 0 without an edit list, has its index in front, and is the same to the
+last byte each time: no dates, no versions, a fixed number of threads. MP4 and MOV follow YouTube's advice for uploads
+(progressive, closed groups of pictures of half a second, two B-frames, no edit list).
+
+GIF counts in hundredths of a second, so that 30 frames per second are shown as 3, 4, 3 ... hundredths: the number of
+frames and the duration are right. Players slow down below two hundredths, so that of more than 50 frames per second
+every second (third ...) frame is taken. The palette is that of the whole movie, found in a first pass: colours do not
+flicker, and memory does not grow with the movie.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from moviemaker.core.errors import MoviemakerError
+from moviemaker.film.codecs import GIF_DITHER
+from moviemaker.film.disk import DiskFull, explain_disk
+from moviemaker.film.picture import whole_file
+from moviemaker.film.settings import Encoding, Size, frame_rate
+from moviemaker.film.store import load_frame
+
+Frame = Path | np.ndarray
+"""A frame to encode: its file, or the (height, width, 3) uint8 picture itself."""
+
+_MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "gif": "gif"}
+
+# Full-range RGB to the limited range of BT.709, rounded well. Unasked, ffmpeg takes BT.601, and players guess.
+_TO_BT709 = (
+    "scale=in_range=full:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_inp+full_chroma_int,"
+    "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+)
+_TAGS = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]
+
+_GIF_FPS = 50
+
+
+def ffmpeg_command(
+    encoding: Encoding, size: Size, fps: float, target: Path, ffmpeg: str = "ffmpeg", palette: Path | None = None
+) -> list[str]:
+    """The command that makes a movie of raw RGB frames on standard input.
+
+    Args:
+        encoding: anything but a PNG sequence.
+        size: (width, height) of the frames.
+        fps: frames per second.
+        target: file to write; its name need not end as the format's.
+        ffmpeg: the program.
+        palette: for GIF: picture with the colours, made by `palette_command`.
+    """
+    rate = frame_rate(fps)
+    command = [*_input(size, gif_rate(fps) if encoding.format == "gif" else rate, ffmpeg)]
+    if encoding.coding is None:
+        dither = GIF_DITHER[encoding.quality]
+        command += ["-f", "png_pipe", "-i", f"file:{palette}", "-lavfi", f"[0:v][1:v]paletteuse=dither={dither}"]
+        command += ["-c:v", "gif", "-loop", "0", "-flags:v", "+bitexact"]
+    else:
+        coding, pixels = encoding.coding, encoding.pixels
+        lossless = pixels == "bgr0"
+        command += ["-vf", f"format={pixels}" if lossless else f"{_TO_BT709},format={pixels}"]
+        command += ["-c:v", coding.encoder, *coding.options[encoding.quality]]
+        command += ["-g", "1" if encoding.codec in ("ffv1", "prores") else str(max(1, round(rate / 2)))]
+        command += [] if lossless else _TAGS
+    if encoding.format in ("mp4", "mov"):
+        command += ["-tag:v", "hvc1"] if encoding.codec == "h265" else []
+        # The file's own clock ticks as the track's does: its duration is exact too, not rounded to a millisecond.
+        command += ["-video_track_timescale", str(_timescale(rate)), "-movie_timescale", str(_timescale(rate))]
+        command += ["-movflags", "+faststart+negative_cts_offsets+write_colr", "-use_editlist", "0"]
+    command += ["-map_metadata", "-1", "-fflags", "+bitexact", "-f", _MUXERS[encoding.format], f"file:{target}"]
+    return command
+
+
+def palette_command(size: Size, target: Path, ffmpeg: str = "ffmpeg") -> list[str]:
+    """The command that finds the 256 colours of a GIF from raw RGB frames on standard input."""
+    output = ["-frames:v", "1", "-fflags", "+bitexact", "-c:v", "png", "-f", "image2pipe", f"file:{target}"]
+    return [*_input(size, Fraction(_GIF_FPS), ffmpeg), "-vf", "palettegen", *output]
+
+
+def gif_rate(fps: float) -> Fraction:
+    """Frames per second of a GIF: those of the movie, or half, a third ... of them, at most 50."""
+    return frame_rate(fps) / gif_step(fps)
+
+
+def gif_step(fps: float) -> int:
+    """A GIF takes every so manieth frame."""
+    return math.ceil(frame_rate(fps) / _GIF_FPS)
+
+
+def find_ffmpeg(encoding: Encoding) -> str:
+    """The ffmpeg to use: `IMAGEIO_FFMPEG_EXE`, or the one that imageio-ffmpeg brings, or the system's.
+
+    Raises:
+        MoviemakerError: there is none, or it cannot encode this.
+    """
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    try:
+        ffmpeg: str = get_ffmpeg_exe()
+    except RuntimeError as error:
+        raise MoviemakerError("there is no ffmpeg; install imageio-ffmpeg again, or set IMAGEIO_FFMPEG_EXE") from error
+    encoder = encoding.coding.encoder if encoding.coding else encoding.format
+    if encoder not in _encoders(ffmpeg):
+        raise MoviemakerError(
+            f"the ffmpeg at {ffmpeg} has no encoder {encoder}; unset IMAGEIO_FFMPEG_EXE to use the one that comes with "
+            "imageio-ffmpeg, or choose another codec"
+        )
+    return ffmpeg
+
+
+def encode(
+    frames: Sequence[Frame],
+    encoding: Encoding,
+    size: Size,
+    fps: float,
+    target: Path,
+    *,
+    workspace: Path | None = None,
+    finish: Callable[[Path], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Path:
+    """Makes a movie. It gets its name when it is finished; on an error nothing of it is left.
+
+    Args:
+        frames: in order, at least one; read one at a time, for a GIF twice.
+        encoding: anything but a PNG sequence.
+        size: (width, height) that all of them have.
+        fps: frames per second.
+        target: final name of the movie; what is there is replaced.
+        workspace: folder for the unfinished file, on the same file system; default: the target's own.
+        finish: last touches to the file before it gets its name, such as writing metadata for 360-degree players.
+        progress: called after each frame with the number of frames encoded so far.
+
+    Raises:
+        MoviemakerError: ffmpeg failed, a frame cannot be read, or the disk is full.
+    """
+    if not frames:
+        raise ValueError("a movie needs a frame")
+    ffmpeg = find_ffmpeg(encoding)
+    frames = frames[:: gif_step(fps)] if encoding.format == "gif" else frames
+    with explain_disk(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(target, workspace) as movie:
+            if encoding.format == "gif":
+                palette = movie.with_name(f".palette{movie.name}")
+                try:
+                    _feed(palette_command(size, palette, ffmpeg), frames, size, None)
+                    _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg, palette), frames, size, progress)
+                finally:
+                    palette.unlink(missing_ok=True)
+            else:
+                _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg), frames, size, progress)
+            if finish is not None:
+                finish(movie)
+    return target
+
+
+def _input(size: Size, rate: Fraction, ffmpeg: str) -> list[str]:
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-nostats", "-y"]
+    command += ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}"]
+    return [*command, "-framerate", f"{rate.numerator}/{rate.denominator}", "-i", "pipe:0"]
+
+
+def _timescale(rate: Fraction) -> int:
+    """Ticks per second of a clock that holds every frame's time exactly; as fine as ffmpeg makes it."""
+    ticks = rate.numerator
+    while ticks < 10_000:
+        ticks *= 2
+    return ticks
+
+
+def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Callable[[int], None] | None) -> None:
+    quiet = {**os.environ, "SVT_LOG": "1"}  # SVT-AV1 prints its settings else
+    with tempfile.TemporaryFile() as messages:  # a file, as a full pipe would stop ffmpeg
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=messages, stderr=messages, env=quiet)
+        except OSError as error:
+            raise MoviemakerError(f"cannot start ffmpeg ({command[0]}): {error.strerror}") from error
+        assert process.stdin is not None
+        stopped = False
+        try:
+            for count, picture in enumerate(_pictures(frames, size), start=1):
+                process.stdin.write(picture.data)
+                if progress is not None:
+                    progress(count)
+            process.stdin.close()
+        except OSError as error:  # ffmpeg has closed its end: it says why below
+            if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:
+                raise
+            stopped = True
+        finally:
+            if not stopped and not process.stdin.closed:
+                process.kill()
+            with suppress(OSError):
+                process.stdin.close()
+            process.wait()
+        if process.returncode or stopped:
+            raise _failure(process.returncode, messages, command)
+
+
+def _pictures(frames: Sequence[Frame], size: Size) -> Iterator[np.ndarray]:
+    """The frames as arrays; the next one is read while ffmpeg takes this one."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_picture, frames[0], size)
+        for following in frames[1:]:
+            picture, coming = coming.result(), reader.submit(_picture, following, size)
+            yield picture
+        yield coming.result()
+
+
+def _picture(frame: Frame, size: Size) -> np.ndarray:
+    picture = load_frame(frame) if isinstance(frame, Path) else frame
+    if picture.shape != (size[1], size[0], 3) or picture.dtype != np.uint8:
+        raise MoviemakerError(f"a frame is {picture.shape} {picture.dtype} where the movie is {size[0]} x {size[1]}")
+    return np.ascontiguousarray(picture)
+
+
+def _failure(status: int, messages: IO[bytes], command: list[str]) -> MoviemakerError:
+    messages.seek(0)
+    said = [line for line in messages.read().decode(errors="replace").splitlines() if line.strip()]
+    if any("No space left on device" in line or "Disk quota exceeded" in line for line in said):
+        return DiskFull(
+            "the disk is full; free some space and give the same command again: all frames are kept, only the movie "
+            "is made again"
+        )
+    reason = "\n".join(said[:3]) or f"it ended with status {status} and said nothing"
+    return MoviemakerError(f"ffmpeg failed: {reason}\nThe frames are kept. The command was: {' '.join(command)}")
+
+
+@cache
+def _encoders(ffmpeg: str) -> frozenset[str]:
+    try:
+        run = subprocess.run([ffmpeg, "-hide_banner", "-encoders"], capture_output=True, text=True, errors="replace")
+    except OSError as error:
+        raise MoviemakerError(
+            f"cannot start ffmpeg ({ffmpeg}): {error.strerror}; is IMAGEIO_FFMPEG_EXE right?"
+        ) from error
+    if run.returncode:
+        raise MoviemakerError(f"cannot use ffmpeg ({ffmpeg}): {(run.stderr or run.stdout).strip()[-300:]}")
+    return frozenset(line.split()[1] for line in run.stdout.splitlines() if len(line.split()) > 1)

@@ -1,0 +1,40 @@
+"""Where an output's files are. Pure: nothing here looks at the disk.
+
+A movie is `DIR/SCENE/SCENE_OUTPUT.mp4`, with what players expect before the dot (`_360_TB`); a PNG sequence is
+`DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT_000001.png`, in `L/` and `R/` for separate eyes, as the AFDI dome master
+specification names it. Beside them lie hidden folders: `.SCENE_OUTPUT.frames` with the frames that a movie was made
+of, and `.SCENE_OUTPUT.sequence` with the notes about a PNG sequence. The frames are kept, so that a change of codec or
+quality renders nothing again; they take about 1 byte per pixel and frame (some 1 MB for a frame of 1280 x 720), and
+may be deleted at any time: only what is then missing is rendered again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from moviemaker.film.codecs import Format
+
+Eye = Literal["", "L", "R"]
+"""Which eye a file is for when each has its own: `""` for a file that holds all there is."""
+
+
+def movie_path(out: Path, scene: str, output: str, format: Format, suffix: str = "", eye: Eye = "") -> Path:
+    """The final name of a movie; `suffix` is what the lens and the rig add for players, such as `_360_TB`."""
+    return out / scene / f"{scene}_{output}{suffix}{'_' + eye if eye else ''}.{format}"
+
+
+def sequence_folder(out: Path, scene: str, output: str, eye: Eye = "") -> Path:
+    """The folder of a PNG sequence."""
+    return out / scene / f"{scene}_{output}" / eye
+
+
+def work_folder(out: Path, scene: str, output: str, format: Format, eye: Eye = "") -> Path:
+    """The hidden folder with what is remembered of an output, and with its frames unless they are the product."""
+    # Two folders, not one: what is known about the frames of one must never be believed about those of the other.
+    return out / scene / f".{scene}_{output}.{'sequence' if format == 'png' else 'frames'}" / eye
+
+
+def frame_name(stem: str, index: int) -> str:
+    """The file name of a frame; frames are counted from 0 and their files, as in dome master sequences, from 1."""
+    return f"{stem}_{index + 1:06d}.png"

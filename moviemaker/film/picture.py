@@ -1,0 +1,194 @@
+"""Pictures in files: a (height, width, 3) uint8 array of sRGB values, row 0 on top, and back.
+
+Frames are written as PNG by the few lines here, not by Pillow: each row as the difference from the one above (filter
+`up`), deflated at level 1. For 1280 x 720 that takes 25 to 40 ms, and 10 ms to read back, half of Pillow's time and
+less; the files are as large as Pillow's at its level 1. PNG: ISO/IEC 15948, https://www.w3.org/TR/png-3/.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.film.disk import explain_disk
+
+PARTIAL = ".partial"
+"""The ending of every file that is not finished; whatever bears it may be deleted when no run is on."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+_UP = 2  # filter type: the difference from the row above
+_BAND = 1 << 22  # bytes of a picture that are filtered at a time: so large pictures take no copy of themselves
+
+
+class DamagedPicture(Exception):  # noqa: N818 - it is what was found
+    """A file that is not a whole picture."""
+
+
+def write_picture(path: Path, picture: np.ndarray) -> Path:
+    """Writes a picture under its name, whole or not at all. The same picture gives the same bytes.
+
+    Args:
+        path: the extension chooses the format: `.png`, or one that Pillow writes (`.jpg`, `.tif`, `.webp` ...).
+        picture: (height, width, 3) uint8.
+
+    Raises:
+        Mistake: there is no such picture format.
+        MoviemakerError: it cannot be written; UserError if another place would do.
+    """
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
+        raise ValueError(f"a picture is (height, width, 3) uint8, not {picture.shape} {picture.dtype}")
+    pillow_format = None if path.suffix.lower() == ".png" else _pillow_format(path)
+    with explain_disk(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial, open(partial, "xb") as file:
+            if pillow_format is None:
+                for part in _png(picture):
+                    file.write(part)
+            else:
+                _write_with_pillow(file, picture, pillow_format)
+    return path
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """The picture in a PNG file, (height, width, 3) uint8.
+
+    Raises:
+        DamagedPicture: the file is not a whole PNG picture.
+        OSError: it cannot be read.
+    """
+    data = path.read_bytes()
+    try:
+        return _read_own_png(data, path)
+    except (zlib.error, struct.error, ValueError) as error:
+        raise DamagedPicture(f"{path} is damaged: {error}") from error
+
+
+def is_whole_png(path: Path) -> bool:
+    """Whether the file is there and has both ends of a PNG: cheap, and enough after a crash of the machine."""
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+                return False
+            file.seek(-len(_END), os.SEEK_END)
+            return file.read() == _END
+    except OSError:
+        return False
+
+
+@contextmanager
+def whole_file(path: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A file that gets its name when it is finished: yields a temporary name; on an error nothing is left of it.
+
+    Args:
+        path: the final name; what is there is replaced.
+        folder: where the temporary file lies, on the same file system; default: beside the final one.
+    """
+    partial = (folder or path.parent) / f".{path.name}.{secrets.token_hex(4)}{PARTIAL}"
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def _png(picture: np.ndarray) -> Iterator[bytes]:
+    height, width, _ = picture.shape
+    rows = np.ascontiguousarray(picture).reshape(height, 3 * width)
+    yield _SIGNATURE
+    yield _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))  # 8 bits, RGB, not interlaced
+    yield _chunk(b"sRGB", b"\x00")
+    deflate = zlib.compressobj(1)
+    step = max(1, _BAND // (3 * width))
+    for first in range(0, height, step):
+        band = rows[first : first + step]
+        filtered = np.empty((len(band), 1 + 3 * width), np.uint8)
+        filtered[:, 0] = _UP
+        filtered[0, 1:] = band[0] - rows[first - 1] if first else band[0]
+        np.subtract(band[1:], band[:-1], out=filtered[1:, 1:])
+        if packed := deflate.compress(filtered.data):
+            yield _chunk(b"IDAT", packed)
+    yield _chunk(b"IDAT", deflate.flush())
+    yield _END
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _read_own_png(data: bytes, path: Path) -> np.ndarray:
+    if not data.startswith(_SIGNATURE):
+        raise ValueError("it is not a PNG")
+    header, packed, at = b"", [], len(_SIGNATURE)
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack_from(">I", data, at + 8 + length)
+        if checksum != zlib.crc32(kind + body):
+            raise ValueError(f"the checksum of its {kind!r} chunk is wrong")
+        header = body if kind == b"IHDR" else header
+        if kind == b"IDAT":
+            packed.append(body)
+        at += 12 + length
+    width, height, *layout = struct.unpack(">IIBBBBB", header)
+    if layout != [8, 2, 0, 0, 0]:
+        return _read_with_pillow(path)
+    raw = zlib.decompress(b"".join(packed), bufsize=height * (1 + 3 * width))
+    if len(raw) != height * (1 + 3 * width):
+        raise ValueError("it is cut short")
+    filtered = np.frombuffer(raw, np.uint8).reshape(height, 1 + 3 * width)
+    if (filtered[:, 0] != _UP).any():
+        return _read_with_pillow(path)
+    rows = np.empty((height, 3 * width), np.uint8)
+    rows[0] = filtered[0, 1:]
+    for row in range(1, height):
+        np.add(rows[row - 1], filtered[row, 1:], out=rows[row])
+    return rows.reshape(height, width, 3)
+
+
+def _read_with_pillow(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return np.array(image.convert("RGB"))
+    except OSError as error:  # Pillow's word for a broken picture
+        raise ValueError(str(error)) from error
+
+
+def _pillow_format(path: Path) -> str:
+    from PIL import Image
+
+    found = Image.registered_extensions().get(path.suffix.lower())
+    if found is None or found not in Image.SAVE:
+        shown = f"{path.suffix!r} is no picture format" if path.suffix else f"{path.name!r} has no extension"
+        raise Mistake(shown, "name a file that ends in .png, .jpg, .tif, .webp or .bmp")
+    return found
+
+
+def _write_with_pillow(file: BinaryIO, picture: np.ndarray, pillow_format: str) -> None:
+    from PIL import Image
+
+    fine: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 95, "subsampling": 0},
+        "WEBP": {"lossless": True},
+        "TIFF": {"compression": "tiff_lzw"},
+    }
+    try:
+        Image.fromarray(np.ascontiguousarray(picture)).save(file, pillow_format, **fine.get(pillow_format, {}))
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        instead = "name a file that ends in .png, .jpg, .tif, .webp or .bmp"
+        raise Mistake(f"a picture in colour cannot be written as {pillow_format}: {error}", instead) from error

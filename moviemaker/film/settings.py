@@ -1,0 +1,156 @@
+"""How a movie is written: `format`, `codec` and `quality` of an output.
+
+```yaml
+outputs:
+  upload:  {lens: perspective, size: [1920, 1080]}                            # H.264 in MP4
+  edit:    {lens: perspective, size: [1920, 1080], codec: prores}             # ProRes 422 HQ in MOV
+  archive: {lens: perspective, size: [1920, 1080], codec: ffv1}               # lossless RGB in MKV
+  talk:    {lens: perspective, size: [640, 360], format: gif, quality: draft}
+  frames:  {lens: perspective, size: [1920, 1080], format: png}               # a numbered PNG sequence
+```
+
+| format | codecs, the default first |
+|---|---|
+| `mp4` | `h264`, `h265`, `av1` |
+| `mov` | `h264`, `h265`, `prores` |
+| `mkv` | `h264`, `h265`, `av1`, `vp9`, `prores`, `ffv1` |
+| `webm` | `vp9`, `av1` |
+| `gif`, `png` | none to choose |
+
+A codec without a format picks the container it is at home in. `quality` is `draft`, `good` (default) or `master`; for
+ProRes these are 422 LT, 422 HQ and 4444; FFV1 and PNG are lossless at any quality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, get_args
+
+from pydantic import model_validator
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import Kind
+from moviemaker.core.values import choice, optional
+from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC, SUBSAMPLING, Codec, Coding, Format, Quality
+
+Size = tuple[int, int]
+
+_FRAME_BYTES = 1.5  # per pixel of a stored frame: a generous mean of PNGs of rendered pictures
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Settings with nothing left open.
+
+    Attributes:
+        format: container, and the file's extension.
+        codec: None for `gif` and `png`, which have no choice of codec.
+        quality: how good, and how large.
+    """
+
+    format: Format
+    codec: Codec | None
+    quality: Quality = "good"
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether the frames themselves are the product, and there is nothing to encode."""
+        return self.format == "png"
+
+    @property
+    def coding(self) -> Coding | None:
+        """What the codec is to ffmpeg; None for `gif` and `png`."""
+        return None if self.codec is None else CODINGS[self.codec]
+
+    @property
+    def pixels(self) -> str:
+        """Pixel format of the encoded pictures, as ffmpeg names it."""
+        return "pal8" if self.coding is None else self.coding.pixels[self.quality]
+
+    def check_size(self, size: Size) -> None:
+        """Whether a picture of (width, height) can be encoded.
+
+        Raises:
+            Mistake: at `size`, naming the nearest sizes that can.
+        """
+        coding, step = self.coding, SUBSAMPLING[self.pixels]
+        if coding is None:
+            return
+        for low, high, which, length in zip(coding.smallest, coding.largest, ("wide", "high"), size, strict=True):
+            if not low <= length <= high:
+                raise Mistake(
+                    f"size {list(size)} is too {'large' if length > high else 'small'} for {coding.title}",
+                    f"a picture is {low} to {high} pixels {which}",
+                    ("size",),
+                )
+        if any(length % s for length, s in zip(size, step, strict=True)):
+            down = [length - length % s for length, s in zip(size, step, strict=True)]
+            up = [length + length % s for length, s in zip(size, step, strict=True)]
+            what = "even numbers" if step == (2, 2) else "an even width"
+            raise Mistake(f"size {list(size)} is odd", f"{coding.title} needs {what}: {down} or {up}", ("size",))
+
+    def fit_size(self, size: Size) -> Size:
+        """The nearest size that the codec can take, downwards: what a scaled-down preview is rendered at."""
+        coding, step = self.coding, SUBSAMPLING[self.pixels]
+        smallest, largest = (coding.smallest, coding.largest) if coding else ((1, 1), (65535, 65535))
+        width, height = (
+            min(max(length - length % s, low), high - high % s)
+            for length, s, low, high in zip(size, step, smallest, largest, strict=True)
+        )
+        return width, height
+
+    def disk_bytes(self, size: Size, frames: int) -> int:
+        """Roughly what frames and movie will take on disk, in bytes: a generous estimate, for a warning beforehand."""
+        movie = {"png": 0.0, "gif": 4.0}.get(self.format, 0.0) if not self.coding else self.coding.bits[self.quality]
+        return round(size[0] * size[1] * frames * (_FRAME_BYTES + movie / 8))
+
+
+class FilmSettings(Kind):
+    """The keys of an output that say how its movie is written.
+
+    Attributes:
+        format: container; None leaves it to the codec, and else to the lens.
+        codec: None takes the format's default.
+        quality: how good, and how large.
+    """
+
+    format: Annotated[Format | None, optional(choice(*get_args(Format), noun="format"))] = None
+    codec: Annotated[Codec | None, optional(choice(*get_args(Codec), noun="codec"))] = None
+    quality: Annotated[Quality, choice(*get_args(Quality), noun="quality")] = "good"
+
+    @model_validator(mode="after")
+    def _check(self) -> FilmSettings:
+        if self.format is None or self.codec is None:
+            return self
+        if self.format not in DEFAULT_CODEC:
+            what = "GIF has one codec of its own" if self.format == "gif" else "a PNG sequence has no codec"
+            raise Mistake(f"codec {self.codec} with format {self.format}: {what}", "leave codec out", ("codec",))
+        coding = CODINGS[self.codec]
+        if self.format not in coding.containers:
+            fitting = " or ".join(name for name, other in CODINGS.items() if self.format in other.containers)
+            raise Mistake(
+                f"codec {self.codec} cannot be in format {self.format}",
+                f"use codec {fitting}, or format {' or '.join(coding.containers)}",
+                ("codec",),
+            )
+        return self
+
+    def with_default_format(self, lens_format: Format = "mp4") -> Encoding:
+        """The settings with nothing left open.
+
+        Args:
+            lens_format: what the lens is usually shown as; used when neither format nor codec is given.
+        """
+        container = self.format or (CODINGS[self.codec].containers[0] if self.codec else lens_format)
+        return Encoding(container, self.codec or DEFAULT_CODEC.get(container), self.quality)
+
+
+def frame_rate(fps: float) -> Fraction:
+    """Frames per second as the exact ratio that is meant: 29.97 is 30000/1001, and so for its relatives.
+
+    >>> frame_rate(23.976), frame_rate(30), frame_rate(12.5)
+    (Fraction(24000, 1001), Fraction(30, 1), Fraction(25, 2))
+    """
+    ntsc = Fraction(1000 * (int(fps) + 1), 1001)
+    return ntsc if abs(fps - ntsc) < 0.005 else Fraction(fps).limit_denominator(1001)

@@ -1,0 +1,159 @@
+"""Colours by value: a colour, or `{by: FIELD, colormap: NAME, range: [lo, hi], scale: linear | log}`.
+
+The range is the field's own over the whole movie unless it is given, never that of one frame: colours do not flicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fields import Source
+from moviemaker.core.kinds import Kind, build
+from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
+from moviemaker.timeline.tracks import Moving
+
+SAMPLES_PER_SNAPSHOT = 1 << 20
+"""Percentiles are taken over at most this many evenly picked values of each snapshot."""
+
+_RANGE_RIGHT = "two numbers [low, high], or percentiles of the whole movie such as ['1%', '99%']"
+
+
+def _parse_range(value: Any) -> Any:
+    if isinstance(value, list | tuple) and len(value) == 2 and any(isinstance(end, str) for end in value):
+        return tuple(_parse_end(end) for end in value)
+    low, high = INTERVAL.parse(value)
+    if low >= high:
+        raise Mistake(f"the range [{low:g}, {high:g}] is empty", "write the lower value first")
+    return (low, high)
+
+
+def _parse_end(end: Any) -> float | str:
+    if isinstance(end, str):
+        try:
+            percent = float(end.removesuffix("%"))
+        except ValueError:
+            percent = -1.0
+        if not end.endswith("%") or not 0 <= percent <= 100:
+            raise Mistake(f"{end!r} is no percentile", f"write {_RANGE_RIGHT}")
+        return end
+    if isinstance(end, bool) or not isinstance(end, int | float):
+        raise Mistake(f"{end!r} is not a number", f"write {_RANGE_RIGHT}")
+    return float(end)
+
+
+RANGE = Value(
+    _RANGE_RIGHT,
+    _parse_range,
+    {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "string"}]}, "minItems": 2, "maxItems": 2},
+    INTERVAL.mix,
+)
+SCALE = choice("linear", "log", noun="scale")
+Range = Annotated[Any, Moving(RANGE, optional=True)]
+
+
+class ColorBy(Kind):
+    """Colours taken from a field. A settled one has a range of two numbers."""
+
+    by: Annotated[str, TEXT]
+    colormap: Annotated[Colormap, COLORMAP] = "viridis"
+    range: Range = None
+    scale: Annotated[str, SCALE] = "linear"
+
+    def settle(self, source: Source[Any]) -> ColorBy:
+        """The same with its range made definite."""
+        settled = settle_range(self.range, source, self.by, positive=self.scale == "log")
+        return self.model_copy(update={"range": settled})
+
+    def colors(self, values: np.ndarray) -> np.ndarray:
+        """Colours (n, 4) uint8 of values (n,) by a settled, frozen model. Values that are not finite are clear."""
+        low, high = self.range
+        known = np.isfinite(values)
+        scaled = np.where(known, values, low).astype(np.float64)
+        if self.scale == "log":
+            known &= scaled > 0
+            scaled = np.log(np.where(scaled > 0, scaled, low) / low) / np.log(high / low)
+        else:
+            scaled = (scaled - low) / (high - low)
+        table = color_table(self.colormap)
+        entries = np.empty((len(table), 4), dtype=np.uint8)
+        entries[:, :3] = np.rint(table * 255)
+        entries[:, 3] = 255
+        result: np.ndarray = entries[(np.clip(scaled, 0.0, 1.0) * (len(table) - 1) + 0.5).astype(np.intp)]
+        result[~known, 3] = 0
+        return result
+
+
+def settle_range(given: Any, source: Source[Any], field: str, positive: bool = False) -> Any:
+    """A range as two numbers, or as it is where it moves: percentiles and a missing range come from the whole movie.
+
+    Args:
+        given: what the scene says: None, two ends (numbers, or text such as "1%"), or a Track.
+        source: open data.
+        field: name of the field whose values count.
+        positive: only values above 0 count (for a logarithmic scale).
+
+    Raises:
+        Mistake: a logarithmic range that does not begin above 0.
+    """
+    if given is None or (isinstance(given, tuple) and any(isinstance(end, str) for end in given)):
+        ends = given or ("0%", "100%")
+        low, high = _percentiles(source.survey(field), [_percent(end) for end in ends], positive)
+        low, high = (e if isinstance(e, float) else p for e, p in zip(ends, (low, high), strict=True))
+        if low >= high:  # a field of one value: any width will do, and its colour is then the lowest
+            high = low + (abs(low) or 1.0)
+        given = (low, high)
+    if positive and isinstance(given, tuple) and given[0] <= 0:
+        raise Mistake(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
+    return given
+
+
+def _percent(end: float | str) -> float:
+    return float(end.removesuffix("%")) if isinstance(end, str) else 50.0
+
+
+def _percentiles(snapshots: Iterator[np.ndarray], percents: list[float], positive: bool) -> tuple[float, float]:
+    picked = []
+    low, high = np.inf, -np.inf
+    for values in snapshots:
+        counted = values[values > 0] if positive else values
+        if counted.size:
+            low, high = min(low, float(counted.min())), max(high, float(counted.max()))
+            picked.append(counted[:: max(1, counted.size // SAMPLES_PER_SNAPSHOT)])
+    if not picked:
+        return (1.0, 2.0) if positive else (0.0, 1.0)
+    inner = np.percentile(np.concatenate(picked), percents)
+    exact = {0.0: low, 100.0: high}
+    first, last = (exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True))
+    return first, last
+
+
+class _ColorOrBy:
+    """A plain colour that may move, or a `ColorBy`."""
+
+    right = f"{COLOR.right}, or {{by: FIELD, colormap: NAME, range: [lo, hi]}}"
+    _plain = Moving(COLOR)
+
+    def parse(self, written: Any) -> Any:
+        if isinstance(written, ColorBy):
+            return written
+        if isinstance(written, dict) and (set(written) & set(ColorBy.model_fields)):
+            return build(ColorBy, written)
+        return self._plain.parse(written)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        plain = self._plain.__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [*plain["anyOf"], ColorBy.model_json_schema()]}
+
+
+Coloring = Annotated[Any, _ColorOrBy()]
+"""A field of a layer: after `settle` and `freeze` either three numbers or a ColorBy with two numbers as its range."""

@@ -1,0 +1,43 @@
+"""What every layer has and can do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+from moviemaker.core.errors import Location
+from moviemaker.core.fields import Grid, Particles, Source
+from moviemaker.core.kinds import Kind
+from moviemaker.core.props import Prop
+from moviemaker.core.values import TEXT, TRUTH, optional
+from moviemaker.timeline.tracks import Fraction
+
+
+class Layer(Kind):
+    """Turns the arrays of one moment into props.
+
+    Attributes:
+        takes: the class of the data that the layer draws.
+    """
+
+    takes: ClassVar[type[Grid] | type[Particles]]
+
+    name: Annotated[str | None, optional(TEXT)] = None
+    data: Annotated[str, TEXT]
+    visible: Annotated[bool, TRUTH] = True
+    opacity: Fraction = 1.0
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The fields of the data that the scene names, with the place inside this layer where it does."""
+        return ()
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The same layer with everything definite that follows from the data of the whole movie: ranges, sizes.
+
+        Raises:
+            Mistake: what the layer asks for is not in the data.
+        """
+        return self
+
+    def props(self, sample: Any) -> tuple[Prop, ...]:
+        """What a settled layer, frozen at a moment, shows of the data of that moment."""
+        raise NotImplementedError

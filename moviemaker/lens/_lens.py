@@ -1,0 +1,32 @@
+"""What every lens can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from moviemaker.core.camera import Camera, View
+from moviemaker.core.kinds import Kind
+
+
+class Lens(Kind):
+    """Says which plain views a picture is made of, and develops their plates into it.
+
+    Attributes:
+        suffix: what players expect at the end of the file's name, such as `_360`.
+        default_format: the format of the file where the scene names none.
+    """
+
+    suffix: ClassVar[str] = ""
+    default_format: ClassVar[str] = "mp4"
+
+    def views(self, eye: Camera, size: tuple[int, int]) -> tuple[View, ...]:
+        """The photographs to take for one eye's picture of (width, height) pixels."""
+        raise NotImplementedError
+
+    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+        """One eye's picture, (height, width, 3) uint8, from the plates of its views in the same order."""
+        (plate,) = plates
+        return plate

@@ -1,0 +1,78 @@
+"""A scene as typed values: everything that its file says, with nothing looked at outside the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from moviemaker.core.kinds import Kind
+from moviemaker.core.values import NUMBER, POSITIVE, TEXT, optional
+from moviemaker.timeline.camera import CameraSettings
+from moviemaker.timeline.tracks import Color, Moving
+
+
+class Units(Kind):
+    """What one unit of length and of data time is called, for labels."""
+
+    length: Annotated[str | None, optional(TEXT)] = None
+    time: Annotated[str | None, optional(TEXT)] = None
+
+
+class Header(Kind):
+    """The keys of a scene that stand by themselves."""
+
+    title: Annotated[str, TEXT] = ""
+    duration: Annotated[float, POSITIVE]
+    fps: Annotated[float, POSITIVE] = 30.0
+    background: Color = (0.0, 0.0, 0.0)
+    units: Units = Units()
+    clock: Annotated[Any, Moving(NUMBER, default_ease="linear", optional=True)] = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file to make.
+
+    Attributes:
+        size: (width, height) of the file's picture in pixels, all eyes together.
+        lens: what the picture looks like (a model of the lens room).
+        rig: how many eyes there are (a model of the rig room).
+        film: format, codec and quality, with nothing left open (an encoding of the film room).
+    """
+
+    name: str
+    size: tuple[int, int]
+    lens: Any
+    rig: Any
+    film: Any
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene file, read.
+
+    Attributes:
+        name: the file's name without its ending; finished files bear it.
+        folder: what relative paths in the scene are relative to.
+        header: title, duration, frame rate, background, units, clock.
+        data: by name, models of the data room.
+        layers: in the order in which they stand, models of the layers room.
+        lights: None where the scene names none.
+        camera: keyframes or an orbit.
+        outputs: by name, in the order in which they stand.
+    """
+
+    name: str
+    folder: Path
+    header: Header
+    data: dict[str, Any]
+    layers: tuple[Any, ...]
+    lights: tuple[Any, ...] | None
+    camera: CameraSettings
+    outputs: dict[str, Output]
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames of the whole movie; frame k shows the time k / fps."""
+        return max(1, round(self.header.duration * self.header.fps))

@@ -1,0 +1,210 @@
+"""The text of a scene file: YAML 1.2 without tags, with the line of every value.
+
+PyYAML reads YAML 1.1, in which `no` is false, `12:30:00` is 45000 and `1e3` is text; here plain scalars mean what the
+core schema of YAML 1.2.2 (section 10.3.2) says. Nothing but mappings, lists, text, numbers, booleans and null can come
+out, so a scene file cannot run code; and what comes out is bounded, so a few lines of aliases cannot fill the memory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from moviemaker.core.errors import Location, Problem, SceneError, UserError, suggest
+
+MAX_BYTES = 1_000_000
+MAX_VALUES = 200_000
+MAX_DEPTH = 100
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was compiled in: ten times faster
+
+
+class _Loader(_Base):
+    """Resolves plain scalars as YAML 1.2 does."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML wants a plain dictionary here
+
+
+_CORE_SCHEMA = {
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+}
+for _name, (_pattern, _first) in _CORE_SCHEMA.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A scene file as plain values, and the line on which each of them stands.
+
+    Attributes:
+        file: name of the file, as messages show it.
+        folder: what the paths in the scene are relative to.
+        value: mappings, lists and scalars.
+        lines: line number (from 1) of the value at each place; a mapping's entry stands where its key does.
+    """
+
+    file: str
+    folder: Path
+    value: Any
+    lines: dict[Location, int] = field(default_factory=dict)
+
+    def line(self, where: Location) -> int:
+        """The line of a place, or of the nearest place around it that was written."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, 1)
+
+    def problem(self, where: Location, what: str, instead: str) -> Problem:
+        """A problem at a place of this document."""
+        return Problem(self.file, self.line(where), where, what, instead)
+
+
+def read_document(path: Path) -> Document:
+    """Reads a scene file.
+
+    Raises:
+        UserError: there is no such file, or it cannot be read.
+        SceneError: it is not YAML, or holds what a scene must not hold.
+    """
+    try:
+        size = path.stat().st_size if path.is_file() else 0
+        if size > MAX_BYTES:
+            what = f"the file has {size / 1e6:.1f} MB; a scene file may have {MAX_BYTES / 1e6:g} MB"
+            raise SceneError([Problem(str(path), 1, (), what, "keep large tables in data files that the scene names")])
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        folder = path.parent if path.parent.is_dir() else Path()
+        near = suggest(path.name, [entry.name for entry in folder.glob("*.y*ml")], "scene file")
+        raise UserError(f"{path}: there is no such scene file; {near}, or write one with: moviemaker new") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: this is a directory; name a scene file (YAML) in it") from None
+    except UnicodeDecodeError as error:
+        what = f"this is not UTF-8 text ({error.reason})"
+        raise SceneError([Problem(str(path), 1, (), what, "give a YAML file")]) from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); give a file that you may read") from None
+    return parse_text(text, str(path), path.resolve().parent)
+
+
+def parse_text(text: str, file: str, folder: Path) -> Document:
+    """The values and lines of a scene's text.
+
+    Raises:
+        SceneError: every mistake that makes the text no scene: syntax, tags, repeated keys, aliases without end.
+    """
+    try:
+        # The nesting is looked at before nodes are made, since making them is recursive and would end in a crash.
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise SceneError([Problem(file, line, (), f"more than {MAX_DEPTH} levels deep", "nest less")])
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        what = f"this is not YAML: {' '.join(part for part in (error.context, error.problem) if part)}"
+        raise SceneError([Problem(file, line, (), what, "mend the indentation, quotes or brackets here")]) from None
+    except yaml.YAMLError as error:
+        raise SceneError([Problem(file, 1, (), f"this is not YAML: {error}", "give a text file")]) from None
+    if node is None:
+        raise SceneError([Problem(file, 1, (), "the file is empty", "write a scene, or begin with: moviemaker new")])
+    reading = _Reading(Document(file, folder, None))
+    if reading.count(node) > MAX_VALUES:
+        what = f"its aliases stand for {reading.count(node):.0e} values; a scene may hold {MAX_VALUES}"
+        raise SceneError([Problem(file, 1, (), what, "write out what is meant")])
+    value = reading.plain(node, ())
+    if reading.problems:
+        raise SceneError(reading.problems)
+    return Document(file, folder, value, reading.document.lines)
+
+
+class _Reading:
+    """Turns nodes into plain values, noting lines and problems on the way."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self.problems: list[Problem] = []
+        self._counts: dict[int, int] = {}
+
+    def count(self, node: yaml.Node) -> int:
+        """Number of values that a node stands for with its aliases written out; a loop counts as too many."""
+        if id(node) not in self._counts:
+            self._counts[id(node)] = MAX_VALUES + 1  # while it is being counted: what holds itself has no end
+            children: list[yaml.Node] = []
+            if isinstance(node, yaml.MappingNode):
+                children = [part for pair in node.value for part in pair]
+            elif isinstance(node, yaml.SequenceNode):
+                children = node.value
+            self._counts[id(node)] = 1 + sum(self.count(child) for child in children)
+        return self._counts[id(node)]
+
+    def plain(self, node: yaml.Node, where: Location) -> Any:
+        self.document.lines.setdefault(where, node.start_mark.line + 1)
+        kind = node.tag.removeprefix("tag:yaml.org,2002:")
+        if isinstance(node, yaml.MappingNode) and kind == "map":
+            return self._mapping(node, where)
+        if isinstance(node, yaml.SequenceNode) and kind == "seq":
+            return [self.plain(item, (*where, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and kind in _SCALARS:
+            try:
+                return _SCALARS[kind](node.value)
+            except ValueError:
+                self._note(node, where, f"{node.value!r} is no {kind}", "write the value without a tag")
+                return None
+        self._note(node, where, f"the tag {_short(node.tag)} is refused", "write plain values: no code runs here")
+        return None
+
+    def _mapping(self, node: yaml.MappingNode, where: Location) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
+        first_lines: dict[Any, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._note(key_node, where, "a key is a list or a mapping", "write a name or a number before the colon")
+                continue
+            key = self.plain(key_node, where)
+            if key in first_lines:
+                self.document.lines[(*where, key)] = line
+                what = f"this key was given in line {first_lines[key]} already"
+                self._note(key_node, (*where, key), what, "keep one of them")
+                continue
+            first_lines[key] = line
+            self.document.lines[(*where, key)] = line
+            result[key] = self.plain(value_node, (*where, key))
+        return result
+
+    def _note(self, node: yaml.Node, where: Location, what: str, instead: str) -> None:
+        self.problems.append(Problem(self.document.file, node.start_mark.line + 1, where, what, instead))
+
+
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def _integer(text: str) -> int:
+    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+
+
+def _float(text: str) -> float:
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_SCALARS: dict[str, Any] = {
+    "null": lambda text: None,
+    "bool": lambda text: text.lower() == "true",
+    "int": _integer,
+    "float": _float,
+    "str": str,
+}

@@ -1,0 +1,163 @@
+"""From a scene to a script: its data are opened and read through once, and every mistake in them is reported together.
+
+What a frame needs to know of the whole movie is settled here, before the first frame: ranges of colours, the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, SceneError, suggest
+from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.scene.model import Output, Scene
+from moviemaker.scene.text import Document
+from moviemaker.studio import Script, open_data, scene_path, view_sizes
+from moviemaker.timeline.tracks import LINEAR_NUMBER, Track
+
+MAX_VIEW = 16384
+"""The largest photograph, in pixels a side, that OpenGL implementations in wide use draw."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A script, its open data, and what the user should know.
+
+    Attributes:
+        script: for the frames.
+        sources: open data by name.
+        warnings: what is odd and yet no mistake.
+    """
+
+    script: Script
+    sources: dict[str, Source[Any]]
+    warnings: tuple[str, ...]
+
+
+def prepare(document: Document, scene: Scene) -> Prepared:
+    """Opens and reads the data of a scene and settles its layers.
+
+    Raises:
+        SceneError: every mistake that shows only in the data.
+    """
+    return _Preparing(document, scene).prepared()
+
+
+class _Preparing:
+    def __init__(self, document: Document, scene: Scene):
+        self.document = document
+        self.scene = scene
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+
+    def prepared(self) -> Prepared:
+        scene = self.scene
+        for output in scene.outputs.values():
+            with self._noting(("outputs", output.name)):
+                check_drawable(output)
+        sources = {name: source for name in scene.data if (source := self._opened(name)) is not None}
+        settled = [self._settled(index, sources) for index in range(len(scene.layers))]
+        clock = scene.header.clock
+        if clock is None:
+            clock = _default_clock(scene, sources)
+        script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
+        if not self.problems:
+            with self._noting(("camera",)):
+                scene_path(scene, script.data_time, sources.__getitem__)
+        if self.problems:
+            raise SceneError(self.problems)
+        return Prepared(script, sources, tuple(self.warnings))
+
+    def _opened(self, name: str) -> Source[Any] | None:
+        with self._noting(("data", name)):
+            source = open_data(self.scene, name)
+            self.warnings += [f"data.{name}: {warning}" for warning in source.examine()]
+            return source
+        return None
+
+    def _settled(self, index: int, sources: dict[str, Source[Any]]) -> Any:
+        layer = self.scene.layers[index]
+        source = sources.get(layer.data)
+        if source is None:
+            return None  # a problem was noted when it was opened
+        before = len(self.problems)
+        with self._noting(("layers", index)):
+            first = source.at(0.0 if source.times is None else float(source.times[0]))
+            if not isinstance(first, layer.takes):
+                noun = "a grid" if isinstance(first, Grid) else "particles"
+                wanted = "a grid" if layer.takes is Grid else "particles"
+                what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {noun}"
+                raise Mistake(what, f"name data that is {wanted}", ("data",))
+            for where, name in layer.named_fields():
+                if name not in source.fields:
+                    what = f"there is no field {name!r} in {layer.data!r}"
+                    raise Mistake(what, suggest(name, source.fields, "field"), where)
+            settled = layer.settle(source)
+        return settled if len(self.problems) == before else None
+
+    @contextmanager
+    def _noting(self, at: Location) -> Iterator[None]:
+        try:
+            yield
+        except Mistakes as mistakes:
+            self.problems += [self._problem(at, mistake) for mistake in mistakes.mistakes]
+        except Mistake as mistake:
+            self.problems.append(self._problem(at, mistake))
+
+    def _problem(self, at: Location, mistake: Mistake) -> Problem:
+        return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)
+
+
+def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:
+    """Without a clock, the time that all moving data span together is played once over the movie."""
+    spans = [source.times for source in sources.values() if source.times is not None and len(source.times) > 1]
+    if not spans:
+        return None
+    first, last = min(float(times[0]) for times in spans), max(float(times[-1]) for times in spans)
+    clock = LINEAR_NUMBER.parse({0.0: first, scene.header.duration: last})
+    assert isinstance(clock, Track)
+    return clock
+
+
+def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
+    """Whether the photographs of an output are small enough to be drawn.
+
+    Raises:
+        Mistake: at its size, if one is not.
+    """
+    size = size or output.size
+    largest = max(max(view) for view in view_sizes(output, size))
+    if largest > MAX_VIEW:
+        what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
+        raise Mistake(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
+
+
+def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int]) -> str:
+    """What the frames of an output are made from: all that can change a pixel, and nothing else."""
+    script = prepared.script
+    scene = script.scene
+    chosen = scene.outputs[output]
+    files = {
+        name: [file_fingerprint(path) for path in prepared.sources[name].files]
+        for name in sorted({layer.data for layer in script.layers} | {name for _, name in scene.camera.targets()})
+    }
+    header = scene.header.model_copy(update={"title": "", "units": None})
+    data = {name: scene.data[name] for name in files}
+    programs = {name: version(name) for name in ("moviemaker", "vtk")}
+    return fingerprint(
+        programs,
+        header,
+        script.clock,
+        data,
+        files,
+        script.layers,
+        scene.lights,
+        scene.camera,
+        chosen.lens,
+        chosen.rig,
+        size,
+    )

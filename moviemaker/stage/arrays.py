@@ -1,0 +1,56 @@
+"""NumPy arrays as VTK sees them, without copies where both can share them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonDataModel import vtkImageData
+
+from moviemaker.core.fields import Vector
+
+
+def shared_array(values: np.ndarray, name: str = "") -> Any:
+    """A VTK array over an array (n,) or (n, components); the VTK array keeps the NumPy one alive."""
+    array = numpy_to_vtk(np.ascontiguousarray(values), deep=False)
+    array.SetName(name)
+    return array
+
+
+def drawable(values: np.ndarray) -> np.ndarray:
+    """Samples in a type that becomes a texture as it is: 8 and 16 bit integers stay, all else becomes float32."""
+    if values.dtype == bool:
+        return values.view(np.uint8)
+    if values.dtype in (np.uint8, np.int8, np.uint16, np.int16):
+        return values
+    return values.astype(np.float32, copy=False)
+
+
+def image_data(values: np.ndarray, origin: Vector, spacing: Vector) -> vtkImageData:
+    """A VTK image of samples [i, j, k] at origin + (i, j, k) * spacing. VTK's first index runs fastest."""
+    image = vtkImageData()
+    image.SetDimensions(*values.shape)
+    image.SetOrigin(*origin)
+    image.SetSpacing(*spacing)
+    image.GetPointData().SetScalars(shared_array(values.ravel(order="F"), "values"))
+    return image
+
+
+def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Samples without a hole, and where they are known, (nx, ny, nz) bool, or None where all of them are.
+
+    Samples that are not finite take the value of the nearest finite one, so that nothing false bleeds into their
+    neighbours when values are interpolated.
+    """
+    if values.dtype.kind != "f":
+        return values, None
+    known = np.isfinite(values)
+    if known.all():
+        return values, None
+    if not known.any():
+        return np.zeros_like(values), known
+    from scipy.ndimage import distance_transform_edt
+
+    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return values[tuple(nearest)], known

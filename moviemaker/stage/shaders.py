@@ -1,0 +1,45 @@
+"""The lines of GLSL that are added to VTK's own shaders, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moviemaker.core.props import Light
+
+
+def smooth_silhouettes(actor: Any) -> None:
+    """Antialiases the outlines of sphere impostors.
+
+    An impostor is a square whose shader decides which pixels the sphere covers. With multisampling that decision is
+    made once for a pixel, at its centre, and the outline comes out in steps. Asking for `gl_SamplePosition` makes the
+    shader run once for each sample (GLSL 4.60 specification, section 7.1.5); the point on the square is moved there.
+    """
+    properties = actor.GetShaderProperty()
+    properties.AddFragmentShaderReplacement(
+        "//VTK::System::Dec",
+        True,
+        "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable\n",
+        False,
+    )
+    properties.AddFragmentShaderReplacement(
+        "//VTK::PositionVC::Impl",
+        True,
+        "//VTK::PositionVC::Impl\n"
+        "  vec2 fromCenter = gl_SamplePosition - vec2(0.5);\n"
+        "  vertexVC.xyz += dFdx(vertexVCVSOutput.xyz) * fromCenter.x + dFdy(vertexVCVSOutput.xyz) * fromCenter.y;\n",
+        False,
+    )
+
+
+def tint_ambient(actor: Any) -> None:
+    """Lets the ambient part of an actor's shading have the colour that `set_ambient` gives it."""
+    actor.GetShaderProperty().AddFragmentShaderReplacement(
+        "//VTK::Color::Impl", True, "//VTK::Color::Impl\n  ambientColor *= ambientLight;\n", False
+    )
+    set_ambient(actor, None)
+
+
+def set_ambient(actor: Any, ambient: Light | None) -> None:
+    """Sets the colour and strength of the ambient light that falls on an actor."""
+    tint = [component * ambient.intensity for component in ambient.color] if ambient else [0.0, 0.0, 0.0]
+    actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("ambientLight", tint)

@@ -1,0 +1,170 @@
+"""The stage: props are hung up, light falls on them, and each view is photographed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2
+import vtkmodules.vtkRenderingVolumeOpenGL2
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
+
+from moviemaker.core.camera import Frustum, View
+from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.props import Light, Prop
+from moviemaker.stage.actors import Actor, actor_for, fits
+from moviemaker.stage.messages import vtk_errors_raised
+from moviemaker.stage.opengl import prepare_opengl
+
+SAMPLES = 8
+"""Samples per pixel for antialiasing; the renderer takes as many as it has up to this."""
+
+NEAREST = 1e-4
+"""The nearest distance that is drawn, as a fraction of the farthest: what a 24 bit depth buffer can hold apart."""
+
+
+class Stage:
+    """An off-screen window with actors in it. Made once, used for every frame; one for a process.
+
+    Attributes:
+        renderer: what draws, as OpenGL names it, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
+        max_size: the largest picture, in pixels a side, that it draws.
+    """
+
+    def __init__(self) -> None:
+        prepare_opengl()
+        self._actors: list[Actor] = []
+        self._shown: tuple[Prop, ...] = ()
+        self._lights: tuple[Light, ...] | None = None
+        with vtk_errors_raised("opening an off-screen window"):
+            self._window = vtkRenderWindow()
+            self._window.SetOffScreenRendering(True)
+            self._window.SetMultiSamples(SAMPLES)
+            self._window.SetSize(16, 16)
+            self._scene = vtkRenderer()
+            self._scene.SetAutomaticLightCreation(False)  # a headlight would turn with every view
+            self._window.AddRenderer(self._scene)
+            self._window.Render()
+        capabilities = dict(
+            line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
+        )
+        self.renderer = capabilities.get("OpenGL renderer string", "unknown").strip()
+        self.max_size = vtkmodules.vtkRenderingOpenGL2.vtkTextureObject.GetMaximumTextureSize(self._window)
+
+    def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
+        """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
+        props, lights = tuple(props), tuple(lights)
+        same_lights = self._lights is not None and _same(lights, self._lights)
+        if not same_lights:
+            self._light(lights)
+        if same_lights and _same(props, self._shown):
+            return
+        ambient = _ambient(lights)
+        with vtk_errors_raised("preparing the picture"):
+            for place, prop in enumerate(props):
+                if place >= len(self._actors) or not fits(self._actors[place], prop):
+                    self._take_down(place)
+                    self._actors.append(actor_for(prop))
+                    self._scene.AddViewProp(self._actors[place].vtk)
+                self._actors[place].show(prop, ambient)
+            self._take_down(len(props))
+        self._shown = props
+
+    def photograph(self, view: View, background: tuple[float, float, float]) -> np.ndarray:
+        """The plate of one view: (height, width, 3) uint8, row 0 on top.
+
+        Raises:
+            MoviemakerError: the renderer cannot draw so large a picture, or VTK reports an error.
+        """
+        width, height = view.size
+        if max(view.size) > self.max_size:
+            limit = f"{self.renderer} draws at most {self.max_size} pixels a side"
+            what = f"a picture of {width} x {height} pixels is too large"
+            raise MoviemakerError(f"{what}: {limit}; ask for a smaller size")
+        with vtk_errors_raised("drawing"):
+            if self._window.GetSize() != (width, height):
+                self._window.SetSize(width, height)
+            self._scene.SetBackground(*background)
+            self._aim(view)
+            self._window.Render()
+            pixels = vtkUnsignedCharArray()
+            self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+        return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
+
+    def close(self) -> None:
+        """Frees the window and all that is in it."""
+        self._take_down(0)
+        self._window.Finalize()
+
+    def _take_down(self, first: int) -> None:
+        for actor in self._actors[first:]:
+            self._scene.RemoveViewProp(actor.vtk)
+            actor.vtk.ReleaseGraphicsResources(self._window)
+        del self._actors[first:]
+
+    def _light(self, lights: tuple[Light, ...]) -> None:
+        self._scene.RemoveAllLights()
+        for light in lights:
+            if light.kind == "ambient":
+                continue
+            lamp = vtkLight()
+            lamp.SetLightTypeToSceneLight()
+            lamp.SetColor(*light.color)
+            lamp.SetIntensity(light.intensity)
+            if light.kind == "sun":
+                lamp.SetPosition(*(-component for component in light.vector))
+                lamp.SetFocalPoint(0.0, 0.0, 0.0)
+            else:
+                lamp.SetPositional(True)
+                lamp.SetConeAngle(180.0)
+                lamp.SetPosition(*light.vector)
+            self._scene.AddLight(lamp)
+        self._lights = lights
+
+    def _aim(self, view: View) -> None:
+        camera = self._scene.GetActiveCamera()
+        camera.SetPosition(*view.position)
+        camera.SetFocalPoint(*(view.position + view.forward))
+        camera.SetViewUp(*view.up)
+        if isinstance(view.projection, Frustum):
+            camera.SetParallelProjection(False)
+            camera.SetViewAngle(math.degrees(2 * math.atan(view.projection.top)))
+        else:
+            camera.SetParallelProjection(True)
+            camera.SetParallelScale(view.projection.height / 2)
+        camera.SetClippingRange(*self._clipping_range(view))
+
+    def _clipping_range(self, view: View) -> tuple[float, float]:
+        """The same range for every view from one place, so that neighbouring views agree where they meet."""
+        bounds = self._scene.ComputeVisiblePropBounds()
+        if bounds[0] > bounds[1]:
+            return 0.1, 1.0  # there is nothing to be seen
+        corners = np.array(list(itertools.product(bounds[:2], bounds[2:4], bounds[4:])))
+        if not isinstance(view.projection, Frustum):
+            depths = (corners - view.position) @ view.forward
+            margin = 0.01 * float(np.ptp(depths)) + 1e-6 * float(np.abs(depths).max()) + 1e-12
+            return float(depths.min()) - margin, float(depths.max()) + margin
+        tangents = (view.projection.left, view.projection.right, view.projection.bottom, view.projection.top)
+        sideways = max(map(abs, tangents[:2])), max(map(abs, tangents[2:]))
+        farthest = 1.01 * float(np.linalg.norm(corners - view.position, axis=1).max())
+        beyond = np.maximum(0.0, np.maximum(corners.min(axis=0) - view.position, view.position - corners.max(axis=0)))
+        aslant = 1 / math.hypot(1.0, *sideways)  # in a corner of the picture the depth is that part of the distance
+        nearest = aslant * float(np.linalg.norm(beyond))
+        return max(nearest, NEAREST * farthest), farthest
+
+
+def _same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
+    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
+
+
+def _ambient(lights: Sequence[Light]) -> Light | None:
+    """All ambient lights as one."""
+    present = [light for light in lights if light.kind == "ambient"]
+    if not present:
+        return None
+    red, green, blue = np.sum([np.multiply(light.color, light.intensity) for light in present], axis=0).tolist()
+    return Light("ambient", (0.0, 0.0, 0.0), (red, green, blue), 1.0)

@@ -1,0 +1,44 @@
+import pickle
+
+import pytest
+
+from moviemaker.core.errors import Mistake, Problem, SceneError, UserError, spell, suggest
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [((), "scene"), (("fps",), "fps"), (("layers", 0, "color", "by"), "layers[0].color.by"), (("size", 1), "size[1]")],
+)
+def test_places_are_spelled_as_a_reader_would(where, text):
+    assert spell(where) == text
+
+
+def test_a_near_name_is_suggested():
+    assert suggest("sfere", ["sphere", "cube"], "shape") == "did you mean 'sphere'? The shapes are cube, sphere"
+    assert suggest("zzz", ["sphere", "cube"], "shape") == "the shapes are cube, sphere"
+    assert suggest("zzz", ["cube"], "shape") == "the only shape is cube"
+    assert suggest("zzz", [], "shape") == "there is no shape to name here"
+
+
+def test_of_many_names_not_all_are_listed():
+    many = [f"name{i:03d}" for i in range(100)]
+    assert suggest("qqqq", many, "field") == "there are 100 fields, name000 and name001 among them"
+    assert suggest("name0422", many, "field") == "did you mean 'name042'?"
+
+
+def test_a_mistake_knows_its_parts():
+    mistake = Mistake("'x' is not a number", "write a number", ("range", 1))
+    assert str(mistake) == "'x' is not a number; write a number"
+    assert (mistake.what, mistake.instead, mistake.at) == ("'x' is not a number", "write a number", ("range", 1))
+    assert isinstance(mistake, ValueError)
+
+
+def test_a_scene_error_lists_every_problem_in_the_order_of_lines():
+    late = Problem("s.yaml", 9, ("fps",), "'x' is not a number", "write a number")
+    early = Problem("s.yaml", 2, ("layers", 0), "unknown", "known")
+    error = SceneError([late, early])
+    assert error.problems == (early, late)
+    assert str(error) == ("s.yaml:2: layers[0]: unknown; known\ns.yaml:9: fps: 'x' is not a number; write a number")
+    assert isinstance(error, UserError)
+    assert error.exit_status == 2
+    assert pickle.loads(pickle.dumps(error)).problems == error.problems

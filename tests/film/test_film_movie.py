@@ -1,0 +1,89 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moviemaker.core.errors import MoviemakerError
+from moviemaker.film.movie import is_finished, make_movie, movie_key
+from moviemaker.film.settings import Encoding, FilmSettings
+from moviemaker.film.store import FrameStore
+
+SIZE = (64, 36)
+MP4 = FilmSettings().with_default_format("mp4")
+DRAFT = FilmSettings(quality="draft").with_default_format("mp4")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FrameStore:
+    store = FrameStore(tmp_path / ".s_hd.frames", "s_hd", "A", tmp_path / ".s_hd.frames")
+    with store.claim():
+        for index in range(10):
+            store.put(index, np.full((36, 64, 3), 20 * index, np.uint8))
+    return store
+
+
+def test_the_same_command_again_does_nothing(store, tmp_path, monkeypatch):
+    movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
+    before = movie.stat()
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "none at all")
+    store.remove()  # not even the frames are needed
+    assert make_movie(store, range(10), MP4, SIZE, 30, movie) == movie
+    assert (movie.stat().st_ino, movie.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert is_finished(store, movie, movie_key("A", MP4, 30, range(10)))
+
+
+def test_a_movie_that_is_gone_or_touched_is_made_again_the_same(store, tmp_path):
+    movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
+    data = movie.read_bytes()
+    movie.unlink()
+    assert make_movie(store, range(10), MP4, SIZE, 30, movie).read_bytes() == data
+    movie.write_bytes(data[:-1])
+    assert make_movie(store, range(10), MP4, SIZE, 30, movie).read_bytes() == data
+    os.utime(movie, (1, 1))
+    assert not is_finished(store, movie, movie_key("A", MP4, 30, range(10)))
+
+
+def test_everything_that_a_movie_is_made_of_is_in_its_key():
+    base = movie_key("A", MP4, 30, range(10))
+    others = {
+        movie_key("B", MP4, 30, range(10)),
+        movie_key("A", DRAFT, 30, range(10)),
+        movie_key("A", Encoding("mov", "h264"), 30, range(10)),
+        movie_key("A", MP4, 29.97, range(10)),
+        movie_key("A", MP4, 30, range(9)),
+        movie_key("A", MP4, 30, range(10), "equirectangular"),
+    }
+    assert len({base, *others}) == 7
+
+
+def test_settings_that_change_need_no_new_frames(store, tmp_path):
+    movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
+    data = movie.read_bytes()
+    assert make_movie(store, range(10), DRAFT, SIZE, 30, movie).read_bytes() != data
+    assert store.missing(range(10)) == []
+    part = make_movie(store, range(3, 6), MP4, SIZE, 30, movie)
+    assert len(part.read_bytes()) < len(data)
+    assert make_movie(store, range(10), MP4, SIZE, 30, movie).read_bytes() == data
+
+
+def test_a_new_fingerprint_forgets_the_movie_but_leaves_it_until_the_next_is_done(store, tmp_path):
+    movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
+    changed = FrameStore(store.folder, store.stem, "B", store.work)
+    with changed.claim():
+        assert movie.exists()
+        assert not is_finished(changed, movie, movie_key("A", MP4, 30, range(10)))
+        with pytest.raises(MoviemakerError, match="cannot read the frame"):
+            make_movie(changed, range(10), MP4, SIZE, 30, movie)
+    assert movie.exists()
+
+
+def test_a_sequence_is_finished_when_its_frames_are(store):
+    png = FilmSettings(format="png").with_default_format("mp4")
+    assert make_movie(store, range(10), png, SIZE, 30, store.folder) == store.folder
+
+
+def test_a_note_that_makes_no_sense_is_no_note(store, tmp_path):
+    movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
+    (store.work / "s_hd.mp4.json").write_text("{half")
+    assert not is_finished(store, movie, movie_key("A", MP4, 30, range(10)))

@@ -1,0 +1,122 @@
+import errno
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from moviemaker.core.errors import Mistake, MoviemakerError, UserError
+from moviemaker.film.picture import DamagedPicture, is_whole_png, read_picture, write_picture
+
+
+def noise(height: int = 36, width: int = 64, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(36, 64), (1, 1), (1, 7), (7, 1), (1500, 1200)])
+def test_a_picture_comes_back_and_any_reader_sees_the_same(tmp_path, shape):
+    picture = noise(*shape)
+    path = write_picture(tmp_path / "a.png", picture)
+    assert (read_picture(path) == picture).all()
+    with Image.open(path) as image:
+        assert image.mode == "RGB"
+        assert (np.asarray(image) == picture).all()
+    assert is_whole_png(path)
+
+
+def test_views_of_arrays_are_written_as_they_look(tmp_path):
+    picture = noise()[::-1, ::2]
+    assert (read_picture(write_picture(tmp_path / "a.png", picture)) == picture).all()
+
+
+def test_the_same_picture_gives_the_same_bytes(tmp_path):
+    first, second = (write_picture(tmp_path / name, noise()).read_bytes() for name in ("a.png", "b.PNG"))
+    assert first == second
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
+def test_pngs_of_others_are_read_too(tmp_path, mode):
+    image = Image.fromarray(noise()).convert(mode)
+    image.save(tmp_path / "a.png")
+    assert (read_picture(tmp_path / "a.png") == np.asarray(image.convert("RGB"))).all()
+
+
+def test_damage_is_noticed(tmp_path):
+    path = write_picture(tmp_path / "a.png", noise())
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    assert not is_whole_png(path)
+    with pytest.raises(DamagedPicture):
+        read_picture(path)
+    path.write_bytes(data[:500] + b"\x00" * 100 + data[600:])
+    assert is_whole_png(path)  # both ends are there; reading tells
+    with pytest.raises(DamagedPicture, match="checksum"):
+        read_picture(path)
+    short = zlib.compress(b"\x02" * 10)
+    chunk = struct.pack(">I", len(short)) + b"IDAT" + short + struct.pack(">I", zlib.crc32(b"IDAT" + short))
+    path.write_bytes(data[:33] + chunk + data[-12:])
+    with pytest.raises(DamagedPicture, match="cut short"):
+        read_picture(path)
+    path.write_bytes(b"")
+    assert not is_whole_png(path)
+    assert not is_whole_png(tmp_path / "none.png")
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif", "a.bmp", "a.webp"])
+def test_stills_can_have_other_formats(tmp_path, name):
+    picture = np.full((36, 64, 3), (200, 100, 50), np.uint8)
+    with Image.open(write_picture(tmp_path / name, picture)) as image:
+        assert np.abs(np.asarray(image.convert("RGB")).astype(int) - picture).max() <= 2
+
+
+@pytest.mark.parametrize("name", ["a.foo", "a", "a.mp4"])
+def test_other_endings_are_mistakes(tmp_path, name):
+    with pytest.raises(Mistake, match=r"name a file that ends in \.png"):
+        write_picture(tmp_path / name, noise())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_formats_without_colour_are_mistakes(tmp_path):
+    with pytest.raises(Mistake, match="cannot be written as XBM"):
+        write_picture(tmp_path / "a.xbm", noise())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "text"),
+    [
+        (errno.ENOSPC, MoviemakerError, "the disk is full"),
+        (errno.EACCES, UserError, "no permission"),
+        (errno.EROFS, UserError, "can only be read"),
+        (errno.EIO, MoviemakerError, "cannot write in"),
+    ],
+)
+def test_a_failure_leaves_the_old_picture_and_nothing_else(tmp_path, monkeypatch, number, kind, text):
+    path = write_picture(tmp_path / "a.png", noise(seed=1))
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(kind, match=text) as caught:
+        write_picture(path, noise(seed=2))
+    assert caught.value.exit_status == (2 if kind is UserError else 1)
+    monkeypatch.undo()
+    assert (read_picture(path) == noise(seed=1)).all()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_the_way_of_a_folder_is_the_users_mistake(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(UserError, match="is a file, not a folder; choose another folder"):
+        write_picture(tmp_path / "out" / "a.png", noise())
+    with pytest.raises(UserError, match="is a file, not a folder; choose another folder"):
+        write_picture(tmp_path / "out" / "deeper" / "a.png", noise())
+
+
+def test_only_colour_pictures_of_bytes_are_taken():
+    with pytest.raises(ValueError, match="uint8"):
+        write_picture(Path("never.png"), np.zeros((4, 4), np.uint8))

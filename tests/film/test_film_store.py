@@ -1,0 +1,248 @@
+import errno
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.film import picture as picture_module
+from moviemaker.film.disk import DiskFull
+from moviemaker.film.picture import is_whole_png, read_picture
+from moviemaker.film.store import FrameStore
+
+UNIX = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+
+
+def frame(index: int, height: int = 36, width: int = 64) -> np.ndarray:
+    return np.random.default_rng(index).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FrameStore:
+    return FrameStore(tmp_path / ".s_hd.frames", "s_hd", "A", tmp_path / ".s_hd.frames")
+
+
+def with_fingerprint(store: FrameStore, fingerprint: str) -> FrameStore:
+    return FrameStore(store.folder, store.stem, fingerprint, store.work)
+
+
+def test_frames_that_are_there_are_not_missing(store):
+    with store.claim():
+        assert store.missing(range(4)) == [0, 1, 2, 3]
+        for index in (2, 0):
+            assert store.put(index, frame(index)) == store.folder / f"s_hd_{index + 1:06d}.png"
+        assert store.missing(range(4)) == [1, 3]
+        assert (store.get(2) == frame(2)).all()
+    with store.claim():
+        assert store.missing(range(1, 3)) == [1]
+
+
+def test_a_sequence_folder_holds_frames_and_nothing_else(tmp_path):
+    store = FrameStore(tmp_path / "s_dome", "s_dome", "A", tmp_path / ".s_dome.sequence")
+    with store.claim():
+        store.put(0, frame(0))
+    assert [path.name for path in store.folder.iterdir()] == ["s_dome_000001.png"]
+
+
+def test_another_fingerprint_forgets_the_frames_and_only_them(store):
+    with store.claim():
+        store.put(0, frame(0))
+    mine = store.folder / "s_hd_notes.png"
+    mine.write_text("mine")
+    changed = with_fingerprint(store, "B")
+    with changed.claim():
+        assert changed.missing(range(1)) == [0]
+        assert not store.path(0).exists()
+        changed.put(0, frame(7))
+    assert mine.read_text() == "mine"
+    with changed.claim(restart=True):
+        assert changed.missing(range(1)) == [0]
+
+
+def test_frames_of_unknown_origin_are_not_believed(store):
+    with store.claim():
+        store.put(0, frame(0))
+    (store.work / "fingerprint").unlink()
+    with store.claim():
+        assert store.missing(range(1)) == [0]
+
+
+def test_workers_of_a_killed_run_cannot_put_frames_of_the_old_scene(store):
+    with store.claim():
+        pass
+    with with_fingerprint(store, "B").claim(), pytest.raises(MoviemakerError, match="belongs to a newer run"):
+        store.put(0, frame(0))
+    assert not store.path(0).exists()
+
+
+def test_a_frame_that_is_there_is_never_written_again(store):
+    with store.claim():
+        before = store.put(0, frame(0)).stat()
+        after = store.put(0, frame(1)).stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_truncated_frame_is_missing_and_a_damaged_one_becomes_so(store):
+    with store.claim():
+        data = store.put(0, frame(0)).read_bytes()
+        store.path(0).write_bytes(data[: len(data) // 2])
+        assert store.missing([0]) == [0]
+        store.put(0, frame(0))
+        assert store.path(0).read_bytes() == data
+        store.path(0).write_bytes(data[:500] + bytes(100) + data[600:])
+        with pytest.raises(MoviemakerError, match=r"damaged.*has been removed; give the same command again"):
+            store.get(0)
+        assert store.missing([0]) == [0]
+        with pytest.raises(MoviemakerError, match="cannot read the frame"):
+            store.get(0)
+
+
+def test_leftovers_of_killed_runs_are_swept_only_under_the_claim(store):
+    with store.claim():
+        pass
+    leftover = store.folder / ".s_hd_000001.png.12345678.partial"
+    leftover.write_text("half")
+    store.put(1, frame(1))
+    assert leftover.exists()
+    with store.claim():
+        assert not leftover.exists()
+        assert store.missing([1]) == []
+
+
+def test_removing_frames_keeps_the_rest(store):
+    with store.claim():
+        store.put(0, frame(0))
+        (store.work / "movie.mp4.json").write_text("{}")
+        store.remove()
+        assert store.missing([0]) == [0]
+        assert (store.work / "movie.mp4.json").exists()
+
+
+def test_a_full_disk_says_how_much_to_free_and_what_is_kept(store, monkeypatch):
+    planned = FrameStore(store.folder, store.stem, store.fingerprint, store.work, planned=1_000_000)
+    with planned.claim():
+        planned.put(0, frame(0))
+
+        def full(*_: object) -> bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(picture_module, "_png", full)
+        with pytest.raises(DiskFull, match=r"free \d+ MB and give the same command again: 1 frames are kept") as caught:
+            planned.put(1, frame(1))
+        assert caught.value.exit_status == 1
+        assert "1 frames" in str(pickle.loads(pickle.dumps(caught.value)))  # workers send it home
+    assert [path.name for path in store.folder.glob(".*.partial")] == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", folder], capture_output=True)
+    except OSError:
+        pytest.skip("no mount here")
+    if done.returncode:
+        pytest.skip("no right to mount")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_disk_that_really_is_full(small_disk):
+    store = FrameStore(small_disk / "f", "s", "A", small_disk / "f", planned=100)
+    with store.claim():
+        with pytest.raises(DiskFull, match="frames are kept"):
+            [store.put(index, frame(index)) for index in range(100)]
+        kept = 100 - len(store.missing(range(100)))
+    assert kept > 3
+    assert all((store.get(index) == frame(index)).all() for index in range(kept))
+    assert not list(store.folder.glob(".*.partial"))
+
+
+def test_a_file_in_place_of_the_folder_is_the_users_mistake(tmp_path):
+    (tmp_path / "out").write_text("")
+    store = FrameStore(tmp_path / "out" / "s", "s", "A", tmp_path / "out" / "s")
+    with pytest.raises(UserError, match="is a file, not a folder"), store.claim():
+        pass
+
+
+@UNIX
+@pytest.mark.skipif(sys.platform != "win32" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_the_users_mistake(tmp_path):
+    tmp_path.chmod(0o500)
+    store = FrameStore(tmp_path / "s", "s", "A", tmp_path / "s")
+    with pytest.raises(UserError, match="no permission"), store.claim():
+        pass
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from moviemaker.film.store import FrameStore
+folder, mode = Path(sys.argv[1]), sys.argv[2]
+store = FrameStore(folder, "s", "A", folder)
+with store.claim():
+    missing = store.missing(range(400))
+    print("claimed", *missing, flush=True)
+    if mode == "hold":
+        time.sleep(60)
+    for index in missing:
+        store.put(index, np.random.default_rng(index).integers(0, 256, (90, 160, 3), dtype=np.uint8))
+"""
+
+
+def start(folder: Path, mode: str) -> tuple[subprocess.Popen[str], list[int]]:
+    process = subprocess.Popen([sys.executable, "-c", WORKER, str(folder), mode], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = process.stdout.readline().split()
+    assert said[0] == "claimed"
+    return process, [int(word) for word in said[1:]]
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_a_second_run_stops_and_the_claim_dies_with_its_process(tmp_path):
+    store = FrameStore(tmp_path, "s", "A", tmp_path)
+    process, _ = start(tmp_path, "hold")
+    try:
+        expected = rf"another run \(process {process.pid}\) is writing s in .*; wait until it is done, stop it"
+        with pytest.raises(UserError, match=expected), store.claim():
+            pass
+        store.put(3, frame(3))  # a worker of that run needs no claim
+    finally:
+        stop(process)
+    with store.claim():
+        assert store.missing(range(3, 5)) == [4]
+
+
+@UNIX
+def test_frames_survive_being_killed_at_any_moment(tmp_path):
+    chance = random.Random(1)
+    store = FrameStore(tmp_path, "s", "A", tmp_path)
+    seen: dict[Path, tuple[int, int]] = {}
+    for _ in range(10):
+        process, missing = start(tmp_path, "put")
+        assert not {store.path(index) for index in missing} & seen.keys()
+        time.sleep(chance.uniform(0.0, 0.12))
+        os.kill(process.pid, signal.SIGKILL)
+        stop(process)
+        there = sorted(tmp_path.glob("s_*.png"))
+        assert len(there) + len(store.missing(range(400))) == 400
+        assert all(is_whole_png(path) and read_picture(path).shape == (90, 160, 3) for path in there)
+        for path, (inode, changed) in seen.items():
+            assert (path.stat().st_ino, path.stat().st_mtime_ns) == (inode, changed)
+        seen = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in there}
+    assert seen
