@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import App, Parameter
 
 import moviemaker
-from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.core.errors import Mistake, MoviemakerError, UserError
 from moviemaker.progress import to_standard_error
 
 app = App(
@@ -141,6 +141,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(f"{_argument_problem(error)}; see: moviemaker --help", 2, debug)
     except MoviemakerError as error:
         return _failed(str(error), error.exit_status, debug)
+    except Mistake as mistake:
+        return _failed(str(mistake), 2, debug)
     except KeyboardInterrupt:
         return _failed("stopped; the same command carries on where it was", 1, debug)
     except BrokenPipeError:  # the reader of the results has seen enough

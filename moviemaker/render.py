@@ -7,6 +7,7 @@ from pathlib import Path
 from moviemaker.core.errors import Mistake, UserError
 from moviemaker.core.kinds import load_kind
 from moviemaker.farm._job import Farm, Job
+from moviemaker.film.encode import find_ffmpeg
 from moviemaker.film.movie import is_finished, make_movie, movie_key
 from moviemaker.film.names import movie_path, sequence_folder, work_folder
 from moviemaker.film.store import FrameStore
@@ -73,6 +74,8 @@ def render_output(
     store = FrameStore(folder, f"{scene.name}_{label}", print_of_frames, work, planned=len(frames))
     movie = movie_path(out, scene.name, label, encoding.format, suffix)
     fps = scene.header.fps
+    if not encoding.is_sequence:
+        find_ffmpeg(encoding)  # before the first frame: a missing encoder is not found out hours later
     with store.claim(restart=restart):
         finished = not encoding.is_sequence and is_finished(
             store, movie, movie_key(print_of_frames, encoding, fps, frames)

@@ -113,8 +113,8 @@ def open_file(path: Path, layout: Layout | None = None) -> Contents:
             known = ", ".join(sorted(readers))
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
             near = difflib.get_close_matches(suffix, readers, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise Mistake(f"{what} cannot be read", f"{hint}Files may end in {known}", ("file",))
+            start = f"did you mean {near[0]!r}? Files" if near else "files"
+            raise Mistake(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
         if is_compressed(path) and suffix != _ending(path) and suffix not in readers[suffix].COMPRESSIBLE:
             raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
         if readers[suffix] is readers[".raw"]:

@@ -15,7 +15,7 @@ from moviemaker.data._series import Recent, native, settle_times
 from moviemaker.data.readers._contents import NAMELESS, Contents, Stored
 
 # What is looked for where the scene says nothing, in this order, small and capital letters alike.
-POSITION_NAMES = ("position", "positions", "pos", "coordinates", "coords", "xyz", "points", "vertices", NAMELESS)
+POSITION_NAMES = ("position", "positions", "pos", "coordinates", "coords", "xyz", "points", NAMELESS)
 VELOCITY_NAMES = ("velocity", "velocities", "vel")
 POSITION_COLUMNS = (("x", "y", "z"), ("pos_x", "pos_y", "pos_z"), ("position_x", "position_y", "position_z"))
 VELOCITY_COLUMNS = (("vx", "vy", "vz"), ("vel_x", "vel_y", "vel_z"), ("velocity_x", "velocity_y", "velocity_z"))
@@ -145,8 +145,9 @@ def _open(path: Path, names: Names) -> _File:
         what = f"the velocities have the shape {list(velocity[1].shape)}, the positions {list(points.shape)}"
         raise Mistake(what, "every particle has one velocity", ("velocity",))
     name = _find(arrays, names.id, ID_NAMES, "id", path)
-    if name is not None and (names.id is not None or _belongs(arrays[name], points)):
-        if arrays[name].shape not in (points.shape[:-1], points.shape[-2:-1]):
+    shapes = (points.shape[:-1], points.shape[-2:-1])
+    if name is not None and (names.id is not None or arrays[name].shape in shapes):
+        if arrays[name].shape not in shapes:
             what = f"the ids have the shape {list(arrays[name].shape)}, the positions {list(points.shape)}"
             raise Mistake(what, "every particle has one id", ("id",))
         columns["id"] = arrays[name]

@@ -123,6 +123,11 @@ class Stage:
                 lamp.SetConeAngle(180.0)
                 lamp.SetPosition(*light.vector)
             self._scene.AddLight(lamp)
+        if not self._scene.GetLights().GetNumberOfItems():
+            dark = vtkLight()  # where there is no lamp at all, VTK draws everything as bright as its own colour
+            dark.SetLightTypeToSceneLight()
+            dark.SetIntensity(0.0)
+            self._scene.AddLight(dark)
         self._lights = lights
 
     def _aim(self, view: View) -> None:

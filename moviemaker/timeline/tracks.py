@@ -14,7 +14,7 @@ from __future__ import annotations
 import bisect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -53,7 +53,7 @@ class Track:
     times: tuple[float, ...]
     values: tuple[Any, ...]
     ease: str
-    mix: Callable[[Any, Any, float], Any]
+    mix: Callable[[Any, Any, float], Any] = field(compare=False)
 
     def at(self, time: float) -> Any:
         """The value at a time in seconds."""

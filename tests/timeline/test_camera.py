@@ -97,9 +97,9 @@ def test_the_speed_does_not_jump():
 
 
 def test_the_speed_does_not_jump_on_random_paths():
-    for seed in range(4):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
-        times = np.cumsum(rng.uniform(1, 3, 6))
+        times = np.cumsum(rng.uniform(1, 2, 5))
         keys = [key(float(t), rng.normal(size=3) * 10 ** rng.uniform(-1, 1), [0, 0, -50]) for t in times]
         speed = speeds(path_of(keys), times[0] - 0.1, times[-1] + 0.1)
         assert np.abs(np.diff(speed)).max() < 0.02 * speed.max()
@@ -305,12 +305,10 @@ def test_a_camera_that_stands_above_data_that_moves_follows_it_without_a_flip():
 def test_orientation_is_continuous_on_random_paths():
     for seed in range(4):
         rng = np.random.default_rng(seed)
-        times = np.cumsum(rng.uniform(1.5, 3, 5))
+        times = np.cumsum(rng.uniform(1, 2, 4))
         # At a distance, so that the direction of view turns slowly, but often along the vertical.
-        keys = [
-            key(float(t), [*(rng.normal(size=2) * 5).tolist(), float(rng.choice([-40, 40]))], [200, 0, 0])
-            for t in times
-        ]
+        positions = np.column_stack([rng.normal(size=(4, 2)) * 5, rng.choice([-40.0, 40.0], 4)]).tolist()
+        keys = [key(float(t), p, [200, 0, 0]) for t, p in zip(times, positions, strict=True)]
         keys[1] |= {"target": [keys[1]["position"][0], keys[1]["position"][1], 300.0]}
         cameras = filmed(path_of(keys), times[0], times[-1])
         assert turns(cameras, "up").max() < 3 * turns(cameras, "forward").max() + 0.75
@@ -348,8 +346,10 @@ def test_a_field_of_view_linear_across_a_keyframe_without_one():
 
 
 def test_a_field_of_view_is_kept_across_a_cut():
-    keys = [key(0, [9, 0, 0], fov=60, roll=0, ease="hold"), key(2, [8, 0, 0]), key(4, [7, 0, 0])]
-    assert math.degrees(path_of(keys).at(3).fov) == pytest.approx(60)
+    keys = [key(0, [9, 0, 0], fov=60), key(1, [8, 0, 0], fov=50, ease="hold"), key(2, [8, 0, 0]), key(4, [7, 0, 0])]
+    assert math.degrees(path_of(keys).at(3).fov) == pytest.approx(50)
+    keys = [key(0, [9, 0, 0], ease="hold"), key(2, [8, 0, 0], fov=30, roll=0), key(4, [7, 0, 0])]
+    assert math.degrees(path_of(keys).at(1).fov) == pytest.approx(30)
 
 
 def test_without_keyframes_that_say_so_the_values_of_the_camera_count():

@@ -10,12 +10,8 @@ ORBIT = {"radius": 5}
 
 
 def key(time=0, position=(1, 2, 3), target=(0, 0, 0), **more):
-    return {
-        "time": time,
-        "position": list(position) if isinstance(position, tuple) else position,
-        "target": target,
-        **more,
-    }
+    position = list(position) if isinstance(position, tuple) else position
+    return {"time": time, "position": position, "target": target, **more}
 
 
 def mistakes_of(written):

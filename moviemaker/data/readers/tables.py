@@ -62,7 +62,7 @@ def _columns(names: list[str], body: list[str], separator: str | None) -> dict[s
         raise ValueError(f"it names {len(names)} columns and has {values.shape[1]} of them")
     columns = {name: np.ascontiguousarray(values[:, k]) for k, name in enumerate(names)}
     for k, (name, column) in enumerate(columns.items()):
-        if np.abs(column).max(initial=0) > _EXACT and re.fullmatch(r"\s*[+-]?\d+\s*", _cell(body[0], separator, k)):
+        if np.abs(column).max(initial=0) >= _EXACT and re.fullmatch(r"\s*[+-]?\d+\s*", _cell(body[0], separator, k)):
             columns[name] = np.array([int(_cell(line, separator, k)) for line in body], np.int64)
     return columns
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from moviemaker.core.errors import Mistake
-from moviemaker.core.values import COUNT, Value, list_of, one_of
+from moviemaker.core.values import Value, list_of, one_of
 
 
-def count_between(low: int, high: int) -> Value:
+def whole_between(low: int, high: int) -> Value:
     """A whole number in a range."""
     right = f"a whole number from {low} to {high}"
 
     def parse(value: Any) -> int:
-        number: int = COUNT.parse(value)
-        if not low <= number <= high:
-            raise Mistake(f"{number} is out of range", f"write {right}")
-        return number
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise Mistake(f"{value!r} is not a whole number", f"write {right}")
+        if not low <= value <= high:
+            raise Mistake(f"{value:g} is out of range", f"write {right}")
+        return int(value)
 
     return Value(right, parse, {"type": "integer", "minimum": low, "maximum": high}, mix=None)
 
 
-SAMPLES = count_between(2, 512)
+SAMPLES = whole_between(2, 512)
 _THREE = list_of(SAMPLES, "three whole numbers: [nx, ny, nz]", (3,))
 
 

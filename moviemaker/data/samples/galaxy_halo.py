@@ -29,7 +29,7 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT
 from moviemaker.data._grid_source import GridSource
 from moviemaker.data._memory import GridInMemory
-from moviemaker.data.samples._limits import SHAPE, axes, count_between
+from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 from moviemaker.data.samples._milky_way import HALO_SCALE, bulge_density, disk_density, halo_density
 
 LIGHTEST, HEAVIEST = 1e7, 1e10
@@ -44,7 +44,7 @@ class GalaxyHalo(Kind):
     name: Literal["galaxy_halo"] = "galaxy_halo"
     shape: Annotated[tuple[int, int, int], SHAPE] = (96, 96, 96)
     bounds: Annotated[Box, BOX] = ((-40.0, 40.0), (-40.0, 40.0), (-40.0, 40.0))
-    clumps: Annotated[int, count_between(0, 5000)] = 300
+    clumps: Annotated[int, whole_between(0, 5000)] = 300
     seed: Annotated[int, COUNT] = 1
 
     def open(self) -> GridSource:

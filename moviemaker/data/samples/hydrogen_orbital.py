@@ -31,10 +31,10 @@ from pydantic import model_validator
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import BOX, POSITIVE, Value, choice, list_of, optional
+from moviemaker.core.values import BOX, POSITIVE, choice, list_of, optional
 from moviemaker.data._grid_source import GridSource
 from moviemaker.data._memory import GridInMemory
-from moviemaker.data.samples._limits import SHAPE, axes, count_between
+from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 
 HIGHEST = 12
 BEAT_SNAPSHOTS = 49
@@ -42,21 +42,10 @@ BEAT_SNAPSHOTS = 49
 State = tuple[int, int, int]
 
 
-def _whole(low: int, high: int) -> Value:
-    right = f"a whole number from {low} to {high}"
-
-    def parse(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise Mistake(f"{value!r} is not right here", f"write {right}")
-        return value
-
-    return Value(right, parse, {"type": "integer", "minimum": low, "maximum": high}, mix=None)
-
-
-N = count_between(1, HIGHEST)
-L = _whole(0, HIGHEST - 1)
-M = _whole(1 - HIGHEST, HIGHEST - 1)
-STATE = list_of(_whole(1 - HIGHEST, HIGHEST), "three quantum numbers: [n, l, m]", (3,))
+N = whole_between(1, HIGHEST)
+L = whole_between(0, HIGHEST - 1)
+M = whole_between(1 - HIGHEST, HIGHEST - 1)
+STATE = list_of(whole_between(1 - HIGHEST, HIGHEST), "three quantum numbers: [n, l, m]", (3,))
 
 
 class HydrogenOrbital(Kind):

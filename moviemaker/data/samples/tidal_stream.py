@@ -17,7 +17,7 @@ kind: sample
 name: tidal_stream
 count: 10000
 duration: 4000
-mass: 2e7
+mass: 20000000
 ```
 """
 
@@ -34,14 +34,14 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, POSITIVE, VECTOR, Value, choice
 from moviemaker.data._memory import ParticlesInMemory
 from moviemaker.data._particle_source import ParticleSource
-from moviemaker.data.samples._limits import count_between
+from moviemaker.data.samples._limits import whole_between
 from moviemaker.data.samples._milky_way import G, acceleration
 
 LONGEST_STEP = 1.0
 """Of the integration, Myr."""
 
-STARS = count_between(2, 200_000)
-SNAPSHOTS = count_between(2, 2000)
+STARS = whole_between(2, 200_000)
+SNAPSHOTS = whole_between(2, 2000)
 SEED: Value = COUNT
 
 

@@ -1,0 +1,29 @@
+"""The scene that `moviemaker new` writes."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from moviemaker.core.errors import UserError
+
+
+def template(name: str) -> str:
+    """The text of a commented scene that renders as it is, for a file of a name."""
+    return files("moviemaker.scene").joinpath("new.yaml").read_text(encoding="utf-8").format(file=name)
+
+
+def write_template(path: Path, replace: bool = False) -> Path:
+    """Writes a new scene file.
+
+    Raises:
+        UserError: there is a file already, or none can be written there.
+    """
+    try:
+        with open(path, "w" if replace else "x", encoding="utf-8") as file:
+            file.write(template(str(path)))
+    except FileExistsError:
+        raise UserError(f"{path}: there is a file already; choose another name, or replace it with --force") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose a folder that you may write to") from None
+    return path

@@ -1,0 +1,95 @@
+"""What `info` says about files, and the rooms' own rules."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import build, kind_names, load_kind
+from moviemaker.data import _describe
+from moviemaker.data._describe import describe
+
+FOLDER = Path(_describe.__file__).parent
+
+
+def test_grid(tmp_path):
+    values = np.random.default_rng(0).random((3, 6, 5, 4)).astype(np.float32)
+    np.savez(tmp_path / "my data.npz", heat=values, time=[0.0, 2.0, 7.0])
+    found = describe(tmp_path / "my data.npz")
+    assert found.kind == "grid"
+    assert found.times == (0, 2, 7)
+    assert found.bounds == ((0, 5), (0, 4), (0, 3))
+    (field,) = found.fields
+    assert (field.name, field.shape, field.dtype) == ("heat", (6, 5, 4), "float32")
+    assert (field.low, field.high) == (pytest.approx(values.min()), pytest.approx(values.max()))
+    scene = yaml.safe_load(found.scene)
+    assert scene["data"]["my_data"]["file"] == "my data.npz"
+    assert scene["clock"] == {0: 0, 8: 7}
+    (layer,) = scene["layers"]
+    build(load_kind("layers", "volume"), layer)
+    ((name, data),) = scene["data"].items()
+    build(load_kind("data", data["kind"]), data).open(tmp_path)
+    assert layer["data"] == name
+
+
+def test_particles(tmp_path):
+    np.save(tmp_path / "stars.npy", np.random.default_rng(0).uniform(-10, 10, (1000, 3)))
+    found = describe(tmp_path / "stars.npy")
+    assert found.kind == "particles"
+    assert found.times == ()
+    assert [field.name for field in found.fields] == ["distance", "id", "x", "y", "z"]
+    scene = yaml.safe_load(found.scene)
+    assert scene["layers"][0]["size"] == pytest.approx(2, rel=0.2)  # 1000 in a box of 20^3
+    build(load_kind("layers", "points"), scene["layers"][0])
+    assert np.allclose(scene["camera"]["orbit"]["center"], 0, atol=0.3)
+
+
+def test_constant_grid(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((3, 4, 5)))
+    low, high = yaml.safe_load(describe(tmp_path / "a.npy").scene)["layers"][0]["range"]
+    assert low < high
+
+
+def test_neither(tmp_path):
+    with pytest.raises(Mistake, match="there is no file"):
+        describe(tmp_path / "a.npy")
+    (tmp_path / "a.txt").write_text("once upon a time there\n")
+    with pytest.raises(Mistake, match="cannot be read"):
+        describe(tmp_path / "a.txt")
+
+
+def test_kinds_are_found_by_name():
+    assert {"grid", "particles", "sample"} <= set(kind_names("data"))
+
+
+@pytest.mark.parametrize(
+    "path", [*FOLDER.glob("[a-z]*.py"), *FOLDER.glob("samples/[a-z]*.py")], ids=lambda path: path.stem
+)
+def test_examples_in_docstrings(path):
+    examples = re.findall(r"```yaml\n(.*?)```", path.read_text(), re.DOTALL)
+    assert examples
+    for example in examples:
+        written = yaml.safe_load(example)
+        model = load_kind("data", written["kind"])
+        built = build(model, written)
+        assert model.model_validate(built.model_dump()) == built
+
+
+def test_import_is_cheap():
+    code = (
+        "import sys; import numpy as np; from pathlib import Path; import tempfile\n"
+        "from moviemaker.data.grid import Grid; from moviemaker.data.particles import Particles\n"
+        "from moviemaker.data.sample import Sample\n"
+        "folder = Path(tempfile.mkdtemp()); np.save(folder / 'a.npy', np.zeros((3, 4, 5)))\n"
+        "Grid(file='a.npy').open(folder).examine()\n"
+        "Sample(name='tidal_stream'); Sample(name='hydrogen_orbital')\n"
+        "names = ('vtk', 'vtkmodules', 'pyvista', 'matplotlib', 'scipy', 'h5py')\n"
+        "print([name for name in names if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
