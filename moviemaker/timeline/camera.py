@@ -34,7 +34,7 @@ from numpy.typing import ArrayLike
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import Mistake
 from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings
-from moviemaker.timeline.orientation import coincide, rotation_from_z, turned, unit
+from moviemaker.timeline.orientation import coincide, cross, rotation_from_z, turned, unit
 from moviemaker.timeline.path import MonotoneTrack
 from moviemaker.timeline.shots import Pose, Shot
 from moviemaker.timeline.tracks import Track, freeze
@@ -64,7 +64,7 @@ class CameraPath:
         """The camera at a time in seconds of the movie."""
         position, forward, up = self._pose(time)
         up = turned(up, forward, math.radians(self._roll(time)))
-        return Camera(position, forward, up, np.cross(forward, up), math.radians(self._fov(time)))
+        return Camera(position, forward, up, cross(forward, up), math.radians(self._fov(time)))
 
 
 def camera_path(settings: CameraSettings, center: Center, duration: float) -> CameraPath:
@@ -137,9 +137,14 @@ def _keyframe_path(
     def through(shot: int) -> CameraPath:
         return CameraPath((), (), shots[shot].at, fovs[shot], rolls[shot])
 
-    cuts = {
-        start for i, start in enumerate(starts) if i > 0 and not _alike(through(i - 1).at(start), through(i).at(start))
-    }
+    def cuts_to(shot: int) -> bool:
+        # First what is cheap: most cuts are seen from the positions.
+        moment, before = starts[shot], shot - 1
+        if not coincide(shots[before].position(moment), shots[shot].position(moment)):
+            return True
+        return not _alike(through(before).at(moment), through(shot).at(moment))
+
+    cuts = {starts[shot] for shot in range(1, len(shots)) if cuts_to(shot)}
     for value, given in ((settings.up, "up"), (settings.fov, "fov"), (settings.roll, "roll")):
         if any(getattr(keyframe, given) is None for keyframe in keyframes):
             cuts.update(_jumps(value))
@@ -153,10 +158,9 @@ def _keyframe_path(
 
 
 def _alike(a: Camera, b: Camera) -> bool:
-    """Whether two cameras see the same."""
+    """Whether two cameras at the same place see the same."""
     return bool(
-        coincide(a.position, b.position)
-        and np.allclose([a.forward, a.up], [b.forward, b.up], rtol=0, atol=1e-9)
+        np.allclose([a.forward, a.up], [b.forward, b.up], rtol=0, atol=1e-9)
         and math.isclose(a.fov, b.fov, rel_tol=1e-9)
     )
 

@@ -31,6 +31,12 @@ def unit(vector: ArrayLike) -> np.ndarray:
     return np.asarray(array / np.linalg.norm(array))
 
 
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The cross product of two vectors (3,). (NumPy's own, made for whole arrays, takes ten times as long.)"""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+
+
 def coincide(a: ArrayLike, b: ArrayLike) -> bool:
     """Whether two points are the same but for rounding, so that there is no direction from one to the other."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
@@ -44,7 +50,7 @@ def angle_between(a: np.ndarray, b: np.ndarray) -> float:
 
 def looks_along(forward: np.ndarray, up: np.ndarray) -> bool:
     """Whether a camera looks straight up or straight down, so that no picture is level."""
-    return float(np.linalg.norm(np.cross(forward, up))) < _ALONG_UP
+    return float(np.linalg.norm(cross(forward, up))) < _ALONG_UP
 
 
 def clear_of(forward: np.ndarray, up: np.ndarray) -> bool:
@@ -54,7 +60,7 @@ def clear_of(forward: np.ndarray, up: np.ndarray) -> bool:
 
 def level(forward: np.ndarray, up: np.ndarray) -> np.ndarray:
     """Up in the picture of a camera whose right is horizontal; it must not look along `up`."""
-    return unit(np.cross(unit(np.cross(forward, up)), forward))
+    return unit(cross(unit(cross(forward, up)), forward))
 
 
 def carried(before: np.ndarray, up: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -75,12 +81,12 @@ def turned(up: np.ndarray, forward: np.ndarray, angle: float) -> np.ndarray:
 
     The top of the camera goes to the viewer's right; what is seen turns counter-clockwise.
     """
-    return math.cos(angle) * up + math.sin(angle) * np.cross(forward, up)
+    return math.cos(angle) * up + math.sin(angle) * cross(forward, up)
 
 
 def turn_between(up: np.ndarray, other: np.ndarray, forward: np.ndarray) -> float:
     """The angle by which `turned` takes one up to another, in -pi..pi; half a turn is always +pi."""
-    angle = math.atan2(float(np.cross(up, other) @ forward), float(up @ other))
+    angle = math.atan2(float(cross(up, other) @ forward), float(up @ other))
     return angle + 2 * math.pi if angle < -math.pi + 1e-9 else angle
 
 

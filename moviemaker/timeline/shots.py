@@ -54,11 +54,12 @@ class Shot:
 
     def at(self, time: float) -> Pose:
         """Where the camera is at a time, and its orientation."""
-        position = self._position(time)
+        position = self.position(time)
         forward = self._forward(time, position)
         return position, forward, self._up(time, forward)
 
-    def _position(self, time: float) -> np.ndarray:
+    def position(self, time: float) -> np.ndarray:
+        """Where the camera is at a time, (3,)."""
         return self._curve.at(float(self._distance.at(time)[0]))
 
     def _target(self, time: float) -> np.ndarray:
@@ -78,7 +79,7 @@ class Shot:
         Where the camera flies through its target, it looks as at the last keyframe (or else the next).
         """
         for moment in (time, *self.times[self._segment(time) :][:2]):
-            position = self._position(moment) if position is None else position
+            position = self.position(moment) if position is None else position
             target = self._target(moment)
             if not coincide(position, target):
                 return unit(target - position)

