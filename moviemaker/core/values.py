@@ -26,7 +26,7 @@ def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
     return a + (b - a) * fraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Value:
     """One sort of value.
 
@@ -53,8 +53,8 @@ def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low
     def parse(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Mistake(f"{_show(value)} is not a number", f"write {right}")
-        if not math.isfinite(value):
-            raise Mistake(f"{value} is not a finite number", f"write {right}")
+        if not _is_finite(value):
+            raise Mistake(f"{_show(value)} is not a finite number", f"write {right}")
         if not low <= value <= high or (open_low and value == low):
             raise Mistake(f"{value:g} is out of range", f"write {right}")
         return float(value)
@@ -69,7 +69,7 @@ def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low
 
 def _count(right: str, low: int) -> Value:
     def parse(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value) or value % 1:
             raise Mistake(f"{_show(value)} is not a whole number", f"write {right}")
         if value < low:
             raise Mistake(f"{value:g} is out of range", f"write {right}")
@@ -145,6 +145,13 @@ def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
         raise Mistake(f"{_show(value)} is neither true nor false", "write true or false (yes and no are text)")
     return value
+
+
+def _is_finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number too large for a float
+        return False
 
 
 def _show(value: Any) -> str:

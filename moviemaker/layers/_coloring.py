@@ -17,7 +17,7 @@ from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
-from moviemaker.timeline.tracks import Moving
+from moviemaker.timeline.tracks import Moving, Track
 
 SAMPLES_PER_SNAPSHOT = 1 << 20
 """Percentiles are taken over at most this many evenly picked values of each snapshot."""
@@ -109,6 +109,8 @@ def settle_range(given: Any, source: Source[Any], field: str, positive: bool = F
         if low >= high:  # a field of one value: any width will do, and its colour is then the lowest
             high = low + (abs(low) or 1.0)
         given = (low, high)
+    if isinstance(given, Track) and any(isinstance(end, str) for ends in given.values for end in ends):
+        raise Mistake("a range that moves has percentiles", "write the values themselves at every time", ("range",))
     if positive and isinstance(given, tuple) and given[0] <= 0:
         raise Mistake(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
     return given
