@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-Location = tuple[str | int, ...]
-"""Where a value stands in a scene: mapping keys and list indices, outermost first."""
+Location = tuple[str | int | float, ...]
+"""Where a value stands in a scene: mapping keys (of values that move: seconds) and list indices, outermost first."""
 
 
 class MoviemakerError(Exception):
@@ -83,11 +84,26 @@ class SceneError(UserError):
         return type(self), (self.problems,)
 
 
+def show(value: Any) -> str:
+    """A value of a scene as a message quotes it: as it was written, shortened where it is long."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        text = repr(list(value) if isinstance(value, tuple) else value)
+    except ValueError:  # a whole number of more digits than Python writes down
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
 def spell(where: Location) -> str:
     """The place in a scene as a reader would say it: `layers[0].color.by`; the scene itself is `scene`."""
     text = ""
     for step in where:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += f"[{step}]" if isinstance(step, int | float) else f".{step}" if text else str(step)
     return text or "scene"
 
 
@@ -103,6 +119,7 @@ def suggest(word: str, known: Iterable[str], kind: str) -> str:
     if not names:
         return f"there is no {kind} to name here"
     if len(names) <= 24:
-        everything = f"the {kind}s are {', '.join(names)}" if len(names) > 1 else f"the only {kind} is {names[0]}"
+        plural = f"{kind}es" if kind.endswith("s") else f"{kind}s"
+        everything = f"the {plural} are {', '.join(names)}" if len(names) > 1 else f"the only {kind} is {names[0]}"
         return f"{hint} {everything[0].upper()}{everything[1:]}" if hint else everything
     return hint or f"there are {len(names)} {kind}s, {names[0]} and {names[1]} among them"

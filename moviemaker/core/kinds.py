@@ -11,13 +11,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, suggest
+from moviemaker.core.errors import Location, Mistake, Mistakes, show, suggest
 
 
 class Kind(BaseModel):
@@ -42,7 +43,7 @@ def load_kind(room: str, name: str) -> type[Any]:
         Mistake: no kind of the room bears this name.
     """
     if name not in kind_names(room):
-        noun = {"layers": "layer kind", "data": "data kind"}.get(room, room)
+        noun = {"layers": "layer kind", "data": "data kind", "data.samples": "sample"}.get(room, room)
         raise Mistake(f"there is no {noun} {name!r}", suggest(name, kind_names(room), noun))
     plugins = _plugins(room)
     if name in plugins:
@@ -67,13 +68,34 @@ def build(model: type[ModelT], written: Any) -> ModelT:
     Raises:
         Mistakes: everything that is wrong with it, each with its place.
     """
+    built, mistakes = build_what_can_be(model, written)
+    if mistakes or built is None:
+        raise Mistakes(mistakes)
+    return built
+
+
+def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None, list[Mistake]]:
+    """An instance of a model, without the keys that are wrong, and everything that is wrong.
+
+    Where there are mistakes the instance is good for one thing only: to look for further ones, so that a file that is
+    missing is reported together with a key that is misspelt beside it.
+
+    Returns:
+        The instance, None if too little is left for one; and the mistakes, each with its place.
+    """
     if not isinstance(written, dict):
-        keys = ", ".join(model.model_fields)
-        raise Mistakes([Mistake("this is no mapping", f"write keys and values below it; the keys are {keys}")])
+        return None, [_no_mapping(model, ())]
     try:
-        return model.model_validate(written)
+        return model.model_validate(written), []
     except ValidationError as error:
-        raise Mistakes(_mistakes(model, error)) from None
+        mistakes = _mistakes(model, error)
+    wrong = {mistake.at[0] for mistake in mistakes if mistake.at}
+    try:
+        return model.model_validate({key: value for key, value in written.items() if key not in wrong}), mistakes
+    except ValidationError as error:
+        # What is said now may only follow from what was left out, unless it is said of a key that was right by itself.
+        further = [mistake for mistake in _mistakes(model, error) if mistake.at and mistake.at[0] not in wrong]
+        return None, mistakes + further
 
 
 def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
@@ -89,19 +111,40 @@ def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
         elif isinstance(cause, Mistake):
             found.append(Mistake(cause.what, cause.instead, (*at, *cause.at)))
         elif entry["type"] == "extra_forbidden":
-            found.append(Mistake(f"unknown key {name!r}", suggest(name, inner.model_fields, "key"), at))
+            found.append(unknown_key(at, inner.model_fields))
+        elif entry["type"] == "invalid_key":
+            found.append(Mistake(f"the key {name} is not text", suggest(name, inner.model_fields, "key"), at))
         elif entry["type"] == "missing":
             found.append(Mistake(f"the key {name!r} is missing", f"write {name}: {_right(inner, name)}", at))
-        elif entry["type"] == "literal_error":
-            choices = [str(value) for value in get_args(inner.model_fields[name].annotation)]
-            given = str(entry["input"])
-            found.append(Mistake(f"there is no {name} {given!r}", suggest(given, choices, name), at))
         elif entry["type"] in ("model_type", "dict_type"):
-            keys = ", ".join(_model_at(model, at).model_fields)
-            found.append(Mistake("this is no mapping", f"write keys and values below it; the keys are {keys}", at))
-        else:
-            found.append(Mistake(entry["msg"][0].lower() + entry["msg"][1:], f"write {_right(inner, name)}", at))
+            found.append(_no_mapping(_model_at(model, at), at))
+        elif entry["type"] == "literal_error":
+            choices = _literals(inner.model_fields[name].annotation)
+            what = f"there is no {name} {show(entry['input'])}"
+            found.append(Mistake(what, suggest(str(entry["input"]), choices, name), at))
+        else:  # a plug-in's field whose type is one of Python's own, or a validator that raises a plain ValueError
+            what = str(cause) if cause else f"{show(entry['input'])} is not right here"
+            found.append(Mistake(what, f"write {_right(inner, name)}", at))
     return found
+
+
+def unknown_key(at: Location, known: Iterable[str]) -> Mistake:
+    """The mistake that the last step of a place is no key there."""
+    name = str(at[-1])
+    return Mistake(f"unknown key {name!r}", suggest(name, known, "key"), at)
+
+
+def _no_mapping(model: type[BaseModel], at: Location) -> Mistake:
+    keys = ", ".join(model.model_fields)
+    return Mistake("this is no mapping", f"write keys and values below it; the keys are {keys}", at)
+
+
+def _literals(annotation: Any) -> list[str]:
+    """The choices that an annotation with a Literal in it leaves."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return [str(part) for part in parts]
+    return [choice for part in parts for choice in _literals(part)]
 
 
 def _right(model: type[BaseModel], name: str) -> str:
@@ -111,6 +154,9 @@ def _right(model: type[BaseModel], name: str) -> str:
         right = getattr(mark, "right", None) or getattr(getattr(mark, "value", None), "right", None)
         if isinstance(right, str):
             return right
+    inner = _model_in(field.annotation) if field else None
+    if inner:
+        return f"keys and values below it; the keys are {', '.join(inner.model_fields)}"
     return (field.description if field else None) or "a value as the documentation describes it"
 
 

@@ -8,6 +8,7 @@ a boolean is never taken for one either.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors, parse_color
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import Mistake, show, suggest
 
 
 def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
@@ -52,9 +53,9 @@ class Value:
 def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low: bool = False) -> Value:
     def parse(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Mistake(f"{_show(value)} is not a number", f"write {right}")
-        if not _is_finite(value):
-            raise Mistake(f"{_show(value)} is not a finite number", f"write {right}")
+            raise Mistake(f"{show(value)} is not a number", f"write {right}")
+        if not abs(value) <= sys.float_info.max:  # infinite, NaN, or a whole number too large for a float
+            raise Mistake(f"{show(value)} is not a finite number", f"write {right}")
         if not low <= value <= high or (open_low and value == low):
             raise Mistake(f"{value:g} is out of range", f"write {right}")
         return float(value)
@@ -67,15 +68,25 @@ def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low
     return Value(right, parse, schema)
 
 
-def _count(right: str, low: int) -> Value:
+def number_between(low: float, high: float, right: str) -> Value:
+    """A number from one to another."""
+    return _number(right, low, high)
+
+
+def whole_number(right: str, low: int, high: int = sys.maxsize) -> Value:
+    """A whole number in a range; 4.0 is one too."""
+
     def parse(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value) or value % 1:
-            raise Mistake(f"{_show(value)} is not a whole number", f"write {right}")
-        if value < low:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            raise Mistake(f"{show(value)} is not a whole number", f"write {right}")
+        if value != int(value):
+            raise Mistake(f"{show(value)} is not a whole number", f"write {right}")
+        if not low <= value <= high:
             raise Mistake(f"{value:g} is out of range", f"write {right}")
         return int(value)
 
-    return Value(right, parse, {"type": "integer", "minimum": low}, mix=None)
+    schema = {"type": "integer", "minimum": low}
+    return Value(right, parse, schema if high == sys.maxsize else schema | {"maximum": high}, mix=None)
 
 
 def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
@@ -83,7 +94,7 @@ def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
 
     def parse(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise Mistake(f"{_show(value)} is not a list", f"write {right}")
+            raise Mistake(f"{show(value)} is not a list", f"write {right}")
         if not value or (lengths and len(value) not in lengths):
             raise Mistake(f"a list of {len(value)} is not of the right length", f"write {right}")
         return tuple(_parse_at(item, element, index) for index, element in enumerate(value))
@@ -108,7 +119,7 @@ def choice(*names: str, noun: str) -> Value:
 
     def parse(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
-            raise Mistake(f"there is no {noun} {_show(value)}", suggest(str(value), names, noun))
+            raise Mistake(f"there is no {noun} {show(value)}", suggest(str(value), names, noun))
         return value
 
     return Value(f"one of {', '.join(names)}", parse, {"enum": list(names)}, mix=None)
@@ -123,7 +134,7 @@ def one_of(*choices: Value, right: str) -> Value:
                 return choice.parse(value)
             except Mistake:
                 continue
-        raise Mistake(f"{_show(value)} is not right here", f"write {right}")
+        raise Mistake(f"{show(value)} is not right here", f"write {right}")
 
     return Value(right, parse, {"anyOf": [choice.schema for choice in choices]}, mix=None)
 
@@ -137,13 +148,13 @@ def _parse_at(item: Value, element: Any, index: int) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Mistake(f"{_show(value)} is not text", "write text, in quotes if it looks like something else")
+        raise Mistake(f"{show(value)} is not text", "write text, in quotes if it looks like something else")
     return value
 
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Mistake(f"{_show(value)} is neither true nor false", "write true or false (yes and no are text)")
+        raise Mistake(f"{show(value)} is neither true nor false", "write true or false (yes and no are text)")
     return value
 
 
@@ -154,21 +165,12 @@ def _is_finite(value: int | float) -> bool:
         return False
 
 
-def _show(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if value is None:
-        return "nothing (null)"
-    text = repr(list(value) if isinstance(value, tuple) else value)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
 NUMBER = _number("a number")
 POSITIVE = _number("a number above 0", low=0, open_low=True)
 NOT_NEGATIVE = _number("a number from 0 up", low=0)
 FRACTION = _number("a number from 0 to 1", low=0, high=1)
 ANGLE_OF_VIEW = _number("degrees between 0 and 179", low=0, high=179, open_low=True)
-COUNT = _count("a whole number from 1 up", low=1)
+COUNT = whole_number("a whole number from 1 up", low=1)
 VECTOR = list_of(NUMBER, "three numbers: [x, y, z]", (3,))
 NUMBERS = list_of(NUMBER, "a list of numbers: [a, b, ...]")
 INTERVAL = list_of(NUMBER, "two numbers: [low, high]", (2,))

@@ -63,7 +63,7 @@ def _egl_works() -> bool:
     EGL 1.5 specification, sections 3.2 and 3.3; EGL_EXT_device_enumeration and EGL_EXT_platform_device.
     """
     egl = _loads("libEGL.so.1", "libEGL.so")
-    if egl is None or (_loads("libGL.so.1", "libOpenGL.so.0", "libGL.so") is None and not _loads("libGLdispatch.so.0")):
+    if egl is None:
         return False
     pointer = ctypes.c_void_p
     egl.eglGetProcAddress.restype = pointer
