@@ -8,7 +8,7 @@ from moviemaker.core.errors import Location
 from moviemaker.core.fields import Grid, Particles, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Prop
-from moviemaker.core.values import TEXT, TRUTH, optional
+from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
 from moviemaker.timeline.tracks import Fraction
 
 
@@ -22,7 +22,7 @@ class Layer(Kind):
     takes: ClassVar[type[Grid] | type[Particles]]
 
     name: Annotated[str | None, optional(TEXT)] = None
-    data: Annotated[str, TEXT]
+    data: Annotated[str, DATA_NAME]
     visible: Annotated[bool, TRUTH] = True
     opacity: Fraction = 1.0
 

@@ -1,5 +1,5 @@
-"""One mark per particle. `size` is its full width in scene units: a sphere's diameter, a cube's edge; a `dot` is that
-many pixels wide in every picture.
+"""One mark per particle. `size` is its full width in scene units: a sphere's diameter, a cube's edge. A `dot` is a
+square of that many pixels in every picture.
 
 ```yaml
 kind: points

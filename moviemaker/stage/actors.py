@@ -18,7 +18,6 @@ from vtkmodules.vtkRenderingCore import (
     vtkColorTransferFunction,
     vtkGlyph3DMapper,
     vtkPolyDataMapper,
-    vtkProperty,
     vtkVolume,
 )
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
@@ -185,7 +184,6 @@ class GlyphActor:
         shown = self.vtk.GetProperty()
         if self.shape == "dot":
             shown.SetPointSize(float(prop.size[0]) if len(prop.size) else 1.0)
-            shown.SetPoint2DShape(vtkProperty.Point2DShapeType.Round)
         _finish(self.vtk, prop.shade and self.shape != "dot", ambient)
         # Colours carry opacity of their own, which VTK looks for only where it is told to.
         self.vtk.SetForceTranslucent(bool(len(prop.colors)) and bool((prop.colors[..., 3] < 255).any()))

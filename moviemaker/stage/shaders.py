@@ -14,28 +14,18 @@ def smooth_silhouettes(actor: Any) -> None:
     made once for a pixel, at its centre, and the outline comes out in steps. Asking for `gl_SamplePosition` makes the
     shader run once for each sample (GLSL 4.60 specification, section 7.1.5); the point on the square is moved there.
     """
-    properties = actor.GetShaderProperty()
-    properties.AddFragmentShaderReplacement(
-        "//VTK::System::Dec",
-        True,
-        "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable\n",
-        False,
-    )
-    properties.AddFragmentShaderReplacement(
-        "//VTK::PositionVC::Impl",
-        True,
-        "//VTK::PositionVC::Impl\n"
+    _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
+    _add(
+        actor,
+        "PositionVC::Impl",
         "  vec2 fromCenter = gl_SamplePosition - vec2(0.5);\n"
-        "  vertexVC.xyz += dFdx(vertexVCVSOutput.xyz) * fromCenter.x + dFdy(vertexVCVSOutput.xyz) * fromCenter.y;\n",
-        False,
+        "  vertexVC.xyz += dFdx(vertexVCVSOutput.xyz) * fromCenter.x + dFdy(vertexVCVSOutput.xyz) * fromCenter.y;",
     )
 
 
 def tint_ambient(actor: Any) -> None:
     """Lets the ambient part of an actor's shading have the colour that `set_ambient` gives it."""
-    actor.GetShaderProperty().AddFragmentShaderReplacement(
-        "//VTK::Color::Impl", True, "//VTK::Color::Impl\n  ambientColor *= ambientLight;\n", False
-    )
+    _add(actor, "Color::Impl", "  ambientColor *= ambientLight;")
     set_ambient(actor, None)
 
 
@@ -43,3 +33,9 @@ def set_ambient(actor: Any, ambient: Light | None) -> None:
     """Sets the colour and strength of the ambient light that falls on an actor."""
     tint = [component * ambient.intensity for component in ambient.color] if ambient else [0.0, 0.0, 0.0]
     actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("ambientLight", tint)
+
+
+def _add(actor: Any, place: str, lines: str) -> None:
+    """Adds lines after a place of VTK's fragment shader. A place takes lines once: later ones would replace them."""
+    tag = f"//VTK::{place}"
+    actor.GetShaderProperty().AddFragmentShaderReplacement(tag, True, f"{tag}\n{lines}\n", False)

@@ -170,3 +170,10 @@ def test_ambient_light_has_its_colour(particles_scene):
 def test_nothing_to_draw_is_the_background(particles_scene):
     picture = particles_scene([[0, 0, 0]], layer={"visible": False}, background="#102030").still(0.0)
     assert (picture == [16, 32, 48]).all()
+
+
+@pytest.mark.parametrize("width", [3, 12])
+def test_a_dot_is_so_many_pixels_wide_at_every_distance(particles_scene, width):
+    for distance in (-5, 0, 40):
+        picture = particles_scene([[0, distance, 0]], layer={"shape": "dot", "size": width}).still(0.0)
+        assert (picture[..., 0] / 255).sum() == pytest.approx(width**2, rel=0.02)
