@@ -98,7 +98,7 @@ class Glyphs:
         shape: "sphere", "cube", "diamond" or "dot".
         position: (n, 3), scene units.
         size: (n,) full widths in scene units; of dots, pixels (and equal).
-        colors: (n, 4) uint8 sRGB and opacity, or (4,) for all alike.
+        colors: (n, 4) uint8, sRGB and opacity.
         shade: False draws the flat colour, unlit.
     """
 

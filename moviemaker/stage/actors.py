@@ -6,6 +6,7 @@ still volume stays in the GPU's memory while the camera moves.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -45,6 +46,10 @@ class Actor(Protocol):
         """Makes the actor show a prop, in an ambient light."""
         ...
 
+    def face(self, eye: np.ndarray) -> None:
+        """Prepares the actor for being seen from a place (3,)."""
+        ...
+
 
 class VolumeActor:
     """A cloud, drawn by VTK's ray caster in a fragment shader."""
@@ -82,6 +87,9 @@ class VolumeActor:
         look.SetDiffuse(1.0)
         look.SetSpecular(0.0)
         self._shown = prop
+
+    def face(self, eye: np.ndarray) -> None:
+        """A cloud is the same from everywhere."""
 
 
 def _moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
@@ -127,6 +135,9 @@ class IsosurfaceActor:
         _finish(self.vtk, prop.shade, ambient)
         self.vtk.GetProperty().SetOpacity(prop.opacity)
         self._shown = prop
+
+    def face(self, eye: np.ndarray) -> None:
+        """Surfaces are drawn in the order in which they were found."""
 
 
 def _contour(prop: Isosurface) -> vtkPolyData:
@@ -174,6 +185,7 @@ class GlyphActor:
         if shape == "sphere":
             smooth_silhouettes(self.vtk)
         self._shown: Glyphs | None = None
+        self._translucent = False
 
     def show(self, prop: Glyphs, ambient: Light | None) -> None:
         """Makes the actor show marks."""
@@ -186,9 +198,18 @@ class GlyphActor:
             shown.SetPointSize(float(prop.size[0]) if len(prop.size) else 1.0)
         _finish(self.vtk, prop.shade and self.shape != "dot", ambient)
         # Colours carry opacity of their own, which VTK looks for only where it is told to.
-        self.vtk.SetForceTranslucent(bool(len(prop.colors)) and bool((prop.colors[..., 3] < 255).any()))
-        self.vtk.SetForceOpaque(not self.vtk.GetForceTranslucent())
+        self._translucent = bool((prop.colors[:, 3] < 255).any())
+        self.vtk.SetForceTranslucent(self._translucent)
+        self.vtk.SetForceOpaque(not self._translucent)
         self._shown = prop
+
+    def face(self, eye: np.ndarray) -> None:
+        """Translucent marks are drawn from the farthest to the nearest, so that each veils what is behind it."""
+        if self._translucent and self._shown is not None:
+            shown = self._shown
+            order = np.argsort(-np.linalg.norm(shown.position - eye, axis=1), kind="stable")
+            parts = {name: getattr(shown, name)[order] for name in ("position", "size", "colors")}
+            self.mapper.SetInputData(self._cloud(replace(shown, **parts)))
 
     def _cloud(self, prop: Glyphs) -> vtkPolyData:
         count = len(prop.position)
@@ -203,7 +224,7 @@ class GlyphActor:
         # A sphere's scale is its radius; meshes are one unit wide.
         scale = prop.size / 2 if self.shape == "sphere" else prop.size
         data.AddArray(shared_array(scale.astype(np.float32), "scale"))
-        data.SetScalars(shared_array(np.broadcast_to(prop.colors, (count, 4)), "colors"))
+        data.SetScalars(shared_array(prop.colors, "colors"))
         return cloud
 
 

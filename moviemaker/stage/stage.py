@@ -47,6 +47,8 @@ class Stage:
             self._window.SetSize(16, 16)
             self._scene = vtkRenderer()
             self._scene.SetAutomaticLightCreation(False)  # a headlight would turn with every view
+            # VTK's own way with translucent surfaces is an average and loses the antialiasing; glyphs are sorted here.
+            self._scene.SetUseOIT(False)
             self._window.AddRenderer(self._scene)
             self._window.Render()
         capabilities = dict(
@@ -90,6 +92,8 @@ class Stage:
                 self._window.SetSize(width, height)
             self._scene.SetBackground(*background)
             self._aim(view)
+            for actor in self._actors:
+                actor.face(view.position)
             self._window.Render()
             pixels = vtkUnsignedCharArray()
             self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)

@@ -177,3 +177,21 @@ def test_a_dot_is_so_many_pixels_wide_at_every_distance(particles_scene, width):
     for distance in (-5, 0, 40):
         picture = particles_scene([[0, distance, 0]], layer={"shape": "dot", "size": width}).still(0.0)
         assert (picture[..., 0] / 255).sum() == pytest.approx(width**2, rel=0.02)
+
+
+def test_translucent_marks_veil_what_is_behind_them_in_any_order(particles_scene):
+    colors = {"color": {"by": "id", "colormap": ["red", "blue"], "range": [0, 1]}, "opacity": 0.5}
+    for position in ([[0, -2, 0], [0, 2, 0]], [[0, 2, 0], [0, -2, 0]]):
+        red_is_near = position[0][1] < 0
+        center = particles_scene(position, layer=colors).still(0.0)[360, 640]
+        assert center == pytest.approx([128, 0, 64] if red_is_near else [64, 0, 128], abs=3)
+
+
+def test_outlines_of_translucent_surfaces_are_smooth(grid_scene):
+    axis = np.linspace(-1, 1, 64)
+    distance = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2).astype(np.float32)
+    surface = {"kind": "isosurface", "data": "grid", "levels": [0.5], "color": "white", "shade": False, "opacity": 0.5}
+    outputs = {"main": {"lens": "orthographic", "height": 2, "size": [200, 200]}}
+    picture = grid_scene(distance, [[-1, 1]] * 3, layers=[surface], outputs=outputs).still(0.0)[..., 0]
+    assert picture[100, 100] == pytest.approx(191, abs=2)  # two walls, each of which hides half
+    assert len(np.unique(picture)) >= 5
