@@ -193,5 +193,5 @@ def test_outlines_of_translucent_surfaces_are_smooth(grid_scene):
     surface = {"kind": "isosurface", "data": "grid", "levels": [0.5], "color": "white", "shade": False, "opacity": 0.5}
     outputs = {"main": {"lens": "orthographic", "height": 2, "size": [200, 200]}}
     picture = grid_scene(distance, [[-1, 1]] * 3, layers=[surface], outputs=outputs).still(0.0)[..., 0]
-    assert picture[100, 100] == pytest.approx(191, abs=2)  # two walls, each of which hides half
+    assert int(picture[100, 100]) == pytest.approx(191, abs=2)  # two walls, each of which hides half
     assert len(np.unique(picture)) >= 5
