@@ -158,6 +158,7 @@ def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callab
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
     """Sizes of the photographs that a frame is made of."""
-    camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), 1.0)
+    up = np.array([0.0, 0.0, 1.0])
+    camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
     lens, rig = freeze(output.lens, 0.0), freeze(output.rig, 0.0)
     return [view.size for eye in rig.eyes(camera) for view in lens.views(eye, rig.eye_size(size))]

@@ -18,6 +18,7 @@ class Camera:
         position: (3,), scene units.
         forward, up, right: orthonormal (3,).
         fov: full vertical angle of view, radians.
+        vertical: (3,), unit vector: the way up in the scene, which panoramas keep level with.
     """
 
     position: np.ndarray
@@ -25,6 +26,7 @@ class Camera:
     up: np.ndarray
     right: np.ndarray
     fov: float
+    vertical: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

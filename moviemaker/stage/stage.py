@@ -141,9 +141,13 @@ class Stage:
         camera.SetViewUp(*view.up)
         if isinstance(view.projection, Frustum):
             camera.SetParallelProjection(False)
-            camera.SetViewAngle(math.degrees(2 * math.atan(view.projection.top)))
+            seen = view.projection
+            width, height = seen.right - seen.left, seen.top - seen.bottom
+            camera.SetViewAngle(math.degrees(2 * math.atan(height / 2)))
+            camera.SetWindowCenter((seen.right + seen.left) / width, (seen.top + seen.bottom) / height)
         else:
             camera.SetParallelProjection(True)
+            camera.SetWindowCenter(0.0, 0.0)
             camera.SetParallelScale(view.projection.height / 2)
         camera.SetClippingRange(*self._clipping_range(view))
 

@@ -59,12 +59,13 @@ class CameraPath:
     _pose: Callable[[float], Pose]
     _fov: Callable[[float], float]
     _roll: Callable[[float], float]
+    _vertical: Callable[[float], np.ndarray]
 
     def at(self, time: float) -> Camera:
         """The camera at a time in seconds of the movie."""
         position, forward, up = self._pose(time)
         up = turned(up, forward, math.radians(self._roll(time)))
-        return Camera(position, forward, up, cross(forward, up), math.radians(self._fov(time)))
+        return Camera(position, forward, up, cross(forward, up), math.radians(self._fov(time)), self._vertical(time))
 
 
 def camera_path(settings: CameraSettings, center: Center, duration: float) -> CameraPath:
@@ -102,7 +103,12 @@ def _orbit_path(settings: CameraSettings, orbit: OrbitSettings, center: Center, 
     moving = (orbit.center, orbit.radius, orbit.elevation, orbit.azimuth, settings.up, settings.fov, settings.roll)
     jumps = {time for value in moving for time in _jumps(value) if 0 < time < duration}
     fov, roll = (lambda time: freeze(settings.fov, time)), (lambda time: freeze(settings.roll, time))
-    return CameraPath((), tuple(sorted(jumps)), pose, fov, roll)
+    return CameraPath((), tuple(sorted(jumps)), pose, fov, roll, _vertical(settings))
+
+
+def _vertical(settings: CameraSettings) -> Callable[[float], np.ndarray]:
+    """The way up in the scene at every time."""
+    return lambda time: unit(freeze(settings.up, time))
 
 
 def _jumps(value: Any) -> list[float]:
@@ -128,6 +134,8 @@ def _keyframe_path(
     on_screen = zip([min(0.0, starts[0]), *starts[1:]], [*starts[1:], max(duration, keyframes[-1].time)], strict=True)
     shots = [_shot(settings, keyframes, eases, run, *span, center) for run, span in zip(runs, on_screen, strict=True)]
 
+    vertical = _vertical(settings)
+
     def shown(time: float) -> int:
         return max(sum(start <= time for start in starts) - 1, 0)
 
@@ -135,7 +143,7 @@ def _keyframe_path(
     rolls = _lens_tracks([keyframe.roll for keyframe in keyframes], settings.roll, keyframes, eases, runs)
 
     def through(shot: int) -> CameraPath:
-        return CameraPath((), (), shots[shot].at, fovs[shot], rolls[shot])
+        return CameraPath((), (), shots[shot].at, fovs[shot], rolls[shot], vertical)
 
     def cuts_to(shot: int) -> bool:
         # First what is cheap: most cuts are seen from the positions.
@@ -154,6 +162,7 @@ def _keyframe_path(
         lambda time: shots[shown(time)].at(time),
         lambda time: fovs[shown(time)](time),
         lambda time: rolls[shown(time)](time),
+        vertical,
     )
 
 

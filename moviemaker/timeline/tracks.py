@@ -120,7 +120,7 @@ class Moving:
         try:
             return self.value.parse(written)
         except Mistake as mistake:
-            if mistake.at:  # inside the value, where nothing moves by itself
+            if mistake.at or mistake.instead != f"write {self.value.right}":  # inside the value, or not of its sort
                 raise
             hint = f"{mistake.instead}, or a mapping from seconds to such values"
             raise Mistake(mistake.what, hint) from None

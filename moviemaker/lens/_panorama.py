@@ -1,0 +1,179 @@
+"""What all bent pictures share: plain views around the viewer, and one map from the picture's pixels into their plates.
+
+The views are the faces of a cube around the viewer, each cut down to the part that the picture needs, so a picture of
+half the sphere costs half. All have the same pixels per unit of tangent: as many in the middle of a face as the picture
+has there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+import numpy as np
+
+from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.values import TRUTH, number_between
+from moviemaker.lens._lens import Lens
+
+Size = tuple[int, int]
+
+MARGIN = 2
+"""Pixels by which a view reaches beyond what the picture needs, so that interpolation never runs out of it."""
+
+ROWS = 64
+"""Rows of the picture that are worked on at once: what is in the caches is fast, and memory stays small."""
+
+# Forward, right and up of each face in the viewer's own frame: x to the right, y up, z ahead.
+FACES = np.array(
+    [
+        [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+        [[1, 0, 0], [0, 0, -1], [0, 1, 0]],
+        [[0, 0, -1], [-1, 0, 0], [0, 1, 0]],
+        [[-1, 0, 0], [0, 0, 1], [0, 1, 0]],
+        [[0, 1, 0], [1, 0, 0], [0, 0, -1]],
+        [[0, -1, 0], [1, 0, 0], [0, 0, 1]],
+    ],
+    dtype=np.float64,
+)
+FRONT, RIGHT, BACK, LEFT, UP, DOWN = range(6)
+
+SUPERSAMPLE = number_between(1, 4, "a number from 1 to 4")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a picture comes from plates.
+
+    Attributes:
+        faces: for each view its face, its frustum and its size in pixels.
+        corner: (H, W) int32, index of the upper left of the four pixels that a pixel of the picture lies between, in
+            all plates one after the other; -1 outside the picture.
+        stride: (H, W) uint16, width of that plate.
+        across, down: (H, W) uint16, where it lies between them, in 1/65535.
+    """
+
+    faces: tuple[tuple[int, Frustum, Size], ...]
+    corner: np.ndarray
+    stride: np.ndarray
+    across: np.ndarray
+    down: np.ndarray
+
+
+class Panorama(Lens):
+    """A lens that sees more than a pinhole can."""
+
+    level: Annotated[bool, TRUTH] = True
+    supersample: Annotated[float, SUPERSAMPLE] = 1.0
+
+    def rows(self, first: int, last: int, size: Size) -> np.ndarray:
+        """Directions of the pixels of some rows: (last - first, width, 3) in the viewer's frame, not finite outside."""
+        raise NotImplementedError
+
+    def pixels_per_radian(self, size: Size) -> float:
+        """How fine the picture is where it is finest without being stretched."""
+        raise NotImplementedError
+
+    def tilt_angle(self) -> float:
+        """By how much the cube of views is turned upwards, radians."""
+        return 0.0
+
+    def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
+        """A view for each face of the cube that the picture needs some of."""
+        world_from_viewer = viewer_frame(eye, self.level)
+        return tuple(
+            View(eye.position, world_from_viewer @ FACES[face, 0], world_from_viewer @ FACES[face, 2], frustum, pixels)
+            for face, frustum, pixels in plan(self, size).faces
+        )
+
+    def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+        """The picture, (height, width, 3) uint8, black where the lens sees nothing."""
+        planned = plan(self, size)
+        pixels = np.concatenate([plate.reshape(-1, 3) for plate in plates])
+        width, height = size
+        picture = np.empty((height, width, 3), dtype=np.uint8)
+        for first in range(0, height, ROWS):
+            picture[first : first + ROWS] = _resampled(pixels, planned, slice(first, first + ROWS))
+        return picture
+
+
+def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
+    """The viewer's right, up and ahead as columns of a matrix (3, 3): world from viewer.
+
+    With `level`, up is the scene's own and ahead is the horizontal part of where the camera looks; looking straight up
+    or down, ahead is where the top (or the bottom) of the camera's picture points.
+    """
+    if not level:
+        return np.column_stack([eye.right, eye.up, eye.forward])
+    up = eye.vertical
+    ahead = eye.forward - (eye.forward @ up) * up
+    if np.linalg.norm(ahead) < 1e-6:
+        ahead = -math.copysign(1.0, float(eye.forward @ up)) * (eye.up - (eye.up @ up) * up)
+    ahead = ahead / np.linalg.norm(ahead)
+    return np.column_stack([np.cross(ahead, up), up, ahead])
+
+
+@lru_cache(maxsize=4)
+def plan(lens: Panorama, size: Size) -> Plan:
+    """The plan of a lens's picture of (width, height) pixels. The same for every frame, so it is made once."""
+    width, height = size
+    scale = lens.pixels_per_radian(size) * lens.supersample
+    face = np.full((height, width), 255, dtype=np.uint8)
+    place = np.zeros((height, width, 2), dtype=np.float32)
+    low, high = np.full((6, 2), np.inf), np.full((6, 2), -np.inf)
+    for first in range(0, height, ROWS):
+        part = slice(first, min(first + ROWS, height))
+        face[part], place[part] = _on_cube(lens.rows(part.start, part.stop, size))
+        for index in range(6):
+            found = place[part][face[part] == index]
+            if len(found):
+                low[index], high[index] = np.minimum(low[index], found.min(0)), np.maximum(high[index], found.max(0))
+    faces: list[tuple[int, Frustum, Size]] = []
+    corner = np.full((height, width), -1, dtype=np.int32)
+    stride = np.zeros((height, width), dtype=np.uint16)
+    across, down = np.zeros((height, width), np.uint16), np.zeros((height, width), np.uint16)
+    begin = 0
+    for index in range(6):
+        if low[index, 0] > high[index, 0]:
+            continue
+        pixels = np.ceil((high[index] - low[index]) * scale).astype(int) + 2 * MARGIN
+        left, top = low[index, 0] - MARGIN / scale, high[index, 1] + MARGIN / scale
+        frustum = Frustum(left, left + pixels[0] / scale, top - pixels[1] / scale, top)
+        faces.append((index, frustum, (int(pixels[0]), int(pixels[1]))))
+        here = face == index
+        x = (place[here, 0] - left) * scale - 0.5
+        y = (top - place[here, 1]) * scale - 0.5
+        corner[here] = begin + np.floor(y).astype(np.int32) * pixels[0] + np.floor(x).astype(np.int32)
+        stride[here] = pixels[0]
+        across[here], down[here] = np.rint(65535 * (x % 1)), np.rint(65535 * (y % 1))
+        begin += int(pixels[0] * pixels[1])
+    return Plan(tuple(faces), corner, stride, across, down)
+
+
+def _on_cube(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The face (255: none) that each direction (..., 3) falls on, and where: tangents (..., 2) to its right and up."""
+    known = np.isfinite(directions[..., 0])
+    largest = np.argmax(np.abs(np.nan_to_num(directions)), axis=-1)
+    ahead = np.take_along_axis(directions, largest[..., None], axis=-1)[..., 0] > 0
+    face = np.where(ahead, np.array([RIGHT, UP, FRONT])[largest], np.array([LEFT, DOWN, BACK])[largest])
+    forward, right, up = (np.einsum("...i,...i", directions, FACES[face, axis]) for axis in range(3))
+    place = np.stack([right / forward, up / forward], axis=-1)
+    return np.where(known, face, 255), np.where(known[..., None], place, 0)
+
+
+def _resampled(pixels: np.ndarray, planned: Plan, rows: slice) -> np.ndarray:
+    """Some rows of a picture from the pixels (n, 3) of all plates, by bilinear interpolation."""
+    corner = planned.corner[rows]
+    outside = corner < 0
+    first = np.where(outside, 0, corner)
+    below = first + planned.stride[rows]
+    across = planned.across[rows, :, None].astype(np.float32) / 65535
+    down = planned.down[rows, :, None].astype(np.float32) / 65535
+    upper = pixels[first] * (1 - across) + pixels[first + 1] * across
+    lower = pixels[below] * (1 - across) + pixels[below + 1] * across
+    mixed: np.ndarray = (upper * (1 - down) + lower * down + 0.5).astype(np.uint8)
+    mixed[outside] = 0
+    return mixed

@@ -1,0 +1,57 @@
+"""Six square faces of a cube around the viewer, 3 x 2: right, left, up above down, front, back.
+
+```yaml
+lens: cubemap
+size: [3072, 2048]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.errors import Mistake
+from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Panorama, Size, viewer_frame
+
+ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
+
+
+class Cubemap(Panorama):
+    """The views themselves, side by side."""
+
+    lens: Literal["cubemap"] = "cubemap"
+
+    def check_size(self, size: Size) -> None:
+        """Whether an eye's picture of (width, height) holds six squares.
+
+        Raises:
+            Mistake: it does not.
+        """
+        if size[0] * 2 != size[1] * 3:
+            side = max(1, round(size[0] / 3))
+            what = f"a cubemap of {size[0]} x {size[1]} does not hold 3 x 2 squares"
+            raise Mistake(what, f"write [{3 * side}, {2 * side}] for one eye", ("size",))
+
+    def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
+        """The six faces, each of exactly 90 degrees."""
+        world_from_viewer = viewer_frame(eye, self.level)
+        side = size[0] // 3
+        square = Frustum(-1.0, 1.0, -1.0, 1.0)
+        return tuple(
+            View(
+                eye.position,
+                world_from_viewer @ FACES[face, 0],
+                world_from_viewer @ FACES[face, 2],
+                square,
+                (side, side),
+            )
+            for face in ORDER
+        )
+
+    def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+        """The faces side by side."""
+        return np.vstack([np.hstack(plates[:3]), np.hstack(plates[3:])])

@@ -1,0 +1,93 @@
+"""The picture for a planetarium's dome: a circle, azimuthal equidistant, with the front at the bottom.
+
+```yaml
+lens: domemaster
+size: [2048, 2048]
+aperture: 180
+tilt: 15
+```
+
+The middle of the circle is the dome's axis, its rim is `aperture / 2` degrees away from it. `tilt` tips the axis from
+the zenith towards the front. `mirror: true` swaps left and right, for a picture that is projected by way of a mirror.
+Geometry: "Dome Master Show File Format 1.0" of the AFDI group.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from moviemaker.core.camera import Camera, View
+from moviemaker.core.errors import Mistake
+from moviemaker.core.values import TRUTH, number_between
+from moviemaker.lens._panorama import FACES, Panorama, Size, plan, viewer_frame
+
+
+class Domemaster(Panorama):
+    """What is overhead."""
+
+    lens: Literal["domemaster"] = "domemaster"
+    aperture: Annotated[float, number_between(90, 360, "degrees from 90 to 360")] = 180.0
+    tilt: Annotated[float, number_between(-90, 90, "degrees from -90 to 90")] = 0.0
+    mirror: Annotated[bool, TRUTH] = False
+    default_format: ClassVar[str] = "png"
+
+    def check_size(self, size: Size) -> None:
+        """Whether an eye's picture of (width, height) is a square.
+
+        Raises:
+            Mistake: it is not.
+        """
+        if size[0] != size[1]:
+            side = min(size)
+            raise Mistake(
+                f"a domemaster of {size[0]} x {size[1]} is no square", f"write [{side}, {side}] for one eye", ("size",)
+            )
+
+    def rows(self, first: int, last: int, size: Size) -> np.ndarray:
+        """The angle from the axis is the distance from the middle; below the middle is the front.
+
+        In the frame of the cube, whose "up" is the dome's axis.
+        """
+        x, y, radius = _on_disk(first, last, size)
+        angle = np.minimum(radius, 1.0) * math.radians(self.aperture) / 2
+        outward = np.sin(angle) / np.where(radius > 0, radius, 1.0)
+        directions = np.stack([outward * x * (-1 if self.mirror else 1), np.cos(angle), outward * y], axis=-1)
+        directions[radius > 1 + 2 / size[0]] = np.nan
+        return directions
+
+    def pixels_per_radian(self, size: Size) -> float:
+        """As fine as along a radius."""
+        return size[0] / math.radians(self.aperture)
+
+    def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
+        """Views of a cube that is tipped with the dome."""
+        world_from_viewer = viewer_frame(eye, self.level)
+        cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
+        viewer_from_dome = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        world_from_dome = world_from_viewer @ viewer_from_dome
+        return tuple(
+            View(eye.position, world_from_dome @ FACES[face, 0], world_from_dome @ FACES[face, 2], frustum, pixels)
+            for face, frustum, pixels in plan(self, size).faces
+        )
+
+    def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+        """The disk, whose rim is antialiased against black."""
+        picture = super().develop(plates, size)
+        _, _, radius = _on_disk(0, size[1], size)
+        inside = np.clip((1 - radius) * size[0] / 2 + 0.5, 0, 1)
+        rim = (inside > 0) & (inside < 1)
+        picture[rim] = np.rint(picture[rim] * inside[rim, None])
+        picture[inside <= 0] = 0
+        return picture
+
+
+def _on_disk(first: int, last: int, size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where pixels of rows lie: x to the right and y down from the middle, and their distance; the rim is at 1."""
+    x = 2 * (np.arange(size[0]) + 0.5) / size[0] - 1
+    y = (2 * (np.arange(first, last) + 0.5) / size[1] - 1)[:, None]
+    x, y = np.broadcast_arrays(x, y)
+    return x, y, np.hypot(x, y)

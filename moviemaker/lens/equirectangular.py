@@ -1,0 +1,45 @@
+"""The whole sphere: 360 by 180 degrees, longitude across and latitude down, as players of 360 degree movies want it.
+
+```yaml
+lens: equirectangular
+size: [4096, 2048]
+level: true
+```
+
+`level: true` keeps the horizon level, whatever the camera's pitch and roll. `supersample` draws the views finer than
+the picture.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from moviemaker.lens._panorama import Panorama, Size
+
+
+class Equirectangular(Panorama):
+    """All around."""
+
+    lens: Literal["equirectangular"] = "equirectangular"
+    suffix: ClassVar[str] = "_360"
+
+    def rows(self, first: int, last: int, size: Size) -> np.ndarray:
+        """Longitude is `((i + 0.5) / W - 0.5) * 360` degrees to the right, latitude `(0.5 - (j + 0.5) / H) * 180`."""
+        return from_angles(first, last, size, 2 * math.pi)
+
+    def pixels_per_radian(self, size: Size) -> float:
+        """As fine as the equator, or the meridians if they are finer."""
+        return max(size[0] / (2 * math.pi), size[1] / math.pi)
+
+
+def from_angles(first: int, last: int, size: Size, width: float) -> np.ndarray:
+    """Directions of rows of a picture that spans `width` radians of longitude and all latitudes."""
+    longitude = ((np.arange(size[0]) + 0.5) / size[0] - 0.5) * width
+    latitude = ((0.5 - (np.arange(first, last) + 0.5) / size[1]) * math.pi)[:, None]
+    x, y, z = np.broadcast_arrays(
+        np.sin(longitude) * np.cos(latitude), np.sin(latitude), np.cos(longitude) * np.cos(latitude)
+    )
+    return np.stack([x, y, z], axis=-1)
