@@ -19,6 +19,8 @@ class Camera:
         forward, up, right: orthonormal (3,).
         fov: full vertical angle of view, radians.
         vertical: (3,), unit vector: the way up in the scene, which panoramas keep level with.
+        shear: how far the picture plane of a flat lens is moved to the right, in tangents: eyes that converge.
+        ods: set for an eye of omni-directional stereo; `position` is then that of the camera, between the eyes.
     """
 
     position: np.ndarray
@@ -27,6 +29,23 @@ class Camera:
     right: np.ndarray
     fov: float
     vertical: np.ndarray
+    shear: float = 0.0
+    ods: Ods | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ods:
+    """An eye of omni-directional stereo: for each direction it is elsewhere on a circle around the camera.
+
+    Attributes:
+        radius: half the distance between the eyes, scene units; positive for the right eye, negative for the left.
+        up: (3,), unit vector: the axis of the circle.
+        merge: latitudes in radians between which the eyes come together; (0, -1) for a fade by the latitude's cosine.
+    """
+
+    radius: float
+    up: np.ndarray
+    merge: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +74,7 @@ class View:
         forward, up: orthonormal (3,).
         projection: what the picture plane covers.
         size: (width, height) in pixels.
+        ods: set for an eye of omni-directional stereo.
     """
 
     position: np.ndarray
@@ -62,3 +82,4 @@ class View:
     up: np.ndarray
     projection: Frustum | Parallel
     size: tuple[int, int]
+    ods: Ods | None = None

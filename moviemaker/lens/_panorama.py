@@ -8,7 +8,7 @@ has there.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -20,6 +20,8 @@ from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._lens import Lens
 
 Size = tuple[int, int]
+Face = tuple[int, Frustum, Size]
+"""A face of the cube, what of it is seen, and how many pixels that is."""
 
 MARGIN = 2
 """Pixels by which a view reaches beyond what the picture needs, so that interpolation never runs out of it."""
@@ -56,7 +58,7 @@ class Plan:
         across, down: (H, W) uint16, where it lies between them, in 1/65535.
     """
 
-    faces: tuple[tuple[int, Frustum, Size], ...]
+    faces: tuple[Face, ...]
     corner: np.ndarray
     stride: np.ndarray
     across: np.ndarray
@@ -77,17 +79,9 @@ class Panorama(Lens):
         """How fine the picture is where it is finest without being stretched."""
         raise NotImplementedError
 
-    def tilt_angle(self) -> float:
-        """By how much the cube of views is turned upwards, radians."""
-        return 0.0
-
     def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
         """A view for each face of the cube that the picture needs some of."""
-        world_from_viewer = viewer_frame(eye, self.level)
-        return tuple(
-            View(eye.position, world_from_viewer @ FACES[face, 0], world_from_viewer @ FACES[face, 2], frustum, pixels)
-            for face, frustum, pixels in plan(self, size).faces
-        )
+        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size).faces)
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The picture, (height, width, 3) uint8, black where the lens sees nothing."""
@@ -98,6 +92,14 @@ class Panorama(Lens):
         for first in range(0, height, ROWS):
             picture[first : first + ROWS] = _resampled(pixels, planned, slice(first, first + ROWS))
         return picture
+
+
+def cube_views(eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face]) -> tuple[View, ...]:
+    """Views through faces of a cube, which stands in the world as a matrix (3, 3) says."""
+    return tuple(
+        View(eye.position, world_from_cube @ FACES[face, 0], world_from_cube @ FACES[face, 2], frustum, size, eye.ods)
+        for face, frustum, size in faces
+    )
 
 
 def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
@@ -131,7 +133,7 @@ def plan(lens: Panorama, size: Size) -> Plan:
             found = place[part][face[part] == index]
             if len(found):
                 low[index], high[index] = np.minimum(low[index], found.min(0)), np.maximum(high[index], found.max(0))
-    faces: list[tuple[int, Frustum, Size]] = []
+    faces: list[Face] = []
     corner = np.full((height, width), -1, dtype=np.int32)
     stride = np.zeros((height, width), dtype=np.uint16)
     across, down = np.zeros((height, width), np.uint16), np.zeros((height, width), np.uint16)

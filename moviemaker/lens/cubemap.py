@@ -15,7 +15,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.errors import Mistake
-from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Panorama, Size, viewer_frame
+from moviemaker.lens._panorama import BACK, DOWN, FRONT, LEFT, RIGHT, UP, Panorama, Size, cube_views, viewer_frame
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
@@ -38,19 +38,9 @@ class Cubemap(Panorama):
 
     def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
         """The six faces, each of exactly 90 degrees."""
-        world_from_viewer = viewer_frame(eye, self.level)
         side = size[0] // 3
         square = Frustum(-1.0, 1.0, -1.0, 1.0)
-        return tuple(
-            View(
-                eye.position,
-                world_from_viewer @ FACES[face, 0],
-                world_from_viewer @ FACES[face, 2],
-                square,
-                (side, side),
-            )
-            for face in ORDER
-        )
+        return cube_views(eye, viewer_frame(eye, self.level), [(face, square, (side, side)) for face in ORDER])
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The faces side by side."""

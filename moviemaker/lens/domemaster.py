@@ -23,7 +23,7 @@ import numpy as np
 from moviemaker.core.camera import Camera, View
 from moviemaker.core.errors import Mistake
 from moviemaker.core.values import TRUTH, number_between
-from moviemaker.lens._panorama import FACES, Panorama, Size, plan, viewer_frame
+from moviemaker.lens._panorama import Panorama, Size, cube_views, plan, viewer_frame
 
 
 class Domemaster(Panorama):
@@ -65,14 +65,9 @@ class Domemaster(Panorama):
 
     def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
         """Views of a cube that is tipped with the dome."""
-        world_from_viewer = viewer_frame(eye, self.level)
         cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
         viewer_from_dome = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-        world_from_dome = world_from_viewer @ viewer_from_dome
-        return tuple(
-            View(eye.position, world_from_dome @ FACES[face, 0], world_from_dome @ FACES[face, 2], frustum, pixels)
-            for face, frustum, pixels in plan(self, size).faces
-        )
+        return cube_views(eye, viewer_frame(eye, self.level) @ viewer_from_dome, plan(self, size).faces)
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The disk, whose rim is antialiased against black."""

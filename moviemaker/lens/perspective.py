@@ -24,4 +24,6 @@ class Perspective(Lens):
         """One view, of the whole picture."""
         top = math.tan(eye.fov / 2)
         right = top * size[0] / size[1]
-        return (View(eye.position, eye.forward, eye.up, Frustum(-right, right, -top, top), size),)
+        return (
+            View(eye.position, eye.forward, eye.up, Frustum(eye.shear - right, eye.shear + right, -top, top), size),
+        )

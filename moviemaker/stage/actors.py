@@ -24,8 +24,10 @@ from vtkmodules.vtkRenderingCore import (
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
+from moviemaker.core.camera import View
 from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Volume
 from moviemaker.stage.arrays import drawable, filled, image_data, shared_array
+from moviemaker.stage.ods import bend_spheres, bend_surface, bend_volume, look_at_surface, look_at_volume
 from moviemaker.stage.shaders import set_ambient, smooth_silhouettes, tint_ambient
 
 BLENDS = {
@@ -46,8 +48,8 @@ class Actor(Protocol):
         """Makes the actor show a prop, in an ambient light."""
         ...
 
-    def face(self, eye: np.ndarray) -> None:
-        """Prepares the actor for being seen from a place (3,)."""
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Prepares the actor for a view, with the matrix (4, 4) clip from view coordinates."""
         ...
 
 
@@ -62,6 +64,7 @@ class VolumeActor:
         self.mapper.SetUseJittering(False)
         self.vtk = vtkVolume()
         self.vtk.SetMapper(self.mapper)
+        bend_volume(self.vtk)
         self._shown: Volume | None = None
 
     def show(self, prop: Volume, ambient: Light | None) -> None:
@@ -88,8 +91,10 @@ class VolumeActor:
         look.SetSpecular(0.0)
         self._shown = prop
 
-    def face(self, eye: np.ndarray) -> None:
-        """A cloud is the same from everywhere."""
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the rays where they start."""
+        near = projection[2, 3] / (projection[2, 2] - 1)
+        look_at_volume(self.vtk, view, float(near))
 
 
 def _moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
@@ -120,6 +125,7 @@ class IsosurfaceActor:
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
         tint_ambient(self.vtk)
+        bend_surface(self.vtk)
         self._shown: Isosurface | None = None
 
     def show(self, prop: Isosurface, ambient: Light | None) -> None:
@@ -136,8 +142,9 @@ class IsosurfaceActor:
         self.vtk.GetProperty().SetOpacity(prop.opacity)
         self._shown = prop
 
-    def face(self, eye: np.ndarray) -> None:
-        """Surfaces are drawn in the order in which they were found."""
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the surfaces where the eye is."""
+        look_at_surface(self.vtk, view, projection)
 
 
 def _contour(prop: Isosurface) -> vtkPolyData:
@@ -184,6 +191,9 @@ class GlyphActor:
         tint_ambient(self.vtk)
         if shape == "sphere":
             smooth_silhouettes(self.vtk)
+            bend_spheres(self.vtk)
+        else:
+            bend_surface(self.vtk, instances=shape != "dot")
         self._shown: Glyphs | None = None
         self._translucent = False
 
@@ -203,11 +213,15 @@ class GlyphActor:
         self.vtk.SetForceOpaque(not self._translucent)
         self._shown = prop
 
-    def face(self, eye: np.ndarray) -> None:
-        """Translucent marks are drawn from the farthest to the nearest, so that each veils what is behind it."""
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the marks where the eye is.
+
+        Translucent ones are drawn from the farthest to the nearest, so that each veils what is behind it.
+        """
+        look_at_surface(self.vtk, view, projection)
         if self._translucent and self._shown is not None:
             shown = self._shown
-            order = np.argsort(-np.linalg.norm(shown.position - eye, axis=1), kind="stable")
+            order = np.argsort(-np.linalg.norm(shown.position - view.position, axis=1), kind="stable")
             parts = {name: getattr(shown, name)[order] for name in ("position", "size", "colors")}
             self.mapper.SetInputData(self._cloud(replace(shown, **parts)))
 

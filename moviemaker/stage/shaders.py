@@ -15,6 +15,20 @@ def smooth_silhouettes(actor: Any) -> None:
     shader run once for each sample (GLSL 4.60 specification, section 7.1.5); the point on the square is moved there.
     """
     _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
+    # VTK's triangle around a sphere touches it as seen from infinitely far; from nearby more of it has to be covered.
+    actor.GetShaderProperty().AddGeometryShaderReplacement(
+        "//VTK::PrimID::Impl",
+        True,
+        "  if (cameraParallel == 0)\n"
+        "  {\n"
+        "    float ratio = radiusVCGSOutput / length(gl_in[0].gl_Position.xyz);\n"
+        "    float grown = 1.0 / sqrt(max(1.0 - ratio * ratio, 0.01));\n"
+        "    base1 *= grown;\n"
+        "    base2 *= grown;\n"
+        "  }\n"
+        "//VTK::PrimID::Impl\n",
+        False,
+    )
     _add(
         actor,
         "PositionVC::Impl",

@@ -92,8 +92,9 @@ class Stage:
                 self._window.SetSize(width, height)
             self._scene.SetBackground(*background)
             self._aim(view)
+            projection = self._projection(view)
             for actor in self._actors:
-                actor.face(view.position)
+                actor.face(view, projection)
             self._window.Render()
             pixels = vtkUnsignedCharArray()
             self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
@@ -151,6 +152,11 @@ class Stage:
             camera.SetParallelScale(view.projection.height / 2)
         camera.SetClippingRange(*self._clipping_range(view))
 
+    def _projection(self, view: View) -> np.ndarray:
+        """The matrix (4, 4) clip from view coordinates."""
+        matrix = self._scene.GetActiveCamera().GetProjectionTransformMatrix(view.size[0] / view.size[1], -1, 1)
+        return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+
     def _clipping_range(self, view: View) -> tuple[float, float]:
         """The same range for every view from one place, so that neighbouring views agree where they meet."""
         bounds = self._scene.ComputeVisiblePropBounds()
@@ -166,7 +172,8 @@ class Stage:
         farthest = 1.01 * float(np.linalg.norm(corners - view.position, axis=1).max())
         beyond = np.maximum(0.0, np.maximum(corners.min(axis=0) - view.position, view.position - corners.max(axis=0)))
         aslant = 1 / math.hypot(1.0, *sideways)  # in a corner of the picture the depth is that part of the distance
-        nearest = aslant * float(np.linalg.norm(beyond))
+        reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS are that much nearer
+        nearest = aslant * (float(np.linalg.norm(beyond)) - reach)
         return max(nearest, NEAREST * farthest), farthest
 
 

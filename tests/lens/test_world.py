@@ -90,9 +90,6 @@ LENSES: dict[str, tuple[dict, Callable[[], np.ndarray]]] = {
     "dome": ({"lens": "domemaster", "size": [1024, 1024]}, partial(domemaster, 1024, 180, 0)),
     "tilted": ({"lens": "domemaster", "size": [1024, 1024], "tilt": 20}, partial(domemaster, 1024, 180, 20)),
     "wide": (WIDE, partial(domemaster, 1200, 220, 10)),
-        {"lens": "domemaster", "size": [1200, 1200], "aperture": 220, "tilt": 10},
-        partial(domemaster, 1200, 220, 10),
-    ),
     "whole": ({"lens": "domemaster", "size": [2048, 2048], "aperture": 360}, partial(domemaster, 2048, 360, 0)),
     "cubemap": ({"lens": "cubemap", "size": [1536, 1024]}, partial(cubemap, 512)),
 }

@@ -195,3 +195,10 @@ def test_outlines_of_translucent_surfaces_are_smooth(grid_scene):
     picture = grid_scene(distance, [[-1, 1]] * 3, layers=[surface], outputs=outputs).still(0.0)[..., 0]
     assert int(picture[100, 100]) == pytest.approx(191, abs=2)  # two walls, each of which hides half
     assert len(np.unique(picture)) >= 5
+
+
+def test_a_sphere_close_by_is_round_all_around(particles_scene):
+    near = {"keyframes": [{"time": 0, "position": [0, -1, 0], "target": [0, 0, 0], "fov": 90}]}
+    picture = particles_scene([[0, 0, 0]], camera=near).still(0.0)[..., 0] / 255
+    diameter = 2 * 360 * math.tan(math.asin(0.5))
+    assert picture.sum() == pytest.approx(math.pi / 4 * diameter**2, rel=0.002)
