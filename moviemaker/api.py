@@ -11,7 +11,6 @@ import numpy as np
 from moviemaker.core.errors import UserError, suggest
 from moviemaker.film.settings import FilmSettings
 from moviemaker.progress import Progress, Silent
-from moviemaker.render import render_output, scaled_size
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, read_document
 from moviemaker.script import Prepared, prepare
@@ -59,6 +58,11 @@ class Scene:
         return tuple(self._prepared.script.scene.outputs)
 
     @property
+    def frame_count(self) -> int:
+        """Number of frames of the whole movie."""
+        return self._prepared.script.scene.frame_count
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is odd in the scene or its data and yet no mistake."""
         return self._prepared.warnings
@@ -78,6 +82,8 @@ class Scene:
             UserError: there is no such output, or the movie has no such time.
             MoviemakerError: it cannot be drawn.
         """
+        from moviemaker.render import scaled_size
+
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration
         if not 0 <= time <= end:
@@ -117,8 +123,12 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
+        from moviemaker.render import render_output  # encoders, stores, processes: what `check` does without
+
         names = self._chosen([output] if isinstance(output, str) else output)
-        count = self._prepared.script.scene.frame_count
+        if workers < 1:
+            raise UserError(f"{workers} workers cannot render; give a number from 1 up")
+        count = self.frame_count
         if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
             raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
         finished: list[Path] = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +14,12 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import Mistake, MoviemakerError, UserError
-from moviemaker.progress import to_standard_error
+from moviemaker.progress import Progress, to_standard_error
 
 app = App(
     name="moviemaker",
-    help="Turns a scene file, and three-dimensional data that moves, into a movie.",
+    help="Turns a scene file, and three-dimensional data that moves, into a movie. "
+    "With --debug, every command shows where in the program an error comes from.",
     version=moviemaker.__version__,
     help_format="plaintext",
 )
@@ -30,7 +34,9 @@ def render(
     scene: SceneFile,
     /,
     *,
-    output: Annotated[list[str] | None, Parameter(help="An output to render; may be repeated. Default: all.")] = None,
+    output: Annotated[
+        list[str] | None, Parameter(negative="", help="An output to render; may be repeated. Default: all.")
+    ] = None,
     out: Annotated[Path, Parameter(help="Folder for the results.")] = Path("outputs"),
     frames: Annotated[str | None, Parameter(help="Frames A:B to render, from 0, without B. Default: all.")] = None,
     scale: Scale = 1.0,
@@ -41,17 +47,14 @@ def render(
 
     Prints the path of each finished file.
     """
-    loaded = moviemaker.load(scene)
     progress = to_standard_error()
-    for warning in loaded.warnings:
-        progress.note(f"warning: {warning}")
-    names = output or loaded.outputs
+    loaded = _load(scene, progress)
+    names = list(dict.fromkeys(output or loaded.outputs))
     loaded.check_outputs(names)
-    if workers < 1:
-        raise UserError(f"--workers {workers}: write a number from 1 up")
+    numbers = _frames(frames, loaded.frame_count)
     for name in names:
-        options: Any = {"frames": _frames(frames, loaded), "scale": _positive(scale), "workers": workers}
-        for path in loaded.render(name, out, restart=restart, progress=progress, **options):
+        options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
+        for path in loaded.render(name, out, numbers, **options):
             print(path, flush=True)
 
 
@@ -66,13 +69,11 @@ def still(
     scale: Scale = 1.0,
 ) -> None:
     """Draw one frame of a scene into a picture file, and print its path."""
-    from moviemaker.film.picture import write_picture
+    from moviemaker.film.picture import check_picture_path, write_picture
 
-    loaded = moviemaker.load(scene)
-    progress = to_standard_error()
-    for warning in loaded.warnings:
-        progress.note(f"warning: {warning}")
-    print(write_picture(picture, loaded.still(time, output, _positive(scale))))
+    check_picture_path(picture)
+    loaded = _load(scene, to_standard_error())
+    print(write_picture(picture, loaded.still(time, output, scale)))
 
 
 @app.command
@@ -80,9 +81,7 @@ def check(scene: SceneFile, /) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
     from moviemaker.estimate import estimates
 
-    loaded = moviemaker.load(scene)
-    for warning in loaded.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    loaded = _load(scene, to_standard_error())
     print(f"{scene}: no mistakes")
     for line in estimates(loaded.prepared):
         print(f"  {line}")
@@ -129,16 +128,15 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 2 the user's mistake, 1 anything else.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here, and its threads cost time at the start
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    if debug:
-        words.remove("--debug")
     try:
-        app(words, exit_on_error=False, print_error=False, result_action="return_none")
+        app([word for word in words if word != "--debug"], **_QUIETLY)
         sys.stdout.flush()
         return 0
     except cyclopts.CycloptsError as error:
-        return _failed(f"{_argument_problem(error)}; see: moviemaker --help", 2, debug)
+        return _failed(f"{_sentence(error)}; see: moviemaker {_command(words)}--help", 2, debug)
     except MoviemakerError as error:
         return _failed(str(error), error.exit_status, debug)
     except Mistake as mistake:
@@ -148,37 +146,47 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the results has seen enough
         sys.stderr.close()
         return 1
+    except MemoryError as error:
+        report = f"there is not enough memory ({error or 'for the data and the pictures'})"
+        return _failed(f"{report}; close other programs, or make the data, the size or --workers smaller", 1, debug)
     except Exception as error:
         report = f"something went wrong inside moviemaker ({type(error).__name__}: {error})"
         return _failed(f"{report}; run it again with --debug and report what it prints", 1, debug)
 
 
+_QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": "return_none"}
+"""Errors of arguments are raised, not printed by the parser, and what a command returns is left alone."""
+
+
 def _failed(message: str, status: int, debug: bool) -> int:
-    print(message, file=sys.stderr)
     if debug:
-        raise
+        traceback.print_exc()
+    print(message, file=sys.stderr)
     return status
 
 
-def _argument_problem(error: cyclopts.CycloptsError) -> str:
-    return " ".join(str(error).split())
+def _sentence(error: cyclopts.CycloptsError) -> str:
+    return " ".join(str(error).split()).rstrip(".")
 
 
-def _positive(scale: float) -> float:
-    if not 0 < scale <= 8:
-        raise UserError(f"--scale {scale:g}: write a number above 0, such as 0.25")
-    return scale
+def _command(words: list[str]) -> str:
+    return f"{words[0]} " if words and words[0] in list(app) else ""
 
 
-def _frames(text: str | None, loaded: moviemaker.Scene) -> range | None:
+def _load(scene: Path, progress: Progress) -> moviemaker.Scene:
+    loaded = moviemaker.load(scene)
+    for warning in loaded.warnings:
+        progress.note(f"warning: {warning}")
+    return loaded
+
+
+def _frames(text: str | None, count: int) -> range | None:
+    """The numbers that `A:B` stands for, either of which may be left out."""
     if text is None:
         return None
-    first, colon, last = text.partition(":")
-    count = loaded.prepared.script.scene.frame_count
-    try:
-        frames = range(int(first or 0), int(last or count))
-    except ValueError:
-        colon = ""
-    if not colon:
-        raise UserError(f"--frames {text}: write A:B, two whole numbers, such as 0:30")
-    return frames
+    found = re.fullmatch(r"\s*(\d*)\s*:\s*(\d*)\s*", text)
+    first, last = (int(found[1] or 0), int(found[2] or count)) if found else (0, 0)
+    if not first < last <= count:
+        right = f"write A:B, the first frame and the one after the last; this movie has frames 0:{count}"
+        raise UserError(f"--frames {text}: there are no such frames; {right}")
+    return range(first, last)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
+from typing import Any
 
+from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Glyphs, Isosurface, Prop, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
@@ -21,20 +24,30 @@ MEMORY_OF_PROGRAM = 350e6
 def estimates(prepared: Prepared) -> Iterator[str]:
     """A line for each output: its frames, and roughly the time, memory and disk that they take."""
     scene = prepared.script.scene
+    script = replace(prepared.script, layers=tuple(_plainly_visible(layer) for layer in prepared.script.layers))
     for name, output in scene.outputs.items():
-        studio = Studio(prepared.script, name, sources=prepared.sources)
+        studio = Studio(script, name, sources=prepared.sources)
         props = studio.props(0.0)
         width, height = output.size
-        seconds = scene.frame_count * (width * height * SECONDS_PER_PIXEL + sum(_seconds(p, width * height) for p in props))
+        drawing = sum(_seconds(prop, width * height) for prop in props)
+        seconds = scene.frame_count * (width * height * SECONDS_PER_PIXEL + drawing)
         memory = MEMORY_OF_PROGRAM + 40 * width * height + 3 * sum(_bytes(prop) for prop in props)
         disk = output.film.disk_bytes(output.size, scene.frame_count)
         what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
         yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
 
 
+def _plainly_visible(model: Any) -> Any:
+    """A layer as it is when it has faded in, in colours that are quickly made: it costs as much in any."""
+    changes: dict[str, Any] = {"opacity": 1.0, "visible": True, "colormap": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))}
+    fields = type(model).model_fields
+    parts = {name: _plainly_visible(part) for name, part in model if name in fields and isinstance(part, Kind)}
+    return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
+
+
 def _seconds(prop: Prop, pixels: int) -> float:
     if isinstance(prop, Volume):
-        samples = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
+        samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
         return pixels * samples * SECONDS_PER_SAMPLE * (4 if prop.shade else 1) / 2
     if isinstance(prop, Isosurface):
         return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from moviemaker.core.errors import Mistake, UserError
@@ -9,7 +10,7 @@ from moviemaker.core.kinds import load_kind
 from moviemaker.farm._job import Farm, Job
 from moviemaker.film.encode import find_ffmpeg
 from moviemaker.film.movie import is_finished, make_movie, movie_key
-from moviemaker.film.names import movie_path, sequence_folder, work_folder
+from moviemaker.film.names import Eye, movie_path, sequence_folder, work_folder
 from moviemaker.film.store import FrameStore
 from moviemaker.progress import Progress
 from moviemaker.scene.model import Output
@@ -17,11 +18,20 @@ from moviemaker.script import Prepared, check_drawable, frames_fingerprint
 
 Size = tuple[int, int]
 
+MAX_SCALE = 8
+
 
 def scaled_size(output: Output, scale: float) -> Size:
-    """The size of a preview: the output's own, scaled and fitted to what its codec takes."""
+    """The size of a preview: the output's own, scaled and fitted to what its codec takes.
+
+    Raises:
+        UserError: the scale is out of range, or makes the picture too large to be drawn.
+    """
     if scale == 1:
         return output.size
+    if not 0 < scale <= MAX_SCALE:
+        right = f"write a number above 0 and up to {MAX_SCALE}, such as 0.25"
+        raise UserError(f"the scale {scale:g} is out of range; {right}")
     wanted = (max(1, round(output.size[0] * scale)), max(1, round(output.size[1] * scale)))
     size: Size = output.film.fit_size(wanted)
     try:
@@ -65,30 +75,50 @@ def render_output(
     output = scene.outputs[name]
     frames = frames if frames is not None else range(scene.frame_count)
     size = scaled_size(output, scale)
-    label = name if scale == 1 else f"{name}_{size[0]}x{size[1]}"  # a preview never stands in the way of the movie
+    order = _Order(name, out, frames, size, workers, restart)
+    return [_render_file(prepared, order, file, progress) for file in output.rig.files]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What was asked for: the arguments of `render_output`, with nothing left open."""
+
+    output: str
+    out: Path
+    frames: range
+    size: Size
+    workers: int
+    restart: bool
+
+
+def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progress) -> Path:
+    """Renders one of the files of an output: that of an eye, or of all eyes together."""
+    scene = prepared.script.scene
+    name, frames, size, out = order.output, order.frames, order.size, order.out
+    output = scene.outputs[name]
+    # A preview has a name of its own: it never stands in the way of the movie.
+    label = name if size == output.size else f"{name}_{size[0]}x{size[1]}"
     encoding = output.film
     suffix = output.lens.suffix + output.rig.suffix
-    work = work_folder(out, scene.name, label, encoding.format)
-    folder = sequence_folder(out, scene.name, label) if encoding.is_sequence else work
-    print_of_frames = frames_fingerprint(prepared, name, size)
-    store = FrameStore(folder, f"{scene.name}_{label}", print_of_frames, work, planned=len(frames))
-    movie = movie_path(out, scene.name, label, encoding.format, suffix)
+    work = work_folder(out, scene.name, label, encoding.format, file)
+    folder = sequence_folder(out, scene.name, label, file) if encoding.is_sequence else work
+    made_from = frames_fingerprint(prepared, name, size, file)
+    store = FrameStore(folder, f"{scene.name}_{label}", made_from, work, planned=len(frames))
+    movie = movie_path(out, scene.name, label, encoding.format, suffix, file)
     fps = scene.header.fps
     if not encoding.is_sequence:
         find_ffmpeg(encoding)  # before the first frame: a missing encoder is not found out hours later
-    with store.claim(restart=restart):
-        finished = not encoding.is_sequence and is_finished(
-            store, movie, movie_key(print_of_frames, encoding, fps, frames)
-        )
+    with store.claim(restart=order.restart):
+        finished = not encoding.is_sequence and is_finished(store, movie, movie_key(made_from, encoding, fps, frames))
         missing = [] if finished else store.missing(frames)
         if len(missing) < len(frames):
             progress.note(f"{name}: {len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
-            _compute(Job(prepared.script, name, size, store), missing, workers, progress)
+            _compute(Job(prepared.script, name, size, store, file), missing, order.workers, progress)
         if finished or encoding.is_sequence:
-            return [make_movie(store, frames, encoding, size, fps, movie)]
+            return make_movie(store, frames, encoding, size, fps, movie)
         with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
-            return [make_movie(store, frames, encoding, size, fps, movie, progress=advance)]
+            return make_movie(store, frames, encoding, size, fps, movie, progress=advance)
 
 
 def _compute(job: Job, missing: list[int], workers: int, progress: Progress) -> None:

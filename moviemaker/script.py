@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, SceneError, suggest
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
-from moviemaker.scene.model import Output, Scene
+from moviemaker.scene.model import Draft, Output, Scene
 from moviemaker.scene.text import Document
-from moviemaker.studio import Script, open_data, scene_path, view_sizes
+from moviemaker.studio import Script, scene_path, view_sizes
+from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track
 
 MAX_VIEW = 16384
@@ -38,52 +39,54 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def prepare(document: Document, scene: Scene) -> Prepared:
+def prepare(document: Document, draft: Draft) -> Prepared:
     """Opens and reads the data of a scene and settles its layers.
 
     Raises:
-        SceneError: every mistake that shows only in the data.
+        SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
-    return _Preparing(document, scene).prepared()
+    return _Preparing(document, draft).prepared()
 
 
 class _Preparing:
-    def __init__(self, document: Document, scene: Scene):
+    def __init__(self, document: Document, draft: Draft):
         self.document = document
-        self.scene = scene
-        self.problems: list[Problem] = []
+        self.draft = draft
+        self.problems: list[Problem] = list(draft.problems)
         self.warnings: list[str] = []
 
     def prepared(self) -> Prepared:
-        scene = self.scene
-        for output in scene.outputs.values():
+        for output in self.draft.outputs.values():
             with self._noting(("outputs", output.name)):
                 check_drawable(output)
-        sources = {name: source for name in scene.data if (source := self._opened(name)) is not None}
-        settled = [self._settled(index, sources) for index in range(len(scene.layers))]
-        clock = scene.header.clock
-        if clock is None:
-            clock = _default_clock(scene, sources)
+        sources = {name: source for name in self.draft.data if (source := self._opened(name)) is not None}
+        settled = [self._settled(index, layer, sources) for index, layer in enumerate(self.draft.layers)]
+        scene = self.draft.scene()
+        if scene is None:
+            raise SceneError(self.problems)
+        if not settled:
+            self.warnings.append("the scene has no layers; its picture is the background")
+        clock = scene.header.clock if scene.header.clock is not None else _default_clock(scene, sources)
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
-        if not self.problems:
+        if all(name in sources for _, name in scene.camera.targets()):
             with self._noting(("camera",)):
                 scene_path(scene, script.data_time, sources.__getitem__)
+                script = replace(script, scene=_with_eyes(script, sources))
         if self.problems:
             raise SceneError(self.problems)
         return Prepared(script, sources, tuple(self.warnings))
 
     def _opened(self, name: str) -> Source[Any] | None:
         with self._noting(("data", name)):
-            source = open_data(self.scene, name)
+            source: Source[Any] = self.draft.data[name].open(self.draft.folder)
             self.warnings += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
         return None
 
-    def _settled(self, index: int, sources: dict[str, Source[Any]]) -> Any:
-        layer = self.scene.layers[index]
-        source = sources.get(layer.data)
+    def _settled(self, index: int, layer: Any, sources: dict[str, Source[Any]]) -> Any:
+        source = sources.get(layer.data) if layer is not None else None
         if source is None:
-            return None  # a problem was noted when it was opened
+            return None  # a problem was noted before
         before = len(self.problems)
         with self._noting(("layers", index)):
             first = source.at(0.0 if source.times is None else float(source.times[0]))
@@ -95,9 +98,12 @@ class _Preparing:
             for where, name in layer.named_fields():
                 if name not in source.fields:
                     what = f"there is no field {name!r} in {layer.data!r}"
-                    raise Mistake(what, suggest(name, source.fields, "field"), where)
-            settled = layer.settle(source)
-        return settled if len(self.problems) == before else None
+                    self.problems.append(
+                        self._problem(("layers", index), Mistake(what, suggest(name, source.fields, "field"), where))
+                    )
+            if len(self.problems) == before:
+                return layer.settle(source)
+        return None
 
     @contextmanager
     def _noting(self, at: Location) -> Iterator[None]:
@@ -110,6 +116,14 @@ class _Preparing:
 
     def _problem(self, at: Location, mistake: Mistake) -> Problem:
         return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)
+
+
+def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
+    """The scene with the distance between the eyes definite, which may follow from where the first camera looks."""
+    scene = script.scene
+    distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
+    outputs = {name: replace(output, rig=output.rig.settle(distance)) for name, output in scene.outputs.items()}
+    return replace(scene, outputs=outputs)
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:
@@ -136,8 +150,8 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
         raise Mistake(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
 
 
-def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int]) -> str:
-    """What the frames of an output are made from: all that can change a pixel, and nothing else."""
+def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
+    """What the frames of a file of an output are made from: all that can change a pixel, and nothing else."""
     script = prepared.script
     scene = script.scene
     chosen = scene.outputs[output]
@@ -159,5 +173,6 @@ def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int]) -
         scene.camera,
         chosen.lens,
         chosen.rig,
+        file,
         size,
     )

@@ -63,6 +63,7 @@ class Studio:
         output: which of its outputs.
         size: (width, height) of the frames, where they are not of the output's own size.
         sources: data that are open already, by name; the others are opened when they are needed.
+        file: which of the rig's files the frames are for; default: its first.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Studio:
         output: str,
         size: tuple[int, int] | None = None,
         sources: dict[str, Source[Any]] | None = None,
+        file: str | None = None,
     ):
         self.script = script
         self.output: Output = script.scene.outputs[output]
         self.size = size or self.output.size
+        self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
         self._props: dict[int, tuple[Any, Any, tuple[Prop, ...]]] = {}
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
@@ -91,7 +94,7 @@ class Studio:
         self.stage.hang(self.props(time), self.lights(time))
         size = rig.eye_size(self.size)
         pictures = []
-        for eye in rig.eyes(camera):
+        for eye in rig.eyes_at(camera, lens.eyes, self.file):
             plates = [self.stage.photograph(view, header.background) for view in lens.views(eye, size)]
             pictures.append(lens.develop(plates, size))
         packed: np.ndarray = rig.pack(pictures)
@@ -160,5 +163,6 @@ def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
     """Sizes of the photographs that a frame is made of."""
     up = np.array([0.0, 0.0, 1.0])
     camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
-    lens, rig = freeze(output.lens, 0.0), freeze(output.rig, 0.0)
-    return [view.size for eye in rig.eyes(camera) for view in lens.views(eye, rig.eye_size(size))]
+    lens, rig = freeze(output.lens, 0.0), freeze(output.rig.settle(1.0), 0.0)
+    eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
+    return [view.size for eye in eyes for view in lens.views(eye, rig.eye_size(size))]

@@ -27,7 +27,8 @@ def models(room: str, name: str) -> list[Kind]:
     own_keys = set(load_kind(room, name).model_fields)
     made = []
     for example in examples(room, name):
-        keys = {("packing" if key == "stereo" else key): value for key, value in example.items()}
+        stereo = example.pop("stereo", {})
+        keys = example | (stereo if isinstance(stereo, dict) else {"packing": stereo})
         made.append(build(load_kind(room, name), {k: v for k, v in keys.items() if k not in SHARED_KEYS - own_keys}))
     return made
 

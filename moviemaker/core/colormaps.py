@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,9 @@ STEPS = 256
 def _parse(value: Any) -> Colormap:
     right = "write a Matplotlib name such as viridis, or a list of at least two colours"
     if isinstance(value, str):
-        from matplotlib import colormaps  # a tenth of a second, which scenes without colormaps do not pay
+        if _stands_in_source(value):
+            return value
+        from matplotlib import colormaps
 
         if value not in colormaps:
             raise Mistake(f"there is no colormap {value!r}", suggest(value, list(colormaps), "colormap"))
@@ -36,6 +41,26 @@ def _parse(value: Any) -> Colormap:
     return tuple(colors)
 
 
+@lru_cache(maxsize=64)
+def _stands_in_source(name: str) -> bool:
+    """Whether Matplotlib's source defines a colormap of this name, as far as that can be seen without running it.
+
+    Importing Matplotlib takes a sixth of a second, and `moviemaker check` has no other use for it. A name that is not
+    seen here may be one all the same: then Matplotlib itself is asked.
+    """
+    package = find_spec("matplotlib")
+    plain = re.escape(name.removesuffix("_r"))
+    defined = re.compile(rf"""['"]{plain}['"][:,] *({{'listed': *)?_{plain}_data\b""")
+    for folder in (package and package.submodule_search_locations) or ():
+        for file in ("_cm_listed.py", "_cm.py"):
+            try:
+                if defined.search(Path(folder, file).read_text(encoding="utf-8")):
+                    return True
+            except OSError:
+                continue
+    return False
+
+
 COLORMAP = Value(
     "a Matplotlib colormap's name, or a list of colours",
     _parse,
@@ -47,13 +72,14 @@ COLORMAP = Value(
 @lru_cache(maxsize=64)
 def color_table(colormap: Colormap) -> np.ndarray:
     """The colours of a colormap from its low to its high end, (256, 3), sRGB in 0..1. Read-only."""
-    from matplotlib import colormaps
-    from matplotlib.colors import LinearSegmentedColormap
-
     if isinstance(colormap, str):
-        made = colormaps[colormap]
+        from matplotlib import colormaps
+
+        table = np.asarray(colormaps[colormap](np.linspace(0.0, 1.0, STEPS)))[:, :3]
     else:
-        made = LinearSegmentedColormap.from_list("scene", list(colormap), N=STEPS)
-    table = np.asarray(made(np.linspace(0.0, 1.0, STEPS)))[:, :3]
+        places = np.linspace(0.0, 1.0, len(colormap))
+        table = np.stack(
+            [np.interp(np.linspace(0.0, 1.0, STEPS), places, part) for part in zip(*colormap, strict=True)], 1
+        )
     table.flags.writeable = False
     return table

@@ -6,10 +6,10 @@ A colour is a tuple of three sRGB components in 0..1.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL.ImageColor import colormap as css_colors
 
 from moviemaker.core.errors import Mistake, suggest
 
@@ -41,17 +41,28 @@ def parse_color(value: Any) -> RGB:
         Mistake: the value is none of these.
     """
     if isinstance(value, str):
-        named = css_colors.get(value.strip().lower(), value.strip().lower())
-        text = named if isinstance(named, str) else "#{:02x}{:02x}{:02x}".format(*named[:3])
+        text = value.strip().lower()
+        names = {} if text.startswith("#") else _css_colors()
+        text = names.get(text, text)
         if re.fullmatch(r"#[0-9a-f]{3}", text):
             text = "#" + "".join(2 * digit for digit in text[1:])
         if re.fullmatch(r"#[0-9a-f]{6}", text):
             return tuple(int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
-        hint = suggest(value, css_colors, "colour name") if re.fullmatch(r"[A-Za-z ]+", value) else _RIGHT
+        hint = suggest(value, names, "colour name") if re.fullmatch(r"[A-Za-z ]+", value) else _RIGHT
         raise Mistake(f"{value!r} is not a colour", hint if hint.startswith("did") else _RIGHT)
     if isinstance(value, list | tuple) and len(value) == 3 and all(_is_component(c) for c in value):
         return (float(value[0]), float(value[1]), float(value[2]))
     raise Mistake(f"{value!r} is not a colour", _RIGHT)
+
+
+@cache
+def _css_colors() -> dict[str, str]:
+    """The CSS names and what they stand for."""
+    from PIL.ImageColor import colormap  # all of Pillow, which a scene without names of colours does not load
+
+    return {
+        name: text if isinstance(text, str) else "#{:02x}{:02x}{:02x}".format(*text) for name, text in colormap.items()
+    }
 
 
 def _is_component(value: Any) -> bool:

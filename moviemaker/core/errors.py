@@ -107,6 +107,18 @@ def spell(where: Location) -> str:
     return text or "scene"
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is meant by a misspelt one, if one is near. Letters that changed places come first.
+
+    >>> nearest("h246", ["h264", "h265", "av1"]), nearest("Viridis", ["viridis"]), nearest("x", ["sphere"])
+    ('h264', 'viridis', None)
+    """
+    spelled = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), spelled, n=3, cutoff=0.6)
+    near.sort(key=lambda name: sorted(name) != sorted(word.casefold()))  # stable: the nearest stay first
+    return spelled[near[0]] if near else None
+
+
 def suggest(word: str, known: Iterable[str], kind: str) -> str:
     """What would be right instead of an unknown word: the nearest known one, and all of them while they are few.
 
@@ -114,8 +126,8 @@ def suggest(word: str, known: Iterable[str], kind: str) -> str:
     "did you mean 'sphere'? The shapes are cube, sphere"
     """
     names: Sequence[str] = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}?" if near else ""
+    near = nearest(word, names)
+    hint = f"did you mean {near!r}?" if near else ""
     if not names:
         return f"there is no {kind} to name here"
     if len(names) <= 24:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, show, suggest
+from moviemaker.core.errors import Location, Mistake, Mistakes, nearest, show, suggest
 
 
 class Kind(BaseModel):
@@ -56,7 +56,13 @@ def load_kind(room: str, name: str) -> type[Any]:
 
 @cache
 def _plugins(room: str) -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=f"moviemaker.{room}")}
+    return {point.name: point for point in _installed().select(group=f"moviemaker.{room}")}
+
+
+@cache
+def _installed() -> Any:
+    """The entry points of all installed distributions, which take milliseconds to be looked up."""
+    return entry_points()
 
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -93,15 +99,18 @@ def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None,
     try:
         return model.model_validate({key: value for key, value in written.items() if key not in wrong}), mistakes
     except ValidationError as error:
-        # What is said now may only follow from what was left out, unless it is said of a key that was right by itself.
-        further = [mistake for mistake in _mistakes(model, error) if mistake.at and mistake.at[0] not in wrong]
+        # What is said now may only follow from what was left out, unless it is said of a key that is written and right.
+        right = written.keys() - wrong
+        further = [mistake for mistake in _mistakes(model, error) if mistake.at and mistake.at[0] in right]
         return None, mistakes + further
 
 
 def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
     """What pydantic found, in the words of a scene's reader."""
     found: list[Mistake] = []
-    for entry in error.errors(include_url=False):
+    entries = error.errors(include_url=False)
+    misspelt = _misspelt(model, entries)
+    for entry in entries:
         at: Location = entry["loc"]
         cause = entry.get("ctx", {}).get("error")
         inner = _model_at(model, at[:-1])
@@ -115,6 +124,8 @@ def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
         elif entry["type"] == "invalid_key":
             found.append(Mistake(f"the key {name} is not text", suggest(name, inner.model_fields, "key"), at))
         elif entry["type"] == "missing":
+            if at in misspelt:
+                continue
             found.append(Mistake(f"the key {name!r} is missing", f"write {name}: {_right(inner, name)}", at))
         elif entry["type"] in ("model_type", "dict_type"):
             found.append(_no_mapping(_model_at(model, at), at))
@@ -126,6 +137,16 @@ def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
             what = str(cause) if cause else f"{show(entry['input'])} is not right here"
             found.append(Mistake(what, f"write {_right(inner, name)}", at))
     return found
+
+
+def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> set[Location]:
+    """Places of the keys that are meant by unknown ones: they are not missing."""
+    meant = set()
+    for entry in entries:
+        if entry["type"] == "extra_forbidden":
+            *outer, name = entry["loc"]
+            meant.add((*outer, nearest(str(name), _model_at(model, tuple(outer)).model_fields) or ""))
+    return meant
 
 
 def unknown_key(at: Location, known: Iterable[str]) -> Mistake:

@@ -178,6 +178,7 @@ BOX = list_of(INTERVAL, "three pairs: [[x0, x1], [y0, y1], [z0, z1]]", (3,))
 PAIRS = list_of(INTERVAL, "a list of pairs: [[value, opacity], ...]")
 SIZE = list_of(COUNT, "two whole numbers: [width, height]", (2,))
 TEXT = Value("text", _text, {"type": "string"}, mix=None)
+DATA_NAME = Value("the name of a data set", _text, {"type": "string"}, mix=None)
 TRUTH = Value("true or false", _truth, {"type": "boolean"}, mix=None)
 COLOR = Value(
     "a CSS colour name, '#rrggbb' or [r, g, b] in 0..1",

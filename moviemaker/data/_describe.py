@@ -37,12 +37,17 @@ class Field:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        span = "no finite value" if np.isnan(self.low) else f"{self.low:.6g} to {self.high:.6g}"
+        return f"{' x '.join(map(str, self.shape))} {self.dtype}, {span}"
+
 
 @dataclass(frozen=True)
 class Description:
     """What is in a data file.
 
     Attributes:
+        file: its name.
         kind: the data kind of a scene that reads it, `grid` or `particles`.
         fields: everything that can give colours.
         times: data times of the snapshots, empty if nothing moves.
@@ -51,12 +56,30 @@ class Description:
         scene: text of a scene that renders the file.
     """
 
+    file: str
     kind: str
     fields: tuple[Field, ...]
     times: tuple[float, ...]
     bounds: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
     scene: str
+
+    def __str__(self) -> str:
+        """All of it for a reader, what it says in comments: the text is a scene file as it stands."""
+        axes = [f"{axis} {low:.6g} to {high:.6g}" for axis, (low, high) in zip("xyz", self.bounds, strict=True)]
+        count = len(self.times)
+        times = f"{count}, from {self.times[0]:.6g} to {self.times[-1]:.6g}" if count else "one, nothing moves"
+        width = max(len(field.name) for field in self.fields)
+        lines = [
+            f"{self.file}: {'a grid' if self.kind == 'grid' else 'particles'}",
+            f"  times:  {times}",
+            f"  bounds: {', '.join(axes)}",
+            "  fields:",
+            *(f"    {field.name:{width}}  {field}" for field in self.fields),
+            *(f"  warning: {warning}" for warning in self.warnings),
+            "A scene that shows it, to be saved in the same folder:",
+        ]
+        return "\n".join(f"# {line}" for line in lines) + f"\n\n{self.scene.rstrip()}"
 
 
 def describe(path: Path) -> Description:
@@ -102,6 +125,7 @@ def _describe_grid(source: GridSource, name: str) -> Description:
     transfer: [[{low:.6g}, 0], [{middle:.6g}, 0.02], [{high:.6g}, 0.3]]   # value -> opacity
 """
     return Description(
+        name,
         "grid",
         fields,
         _times(source),
@@ -128,9 +152,8 @@ def _describe_particles(source: ParticleSource, name: str) -> Description:
     color: {{by: {by}, colormap: viridis, range: ["1%", "99%"]}}
 """
     times = _times(source)
-    return Description(
-        "particles", fields, times, bounds, tuple(warnings), _scene("particles", name, bounds, times, layer)
-    )
+    scene = _scene("particles", name, bounds, times, layer)
+    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene)
 
 
 def _typical_distance(position: np.ndarray) -> float:

@@ -12,6 +12,7 @@ import lzma
 import pkgutil
 import re
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -135,6 +136,13 @@ def _suffix(path: Path, readers: dict[str, ModuleType]) -> str:
     return name.suffix.lower()
 
 
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, KeyError, SyntaxError, OverflowError, RuntimeError, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+)
+"""What libraries raise at a damaged file: NumPy reads its headers as Python, and `zipfile` refuses by RuntimeError."""
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turns whatever a library says about a file into a mistake at `file` which names it.
@@ -151,7 +159,7 @@ def reading(path: Path) -> Iterator[None]:
         raise Mistake(what, "check its permissions", ("file",)) from None
     except FileNotFoundError:
         raise Mistake(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error) as e:
+    except _DAMAGED as e:
         reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
         what = f"the file {path.name!r} cannot be read: {reason}"
         raise Mistake(what, "check that it is whole and that it is what its ending says", ("file",)) from e

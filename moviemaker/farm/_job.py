@@ -19,16 +19,18 @@ class Job:
         output: name of the output.
         size: (width, height) of the frames.
         store: where finished frames go.
+        file: which of the rig's files they are for.
     """
 
     script: Script
     output: str
     size: tuple[int, int]
     store: FrameStore
+    file: str = ""
 
     def studio(self) -> Studio:
         """A studio for the frames of this job."""
-        return Studio(self.script, self.output, self.size)
+        return Studio(self.script, self.output, self.size, file=self.file)
 
 
 @dataclass(frozen=True)

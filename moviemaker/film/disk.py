@@ -14,6 +14,7 @@ _ELSEWHERE = {
     errno.EACCES: "there is no permission to write there",
     errno.EPERM: "there is no permission to write there",
     errno.EROFS: "that file system can only be read",
+    errno.ENOENT: "no file or folder can be made there",
     errno.ENOTDIR: "part of that path is a file, not a folder",
     errno.EEXIST: "that is a file, not a folder",
     errno.EISDIR: "that is a folder, not a file",
@@ -48,6 +49,8 @@ def disk_error(error: OSError, folder: Path) -> MoviemakerError:
     if error.errno in _FULL:
         return DiskFull(f"the disk is full ({folder}); free some space and give the same command again")
     if error.errno in _ELSEWHERE:
-        where = error.filename or folder
+        where = Path(error.filename or folder)
+        if error.errno in (errno.ENOTDIR, errno.EEXIST):
+            where = next((part for part in (where, *where.parents) if part.is_file()), where)
         return UserError(f"cannot write {where}: {_ELSEWHERE[error.errno]}; choose another folder")
     return MoviemakerError(f"cannot write in {folder}: {error.strerror or error}; give the same command again")

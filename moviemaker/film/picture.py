@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +19,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
-from moviemaker.film.disk import explain_disk
+from moviemaker.core.errors import Mistake, UserError
+from moviemaker.film.disk import disk_error, explain_disk
 
 PARTIAL = ".partial"
 """The ending of every file that is not finished; whatever bears it may be deleted when no run is on."""
@@ -57,6 +58,27 @@ def write_picture(path: Path, picture: np.ndarray) -> Path:
             else:
                 _write_with_pillow(file, picture, pillow_format)
     return path
+
+
+def check_picture_path(path: Path) -> None:
+    """Whether a picture could be written under this name, before it is drawn.
+
+    Raises:
+        Mistake: there is no such picture format.
+        UserError: there is no such folder, or nothing may be written there.
+    """
+    if path.suffix.lower() != ".png":
+        _pillow_format(path)
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: there is no folder {path.parent}; make it, or choose another")
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: that is a folder, not a file; choose another name")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        error.filename = str(path)
+        raise disk_error(error, path.parent) from error
 
 
 def read_picture(path: Path) -> np.ndarray:

@@ -17,10 +17,19 @@ class Lens(Kind):
     Attributes:
         suffix: what players expect at the end of the file's name, such as `_360`.
         default_format: the format of the file where the scene names none.
+        eyes: the kinds of eyes that stereo pictures have, the default first: `fixed`, `ods`; none has no stereo.
     """
 
     suffix: ClassVar[str] = ""
     default_format: ClassVar[str] = "mp4"
+    eyes: ClassVar[tuple[str, ...]] = ()
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Whether an eye's picture of (width, height) pixels can be made.
+
+        Raises:
+            Mistake: at its size, if not.
+        """
 
     def views(self, eye: Camera, size: tuple[int, int]) -> tuple[View, ...]:
         """The photographs to take for one eye's picture of (width, height) pixels."""

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -67,6 +67,8 @@ class Plan:
 
 class Panorama(Lens):
     """A lens that sees more than a pinhole can."""
+
+    eyes: ClassVar[tuple[str, ...]] = ("ods",)
 
     level: Annotated[bool, TRUTH] = True
     supersample: Annotated[float, SUPERSAMPLE] = 1.0

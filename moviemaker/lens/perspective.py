@@ -9,7 +9,7 @@ size: [1280, 720]
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.lens._lens import Lens
@@ -19,6 +19,7 @@ class Perspective(Lens):
     """A flat picture in which straight lines stay straight."""
 
     lens: Literal["perspective"] = "perspective"
+    eyes: ClassVar[tuple[str, ...]] = ("fixed",)
 
     def views(self, eye: Camera, size: tuple[int, int]) -> tuple[View, ...]:
         """One view, of the whole picture."""

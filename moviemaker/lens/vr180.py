@@ -22,6 +22,7 @@ class Vr180(Panorama):
 
     lens: Literal["vr180"] = "vr180"
     suffix: ClassVar[str] = "_180"
+    eyes: ClassVar[tuple[str, ...]] = ("fixed", "ods")
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
         """Equirectangular, with longitudes from -90 to 90 degrees."""

@@ -8,12 +8,14 @@ stereo: none
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.kinds import Kind
+
+Size = tuple[int, int]
 
 
 class Mono(Kind):
@@ -22,12 +24,24 @@ class Mono(Kind):
     packing: Literal["none"] = "none"
     suffix: ClassVar[str] = ""
 
-    def eye_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Size in pixels of one eye's picture in a frame of a size."""
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that a movie needs: one, without a name."""
+        return ("",)
+
+    def settle(self, distance: float) -> Self:
+        """Nothing is left open."""
+        return self
+
+    def eye_size(self, size: Size) -> Size:
+        """Size of one eye's picture in a frame of (width, height) pixels."""
         return size
 
-    def eyes(self, camera: Camera) -> tuple[Camera, ...]:
-        """The eyes at the camera, left before right."""
+    def check_eyes(self, offered: Sequence[str]) -> None:
+        """Every lens has one eye."""
+
+    def eyes_at(self, camera: Camera, offered: Sequence[str], file: str = "") -> tuple[Camera, ...]:
+        """The camera itself."""
         return (camera,)
 
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:

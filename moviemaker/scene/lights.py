@@ -10,15 +10,14 @@ lights:
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import Mistake, suggest
-from moviemaker.core.kinds import Kind, build
+from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Light
-from moviemaker.core.values import Value
 from moviemaker.timeline.tracks import Color, NotNegative, Vector
 
 
@@ -63,23 +62,15 @@ class Ambient(Kind):
 LIGHTS: dict[str, type[Sun] | type[Point] | type[Ambient]] = {"sun": Sun, "point": Point, "ambient": Ambient}
 
 
-def _parse(written: Any) -> Sun | Point | Ambient:
-    if isinstance(written, Kind):
-        return written  # type: ignore[return-value]
-    if not isinstance(written, dict) or "kind" not in written:
-        raise Mistake("a light without a kind", f"write kind: and one of {', '.join(LIGHTS)}")
-    kind = written["kind"]
+def load_light(kind: str) -> type[Sun] | type[Point] | type[Ambient]:
+    """The class behind the name of a light.
+
+    Raises:
+        Mistake: no light bears this name.
+    """
     if kind not in LIGHTS:
-        raise Mistake(f"there is no light {kind!r}", suggest(str(kind), LIGHTS, "light"), ("kind",))
-    return build(LIGHTS[kind], written)
-
-
-LIGHT = Value(
-    "a light: {kind: sun, direction: [x, y, z]}, {kind: point, position: [x, y, z]} or {kind: ambient}",
-    _parse,
-    {"anyOf": [model.model_json_schema() for model in LIGHTS.values()]},
-    mix=None,
-)
+        raise Mistake(f"there is no light {kind!r}", suggest(kind, LIGHTS, "light"))
+    return LIGHTS[kind]
 
 
 def default_lights(first: Camera) -> tuple[Light, ...]:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from moviemaker.core.errors import Problem
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import NUMBER, POSITIVE, TEXT, optional
+from moviemaker.core.values import NUMBER, TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Color, Moving
+
+# Limits that no movie comes near, and beyond which numbers of frames and rates of players are no longer numbers.
+DURATION: Value = number_between(1e-3, 1e6, "seconds, a number above 0 such as 12")
+FPS: Value = number_between(0.01, 1000, "frames per second, a number above 0 such as 30")
 
 
 class Units(Kind):
@@ -23,8 +28,8 @@ class Header(Kind):
     """The keys of a scene that stand by themselves."""
 
     title: Annotated[str, TEXT] = ""
-    duration: Annotated[float, POSITIVE]
-    fps: Annotated[float, POSITIVE] = 30.0
+    duration: Annotated[float, DURATION]
+    fps: Annotated[float, FPS] = 30.0
     background: Color = (0.0, 0.0, 0.0)
     units: Units = Units()
     clock: Annotated[Any, Moving(NUMBER, default_ease="linear", optional=True)] = None
@@ -76,3 +81,32 @@ class Scene:
     def frame_count(self) -> int:
         """Number of frames of the whole movie; frame k shows the time k / fps."""
         return max(1, round(self.header.duration * self.header.fps))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scene file as far as it can be used, and what is wrong with the rest: its data are looked at all the same.
+
+    Attributes:
+        name, folder, data, lights, outputs: as in `Scene`, of what can be used.
+        header, camera: None where they cannot be used.
+        layers: one for each that stands in the file, None for those that cannot be used.
+        problems: every mistake of the file itself.
+    """
+
+    name: str
+    folder: Path
+    header: Header | None
+    data: dict[str, Any]
+    layers: tuple[Any, ...]
+    lights: tuple[Any, ...] | None
+    camera: CameraSettings | None
+    outputs: dict[str, Output]
+    problems: tuple[Problem, ...]
+
+    def scene(self) -> Scene | None:
+        """The scene with what can be used; None if a part is missing without which there is none."""
+        if self.header is None or self.camera is None:
+            return None
+        layers = tuple(layer for layer in self.layers if layer is not None)
+        return Scene(self.name, self.folder, self.header, self.data, layers, self.lights, self.camera, self.outputs)

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, SceneError, suggest
-from moviemaker.core.kinds import build, kind_names, load_kind
+from pydantic import BaseModel
+
+from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, nearest, show, suggest
+from moviemaker.core.kinds import build_what_can_be, kind_names, load_kind, unknown_key
 from moviemaker.core.values import SIZE
-from moviemaker.scene.lights import LIGHT
-from moviemaker.scene.model import Header, Output, Scene
+from moviemaker.scene.lights import LIGHTS, load_light
+from moviemaker.scene.model import Draft, Header, Output
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import CameraSettings
 
 SECTIONS = (*Header.model_fields, "data", "layers", "lights", "camera", "outputs")
+RIGS = {"none": "mono"} | dict.fromkeys(("left-right", "top-bottom", "separate", "anaglyph"), "stereo")
+"""What `stereo` may be, and the kind of the rig room that it means."""
+
+_DATA = "{NAME: {kind: grid, file: FILE}}"
+_OUTPUTS = "{hd: {lens: perspective, size: [1280, 720]}}"
+_CAMERA = "camera: {orbit: {center: [0, 0, 0], radius: 10}} or camera: {keyframes: [...]}"
+
 T = TypeVar("T")
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def parse_scene(document: Document, name: str, film: type[Any]) -> Scene:
-    """The typed scene of a document.
+def parse_scene(document: Document, name: str, film: type[Any]) -> Draft:
+    """What a document says, as typed values, and everything that is wrong with it.
 
     Args:
         document: the scene's text, read.
         name: what finished files are called after.
         film: the model of what an output says about its file: format, codec, quality.
-
-    Raises:
-        SceneError: every mistake in it.
     """
-    parsing = _Parsing(document, film)
-    scene = parsing.scene(name)
-    if parsing.problems or scene is None:
-        raise SceneError(parsing.problems)
-    return scene
+    return _Parsing(document, film).draft(name)
 
 
 class _Parsing:
@@ -42,33 +46,41 @@ class _Parsing:
     def __init__(self, document: Document, film: type[Any]):
         self.document = document
         self.film = film
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(document.problems)
+        self._settled = {problem.where for problem in document.problems if problem.where}
 
-    def scene(self, name: str) -> Scene | None:
+    def draft(self, name: str) -> Draft:
         written = self.document.value
         if not isinstance(written, dict):
-            self._note((), "a scene is a mapping", f"write keys and values; the keys are {', '.join(SECTIONS)}")
-            return None
+            self._note((), "this is no mapping", f"a scene is keys and values; the keys are {', '.join(SECTIONS)}")
+            return Draft(name, self.document.folder, None, {}, (), None, None, {}, tuple(self.problems))
         for key in written:
             if key not in SECTIONS:
-                self._note((key,), f"unknown key {str(key)!r}", suggest(str(key), SECTIONS, "key"))
-        header = self._try((), build, Header, {key: written[key] for key in Header.model_fields if key in written})
-        data = dict(self._named(written, "data", self._data, "{NAME: {kind: grid, file: FILE}}", needed=False))
-        layers = tuple(self._listed(written, "layers", self._layer))
-        lights = tuple(self._listed(written, "lights", lambda at, light: self._try(at, LIGHT.parse, light)))
+                self._note_all((), [unknown_key((key,), SECTIONS)])
+        header = self._built((), Header, _pick(written, Header.model_fields))
+        data = dict(self._named(written, "data", lambda at, entry: self._kind(at, "data", entry), _DATA, needed=False))
+        layers = tuple(self._listed(written, "layers", lambda at, entry: self._kind(at, "layers", entry)))
+        lights = tuple(light for light in self._listed(written, "lights", self._light) if light is not None)
         camera = self._camera(written)
-        outputs = dict(self._named(written, "outputs", self._output, "{hd: {lens: perspective, size: [1280, 720]}}"))
-        self._check_references(layers, written.get("data"), camera)
-        if header is None or camera is None:
-            return None
-        lit = lights if "lights" in written else None
-        return Scene(name, self.document.folder, header, data, layers, lit, camera, outputs)
+        outputs = dict(self._named(written, "outputs", self._output, _OUTPUTS))
+        self._check_references(written, camera)
+        return Draft(
+            name,
+            self.document.folder,
+            header,
+            data,
+            layers,
+            lights if written.get("lights") is not None else None,
+            camera,
+            outputs,
+            tuple(self.problems),
+        )
 
     def _named(
         self,
         written: Mapping[Any, Any],
         section: str,
-        parse: Callable[..., T | None],
+        parse: Callable[[Location, Any], T | None],
         example: str,
         needed: bool = True,
     ) -> Iterator[tuple[str, T]]:
@@ -82,95 +94,119 @@ class _Parsing:
             return
         for name, entry in entries.items():
             if not isinstance(name, str):
-                self._note((section, name), f"the name {name!r} is not text", "put it in quotes or begin with a letter")
+                self._note((section, name), f"the name {show(name)} is not text", "begin it with a letter")
                 continue
             parsed = parse((section, name), entry)
             if parsed is not None:
                 yield name, parsed
 
-    def _listed(self, written: Mapping[Any, Any], section: str, parse: Callable[..., Any]) -> Iterator[Any]:
-        """The entries of a section that is a list."""
-        entries = written.get(section, [])
-        if not isinstance(entries, list):
+    def _listed(self, written: Mapping[Any, Any], section: str, parse: Callable[[Location, Any], Any]) -> Iterator[Any]:
+        """The entries of a section that is a list; None for those that cannot be used."""
+        entries = written.get(section)
+        if isinstance(entries, list):
+            yield from (parse((section, index), entry) for index, entry in enumerate(entries))
+        elif entries is not None:
             self._note((section,), f"{section} is no list", f"write each of the {section} on its own, after a dash")
-            return
-        for index, entry in enumerate(entries):
-            parsed = parse((section, index), entry)
-            if parsed is not None:
-                yield parsed
-
-    def _data(self, at: Location, entry: Any) -> Any:
-        return self._kind(at, "data", entry)
-
-    def _layer(self, at: Location, entry: Any) -> Any:
-        return self._kind(at, "layers", entry)
 
     def _kind(self, at: Location, room: str, entry: Any) -> Any:
         """A model of a room in which `kind` names the choice."""
-        if not isinstance(entry, dict) or "kind" not in entry:
-            what = "the key 'kind' is missing" if isinstance(entry, dict) else "this is no mapping"
-            self._note(at, what, f"write kind: and one of {', '.join(kind_names(room))}")
+        if not self._has(at, entry, "kind", kind_names(room)):
             return None
         model = self._try((*at, "kind"), load_kind, room, str(entry["kind"]))
-        return model and self._try(at, build, model, entry)
+        return model and self._built(at, model, entry)
+
+    def _light(self, at: Location, entry: Any) -> Any:
+        if not self._has(at, entry, "kind", LIGHTS):
+            return None
+        model: type[BaseModel] | None = self._try((*at, "kind"), load_light, str(entry["kind"]))
+        return model and self._built(at, model, entry)
 
     def _camera(self, written: Mapping[Any, Any]) -> CameraSettings | None:
-        if "camera" not in written:
-            example = "camera: {orbit: {center: [0, 0, 0], radius: 10}} or camera: {keyframes: [...]}"
-            self._note(("camera",), "the scene has no camera", f"write {example}")
+        if written.get("camera") is None:
+            self._note(("camera",), "the scene has no camera", f"write {_CAMERA}")
             return None
-        return self._try(("camera",), build, CameraSettings, written["camera"])
+        return self._built(("camera",), CameraSettings, written["camera"])
 
     def _output(self, at: Location, entry: Any) -> Output | None:
         """One output: its keys belong to the lens, the rig or the film, each of which knows its own."""
-        if not isinstance(entry, dict) or "lens" not in entry:
-            what = "the key 'lens' is missing" if isinstance(entry, dict) else "this is no mapping"
-            self._note(at, what, f"write lens: and one of {', '.join(kind_names('lens'))}")
+        name = str(at[-1])
+        if not re.fullmatch(r"\w[\w.-]*", name):
+            what = f"the name {name!r} cannot be part of a file's name"
+            self._note(at, what, "write letters, digits, '_', '-' and '.', a letter first")
+        if not self._has(at, entry, "lens", kind_names("lens")):
             return None
-        before = len(self.problems)
-        lens_model = self._try((*at, "lens"), load_kind, "lens", str(entry["lens"]))
-        known = {"size", "stereo", *self.film.model_fields, *(lens_model.model_fields if lens_model else ())}
-        if lens_model:
-            for key in entry.keys() - known:
-                self._note((*at, key), f"unknown key {str(key)!r}", suggest(str(key), known, "key"))
-        lens: Any = lens_model and self._try(at, build, lens_model, _pick(entry, lens_model.model_fields))
+        model = self._try((*at, "lens"), load_kind, "lens", str(entry["lens"]))
+        if model is not None:
+            known = ("size", "stereo", *self.film.model_fields, *model.model_fields)
+            self._note_all(at, [unknown_key((key,), known) for key in entry if key not in known])
+        lens: Any = model and self._built(at, model, _pick(entry, model.model_fields))
         rig = self._rig((*at, "stereo"), entry.get("stereo", "none"))
-        film: Any = self._try(at, build, self.film, _pick(entry, self.film.model_fields))
-        size: Any = None
-        if "size" not in entry:
-            self._note(at, "the key 'size' is missing", "write size: [width, height] in pixels")
-        else:
+        film: Any = self._built(at, self.film, _pick(entry, self.film.model_fields))
+        size: tuple[int, int] | None = None
+        if "size" in entry:
             size = self._try((*at, "size"), SIZE.parse, entry["size"])
-        if len(self.problems) > before:
+        else:
+            self._note(at, "the key 'size' is missing", "write size: [width, height] in pixels")
+        if lens is None or rig is None or film is None or size is None:
             return None
         with self._noting(at):
             encoding = film.with_default_format(lens.default_format)
             encoding.check_size(size)
-            return Output(str(at[-1]), size, lens, rig, encoding)
+            rig.check_eyes(lens.eyes)
+            lens.check_size(rig.eye_size(size))
+            return Output(name, size, lens, rig, encoding)
         return None
 
     def _rig(self, at: Location, stereo: Any) -> Any:
         """The rig that `stereo` asks for: the name of a packing, or a mapping with one."""
         packing = stereo.get("packing") if isinstance(stereo, dict) else stereo
-        packings = {"none": "mono"}
-        if packing not in packings:
-            self._note(at, f"there is no packing {packing!r}", suggest(str(packing), packings, "packing"))
+        if isinstance(stereo, dict) and not self._has(at, stereo, "packing", RIGS):
             return None
-        model = load_kind("rig", packings[packing])
-        return self._try(at, build, model, stereo if isinstance(stereo, dict) else {"packing": packing})
+        if packing not in list(RIGS):
+            place = (*at, "packing") if isinstance(stereo, dict) else at
+            self._note(place, f"there is no packing {show(packing)}", suggest(str(packing), RIGS, "packing"))
+            return None
+        model = load_kind("rig", RIGS[packing])
+        return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
 
-    def _check_references(self, layers: Iterable[Any], data: Any, camera: CameraSettings | None) -> None:
+    def _check_references(self, written: Mapping[Any, Any], camera: CameraSettings | None) -> None:
         """Names that layers and the camera use, against the data that the scene has."""
-        names = [name for name in data if isinstance(name, str)] if isinstance(data, dict) else []
-        written = self.document.value.get("layers")
-        for index, entry in enumerate(written if isinstance(written, list) else ()):
-            used = entry.get("data") if isinstance(entry, dict) else None
-            if isinstance(used, str) and used not in names:
-                at = ("layers", index, "data")
-                self._note(at, f"there is no data {used!r}", suggest(used, names, "data set"))
-        for where, name in camera.targets() if camera else ():
-            if name not in names:
-                self._note(("camera", *where), f"there is no data {name!r}", suggest(name, names, "data set"))
+        data, layers = written.get("data") or {}, written.get("layers")
+        if not isinstance(data, dict):
+            return  # that was noted
+        used: list[tuple[Location, Any]] = []
+        for index, entry in enumerate(layers if isinstance(layers, list) else ()):
+            if isinstance(entry, dict):
+                used.append((("layers", index, "data"), entry.get("data")))
+        used += [(("camera", *where), name) for where, name in (camera.targets() if camera else ())]
+        names = [name for name in data if isinstance(name, str)]
+        for where, name in used:
+            if isinstance(name, str) and name not in names:
+                right = suggest(name, names, "data set") if names else f"the scene has no data; write data: {_DATA}"
+                self._note(where, f"there is no data {name!r}", right)
+
+    def _has(self, at: Location, entry: Any, key: str, choices: Iterable[str]) -> bool:
+        """Whether an entry is a mapping with the key that says what it is."""
+        right = f"write {key}: and one of {', '.join(choices)}"
+        if not isinstance(entry, dict):
+            self._note(at, "this is no mapping", right)
+        elif key not in entry:
+            near = nearest(key, [other for other in entry if isinstance(other, str)])
+            if near:
+                self._note((*at, near), f"unknown key {near!r}", f"did you mean {key!r}? {right.capitalize()}")
+            else:
+                self._note(at, f"the key {key!r} is missing", right)
+        elif not isinstance(entry[key], str):
+            self._note((*at, key), f"{show(entry[key])} is not a name", right)
+        else:
+            return True
+        return False
+
+    def _built(self, at: Location, model: type[ModelT], written: Any) -> ModelT | None:
+        """What can be had of a model, its mistakes noted."""
+        built, mistakes = build_what_can_be(model, written)
+        self._note_all(at, mistakes)
+        return built
 
     def _try(self, at: Location, call: Callable[..., T], *arguments: Any) -> T | None:
         with self._noting(at):
@@ -182,14 +218,19 @@ class _Parsing:
         try:
             yield
         except Mistakes as mistakes:
-            for mistake in mistakes.mistakes:
-                self._note((*at, *mistake.at), mistake.what, mistake.instead)
+            self._note_all(at, mistakes.mistakes)
         except Mistake as mistake:
+            self._note_all(at, [mistake])
+
+    def _note_all(self, at: Location, mistakes: Iterable[Mistake]) -> None:
+        for mistake in mistakes:
             self._note((*at, *mistake.at), mistake.what, mistake.instead)
 
     def _note(self, where: Location, what: str, instead: str) -> None:
-        self.problems.append(self.document.problem(where, what, instead))
+        # Of a value that was refused, or that stands twice, nothing more is to be said.
+        if not any(where[:depth] in self._settled for depth in range(1, len(where) + 1)):
+            self.problems.append(self.document.problem(where, what, instead))
 
 
-def _pick(entry: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+def _pick(entry: Mapping[Any, Any], keys: Iterable[str]) -> dict[str, Any]:
     return {key: entry[key] for key in keys if key in entry}

@@ -1,4 +1,4 @@
-"""The JSON Schema of scene files, assembled from the models of all kinds, so that editors can help with writing them."""
+"""The JSON Schema of scene files, assembled from the models of all kinds, so that editors can help."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 from moviemaker.core.kinds import kind_names, load_kind
 from moviemaker.core.values import SIZE
-from moviemaker.scene.lights import LIGHT
+from moviemaker.scene.lights import LIGHTS
 from moviemaker.scene.model import Header
+from moviemaker.scene.parse import RIGS
 from moviemaker.timeline.camera import CameraSettings
 
-RIGS = {"none": "mono"}
+SAMPLES = "data.samples"
 
 
 def scene_schema(film: type[Any]) -> dict[str, Any]:
@@ -26,26 +27,27 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
         definitions.update(schema.pop("$defs", {}))
         return schema
 
-    def kinds(room: str) -> dict[str, Any]:
-        return {"anyOf": [_naming("kind", name, place(load_kind(room, name))) for name in kind_names(room)]}
+    def kinds(room: str) -> list[dict[str, Any]]:
+        return [_naming("kind", name, place(load_kind(room, name))) for name in kind_names(room) if name != "sample"]
+
+    def samples() -> list[dict[str, Any]]:
+        made = [_naming("name", name, place(load_kind(SAMPLES, name))) for name in kind_names(SAMPLES)]
+        return [_naming("kind", "sample", schema) for schema in made]
 
     header = place(Header)
     film_keys = place(film)["properties"]
+    stereo = {"anyOf": [{"enum": list(RIGS)}, *(_stereo(place(load_kind("rig", rig))) for rig in {*RIGS.values()})]}
+    outputs = [_naming("lens", name, place(load_kind("lens", name))) for name in kind_names("lens")]
     properties = {
         **header["properties"],
-        "data": {"type": "object", "additionalProperties": kinds("data")},
-        "layers": {"type": "array", "items": kinds("layers")},
-        "lights": {"type": "array", "items": LIGHT.schema},
+        "data": {"type": "object", "additionalProperties": {"anyOf": [*kinds("data"), *samples()]}},
+        "layers": {"type": "array", "items": {"anyOf": kinds("layers")}},
+        "lights": {"type": "array", "items": {"anyOf": [_naming("kind", n, place(m)) for n, m in LIGHTS.items()]}},
         "camera": place(CameraSettings),
         "outputs": {
             "type": "object",
             "minProperties": 1,
-            "additionalProperties": {
-                "anyOf": [
-                    _output(_naming("lens", name, place(load_kind("lens", name))), film_keys)
-                    for name in kind_names("lens")
-                ]
-            },
+            "additionalProperties": {"anyOf": [_output(lens, {**film_keys, "stereo": stereo}) for lens in outputs]},
         },
     }
     return {
@@ -66,7 +68,13 @@ def _naming(key: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _output(schema: dict[str, Any], film_keys: dict[str, Any]) -> dict[str, Any]:
-    schema["properties"] |= {"size": SIZE.schema, "stereo": {"enum": list(RIGS)}, **film_keys}
+def _stereo(schema: dict[str, Any]) -> dict[str, Any]:
+    schema["required"] = ["packing"]
+    return schema
+
+
+def _output(schema: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an output with a lens: with what all outputs may say."""
+    schema["properties"] |= {"size": SIZE.schema, **shared}
     schema["required"] = sorted({"size", *schema["required"]})
     return schema

@@ -25,5 +25,8 @@ def write_template(path: Path, replace: bool = False) -> Path:
     except FileExistsError:
         raise UserError(f"{path}: there is a file already; choose another name, or replace it with --force") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror}); choose a folder that you may write to") from None
+        reason = (
+            f"cannot be written ({error.strerror})" if path.parent.is_dir() else f"there is no folder {path.parent}"
+        )
+        raise UserError(f"{path}: {reason}; choose a folder that is there and that you may write to") from None
     return path

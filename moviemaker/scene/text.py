@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from moviemaker.core.errors import Location, Problem, SceneError, UserError, suggest
+from moviemaker.core.errors import Location, Problem, SceneError, UserError, nearest, show
 
 MAX_BYTES = 1_000_000
-MAX_VALUES = 200_000
+MAX_VALUES = 100_000
 MAX_DEPTH = 100
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was compiled in: ten times faster
@@ -51,12 +51,14 @@ class Document:
         folder: what the paths in the scene are relative to.
         value: mappings, lists and scalars.
         lines: line number (from 1) of the value at each place; a mapping's entry stands where its key does.
+        problems: mistakes that leave the rest readable: keys that stand twice, tags.
     """
 
     file: str
     folder: Path
     value: Any
     lines: dict[Location, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def line(self, where: Location) -> int:
         """The line of a place, or of the nearest place around it that was written."""
@@ -77,57 +79,78 @@ def read_document(path: Path) -> Document:
         SceneError: it is not YAML, or holds what a scene must not hold.
     """
     try:
-        size = path.stat().st_size if path.is_file() else 0
-        if size > MAX_BYTES:
-            what = f"the file has {size / 1e6:.1f} MB; a scene file may have {MAX_BYTES / 1e6:g} MB"
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            what = f"a scene file may have {MAX_BYTES / 1e6:g} MB, and this one has more"
             raise SceneError([Problem(str(path), 1, (), what, "keep large tables in data files that the scene names")])
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
-        folder = path.parent if path.parent.is_dir() else Path()
-        near = suggest(path.name, [entry.name for entry in folder.glob("*.y*ml")], "scene file")
-        raise UserError(f"{path}: there is no such scene file; {near}, or write one with: moviemaker new") from None
+        raise UserError(f"{path}: there is no such scene file; {_nearby(path)}") from None
     except IsADirectoryError:
-        raise UserError(f"{path}: this is a directory; name a scene file (YAML) in it") from None
+        names = sorted(entry.name for entry in path.glob("*.y*ml"))
+        held = f", such as {names[0]}" if names else ""
+        raise UserError(f"{path}: this is a folder; name a scene file (YAML) in it{held}") from None
     except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         what = f"this is not UTF-8 text ({error.reason})"
-        raise SceneError([Problem(str(path), 1, (), what, "give a YAML file")]) from None
+        raise SceneError([Problem(str(path), line, (), what, "save the file as UTF-8, or name a YAML file")]) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); give a file that you may read") from None
     return parse_text(text, str(path), path.resolve().parent)
+
+
+def _nearby(path: Path) -> str:
+    """What would be right instead of a scene file that is not there."""
+    names = [entry.name for entry in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    near = nearest(path.name, names)
+    return f"did you mean {path.parent / near}?" if near else "write one with: moviemaker new FILE"
 
 
 def parse_text(text: str, file: str, folder: Path) -> Document:
     """The values and lines of a scene's text.
 
     Raises:
-        SceneError: every mistake that makes the text no scene: syntax, tags, repeated keys, aliases without end.
+        SceneError: what makes the text unreadable: bad syntax, aliases without end.
     """
     try:
-        # The nesting is looked at before nodes are made, since making them is recursive and would end in a crash.
+        # Nesting and number are looked at before nodes are made: making them is recursive and would end in a crash.
         depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
+        for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
+            if depth > MAX_DEPTH or count > 2 * MAX_VALUES:  # a value is one event or two
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise SceneError([Problem(file, line, (), f"more than {MAX_DEPTH} levels deep", "nest less")])
+                what = f"this is more than {MAX_DEPTH} levels deep or {MAX_VALUES} values long"
+                raise SceneError([Problem(file, line, (), what, "nest less, and keep large tables in data files")])
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         what = f"this is not YAML: {' '.join(part for part in (error.context, error.problem) if part)}"
-        raise SceneError([Problem(file, line, (), what, "mend the indentation, quotes or brackets here")]) from None
-    except yaml.YAMLError as error:
-        raise SceneError([Problem(file, 1, (), f"this is not YAML: {error}", "give a text file")]) from None
+        instead = "mend the indentation, quotes or brackets here"
+        if "\t" in "".join(text.splitlines()[line - 1 : line]):
+            instead = "indent with spaces: YAML takes no tabs there"
+        raise SceneError([Problem(file, line, (), what, instead)]) from None
+    except yaml.YAMLError:  # the only other one: a character that YAML does not allow
+        line, character = _strange_character(text)
+        what = f"this is not YAML: it holds the character {character!r}"
+        raise SceneError([Problem(file, line, (), what, "remove it, or name a text file")]) from None
     if node is None:
-        raise SceneError([Problem(file, 1, (), "the file is empty", "write a scene, or begin with: moviemaker new")])
+        raise SceneError(
+            [Problem(file, 1, (), "the file is empty", "write a scene, or begin with: moviemaker new FILE")]
+        )
     reading = _Reading(Document(file, folder, None))
-    if reading.count(node) > MAX_VALUES:
-        what = f"its aliases stand for {reading.count(node):.0e} values; a scene may hold {MAX_VALUES}"
-        raise SceneError([Problem(file, 1, (), what, "write out what is meant")])
-    value = reading.plain(node, ())
+    reading.measure(node)
     if reading.problems:
         raise SceneError(reading.problems)
-    return Document(file, folder, value, reading.document.lines)
+    value = reading.plain(node, ())
+    return Document(file, folder, value, reading.document.lines, tuple(reading.problems))
+
+
+def _strange_character(text: str) -> tuple[int, str]:
+    """The first character that YAML 1.2.2 (section 5.1) does not allow, and its line."""
+    found = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    return (text.count("\n", 0, found.start()) + 1, found.group()) if found else (1, "")
 
 
 class _Reading:
@@ -136,19 +159,30 @@ class _Reading:
     def __init__(self, document: Document):
         self.document = document
         self.problems: list[Problem] = []
-        self._counts: dict[int, int] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
 
-    def count(self, node: yaml.Node) -> int:
-        """Number of values that a node stands for with its aliases written out; a loop counts as too many."""
-        if id(node) not in self._counts:
-            self._counts[id(node)] = MAX_VALUES + 1  # while it is being counted: what holds itself has no end
-            children: list[yaml.Node] = []
-            if isinstance(node, yaml.MappingNode):
-                children = [part for pair in node.value for part in pair]
-            elif isinstance(node, yaml.SequenceNode):
-                children = node.value
-            self._counts[id(node)] = 1 + sum(self.count(child) for child in children)
-        return self._counts[id(node)]
+    def measure(self, node: yaml.Node) -> tuple[int, int]:
+        """Number of values and of levels that a node stands for with its aliases written out.
+
+        What is too large, or holds itself, is noted as a problem where it becomes so, and counted as one value.
+        """
+        if id(node) in self._sizes:
+            return self._sizes[id(node)]
+        self._sizes[id(node)] = (MAX_VALUES + 1, 1)  # while it is being measured: what holds itself has no end
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        sizes = [self.measure(child) for child in children]
+        values, levels = 1 + sum(size[0] for size in sizes), 1 + max((size[1] for size in sizes), default=0)
+        if values > MAX_VALUES or levels > MAX_DEPTH + 1:
+            if not self.problems:  # one word is enough: all that is around it is too large as well
+                what = f"with its aliases (*name) this holds more than {MAX_VALUES} values or {MAX_DEPTH} levels"
+                self._note(node, (), what, "write out what is meant, and keep large tables in data files")
+            values, levels = 1, 1
+        self._sizes[id(node)] = values, levels
+        return values, levels
 
     def plain(self, node: yaml.Node, where: Location) -> Any:
         self.document.lines.setdefault(where, node.start_mark.line + 1)
@@ -161,7 +195,7 @@ class _Reading:
             try:
                 return _SCALARS[kind](node.value)
             except ValueError:
-                self._note(node, where, f"{node.value!r} is no {kind}", "write the value without a tag")
+                self._note(node, where, f"{show(node.value)} is no {kind}", "write a value that fits, without a tag")
                 return None
         self._note(node, where, f"the tag {_short(node.tag)} is refused", "write plain values: no code runs here")
         return None
@@ -176,7 +210,6 @@ class _Reading:
                 continue
             key = self.plain(key_node, where)
             if key in first_lines:
-                self.document.lines[(*where, key)] = line
                 what = f"this key was given in line {first_lines[key]} already"
                 self._note(key_node, (*where, key), what, "keep one of them")
                 continue

@@ -84,6 +84,14 @@ def camera_path(settings: CameraSettings, center: Center, duration: float) -> Ca
     return _keyframe_path(settings, settings.keyframes or (), center, duration)
 
 
+def viewing_distance(settings: CameraSettings, center: Center) -> float:
+    """The distance of the first camera to what it looks at, scene units."""
+    if settings.orbit is not None:
+        return float(freeze(settings.orbit.radius, 0.0))
+    first = (settings.keyframes or ())[0]
+    return float(np.linalg.norm(np.array(first.position) - _where(first.target, center, first.time)))
+
+
 def _where(place: Any, center: Center, time: float) -> np.ndarray:
     return np.array(center(place, time) if isinstance(place, str) else freeze(place, time), dtype=float)
 

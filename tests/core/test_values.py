@@ -34,7 +34,7 @@ def test_right_values(value, written, parsed):
     ("value", "written", "message", "at"),
     [
         (values.NUMBER, "3", "'3' is not a number; write a number", ()),
-        (values.NUMBER, True, "True is not a number; write a number", ()),
+        (values.NUMBER, True, "true is not a number; write a number", ()),
         (values.NUMBER, None, "nothing (null) is not a number; write a number", ()),
         (values.NUMBER, {"a": 1}, "a mapping is not a number; write a number", ()),
         (values.NUMBER, float("nan"), "nan is not a finite number; write a number", ()),

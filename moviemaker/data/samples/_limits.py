@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from moviemaker.core.errors import Mistake
-from moviemaker.core.values import Value, list_of, one_of
+from moviemaker.core.values import Value, list_of, one_of, whole_number
 
 
 def whole_between(low: int, high: int) -> Value:
     """A whole number in a range."""
-    right = f"a whole number from {low} to {high}"
-
-    def parse(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-            raise Mistake(f"{value!r} is not a whole number", f"write {right}")
-        if not low <= value <= high:
-            raise Mistake(f"{value:g} is out of range", f"write {right}")
-        return int(value)
-
-    return Value(right, parse, {"type": "integer", "minimum": low, "maximum": high}, mix=None)
+    return whole_number(f"a whole number from {low} to {high}", low, high)
 
 
 SAMPLES = whole_between(2, 512)

@@ -1,0 +1,34 @@
+"""The scene that `moviemaker new` writes."""
+
+from __future__ import annotations
+
+import pytest
+
+import moviemaker as mm
+from moviemaker.core.errors import UserError
+from moviemaker.scene.template import write_template
+
+
+def test_it_has_no_mistakes_and_says_how_to_go_on(tmp_path):
+    path = write_template(tmp_path / "mine.yaml")
+    scene = mm.load(path)
+    assert scene.outputs == ("hd",)
+    assert scene.warnings == ()
+    assert f"moviemaker render {path}" in path.read_text()
+
+
+def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("mine")
+    with pytest.raises(UserError, match="there is a file already; choose another name, or replace it with --force"):
+        write_template(path)
+    assert path.read_text() == "mine"
+    write_template(path, replace=True)
+    assert "duration:" in path.read_text()
+
+
+def test_where_nothing_can_be_written(tmp_path):
+    with pytest.raises(UserError, match=r"there is no folder .*nowhere; choose a folder"):
+        write_template(tmp_path / "nowhere" / "s.yaml")
+    with pytest.raises(UserError, match="cannot be written"):
+        write_template(tmp_path, replace=True)
