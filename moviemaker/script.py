@@ -5,13 +5,12 @@ What a frame needs to know of the whole movie is settled here, before the first 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, SceneError, suggest
+from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, suggest
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.scene.model import Draft, Output, Scene
@@ -105,14 +104,8 @@ class _Preparing:
                 return layer.settle(source)
         return None
 
-    @contextmanager
-    def _noting(self, at: Location) -> Iterator[None]:
-        try:
-            yield
-        except Mistakes as mistakes:
-            self.problems += [self._problem(at, mistake) for mistake in mistakes.mistakes]
-        except Mistake as mistake:
-            self.problems.append(self._problem(at, mistake))
+    def _noting(self, at: Location) -> AbstractContextManager[None]:
+        return collecting(lambda mistake: self.problems.append(self._problem(at, mistake)))
 
     def _problem(self, at: Location, mistake: Mistake) -> Problem:
         return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)

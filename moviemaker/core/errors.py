@@ -8,7 +8,8 @@ and raises one `SceneError`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,18 @@ class Mistakes(ValueError):  # noqa: N818
     def __init__(self, mistakes: Iterable[Mistake]):
         self.mistakes = tuple(mistakes)
         super().__init__("; ".join(str(mistake) for mistake in self.mistakes))
+
+
+@contextmanager
+def collecting(note: Callable[[Mistake], None]) -> Iterator[None]:
+    """Hands each mistake that is raised in the block to a function, and goes on after the block."""
+    try:
+        yield
+    except Mistakes as mistakes:
+        for mistake in mistakes.mistakes:
+            note(mistake)
+    except Mistake as mistake:
+        note(mistake)
 
 
 @dataclass(frozen=True)

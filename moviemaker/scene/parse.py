@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, Problem, nearest, show, suggest
+from moviemaker.core.errors import Location, Mistake, Problem, collecting, nearest, show, suggest
 from moviemaker.core.kinds import build_what_can_be, kind_names, load_kind, unknown_key
 from moviemaker.core.values import SIZE
 from moviemaker.scene.lights import LIGHTS, load_light
@@ -213,14 +213,8 @@ class _Parsing:
             return call(*arguments)
         return None
 
-    @contextmanager
-    def _noting(self, at: Location) -> Iterator[None]:
-        try:
-            yield
-        except Mistakes as mistakes:
-            self._note_all(at, mistakes.mistakes)
-        except Mistake as mistake:
-            self._note_all(at, [mistake])
+    def _noting(self, at: Location) -> AbstractContextManager[None]:
+        return collecting(lambda mistake: self._note_all(at, [mistake]))
 
     def _note_all(self, at: Location, mistakes: Iterable[Mistake]) -> None:
         for mistake in mistakes:
