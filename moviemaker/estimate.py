@@ -14,9 +14,9 @@ from moviemaker.script import Prepared
 from moviemaker.studio import Studio
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
-SECONDS_PER_PIXEL = 4e-8
-SECONDS_PER_SAMPLE = 5e-9
-SECONDS_PER_GLYPH = 1.5e-6
+SECONDS_PER_PIXEL = 1e-7
+SECONDS_PER_SAMPLE = 2e-8
+SECONDS_PER_GLYPH = 3e-6
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
 MEMORY_OF_PROGRAM = 350e6
 

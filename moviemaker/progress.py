@@ -116,5 +116,5 @@ def to_standard_error() -> Progress:
 def duration(seconds: float) -> str:
     """A length of time in words: `40 s`, `12 min`, `3.5 h`."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
