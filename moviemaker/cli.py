@@ -96,6 +96,17 @@ def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
 
 
 @app.command
+def inspect(movie: Annotated[Path, Parameter(help="A movie, or the folder of a sequence.")], /) -> None:
+    """Tell what a player will make of a movie, and what YouTube, headsets or a dome would object to."""
+    from moviemaker.film.inspection import inspect as look_into
+
+    found = look_into(movie)
+    print(found)
+    if found.contradicts:
+        raise UserError(f"{movie} contradicts itself: {'; '.join(what for what, _ in found.contradictions)}")
+
+
+@app.command
 def new(
     file: Annotated[Path, Parameter(help="The scene file to write.")],
     /,

@@ -8,7 +8,9 @@ from pathlib import Path
 from moviemaker.core.errors import Mistake, UserError
 from moviemaker.core.kinds import load_kind
 from moviemaker.farm._job import Farm, Job
+from moviemaker.film.embed import finishing_touch
 from moviemaker.film.encode import find_ffmpeg
+from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.movie import is_finished, make_movie, movie_key
 from moviemaker.film.names import Eye, movie_path, sequence_folder, work_folder
 from moviemaker.film.store import FrameStore
@@ -99,26 +101,32 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     # A preview has a name of its own: it never stands in the way of the movie.
     label = name if size == output.size else f"{name}_{size[0]}x{size[1]}"
     encoding = output.film
-    suffix = output.lens.suffix + output.rig.suffix
+    layout = PictureLayout(output.lens.projection, output.rig.layout)
+    tells_players = encoding.format in ("mp4", "mov", "mkv", "webm")
+    facts = metadata_text(layout) if tells_players else ""
     work = work_folder(out, scene.name, label, encoding.format, file)
     folder = sequence_folder(out, scene.name, label, file) if encoding.is_sequence else work
     made_from = frames_fingerprint(prepared, name, size, file)
     store = FrameStore(folder, f"{scene.name}_{label}", made_from, work, planned=len(frames))
-    movie = movie_path(out, scene.name, label, encoding.format, suffix, file)
+    movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)
     fps = scene.header.fps
     if not encoding.is_sequence:
         find_ffmpeg(encoding)  # before the first frame: a missing encoder is not found out hours later
     with store.claim(restart=order.restart):
-        finished = not encoding.is_sequence and is_finished(store, movie, movie_key(made_from, encoding, fps, frames))
+        key = movie_key(made_from, encoding, fps, frames, facts)
+        finished = not encoding.is_sequence and is_finished(store, movie, key)
         missing = [] if finished else store.missing(frames)
         if len(missing) < len(frames):
             progress.note(f"{name}: {len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
             _compute(Job(prepared.script, name, size, store, file), missing, order.workers, progress)
         if finished or encoding.is_sequence:
-            return make_movie(store, frames, encoding, size, fps, movie)
+            return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
         with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
-            return make_movie(store, frames, encoding, size, fps, movie, progress=advance)
+            finish = finishing_touch(layout) if tells_players else None
+            return make_movie(
+                store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance
+            )
 
 
 def _compute(job: Job, missing: list[int], workers: int, progress: Progress) -> None:

@@ -15,12 +15,13 @@ class Lens(Kind):
     """Says which plain views a picture is made of, and develops their plates into it.
 
     Attributes:
-        suffix: what players expect at the end of the file's name, such as `_360`.
+        projection: what players have to know of the picture: `rectangular`, `equirectangular`, `half-equirectangular`,
+            `cubemap` or `fisheye`.
         default_format: the format of the file where the scene names none.
         eyes: the kinds of eyes that stereo pictures have, the default first: `fixed`, `ods`; none has no stereo.
     """
 
-    suffix: ClassVar[str] = ""
+    projection: ClassVar[str] = "rectangular"
     default_format: ClassVar[str] = "mp4"
     eyes: ClassVar[tuple[str, ...]] = ()
 

@@ -9,7 +9,7 @@ size: [3072, 2048]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Cubemap(Panorama):
     """The views themselves, side by side."""
 
     lens: Literal["cubemap"] = "cubemap"
+    projection: ClassVar[str] = "cubemap"
 
     def check_size(self, size: Size) -> None:
         """Whether an eye's picture of (width, height) holds six squares.

@@ -33,6 +33,7 @@ class Domemaster(Panorama):
     aperture: Annotated[float, number_between(90, 360, "degrees from 90 to 360")] = 180.0
     tilt: Annotated[float, number_between(-90, 90, "degrees from -90 to 90")] = 0.0
     mirror: Annotated[bool, TRUTH] = False
+    projection: ClassVar[str] = "fisheye"
     default_format: ClassVar[str] = "png"
 
     def check_size(self, size: Size) -> None:

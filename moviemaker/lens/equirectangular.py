@@ -24,7 +24,7 @@ class Equirectangular(Panorama):
     """All around."""
 
     lens: Literal["equirectangular"] = "equirectangular"
-    suffix: ClassVar[str] = "_360"
+    projection: ClassVar[str] = "equirectangular"
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
         """Longitude is `((i + 0.5) / W - 0.5) * 360` degrees to the right, latitude `(0.5 - (j + 0.5) / H) * 180`."""

@@ -21,7 +21,7 @@ class Vr180(Panorama):
     """All that is ahead."""
 
     lens: Literal["vr180"] = "vr180"
-    suffix: ClassVar[str] = "_180"
+    projection: ClassVar[str] = "half-equirectangular"
     eyes: ClassVar[tuple[str, ...]] = ("fixed", "ods")
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:

@@ -22,7 +22,7 @@ class Mono(Kind):
     """A single picture that fills the frame."""
 
     packing: Literal["none"] = "none"
-    suffix: ClassVar[str] = ""
+    layout: ClassVar[str] = "mono"
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -28,8 +28,6 @@ from moviemaker.core.values import INTERVAL, POSITIVE, Value, choice, optional
 from moviemaker.rig.mono import Size
 from moviemaker.timeline.tracks import Moving
 
-SUFFIXES = {"left-right": "_LR", "top-bottom": "_TB", "separate": "", "anaglyph": ""}
-
 DISTANCE_TO_IPD = 30
 """The usual ratio of what is looked at to the eyes' distance, for a comfortable picture."""
 
@@ -69,9 +67,9 @@ class Stereo(Kind):
     eyes: Annotated[str | None, optional(choice("fixed", "ods", noun="kind of eyes"))] = None
 
     @property
-    def suffix(self) -> str:
-        """What players expect at the end of the file's name."""
-        return SUFFIXES[self.packing]
+    def layout(self) -> str:
+        """What players have to know of a file: how two pictures share it, or that it holds one."""
+        return self.packing if self.packing in ("left-right", "top-bottom") else "mono"
 
     @property
     def files(self) -> tuple[str, ...]:

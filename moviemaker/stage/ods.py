@@ -187,5 +187,9 @@ def look_at_volume(volume: Any, view: View, near: float) -> None:
         return
     _set(fragment, view.ods.radius, view.ods.up, view.ods.merge)
     fragment.SetUniformf("odsNear", near)
-    vertex.SetUniformf("odsGrown", abs(view.ods.radius))
+    low, high = np.reshape(volume.GetBounds(), (3, 2)).T
+    beyond = np.maximum(0.0, np.maximum(low - view.position, view.position - high))
+    # From inside, VTK draws the box cut open right in front of the camera, which covers every pixel as it is.
+    inside = float(np.linalg.norm(beyond)) <= 2 * near
+    vertex.SetUniformf("odsGrown", 0.0 if inside else abs(view.ods.radius))
     vertex.SetUniform3f("odsMiddle", list(volume.GetCenter()))
