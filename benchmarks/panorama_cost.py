@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import vtkmodules.vtkRenderingOpenGL2
+import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401 - both fill VTK's object factories
 
 import moviemaker as mm
 
@@ -34,7 +36,7 @@ def waves(size: int, count: float) -> np.ndarray:
 def worlds(folder: Path) -> dict[str, tuple[dict[str, Any], Callable[[], Any]]]:
     """For each world a layer of a scene with its data, and a function that makes VTK's own prop."""
     np.save(folder / "volume.npy", waves(128, 3))
-    np.save(folder / "surface.npy", waves(200, 9))
+    np.save(folder / "surface.npy", waves(128, 8))
     points = np.random.default_rng(0).uniform(-1, 1, (100_000, 3))
     np.savez(folder / "spheres.npz", position=points)
     volume = {"kind": "volume", "data": "it", "range": [0, 1], "transfer": [[0.5, 0], [1, 0.05]], "unit_distance": 0.03}
