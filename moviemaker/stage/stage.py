@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import UserError
 from moviemaker.core.props import Light, Prop
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.messages import vtk_errors_raised
@@ -80,13 +80,14 @@ class Stage:
         """The plate of one view: (height, width, 3) uint8, row 0 on top.
 
         Raises:
-            MoviemakerError: the renderer cannot draw so large a picture, or VTK reports an error.
+            UserError: the renderer cannot draw so large a picture.
+            MoviemakerError: VTK reports an error.
         """
         width, height = view.size
         if max(view.size) > self.max_size:
             limit = f"{self.renderer} draws at most {self.max_size} pixels a side"
             what = f"a picture of {width} x {height} pixels is too large"
-            raise MoviemakerError(f"{what}: {limit}; ask for a smaller size")
+            raise UserError(f"{what}: {limit}; ask for a smaller size")
         with vtk_errors_raised("drawing"):
             if self._window.GetSize() != (width, height):
                 self._window.SetSize(width, height)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.props import Glyphs, Light, TransferFunction, Volume
 from moviemaker.stage import opengl
 from moviemaker.stage.messages import vtk_errors_raised
@@ -73,7 +73,7 @@ def test_a_picture_does_not_depend_on_those_before_it(stage):
 
 def test_a_picture_larger_than_the_renderer_draws_is_refused(stage):
     large = View(VIEW.position, VIEW.forward, VIEW.up, VIEW.projection, (stage.max_size + 1, 10))
-    with pytest.raises(MoviemakerError, match="too large"):
+    with pytest.raises(UserError, match="too large"):
         stage.photograph(large, (0, 0, 0))
 
 
