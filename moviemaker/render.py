@@ -102,8 +102,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     label = name if size == output.size else f"{name}_{size[0]}x{size[1]}"
     encoding = output.film
     layout = PictureLayout(output.lens.projection, output.rig.layout)
-    tells_players = encoding.format in ("mp4", "mov", "mkv", "webm")
-    facts = metadata_text(layout) if tells_players else ""
+    facts = metadata_text(layout) if encoding.holds_metadata else ""
     work = work_folder(out, scene.name, label, encoding.format, file)
     folder = sequence_folder(out, scene.name, label, file) if encoding.is_sequence else work
     made_from = frames_fingerprint(prepared, name, size, file)
@@ -123,7 +122,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
         if finished or encoding.is_sequence:
             return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
         with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
-            finish = finishing_touch(layout) if tells_players else None
+            finish = finishing_touch(layout) if encoding.holds_metadata else None
             return make_movie(
                 store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance
             )

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,20 @@ def file_fingerprint(path: str) -> str:
     For a file of more than 256 MiB it is that of its beginning, middle and end, its size and its time of change, which
     reading it whole for every render would take longer than many a render.
     """
-    size = Path(path).stat().st_size
+    found = Path(path).stat()
+    return _content_fingerprint(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _content_fingerprint(path: str, size: int, changed: int) -> str:
+    """The same of a file as it was last seen: several outputs of a scene share their data, which are read once."""
     digest = hashlib.blake2b(str(size).encode())
     with open(path, "rb") as file:
         if size <= WHOLE_FILE_BYTES:
             while block := file.read(PART_BYTES):
                 digest.update(block)
         else:
-            digest.update(str(Path(path).stat().st_mtime_ns).encode())
+            digest.update(str(changed).encode())
             for start in (0, size // 2, size - PART_BYTES):
                 file.seek(start)
                 digest.update(file.read(PART_BYTES))

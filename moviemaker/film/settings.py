@@ -59,6 +59,11 @@ class Encoding:
         return self.format == "png"
 
     @property
+    def holds_metadata(self) -> bool:
+        """Whether the file has a place for what players have to know of its picture."""
+        return self.codec is not None
+
+    @property
     def coding(self) -> Coding | None:
         """What the codec is to ffmpeg; None for `gif` and `png`."""
         return None if self.codec is None else CODINGS[self.codec]

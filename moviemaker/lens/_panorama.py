@@ -65,12 +65,17 @@ class Plan:
     down: np.ndarray
 
 
-class Panorama(Lens):
+class Surround(Lens):
     """A lens that sees more than a pinhole can."""
 
     eyes: ClassVar[tuple[str, ...]] = ("ods",)
 
     level: Annotated[bool, TRUTH] = True
+
+
+class Panorama(Surround):
+    """A lens whose picture is bent: it is resampled from the plates of its views."""
+
     supersample: Annotated[float, SUPERSAMPLE] = 1.0
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:

@@ -15,12 +15,12 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.errors import Mistake
-from moviemaker.lens._panorama import BACK, DOWN, FRONT, LEFT, RIGHT, UP, Panorama, Size, cube_views, viewer_frame
+from moviemaker.lens._panorama import BACK, DOWN, FRONT, LEFT, RIGHT, UP, Size, Surround, cube_views, viewer_frame
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
 
-class Cubemap(Panorama):
+class Cubemap(Surround):
     """The views themselves, side by side."""
 
     lens: Literal["cubemap"] = "cubemap"

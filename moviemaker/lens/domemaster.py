@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 from moviemaker.core.camera import Camera, View
 from moviemaker.core.errors import Mistake
 from moviemaker.core.values import TRUTH, number_between
-from moviemaker.lens._panorama import Panorama, Size, cube_views, plan, viewer_frame
+from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan, viewer_frame
 
 
 class Domemaster(Panorama):
@@ -57,7 +58,7 @@ class Domemaster(Panorama):
         angle = np.minimum(radius, 1.0) * math.radians(self.aperture) / 2
         outward = np.sin(angle) / np.where(radius > 0, radius, 1.0)
         directions = np.stack([outward * x * (-1 if self.mirror else 1), np.cos(angle), outward * y], axis=-1)
-        directions[radius > 1 + 2 / size[0]] = np.nan
+        directions[radius > _reach(size)] = np.nan
         return directions
 
     def pixels_per_radian(self, size: Size) -> float:
@@ -73,12 +74,28 @@ class Domemaster(Panorama):
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The disk, whose rim is antialiased against black."""
         picture = super().develop(plates, size)
-        _, _, radius = _on_disk(0, size[1], size)
-        inside = np.clip((1 - radius) * size[0] / 2 + 0.5, 0, 1)
-        rim = (inside > 0) & (inside < 1)
-        picture[rim] = np.rint(picture[rim] * inside[rim, None])
-        picture[inside <= 0] = 0
+        pixels = picture.reshape(-1, 3)
+        places, inside = _rim(size)
+        pixels[places] = np.rint(pixels[places] * inside[:, None])
         return picture
+
+
+@lru_cache(maxsize=4)
+def _rim(size: Size) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels on the edge of the disk, as indices row by row, and how much of each is inside, 0..1."""
+    places, parts = [], []
+    for first in range(0, size[1], ROWS):
+        _, _, radius = _on_disk(first, min(first + ROWS, size[1]), size)
+        inside = np.clip((1 - radius) * size[0] / 2 + 0.5, 0, 1)
+        edge = (inside < 1) & (radius <= _reach(size))
+        places.append(np.flatnonzero(edge) + first * size[0])
+        parts.append(inside[edge])
+    return np.concatenate(places), np.concatenate(parts)
+
+
+def _reach(size: Size) -> float:
+    """How far from the middle the lens is asked for a direction: a pixel beyond the rim, which is at 1."""
+    return 1 + 2 / size[0]
 
 
 def _on_disk(first: int, last: int, size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

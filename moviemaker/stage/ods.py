@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.camera import View
+from moviemaker.core.geometry import distance_to_box
 
 _EYE = """
 float odsFade(float latitude)
@@ -188,8 +189,7 @@ def look_at_volume(volume: Any, view: View, near: float) -> None:
     _set(fragment, view.ods.radius, view.ods.up, view.ods.merge)
     fragment.SetUniformf("odsNear", near)
     low, high = np.reshape(volume.GetBounds(), (3, 2)).T
-    beyond = np.maximum(0.0, np.maximum(low - view.position, view.position - high))
     # From inside, VTK draws the box cut open right in front of the camera, which covers every pixel as it is.
-    inside = float(np.linalg.norm(beyond)) <= 2 * near
+    inside = distance_to_box(view.position, low, high) <= 2 * near
     vertex.SetUniformf("odsGrown", 0.0 if inside else abs(view.ods.radius))
     vertex.SetUniform3f("odsMiddle", list(volume.GetCenter()))

@@ -15,6 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
+from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.messages import vtk_errors_raised
@@ -171,10 +172,10 @@ class Stage:
         tangents = (view.projection.left, view.projection.right, view.projection.bottom, view.projection.top)
         sideways = max(map(abs, tangents[:2])), max(map(abs, tangents[2:]))
         farthest = 1.01 * float(np.linalg.norm(corners - view.position, axis=1).max())
-        beyond = np.maximum(0.0, np.maximum(corners.min(axis=0) - view.position, view.position - corners.max(axis=0)))
+        away = distance_to_box(view.position, corners.min(axis=0), corners.max(axis=0))
         aslant = 1 / math.hypot(1.0, *sideways)  # in a corner of the picture the depth is that part of the distance
         reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS are that much nearer
-        nearest = aslant * (float(np.linalg.norm(beyond)) - reach)
+        nearest = aslant * (away - reach)
         return max(nearest, NEAREST * farthest), farthest
 
 

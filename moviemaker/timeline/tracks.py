@@ -23,14 +23,11 @@ from pydantic_core import CoreSchema, core_schema
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.values import (
     ANGLE_OF_VIEW,
-    BOX,
     COLOR,
     FRACTION,
-    INTERVAL,
     NOT_NEGATIVE,
     NUMBER,
     NUMBERS,
-    PAIRS,
     POSITIVE,
     VECTOR,
     Value,
@@ -149,9 +146,6 @@ FieldOfView = Annotated[Any, Moving(ANGLE_OF_VIEW)]
 Vector = Annotated[Any, Moving(VECTOR)]
 Color = Annotated[Any, Moving(COLOR)]
 Numbers = Annotated[Any, Moving(NUMBERS)]
-Interval = Annotated[Any, Moving(INTERVAL)]
-Pairs = Annotated[Any, Moving(PAIRS)]
-Box = Annotated[Any, Moving(BOX)]
 
 T = TypeVar("T")
 
