@@ -9,6 +9,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from moviemaker.core.fields import Vector
+from moviemaker.core.props import Isosurface, Volume
 
 
 def shared_array(values: np.ndarray, name: str = "") -> Any:
@@ -54,3 +55,8 @@ def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
     nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
     return values[tuple(nearest)], known
+
+
+def moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
+    """Whether a field that is drawn has other samples, or lies elsewhere, than the one before."""
+    return last.values is not prop.values or last.origin != prop.origin or last.spacing != prop.spacing

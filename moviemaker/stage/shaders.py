@@ -49,6 +49,21 @@ def set_ambient(actor: Any, ambient: Light | None) -> None:
     actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("ambientLight", tint)
 
 
+def light_surface(actor: Any, shade: bool, ambient: Light | None) -> None:
+    """How light falls on a surface."""
+    look = actor.GetProperty()
+    if not shade:
+        look.LightingOff()
+        look.SetAmbient(0.0)
+        return
+    look.LightingOn()
+    look.SetAmbient(1.0 if ambient else 0.0)
+    look.SetDiffuse(1.0)
+    look.SetSpecular(0.1)
+    look.SetSpecularPower(30.0)
+    set_ambient(actor, ambient)
+
+
 def _add(actor: Any, place: str, lines: str) -> None:
     """Adds lines after a place of VTK's fragment shader. A place takes lines once: later ones would replace them."""
     tag = f"//VTK::{place}"
