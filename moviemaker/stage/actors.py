@@ -14,7 +14,7 @@ from moviemaker.core.camera import View
 from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Volume
 from moviemaker.stage.glyphs import GlyphActor
 from moviemaker.stage.surfaces import IsosurfaceActor
-from moviemaker.stage.volumes import VolumeActor
+from moviemaker.stage.volumes import MarchedVolumeActor, VolumeActor
 
 
 class Actor(Protocol):
@@ -34,7 +34,7 @@ class Actor(Protocol):
 def actor_for(prop: Prop) -> Actor:
     """A new actor for props of the same sort as this one."""
     if isinstance(prop, Volume):
-        return VolumeActor()
+        return MarchedVolumeActor() if MarchedVolumeActor.fits(prop) else VolumeActor()
     if isinstance(prop, Isosurface):
         return IsosurfaceActor()
     return GlyphActor(prop.shape)
@@ -44,4 +44,6 @@ def fits(actor: Actor, prop: Prop) -> bool:
     """Whether an actor can show a prop."""
     if isinstance(prop, Glyphs):
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape
-    return isinstance(actor, VolumeActor if isinstance(prop, Volume) else IsosurfaceActor)
+    if isinstance(prop, Volume):
+        return isinstance(actor, VolumeActor) and actor.fits(prop)
+    return isinstance(actor, IsosurfaceActor)

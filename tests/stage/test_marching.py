@@ -1,0 +1,79 @@
+"""The march of rays through a cloud: leaping over what is invisible changes nothing, nor does the length of steps."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import moviemaker.stage.volumes as volumes
+from moviemaker.core.props import TransferFunction, Volume
+from moviemaker.stage.marching import BLOCK, blocks_of, leaps, table_of, visible_blocks
+
+
+def cloud(values, **changed):
+    transfer = TransferFunction(np.array([0.0, 1.0]), np.array([[1.0, 0.5, 0.0]] * 2), ((0.0, 0.0), (1.0, 0.5)))
+    known = {"transfer": transfer, "opacity": 1.0, "unit_distance": 1.0, "step": 1.0} | changed
+    return Volume(values, (0, 0, 0), (1, 1, 1), blend="composite", shade=False, **known)
+
+
+@pytest.mark.parametrize("shape", [(9, 13, 8), (1, 2, 30), (5, 4, 3)])
+def test_a_block_knows_the_extremes_of_all_that_is_interpolated_in_it(shape):
+    values = np.random.default_rng(0).normal(size=shape)
+    blocks = blocks_of(values)
+    for index in itertools.product(*map(range, blocks.low.shape)):
+        part = values[tuple(slice(i * BLOCK, i * BLOCK + BLOCK + 1) for i in index)]
+        assert (blocks.low[index], blocks.high[index]) == (part.min(), part.max())
+    assert blocks.low.shape == tuple(max(1, -(-(n - 1) // BLOCK)) for n in shape)
+
+
+def test_a_block_is_visible_if_any_value_between_its_extremes_is():
+    values = np.zeros((2, 2, 2))
+    values[1] = 10
+    values = np.concatenate([values] * BLOCK)  # from 0 to 10 and back
+    peak = TransferFunction(np.array([0.0, 10.0]), np.ones((2, 3)), ((0, 0), (4.9, 0), (5, 0.5), (5.1, 0), (10, 0)))
+    shown = cloud(values, transfer=peak)
+    assert visible_blocks(blocks_of(values), table_of(shown, 0, 10)).all()
+    assert not visible_blocks(blocks_of(np.zeros((9, 9, 9))), table_of(shown, 0, 10)).any()
+
+
+def test_rays_leap_as_far_as_to_the_nearest_visible_block():
+    visible = np.zeros((7, 7, 7), bool)
+    visible[3, 3, 3] = True
+    far = leaps(visible)
+    assert far[3, 3, 3] == 0
+    assert far[0, 1, 2] == 3
+    assert far[6, 6, 6] == 3
+    assert (leaps(np.zeros((2, 2, 2), bool)) == 255).all()
+
+
+def test_the_table_holds_the_opacity_of_a_step():
+    table = table_of(cloud(np.zeros((2, 2, 2)), step=0.25, opacity=0.5), 0, 1)
+    assert table.rgba[-1, 3] == pytest.approx(1 - (1 - 0.25) ** 0.25, rel=1e-6)
+    assert table.rgba[-1, :3] == pytest.approx(table.rgba[-1, 3] * np.array([1, 0.5, 0]), rel=1e-6)
+
+
+@pytest.mark.parametrize("lens", ["perspective", "equirectangular"])
+def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens):
+    rng = np.random.default_rng(1)
+    values = np.zeros((50, 41, 33), np.float32)
+    values[tuple(rng.integers(2, 30, (3, 400)))] = rng.uniform(0.3, 1, 400)
+    layer = {"range": [0, 1], "transfer": [[0.05, 0], [1, 0.9]], "unit_distance": 0.02, "step": 0.013}
+    outputs = {"main": {"lens": lens, "size": [256, 128]}}
+    place = {"perspective": [0, -4, 0], "equirectangular": [0.1, -0.2, 0.05]}[lens]
+    camera = {"keyframes": [{"time": 0, "position": place, "target": [0, 1, 0]}]}
+    pictures = []
+    for sparse in (1.0, -1.0):
+        monkeypatch.setattr(volumes, "SPARSE", sparse)
+        pictures.append(grid_scene(values, [[-1, 1]] * 3, layer, outputs=outputs).still(0.0).astype(int))
+    leapt, walked = pictures
+    assert leapt.max() > 100
+    assert np.abs(leapt - walked).max() <= 1
+
+
+@pytest.mark.parametrize("step", [0.3, 0.7, 3.0])
+def test_the_last_and_shorter_step_counts_as_much_as_it_is_long(grid_scene, step):
+    layer = {"range": [0, 2], "transfer": [[0, 0.5], [2, 0.5]], "unit_distance": 1.0, "step": step}
+    scene = grid_scene(np.ones((9, 9, 9), np.float32), [[-0.5, 0.5]] * 3, layer)
+    assert scene.still(0.0)[32, 32] / 255 == pytest.approx(0.5, abs=0.004)
