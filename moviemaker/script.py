@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, suggest
+from moviemaker.comfort.advice import Advice, advice
+from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.scene.model import Draft, Output, Scene
@@ -69,8 +70,11 @@ class _Preparing:
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
         if all(name in sources for _, name in scene.camera.targets()):
             with self._noting(("camera",)):
-                scene_path(scene, script.data_time, sources.__getitem__)
+                path = scene_path(scene, script.data_time, sources.__getitem__)
                 script = replace(script, scene=_with_eyes(script, sources))
+        if not self.problems:
+            with self._noting(()):
+                self.warnings += [self._advised(habit) for habit in advice(script, sources, path)]
         if self.problems:
             raise SceneError(self.problems)
         return Prepared(script, sources, tuple(self.warnings))
@@ -106,6 +110,11 @@ class _Preparing:
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
         return collecting(lambda mistake: self.problems.append(self._problem(at, mistake)))
+
+    def _advised(self, habit: Advice) -> str:
+        line = self.document.line(("outputs", habit.outputs[0]))
+        where = ", ".join(spell(("outputs", name)) for name in habit.outputs)
+        return f"{self.document.file}:{line}: {where}: {habit.what}; {habit.instead}"
 
     def _problem(self, at: Location, mistake: Mistake) -> Problem:
         return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)
@@ -166,6 +175,7 @@ def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], f
         scene.camera,
         chosen.lens,
         chosen.rig,
+        chosen.film.bits,
         file,
         size,
     )

@@ -18,6 +18,7 @@ FLOORS = [
     {"api", "estimate"},
     {"render"},
     {"farm", "script", "progress"},
+    {"comfort"},
     {"studio"},
     {"scene", "data", "layers", "lens", "rig", "stage", "film"},
     {"timeline"},

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
+import numpy as np
+
 from moviemaker.core.errors import Location
 from moviemaker.core.fields import Grid, Particles, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Prop
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
+from moviemaker.layers._nearby import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction
 
 
@@ -41,3 +44,17 @@ class Layer(Kind):
     def props(self, sample: Any) -> tuple[Prop, ...]:
         """What a settled layer, frozen at a moment, shows of the data of that moment."""
         raise NotImplementedError
+
+    def near(self, sample: Any, place: np.ndarray, reach: float) -> np.ndarray:
+        """The nearest points (n, 3) of the things that a settled, frozen layer shows within reach of a place.
+
+        Unless a kind knows better, particles are points, and of anything else it is not known what comes near.
+
+        Args:
+            sample: the data of the moment.
+            place: (3,), of the camera, scene units.
+            reach: scene units.
+        """
+        if not isinstance(sample, Particles):
+            return NOTHING
+        return surfaces(sample.position[within(sample.position, place, reach)], 0.0, place)

@@ -22,6 +22,7 @@ from moviemaker.core.props import Prop
 from moviemaker.core.values import TEXT, TRUTH, optional
 from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
+from moviemaker.layers._nearby import voxels
 from moviemaker.timeline.tracks import Numbers
 
 
@@ -67,3 +68,15 @@ class Isosurface(Layer):
             colors = np.tile(self.color, (len(levels), 1))
         values = sample.field(self.field)
         return (IsosurfaceProp(values, sample.origin, sample.spacing, self.levels, colors, self.opacity, self.shade),)
+
+    def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
+        """The cells that a surface passes through."""
+
+        def crossed(values: np.ndarray) -> np.ndarray:
+            low = high = values
+            for axis in range(3):
+                before, after = (slice(None),) * axis + (slice(-1),), (slice(None),) * axis + (slice(1, None),)
+                low, high = np.minimum(low[before], low[after]), np.maximum(high[before], high[after])
+            return np.asarray(np.any([(low < level) & (high >= level) for level in self.levels], axis=0))
+
+        return voxels(sample, sample.field(self.field), place, reach, crossed, cells=True)

@@ -23,6 +23,7 @@ from moviemaker.core.props import Glyphs, Prop
 from moviemaker.core.values import POSITIVE, TRUTH, choice
 from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
+from moviemaker.layers._nearby import surfaces, within
 from moviemaker.timeline.tracks import Moving
 
 SHAPES = ("sphere", "cube", "diamond", "dot")
@@ -64,6 +65,14 @@ class Points(Layer):
             colors[:, 3] = np.rint(colors[:, 3] * self.opacity)
         sizes = np.full(count, self.size, dtype=np.float32)
         return (Glyphs(self.shape, sample.position, sizes, colors, self.shade),)
+
+    def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
+        """The surfaces of the marks that are not clear, taken as spheres; a dot has no size in the scene."""
+        radius = 0.0 if self.shape == "dot" else self.size / 2
+        near = within(sample.position, place, reach + radius)
+        if isinstance(self.color, ColorBy):
+            near = near[self.color.colors(sample.fields[self.color.by][near])[:, 3] > 0]
+        return surfaces(sample.position[near], radius, place)
 
 
 def _typical_size(source: Source[Any]) -> float:

@@ -27,11 +27,14 @@ from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.values import PAIRS, POSITIVE, TEXT, TRUTH, Value, choice, optional
 from moviemaker.layers._coloring import Range, settle_range
 from moviemaker.layers._layer import Layer
+from moviemaker.layers._nearby import voxels
 from moviemaker.timeline.tracks import Moving
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
 FIRST_OPACITY = 0.1
 """Opacity at the top of the range where the scene gives no transfer function."""
+UNSEEN = 1 / 255
+"""Opacity that changes no pixel of 8 bits."""
 
 
 def _parse_transfer(value: Any) -> Any:
@@ -95,3 +98,15 @@ class Volume(Layer):
                 shade=self.shade,
             ),
         )
+
+    def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
+        """The voxels whose mist is thick enough to be seen before it is out of reach."""
+        points, opacities = np.array(self.transfer, dtype=np.float64).T
+        if self.blend in ("composite", "additive"):
+            opacities = 1 - (1 - opacities) ** (reach / (self.unit_distance or sample.diagonal / 100))
+        opacities = opacities * self.opacity
+
+        def shown(values: np.ndarray) -> np.ndarray:
+            return np.asarray(np.isfinite(values) & (np.interp(values, points, opacities) > UNSEEN))
+
+        return voxels(sample, sample.field(self.field), place, reach, shown)

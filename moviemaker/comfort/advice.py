@@ -1,0 +1,101 @@
+"""Which habits are looked for in which outputs, and what is said about them.
+
+A flat picture on a screen in a lit room makes nobody sick, so it is only looked at where it is in stereo. The limits,
+and who says so, are in `limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moviemaker.comfort.cuts import fast_cuts
+from moviemaker.comfort.flight import MOST_SAMPLES, Flight, flight
+from moviemaker.comfort.horizon import tilted_horizon
+from moviemaker.comfort.jolts import jolts_of_speed, jolts_of_turning
+from moviemaker.comfort.limits import DOME_TURNING, TURNING
+from moviemaker.comfort.looks import Data, located
+from moviemaker.comfort.nearness import near_things
+from moviemaker.comfort.sight import IN_HEADSETS, ON_DOMES
+from moviemaker.comfort.spans import Finding
+from moviemaker.comfort.turning import fast_turns
+from moviemaker.core.fields import Source
+from moviemaker.scene.model import Output
+from moviemaker.studio import Script
+from moviemaker.timeline.camera import CameraPath, viewing_distance
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One habit, and the outputs in which it is one.
+
+    Attributes:
+        outputs: their names.
+        what: what happens, and when.
+        instead: what would be right.
+    """
+
+    outputs: tuple[str, ...]
+    what: str
+    instead: str
+
+
+def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath) -> list[Advice]:
+    """What would make the viewers of a movie sick or tire their eyes.
+
+    Args:
+        script: the scene.
+        sources: its open data, by name.
+        path: of its camera.
+
+    Raises:
+        Mistake: at its place in the scene: data that are needed at some time of the movie cannot be read.
+    """
+    outputs = script.scene.outputs.values()
+    data = Data(script, sources)
+    around = [output for output in outputs if output.lens.projection in (*IN_HEADSETS, *ON_DOMES)]
+    stereo = [output for output in outputs if output.rig.packing != "none"]
+    flights = _flights(data, path, around)
+    with located("camera"):
+        distance = viewing_distance(
+            script.scene.camera, lambda name, time: sources[name].center(script.data_time(time))
+        )
+    near = near_things(data, path, stereo) if stereo else {}
+    said: dict[Finding, list[str]] = {}
+    for output in outputs:
+        found = [*_of_flight(output, flights[_is_level(output)], distance)] if output in around else []
+        found += [near[output.name]] if output.name in near else []
+        for finding in found:
+            said.setdefault(finding, []).append(output.name)
+    return [Advice(tuple(names), *finding) for finding, names in said.items()]
+
+
+def _flights(data: Data, path: CameraPath, outputs: Iterable[Output]) -> dict[bool, Flight]:
+    """The viewer's way, with and without a level horizon, as far as the outputs need it."""
+    scene = data.script.scene
+    # Where the camera follows data, they have to be computed for every look at it.
+    names = {name for _, name in scene.camera.targets()}
+    most = data.looks(names, MOST_SAMPLES) if names else MOST_SAMPLES
+    levels = {_is_level(output) for output in outputs}
+    with located("camera"):
+        return {level: flight(path, level, scene.header.duration, scene.header.fps, most) for level in levels}
+
+
+def _is_level(output: Output) -> bool:
+    return bool(getattr(output.lens, "level", True))
+
+
+def _of_flight(output: Output, way: Flight, distance: float) -> Iterator[Finding]:
+    """What is found in the camera's way alone, by its distance to what it looks at."""
+    if output.lens.projection in ON_DOMES:
+        found: tuple[Finding | None, ...] = (fast_turns(way.legs, DOME_TURNING), fast_cuts(way.cuts))
+    else:
+        found = (
+            fast_turns(way.legs, TURNING),
+            jolts_of_turning(way.legs),
+            jolts_of_speed(way.legs, distance),
+            tilted_horizon(way.legs),
+            fast_cuts(way.cuts),
+        )
+    return (finding for finding in found if finding is not None)
