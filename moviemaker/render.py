@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from moviemaker.core.errors import Mistake, UserError
+from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import load_kind
 from moviemaker.farm._job import Farm, Job
+from moviemaker.film.disk import explain_disk
 from moviemaker.film.embed import finishing_touch
 from moviemaker.film.encode import find_ffmpeg
 from moviemaker.film.layout import PictureLayout, metadata_text
-from moviemaker.film.movie import is_finished, make_movie, movie_key
-from moviemaker.film.names import Eye, movie_path, sequence_folder, work_folder
+from moviemaker.film.movie import is_finished, make_movie, movie_key, remember
+from moviemaker.film.names import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
+from moviemaker.film.picture import write_picture
+from moviemaker.film.show import Show, TheatreLens, description, write_description
 from moviemaker.film.store import FrameStore
 from moviemaker.progress import Progress
 from moviemaker.scene.model import Output
@@ -98,27 +104,30 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     scene = prepared.script.scene
     name, frames, size, out = order.output, order.frames, order.size, order.out
     output = scene.outputs[name]
-    # A preview has a name of its own: it never stands in the way of the movie.
-    label = name if size == output.size else f"{name}_{size[0]}x{size[1]}"
+    label = _label(order, output)
     encoding = output.film
     layout = PictureLayout(output.lens.projection, output.rig.layout)
     facts = metadata_text(layout) if encoding.holds_metadata else ""
-    work = work_folder(out, scene.name, label, encoding.format, file)
-    folder = sequence_folder(out, scene.name, label, file) if encoding.is_sequence else work
-    made_from = frames_fingerprint(prepared, name, size, file)
-    store = FrameStore(folder, f"{scene.name}_{label}", made_from, work, planned=len(frames))
+    store = _store(prepared, order, file)
     movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)
     fps = scene.header.fps
     if not encoding.is_sequence:
         find_ffmpeg(encoding)  # before the first frame: a missing encoder is not found out hours later
     with store.claim(restart=order.restart):
-        key = movie_key(made_from, encoding, fps, frames, facts)
+        if encoding.alignment and file == output.rig.files[0]:
+            _align(prepared, order, store, progress)
+        key = movie_key(store.fingerprint, encoding, fps, frames, facts)
         finished = not encoding.is_sequence and is_finished(store, movie, key)
         missing = [] if finished else store.missing(frames)
         if len(missing) < len(frames):
             progress.note(f"{name}: {len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
+            if encoding.is_sequence and isinstance(output.lens, TheatreLens):
+                with explain_disk(store.folder):  # what is not whole bears no description
+                    description_path(out, scene.name, label).unlink(missing_ok=True)
             _compute(Job(prepared.script, name, size, store, file), missing, order.workers, progress)
+        if encoding.is_sequence:
+            _describe(prepared, order, store)
         if finished or encoding.is_sequence:
             return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
         with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
@@ -126,6 +135,63 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
             return make_movie(
                 store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance
             )
+
+
+def _label(order: _Order, output: Output) -> str:
+    """What the files of an output bear for its name: a preview has one of its own, and never stands in the way."""
+    return order.output if order.size == output.size else f"{order.output}_{order.size[0]}x{order.size[1]}"
+
+
+def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
+    """Where the frames are of one of the files of an output."""
+    scene = prepared.script.scene
+    output = scene.outputs[order.output]
+    label, encoding = _label(order, output), output.film
+    work = work_folder(order.out, scene.name, label, encoding.format, file)
+    folder = sequence_folder(order.out, scene.name, label, file) if encoding.is_sequence else work
+    made_from = frames_fingerprint(prepared, order.output, order.size, file)
+    return FrameStore(folder, f"{scene.name}_{label}", made_from, work, planned=len(order.frames))
+
+
+def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
+    """Writes the description of a sequence for a theatre, once all frames of all its eyes are there."""
+    scene = prepared.script.scene
+    output = scene.outputs[order.output]
+    whole = range(scene.frame_count)
+    if not isinstance(output.lens, TheatreLens):
+        return
+    if not all(_store(prepared, order, file).has_all(whole) for file in output.rig.files):
+        return
+    show = Show(
+        scene.header.title,
+        store.stem,
+        len(whole),
+        scene.header.fps,
+        order.size,
+        output.film.bits,
+        output.rig.packing,
+        output.lens.show_facts(),
+    )
+    write_description(
+        description_path(order.out, scene.name, _label(order, output)), description(show), workspace=store.work
+    )
+
+
+def _align(prepared: Prepared, order: _Order, store: FrameStore, progress: Progress) -> None:
+    """Draws the frame that a theatre's projectors are aligned by, unless it is there."""
+    scene = prepared.script.scene
+    output = scene.outputs[order.output]
+    path = alignment_path(order.out, scene.name, _label(order, output))
+    size = output.rig.eye_size(order.size)
+    key = fingerprint("alignment frame 1", output.lens, size, output.film.bits, store.stem)
+    if not isinstance(output.lens, TheatreLens) or is_finished(store, path, key):
+        return
+    progress.note(f"{order.output}: drawing the alignment frame")
+    picture = output.lens.alignment_frame(size, store.stem)
+    if output.film.bits == 16:
+        picture = picture.astype(np.uint16) * 257
+    write_picture(path, picture, workspace=store.work)
+    remember(store, path, key)
 
 
 def _compute(job: Job, missing: list[int], workers: int, progress: Progress) -> None:

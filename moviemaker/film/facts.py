@@ -1,7 +1,8 @@
 """What a file is, as facts that players care about, gathered without decoding a picture.
 
 MP4, MOV, Matroska and WebM are read here; what is missing there, and all other containers, is asked of ffmpeg. A folder
-of PNG files counts as a movie too: domes are fed with them.
+of PNG files counts as a movie too: domes are fed with them. What it cannot say itself, such as its rate, is in the
+description beside its frames.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import re
 import struct
 import subprocess
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +22,7 @@ from moviemaker.film.boxes import Box
 from moviemaker.film.embed import container_family, explain_file
 from moviemaker.film.picture import is_whole_png
 from moviemaker.film.settings import frame_rate
+from moviemaker.film.show import read_description, said_frames, said_rate, said_size
 from moviemaker.film.spherical import Reading
 
 _CODECS = {
@@ -46,14 +49,16 @@ class Facts:
         codec: its title, such as `H.264`; of an unknown one what the file says.
         tag: how the file itself marks the codec, such as `hvc1`.
         size: (width, height) of the frame in pixels, all eyes together.
-        fps: frames per second; None where it is not said, as by a sequence.
+        fps: frames per second; None where it is not said, as by a sequence without a description.
         duration: seconds; None where it is not said.
         frames: how many; None where it takes reading the whole file to know.
         readings: what the metadata for players say.
         index_first: whether a player may begin before it has the whole file; None where that has no meaning.
         edit_list: whether an edit list shifts or cuts the video.
         fragmented: whether the index is in pieces.
-        faults: what is wrong with the numbering or the pictures of a sequence.
+        bits: of each colour of a pixel of a sequence; None of a movie, where the codec says it.
+        description: what the text beside the frames of a sequence says, by name.
+        faults: what is wrong with the numbering, the pictures or the description of a sequence.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Facts:
     index_first: bool | None = None
     edit_list: bool = False
     fragmented: bool = False
+    bits: int | None = None
+    description: Mapping[str, str] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
 
 
@@ -211,19 +218,40 @@ def _sequence(folder: Path) -> Facts:
     if len(eyes) == 1 or any(other != numbers[0] for other in numbers):
         faults.append("the folders L and R do not hold the same frames")
     paths = [path for part in parts for path in part.values()]
-    sizes: dict[tuple[int, int], Path] = {}
+    heads: dict[tuple[int, int, int], Path] = {}
     for path in paths:
-        size = _png_size(path)
-        if size is None:
+        head = _png_head(path)
+        if head is None:
             faults.append(f"{path.relative_to(folder)} is no whole PNG picture")
         else:
-            sizes.setdefault(size, path)
-    if len(sizes) > 1:
-        (size, _), (other, path), *_ = sizes.items()
-        faults.append(f"{path.relative_to(folder)} is {other[0]} x {other[1]}, others are {size[0]} x {size[1]}")
-    container = "PNG sequence" if not eyes else "PNG sequences for each eye"
+            heads.setdefault(head, path)
+    if len(heads) > 1:
+        (head, _), (other, path), *_ = heads.items()
+        differing = head[:2] != other[:2]
+        is_other, are = (f"{h[0]} x {h[1]}" if differing else f"of {h[2]} bits" for h in (other, head))
+        faults.append(f"{path.relative_to(folder)} is {is_other}, others are {are}")
+    width, height, bits = next(iter(heads), (0, 0, None))
+    size = (width, height) if width else None
     frames = len(numbers[0])
-    return Facts(folder.name, container, "PNG", size=next(iter(sizes), None), frames=frames, faults=tuple(faults))
+    with explain_file(folder):
+        said = read_description(folder)
+    if said_frames(said) not in (None, frames):
+        faults.append(f"its description tells of {said_frames(said)} frames, and here are {frames}")
+    if (told := said_size(said)) and size and told != size:
+        faults.append(f"its description tells of {told[0]} x {told[1]} pixels, and these are {width} x {height}")
+    fps = said_rate(said)
+    return Facts(
+        folder.name,
+        "PNG sequence" if not eyes else "PNG sequences for each eye",
+        "PNG",
+        size=size,
+        fps=fps,
+        duration=frames / fps if fps else None,
+        frames=frames,
+        bits=bits,
+        description=said,
+        faults=tuple(faults),
+    )
 
 
 def _pictures(folder: Path) -> dict[int, Path]:
@@ -244,10 +272,11 @@ def _numbering(pictures: dict[int, Path]) -> list[str]:
     return [f"frames {gap[0]} to {gap[1]} are missing" if gap[0] < gap[1] else f"frame {gap[0]} is missing"]
 
 
-def _png_size(path: Path) -> tuple[int, int] | None:
+def _png_head(path: Path) -> tuple[int, int, int] | None:
+    """Width, height and bits of each colour."""
     if not is_whole_png(path):
         return None
     with open(path, "rb") as file:
-        head = file.read(24)
-    width, height = struct.unpack_from(">II", head, 16)
-    return (width, height) if width and height else None
+        head = file.read(25)
+    width, height, bits = struct.unpack_from(">IIB", head, 16)
+    return (width, height, bits) if width and height else None

@@ -9,6 +9,9 @@ from moviemaker.film.facts import Facts, gather
 from moviemaker.film.layout import PictureLayout
 from moviemaker.film.verdicts import Objection, Verdict, contradictions, picture_layout, verdicts
 
+_TOLD = ("Title", "Aperture", "Tilt", "Truncated", "Mirrored", "Stereo")
+"""What a theatre asks of a dome master that its pictures do not show."""
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -35,6 +38,7 @@ class Inspection:
         facts = self.facts
         codec = facts.codec + (f" ({facts.tag})" if facts.tag in ("hvc1", "hev1") else "")
         size = f"{facts.size[0]} x {facts.size[1]}" if facts.size else "unknown size"
+        size += f" of {facts.bits} bits" if facts.bits not in (None, 8) else ""
         length = [f"{float(facts.fps):.5g} frames per second"] if facts.fps else []
         length += [f"{float(facts.duration):.6g} s"] if facts.duration else []
         length += [f"{facts.frames} frames"] if facts.frames is not None else []
@@ -43,6 +47,9 @@ class Inspection:
             f"  picture: {self._picture()}",
             f"  metadata: {'; '.join(map(str, facts.readings)) or 'none'}",
         ]
+        told = {name: facts.description[name] for name in _TOLD if name in facts.description}
+        if told:
+            lines.append(f"  description: {'; '.join(f'{name}: {value}' for name, value in told.items())}")
         lines += [f"  contradiction: {what}; {instead}" for what, instead in self.contradictions]
         for verdict in self.verdicts:
             lines.append(f"  {verdict.audience}: {'no' if verdict.objections else 'yes'}")
@@ -63,7 +70,10 @@ class Inspection:
         size = self.facts.size
         if projection == "rectangular" and stereo == "mono" and size and size[0] == size[1]:
             view = "flat, or a dome's circle (no metadata exist for that)"
-        return f"{view}; {eyes[stereo]}{'' if self.facts.readings else ', by its name and size alone'}"
+        source = ", by its name and size alone"
+        if self.facts.readings or self.facts.description:
+            source = ", by its description" if self.facts.description else ""
+        return f"{view}; {eyes[stereo]}{source}"
 
 
 def inspect(path: Path) -> Inspection:

@@ -28,7 +28,8 @@ def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, m
         frames: which of them.
         metadata: whatever else goes into the file, such as its projection, as text.
     """
-    parts = [fingerprint, encoding.format, encoding.codec, encoding.quality, str(frame_rate(fps)), metadata]
+    how = [encoding.format, encoding.codec, encoding.quality]  # not its bits, which are in the frames already
+    parts = [fingerprint, *how, str(frame_rate(fps)), metadata]
     return hashlib.sha256(json.dumps([*parts, frames.start, frames.stop, frames.step]).encode()).hexdigest()
 
 
@@ -79,9 +80,14 @@ def make_movie(
         return movie
     paths = [store.path(index) for index in frames]
     encode(paths, encoding, size, fps, movie, workspace=store.work, finish=finish, progress=progress)
+    remember(store, movie, key)
+    return movie
+
+
+def remember(store: FrameStore, movie: Path, key: str) -> None:
+    """Notes that a file is finished, and what it was made of, so that `is_finished` knows."""
     with explain_disk(store.work), whole_file(_note(store, movie)) as partial:
         partial.write_text(json.dumps({"key": key, **_look(movie)}), encoding="utf-8")
-    return movie
 
 
 def _note(store: FrameStore, movie: Path) -> Path:

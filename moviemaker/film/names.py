@@ -2,10 +2,14 @@
 
 A movie is `DIR/SCENE/SCENE_OUTPUT.mp4`, with what players expect before the dot (`_360_TB`); a PNG sequence is
 `DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT_000001.png`, in `L/` and `R/` for separate eyes, as the AFDI dome master
-specification names it. Beside them lie hidden folders: `.SCENE_OUTPUT.frames` with the frames that a movie was made
-of, and `.SCENE_OUTPUT.sequence` with the notes about a PNG sequence. The frames are kept, so that a change of codec or
-quality renders nothing again; they take about 1 byte per pixel and frame (some 1 MB for a frame of 1280 x 720), and
-may be deleted at any time: only what is then missing is rendered again.
+specification names it. A dome's sequence has its description in `DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT.txt`, one for both
+eyes, and on request an alignment frame in `DIR/SCENE/SCENE_OUTPUT_alignment.png`, beside the frames: programs that take
+every picture of a folder would take it for one of them.
+
+In the scene's folder lie hidden ones too: `.SCENE_OUTPUT.frames` with the frames that a movie was made of, and
+`.SCENE_OUTPUT.sequence` with the notes about a PNG sequence. The frames are kept, so that a change of codec or quality
+renders nothing again; they take about 1 byte per pixel and frame (some 1 MB for a frame of 1280 x 720), and may be
+deleted at any time: only what is then missing is rendered again.
 """
 
 from __future__ import annotations
@@ -27,6 +31,16 @@ def movie_path(out: Path, scene: str, output: str, format: Format, suffix: str =
 def sequence_folder(out: Path, scene: str, output: str, eye: Eye = "") -> Path:
     """The folder of a PNG sequence."""
     return out / scene / f"{scene}_{output}" / eye
+
+
+def description_path(out: Path, scene: str, output: str) -> Path:
+    """The text about a PNG sequence, in the folder that is handed on."""
+    return out / scene / f"{scene}_{output}" / f"{scene}_{output}.txt"
+
+
+def alignment_path(out: Path, scene: str, output: str) -> Path:
+    """The picture that projectors are aligned by."""
+    return out / scene / f"{scene}_{output}_alignment.png"
 
 
 def work_folder(out: Path, scene: str, output: str, format: Format, eye: Eye = "") -> Path:

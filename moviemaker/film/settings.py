@@ -7,6 +7,7 @@ outputs:
   archive: {lens: perspective, size: [1920, 1080], codec: ffv1}               # lossless RGB in MKV
   talk:    {lens: perspective, size: [640, 360], format: gif, quality: draft}
   frames:  {lens: perspective, size: [1920, 1080], format: png}               # a numbered PNG sequence
+  master:  {lens: domemaster, size: [4096, 4096], bits: 16, alignment: true}  # ... of 16 bits, and an alignment frame
 ```
 
 | format | codecs, the default first |
@@ -18,25 +19,40 @@ outputs:
 | `gif`, `png` | none to choose |
 
 A codec without a format picks the container it is at home in. `quality` is `draft`, `good` (default) or `master`; for
-ProRes these are 422 LT, 422 HQ and 4444; FFV1 and PNG are lossless at any quality.
+ProRes these are 422 LT, 422 HQ and 4444; FFV1 and PNG are lossless at any quality. `bits` are those of each colour: 8
+(default), or 16 in a PNG sequence alone. `alignment: true` of a domemaster writes a picture that the dome's projectors
+are aligned by, `NAME_alignment.png` beside the movie or sequence.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import model_validator
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import choice, optional
+from moviemaker.core.values import TRUTH, Value, choice, optional, whole_number
 from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC, SUBSAMPLING, Codec, Coding, Format, Quality
 
 Size = tuple[int, int]
 
-_FRAME_BYTES = 1.5  # per pixel of a stored frame: a generous mean of PNGs of rendered pictures
+_FRAME_BYTES = {8: 1.5, 16: 4.5}  # per pixel of a stored frame: a generous mean of PNGs of rendered pictures
+
+_EITHER = "8, or 16 for a PNG sequence"
+
+
+def _parse_bits(value: Any) -> int:
+    bits: int = whole_number(_EITHER, 1).parse(value)
+    if bits not in _FRAME_BYTES:
+        raise Mistake(f"there are no pictures of {bits} bits", f"write {_EITHER}", ())
+    return bits
+
+
+BITS = Value(_EITHER, _parse_bits, {"enum": list(_FRAME_BYTES)}, mix=None)
+"""Bits of each of the three colours of a pixel."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +63,15 @@ class Encoding:
         format: container, and the file's extension.
         codec: None for `gif` and `png`, which have no choice of codec.
         quality: how good, and how large.
+        bits: of each of the three colours of a pixel.
+        alignment: whether a picture to align projectors by is written beside the movie.
     """
 
     format: Format
     codec: Codec | None
     quality: Quality = "good"
+    bits: int = 8
+    alignment: bool = False
 
     @property
     def is_sequence(self) -> bool:
@@ -108,7 +128,7 @@ class Encoding:
     def disk_bytes(self, size: Size, frames: int) -> int:
         """Roughly what frames and movie will take on disk, in bytes: a generous estimate, for a warning beforehand."""
         movie = {"png": 0.0, "gif": 4.0}.get(self.format, 0.0) if not self.coding else self.coding.bits[self.quality]
-        return round(size[0] * size[1] * frames * (_FRAME_BYTES + movie / 8))
+        return round(size[0] * size[1] * frames * (_FRAME_BYTES[self.bits] + movie / 8))
 
 
 class FilmSettings(Kind):
@@ -118,11 +138,15 @@ class FilmSettings(Kind):
         format: container; None leaves it to the codec, and else to the lens.
         codec: None takes the format's default.
         quality: how good, and how large.
+        bits: of each of the three colours of a pixel; 16 in a PNG sequence alone.
+        alignment: whether a picture to align a dome's projectors by is written beside the movie.
     """
 
     format: Annotated[Format | None, optional(choice(*get_args(Format), noun="format"))] = None
     codec: Annotated[Codec | None, optional(choice(*get_args(Codec), noun="codec"))] = None
     quality: Annotated[Quality, choice(*get_args(Quality), noun="quality")] = "good"
+    bits: Annotated[int, BITS] = 8
+    alignment: Annotated[bool, TRUTH] = False
 
     @model_validator(mode="after")
     def _check(self) -> FilmSettings:
@@ -146,9 +170,16 @@ class FilmSettings(Kind):
 
         Args:
             lens_format: what the lens is usually shown as; used when neither format nor codec is given.
+
+        Raises:
+            Mistake: the format cannot hold so many bits.
         """
         container = self.format or (CODINGS[self.codec].containers[0] if self.codec else lens_format)
-        return Encoding(container, self.codec or DEFAULT_CODEC.get(container), self.quality)
+        if self.bits != 8 and container != "png":
+            what = f"{self.bits} bits in format {container}: only PNG sequences have them"
+            raise Mistake(what, "write format: png, or leave bits out", ("bits",))
+        codec = self.codec or DEFAULT_CODEC.get(container)
+        return Encoding(container, codec, self.quality, self.bits, self.alignment)
 
 
 def frame_rate(fps: float) -> Fraction:

@@ -85,6 +85,10 @@ class FrameStore:
         """Those of the frames that are not there, in the order given."""
         return [index for index in frames if not is_whole_png(self.path(index))]
 
+    def has_all(self, frames: Iterable[int]) -> bool:
+        """Whether all of the frames are there, and of this fingerprint: known without a claim."""
+        return self._recorded() == self.fingerprint and not self.missing(frames)
+
     def path(self, index: int) -> Path:
         """Where a frame lies, or will."""
         return self.folder / frame_name(self.stem, index)
@@ -94,7 +98,7 @@ class FrameStore:
 
         Args:
             index: number of the frame, from 0.
-            picture: (height, width, 3) uint8.
+            picture: (height, width, 3) uint8, or uint16 for frames of 16 bits.
 
         Raises:
             DiskFull: no room is left; the frames so far are kept.
@@ -114,7 +118,7 @@ class FrameStore:
             raise DiskFull(self._full(picture.nbytes)) from error
 
     def get(self, index: int) -> np.ndarray:
-        """A frame that is there, (height, width, 3) uint8.
+        """A frame that is there, (height, width, 3) uint8 or uint16.
 
         Raises:
             MoviemakerError: its file is gone, or was damaged and has been removed: it has to be rendered again.

@@ -16,6 +16,7 @@ from typing import cast, get_args
 
 from moviemaker.film.facts import Facts
 from moviemaker.film.layout import EYE_ASPECT, PictureLayout, Projection, StereoMode, name_tokens
+from moviemaker.film.show import said_stereo
 
 _EXTENSIONS = {
     "MP4": (".mp4", ".m4v", ".mov"),
@@ -49,11 +50,13 @@ class Verdict:
 
 
 def picture_layout(facts: Facts) -> PictureLayout:
-    """What the picture is, as far as the file tells: by its metadata, else by its name, else a flat picture.
+    """What the picture is, as far as the file tells: by its metadata or description, else by its name, else a flat one.
 
     Where metadata disagree, V2 counts before V1, as its specification says; one that gives no projection leaves it to
     the others. What no `PictureLayout` says, such as a mesh, counts as flat.
     """
+    if facts.description:  # only dome masters bear one
+        return PictureLayout("fisheye", cast(StereoMode, said_stereo(facts.description)))
     tokens = name_tokens(facts.name)
     said = sorted(facts.readings, key=lambda reading: ("V2", "Matroska", "V1", "Apple").index(reading.source))
     projection: str | None = next((reading.projection for reading in said if reading.projection), None)
@@ -231,6 +234,8 @@ def _domes(facts: Facts) -> Verdict:
         advice.append((f"dome masters are best at 30 or 60 frames per second, not {_rate(facts.fps)}", "use fps: 30"))
     if not facts.container.startswith("PNG"):
         advice.append(("a theatre slices the frames themselves", "render with format: png, and keep this as a preview"))
+    if facts.description.get("Guides", "none") != "none":
+        objections.append(("guides are drawn onto its pictures", "render with guides: false"))
     objections += [(fault, "render the output again: only what is missing is computed") for fault in facts.faults]
     return Verdict("domes", tuple(objections), tuple(advice))
 

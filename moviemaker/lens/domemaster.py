@@ -10,21 +10,48 @@ tilt: 15
 The middle of the circle is the dome's axis, its rim is `aperture / 2` degrees away from it. `tilt` tips the axis from
 the zenith towards the front. `mirror: true` swaps left and right, for a picture that is projected by way of a mirror.
 Geometry: "Dome Master Show File Format 1.0" of the AFDI group.
+
+`guides: true` draws onto the picture, for previews: rings of altitude and spokes of azimuth every 30 degrees, F, R, B
+and L for front, right, back and left, the spring line (blue), the scene's horizon where the dome is tilted (orange),
+and the safe-action area of theatres whose seats all face the front (green): 50 degrees to both sides of it, 10 to 60
+degrees of altitude. All but the horizon are measured on the dome: `tilt` does not move them.
+
+`truncate` leaves black what a truncated dome does not show. It takes degrees along the line from front to back, from
+the rim, and the edge is straight, as the frame of a projector or of a film cuts a fisheye's circle: a theatre that
+shows 180 x 122 degrees has
+
+```yaml
+lens: domemaster
+size: [4096, 4096]
+truncate: {back: 58}
+```
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from moviemaker.core.camera import Camera, View
 from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import Kind
 from moviemaker.core.values import TRUTH, number_between
+from moviemaker.lens._dome_disk import Disk, edge
+from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
 from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan, viewer_frame
+
+CUT = number_between(0, 360, "degrees from 0 up to the aperture")
+
+
+class Truncation(Kind):
+    """What a truncated dome does not show, in degrees from the rim."""
+
+    front: Annotated[float, CUT] = 0.0
+    back: Annotated[float, CUT] = 0.0
 
 
 class Domemaster(Panorama):
@@ -34,8 +61,18 @@ class Domemaster(Panorama):
     aperture: Annotated[float, number_between(90, 360, "degrees from 90 to 360")] = 180.0
     tilt: Annotated[float, number_between(-90, 90, "degrees from -90 to 90")] = 0.0
     mirror: Annotated[bool, TRUTH] = False
+    truncate: Truncation = Truncation()
+    guides: Annotated[bool, TRUTH] = False
     projection: ClassVar[str] = "fisheye"
     default_format: ClassVar[str] = "png"
+
+    @model_validator(mode="after")
+    def _check_truncation(self) -> Domemaster:
+        cut = self.truncate.front + self.truncate.back
+        if cut >= self.aperture:
+            what = f"truncate takes {cut:g} of the {self.aperture:g} degrees of the aperture"
+            raise Mistake(what, f"write less than {self.aperture:g} degrees in all", ("truncate",))
+        return self
 
     def check_size(self, size: Size) -> None:
         """Whether an eye's picture of (width, height) is a square.
@@ -49,16 +86,22 @@ class Domemaster(Panorama):
                 f"a domemaster of {size[0]} x {size[1]} is no square", f"write [{side}, {side}] for one eye", ("size",)
             )
 
+    def disk(self, size: Size) -> Disk:
+        """Where things are in a picture of (width, height) pixels."""
+        return Disk(size[0], self.aperture, self.tilt, self.mirror, self.truncate.front, self.truncate.back)
+
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
         """The angle from the axis is the distance from the middle; below the middle is the front.
 
-        In the frame of the cube, whose "up" is the dome's axis.
+        In the frame of the cube, whose "up" is the dome's axis. A pixel outside there are directions still: what is on
+        the edge is mixed with black.
         """
-        x, y, radius = _on_disk(first, last, size)
-        angle = np.minimum(radius, 1.0) * math.radians(self.aperture) / 2
-        outward = np.sin(angle) / np.where(radius > 0, radius, 1.0)
-        directions = np.stack([outward * x * (-1 if self.mirror else 1), np.cos(angle), outward * y], axis=-1)
-        directions[radius > _reach(size)] = np.nan
+        disk = self.disk(size)
+        seen = disk.rows(first, last)
+        angle = np.minimum(seen.radius, 1.0) * math.radians(self.aperture) / 2
+        outward = np.sin(angle) / np.where(seen.radius > 0, seen.radius, 1.0)
+        directions = np.stack([outward * seen.x, np.cos(angle), outward * seen.y], axis=-1)
+        directions[disk.inside(seen) < -1] = np.nan
         return directions
 
     def pixels_per_radian(self, size: Size) -> float:
@@ -72,35 +115,40 @@ class Domemaster(Panorama):
         return cube_views(eye, viewer_frame(eye, self.level) @ viewer_from_dome, plan(self, size).faces)
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
-        """The disk, whose rim is antialiased against black."""
+        """The disk, whose edge is antialiased against black, and the guides over it."""
         picture = super().develop(plates, size)
-        pixels = picture.reshape(-1, 3)
-        places, inside = _rim(size)
+        pixels, disk = picture.reshape(-1, 3), self.disk(size)
+        places, inside = edge(disk, ROWS)
         pixels[places] = np.rint(pixels[places] * inside[:, None])
+        if self.guides:
+            lay_over(picture, disk, ROWS)
         return picture
 
+    def show_facts(self) -> dict[str, str]:
+        """What those have to know who show its pictures in a theatre, in words."""
+        cuts = [f"{cut:g} degrees of the {where}" for where, cut in self.truncate if cut]
+        side = "left" if self.mirror else "right"
+        low, high = SAFE_ALTITUDE
+        return {
+            "Projection": "azimuthal equidistant fisheye (domemaster)",
+            "Orientation": f"front at the bottom, the viewer's right on the {side}",
+            "Mirrored": "yes" if self.mirror else "no",
+            "Aperture": f"{self.aperture:g} degrees",
+            "Tilt": f"{self.tilt:g} degrees, from the zenith towards the front",
+            "Truncated": f"{' and '.join(cuts)}, a straight edge, black" if cuts else "no",
+            "Outside the circle": "black",
+            "Safe action area": f"{SAFE_AZIMUTH:g} degrees to both sides of the front, "
+            f"{low:g} to {high:g} degrees above the spring line",
+            "Guides": "drawn onto the pictures: a preview, not for show" if self.guides else "none",
+        }
 
-@lru_cache(maxsize=4)
-def _rim(size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels on the edge of the disk, as indices row by row, and how much of each is inside, 0..1."""
-    places, parts = [], []
-    for first in range(0, size[1], ROWS):
-        _, _, radius = _on_disk(first, min(first + ROWS, size[1]), size)
-        inside = np.clip((1 - radius) * size[0] / 2 + 0.5, 0, 1)
-        edge = (inside < 1) & (radius <= _reach(size))
-        places.append(np.flatnonzero(edge) + first * size[0])
-        parts.append(inside[edge])
-    return np.concatenate(places), np.concatenate(parts)
+    def alignment_frame(self, size: Size, title: str) -> np.ndarray:
+        """A test picture to align a dome's projectors by: (height, width, 3) uint8.
 
+        Args:
+            size: (width, height) of the frames.
+            title: what is written on it.
+        """
+        from moviemaker.lens._dome_chart import alignment_chart
 
-def _reach(size: Size) -> float:
-    """How far from the middle the lens is asked for a direction: a pixel beyond the rim, which is at 1."""
-    return 1 + 2 / size[0]
-
-
-def _on_disk(first: int, last: int, size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where pixels of rows lie: x to the right and y down from the middle, and their distance; the rim is at 1."""
-    x = 2 * (np.arange(size[0]) + 0.5) / size[0] - 1
-    y = (2 * (np.arange(first, last) + 0.5) / size[1] - 1)[:, None]
-    x, y = np.broadcast_arrays(x, y)
-    return x, y, np.hypot(x, y)
+        return alignment_chart(self.disk(size), title)

@@ -154,6 +154,9 @@ class _Parsing:
             encoding.check_size(size)
             rig.check_eyes(lens.eyes)
             lens.check_size(rig.eye_size(size))
+            if film.alignment and not hasattr(lens, "alignment_frame"):
+                what = f"an alignment frame is for a dome's projectors, and the lens is {lens.lens}"
+                raise Mistake(what, "leave alignment out, or write lens: domemaster", ("alignment",))
             return Output(name, size, lens, rig, encoding)
         return None
 

@@ -1,11 +1,14 @@
 import errno
 import os
 import struct
+import subprocess
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from moviemaker.core.errors import Mistake, MoviemakerError, UserError
@@ -27,9 +30,51 @@ def test_a_picture_comes_back_and_any_reader_sees_the_same(tmp_path, shape):
     assert is_whole_png(path)
 
 
+def fine_noise(height: int = 36, width: int = 64, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 65536, (height, width, 3), dtype=np.uint16)
+
+
+@pytest.mark.parametrize("shape", [(36, 64), (1, 1), (1, 7), (7, 1), (1500, 1200)])
+def test_a_picture_of_16_bits_comes_back_and_any_reader_sees_the_same(tmp_path, shape):
+    picture = fine_noise(*shape)
+    path = write_picture(tmp_path / "a.png", picture)
+    back = read_picture(path)
+    assert back.dtype == np.uint16
+    assert (back == picture).all()
+    height, width = shape
+    command = [get_ffmpeg_exe(), "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb48le", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    assert (np.frombuffer(raw, "<u2").reshape(height, width, 3) == picture).all()
+    with Image.open(path) as image:  # Pillow takes the upper half of every number
+        assert (np.asarray(image.convert("RGB")) == picture >> 8).all()
+    assert is_whole_png(path)
+    assert write_picture(tmp_path / "b.png", picture).read_bytes() == path.read_bytes()
+
+
+def test_numbers_of_16_bits_lie_in_the_file_the_high_byte_first(tmp_path):
+    data = write_picture(tmp_path / "a.png", np.full((1, 1, 3), 0x1234, np.uint16)).read_bytes()
+    assert data[24] == 16
+    packed = b"".join(part[: int.from_bytes(before[-4:])] for before, part in pairwise(data.split(b"IDAT")))
+    assert zlib.decompress(packed) == b"\x02" + b"\x12\x34" * 3
+
+
+def test_other_formats_keep_8_of_16_bits(tmp_path):
+    picture = np.array([[[0, 128, 129], [257 * 40, 65535, 65400]]], np.uint16)
+    with Image.open(write_picture(tmp_path / "a.tif", picture)) as image:
+        assert (np.asarray(image) == [[[0, 0, 1], [40, 255, 254]]]).all()
+
+
+def test_damage_of_16_bits_is_noticed(tmp_path):
+    path = write_picture(tmp_path / "a.png", fine_noise())
+    data = path.read_bytes()
+    path.write_bytes(data[:500] + b"\x00" * 100 + data[600:])
+    with pytest.raises(DamagedPicture, match="checksum"):
+        read_picture(path)
+
+
 def test_views_of_arrays_are_written_as_they_look(tmp_path):
-    picture = noise()[::-1, ::2]
-    assert (read_picture(write_picture(tmp_path / "a.png", picture)) == picture).all()
+    for picture in (noise()[::-1, ::2], fine_noise()[::-1, ::2]):
+        assert (read_picture(write_picture(tmp_path / "a.png", picture)) == picture).all()
 
 
 def test_the_same_picture_gives_the_same_bytes(tmp_path):
@@ -117,6 +162,10 @@ def test_a_file_in_the_way_of_a_folder_is_the_users_mistake(tmp_path):
         write_picture(tmp_path / "out" / "deeper" / "a.png", noise())
 
 
-def test_only_colour_pictures_of_bytes_are_taken():
-    with pytest.raises(ValueError, match="uint8"):
-        write_picture(Path("never.png"), np.zeros((4, 4), np.uint8))
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4), (0, 4, 3)])
+def test_only_colour_pictures_of_whole_numbers_are_taken(shape):
+    for dtype in (np.uint8, np.uint16):
+        with pytest.raises(ValueError, match="uint8 or uint16"):
+            write_picture(Path("never.png"), np.zeros(shape, dtype))
+    with pytest.raises(ValueError, match="float32"):
+        write_picture(Path("never.png"), np.zeros((4, 4, 3), np.float32))

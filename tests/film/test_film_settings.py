@@ -1,20 +1,28 @@
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from moviemaker.core.errors import Mistake
 from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC
-from moviemaker.film.names import frame_name, movie_path, sequence_folder, work_folder
+from moviemaker.film.names import (
+    alignment_path,
+    description_path,
+    frame_name,
+    movie_path,
+    sequence_folder,
+    work_folder,
+)
 from moviemaker.film.settings import Encoding, FilmSettings, frame_rate
 
 
-def closed(**keys: str) -> Encoding:
+def closed(**keys: Any) -> Encoding:
     return FilmSettings(**keys).with_default_format("mp4")
 
 
-def mistake(**keys: str) -> Mistake:
+def mistake(**keys: Any) -> Mistake:
     with pytest.raises(ValidationError) as caught:
         FilmSettings(**keys)
     (entry,) = caught.value.errors()
@@ -63,6 +71,18 @@ def test_impossible_pairs_name_what_would_be_right():
     assert "did you mean 'prores'" in mistake(codec="pro-res").instead
 
 
+def test_16_bits_are_for_png_sequences():
+    assert closed(format="png", bits=16).bits == 16
+    assert FilmSettings(bits=16).with_default_format("png").bits == 16
+    assert closed().bits == closed(bits=8).bits == closed(bits=8.0).bits == 8
+    for keys in ({}, {"format": "gif"}, {"codec": "ffv1"}, {"format": "mov"}):
+        with pytest.raises(Mistake, match="only PNG sequences have them; write format: png") as caught:
+            closed(bits=16, **keys)
+        assert caught.value.at == ("bits",)
+    assert str(mistake(bits=12)) == "there are no pictures of 12 bits; write 8, or 16 for a PNG sequence"
+    assert "not a whole number" in mistake(bits="16").what
+
+
 def test_every_default_codec_belongs_to_its_format():
     assert all(container in CODINGS[codec].containers for container, codec in DEFAULT_CODEC.items())
 
@@ -108,6 +128,7 @@ def test_frame_rates_are_the_ratios_that_are_meant():
 def test_estimates_of_disk_grow_with_frames_and_size():
     assert closed().disk_bytes((1280, 720), 100) == 100 * closed().disk_bytes((1280, 720), 1)
     assert 1e6 < closed().disk_bytes((1280, 720), 1) < 2e6
+    assert 2 * closed(format="png").disk_bytes((9, 9), 9) < closed(format="png", bits=16).disk_bytes((9, 9), 9)
 
 
 def test_names_are_those_of_the_contract():
@@ -117,6 +138,8 @@ def test_names_are_those_of_the_contract():
     assert movie_path(out, "stream", "hd", "mp4", eye="R") == Path("outputs/stream/stream_hd_R.mp4")
     assert sequence_folder(out, "stream", "dome") == Path("outputs/stream/stream_dome")
     assert sequence_folder(out, "stream", "dome", "L") == Path("outputs/stream/stream_dome/L")
+    assert description_path(out, "stream", "dome") == Path("outputs/stream/stream_dome/stream_dome.txt")
+    assert alignment_path(out, "stream", "dome") == Path("outputs/stream/stream_dome_alignment.png")
     assert frame_name("stream_dome", 0) == "stream_dome_000001.png"
     assert work_folder(out, "stream", "hd", "mp4") == Path("outputs/stream/.stream_hd.frames")
     assert work_folder(out, "stream", "hd", "png", "L") == Path("outputs/stream/.stream_hd.sequence/L")

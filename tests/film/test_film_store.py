@@ -44,6 +44,30 @@ def test_frames_that_are_there_are_not_missing(store):
         assert store.missing(range(1, 3)) == [1]
 
 
+def test_frames_of_16_bits_are_kept_as_those_of_8_are(store):
+    fine = frame(3).astype(np.uint16) * 256 + 77
+    with store.claim():
+        data = store.put(3, fine).read_bytes()
+        assert store.missing([3]) == []
+        assert store.get(3).dtype == np.uint16
+        assert (store.get(3) == fine).all()
+        store.path(3).write_bytes(data[: len(data) // 2])
+        assert store.missing([3]) == [3]
+        assert store.put(3, fine).read_bytes() == data
+        store.path(3).write_bytes(data[:500] + bytes(100) + data[600:])
+        with pytest.raises(MoviemakerError, match="damaged"):
+            store.get(3)
+
+
+def test_a_store_knows_whether_it_has_all_frames_of_its_fingerprint(store):
+    assert not store.has_all(range(2))
+    with store.claim():
+        store.put(0, frame(0))
+        assert store.has_all(range(1))
+        assert not store.has_all(range(2))
+    assert not with_fingerprint(store, "B").has_all(range(1))
+
+
 def test_a_sequence_folder_holds_frames_and_nothing_else(tmp_path):
     store = FrameStore(tmp_path / "s_dome", "s_dome", "A", tmp_path / ".s_dome.sequence")
     with store.claim():

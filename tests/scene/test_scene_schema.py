@@ -69,6 +69,9 @@ def changed(path: list[Any], key: str, value: Any) -> Any:
         (["outputs", "hd"], "size", [1]),
         (["outputs", "hd"], "stereo", "sideways"),
         (["outputs", "hd"], "codec", "h246"),
+        (["outputs", "hd"], "bits", 12),
+        (["outputs", "hd"], "alignment", "yes"),
+        (["outputs"], "dome", {"lens": "domemaster", "size": [64, 64], "truncate": {"rear": 10}}),
         ([], "lights", [{"kind": "son"}]),
     ],
 )
@@ -85,6 +88,9 @@ def test_what_is_wrong_is_not_valid(path, key, value, validator):
         (["layers", 1], "color", {"by": "density", "colormap": ["black", "#fff"], "range": ["1%", 3]}),
         (["outputs", "hd"], "stereo", "none"),
         (["outputs", "hd"], "quality", "master"),
+        (["outputs", "hd"], "bits", 16),
+        (["outputs"], "dome", {"lens": "domemaster", "size": [64, 64], "truncate": {"back": 10.5}, "guides": True}),
+        (["outputs"], "dome", {"lens": "domemaster", "size": [64, 64], "bits": 8, "alignment": True}),
     ],
 )
 def test_what_is_right_is_valid(path, key, value, validator):

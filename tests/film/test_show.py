@@ -1,0 +1,147 @@
+"""The text that goes with a dome master, and what `inspect` makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moviemaker.core.errors import UserError
+from moviemaker.film.inspection import inspect
+from moviemaker.film.names import frame_name
+from moviemaker.film.picture import write_picture
+from moviemaker.film.show import (
+    Show,
+    description,
+    read_description,
+    said_frames,
+    said_rate,
+    said_size,
+    said_stereo,
+    write_description,
+)
+
+LENS: Mapping[str, str] = {"Aperture": "180 degrees", "Tilt": "15 degrees", "Guides": "none"}
+SHOW = Show("Inside: a stellar stream", "s_dome", 5, 30, (64, 64), 8, "none", LENS)
+
+
+def told(show: Show, folder: Path) -> dict[str, str]:
+    write_description(folder / f"{show.stem}.txt", description(show), folder)
+    return read_description(folder)
+
+
+def test_what_is_written_is_read(tmp_path):
+    facts = told(SHOW, tmp_path)
+    assert facts["Title"] == "Inside: a stellar stream"
+    assert facts["File names"] == "s_dome_000001.png to s_dome_000005.png"
+    assert facts["Frames"] == "5, numbered from 1 to 5"
+    assert facts["Colour"].startswith("RGB, 8 bits per channel, sRGB")
+    assert facts["Stereo"] == "no"
+    assert facts.items() >= LENS.items()
+    assert (said_frames(facts), said_rate(facts), said_size(facts)) == (5, 30, (64, 64))
+    assert said_stereo(facts) == "mono"
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate", "duration"), [(29.97, Fraction(30000, 1001), "0.166833 seconds"), (12.5, 12.5, "0.4 seconds")]
+)
+def test_rates_are_exact(fps, rate, duration, tmp_path):
+    facts = told(replace(SHOW, fps=fps), tmp_path)
+    assert said_rate(facts) == rate
+    assert facts["Duration"] == duration
+
+
+@pytest.mark.parametrize(
+    ("packing", "mode", "said"),
+    [
+        ("separate", "mono", "the left eye in L"),
+        ("top-bottom", "top-bottom", "the left eye is on top"),
+        ("left-right", "left-right", "the left eye is left"),
+        ("anaglyph", "mono", "red-cyan"),
+    ],
+)
+def test_eyes(packing, mode, said, tmp_path):
+    facts = told(replace(SHOW, packing=packing), tmp_path)
+    assert said_stereo(facts) == mode
+    assert said in facts["Stereo"]
+    assert ("L and R" in facts["File names"]) == (packing == "separate")
+
+
+def test_a_show_without_a_title_has_its_name_and_a_title_of_lines_is_one(tmp_path):
+    assert told(replace(SHOW, title=""), tmp_path)["Title"] == "s_dome"
+    assert told(replace(SHOW, title="Two\nAperture: 90 degrees"), tmp_path)["Title"] == "Two Aperture: 90 degrees"
+    assert read_description(tmp_path)["Aperture"] == "180 degrees"
+
+
+def test_it_is_the_same_to_the_last_byte_and_not_written_twice(tmp_path):
+    path = tmp_path / "s_dome.txt"
+    write_description(path, description(SHOW), tmp_path)
+    before = path.stat()
+    write_description(path, description(SHOW), tmp_path)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    write_description(path, description(replace(SHOW, title="Other")), tmp_path)
+    assert read_description(tmp_path)["Title"] == "Other"
+    assert [found.name for found in tmp_path.iterdir()] == ["s_dome.txt"]
+
+
+def test_a_folder_in_its_place_is_the_users_mistake(tmp_path):
+    (tmp_path / "s_dome.txt" / "in the way").mkdir(parents=True)
+    with pytest.raises(UserError, match="is a folder"):
+        write_description(tmp_path / "s_dome.txt", description(SHOW), tmp_path)
+
+
+def test_other_texts_are_not_taken_for_one(tmp_path):
+    (tmp_path / "a.txt").write_text("Frame rate: 99\n")
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    assert read_description(tmp_path) == {}
+    assert (said_frames({}), said_rate({}), said_size({}), said_stereo({})) == (None, None, None, "mono")
+    assert said_rate({"Frame rate": "0 frames per second"}) is None
+    assert said_rate({"Frame rate": "fast"}) is None
+
+
+def sequence(folder: Path, frames: int = 5, dtype: type = np.uint8, side: int = 64) -> Path:
+    for index in range(frames):
+        write_picture(folder / frame_name("s_dome", index), np.zeros((side, side, 3), dtype))
+    return folder
+
+
+def test_inspect_knows_a_dome_master_by_its_description(tmp_path):
+    told(SHOW, sequence(tmp_path))
+    found = inspect(tmp_path)
+    assert not found.contradicts
+    lines = str(found).splitlines()
+    assert lines[0].endswith("PNG in PNG sequence, 64 x 64, 30 frames per second, 0.166667 s, 5 frames")
+    assert lines[1] == "  picture: fisheye, a dome's circle; one eye, by its description"
+    assert "Aperture: 180 degrees; Tilt: 15 degrees" in str(found)
+    assert "domes: yes" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fps": 50.0}, "advice: 50 frames per second are not in the dome master list"),
+        ({"frames": 7}, "its description tells of 7 frames, and here are 5; render the output again"),
+        ({"size": (32, 32)}, "its description tells of 32 x 32 pixels, and these are 64 x 64"),
+        ({"packing": "left-right"}, "domes take each eye by itself; use packing: separate"),
+        ({"lens": {"Guides": "drawn"}}, "guides are drawn onto its pictures; render with guides: false"),
+    ],
+)
+def test_inspect_goes_by_the_description(tmp_path, change, said):
+    told(replace(SHOW, **change), sequence(tmp_path))
+    assert said in str(inspect(tmp_path))
+
+
+def test_inspect_of_sequences_of_16_bits(tmp_path):
+    found = inspect(sequence(tmp_path, dtype=np.uint16))
+    assert not found.contradicts
+    assert found.facts.bits == 16
+    assert str(found).splitlines()[0].endswith("PNG in PNG sequence, 64 x 64 of 16 bits, 5 frames")
+    assert "domes: yes" in str(found)
+    write_picture(tmp_path / frame_name("s_dome", 5), np.zeros((64, 64, 3), np.uint8))
+    mixed = inspect(tmp_path)
+    assert mixed.contradicts
+    assert "s_dome_000006.png is of 8 bits, others are of 16 bits" in str(mixed)
