@@ -76,7 +76,7 @@ class Scene:
             scale: makes the picture smaller.
 
         Returns:
-            (height, width, 3) uint8, row 0 on top.
+            (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`.
 
         Raises:
             UserError: there is no such output, or the movie has no such time.

@@ -83,11 +83,11 @@ class Studio:
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
-        """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8."""
+        """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8 or uint16, as the output asks."""
         return self.picture(index / self.script.scene.header.fps)
 
     def picture(self, time: float) -> np.ndarray:
-        """The picture at a time in seconds: (height, width, 3) uint8, row 0 on top."""
+        """The picture at a time in seconds: (height, width, 3) uint8 or uint16, row 0 on top."""
         header = freeze(self.script.scene.header, time)
         camera = self.path.at(time)
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
@@ -141,7 +141,7 @@ class Studio:
         """The stage, which is built when the first picture is taken: only then VTK is loaded."""
         from moviemaker.stage.stage import Stage
 
-        return Stage()
+        return Stage(self.output.film.bits)
 
     def close(self) -> None:
         """Takes the stage down."""

@@ -76,7 +76,8 @@ def test_check_loads_neither_vtk_nor_what_it_does_not_need(tmp_path):
         "import sys; from moviemaker.cli import main; "
         f"scene = {str(tmp_path / 's.yaml')!r}; "
         "assert main(['new', scene]) == 0; assert main(['check', scene]) == 0; "
-        "print([name for name in ('vtkmodules', 'pyvista', 'dask', 'imageio_ffmpeg', 'h5py') if name in sys.modules])"
+        "unwanted = ('vtkmodules', 'pyvista', 'dask', 'imageio_ffmpeg', 'h5py', 'numba'); "
+        "print([name for name in unwanted if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

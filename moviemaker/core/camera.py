@@ -75,6 +75,7 @@ class View:
         projection: what the picture plane covers.
         size: (width, height) in pixels.
         ods: set for an eye of omni-directional stereo.
+        fineness: pixels of the photograph for one of the picture, by which marks a fixed number of pixels wide grow.
     """
 
     position: np.ndarray
@@ -83,3 +84,4 @@ class View:
     projection: Frustum | Parallel
     size: tuple[int, int]
     ods: Ods | None = None
+    fineness: float = 1.0

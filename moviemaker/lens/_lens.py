@@ -37,6 +37,6 @@ class Lens(Kind):
         raise NotImplementedError
 
     def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
-        """One eye's picture, (height, width, 3) uint8, from the plates of its views in the same order."""
+        """One eye's picture, (height, width, 3) of the plates' own type, from plates in the order of the views."""
         (plate,) = plates
         return plate

@@ -88,23 +88,34 @@ class Panorama(Surround):
 
     def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
         """A view for each face of the cube that the picture needs some of."""
-        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size).faces)
+        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size).faces, self.supersample)
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
-        """The picture, (height, width, 3) uint8, black where the lens sees nothing."""
+        """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""
+        from moviemaker.lens._resampling import resample  # compiled: nothing that `check` should wait for
+
         planned = plan(self, size)
         pixels = np.concatenate([plate.reshape(-1, 3) for plate in plates])
         width, height = size
-        picture = np.empty((height, width, 3), dtype=np.uint8)
-        for first in range(0, height, ROWS):
-            picture[first : first + ROWS] = _resampled(pixels, planned, slice(first, first + ROWS))
+        picture = np.empty((height, width, 3), dtype=pixels.dtype)
+        resample(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
         return picture
 
 
-def cube_views(eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face]) -> tuple[View, ...]:
+def cube_views(
+    eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face], fineness: float = 1.0
+) -> tuple[View, ...]:
     """Views through faces of a cube, which stands in the world as a matrix (3, 3) says."""
     return tuple(
-        View(eye.position, world_from_cube @ FACES[face, 0], world_from_cube @ FACES[face, 2], frustum, size, eye.ods)
+        View(
+            position=eye.position,
+            forward=world_from_cube @ FACES[face, 0],
+            up=world_from_cube @ FACES[face, 2],
+            projection=frustum,
+            size=size,
+            ods=eye.ods,
+            fineness=fineness,
+        )
         for face, frustum, size in faces
     )
 
@@ -171,18 +182,3 @@ def _on_cube(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     forward, right, up = (np.einsum("...i,...i", directions, FACES[face, axis]) for axis in range(3))
     place = np.stack([right / forward, up / forward], axis=-1)
     return np.where(known, face, 255), np.where(known[..., None], place, 0)
-
-
-def _resampled(pixels: np.ndarray, planned: Plan, rows: slice) -> np.ndarray:
-    """Some rows of a picture from the pixels (n, 3) of all plates, by bilinear interpolation."""
-    corner = planned.corner[rows]
-    outside = corner < 0
-    first = np.where(outside, 0, corner)
-    below = first + planned.stride[rows]
-    across = planned.across[rows, :, None].astype(np.float32) / 65535
-    down = planned.down[rows, :, None].astype(np.float32) / 65535
-    upper = pixels[first] * (1 - across) + pixels[first + 1] * across
-    lower = pixels[below] * (1 - across) + pixels[below + 1] * across
-    mixed: np.ndarray = (upper * (1 - down) + lower * down + 0.5).astype(np.uint8)
-    mixed[outside] = 0
-    return mixed

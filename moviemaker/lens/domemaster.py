@@ -112,7 +112,9 @@ class Domemaster(Panorama):
         """Views of a cube that is tipped with the dome."""
         cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
         viewer_from_dome = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-        return cube_views(eye, viewer_frame(eye, self.level) @ viewer_from_dome, plan(self, size).faces)
+        return cube_views(
+            eye, viewer_frame(eye, self.level) @ viewer_from_dome, plan(self, size).faces, self.supersample
+        )
 
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The disk, whose edge is antialiased against black, and the guides over it."""

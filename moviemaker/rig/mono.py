@@ -45,6 +45,6 @@ class Mono(Kind):
         return (camera,)
 
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """The frame, (height, width, 3) uint8, from the pictures of the eyes in the same order."""
+        """The frame, (height, width, 3), from the pictures of the eyes in the same order."""
         (picture,) = pictures
         return picture

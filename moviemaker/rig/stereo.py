@@ -134,7 +134,7 @@ class Stereo(Kind):
         return replace(camera, position=camera.position + offset * camera.right, shear=shear)
 
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """The frame, (height, width, 3) uint8, from the pictures of a file's eyes."""
+        """The frame, (height, width, 3), from the pictures of a file's eyes."""
         if self.packing == "left-right":
             return np.hstack(pictures)
         if self.packing == "top-bottom":
@@ -146,7 +146,8 @@ class Stereo(Kind):
 
 
 def _anaglyph(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    light = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
+    white = np.iinfo(left.dtype).max
+    light = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
     mixed = light[left] @ _DUBOIS_LEFT.T + light[right] @ _DUBOIS_RIGHT.T
-    shown: np.ndarray = np.rint(255 * srgb_from_linear(mixed)).astype(np.uint8)
+    shown: np.ndarray = np.rint(white * srgb_from_linear(mixed)).astype(left.dtype)
     return shown

@@ -179,4 +179,5 @@ def leaps(visible: np.ndarray) -> np.ndarray:
 
     if not visible.any():
         return np.full(visible.shape, 255, np.uint8)
-    return np.minimum(distance_transform_cdt(~visible, metric="chessboard"), 255).astype(np.uint8)
+    distances: np.ndarray = np.minimum(distance_transform_cdt(~visible, metric="chessboard"), 255)
+    return distances.astype(np.uint8)

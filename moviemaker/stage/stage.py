@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2
 import vtkmodules.vtkRenderingVolumeOpenGL2
-from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 
 from moviemaker.core.camera import Frustum, View
@@ -20,9 +19,7 @@ from moviemaker.core.props import Light, Prop
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
-
-SAMPLES = 8
-"""Samples per pixel for antialiasing; the renderer takes as many as it has up to this."""
+from moviemaker.stage.plates import Plates, Plates8, Plates16
 
 NEAREST = 1e-4
 """The nearest distance that is drawn, as a fraction of the farthest: what a 24 bit depth buffer can hold apart."""
@@ -31,32 +28,39 @@ NEAREST = 1e-4
 class Stage:
     """An off-screen window with actors in it. Made once, used for every frame; one for a process.
 
+    Args:
+        bits: of a colour in the pictures, 8 or 16.
+
     Attributes:
         renderer: what draws, as OpenGL names it, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
         max_size: the largest picture, in pixels a side, that it draws.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bits: int = 8) -> None:
         prepare_opengl()
         self._actors: list[Actor] = []
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
+        self._plates: Plates = Plates16() if bits == 16 else Plates8()
         with vtk_errors_raised("opening an off-screen window"):
             self._window = vtkRenderWindow()
             self._window.SetOffScreenRendering(True)
-            self._window.SetMultiSamples(SAMPLES)
             self._window.SetSize(16, 16)
             self._scene = vtkRenderer()
+            self._plates.load(self._window, self._scene)
             self._scene.SetAutomaticLightCreation(False)  # a headlight would turn with every view
             # VTK's own way with translucent surfaces is an average and loses the antialiasing; glyphs are sorted here.
             self._scene.SetUseOIT(False)
+            # VTK would leave out what the camera does not see, but an eye of omni-directional stereo may.
+            self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
         self.renderer = capabilities.get("OpenGL renderer string", "unknown").strip()
-        self.max_size = vtkmodules.vtkRenderingOpenGL2.vtkTextureObject.GetMaximumTextureSize(self._window)
+        limit = vtkmodules.vtkRenderingOpenGL2.vtkTextureObject.GetMaximumTextureSize(self._window)
+        self.max_size = limit // self._plates.enlargement
 
     def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
         """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
@@ -78,7 +82,7 @@ class Stage:
         self._shown = props
 
     def photograph(self, view: View, background: tuple[float, float, float]) -> np.ndarray:
-        """The plate of one view: (height, width, 3) uint8, row 0 on top.
+        """The plate of one view: (height, width, 3) uint8 or uint16, row 0 on top.
 
         Raises:
             UserError: the renderer cannot draw so large a picture.
@@ -89,18 +93,18 @@ class Stage:
             limit = f"{self.renderer} draws at most {self.max_size} pixels a side"
             what = f"a picture of {width} x {height} pixels is too large"
             raise UserError(f"{what}: {limit}; ask for a smaller size")
+        drawn = self._plates.enlargement
+        view = replace(view, size=(drawn * width, drawn * height), fineness=drawn * view.fineness)
         with vtk_errors_raised("drawing"):
-            if self._window.GetSize() != (width, height):
-                self._window.SetSize(width, height)
+            if self._window.GetSize() != view.size:
+                self._window.SetSize(*view.size)
             self._scene.SetBackground(*background)
             self._aim(view)
             projection = self._projection(view)
             for actor in self._actors:
                 actor.face(view, projection)
             self._window.Render()
-            pixels = vtkUnsignedCharArray()
-            self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
-        return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
+            return self._plates.take(self._window, (width, height))
 
     def close(self) -> None:
         """Frees the window and all that is in it."""

@@ -66,7 +66,8 @@ def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens):
     pictures = []
     for sparse in (1.0, -1.0):
         monkeypatch.setattr(volumes, "SPARSE", sparse)
-        pictures.append(grid_scene(values, [[-1, 1]] * 3, layer, outputs=outputs).still(0.0).astype(int))
+        scene = grid_scene(values, [[-1, 1]] * 3, layer, camera=camera, outputs=outputs)
+        pictures.append(scene.still(0.0).astype(int))
     leapt, walked = pictures
     assert leapt.max() > 100
     assert np.abs(leapt - walked).max() <= 1

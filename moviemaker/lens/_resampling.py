@@ -1,0 +1,41 @@
+"""Bilinear interpolation through a map, compiled: the one step of a bent picture that touches every pixel."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from moviemaker.core.compiling import compiled
+
+
+@compiled
+def resample(
+    pixels: np.ndarray,
+    corner: np.ndarray,
+    stride: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    picture: np.ndarray,
+) -> None:
+    """Fills a picture (H, W, 3) from the pixels (n, 3) of all plates; both of the same unsigned integers.
+
+    Args:
+        pixels: those of all plates, one after the other.
+        corner: (H, W) index of the upper left one of the four pixels to mix; negative where the picture is black.
+        stride: (H, W) how many pixels farther the lower ones are.
+        across, down: (H, W) uint16, how much of the right and of the lower ones, in 1/65535.
+        picture: what is filled.
+    """
+    height, width, _ = picture.shape
+    for row in numba.prange(height):
+        for column in range(width):
+            first = corner[row, column]
+            if first < 0:
+                picture[row, column] = 0
+                continue
+            below = first + stride[row, column]
+            right, lower = across[row, column] / 65535.0, down[row, column] / 65535.0
+            for channel in range(3):
+                a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
+                b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
+                picture[row, column, channel] = int(a * (1 - lower) + b * lower + 0.5)
