@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -39,27 +40,41 @@ _RAY = """
 """
 
 
+_CLOSE = 4
+"""Radii of the eyes' circle from which on a box is nothing that an eye could be inside of, or that the near plane cuts
+where it is seen."""
+
+_COVERING = (
+    "(odsSpan == 0.0 ? odsMiddle + odsScale * (in_vertexPos - odsMiddle)"
+    " : odsCamera - odsSpan * normalize(in_vertexPos - odsMiddle))"
+)
+
+
 def bend_volume(volume: Any) -> None:
-    """Lets the rays of a volume start from the eye of their own direction."""
+    """Lets the rays of a volume start from the eye of their own direction.
+
+    Rays are followed where VTK draws the volume's box, which the eyes see elsewhere than the camera does: it is made
+    larger. Close to it an eye may be inside the box and the camera not. There the box is turned inside out around the
+    camera, so that every ray finds out by itself whether it meets the box.
+    """
     shaders = volume.GetShaderProperty()
-    # The box whose pixels are drawn has to cover the shifted rays too.
-    line = "ip_vertexPos = in_vertexPos;"
-    grown = "in_vertexPos + odsGrown * sign(in_vertexPos - odsMiddle)"
-    shaders.AddVertexShaderReplacement(line, True, f"ip_vertexPos = {grown};", False)
+    shaders.AddVertexShaderReplacement("ip_vertexPos = in_vertexPos;", True, f"ip_vertexPos = {_COVERING};", False)
     shaders.AddVertexShaderReplacement(
         "//VTK::ComputeClipPos::Impl",
         True,
         "//VTK::ComputeClipPos::Impl\n"
-        "  gl_Position = in_projectionMatrix * in_modelViewMatrix * in_volumeMatrix[0] *\n"
-        f"    vec4({grown}, 1.0);\n",
+        f"  gl_Position = in_projectionMatrix * in_modelViewMatrix * in_volumeMatrix[0] * vec4({_COVERING}, 1.0);\n"
+        "  if (odsSpan != 0.0) gl_Position.z = -0.9999 * gl_Position.w;\n",  # before all that is opaque
         False,
     )
     shaders.AddFragmentShaderReplacement("//VTK::Base::Dec", True, f"//VTK::Base::Dec\n{EYE}", False)
     shaders.AddFragmentShaderReplacement("//VTK::Matrices::Init", True, f"//VTK::Matrices::Init\n{_RAY}", False)
     declare(shaders.GetFragmentCustomUniforms())
     vertex = shaders.GetVertexCustomUniforms()
-    vertex.SetUniformf("odsGrown", 0.0)
+    vertex.SetUniformf("odsSpan", 0.0)
+    vertex.SetUniform3f("odsScale", [1.0, 1.0, 1.0])
     vertex.SetUniform3f("odsMiddle", [0.0, 0.0, 0.0])
+    vertex.SetUniform3f("odsCamera", [0.0, 0.0, 0.0])
 
 
 def look_at_volume(volume: Any, view: View, near: float) -> None:
@@ -74,12 +89,34 @@ def look_at_volume(volume: Any, view: View, near: float) -> None:
     fragment, vertex = shaders.GetFragmentCustomUniforms(), shaders.GetVertexCustomUniforms()
     if view.ods is None:
         fragment.SetUniformf("odsRadius", 0.0)
-        vertex.SetUniformf("odsGrown", 0.0)
+        vertex.SetUniformf("odsSpan", 0.0)
+        vertex.SetUniform3f("odsScale", [1.0, 1.0, 1.0])
         return
     set_eye(fragment, view.ods.radius, view.ods.up, view.ods.merge)
     fragment.SetUniformf("odsNear", near)
-    low, high = np.reshape(volume.GetBounds(), (3, 2)).T
-    # From inside, VTK draws the box cut open right in front of the camera, which covers every pixel as it is.
-    inside = distance_to_box(view.position, low, high) <= 2 * near
-    vertex.SetUniformf("odsGrown", 0.0 if inside else abs(view.ods.radius))
-    vertex.SetUniform3f("odsMiddle", list(volume.GetCenter()))
+    radius, (low, high) = abs(view.ods.radius), np.reshape(volume.GetBounds(), (3, 2)).T
+    close = distance_to_box(view.position, low, high) <= _CLOSE * radius
+    scale = 1 + 2 * radius / np.maximum(high - low, 1e-6 * radius)
+    vertex.SetUniformf("odsSpan", float(np.linalg.norm(high - low)) / 2 if close else 0.0)
+    vertex.SetUniform3f("odsScale", scale.tolist())
+    vertex.SetUniform3f("odsMiddle", (_middle(low, high, view, near) if close else (low + high) / 2).tolist())
+    vertex.SetUniform3f("odsCamera", view.position.tolist())
+
+
+def _middle(low: np.ndarray, high: np.ndarray, view: View, near: float) -> np.ndarray:
+    """A point (3,) well inside the part of a box that is drawn: VTK drops what is nearer than the near plane."""
+    corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
+    depth = (corners - view.position) @ view.forward - near
+    if (depth <= 0).all() or (depth >= 0).all():
+        middle: np.ndarray = corners.mean(axis=0)
+        return middle
+    edges = [(a, b) for a, b in itertools.combinations(range(8), 2) if (corners[a] != corners[b]).sum() == 1]
+    cut = [
+        (depth[a] * corners[b] - depth[b] * corners[a]) / (depth[a] - depth[b])
+        for a, b in edges
+        if depth[a] * depth[b] < 0
+    ]
+    ahead = depth > 0
+    deep: np.ndarray = np.average(corners[ahead], axis=0, weights=depth[ahead])
+    inside: np.ndarray = 0.8 * deep + 0.2 * np.concatenate([corners[ahead], np.reshape(cut, (-1, 3))]).mean(axis=0)
+    return inside

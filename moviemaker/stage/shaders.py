@@ -10,11 +10,13 @@ from moviemaker.core.props import Light
 def smooth_silhouettes(actor: Any) -> None:
     """Antialiases the outlines of sphere impostors.
 
-    An impostor is a square whose shader decides which pixels the sphere covers. With multisampling that decision is
-    made once for a pixel, at its centre, and the outline comes out in steps. Asking for `gl_SamplePosition` makes the
-    shader run once for each sample (GLSL 4.60 specification, section 7.1.5); the point on the square is moved there.
+    An impostor is a triangle whose shader decides which pixels the sphere covers. With multisampling that decision is
+    made once for a pixel, at its centre, and the outline comes out in steps. Here it is made for each sample
+    (`interpolateAtSample`, GLSL 4.60 specification, section 8.13.2) and handed on in `gl_SampleMask`; what is costly,
+    light and depth, is still found once, in the middle of the samples that are covered.
     """
-    _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
+    extensions = ("GL_ARB_sample_shading", "GL_ARB_gpu_shader5")
+    _add(actor, "System::Dec", "\n".join(f"#extension {name} : enable" for name in extensions))
     # VTK's triangle around a sphere touches it as seen from infinitely far; from nearby more of it has to be covered.
     actor.GetShaderProperty().AddGeometryShaderReplacement(
         "//VTK::PrimID::Impl",
@@ -29,12 +31,30 @@ def smooth_silhouettes(actor: Any) -> None:
         "//VTK::PrimID::Impl\n",
         False,
     )
-    _add(
-        actor,
-        "PositionVC::Impl",
-        "  vec2 fromCenter = gl_SamplePosition - vec2(0.5);\n"
-        "  vertexVC.xyz += dFdx(vertexVCVSOutput.xyz) * fromCenter.x + dFdy(vertexVCVSOutput.xyz) * fromCenter.y;",
-    )
+    _add(actor, "PositionVC::Impl", _COVERED)
+
+
+_COVERED = """
+  // The eyes of a pixel's samples are as good as in one place.
+  vec3 fromEye = centerVCVSOutput;
+  if (odsRadius != 0.0) fromEye += odsEye(centerVCVSOutput) - odsEye(vertexVC.xyz);
+  float count = 0.0;
+  vec3 middle = vec3(0.0);
+  int covered = 0;
+  for (int k = 0; k < gl_NumSamples; ++k)
+  {
+    vec3 place = interpolateAtSample(vertexVCVSOutput, k).xyz;
+    vec3 aside;
+    if (cameraParallel != 0) aside = vec3(centerVCVSOutput.xy - place.xy, 0.0);
+    else aside = fromEye - dot(fromEye, place) / dot(place, place) * place;
+    float hit = step(dot(aside, aside), radiusVCVSOutput * radiusVCVSOutput);
+    count += hit;
+    middle += hit * place;
+    covered |= int(hit) << k;
+  }
+  if (covered != 0) vertexVC.xyz = middle / count;
+  gl_SampleMask[0] = covered;
+"""
 
 
 def tint_ambient(actor: Any) -> None:

@@ -12,6 +12,7 @@ from moviemaker.core.props import Isosurface, Light
 from moviemaker.stage.arrays import drawable, filled, image_data, moved, shared_array
 from moviemaker.stage.ods import bend_surface, look_at_surface
 from moviemaker.stage.shaders import light_surface, tint_ambient
+from moviemaker.stage.splitting import SplitMesh
 
 
 class IsosurfaceActor:
@@ -23,13 +24,15 @@ class IsosurfaceActor:
         self.vtk.SetMapper(self.mapper)
         tint_ambient(self.vtk)
         bend_surface(self.vtk)
+        self._mesh = SplitMesh(vtkPolyData())
         self._shown: Isosurface | None = None
 
     def show(self, prop: Isosurface, ambient: Light | None) -> None:
         """Makes the actor show surfaces."""
         last = self._shown
         if last is None or moved(last, prop) or last.levels != prop.levels:
-            self.mapper.SetInputData(_contour(prop))
+            self._mesh = SplitMesh(_contour(prop))
+            self.mapper.SetInputData(self._mesh.whole)  # the size of the whole is known before any view
         if last is None or last.colors is not prop.colors or last.levels != prop.levels:
             table = vtkColorTransferFunction()
             for level, color in zip(prop.levels, prop.colors.tolist(), strict=True):
@@ -40,7 +43,8 @@ class IsosurfaceActor:
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the surfaces where the eye is."""
+        """Tells the surfaces where the eye is, for which they are split finely enough."""
+        self.mapper.SetInputData(self._mesh.seen_in(view))
         look_at_surface(self.vtk, view, projection)
 
 

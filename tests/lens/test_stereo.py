@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from tests.lens.test_world import PIXEL, directions_of_world, domemaster, equirectangular, solid_angles
+from tests.lens.test_world import PIXEL, cubemap, directions_of_world, domemaster, equirectangular, solid_angles
 
 IPD = 0.2
 CAMERA = np.array([3.0, -2.0, 1.0])
@@ -91,6 +91,7 @@ ODS: dict[str, tuple[dict, Callable[[], np.ndarray]]] = {
     "equirectangular": ({"lens": "equirectangular", "size": [2048, 2048]}, lambda: equirectangular(2048, 1024)),
     "domemaster": ({"lens": "domemaster", "size": [1024, 2048]}, lambda: domemaster(1024, 180, 0)),
     "vr180": ({"lens": "vr180", "size": [1024, 2048]}, lambda: equirectangular(1024, 1024, 180)),
+    "cubemap": ({"lens": "cubemap", "size": [1536, 2048]}, lambda: cubemap(512)),
 }
 
 
@@ -100,7 +101,7 @@ def test_marks_are_where_omnidirectional_eyes_see_them(tmp_path, shape, merge):
     check_marks(tmp_path, "equirectangular", shape, merge)
 
 
-@pytest.mark.parametrize("lens", ["domemaster", "vr180"])
+@pytest.mark.parametrize("lens", ["domemaster", "vr180", "cubemap"])
 def test_other_lenses_have_omnidirectional_eyes_too(tmp_path, lens):
     check_marks(tmp_path, lens, "sphere", [60, 75])
 

@@ -1,0 +1,119 @@
+"""How finely surfaces and lines have to be split where eyes of ODS see them bent.
+
+ODS moves a point by the place e of the eye that sees it (see `ods`), and only vertices are moved. Over an edge of
+length L the straight line between two moved vertices is off by at most L^2 / 8 times the second derivative of e, and
+that is seen from the distance d. With the radius r of the eyes' circle, along any straight line,
+
+- below the latitudes where the eyes merge `|e''| <= 2 / sqrt(3) * r / (d * cos(latitude))^2`, since the eye turns with
+  the azimuth, and a fade by the latitude's cosine leaves `2 / sqrt(3) * r / d^2`;
+- where they merge `|e''| <= r * (s + c)^2 / d^2`, with the fade's steepest slope `s = pi / 2 / (to - from)`, and
+  `c = 1 / cos(to)`;
+- at the latitude `to`, where the fade ends in a kink, a straight line is off by at most `L * s * r / (4 * d)`;
+- above it nothing is moved.
+
+An edge is short enough where that, as an angle, is within a tenth of a pixel.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from moviemaker.core.camera import Frustum, View
+
+TOLERANCE = 0.1
+"""How far from its place a piece may be drawn, in pixels."""
+
+FINEST = 0.01
+"""No edge is split that is shorter than this part of its distance, half a degree: what remains is at the kink only."""
+
+
+@dataclass(frozen=True)
+class Fineness:
+    """What decides how long an edge may be.
+
+    Attributes:
+        camera: its position, scene units.
+        radius: of the circle that the eyes are on, scene units.
+        axis: the way up.
+        merge: as in `Ods`.
+        tolerance: radians.
+    """
+
+    camera: tuple[float, float, float]
+    radius: float
+    axis: tuple[float, float, float]
+    merge: tuple[float, float]
+    tolerance: float
+
+    @classmethod
+    def of(cls, view: View) -> Fineness | None:
+        """What a view asks for; None where nothing is bent. The same for all views and both eyes of a picture."""
+        ods = view.ods
+        if ods is None or ods.radius == 0.0 or not isinstance(view.projection, Frustum):
+            return None
+        pixel = (view.projection.right - view.projection.left) / view.size[0]
+        x, y, z = view.position.tolist()
+        a, b, c = ods.up.tolist()
+        # Views differ in the last digits of what is the same pixel.
+        return cls((x, y, z), abs(ods.radius), (a, b, c), ods.merge, float(f"{TOLERANCE * pixel:.4g}"))
+
+    def distance(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
+        """Distance (n,) of the camera to what lies in balls.
+
+        Nothing counts as nearer than the eyes are to each other: they could not see it together.
+
+        Args:
+            center: (n, 3), of the balls.
+            reach: (n,), their radii.
+            least: (n,), where something else is known of the distances, how large they are at least.
+        """
+        away = np.maximum(_norm(center - np.array(self.camera, center.dtype)) - reach, least)
+        distance: np.ndarray = np.maximum(away, 2 * self.radius)
+        return distance
+
+    def longest(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
+        """How long edges (n,) of what lies in balls may be; arguments as for `distance`."""
+        r, tolerance = self.radius, self.tolerance
+        d = self.distance(center, reach, least)
+        offset = center - np.array(self.camera, center.dtype)
+        axis = np.array(self.axis, center.dtype)
+        height = offset @ axis
+        latitude = np.abs(np.arctan2(height, _norm(offset - height[:, None] * axis)))
+        spread = np.arcsin(np.clip(reach / np.maximum(_norm(offset), 1e-30), 0.0, 1.0))
+        low, high = latitude - spread, np.minimum(latitude + spread, math.pi / 2)
+        begin, end = self.merge
+        turning = 2 / math.sqrt(3)
+        if end < 0:
+            curvature = np.full(d.shape, turning)
+        else:
+            curvature = turning / np.cos(np.minimum(high, begin)) ** 2
+            steepest = math.pi / 2 / (end - begin)
+            narrow = min(1 / max(math.cos(end), 1e-9), 2 * steepest)
+            curvature = np.where(high > begin, np.maximum(curvature, (steepest + narrow) ** 2), curvature)
+        length = np.sqrt(8 * tolerance * d**3 / (curvature * r))
+        if 0 < end < math.radians(89.9):
+            kink = 4 * tolerance * d**2 / (steepest * r)
+            length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
+        if end >= 0:
+            length = np.where(low > end, np.inf, length)
+        length = np.where(2 * r / d <= tolerance, np.inf, length)  # no point is moved farther than that
+        limit: np.ndarray = np.maximum(length, FINEST * d)
+        return limit
+
+    def settled(self, nearest: float) -> tuple[Fineness, float]:
+        """The same from the nearest place of a grid, and how far away that is at most.
+
+        The grid is finer the nearer something is; what is made for a place serves while the camera is about there, and
+        follows from where the camera is, not from where it was.
+        """
+        cell = 2.0 ** math.floor(math.log2(nearest / 8))
+        x, y, z = (round(component / cell) * cell for component in self.camera)
+        return replace(self, camera=(x, y, z)), cell * math.sqrt(3) / 2
+
+
+def _norm(vectors: np.ndarray) -> np.ndarray:
+    length: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return length

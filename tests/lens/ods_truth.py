@@ -1,0 +1,72 @@
+"""Rays of omni-directional eyes followed by hand, apart from the program: what each must meet, and where.
+
+Cameras of these tests look along y with z up; a picture of `width` pixels is the whole circle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Rays = tuple[np.ndarray, np.ndarray]
+"""Where rays start (..., 3) and their directions (..., 3)."""
+
+
+def fade(latitude: np.ndarray, merge: Any) -> np.ndarray:
+    if merge == "cosine":
+        return np.cos(latitude)
+    start, end = np.radians(merge)
+    return np.cos(np.pi / 2 * np.clip((np.abs(latitude) - start) / (end - start), 0, 1))
+
+
+def rays(camera: np.ndarray, directions: np.ndarray, radius: float, merge: Any) -> Rays:
+    x, y, z = np.moveaxis(directions, -1, 0)
+    h = np.hypot(x, y)
+    side = np.stack([y, -x, 0 * h], axis=-1) / np.maximum(h, 1e-12)[..., None]
+    return camera + radius * fade(np.arctan2(z, h), merge)[..., None] * side, directions
+
+
+def to_sphere(rays: Rays, center: np.ndarray, diameter: float) -> np.ndarray:
+    """Distances (...) along the rays; infinite for those that miss."""
+    start, ahead = rays
+    start = start - center
+    b = (start * ahead).sum(axis=-1)
+    root = b * b - (start * start).sum(axis=-1) + diameter**2 / 4
+    away = -b - np.sqrt(np.maximum(root, 0))
+    return np.where((root > 0) & (away > 0), away, np.inf)
+
+
+def through_box(rays: Rays, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distances (...) where the rays enter a box and where they leave it; equal for those that miss."""
+    start, ahead = rays
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (low - start) / ahead, (high - start) / ahead
+    enters = np.maximum(np.minimum(one, other).max(axis=-1), 0)
+    return enters, np.maximum(np.maximum(one, other).min(axis=-1), enters)
+
+
+def to_box(rays: Rays, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Distances (...) along the rays to a box that they start outside of; infinite for those that miss."""
+    enters, leaves = through_box(rays, low, high)
+    return np.where(leaves > enters, enters, np.inf)
+
+
+def directions(width: int) -> np.ndarray:
+    """Of the pixels of an equirectangular picture, in the world."""
+    i, j = np.meshgrid(np.arange(width), np.arange(width // 2))
+    lon = ((i + 0.5) / width - 0.5) * 2 * np.pi
+    lat = (0.5 - (j + 0.5) / (width / 2)) * np.pi
+    return np.stack([np.sin(lon) * np.cos(lat), np.cos(lon) * np.cos(lat), np.sin(lat)], axis=-1)
+
+
+def sampled(picture: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """An equirectangular picture (H, W) in directions (..., 3), by bilinear interpolation."""
+    height, width = picture.shape
+    x = (np.arctan2(direction[..., 0], direction[..., 1]) / (2 * np.pi) + 0.5) * width - 0.5
+    y = np.clip((0.5 - np.arcsin(direction[..., 2]) / np.pi) * height - 0.5, 0, height - 1.001)
+    i, j = np.floor(x).astype(int), np.floor(y).astype(int)
+    across, down = x - i, y - j
+    upper = picture[j, i % width] * (1 - across) + picture[j, (i + 1) % width] * across
+    lower = picture[j + 1, i % width] * (1 - across) + picture[j + 1, (i + 1) % width] * across
+    return upper * (1 - down) + lower * down
