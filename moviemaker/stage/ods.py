@@ -132,8 +132,7 @@ def bend_spheres(actor: Any) -> None:
     )
     shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, _COVERING, False)
     # The position on what is drawn is only for finding the ray: neither the near nor the far plane may cut it.
-    line = "gl_Position = VCDCMatrix * vertexVCVSOutput;"
-    line = line.replace("VSOutput", "GSOutput")
+    line = "gl_Position = VCDCMatrix * vertexVCGSOutput;"
     shaders.AddGeometryShaderReplacement(line, True, f"{line}\n  if (cameraParallel == 0) gl_Position.z = 0.0;", True)
     tag = "//VTK::Normal::Dec"
     shaders.AddFragmentShaderReplacement(tag, True, f"{tag}\n{EYE}", False)

@@ -41,8 +41,8 @@ _RAY = """
 
 
 _CLOSE = 4
-"""Radii of the eyes' circle from which on a box is nothing that an eye could be inside of, or that the near plane cuts
-where it is seen."""
+"""Radii of the eyes' circle: farther away than that no eye is inside a box, nor does the near plane cut it where it is
+seen."""
 
 _COVERING = (
     "(odsSpan == 0.0 ? odsMiddle + odsScale * (in_vertexPos - odsMiddle)"

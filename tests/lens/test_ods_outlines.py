@@ -92,10 +92,14 @@ def test_marks_close_by_have_the_outline_that_their_eyes_see(tmp_path, shape, na
     check(picture, meets, offset, merge)
 
 
-@pytest.mark.parametrize("shape", ["sphere", "cube"])
-def test_marks_are_whole_where_views_meet_for_one_eye_too(tmp_path, shape):
+@pytest.mark.parametrize(
+    ("shape", "offset"),
+    [("sphere", [1, 1.4, 1]), ("cube", [1, 1.4, 1]), ("sphere", [0, 0.424, 0.318])],
+    ids=["sphere", "cube", "a sphere that is almost touched"],
+)
+def test_marks_are_whole_where_views_meet_for_one_eye_too(tmp_path, shape, offset):
     # Its middle lies in one view, and others see parts of it.
-    offset, size = np.array([1, 1.4, 1]), 1.0
+    offset, size = np.array(offset), 1.0
     np.savez(tmp_path / "one.npz", position=[CAMERA + offset])
     layer = {"kind": "points", "data": "one", "shape": shape, "size": size, "shade": False}
     picture = scene(tmp_path, layer, {"one": {"kind": "particles", "file": "one.npz"}}, None).still(0.0)
