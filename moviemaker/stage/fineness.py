@@ -6,18 +6,19 @@ that is seen from the distance d. With the radius r of the eyes' circle, along a
 
 - below the latitudes where the eyes merge `|e''| <= 2 / sqrt(3) * r / (d * cos(latitude))^2`, since the eye turns with
   the azimuth, and a fade by the latitude's cosine leaves `2 / sqrt(3) * r / d^2`;
-- where they merge `|e''| <= r * (s + c)^2 / d^2`, with the fade's steepest slope `s = pi / 2 / (to - from)`, and
-  `c = 1 / cos(to)`;
-- at the latitude `to`, where the fade ends in a kink, a straight line is off by at most `L * s * r / (4 * d)`;
+- where they merge `|e''| <= r * k / d^2`, and `_sharpness` finds k;
+- at the latitude `to`, where the fade ends in a kink of the slope `s = pi / 2 / (to - from)`, a straight line is off by
+  at most `L * s * r / (4 * d)`;
 - above it nothing is moved.
 
-An edge is short enough where that, as an angle, is within a tenth of a pixel.
+An edge is short enough where that, as an angle, is within a small part of a pixel.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -91,8 +92,7 @@ class Fineness:
         else:
             curvature = turning / np.cos(np.minimum(high, begin)) ** 2
             steepest = math.pi / 2 / (end - begin)
-            narrow = min(1 / max(math.cos(end), 1e-9), 2 * steepest)
-            curvature = np.where(high > begin, np.maximum(curvature, (steepest + narrow) ** 2), curvature)
+            curvature = np.where(high > begin, np.maximum(curvature, _sharpness(self.merge)), curvature)
         length = np.sqrt(8 * tolerance * d**3 / (curvature * r))
         if 0 < end < math.radians(89.9):
             kink = 4 * tolerance * d**2 / (steepest * r)
@@ -112,6 +112,28 @@ class Fineness:
         cell = 2.0 ** math.floor(math.log2(nearest / 8))
         x, y, z = (round(component / cell) * cell for component in self.camera)
         return replace(self, camera=(x, y, z)), cell * math.sqrt(3) / 2
+
+
+@cache
+def _sharpness(merge: tuple[float, float]) -> float:
+    """How sharply the eyes' place turns where they merge: of `e / r` the largest second derivative, times d^2.
+
+    On the sphere of directions e is `fade(latitude)` long and at right angles to the longitude. Its derivatives along a
+    great circle at any angle to the meridian, and along a straight line at any angle to the sight, are tried out.
+    """
+    begin, end = merge
+    slope = math.pi / 2 / (end - begin)
+    latitude = np.linspace(begin, min(end, math.radians(89.9)), 40)[:, None, None]
+    course = np.linspace(0, math.pi, 41)[:, None]
+    slant = np.linspace(0, math.pi, 41)
+    phase = slope * (latitude - begin)
+    fade, fade1, fade2 = np.cos(phase), -slope * np.sin(phase), -(slope**2) * np.cos(phase)
+    north, east = np.cos(course), np.sin(course) / np.cos(latitude)  # latitude and longitude along the great circle
+    north2, east2 = -np.tan(latitude) * np.sin(course) ** 2, 2 * np.tan(latitude) * north * east
+    first = fade1 * north, fade * east
+    second = fade2 * north**2 + fade1 * north2 - fade * east**2, 2 * fade1 * north * east + fade * east2
+    turned = [b * np.sin(slant) ** 2 + a * np.sin(2 * slant) for a, b in zip(first, second, strict=True)]
+    return 1.02 * float(np.hypot(*turned).max())
 
 
 def _norm(vectors: np.ndarray) -> np.ndarray:

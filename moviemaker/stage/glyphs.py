@@ -1,11 +1,13 @@
 """Marks, one for each particle: spheres as impostors, the others as instances of a mesh.
 
 Where eyes of ODS see a mesh bent it has to be in pieces, so there are several meshes of each shape, with ever more
-pieces; each mark takes the coarsest one that is fine enough for its size and distance.
+pieces; each mark takes the coarsest one that is fine enough for its size and distance. A view is given only the marks
+that it sees.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -18,15 +20,19 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 from moviemaker.core.camera import View
 from moviemaker.core.props import Glyphs, Light
 from moviemaker.stage.arrays import shared_array
+from moviemaker.stage.culling import seen_in
 from moviemaker.stage.fineness import Fineness
-from moviemaker.stage.ods import bend_spheres, bend_surface, look_at_surface
+from moviemaker.stage.ods import bend_instances, bend_spheres, bend_surface
 from moviemaker.stage.shaders import light_surface, smooth_silhouettes, tint_ambient
 
 LEVELS = 7
 """Meshes of a shape: of level k each edge is in 2^k pieces."""
 
-_SHAPES = {"cube": (np.sqrt(3) / 2, np.sqrt(2)), "diamond": (0.5, np.sqrt(0.5))}
-"""Of a shape one unit wide the distance of its farthest corner from the middle, and its longest edge."""
+_REACH = {"sphere": 0.5, "cube": math.sqrt(3) / 2, "diamond": 0.5}
+"""Of a shape one unit wide the distance of its farthest point from the middle."""
+
+_LONGEST_EDGE = {"cube": math.sqrt(2), "diamond": math.sqrt(0.5)}
+"""The longest edge of the mesh of a shape one unit wide."""
 
 
 class GlyphActor:
@@ -40,63 +46,71 @@ class GlyphActor:
         tint_ambient(self.vtk)
         if shape == "sphere":
             smooth_silhouettes(self.vtk)
-            bend_spheres(self.vtk)
+            self._bending = bend_spheres(self.vtk)
         else:
-            bend_surface(self.vtk, instances=shape != "dot")
+            self._bending = bend_surface(self.vtk) if shape == "dot" else bend_instances(self.vtk)
         self._shown: Glyphs | None = None
+        self._marks: Glyphs | None = None
         self._translucent = False
-        self._arranged: tuple[object, ...] | None = None
-        self._levels: np.ndarray | None = None
+        self._drawn: tuple[np.ndarray, np.ndarray] | None = None
 
     def show(self, prop: Glyphs, ambient: Light | None) -> None:
         """Makes the actor show marks."""
         last = self._shown
         arrays = ("position", "size", "colors")
         if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
-            self.mapper.SetInputData(self._cloud(prop))
-            self._arranged = self._levels = None
+            self._marks = prop if self.shape == "dot" else _with_bounds(prop)
+            self._drawn = None
         light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
         # Colours carry opacity of their own, which VTK looks for only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)
         self.vtk.SetForceOpaque(not self._translucent)
         self._shown = prop
+        if self._marks is not None and self._drawn is None:  # the size of the whole is known before any view
+            self._draw(np.arange(len(self._marks.position)), None)
 
     def face(self, view: View, projection: np.ndarray) -> None:
         """Tells the marks where the eye is.
 
-        Each takes a mesh that is fine enough. Translucent ones are drawn from the farthest to the nearest, so that each
-        veils what is behind it.
+        Those are drawn that the view sees, each by a mesh that is fine enough. Translucent ones are drawn from the
+        farthest to the nearest, so that each veils what is behind it.
         """
-        look_at_surface(self.vtk, view, projection)
-        if self.shape == "dot" and self._shown is not None and len(self._shown.size):
-            self.vtk.GetProperty().SetPointSize(float(self._shown.size[0]) * view.fineness)
-        fineness = Fineness.of(view) if self.shape in _SHAPES else None
-        place = (view.position.tolist(), fineness)
-        if self._shown is not None and self._arranged != place:
-            self._arrange(self._shown, view.position, fineness)
-            self._arranged = place
+        self._bending.look(view, projection)
+        if self._marks is None:
+            return
+        if self.shape == "dot" and len(self._marks.size):
+            self.vtk.GetProperty().SetPointSize(float(self._marks.size[0]) * view.fineness)
+        self._arrange(self._marks, view)
 
-    def _arrange(self, shown: Glyphs, camera: np.ndarray, fineness: Fineness | None) -> None:
-        levels = None if fineness is None else _levels(shown, fineness)
+    def _arrange(self, marks: Glyphs, view: View) -> None:
+        chosen = np.arange(len(marks.position)) if self.shape == "dot" else self._seen(marks, view)
         if self._translucent:
-            order = np.argsort(-np.linalg.norm(shown.position - camera, axis=1), kind="stable")
-            parts = {name: getattr(shown, name)[order] for name in ("position", "size", "colors")}
-            if levels is not None:
-                # Meshes are drawn one after the other, so none may be finer than the mesh of a mark in front of it.
-                levels = np.maximum.accumulate(levels[order])
-            self.mapper.SetInputData(self._cloud(replace(shown, **parts), levels))
-        elif levels is None or not levels.any():
-            if self._levels is not None:
-                self.mapper.SetInputData(self._cloud(shown))
-            levels = None
-        elif self._levels is None or (levels != self._levels).any():
-            self.mapper.SetInputData(self._cloud(shown, levels))
-        self._levels = levels
+            away = np.linalg.norm(marks.position[chosen] - view.position, axis=1)
+            chosen = chosen[np.argsort(-away, kind="stable")]
+        fineness = Fineness.of(view) if self.shape in _LONGEST_EDGE else None
+        levels = None if fineness is None else _levels(_taken(marks, chosen), fineness)
+        if levels is not None and self._translucent:
+            # Meshes are drawn one after the other, so none may be finer than the mesh of a mark in front of it.
+            levels = np.maximum.accumulate(levels)
+        self._draw(chosen, levels)
 
-    def _cloud(self, prop: Glyphs, levels: np.ndarray | None = None) -> vtkPolyData:
-        if self.shape == "sphere":
-            prop = _with_bounds(prop)
+    def _seen(self, marks: Glyphs, view: View) -> np.ndarray:
+        """The numbers of the marks that a view sees, and of the two that hold the bounds."""
+        seen = seen_in(view, marks.position, _REACH[self.shape] * marks.size)
+        seen[-2:] = True
+        return np.flatnonzero(seen)
+
+    def _draw(self, chosen: np.ndarray, levels: np.ndarray | None) -> None:
+        """Hands marks to the mapper, unless it has them."""
+        assert self._marks is not None
+        if levels is None:
+            levels = np.zeros(len(chosen), np.uint8)
+        if self._drawn is None or not all(map(np.array_equal, self._drawn, (chosen, levels))):
+            self.mapper.SetInputData(self._cloud(_taken(self._marks, chosen), levels))
+            self._drawn = (chosen, levels)
+
+    def _cloud(self, prop: Glyphs, levels: np.ndarray) -> vtkPolyData:
         count = len(prop.position)
         points = vtkPoints()
         points.SetData(shared_array(prop.position.astype(np.float32)))
@@ -110,25 +124,29 @@ class GlyphActor:
         scale = prop.size / 2 if self.shape == "sphere" else prop.size
         data.AddArray(shared_array(scale.astype(np.float32), "scale"))
         data.SetScalars(shared_array(prop.colors, "colors"))
-        if self.shape in _SHAPES:
-            data.AddArray(shared_array(np.zeros(count, np.uint8) if levels is None else levels, "level"))
+        if self.shape in _LONGEST_EDGE:
+            data.AddArray(shared_array(levels, "level"))
         return cloud
 
 
 def _levels(prop: Glyphs, fineness: Fineness) -> np.ndarray:
     """The level of the mesh that each mark needs: (n,) uint8."""
-    reach, edge = _SHAPES[prop.shape]
-    pieces = edge * prop.size / fineness.longest(prop.position, reach * prop.size)
+    pieces = _LONGEST_EDGE[prop.shape] * prop.size / fineness.longest(prop.position, _REACH[prop.shape] * prop.size)
     levels: np.ndarray = np.clip(np.ceil(np.log2(np.maximum(pieces, 1.0))), 0, LEVELS - 1).astype(np.uint8)
     return levels
 
 
+def _taken(prop: Glyphs, chosen: np.ndarray) -> Glyphs:
+    """Some of the marks."""
+    return replace(prop, position=prop.position[chosen], size=prop.size[chosen], colors=prop.colors[chosen])
+
+
 def _with_bounds(prop: Glyphs) -> Glyphs:
-    """Spheres and two more without a size, in the corners of their box, of which VTK knows the centres only."""
+    """Marks and two more without a size, in the corners of their box: the bounds stay, whichever marks are drawn."""
     if not len(prop.position):
         return prop
-    radius = prop.size[:, None] / 2
-    corners = [(prop.position - radius).min(axis=0), (prop.position + radius).max(axis=0)]
+    reach = _REACH[prop.shape] * prop.size[:, None]
+    corners = [(prop.position - reach).min(axis=0), (prop.position + reach).max(axis=0)]
     return replace(
         prop,
         position=np.vstack([prop.position, corners]),

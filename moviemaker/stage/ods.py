@@ -10,20 +10,24 @@ near the poles is that of the scene format.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import numpy as np
 
-from moviemaker.core.camera import View
+from moviemaker.core.camera import Frustum, View
 
-EYE = """
-float odsFade(float latitude)
+_FADES = """
+float odsFade(float height, float away)
 {
-  latitude = abs(latitude);
+  float latitude = abs(atan(height, away));
   if (odsMerge.y < 0.0) return cos(latitude);
   return cos(1.5707963267948966 * clamp((latitude - odsMerge.x) / (odsMerge.y - odsMerge.x), 0.0, 1.0));
 }
+"""
 
+_EYE = """
 // Where the eye of a direction is, from the camera. In the coordinates that odsUp is in.
 vec3 odsEye(vec3 direction)
 {
@@ -31,26 +35,28 @@ vec3 odsEye(vec3 direction)
   vec3 h = direction - height * odsUp;
   float rho = length(h);
   if (odsRadius == 0.0 || rho == 0.0) return vec3(0.0);
-  return odsRadius * odsFade(atan(height, rho)) * cross(h, odsUp) / rho;
+  return odsRadius * odsFade(height, rho) * cross(h, odsUp) / rho;
 }
 """
 
-_MOVED = (
-    EYE
-    + """
+EYE = _FADES + _EYE
+
+_MOVED = """
 // Where the point q, as seen from the camera, has to be drawn. In view coordinates, as odsUp is.
 vec3 odsMoved(vec3 q)
 {
-  if (odsRadius == 0.0) return q;
   float height = dot(q, odsUp);
   vec3 h = q - height * odsUp;
   float rho = length(h);
   if (rho == 0.0) return q;
   float away = rho; // horizontal distance from the eye, which depends on the latitude as seen from the eye, and so on
   float radius = 0.0;
-  for (int i = 0; i < 6; ++i)
+  float before = 0.0;
+  // The bound is no constant, lest the loop is unrolled: most points are found in the second step.
+  for (int i = 0; i < (odsRadius == 0.0 ? 0 : ODS_STEPS) && abs(away - before) > 1e-6 * rho; ++i)
   {
-    radius = odsRadius * odsFade(atan(height, away));
+    before = away;
+    radius = odsRadius * odsFade(height, away);
     away = sqrt(max(rho * rho - radius * radius, 1e-8 * rho * rho));
   }
   vec3 side = cross(h, odsUp) / rho;
@@ -58,22 +64,61 @@ vec3 odsMoved(vec3 q)
   return normalize(ahead) * away + height * odsUp;
 }
 """
-)
+
+
+class Eyes(Enum):
+    """What is known of the eyes in a view. A renderer without a GPU goes through all branches of a shader, so that it
+    is given no more than it needs.
+    """
+
+    ONE = "\nvec3 odsEye(vec3 direction) { return vec3(0.0); }\nvec3 odsMoved(vec3 q) { return q; }\n"
+    """There is but one, where the camera is."""
+
+    APART = "\n#define ODS_STEPS 1\nfloat odsFade(float height, float away) { return 1.0; }\n" + _EYE + _MOVED
+    """They are as far apart as they ever are in all of the picture."""
+
+    MERGING = "\n#define ODS_STEPS 6\n" + EYE + _MOVED
+    """They may come together."""
+
+    @classmethod
+    def of(cls, view: View) -> Eyes:
+        """The simplest that is right for a view."""
+        if view.ods is None:
+            return cls.ONE
+        begins, ends = view.ods.merge
+        return cls.APART if ends > 0 and highest_latitude(view, view.ods.up) < begins else cls.MERGING
+
+
+def highest_latitude(view: View, up: np.ndarray) -> float:
+    """How far from the horizon a perspective view reaches, up or down, radians: at least that, and hardly more."""
+    edges = view.projection
+    assert isinstance(edges, Frustum)
+    across, along = np.meshgrid(np.linspace(edges.left, edges.right, 17), np.linspace(edges.bottom, edges.top, 17))
+    right = np.cross(view.forward, view.up)
+    sine = view.forward @ up + across * (right @ up) + along * (view.up @ up)
+    latitude = np.abs(np.arcsin(np.clip(sine / np.sqrt(1 + across**2 + along**2), -1, 1)))
+    step = max(edges.right - edges.left, edges.top - edges.bottom) / 16
+    return float(latitude.max()) + step
 
 
 _COVERING = """
-  if (odsRadius != 0.0)
   {
     vec3 center = gl_in[0].gl_Position.xyz;
     float away = length(center);
     float ratio = radiusVCGSOutput / away;
     float latitude = abs(asin(clamp(dot(center, odsUp) / away, -1.0, 1.0)));
+    float lowest = latitude - 2.0 * ratio;
+    float highest = latitude + 2.0 * ratio;
     float steepness = 1.0;
     if (odsMerge.y >= 0.0)
     {
-      steepness = latitude + 2.0 * ratio < odsMerge.x ? 1.0 / cos(odsMerge.x) : 2.5 / (odsMerge.y - odsMerge.x);
+      steepness = 1.0 / max(cos(min(highest, odsMerge.y)), 1e-3);
+      if (highest > odsMerge.x) steepness = max(steepness, 1.5707963 / (odsMerge.y - odsMerge.x));
+      if (lowest > odsMerge.y) steepness = 0.0;
     }
-    float covered = radiusVCGSOutput + abs(odsRadius) * min(2.0, 2.0 * steepness * ratio);
+    float farther = steepness * abs(odsRadius) / away; // how much farther an eye is for each radius of the sphere
+    float covered = radiusVCGSOutput;
+    covered += min(2.0 * abs(odsRadius), 1.2 * radiusVCGSOutput * farther / max(1.0 - farther, 0.1));
     float before = 1.0 / sqrt(max(1.0 - ratio * ratio, 0.01));
     ratio = covered / away;
     float grown = covered / max(radiusVCGSOutput, 1e-30) / sqrt(max(1.0 - ratio * ratio, 0.01)) / before;
@@ -84,64 +129,104 @@ _COVERING = """
 """
 
 
-def bend_surface(actor: Any, instances: bool = False) -> None:
-    """Lets the vertices of an actor be moved to where an eye of ODS sees them.
+class Bending:
+    """The shaders of an actor, which show what an eye of ODS sees.
 
     Args:
-        actor: of VTK, with a mesh or with points.
-        instances: whether its mapper draws instances of a mesh; VTK's shader for these has no place for uniforms.
+        actor: of VTK.
+        bend: what replaces parts of its shaders, for what is known of the eyes.
     """
-    shaders = actor.GetShaderProperty()
-    place = "//VTK::CustomUniforms::Dec\n" if instances else ""
+
+    def __init__(self, actor: Any, bend: Callable[[Any, Eyes], None]):
+        shaders = actor.GetShaderProperty()
+        self._shaders, self._bend, self._eyes = shaders, bend, Eyes.ONE
+        bend(shaders, Eyes.ONE)
+        self._vertex, self._fragment = shaders.GetVertexCustomUniforms(), shaders.GetFragmentCustomUniforms()
+        declare(self._vertex)
+        declare(self._fragment)
+        # A name stands for one value in all shaders of an actor, so these are said to the one that knows them.
+        self._vertex.SetUniform4f("odsLens", [1.0, 1.0, 0.0, 0.0])
+        self._vertex.SetUniform2f("odsDepth", [1.0, 0.0])
+
+    def look(self, view: View, projection: np.ndarray) -> None:
+        """Sets the eye for a view.
+
+        Args:
+            view: the view to be drawn.
+            projection: (4, 4), clip from view coordinates, OpenGL's way round.
+        """
+        eyes = Eyes.of(view)
+        if eyes != self._eyes:
+            self._bend(self._shaders, eyes)
+            self._eyes = eyes
+        if view.ods is None:
+            return
+        view_from_world = np.stack([np.cross(view.forward, view.up), view.up, -view.forward])
+        for uniforms in (self._vertex, self._fragment):
+            set_eye(uniforms, view.ods.radius, view_from_world @ view.ods.up, view.ods.merge)
+        p = projection
+        self._vertex.SetUniform4f("odsLens", [float(p[0, 0]), float(p[1, 1]), float(p[0, 2]), float(p[1, 2])])
+        self._vertex.SetUniform2f("odsDepth", [float(p[2, 2]), float(p[2, 3])])
+
+
+def bend_surface(actor: Any) -> Bending:
+    """Lets the vertices of an actor be moved to where an eye of ODS sees them."""
+    return Bending(actor, _bend_vertices)
+
+
+def bend_instances(actor: Any) -> Bending:
+    """The same for an actor that draws instances of a mesh: VTK's shader for these has no place for uniforms."""
+    return Bending(actor, lambda shaders, eyes: _bend_vertices(shaders, eyes, "//VTK::CustomUniforms::Dec\n"))
+
+
+def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
     tag = "//VTK::PositionVC::Dec"
-    shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{place}{_MOVED}", False)
-    shaders.AddVertexShaderReplacement(
-        "//VTK::PositionVC::Impl",
-        True,
-        "//VTK::PositionVC::Impl\n"
-        "  if (odsRadius != 0.0)\n"
+    shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{uniforms}{eyes.value}", False)
+    tag = "//VTK::PositionVC::Impl"
+    # Back from clip coordinates to view coordinates, which not all of VTK's shaders have at hand.
+    moved = (
         "  {\n"
-        # Back from clip coordinates to view coordinates, which not all of VTK's shaders have at hand.
         "    float depth = gl_Position.w;\n"
         "    vec3 moved = odsMoved(vec3((gl_Position.xy + odsLens.zw * depth) / odsLens.xy, -depth));\n"
         "    gl_Position = vec4(odsLens.xy * moved.xy + odsLens.zw * moved.z,"
         " odsDepth.x * moved.z + odsDepth.y, -moved.z);\n"
-        "  }\n",
-        False,
+        "  }\n"
     )
-    declare(shaders.GetVertexCustomUniforms())
+    shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{moved if eyes is not Eyes.ONE else ''}", False)
 
 
-def bend_spheres(actor: Any) -> None:
+def bend_spheres(actor: Any) -> Bending:
     """Lets each ray that looks for a sphere start from the eye of its own direction, so that its outline is exact.
 
     What is drawn around the sphere to find it, at its centre as the eye sees it, has to cover the outline: the eye of a
     direction at an angle a from the centre's is at most `radius * steepness * a` farther along, where the steepness is
     that of the eye's position on the sphere of directions.
     """
-    shaders = actor.GetShaderProperty()
-    shaders.AddVertexShaderReplacement("//VTK::Normal::Dec", True, f"//VTK::CustomUniforms::Dec\n{_MOVED}", False)
-    line = "gl_Position = MCVCMatrix * vertexMC;"
-    moved = f"{line}\n  gl_Position.xyz = odsMoved(gl_Position.xyz / gl_Position.w) * gl_Position.w;"
-    shaders.AddVertexShaderReplacement(line, True, moved, False)
+    return Bending(actor, _bend_spheres)
+
+
+def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
+    tag = "//VTK::Normal::Dec"
+    shaders.AddVertexShaderReplacement(tag, True, f"//VTK::CustomUniforms::Dec\n{eyes.value}", False)
+    shaders.AddFragmentShaderReplacement(tag, True, f"{tag}\n{eyes.value}", False)
     shaders.AddGeometryShaderReplacement(
         "//VTK::PrimID::Dec",
         True,
         "//VTK::PrimID::Dec\nuniform float odsRadius;\nuniform vec3 odsUp;\nuniform vec2 odsMerge;\n",
         False,
     )
-    shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, _COVERING, False)
+    covering = "//VTK::Clip::Impl\n" if eyes is Eyes.ONE else _COVERING
+    shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, covering, False)
+    line = "gl_Position = MCVCMatrix * vertexMC;"
+    moved = f"{line}\n  gl_Position.xyz = odsMoved(gl_Position.xyz / gl_Position.w) * gl_Position.w;"
+    shaders.AddVertexShaderReplacement(line, True, moved, False)
     # The position on what is drawn is only for finding the ray: neither the near nor the far plane may cut it.
     line = "gl_Position = VCDCMatrix * vertexVCGSOutput;"
     shaders.AddGeometryShaderReplacement(line, True, f"{line}\n  if (cameraParallel == 0) gl_Position.z = 0.0;", True)
-    tag = "//VTK::Normal::Dec"
-    shaders.AddFragmentShaderReplacement(tag, True, f"{tag}\n{EYE}", False)
     for line, instead in (
         (
             "EyePos = EyePos - centerVCVSOutput;",
-            "vec3 odsHere = odsEye(EyeDir);\n"
-            "  vec3 odsCenter = centerVCVSOutput + odsEye(centerVCVSOutput);\n"
-            "  EyePos = EyePos + odsHere - odsCenter;",
+            "odsHere = odsEye(EyeDir);\n  EyePos = EyePos + odsHere - odsCenter;",
         ),
         (
             "vertexVC.xyz = normalVCVSOutput*radiusVCVSOutput + centerVCVSOutput;",
@@ -150,16 +235,11 @@ def bend_spheres(actor: Any) -> None:
         ("vec4 pos = VCDCMatrix * vertexVC;", "vec4 pos = VCDCMatrix * (vertexVC - vec4(odsHere, 0.0));"),
     ):
         shaders.AddFragmentShaderReplacement(line, False, instead, False)
-    declare(shaders.GetVertexCustomUniforms())
-    declare(shaders.GetFragmentCustomUniforms())
 
 
 def declare(uniforms: Any) -> None:
-    """Declares the uniforms of an eye to one of an actor's shaders; before its first picture, or they are not known."""
+    """Declares an eye to one of an actor's shaders; before its first picture, or it is not known."""
     set_eye(uniforms, 0.0, np.zeros(3), (0.0, 1.0))
-    uniforms.SetUniform4f("odsLens", [1.0, 1.0, 0.0, 0.0])
-    uniforms.SetUniform2f("odsDepth", [1.0, 0.0])
-    uniforms.SetUniformf("odsNear", 0.0)
 
 
 def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, float]) -> None:
@@ -167,25 +247,3 @@ def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, fl
     uniforms.SetUniformf("odsRadius", radius)
     uniforms.SetUniform3f("odsUp", [float(component) for component in up])
     uniforms.SetUniform2f("odsMerge", list(merge))
-
-
-def look_at_surface(actor: Any, view: View, projection: np.ndarray) -> None:
-    """Sets the eye for what `bend_surface` and `bend_spheres` have prepared.
-
-    Args:
-        actor: of VTK.
-        view: the view to be drawn.
-        projection: (4, 4), clip from view coordinates, OpenGL's way round.
-    """
-    shaders = actor.GetShaderProperty()
-    vertex, fragment = shaders.GetVertexCustomUniforms(), shaders.GetFragmentCustomUniforms()
-    if view.ods is None:
-        vertex.SetUniformf("odsRadius", 0.0)
-        fragment.SetUniformf("odsRadius", 0.0)
-        return
-    view_from_world = np.stack([np.cross(view.forward, view.up), view.up, -view.forward])
-    for uniforms in (vertex, fragment):
-        set_eye(uniforms, view.ods.radius, view_from_world @ view.ods.up, view.ods.merge)
-    p = projection
-    vertex.SetUniform4f("odsLens", [float(p[0, 0]), float(p[1, 1]), float(p[0, 2]), float(p[1, 2])])
-    vertex.SetUniform2f("odsDepth", [float(p[2, 2]), float(p[2, 3])])

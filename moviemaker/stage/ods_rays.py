@@ -17,7 +17,7 @@ _RAY = """
     vec3 odsH = rayDir - dot(rayDir, odsUp) * odsUp;
     float odsRho = length(odsH);
     vec3 odsShift = odsRho == 0.0 ? vec3(0.0)
-      : odsRadius * odsFade(atan(dot(rayDir, odsUp), odsRho)) * cross(odsH, odsUp) / odsRho;
+      : odsRadius * odsFade(dot(rayDir, odsUp), odsRho) * cross(odsH, odsUp) / odsRho;
     vec3 shift = (ip_inverseTextureDataAdjusted * vec4(odsShift, 0.0)).xyz;
     vec3 eye = (ip_inverseTextureDataAdjusted * vec4(in_eyePosObjs[0].xyz, 1.0)).xyz + shift;
     vec3 way = g_dirStep;
@@ -70,6 +70,7 @@ def bend_volume(volume: Any) -> None:
     shaders.AddFragmentShaderReplacement("//VTK::Base::Dec", True, f"//VTK::Base::Dec\n{EYE}", False)
     shaders.AddFragmentShaderReplacement("//VTK::Matrices::Init", True, f"//VTK::Matrices::Init\n{_RAY}", False)
     declare(shaders.GetFragmentCustomUniforms())
+    shaders.GetFragmentCustomUniforms().SetUniformf("odsNear", 0.0)
     vertex = shaders.GetVertexCustomUniforms()
     vertex.SetUniformf("odsSpan", 0.0)
     vertex.SetUniform3f("odsScale", [1.0, 1.0, 1.0])

@@ -11,12 +11,11 @@ def smooth_silhouettes(actor: Any) -> None:
     """Antialiases the outlines of sphere impostors.
 
     An impostor is a triangle whose shader decides which pixels the sphere covers. With multisampling that decision is
-    made once for a pixel, at its centre, and the outline comes out in steps. Here it is made for each sample
-    (`interpolateAtSample`, GLSL 4.60 specification, section 8.13.2) and handed on in `gl_SampleMask`; what is costly,
-    light and depth, is still found once, in the middle of the samples that are covered.
+    made once for a pixel, at its centre, and the outline comes out in steps. Here it is made for each sample and handed
+    on in `gl_SampleMask`; what is costly, light and depth, is still found once, in the middle of the samples that are
+    covered.
     """
-    extensions = ("GL_ARB_sample_shading", "GL_ARB_gpu_shader5")
-    _add(actor, "System::Dec", "\n".join(f"#extension {name} : enable" for name in extensions))
+    _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
     # VTK's triangle around a sphere touches it as seen from infinitely far; from nearby more of it has to be covered.
     actor.GetShaderProperty().AddGeometryShaderReplacement(
         "//VTK::PrimID::Impl",
@@ -34,25 +33,47 @@ def smooth_silhouettes(actor: Any) -> None:
     _add(actor, "PositionVC::Impl", _COVERED)
 
 
+# Of a sample at (x, y) in pixels from the middle of the pixel, the ray passes the centre by
+# `aside - x * right - y * up`: what is left out is smaller by the width of a pixel in radians. The places of 2, 4 and 8
+# samples are those that graphics cards share (Vulkan specification, "Standard sample locations"). GLSL's
+# `interpolateAtSample` would do without them, but costs a renderer without a GPU as much as all the rest.
 _COVERED = """
   // The eyes of a pixel's samples are as good as in one place.
-  vec3 fromEye = centerVCVSOutput;
-  if (odsRadius != 0.0) fromEye += odsEye(centerVCVSOutput) - odsEye(vertexVC.xyz);
-  float count = 0.0;
+  vec3 odsHere = odsEye(vertexVC.xyz);
+  vec3 odsCenter = centerVCVSOutput + odsEye(centerVCVSOutput);
+  vec3 fromEye = odsCenter - odsHere;
+  vec3 seen = cameraParallel != 0 ? vertexVC.xyz : vertexVC.xyz / vertexVC.z;
+  vec2 pixel = vec2(dFdx(seen.x), dFdy(seen.y));
+  vec3 aside = vec3(fromEye.xy - seen.xy, 0.0);
+  vec3 right = vec3(pixel.x, 0.0, 0.0);
+  vec3 up = vec3(0.0, pixel.y, 0.0);
+  if (cameraParallel == 0)
+  {
+    float square = dot(seen, seen);
+    float reach = dot(fromEye, seen) / square;
+    aside = fromEye - reach * seen;
+    right = reach * (right - pixel.x * seen.x / square * seen);
+    up = reach * (up - pixel.y * seen.y / square * seen);
+  }
   vec3 middle = vec3(0.0);
   int covered = 0;
-  for (int k = 0; k < gl_NumSamples; ++k)
+  for (int first = 0; first < max(gl_NumSamples, 1); first += 4)
   {
-    vec3 place = interpolateAtSample(vertexVCVSOutput, k).xyz;
-    vec3 aside;
-    if (cameraParallel != 0) aside = vec3(centerVCVSOutput.xy - place.xy, 0.0);
-    else aside = fromEye - dot(fromEye, place) / dot(place, place) * place;
-    float hit = step(dot(aside, aside), radiusVCVSOutput * radiusVCVSOutput);
-    count += hit;
-    middle += hit * place;
-    covered |= int(hit) << k;
+    vec4 x = vec4(0.0), y = vec4(0.0);
+    if (gl_NumSamples == 2) x = y = vec4(4.0, -4.0, 4.0, -4.0) / 16.0;
+    if (gl_NumSamples == 4) { x = vec4(-2.0, 6.0, -6.0, 2.0) / 16.0; y = vec4(-6.0, -2.0, 2.0, 6.0) / 16.0; }
+    if (gl_NumSamples == 8)
+    {
+      x = (first == 0 ? vec4(1.0, -1.0, 5.0, -3.0) : vec4(-5.0, -7.0, 3.0, 7.0)) / 16.0;
+      y = (first == 0 ? vec4(-3.0, 3.0, 1.0, -5.0) : vec4(5.0, -1.0, 7.0, -7.0)) / 16.0;
+    }
+    vec4 passes = dot(aside, aside) - 2.0 * (x * dot(aside, right) + y * dot(aside, up))
+      + x * x * dot(right, right) + 2.0 * x * y * dot(right, up) + y * y * dot(up, up);
+    vec4 hit = step(passes, vec4(radiusVCVSOutput * radiusVCVSOutput));
+    middle += vec3(dot(hit, x), dot(hit, y), dot(hit, vec4(1.0)));
+    covered |= int(dot(hit, vec4(1.0, 2.0, 4.0, 8.0))) << first;
   }
-  if (covered != 0) vertexVC.xyz = middle / count;
+  vertexVC.xy += middle.xy / max(middle.z, 1.0) * pixel * (cameraParallel != 0 ? 1.0 : vertexVC.z);
   gl_SampleMask[0] = covered;
 """
 

@@ -10,7 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkColorTransferFunction, vtkP
 from moviemaker.core.camera import View
 from moviemaker.core.props import Isosurface, Light
 from moviemaker.stage.arrays import drawable, filled, image_data, moved, shared_array
-from moviemaker.stage.ods import bend_surface, look_at_surface
+from moviemaker.stage.ods import bend_surface
 from moviemaker.stage.shaders import light_surface, tint_ambient
 from moviemaker.stage.splitting import SplitMesh
 
@@ -23,7 +23,7 @@ class IsosurfaceActor:
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
         tint_ambient(self.vtk)
-        bend_surface(self.vtk)
+        self._bending = bend_surface(self.vtk)
         self._mesh = SplitMesh(vtkPolyData())
         self._shown: Isosurface | None = None
 
@@ -45,7 +45,7 @@ class IsosurfaceActor:
     def face(self, view: View, projection: np.ndarray) -> None:
         """Tells the surfaces where the eye is, for which they are split finely enough."""
         self.mapper.SetInputData(self._mesh.seen_in(view))
-        look_at_surface(self.vtk, view, projection)
+        self._bending.look(view, projection)
 
 
 def _contour(prop: Isosurface) -> vtkPolyData:

@@ -39,11 +39,11 @@ def test_each_mark_is_as_fine_as_its_size_and_distance_ask_for(stage, shape):
     places = [[0.0, 1.5, 0], [0, 3.5, 0], [0, 40, 0], [0, 1.5, 0.7]]
     stage.hang([marks(shape, places, [1.0, 1.0, 1.0, 0.1], [[255] * 4] * 4)], LIGHTS)
     stage.photograph(replace(VIEW, ods=ODS, size=(800, 800)), (0, 0, 0))
-    near, farther, far, small = levels(stage)
+    near, farther, far, small, *_ = levels(stage)
     assert near > farther > far == 0
     assert small < near
     stage.photograph(VIEW, (0, 0, 0))
-    assert levels(stage) == [0] * 4
+    assert not any(levels(stage))
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=str)
