@@ -5,6 +5,7 @@ What a frame needs to know of the whole movie is settled here, before the first 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -14,9 +15,9 @@ from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
-from moviemaker.scene.model import Draft, Output, Scene
+from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
-from moviemaker.studio import Script, scene_path, view_sizes
+from moviemaker.studio import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track
 
@@ -59,7 +60,11 @@ class _Preparing:
         for output in self.draft.outputs.values():
             with self._noting(("outputs", output.name)):
                 check_drawable(output)
-        sources = {name: source for name in self.draft.data if (source := self._opened(name)) is not None}
+        sources: dict[str, Source[Any]] = {}
+        for name in _needed_first(self.draft.data):
+            source = self._opened(name, sources)
+            if source is not None:
+                sources[name] = source
         settled = [self._settled(index, layer, sources) for index, layer in enumerate(self.draft.layers)]
         scene = self.draft.scene()
         if scene is None:
@@ -68,6 +73,8 @@ class _Preparing:
             self.warnings.append("the scene has no layers; its picture is the background")
         clock = scene.header.clock if scene.header.clock is not None else _default_clock(scene, sources)
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
+        for source in sources.values():
+            pace_data(script, source)
         if all(name in sources for _, name in scene.camera.targets()):
             with self._noting(("camera",)):
                 path = scene_path(scene, script.data_time, sources.__getitem__)
@@ -79,9 +86,12 @@ class _Preparing:
             raise SceneError(self.problems)
         return Prepared(script, sources, tuple(self.warnings))
 
-    def _opened(self, name: str) -> Source[Any] | None:
+    def _opened(self, name: str, sources: dict[str, Source[Any]]) -> Source[Any] | None:
+        model = self.draft.data[name]
+        if any(other not in sources for _, other in needed_data(model)):
+            return None  # a problem was noted before
         with self._noting(("data", name)):
-            source: Source[Any] = self.draft.data[name].open(self.draft.folder)
+            source = open_data(model, self.draft.folder, sources)
             self.warnings += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
         return None
@@ -139,6 +149,21 @@ def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | Non
     return clock
 
 
+def _needed_first(data: Mapping[str, Any]) -> list[str]:
+    """The names of data in an order in which each comes after those that it is made from, else as they stand."""
+    order: list[str] = []
+
+    def place(name: str) -> None:
+        if name in data and name not in order:
+            for _, other in needed_data(data[name]):
+                place(other)
+            order.append(name)
+
+    for name in data:
+        place(name)
+    return order
+
+
 def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
     """Whether the photographs of an output are small enough to be drawn.
 
@@ -157,9 +182,10 @@ def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], f
     script = prepared.script
     scene = script.scene
     chosen = scene.outputs[output]
+    shown = {layer.data for layer in script.layers} | {name for _, name in scene.camera.targets()}
     files = {
         name: [file_fingerprint(path) for path in prepared.sources[name].files]
-        for name in sorted({layer.data for layer in script.layers} | {name for _, name in scene.camera.targets()})
+        for name in data_with_needs(scene.data, shown)
     }
     header = scene.header.model_copy(update={"title": "", "units": None})
     data = {name: scene.data[name] for name in files}

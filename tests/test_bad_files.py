@@ -126,7 +126,7 @@ DATA = {
     "no file of a glob": ("{kind: grid, file: 'z*.npy'}", {}, "file", "no file matches 'z*.npy'", "relative to the"),
     "one of a list": ("{kind: grid, file: [halo.npy, h2.npy]}", {}, "file[1]", "there is no file 'h2.npy'", ""),
     "a folder": ("{kind: grid, file: .}", {}, "file", "'.' is a folder", "glob"),
-    "an unknown ending": ("{kind: grid, file: d.xyz}", {"d.xyz": b"1"}, "file", "'.xyz' cannot be read", ".npy"),
+    "an unknown ending": ("{kind: grid, file: d.jpg}", {"d.jpg": b"1"}, "file", "'.jpg' cannot be read", ".npy"),
     "garbage": ("{kind: grid, file: d.npy}", {"d.npy": bytes(range(200))}, "file", "'d.npy' cannot be", "whole"),
     "an empty file": ("{kind: grid, file: d.npy}", {"d.npy": b""}, "file", "'d.npy' cannot be", "whole"),
     "an npy cut short": ("{kind: grid, file: d.npy}", {"d.npy": lambda: npy(FIELD)[:-9]}, "file", "cannot be", "whole"),

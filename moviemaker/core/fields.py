@@ -1,12 +1,12 @@
-"""What data is at one moment: a grid or a set of particles, as plain arrays.
+"""What data is at one moment: a grid, a set of particles or a mesh, as plain arrays.
 
-Both are compared by identity: the same object means that nothing has changed, so that what was drawn from it can be
+All are compared by identity: the same object means that nothing has changed, so that what was drawn from it can be
 drawn again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -58,10 +58,61 @@ class Particles:
         position: (n, 3).
         fields: per-particle arrays, (n,) or (n, 3); `speed`, `distance`, `id` and `time` are among them where they
             make sense.
+        presence: how far each particle is there, (n,) float32 from 0 to 1, which its opacity is multiplied by; None:
+            all of them wholly.
+        box: vectors of the periodic box that the particles are in, as rows (3, 3); None: space does not repeat itself.
     """
 
     position: np.ndarray
     fields: Mapping[str, np.ndarray]
+    presence: np.ndarray | None = None
+    box: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Lines or polygons. Cell j goes through the points `connectivity[offsets[j] : offsets[j + 1]]`.
+
+    Attributes:
+        offsets: (m + 1,), from 0 up.
+        connectivity: (k,), numbers of points.
+    """
+
+    offsets: np.ndarray
+    connectivity: np.ndarray
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.offsets) - 1
+
+
+NO_CELLS = Cells(np.zeros(1, np.int64), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Poly-lines and polygons through points.
+
+    Attributes:
+        points: (n, 3); what goes through a point that is not finite is not drawn.
+        fields: arrays at the points, (n,) or (n, columns).
+        lines: the poly-lines.
+        polys: the polygons, each flat and convex.
+    """
+
+    points: np.ndarray
+    fields: Mapping[str, np.ndarray]
+    lines: Cells = NO_CELLS
+    polys: Cells = NO_CELLS
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """Data that have to know when in the movie they are shown, such as particles that come and go softly."""
+
+    def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Takes the function that gives seconds of the movie at data times (n,)."""
+        ...
 
 
 SampleT_co = TypeVar("SampleT_co", covariant=True)

@@ -13,6 +13,8 @@ from moviemaker.core.fields import Particles
 from moviemaker.data._files import open_file
 from moviemaker.data._grid_source import GridSource
 from moviemaker.data._particle_source import ParticleSource
+from moviemaker.data._parts import groups_of_particles
+from moviemaker.data._trajectories import TrajectorySource
 from moviemaker.data.grid import Grid
 from moviemaker.data.particles import Particles as ParticlesKind
 
@@ -92,15 +94,17 @@ def describe(path: Path) -> Description:
     folder, name = path.parent, path.name
     if not path.is_file():
         Grid(file=name).open(folder)  # says what is wrong
-    if _holds_grid(path):
+    groups = groups_of_particles(open_file(path))
+    group = groups[0] if len(groups) > 1 else None
+    if _holds_grid(path, group):
         return _describe_grid(Grid(file=name).open(folder), name)
-    return _describe_particles(ParticlesKind(file=name).open(folder), name)
+    return _describe_particles(ParticlesKind(file=name, group=group).open(folder), name, group)
 
 
-def _holds_grid(path: Path) -> bool:
+def _holds_grid(path: Path, group: str | None) -> bool:
     arrays = open_file(path).arrays
     try:
-        ParticlesKind(file=path.name).open(path.parent)
+        ParticlesKind(file=path.name, group=group).open(path.parent)
     except Mistake:
         return any(stored.ndim in (3, 4) for stored in arrays.values())
     return False
@@ -135,7 +139,7 @@ def _describe_grid(source: GridSource, name: str) -> Description:
     )
 
 
-def _describe_particles(source: ParticleSource, name: str) -> Description:
+def _describe_particles(source: ParticleSource | TrajectorySource, name: str, group: str | None) -> Description:
     warnings = source.examine()
     sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
     fields = tuple(_field(n, array, source.survey(n)) for n, array in sample.fields.items())
@@ -144,15 +148,16 @@ def _describe_particles(source: ParticleSource, name: str) -> Description:
         raise Mistake(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
-    by = "speed" if "speed" in source.fields else "distance"
+    by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
+    color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
     layer = f"""  - kind: points
     data: {_stem(name)}
     shape: sphere
     size: {_typical_distance(position):.3g}
-    color: {{by: {by}, colormap: viridis, range: ["1%", "99%"]}}
+    color: {color}
 """
     times = _times(source)
-    scene = _scene("particles", name, bounds, times, layer)
+    scene = _scene("particles", name, bounds, times, layer, "" if group is None else f", group: {_quoted(group)}")
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene)
 
 
@@ -178,7 +183,7 @@ def _sampled(values: np.ndarray) -> np.ndarray:
     return values[:: max(1, len(values) // 200_000)]
 
 
-def _times(source: GridSource | ParticleSource) -> tuple[float, ...]:
+def _times(source: GridSource | ParticleSource | TrajectorySource) -> tuple[float, ...]:
     return () if source.times is None else tuple(source.times.tolist())
 
 
@@ -195,7 +200,14 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _scene(kind: str, name: str, bounds: tuple[tuple[float, float], ...], times: tuple[float, ...], layer: str) -> str:
+def _scene(
+    kind: str,
+    name: str,
+    bounds: tuple[tuple[float, float], ...],
+    times: tuple[float, ...],
+    layer: str,
+    more: str = "",
+) -> str:
     center = [(low + high) / 2 for low, high in bounds]
     # The sphere around the bounds fits into a vertical angle of view of 40 degrees, with a little room.
     radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
@@ -209,7 +221,7 @@ fps: 30
 background: black
 {clock}
 data:
-  {_stem(name)}: {{kind: {kind}, file: {_quoted(name)}}}
+  {_stem(name)}: {{kind: {kind}, file: {_quoted(name)}{more}}}
 
 layers:
 {layer}

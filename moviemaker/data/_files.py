@@ -25,7 +25,7 @@ from typing import Any
 from moviemaker.core.errors import Mistake
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.readers._compressed import COMPRESSED, is_compressed
-from moviemaker.data.readers._contents import Contents, Layout
+from moviemaker.data.readers._contents import Contents, Layout, Structure
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """What `file` may be in a scene."""
@@ -96,11 +96,20 @@ def _readers() -> dict[str, ModuleType]:
     return found
 
 
-def open_file(path: Path, layout: Layout | None = None) -> Contents:
+def find_file(name: str, folder: Path, key: str) -> Path:
+    """The file that a scene names at another key than `file`.
+
+    Raises:
+        Mistake: at the key: no such file.
+    """
+    return _existing(folder, name, (key,))
+
+
+def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
     """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
 
     Raises:
-        Mistake: at `file`: nothing reads such files, or this one is damaged.
+        Mistake: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not fit.
     """
     readers = _readers()
     suffix = _suffix(path, readers)
@@ -120,7 +129,17 @@ def open_file(path: Path, layout: Layout | None = None) -> Contents:
             raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
         if readers[suffix] is readers[".raw"]:
             raise Mistake(f"{path.name!r} does not say the shape of its data", _RAW_HINT, ("file",))
+        if structure is not None:
+            return _open_molecules(path, readers[suffix], structure)
         return readers[suffix].open_file(path)  # type: ignore[no-any-return]
+
+
+def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Contents:
+    if not getattr(reader, "TAKES_STRUCTURE", False):
+        key = "topology" if structure.topology is not None else "atoms"
+        right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
+        raise Mistake(f"{path.name!r} holds no atoms", right, (key,))
+    return reader.open_file(path, structure)  # type: ignore[no-any-return]
 
 
 def _ending(path: Path) -> str:

@@ -50,9 +50,10 @@ class ParticlesInMemory:
     """Particle sequences that are made when they are first needed.
 
     Attributes:
-        make: gives (t, n, 3) arrays `position` and `velocity`, `id` (n,) and other fields (n,).
+        make: gives (t, n, 3) arrays `position` and `velocity`, `id` (n,) and other fields (n,) or (t, n).
         times: of the snapshots.
         names: of the other fields.
+        period: lengths of the periodic box, if there is one.
     """
 
     make: Callable[[], Mapping[str, np.ndarray]]
@@ -61,6 +62,7 @@ class ParticlesInMemory:
     paths: tuple[Path, ...] = ()
     has_velocity: bool = True
     has_id: bool = True
+    period: tuple[float, float, float] | None = None
 
     @property
     def steps(self) -> int:
@@ -74,4 +76,8 @@ class ParticlesInMemory:
     def load(self, index: int, name: str) -> np.ndarray:
         """One array of one snapshot."""
         array = self._arrays[name]
-        return array[index] if array.ndim == 3 else array
+        return array[index] if array.shape[:2] == self._arrays["position"].shape[:2] else array
+
+    def box(self, index: int) -> np.ndarray | None:
+        """The periodic box, as rows (3, 3)."""
+        return None if self.period is None else np.diag(self.period)

@@ -4,130 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Particles, Vector
+from moviemaker.data._ahead import Reader
+from moviemaker.data._box import FILE, Box, Period
+from moviemaker.data._presence import Lives, Seconds
+from moviemaker.data._selection import Chosen, Selection
 from moviemaker.data._series import READ_AT_MOST, Recent, between
+from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, length
 
 # Velocities in another unit than length per time make Hermite curves swing far out; this is how far off is a mistake.
 FAR_OFF = 3.0
-
-
-class Snapshots(Protocol):
-    """Particles at several times, from files or from memory."""
-
-    @property
-    def paths(self) -> tuple[Path, ...]: ...
-    @property
-    def times(self) -> np.ndarray | None: ...
-    @property
-    def steps(self) -> int: ...
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    @property
-    def has_velocity(self) -> bool: ...
-    @property
-    def has_id(self) -> bool: ...
-    def load(self, index: int, name: str) -> np.ndarray:
-        """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot."""
-        ...
-
-
-class _Snapshot:
-    """The particles of one snapshot whose positions are finite; everything is read when it is asked for."""
-
-    def __init__(self, snapshots: Snapshots, index: int):
-        self._snapshots = snapshots
-        self._loaded: dict[str, np.ndarray] = {}
-        self.index = index
-        stored = np.asarray(snapshots.load(index, "position"))
-        self.count = len(stored)
-        finite = np.isfinite(stored).all(axis=1)
-        self.rows: np.ndarray | None = None if finite.all() else np.flatnonzero(finite)
-        self.position = self._kept(stored)
-
-    def _kept(self, values: np.ndarray) -> np.ndarray:
-        return values if self.rows is None else values[self.rows]
-
-    def field(self, name: str) -> np.ndarray:
-        """A stored field of the particles, or `velocity`."""
-        if name not in self._loaded:
-            self._loaded[name] = self._kept(np.asarray(self._snapshots.load(self.index, name)))
-        return self._loaded[name]
-
-    @cached_property
-    def ids(self) -> np.ndarray:
-        """The ids given, or the numbers of the rows.
-
-        Raises:
-            Mistake: at `id`: one occurs twice.
-        """
-        if not self._snapshots.has_id:
-            return np.arange(self.count) if self.rows is None else self.rows
-        ids = np.asarray(self._snapshots.load(self.index, "id"))
-        ordered = np.sort(ids)
-        twice = ordered[1:][ordered[1:] == ordered[:-1]]
-        if len(twice):
-            times = self._snapshots.times
-            when = "" if times is None else f" at time {times[self.index]:g}"
-            what = f"the id {twice[0]} occurs more than once{when}"
-            raise Mistake(what, "within one snapshot every particle has its own id", ("id",))
-        return self._kept(ids)
-
-
-class _Pair:
-    """The particles that two neighbouring snapshots both hold, in the order of the first.
-
-    Attributes:
-        first, last: indices of the particles in either snapshot.
-        path: (n, 3), the way from the first position to the last, the short way round a periodic box.
-        duration: data time between the two.
-    """
-
-    def __init__(self, start: _Snapshot, end: _Snapshot, duration: float, period: np.ndarray | None, has_id: bool):
-        if not has_id and start.count != end.count:
-            what = f"one snapshot holds {start.count} particles, the next {end.count}, and nothing says which is which"
-            raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
-        self.start, self.end, self.duration = start, end, duration
-        self.first: np.ndarray | slice
-        self.last: np.ndarray | slice
-        if np.array_equal(start.ids, end.ids):
-            self.first = self.last = slice(None)
-        else:
-            _, first, last = np.intersect1d(start.ids, end.ids, assume_unique=True, return_indices=True)
-            order = np.argsort(first)
-            self.first, self.last = first[order], last[order]
-        path = end.position[self.last] - start.position[self.first]
-        self.path = path if period is None else path - period * np.rint(path / period)
-
-    @cached_property
-    def position(self) -> np.ndarray:
-        """(n, 3), at the first snapshot."""
-        return self.start.position[self.first]
-
-    @cached_property
-    def speed(self) -> np.ndarray:
-        """Mean speed along the straight way, (n,)."""
-        return _length(self.path) / self.duration
-
-    def ends(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """A stored field at both snapshots."""
-        return self.start.field(name)[self.first], self.end.field(name)[self.last]
-
-    def along(self, fraction: float, hermite: bool) -> np.ndarray:
-        """Positions a fraction of the way: on a straight line, or on the cubic with the velocities at its ends."""
-        f = fraction
-        if not hermite:
-            straight: np.ndarray = self.position + self.path * f
-            return straight
-        before, after = self.ends("velocity")
-        swing = (f * (1 - f) ** 2 * self.duration) * before - (f**2 * (1 - f) * self.duration) * after
-        moved: np.ndarray = self.position + self.path * (f**2 * (3 - 2 * f)) + swing
-        return moved
 
 
 class ParticleSource:
@@ -136,15 +26,32 @@ class ParticleSource:
     Args:
         snapshots: the particles at the times that are known.
         interpolation: `linear`, `hermite` (needs velocities) or `hold`.
-        period: lengths of the periodic box, if there is one.
+        period: of the periodic box, if there is one: lengths, vectors, or `file` for what the files say.
+        fade: seconds of the movie in which particles come and go, None if they do so at once.
+
+    Attributes:
+        snapshots: those given.
+        interpolation: that given.
+        reader: what reads the snapshots.
     """
 
-    def __init__(self, snapshots: Snapshots, interpolation: str = "linear", period: Vector | None = None):
-        self._snapshots = snapshots
-        self._interpolation = interpolation
-        self._period = None if period is None else np.array(period)
-        self._recent: Recent[_Snapshot] = Recent(3)
-        self._pairs: Recent[_Pair] = Recent(2)
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        interpolation: str = "linear",
+        period: Period | None = None,
+        fade: float | None = None,
+    ):
+        self.snapshots = snapshots
+        self.interpolation = interpolation
+        self.reader = Reader(snapshots)
+        self._period = period
+        self._fixed = None if period is None or period == FILE else Box(period)
+        self._fade = fade
+        self._seconds: Seconds = lambda times: times
+        self._pairs: Recent[Pair] = Recent(1)
+        self._read: tuple[str, ...] = ()
+        self._last: int | None = None
         self._moment: tuple[float, ...] | None = None
         self._arrays: dict[str, np.ndarray] = {}
         self._given: dict[tuple[object, ...], Particles] = {}
@@ -152,15 +59,15 @@ class ParticleSource:
     @property
     def times(self) -> np.ndarray | None:
         """Data times of the snapshots."""
-        return self._snapshots.times
+        return self.snapshots.times
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
-        names = [*self._snapshots.names]
-        if self._snapshots.has_velocity:
+        names = [*self.snapshots.names]
+        if self.snapshots.has_velocity:
             names.append("velocity")
-        if self._snapshots.has_velocity or self.times is not None:
+        if self.snapshots.has_velocity or self.times is not None:
             names.append("speed")
         names += ["distance", "id", "x", "y", "z"]
         if self.times is not None:
@@ -170,7 +77,25 @@ class ParticleSource:
     @property
     def files(self) -> tuple[str, ...]:
         """The files that the data come from."""
-        return tuple(str(path) for path in self._snapshots.paths)
+        return tuple(str(path) for path in self.snapshots.paths)
+
+    def pace(self, seconds: Seconds) -> None:
+        """Says when in the movie data times are shown, which `fade` is measured by; before, a unit is a second."""
+        self._seconds = seconds
+        self._given = {}
+        self.__dict__.pop("_lives", None)
+
+    def chosen(
+        self, selection: Selection, interpolation: str | None = None, fade: float | None = None
+    ) -> ParticleSource:
+        """Some of these particles, which move as these do unless something else is said.
+
+        Raises:
+            Mistake: at `select`: there is no such field.
+        """
+        snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
+        fade = self._fade if fade is None else fade
+        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The particles at a data time, with the fields that are named.
@@ -181,12 +106,14 @@ class ParticleSource:
         names = tuple(dict.fromkeys(fields))
         for name in names:
             self._check(name)
-        before, after, fraction = between(self.times, time, self._interpolation == "hold")
+        before, after, fraction = between(self.times, time, self.interpolation == "hold")
         if (before, after, fraction) != self._moment:
             self._moment = (before, after, fraction)
             self._arrays, self._given = {}, {}
-        clock = "time" in names and "time" not in self._snapshots.names
-        key = (names, time if clock else None)
+        self._look_ahead(before, after, names)
+        clock = "time" in names and "time" not in self.snapshots.names
+        presence = self._presence(time, before, after)
+        key = (names, time if clock or presence is not None else None)
         if key not in self._given:
             if "position" not in self._arrays:
                 self._arrays["position"] = self._position(before, after, fraction)
@@ -201,90 +128,122 @@ class ParticleSource:
                 found[name] = self._arrays[name]
             # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
-            self._given[key] = Particles(position, found)
+            self._given[key] = Particles(position, found, presence)
         return self._given[key]
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
             raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
 
-    def _snapshot(self, index: int) -> _Snapshot:
-        return self._recent.get(index, lambda: _Snapshot(self._snapshots, index))
+    def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
+        """Has those snapshots read in the background that come next if time goes on as it did."""
+        used = ["velocity"] if self.interpolation == "hermite" else []
+        used += [name for name in names if name in self.snapshots.names]
+        if self.snapshots.has_velocity and {"speed", "velocity"} & {*names}:
+            used.append("velocity")
+        self._read = tuple(dict.fromkeys(used))
+        step = 1 if self._last is None else before - self._last
+        if step == 0:
+            return
+        self._pairs = Recent(1)  # lets go of a snapshot before the next one comes
+        for index in (before, after):
+            self.reader.get(index, self._read)
+        self._last = before
+        onwards = (after + 1,) if step == 1 else (before - 1,) if step == -1 else (before + step, before + step + 1)
+        self.reader.expect(onwards, self._read)
 
-    def _pair(self, before: int) -> _Pair:
+    def _snapshot(self, index: int) -> Snapshot:
+        return self.reader.get(index, self._read)
+
+    def _box(self, index: int) -> Box | None:
+        if self._period != FILE:
+            return self._fixed
+        vectors = self.snapshots.box(index)
+        return None if vectors is None else Box(vectors)
+
+    def _pair(self, before: int) -> Pair:
         """A snapshot and the one after it."""
         assert self.times is not None
         duration = float(self.times[before + 1] - self.times[before])
 
-        def make() -> _Pair:
+        def make() -> Pair:
             start, end = self._snapshot(before), self._snapshot(before + 1)
-            return _Pair(start, end, duration, self._period, self._snapshots.has_id)
+            boxes = self._box(before), self._box(before + 1)
+            both = None if boxes[0] is None or boxes[1] is None else (boxes[0], boxes[1])
+            return Pair(start, end, duration, both, self.snapshots.has_id)
 
         return self._pairs.get(before, make)
 
     def _position(self, before: int, after: int, fraction: float) -> np.ndarray:
         if before == after:
-            return self._wrapped(self._snapshot(before).position)
-        return self._wrapped(self._pair(before).along(fraction, self._interpolation == "hermite"))
+            return self._wrapped(self._snapshot(before).position, self._box(before))
+        moved = self._pair(before).along(fraction, self.interpolation == "hermite")
+        box, later = self._box(before), self._box(after)
+        return self._wrapped(moved, None if box is None or later is None else box.mixed(later, fraction))
 
     @cached_property
     def _corner(self) -> np.ndarray:
-        """Lowest corner of the periodic box: 0, or along an axis where positions lie outside, the lowest of them."""
-        assert self._period is not None
-        first = self._snapshot(0).position
-        if not len(first):
-            return np.zeros(3)
-        low, high = first.min(axis=0), first.max(axis=0)
-        corner: np.ndarray = np.where((low < 0) | (high > self._period), low, 0.0)
-        return corner
+        """Where the box begins, in parts of its vectors."""
+        box = self._box(0)
+        return np.zeros(3) if box is None else box.corner(self._snapshot(0).position)
 
-    def _wrapped(self, position: np.ndarray) -> np.ndarray:
-        if self._period is None:
-            return position
-        inside = np.mod(position - self._corner, self._period)
-        inside[inside >= self._period] = 0  # rounding: a tiny step below 0 becomes a whole period
-        wrapped: np.ndarray = inside + self._corner
-        return wrapped.astype(position.dtype, copy=False)
+    def _wrapped(self, position: np.ndarray, box: Box | None) -> np.ndarray:
+        return position if box is None else box.wrapped(position, self._corner)
+
+    @cached_property
+    def _lives(self) -> Lives | None:
+        if self._fade is None or self.times is None:
+            return None
+        return Lives(self._seconds(self.times), self._ids, self._fade, self.interpolation == "hold")
+
+    def _ids(self, index: int) -> np.ndarray:
+        return (self.reader.known(index) or Snapshot(self.snapshots, index)).sorted_ids
+
+    def _presence(self, time: float, before: int, after: int) -> np.ndarray | None:
+        if self._lives is None:
+            return None
+        assert self.times is not None
+        now = float(self._seconds(np.clip([time], self.times[0], self.times[-1]))[0])
+        ids = self._snapshot(before).ids if before == after else self._pair(before).ids
+        return self._lives.presence(now, before, after, ids)
 
     def _field(
         self, name: str, before: int, after: int, fraction: float, position: np.ndarray | None = None
     ) -> np.ndarray:
         """A field of a moment, whose positions need not be computed again if they are given."""
-        stored = name in self._snapshots.names or name == "velocity"
+        stored = name in self.snapshots.names or name == "velocity"
         if not stored and name in ("distance", "x", "y", "z"):
             if position is None:
                 position = self._position(before, after, fraction)
-            column: np.ndarray = _length(position) if name == "distance" else position[:, "xyz".index(name)]
+            column: np.ndarray = length(position) if name == "distance" else position[:, "xyz".index(name)]
             return column
         if before == after:
             return self._field_of_snapshot(name, self._snapshot(before), stored)
         pair = self._pair(before)
         if not stored and name == "id":
-            return pair.start.ids[pair.first]
-        if not stored and not self._snapshots.has_velocity:
+            return pair.ids
+        if not stored and not self.snapshots.has_velocity:
             return pair.speed
         start, end = pair.ends("velocity" if not stored else name)
         if not stored:
             # The mean of the speeds, not the speed of the mean: it does not dip between two snapshots of a turn.
-            start, end = _length(start), _length(end)
-        if start.dtype.kind != "f" or end.dtype.kind != "f":
-            return start
-        mixed: np.ndarray = start * (1 - fraction) + end * fraction
-        return mixed
+            start, end = length(start), length(end)
+        return mixed(start, end, fraction)
 
-    def _field_of_snapshot(self, name: str, snapshot: _Snapshot, stored: bool) -> np.ndarray:
+    def _field_of_snapshot(self, name: str, snapshot: Snapshot, stored: bool) -> np.ndarray:
         if stored:
             return snapshot.field(name)
         if name == "id":
             return snapshot.ids
-        if self._snapshots.has_velocity:
-            return _length(snapshot.field("velocity"))
+        if self.snapshots.has_velocity:
+            return length(snapshot.field("velocity"))
         # The speed on the way to the next snapshot; of those that are not in it, on the way from the one before.
         speed = np.full(len(snapshot.position), np.nan)
         if snapshot.index > 0:
-            pair = self._pair(snapshot.index - 1)
-            speed[pair.last] = pair.speed
-        if snapshot.index < self._snapshots.steps - 1:
+            before = self._pair(snapshot.index - 1)
+            speed[before.last] = before.speed
+            del before  # not to have three snapshots in memory
+        if snapshot.index < self.snapshots.steps - 1:
             pair = self._pair(snapshot.index)
             speed[pair.first] = pair.speed
         return speed
@@ -292,14 +251,11 @@ class ParticleSource:
     def center(self, time: float) -> Vector:
         """Mean of the positions; while there is no particle, of those at the snapshot before or after."""
         position = self.at(time).position
-        before, after, _ = between(self.times, time, self._interpolation == "hold")
+        before, after, _ = between(self.times, time, self.interpolation == "hold")
         for index in (before, after):
             if not len(position):
-                position = self._wrapped(self._snapshot(index).position)
-        if not len(position):
-            return 0.0, 0.0, 0.0
-        x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
-        return x, y, z
+                position = self._wrapped(self._snapshot(index).position, self._box(index))
+        return mean_position(position)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
         """The finite values of a field, snapshot by snapshot, flat.
@@ -308,12 +264,17 @@ class ParticleSource:
             Mistake: there is no field of this name, or a file cannot be read.
         """
         self._check(field)
-        return (self._surveyed(field, index) for index in range(self._snapshots.steps))
+        stored = (field,) if field in self.snapshots.names or field == "velocity" else ()
+        speed = field == "speed" and not stored and self.snapshots.has_velocity
+        names = ("velocity",) if speed else stored
+        return (self._surveyed(field, index, names) for index in range(self.snapshots.steps))
 
-    def _surveyed(self, field: str, index: int) -> np.ndarray:
-        if field == "time" and field not in self._snapshots.names:
+    def _surveyed(self, field: str, index: int, names: Sequence[str]) -> np.ndarray:
+        if field == "time" and field not in self.snapshots.names:
             assert self.times is not None
             return self.times[index : index + 1]
+        self.reader.get(index, names)
+        self.reader.expect((index + 1,), names)
         values = self._field(field, index, index, 0.0).ravel()
         return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
@@ -321,54 +282,101 @@ class ParticleSource:
         """Reads positions and ids once (of a long series, what fits into half a gibibyte).
 
         Returns:
-            Warnings: how many particles have no finite position, what was not read, and velocities that do not fit.
+            Warnings: how many particles have no finite position, what was not read, velocities that do not fit, and
+            a box that is left out of account.
 
         Raises:
-            Mistake: a file cannot be read, an id occurs twice, or no position is finite.
+            Mistake: a file cannot be read, an id occurs twice, no position is finite, or no particle is chosen.
         """
         total = bad = read = size = 0
         counts = set()
-        for index in range(self._snapshots.steps):
+        for index in range(self.snapshots.steps):
             if index and size * (index + 1) / index > READ_AT_MOST:
                 break
             snapshot = self._snapshot(index)
+            self.reader.expect((index + 1,), ())
             read += 1
             total += snapshot.count
             bad += snapshot.count - len(snapshot.position)
             size += snapshot.position.nbytes
             counts.add(snapshot.count)
-            size += snapshot.ids.nbytes if self._snapshots.has_id else 0
-            if len(counts) > 1 and not self._snapshots.has_id and self._interpolation != "hold":
+            size += snapshot.sorted_ids.nbytes if self.snapshots.has_id else 0
+            if len(counts) > 1 and not self.snapshots.has_id and self.interpolation != "hold":
                 self._pair(index - 1)  # says what is wrong
+        if not total and isinstance(self.snapshots, Chosen):
+            raise Mistake("no particle is chosen", "loosen the condition", ("select",))
         if total == bad:
             what = "no particle has a finite position" if total else "there are no particles"
             raise Mistake(what, "check how the file was written", ("file",))
+        self._check_box()
         warnings = []
         if bad:
-            verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
-            warnings.append(f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing")
-        if read < self._snapshots.steps:
-            warnings.append(f"only the first {read} of {self._snapshots.steps} snapshots were read for a first look")
-        return warnings + self._examine_velocities()
+            warnings.append(not_finite(bad, total))
+        if read < self.snapshots.steps:
+            warnings.append(f"only the first {read} of {self.snapshots.steps} snapshots were read for a first look")
+        return warnings + self._examine_velocities() + self._examine_box()
+
+    def _check_box(self) -> None:
+        if self._period == FILE and self._box(0) is None:
+            right = "write the lengths of the box, period: [a, b, c], or leave period out"
+            raise Mistake("the files say no periodic box", right, ("period",))
 
     def _examine_velocities(self) -> list[str]:
         """Compares the first two snapshots with the velocities that are to lead from one to the other."""
-        if self._interpolation != "hermite" or self.times is None:
+        if self.interpolation != "hermite" or self.times is None:
             return []
         pair = self._pair(0)
         before, after = pair.ends("velocity")
-        moved = _length(pair.path)
-        said = pair.duration * (_length(before) + _length(after)) / 2
-        usable = np.isfinite(said) & (moved > 0)
-        if not usable.any():
+        return velocities_that_do_not_fit(pair.path, pair.duration, before, after)
+
+    def _examine_box(self) -> list[str]:
+        """Whether particles leave a box that the files tell of and the scene does not."""
+        if self._period is not None or self.times is None or self.interpolation == "hold":
             return []
-        ratio = float(np.median(said[usable] / moved[usable]))
-        if 1 / FAR_OFF <= ratio <= FAR_OFF:
+        vectors = self.snapshots.box(0)
+        if vectors is None:
             return []
-        what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
-        return [f"{what}; velocities are data length per data time, and hermite takes them at their word"]
+        path = self._pair(0).path
+        crossed = int(np.count_nonzero(length(path - Box(vectors).shortest(path)) > 0))
+        if not crossed:
+            return []
+        what = f"{crossed} particles move by more than half of the periodic box that the files tell of"
+        return [f"{what} between the first two snapshots; period: file takes them the short way round"]
 
 
-def _length(vectors: np.ndarray) -> np.ndarray:
-    length: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return length
+def mixed(start: np.ndarray, end: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
+    """Values of a field a fraction of the way; those that are not broken numbers stay as they are at the start."""
+    if start.dtype.kind != "f" or end.dtype.kind != "f":
+        return start
+    between_both: np.ndarray = start * (1 - fraction) + end * fraction
+    return between_both
+
+
+def mean_position(position: np.ndarray) -> Vector:
+    """The mean of positions (n, 3); the origin if there is none."""
+    if not len(position):
+        return 0.0, 0.0, 0.0
+    x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
+    return x, y, z
+
+
+def not_finite(bad: int, total: int) -> str:
+    """The warning that so many particles cannot be drawn."""
+    verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
+    return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"
+
+
+def velocities_that_do_not_fit(
+    path: np.ndarray, duration: np.ndarray | float, before: np.ndarray, after: np.ndarray
+) -> list[str]:
+    """A warning, with the factor, where velocities say something else than the ways (n, 3) that particles go."""
+    moved = length(path)
+    said = duration * (length(before) + length(after)) / 2
+    usable = np.isfinite(said) & (moved > 0)
+    if not usable.any():
+        return []
+    ratio = float(np.median(said[usable] / moved[usable]))
+    if 1 / FAR_OFF <= ratio <= FAR_OFF:
+        return []
+    what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
+    return [f"{what}; velocities are data length per data time, and hermite takes them at their word"]

@@ -21,54 +21,201 @@ id: number
 period: [100, 100, 100]
 ```
 
-`hermite` is the cubic that passes through every snapshot with its velocity (data length per data time). With `period`,
-positions are drawn in the box from 0 to the period, or from the lowest position of the first snapshot if that has
-positions outside of it.
+Molecules (`.pdb`, `.gro`, `.xyz`, `.dcd`, `.xtc`, `.trr`, `.h5md`, LAMMPS dumps) are in angstrom and picoseconds.
+`topology` is the file that names the atoms of a trajectory, and `atoms` selects some of them in MDAnalysis' language:
+
+```yaml
+kind: particles
+file: adk_dims.dcd
+topology: adk.psf
+atoms: protein and name CA
+```
+
+Fields are what is known of the atoms (`resid`, `chain`, `mass`, `charge` ...) and, by element, `cpk`, its usual colour,
+and `radius`, that of van der Waals. Points of VTK's formats come with their point data (`.vtp`, `.vtu`, `.vts`, `.vtk`,
+`.vtkhdf`), also as a series (`.pvd`, `.series`). Of point clouds (`.las`, `.laz`, `.ply`) and of tables, columns red,
+green, blue and perhaps alpha together are the field `rgb`: `color: {by: rgb}` shows it as it is.
+
+`hermite` is the cubic that passes through every snapshot with its velocity (data length per data time). `period` is the
+three lengths of the box, its three vectors (of a triclinic one) `[[ax, 0, 0], [bx, by, 0], [cx, cy, cz]]`, or `file`
+for what the files say: the header of HDF5 snapshots (`BoxSize`), the cell of every frame of a trajectory. No box is
+taken for granted: `check` tells if particles leave one that the files tell of. Positions are drawn in the box from 0
+on, or from the lowest position of the first snapshot if that has positions outside of it.
+
+Snapshots of Gadget, Arepo and SWIFT (HDF5) are read as they are: `group` says which type of particle if there are
+several, the parts of a snapshot (`snap_007.0.hdf5`, `snap_007.1.hdf5`) are read together, times are the `Time` of the
+header. Factors of the scale factor and of Hubble's constant are left in the numbers, as the file has them.
+
+```yaml
+kind: particles
+file: "snap_*.hdf5"
+group: PartType4
+period: file
+fade: 0.5
+select: "Masses > 1e-4 and distance < 500"
+sample: 100000
+```
+
+With `fade`, particles that are born and die between snapshots come and go softly, in so many seconds of the movie.
+`select` is a condition on fields that is looked at in every snapshot: comparisons, `and`, `or`, `not`, `+ - * / **`,
+`abs`, `sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one of ten, `sample` so many; which ones follows
+from their ids, and is the same in every snapshot.
+
+A group of particles that has a look of its own is data `of` other data; `kind` may be left out there:
+
+```yaml
+kind: particles
+of: stream
+select: released > 1000
+```
+
+In a table where most particles have times of their own, each moves between its own rows; `trajectories` says so, or
+not, where that is not seen from the table. Without a column of ids each file is then the trajectory of one particle. A
+time may be a date, which becomes a number (here: of days since 1970):
+
+```yaml
+kind: particles
+file: "icebergs/*.csv"
+position: [nic_2, nic_1, size_1]
+time: {column: date, format: YYYYDDD, units: days since 1970-01-01}
+select: y != 0
+trajectories: true
+```
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from moviemaker.core.errors import Mistake
-from moviemaker.core.fields import Vector
+from pydantic import model_validator
+
+from moviemaker.core.errors import Location, Mistake, Mistakes
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import NUMBERS, POSITIVE, TEXT, choice, list_of, one_of, optional
-from moviemaker.data._files import FILE, find_files
-from moviemaker.data._particle_files import Names, open_particle_files
+from moviemaker.core.values import (
+    COUNT,
+    DATA_NAME,
+    NUMBERS,
+    POSITIVE,
+    TEXT,
+    TRUTH,
+    choice,
+    list_of,
+    one_of,
+    optional,
+)
+from moviemaker.data._box import FILE as BOX_OF_FILE
+from moviemaker.data._box import PERIOD, Period
+from moviemaker.data._columns import Names
+from moviemaker.data._dates import TIME, TimeColumn
+from moviemaker.data._expression import CONDITION
+from moviemaker.data._files import FILE, find_file, find_files
+from moviemaker.data._particle_files import ParticleFiles
 from moviemaker.data._particle_source import ParticleSource
+from moviemaker.data._selection import Selection
+from moviemaker.data._trajectories import Table, TrajectorySource, has_own_times
+from moviemaker.data.readers._contents import Structure
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (3,)), right="the name of an array, or three names of columns such as [x, y, z]"
 )
-PERIOD = list_of(POSITIVE, "three numbers above 0, the lengths of the box: [a, b, c]", (3,))
+INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
+
+OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
+"""Keys of particles that are some of others."""
 
 
 class Particles(Kind):
-    """Points in files."""
+    """Points in files, or some of the particles of other data.
+
+    Attributes:
+        interpolation: None: linear, or that of the data `of` which these are some.
+    """
 
     kind: Literal["particles"] = "particles"
-    file: Annotated[str | tuple[str, ...], FILE]
+    file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
+    of: Annotated[str | None, optional(DATA_NAME)] = None
     position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     velocity: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     id: Annotated[str | None, optional(TEXT)] = None
+    time: Annotated[TimeColumn | None, optional(TIME)] = None
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
-    interpolation: Annotated[str, choice("linear", "hermite", "hold", noun="interpolation")] = "linear"
-    period: Annotated[Vector | None, optional(PERIOD)] = None
+    interpolation: Annotated[str | None, optional(INTERPOLATION)] = None
+    period: Annotated[Period | None, optional(PERIOD)] = None
+    group: Annotated[str | None, optional(TEXT)] = None
+    topology: Annotated[str | None, optional(TEXT)] = None
+    atoms: Annotated[str | None, optional(TEXT)] = None
+    trajectories: Annotated[bool | None, optional(TRUTH)] = None
+    select: Annotated[str | None, optional(CONDITION)] = None
+    every: Annotated[int | None, optional(COUNT)] = None
+    sample: Annotated[int | None, optional(COUNT)] = None
+    fade: Annotated[float | None, optional(POSITIVE)] = None
 
-    def open(self, folder: Path) -> ParticleSource:
+    @model_validator(mode="after")
+    def _check_origin(self) -> Self:
+        if self.of is None and self.file is None:
+            right = "a path, a glob such as 'snapshot_*.npy', or a list of paths"
+            raise Mistake("the key 'file' is missing", f"write file: {right}; or of: the name of a data set", ("file",))
+        others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
+        if others:
+            right = f"with of: go only {', '.join(OF_OTHERS[2:])}"
+            raise Mistakes(
+                Mistake(f"{key} belongs to the data of which these are some", right, (key,)) for key in others
+            )
+        return self
+
+    @property
+    def needs(self) -> tuple[tuple[Location, str], ...]:
+        """Where other data are named, and their names."""
+        return () if self.of is None else ((("of",), self.of),)
+
+    def open(self, folder: Path, sources: Mapping[str, Any] | None = None) -> ParticleSource | TrajectorySource:
         """The data, of which no more than the first file has been looked at.
 
         Args:
             folder: that of the scene file, which relative paths start from.
+            sources: the open data that are needed, by name.
 
         Raises:
             Mistake: a file is not there, cannot be read, or does not hold what the scene says.
         """
-        names = Names(self.position, self.velocity, self.id)
-        files = open_particle_files(find_files(self.file, folder), names, self.times)
-        if self.interpolation == "hermite" and not files.has_velocity:
+        selection = Selection(self.select, self.every, self.sample)
+        if self.of is not None:
+            return self._some_of((sources or {})[self.of], selection)
+        source = self._whole(folder)
+        self._check_velocities(source)
+        return source.chosen(selection) if selection else source
+
+    def _some_of(self, whole: Any, selection: Selection) -> ParticleSource | TrajectorySource:
+        if not isinstance(whole, ParticleSource | TrajectorySource):
+            raise Mistake(f"{self.of!r} is not particles", "name data that is particles", ("of",))
+        source = whole.chosen(selection, self.interpolation, self.fade)
+        self._check_velocities(source)
+        return source
+
+    def _whole(self, folder: Path) -> ParticleSource | TrajectorySource:
+        """All particles of the files."""
+        assert self.file is not None
+        names = Names(self.position, self.velocity, self.id, self.time)
+        structure = None
+        if self.topology is not None or self.atoms is not None:
+            topology = None if self.topology is None else find_file(self.topology, folder, "topology")
+            structure = Structure(topology, self.atoms)
+        paths = find_files(self.file, folder)
+        interpolation = self.interpolation or "linear"
+        if not self.trajectories:
+            files = ParticleFiles(paths, names, self.times, structure, self.group)
+            if self.trajectories is False or not has_own_times(files.first):
+                return ParticleSource(files, interpolation, self.period, self.fade)
+        if self.times is not None:
+            what = "in trajectories every row has its own time"
+            raise Mistake(what, "leave times out, and write time: and the name of the column", ("times",))
+        if self.period == BOX_OF_FILE:
+            raise Mistake("tables of trajectories say no periodic box", "write its lengths: [a, b, c]", ("period",))
+        return TrajectorySource(Table(paths, names, structure, self.group), interpolation, self.period, self.fade)
+
+    def _check_velocities(self, source: ParticleSource | TrajectorySource) -> None:
+        if self.interpolation == "hermite" and "velocity" not in source.fields:
             right = "write velocity: and the names of their columns, or interpolation: linear"
             raise Mistake("hermite needs velocities, and there are none", right, ("interpolation",))
-        return ParticleSource(files, self.interpolation, self.period)

@@ -1,6 +1,9 @@
 """Colours by value: a colour, or `{by: FIELD, colormap: NAME, range: [lo, hi], scale: linear | log}`.
 
 The range is the field's own over the whole movie unless it is given, never that of one frame: colours do not flicker.
+
+A field with three or four columns, such as `rgb`, is the colour itself: red, green, blue and perhaps opacity, in 0 to
+1, to 255 or to 65535, whichever is the least that holds all of them.
 """
 
 from __future__ import annotations
@@ -54,12 +57,13 @@ RANGE = Value(
     {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "string"}]}, "minItems": 2, "maxItems": 2},
     INTERVAL.mix,
 )
+_WHITES = (1.0, 255.0, 65535.0)
 SCALE = choice("linear", "log", noun="scale")
 Range = Annotated[Any, Moving(RANGE, optional=True)]
 
 
 class ColorBy(Kind):
-    """Colours taken from a field. A settled one has a range of two numbers."""
+    """Colours taken from a field. A settled one has a range of two numbers, for a field of colours black and white."""
 
     by: Annotated[str, TEXT]
     colormap: Annotated[Colormap, COLORMAP] = "viridis"
@@ -67,13 +71,46 @@ class ColorBy(Kind):
     scale: Annotated[str, SCALE] = "linear"
 
     def settle(self, source: Source[Any]) -> ColorBy:
-        """The same with its range made definite."""
+        """The same with its range made definite.
+
+        Raises:
+            Mistake: a logarithmic range does not begin above 0; a field of several columns holds no colours, or comes
+                with keys for a field of one.
+        """
+        first = 0.0 if source.times is None else float(source.times[0])
+        if source.at(first, (self.by,)).fields[self.by].ndim == 2:
+            return self.model_copy(update={"range": (0.0, self._white(source))})
         settled = settle_range(self.range, source, self.by, positive=self.scale == "log")
         return self.model_copy(update={"range": settled})
 
+    def _white(self, source: Source[Any]) -> float:
+        """The value of full light in a field of colours."""
+        for key in ("colormap", "range", "scale"):
+            if key in self.model_fields_set:
+                what = f"{self.by!r} is a field of colours, which needs no {key}"
+                raise Mistake(
+                    what, f"leave out {key}, or name a field with one number for each particle", ("color", key)
+                )
+        low, high, whole = 0.0, 0.0, False
+        for values in source.survey(self.by):
+            if values.size:
+                low, high = min(low, float(values.min())), max(high, float(values.max()))
+                whole = values.dtype.kind != "f"
+        white = next((end for end in _WHITES if high <= end and not (whole and end == 1)), None)
+        if low < 0 or white is None:
+            what = f"{self.by!r} is no field of colours: its values go from {low:g} to {high:g}"
+            right = "name a field with one number for each particle, such as speed, or colours in 0 to 1, 255 or 65535"
+            raise Mistake(what, right, ("color", "by"))
+        return white
+
     def colors(self, values: np.ndarray) -> np.ndarray:
-        """Colours (n, 4) uint8 of values (n,) by a settled, frozen model. Values that are not finite are clear."""
+        """Colours (n, 4) uint8 by a settled, frozen model, of values (n,) or of colours (n, 3) or (n, 4).
+
+        What is not finite is clear.
+        """
         low, high = self.range
+        if values.ndim == 2:
+            return _as_bytes(values, high)
         known = np.isfinite(values)
         scaled = np.where(known, values, low).astype(np.float64)
         if self.scale == "log":
@@ -88,6 +125,15 @@ class ColorBy(Kind):
         result: np.ndarray = entries[(np.clip(scaled, 0.0, 1.0) * (len(table) - 1) + 0.5).astype(np.intp)]
         result[~known, 3] = 0
         return result
+
+
+def _as_bytes(colors: np.ndarray, white: float) -> np.ndarray:
+    known = np.isfinite(colors).all(axis=1)
+    result = np.full((len(colors), 4), 255, dtype=np.uint8)
+    scaled = np.where(known[:, None], colors, 0).astype(np.float64) * (255 / white)
+    result[:, : colors.shape[1]] = np.rint(np.clip(scaled, 0, 255))
+    result[~known, 3] = 0
+    return result
 
 
 def settle_range(given: Any, source: Source[Any], field: str, positive: bool = False) -> Any:

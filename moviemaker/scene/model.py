@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from moviemaker.core.errors import Problem
+from moviemaker.core.errors import Location, Problem
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBER, TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
@@ -51,6 +52,27 @@ class Output:
     lens: Any
     rig: Any
     film: Any
+
+
+def needed_data(model: Any) -> tuple[tuple[Location, str], ...]:
+    """The other data that data are made from: where in their entry they are named, and their names.
+
+    A kind of data that is made from others says so by a property `needs`, and its `open` takes them, open, by name.
+    """
+    needs: tuple[tuple[Location, str], ...] = getattr(model, "needs", ())
+    return needs
+
+
+def data_with_needs(data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+    """Names of data and of all that they are made from, sorted."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in data and name not in found:
+            found.add(name)
+            waiting += [other for _, other in needed_data(data[name])]
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from moviemaker.core.errors import Location, Mistake, Problem, collecting, neare
 from moviemaker.core.kinds import build_what_can_be, kind_names, load_kind, unknown_key
 from moviemaker.core.values import SIZE
 from moviemaker.scene.lights import LIGHTS, load_light
-from moviemaker.scene.model import Draft, Header, Output
+from moviemaker.scene.model import Draft, Header, Output, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import CameraSettings
 
@@ -58,12 +58,13 @@ class _Parsing:
             if key not in SECTIONS:
                 self._note_all((), [unknown_key((key,), SECTIONS)])
         header = self._built((), Header, _pick(written, Header.model_fields))
-        data = dict(self._named(written, "data", lambda at, entry: self._kind(at, "data", entry), _DATA, needed=False))
+        data = dict(self._named(written, "data", self._data, _DATA, needed=False))
         layers = tuple(self._listed(written, "layers", lambda at, entry: self._kind(at, "layers", entry)))
         lights = tuple(light for light in self._listed(written, "lights", self._light) if light is not None)
         camera = self._camera(written)
         outputs = dict(self._named(written, "outputs", self._output, _OUTPUTS))
-        self._check_references(written, camera)
+        self._check_references(written, data, camera)
+        data = self._without_circles(data)
         return Draft(
             name,
             self.document.folder,
@@ -114,6 +115,12 @@ class _Parsing:
             return None
         model = self._try((*at, "kind"), load_kind, room, str(entry["kind"]))
         return model and self._built(at, model, entry)
+
+    def _data(self, at: Location, entry: Any) -> Any:
+        """A data set; one `of` another is particles unless it says something else."""
+        if isinstance(entry, dict) and "of" in entry and "kind" not in entry:
+            entry = {"kind": "particles", **entry}
+        return self._kind(at, "data", entry)
 
     def _light(self, at: Location, entry: Any) -> Any:
         if not self._has(at, entry, "kind", LIGHTS):
@@ -172,8 +179,10 @@ class _Parsing:
         model = load_kind("rig", RIGS[packing])
         return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
 
-    def _check_references(self, written: Mapping[Any, Any], camera: CameraSettings | None) -> None:
-        """Names that layers and the camera use, against the data that the scene has."""
+    def _check_references(
+        self, written: Mapping[Any, Any], built: Mapping[str, Any], camera: CameraSettings | None
+    ) -> None:
+        """Names that layers, the camera and data themselves use, against the data that the scene has."""
         data, layers = written.get("data") or {}, written.get("layers")
         if not isinstance(data, dict):
             return  # that was noted
@@ -181,12 +190,30 @@ class _Parsing:
         for index, entry in enumerate(layers if isinstance(layers, list) else ()):
             if isinstance(entry, dict):
                 used.append((("layers", index, "data"), entry.get("data")))
+        for own, entry in data.items():
+            if own in built:
+                used += [(("data", own, *where), name) for where, name in needed_data(built[own])]
+            elif isinstance(entry, dict):
+                used.append((("data", own, "of"), entry.get("of")))
         used += [(("camera", *where), name) for where, name in (camera.targets() if camera else ())]
         names = [name for name in data if isinstance(name, str)]
         for where, name in used:
             if isinstance(name, str) and name not in names:
                 right = suggest(name, names, "data set") if names else f"the scene has no data; write data: {_DATA}"
                 self._note(where, f"there is no data {name!r}", right)
+
+    def _without_circles(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The data that are not made from themselves, however long the way round."""
+        right = {}
+        for name, model in data.items():
+            way = _way_round(data, name)
+            if way is None:
+                right[name] = model
+            else:
+                where = next(where for where, other in needed_data(model) if other == way[1])
+                what = f"{name!r} is made from itself: {' of '.join(way)}"
+                self._note(("data", name, *where), what, "name data that come from a file")
+        return right
 
     def _has(self, at: Location, entry: Any, key: str, choices: Iterable[str]) -> bool:
         """Whether an entry is a mapping with the key that says what it is."""
@@ -227,6 +254,21 @@ class _Parsing:
         # Of a value that was refused, or that stands twice, nothing more is to be said.
         if not any(where[:depth] in self._settled for depth in range(1, len(where) + 1)):
             self.problems.append(self.document.problem(where, what, instead))
+
+
+def _way_round(data: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    """The names from data back to themselves, by what they are made from; None if there is no such way."""
+    ways: list[tuple[str, ...]] = [(name,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        for _, other in needed_data(data.get(way[-1])):
+            if other == name:
+                return (*way, other)
+            if other not in seen:
+                seen.add(other)
+                ways.append((*way, other))
+    return None
 
 
 def _pick(entry: Mapping[Any, Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -34,13 +34,19 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
         made = [_naming("name", name, place(load_kind(SAMPLES, name))) for name in kind_names(SAMPLES)]
         return [_naming("kind", "sample", schema) for schema in made]
 
+    def some_of_others() -> list[dict[str, Any]]:
+        """Data that are some of the particles of others, which need not name their kind."""
+        schema = place(load_kind("data", "particles"))
+        schema["required"] = ["of"]
+        return [schema]
+
     header = place(Header)
     film_keys = place(film)["properties"]
     stereo = {"anyOf": [{"enum": list(RIGS)}, *(_stereo(place(load_kind("rig", rig))) for rig in {*RIGS.values()})]}
     outputs = [_naming("lens", name, place(load_kind("lens", name))) for name in kind_names("lens")]
     properties = {
         **header["properties"],
-        "data": {"type": "object", "additionalProperties": {"anyOf": [*kinds("data"), *samples()]}},
+        "data": {"type": "object", "additionalProperties": {"anyOf": [*kinds("data"), *samples(), *some_of_others()]}},
         "layers": {"type": "array", "items": {"anyOf": kinds("layers")}},
         "lights": {"type": "array", "items": {"anyOf": [_naming("kind", n, place(m)) for n, m in LIGHTS.items()]}},
         "camera": place(CameraSettings),

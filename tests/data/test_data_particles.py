@@ -265,7 +265,7 @@ def test_missing_h5py(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
     (tmp_path / "a.h5").touch()
     found = mistake(tmp_path, file="a.h5")
-    assert str(found) == "reading 'a.h5' needs h5py; install it with pip install moviemaker[hdf5]"
+    assert str(found) == "reading 'a.h5' needs h5py; install it with pip install 'moviemaker[hdf5]'"
 
 
 def test_positions_that_are_not_finite_are_dropped_and_counted(tmp_path):

@@ -12,6 +12,7 @@ from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build, kind_names
 from moviemaker.data.sample import Sample
 from moviemaker.data.samples import _milky_way as galaxy
+from moviemaker.data.samples.colliding_box import CollidingBox, _Flight, collide
 from moviemaker.data.samples.hydrogen_orbital import beat
 from moviemaker.data.samples.tidal_stream import _orbit
 
@@ -28,10 +29,13 @@ def mistakes(**keys):
     return {found.at: str(found) for found in caught.value.mistakes}
 
 
-@pytest.mark.parametrize("name", ["tidal_stream", "galaxy_halo", "hydrogen_orbital"])
+@pytest.mark.parametrize("name", ["tidal_stream", "galaxy_halo", "hydrogen_orbital", "colliding_box"])
 def test_every_sample_is_a_source(name):
     assert name in kind_names("data.samples")
-    small = {"count": 50, "snapshots": 3, "duration": 60} if name == "tidal_stream" else {"shape": 8}
+    small = {
+        "tidal_stream": {"count": 50, "snapshots": 3, "duration": 60},
+        "colliding_box": {"count": 50, "snapshots": 3, "duration": 1},
+    }.get(name, {"shape": 8})
     source = sample(name=name, **small)
     assert isinstance(source, Source)
     assert source.files == ()
@@ -177,3 +181,62 @@ def test_sample_is_a_value():
     assert one == two
     assert hash(one) == hash(two)
     assert one.model_dump()["shape"] == 8
+
+
+GAS = CollidingBox(count=60, length=5.0, diameter=0.8, duration=4.0, snapshots=41, hot=4.0, cold=0.5, drop=0.3)
+
+
+def test_spheres_keep_their_energy_and_momentum():
+    gas = collide(GAS)
+    velocity = gas["velocity"].astype(float)
+    energy = (velocity**2).sum(axis=(1, 2))
+    np.testing.assert_allclose(energy, energy[0], rtol=1e-6)
+    np.testing.assert_allclose(velocity.sum(axis=1), 0, atol=1e-5)
+    assert gas["collisions"][0].sum() == 0
+    assert gas["collisions"][-1].sum() > 200
+    assert gas["collisions"][-1].sum() % 2 == 0
+
+
+def test_spheres_never_overlap():
+    for position in collide(GAS)["position"].astype(float):
+        way = position[:, None] - position
+        way -= 5 * np.rint(way / 5)
+        distance = np.linalg.norm(way, axis=2) + 5 * np.eye(60)
+        assert distance.min() > 0.8 - 1e-5
+        assert (position >= 0).all()
+        assert (position <= 5).all()
+
+
+def test_two_spheres_meet_when_they_must():
+    # Head on, across the edge of the box: they are 3 apart the short way, and meet when 1 is left of it.
+    x, v = np.array([[1.0, 5, 5], [8.0, 5, 5]]), np.array([[-1.0, 0, 0], [3.0, 0, 0]])
+    flight = _Flight(x.copy(), v.copy(), 10.0, 1.0)
+    flight.fly_to(0.5 - 1e-9)
+    np.testing.assert_allclose(flight.v, v)
+    flight.fly_to(1.0)
+    np.testing.assert_allclose(flight.v, v[::-1])
+    np.testing.assert_allclose(flight.x, [[0.5 + 1.5, 5, 5], [9.5 - 0.5, 5, 5]])
+    # Off the middle by half a diameter: only the parts along the line of 30 degrees are exchanged.
+    x, v = np.array([[3.0, 5, 5], [6.0, 5.5, 5]]), np.array([[1.0, 0, 0], [-1.0, 0, 0]])
+    flight = _Flight(x, v, 10.0, 1.0)
+    flight.fly_to(2.0)
+    line = np.array([np.sqrt(0.75), 0.5, 0])
+    np.testing.assert_allclose(flight.v, [[1, 0, 0] - 2 * line[0] * line, [-1, 0, 0] + 2 * line[0] * line], atol=1e-12)
+
+
+def test_a_hot_drop_cools():
+    source = sample(name="colliding_box", count=200, length=8, duration=5, snapshots=3)
+    speed, fields = {}, ["speed", "id"]
+    for time in (0, 5):
+        found = source.at(time, fields).fields
+        speed[time] = found["speed"][np.argsort(found["id"])]
+    hot = speed[0] > 2
+    assert 10 < hot.sum() < 21
+    assert (speed[5][hot] ** 2).mean() < 0.5 * (speed[0][hot] ** 2).mean()
+    assert (speed[5][~hot] ** 2).mean() > 5 * (speed[0][~hot] ** 2).mean()
+
+
+def test_spheres_that_do_not_fit():
+    assert mistakes(name="colliding_box", count=1000, length=5)[("diameter",)].endswith(
+        "write a diameter below 0.5, or a larger length"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -15,14 +16,23 @@ class Stored:
     """An array in a file, not yet read.
 
     Attributes:
-        shape: of the whole array.
+        shape: of the whole array. In a series whose snapshots differ in length the second axis is that of the first.
         dtype: as stored, of any byte order.
         read: gives the whole array for None, or the part with this index along the first axis.
+        take: gives the rows of these numbers, where a format can read them without all the others.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype
     read: Callable[[int | None], np.ndarray]
+    take: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def rows(self, numbers: np.ndarray) -> np.ndarray:
+        """The rows of these numbers (n,), which are not negative."""
+        if self.take is not None:
+            return self.take(numbers)
+        picked: np.ndarray = np.asarray(self.read(None))[numbers]
+        return picked
 
     @property
     def ndim(self) -> int:
@@ -43,12 +53,20 @@ class Contents:
         arrays: by name; a file with a single array without a name calls it `NAMELESS`.
         origin, spacing: of the grid, where the format knows them.
         lazy: whether opening the file read no more than a header.
+        files: other files that the arrays come from: those of a collection, a topology.
+        groups: the arrays of each group of a file that has groups, by the names they have in it.
+        header: attributes of the whole file that are numbers, such as `Time` and `BoxSize`.
+        box: vectors of the periodic box in rows, (3, 3), or (t, 3, 3) one for each time; NaN at a time without one.
     """
 
     arrays: Mapping[str, Stored] = field(default_factory=dict)
     origin: Vector | None = None
     spacing: Vector | None = None
     lazy: bool = True
+    files: tuple[Path, ...] = ()
+    groups: Mapping[str, Mapping[str, Stored]] = field(default_factory=dict)
+    header: Mapping[str, np.ndarray] = field(default_factory=dict)
+    box: Stored | None = None
 
 
 NAMELESS = "value"
@@ -69,6 +87,19 @@ class Layout:
     dtype: str = "uint8"
     order: str = "C"
     offset: int = 0
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a scene adds to a file of molecules.
+
+    Attributes:
+        topology: the file that names the atoms, if the positions are in a file which does not.
+        atoms: which of them, in MDAnalysis' selection language; None: all.
+    """
+
+    topology: Path | None = None
+    atoms: str | None = None
 
 
 def in_memory(array: np.ndarray) -> Stored:

@@ -1,22 +1,31 @@
-"""HDF5: the datasets of a file and of its groups, read part by part."""
+"""HDF5: the datasets of a file and of its groups, read part by part.
+
+Snapshots of Gadget, Arepo and SWIFT have their particles in groups `PartType0` ... `PartType5` and say time and box in
+attributes of the group `Header` (V. Springel, "User guide for GADGET-2", 2005, section 6; SWIFT's documentation,
+"Snapshots"). Masses that stand only in `MassTable` are made into an array.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import Contents, Stored
+from moviemaker.data.readers._contents import Contents, Stored, in_memory
 
 SUFFIXES = (".h5", ".hdf5")
 COMPRESSIBLE = ()
 
+_HEADERS = ("Cosmology", "Header")  # what both say, `Header` says with more authority
+
 
 def open_file(path: Path) -> Contents:
-    """The numeric datasets at the top and one group down.
+    """The numeric datasets at any depth.
 
     A dataset in a group goes by its own name if no other has it, else by `group/name`.
 
@@ -27,19 +36,59 @@ def open_file(path: Path) -> Contents:
     try:
         import h5py
     except ImportError:
-        right = "install it with pip install moviemaker[hdf5]"
+        right = "install it with pip install 'moviemaker[hdf5]'"
         raise Mistake(f"reading {path.name!r} needs h5py", right, ("file",)) from None
 
-    found: dict[str, Any] = {}
     with h5py.File(path, "r") as file:
-        for name, item in file.items():
-            inside = item.items() if isinstance(item, h5py.Group) else ()
-            for inner, dataset in ((name, item), *((f"{name}/{inner}", child) for inner, child in inside)):
-                if isinstance(dataset, h5py.Dataset) and dataset.dtype.kind in "biuf":
-                    found[inner] = _stored(path, inner, dataset)
+        found = {name: _stored(path, name, dataset) for name, dataset in _datasets(file, "")}
+        header: dict[str, np.ndarray] = {}
+        for group in _HEADERS:
+            attributes = file[group].attrs if group in file else {}
+            header |= {name: np.asarray(value) for name, value in attributes.items() if _is_number(value)}
+    groups: dict[str, dict[str, Stored]] = {}
+    for name, stored in found.items():
+        group, _, own = name.rpartition("/")
+        groups.setdefault(group, {})[own] = stored
+    table = np.ravel(header.get("MassTable", 0.0)).astype(float)
+    for group, arrays in groups.items():
+        kind = re.fullmatch(r"PartType(\d)", group)
+        if kind and "Coordinates" in arrays and "Masses" not in arrays and int(kind[1]) < len(table):
+            mass, count = table[int(kind[1])], arrays["Coordinates"].shape[0]
+            if mass > 0:
+                arrays["Masses"] = found[f"{group}/Masses"] = in_memory(np.broadcast_to(mass, (count,)))
     uses = Counter(name.rpartition("/")[2] for name in found)
     short = {name: name.rpartition("/")[2] for name in found}
-    return Contents({short[name] if uses[short[name]] == 1 else name: stored for name, stored in found.items()})
+    arrays = {short[name] if uses[short[name]] == 1 else name: stored for name, stored in found.items()}
+    top = groups.pop("", {})
+    return Contents(
+        arrays, groups={name: top | inside for name, inside in groups.items()}, header=header, box=_box(header)
+    )
+
+
+def _datasets(group: Any, inside: str) -> Iterator[tuple[str, Any]]:
+    """Numeric datasets below a group by their full names. SWIFT's links to groups by other names are not followed."""
+    import h5py
+
+    for name in group:
+        if isinstance(group.get(name, getlink=True), h5py.SoftLink):
+            continue
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            yield from _datasets(item, f"{inside}{name}/")
+        elif isinstance(item, h5py.Dataset) and item.dtype.kind in "biuf":
+            yield f"{inside}{name}", item
+
+
+def _is_number(value: Any) -> bool:
+    return np.asarray(value).dtype.kind in "biuf"
+
+
+def _box(header: dict[str, np.ndarray]) -> Stored | None:
+    """The box of a cosmological simulation; a size of 0 means that there is none."""
+    size = np.ravel(header.get("BoxSize", 0.0)).astype(float)
+    if size.size not in (1, 3) or not (size > 0).all():
+        return None
+    return in_memory(np.diag(np.broadcast_to(size, 3)))
 
 
 def _stored(path: Path, name: str, dataset: Any) -> Stored:

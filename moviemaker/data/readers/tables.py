@@ -1,6 +1,7 @@
 """Tables of text: comma, semicolon, tab or space between the columns, and a line of names on top.
 
 The names may stand behind a `#`. A file which names k columns and holds k long rows is the same table on its side.
+Tables are read in blocks of lines: of a large one only the numbers are ever held in memory, and not the text.
 """
 
 from __future__ import annotations
@@ -8,7 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
@@ -19,6 +23,8 @@ SUFFIXES = (".csv", ".txt", ".dat", ".tsv")
 COMPRESSIBLE = SUFFIXES
 
 _EXACT = 2**53  # whole numbers above it do not fit into a float
+_BLOCK = 1 << 24
+"""Bytes of text that are looked at together."""
 
 
 def open_file(path: Path) -> Contents:
@@ -28,43 +34,166 @@ def open_file(path: Path) -> Contents:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
         ValueError: it is no table.
     """
-    with open_binary(path) as file:
-        text = file.read().decode("utf-8-sig")
-    lines = text.splitlines()
-    first = next((n for n, line in enumerate(lines) if line.strip(" #\t")), None)
-    if first is None:
-        raise ValueError("it is empty")
-    head = lines[first].lstrip("# \t")
-    separator = next((mark for mark in ",;\t" if mark in head), None)
-    names = [name.strip().strip('"') for name in (head.split(separator) if separator else head.split())]
-    if any(_is_number(name) for name in names):
-        names, body = _usual_names(len(names)), lines[first:]
-    else:
-        body = lines[first + 1 :]
-    body = [line for line in body if line.strip() and not line.lstrip().startswith("#")]
-    if not body:
-        raise ValueError("it has names of columns but no rows")
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"two columns are called {twice!r}")
-    return Contents({name: in_memory(column) for name, column in _columns(names, body, separator).items()}, lazy=False)
+    table = _Table(path)
+    return Contents({name: in_memory(column) for name, column in table.columns().items()}, lazy=False)
 
 
-def _columns(names: list[str], body: list[str], separator: str | None) -> dict[str, np.ndarray]:
-    try:
-        # The fast way, which knows nothing but numbers.
-        values = np.loadtxt(io.StringIO("\n".join(body)), delimiter=separator, ndmin=2, comments=None)
-    except ValueError:
-        return _mixed_columns(names, body, separator)
-    if values.shape[1] != len(names) and values.shape[0] == len(names):
-        values = values.T
-    if values.shape[1] != len(names):
-        raise ValueError(f"it names {len(names)} columns and has {values.shape[1]} of them")
-    columns = {name: np.ascontiguousarray(values[:, k]) for k, name in enumerate(names)}
-    for k, (name, column) in enumerate(columns.items()):
-        if np.abs(column).max(initial=0) >= _EXACT and re.fullmatch(r"\s*[+-]?\d+\s*", _cell(body[0], separator, k)):
-            columns[name] = np.array([int(_cell(line, separator, k)) for line in body], np.int64)
-    return columns
+class _Table:
+    """How a file is laid out: names of columns, what is between them, and how many lines stand above the rows."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        with open_binary(path) as file:
+            lines = _lines(file)
+            skipped, first = next(((n, line) for n, line in enumerate(lines) if line.strip(" #\t")), (0, None))
+            if first is None:
+                raise ValueError("it is empty")
+            head = first.lstrip("# \t")
+            self.separator = next((mark for mark in ",;\t" if mark in head), None)
+            names = [
+                name.strip().strip('"') for name in (head.split(self.separator) if self.separator else head.split())
+            ]
+            self.skipped = skipped + 1
+            self.named = not any(_is_number(name) for name in names)
+            if not self.named:
+                names, self.skipped = _usual_names(len(names)), skipped
+            rest = chain(() if self.named else (first,), lines)
+            self.example = next((line for line in rest if _counts(line)), None)
+        if self.example is None:
+            raise ValueError("it has names of columns but no rows")
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two columns are called {twice!r}")
+        self.names = names
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns by name: the quick ways first, which know nothing but numbers."""
+        values = self._by_arrow()
+        if values is None:
+            try:
+                values = self._numbers()
+            except ValueError:
+                return self._mixed()
+        assert self.example is not None
+        columns = dict(zip(self.names, values, strict=True))
+        whole = [
+            name
+            for k, (name, column) in enumerate(columns.items())
+            if np.abs(column).max(initial=0) >= _EXACT
+            and re.fullmatch(r"\s*[+-]?\d+\s*", _cell(self.example, self.separator, k))
+        ]
+        return columns | self._whole_numbers(whole)
+
+    def _blocks(self) -> Iterator[list[str]]:
+        """The rows, so many at a time that their text is not large."""
+        with open_binary(self.path) as file:
+            block: list[str] = []
+            size = 0
+            for number, line in enumerate(_lines(file)):
+                if number < self.skipped or not _counts(line):
+                    continue
+                block.append(line)
+                size += len(line)
+                if size >= _BLOCK:
+                    yield block
+                    block, size = [], 0
+            if block:
+                yield block
+
+    def _by_arrow(self) -> list[np.ndarray] | None:
+        """Columns of a plain table of numbers by the reader of pyarrow, several times as quick; None if it cannot."""
+        try:
+            import pyarrow as pa
+            from pyarrow import csv as arrow
+        except ImportError:
+            return None
+        assert self.example is not None
+        cells = self.example.split(self.separator)
+        if self.separator is None or len(cells) != len(self.names) or not all(_is_number(cell) for cell in cells):
+            return None
+        try:
+            with open_binary(self.path) as file:
+                reader = arrow.open_csv(
+                    file,
+                    arrow.ReadOptions(column_names=self.names, skip_rows=self.skipped, block_size=_BLOCK),
+                    arrow.ParseOptions(delimiter=self.separator, quote_char=False),
+                    arrow.ConvertOptions(column_types=dict.fromkeys(self.names, pa.float64()), null_values=[""]),
+                )
+                parts = [[column.to_numpy(zero_copy_only=False) for column in batch.columns] for batch in reader]
+        except (pa.ArrowException, UnicodeError):
+            return None  # comments, words, spaces or rows of another length: the other ways know about them
+        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+    def _numbers(self) -> list[np.ndarray]:
+        """Columns of a table of numbers.
+
+        Raises:
+            ValueError: there are words or gaps in it, or another number of columns than it names.
+        """
+        parts = [np.loadtxt(block, delimiter=self.separator, ndmin=2, comments=None) for block in self._blocks()]
+        if len({part.shape[1] for part in parts}) > 1:
+            raise ValueError("its rows have different numbers of columns")
+        values = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        parts.clear()
+        if values.shape[1] != len(self.names) and values.shape[0] == len(self.names):
+            values = values.T
+        if values.shape[1] != len(self.names):
+            raise ValueError(f"it names {len(self.names)} columns and has {values.shape[1]} of them")
+        return [np.ascontiguousarray(values[:, k]) for k in range(len(self.names))]
+
+    def _whole_numbers(self, names: list[str]) -> dict[str, np.ndarray]:
+        """Columns of whole numbers, to the last digit."""
+        if not names:
+            return {}
+        places = [self.names.index(name) for name in names]
+        found: list[list[np.ndarray]] = [[] for _ in names]
+        for block in self._blocks():
+            for column, k in zip(found, places, strict=True):
+                column.append(np.array([int(_cell(line, self.separator, k)) for line in block], np.int64))
+        return {name: np.concatenate(column) for name, column in zip(names, found, strict=True)}
+
+    def _mixed(self) -> dict[str, np.ndarray]:
+        """Columns of a table with words or gaps in it; a gap among numbers is NaN."""
+        words: set[str] = set()
+        for name, cells in self._cells():
+            if name not in words and not all(not cell.strip() or _is_float(cell) for cell in cells):
+                words.add(name)
+        columns: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
+        for name, cells in self._cells():
+            if name in words:
+                columns[name].append(np.array(cells))
+            else:
+                columns[name].append(np.array([float(cell) if cell.strip() else np.nan for cell in cells]))
+        return {name: np.concatenate(parts) for name, parts in columns.items()}
+
+    def _cells(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Names of columns and a block of their cells.
+
+        Raises:
+            ValueError: a row has another number of columns than there are names.
+        """
+        before = 0
+        for block in self._blocks():
+            if self.separator:
+                rows: Any = list(csv.reader(block, delimiter=self.separator, skipinitialspace=True))
+            else:
+                rows = [line.split() for line in block]
+            for number, row in enumerate(rows, before + 1):
+                if len(row) != len(self.names):
+                    raise ValueError(f"row {number} has {len(row)} columns where {len(self.names)} are named")
+            before += len(rows)
+            yield from zip(self.names, zip(*rows, strict=True), strict=True)
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    """The lines of a file without their ends."""
+    for line in io.TextIOWrapper(file, encoding="utf-8-sig"):
+        yield line.rstrip("\r\n")
+
+
+def _counts(line: str) -> bool:
+    """Whether a line is a row: not empty, and no comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _cell(line: str, separator: str | None, k: int) -> str:
@@ -72,30 +201,16 @@ def _cell(line: str, separator: str | None, k: int) -> str:
     return cells[k] if k < len(cells) else ""
 
 
-def _mixed_columns(names: list[str], body: list[str], separator: str | None) -> dict[str, np.ndarray]:
-    """Columns of a table with words or gaps in it; a gap among numbers is NaN."""
-    if separator:
-        rows = list(csv.reader(body, delimiter=separator, skipinitialspace=True))
-    else:
-        rows = [line.split() for line in body]
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(names):
-            raise ValueError(f"row {number} has {len(row)} columns where {len(names)} are named")
-    columns: dict[str, np.ndarray] = {}
-    for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-        try:
-            columns[name] = np.array([float(cell) if cell.strip() else np.nan for cell in cells])
-        except ValueError:
-            columns[name] = np.array(cells)
-    return columns
-
-
-def _is_number(text: str) -> bool:
+def _is_float(text: str) -> bool:
     try:
         float(text)
     except ValueError:
         return False
-    return text.lower() not in ("nan", "inf", "infinity")
+    return True
+
+
+def _is_number(text: str) -> bool:
+    return _is_float(text) and text.lower() not in ("nan", "inf", "infinity")
 
 
 def _usual_names(count: int) -> list[str]:

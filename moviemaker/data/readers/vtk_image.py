@@ -1,6 +1,7 @@
 """Regular grids in the formats that VTK reads, with their own origin and spacing.
 
-Axes that a file turns in space are drawn along x, y, z. The length of a vector field is its value.
+Axes that a file turns in space are drawn along x, y, z. The length of a vector field is its value. A legacy `.vtk`
+file may hold points instead, which are read as those of the other formats.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.data.readers._contents import Contents, Vector, in_memory
+from moviemaker.data.readers.vtk_points import points_of, read_dataset
 
 SUFFIXES = (".vti", ".vtk", ".vtr", ".mhd", ".mha", ".nrrd", ".nhdr", ".nii", ".nii.gz", ".slc")
 COMPRESSIBLE = ()
@@ -22,20 +24,13 @@ def open_file(path: Path) -> Contents:
     Raises:
         ValueError: the file cannot be read or is no regular grid.
     """
-    # The one reader that needs VTK, imported late: everything else is there without it.
-    import pyvista
-    from vtkmodules.vtkCommonCore import vtkObject
+    dataset = read_dataset(path)
+    import pyvista  # late: everything else is there without VTK
 
-    loud = vtkObject.GetGlobalWarningDisplay()
-    vtkObject.SetGlobalWarningDisplay(0)
-    try:
-        dataset = pyvista.read(path)
-    except Exception as error:  # VTK's readers and PyVista's fail in many ways, and all of them mean the same here
-        raise ValueError(str(error)) from error
-    finally:
-        vtkObject.SetGlobalWarningDisplay(loud)
     if isinstance(dataset, pyvista.RectilinearGrid):
         dataset = _regular(dataset)
+    if isinstance(dataset, pyvista.PolyData | pyvista.UnstructuredGrid | pyvista.StructuredGrid):
+        return Contents({name: in_memory(array) for name, array in points_of(dataset).items()}, lazy=False)
     if not isinstance(dataset, pyvista.ImageData):
         raise ValueError(f"it holds {type(dataset).__name__}, not a regular grid")
     dimensions = np.array(dataset.dimensions)

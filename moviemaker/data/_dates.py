@@ -1,0 +1,136 @@
+"""Times that are dates, turned into numbers as the CF conventions say it: `days since 1970-01-01`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import Kind, build
+from moviemaker.core.values import TEXT, Value, choice, optional
+
+FORMATS = ("number", "ISO", "YYYYDDD", "YYYYMMDD")
+_UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+_RIGHT = "units such as 'days since 1970-01-01'; the units are days, hours, minutes, seconds"
+
+
+def _parse_units(value: Any) -> str:
+    text: str = TEXT.parse(value)
+    _split_units(text)
+    return text
+
+
+def _split_units(text: str) -> tuple[float, np.datetime64]:
+    """Seconds in a unit, and the date that is 0.
+
+    Raises:
+        Mistake: the text does not say them.
+    """
+    match = re.fullmatch(r"(\w+) since (\S+)", text.strip())
+    try:
+        assert match is not None
+        return _UNITS[match[1].lower()], np.datetime64(match[2], "us")
+    except (AssertionError, KeyError, ValueError):
+        raise Mistake(f"{text!r} says no units of time", f"write {_RIGHT}") from None
+
+
+UNITS = Value(_RIGHT, _parse_units, TEXT.schema, mix=None)
+
+
+class TimeColumn(Kind):
+    """Which column or array holds the times, and how they are written.
+
+    Attributes:
+        column: its name; None: found by name.
+        format: `number`, `ISO` (ISO 8601, such as 2020-03-01T12:00), `YYYYDDD` (year, day of the year) or `YYYYMMDD`;
+            None: numbers are numbers, and text is ISO 8601.
+        units: of the numbers that dates become.
+    """
+
+    column: Annotated[str | None, optional(TEXT)] = None
+    format: Annotated[str | None, optional(choice(*FORMATS, noun="format"))] = None
+    units: Annotated[str, UNITS] = "days since 1970-01-01"
+
+    def numbers(self, values: np.ndarray) -> np.ndarray:
+        """Times as float64, of the shape of the values.
+
+        Raises:
+            Mistake: at `time`: a value is no date of this format.
+        """
+        way = self.format or ("ISO" if values.dtype.kind in "USM" else "number")
+        try:
+            if way == "number":
+                return np.asarray(values, np.float64)
+            dates, rest = _of_text(values) if way == "ISO" else _of_digits(values, way)
+        except ValueError:
+            example = next((str(value) for value in values.ravel().tolist() if not _fits(value, way)), "a value")
+            what = f"{example!r} is no time of the format {way}"
+            raise Mistake(
+                what, f"write time: {{format: ...}}; the formats are {', '.join(FORMATS)}", ("time",)
+            ) from None
+        unit, start = _split_units(self.units)
+        seconds = (dates - start).astype("timedelta64[us]").astype(np.float64) / 1e6
+        seconds[np.isnat(dates)] = np.nan
+        found: np.ndarray = (seconds + rest * 86400.0) / unit
+        return found
+
+
+def _fits(value: Any, way: str) -> bool:
+    try:
+        if way == "number":
+            float(value)
+        elif way == "ISO":
+            _of_text(np.array([value]))
+        else:
+            _of_digits(np.array([value]), way)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_text(values: np.ndarray) -> tuple[np.ndarray, float]:
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[us]"), 0.0
+    if values.dtype.kind not in "US":
+        raise ValueError("no text")
+    texts = np.char.strip(values.astype(str))
+    if any(re.search(r"T?\d\d:?\d\d.*[+-]\d\d:?\d\d$", text) for text in np.unique(texts[:1000]).tolist()):
+        raise ValueError("time zones are not read")
+    return np.char.rstrip(texts, "Z").astype("datetime64[us]"), 0.0
+
+
+def _of_digits(values: np.ndarray, way: str) -> tuple[np.ndarray, np.ndarray]:
+    """Days, and the part of the day that stands behind the point."""
+    numbers = values.astype(np.float64)
+    whole = np.floor(numbers)
+    if not np.isfinite(numbers).all():
+        raise ValueError("not finite")
+    digits = whole.astype(np.int64)
+    if way == "YYYYDDD":
+        year, month, day = digits // 1000, np.ones_like(digits), digits % 1000
+        longest = 366
+    else:
+        year, month, day = digits // 10000, digits // 100 % 100, digits % 100
+        longest = 31
+    if ((day < 1) | (day > longest) | (month < 1) | (month > 12) | (year < 1)).any():
+        raise ValueError("no date")
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    return (months.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]"), numbers - whole
+
+
+def _parse_time(value: Any) -> TimeColumn:
+    if isinstance(value, TimeColumn):
+        return value
+    if isinstance(value, str):
+        return TimeColumn(column=value)
+    return build(TimeColumn, value)
+
+
+TIME = Value(
+    "the name of the column of times, or {column: NAME, format: YYYYDDD, units: days since 1970-01-01}",
+    _parse_time,
+    {"anyOf": [TEXT.schema, TimeColumn.model_json_schema()]},
+    mix=None,
+)

@@ -1,0 +1,219 @@
+"""Snapshots of particles: one in memory, and what two neighbouring ones have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data._box import Box
+
+Rows = np.ndarray | slice
+"""Numbers of rows (n,), or all of them."""
+
+EVERY_ROW = slice(None)
+
+
+class Snapshots(Protocol):
+    """Particles at several times, from files or from memory. Two threads may load from it at once."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+    @property
+    def times(self) -> np.ndarray | None: ...
+    @property
+    def steps(self) -> int: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def has_velocity(self) -> bool: ...
+    @property
+    def has_id(self) -> bool: ...
+    def load(self, index: int, name: str) -> np.ndarray:
+        """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot."""
+        ...
+
+    def box(self, index: int) -> np.ndarray | None:
+        """Vectors of the periodic box that the file of a snapshot tells, as rows (3, 3)."""
+        ...
+
+
+class Snapshot:
+    """The particles of one snapshot whose positions are finite.
+
+    Attributes:
+        index: which snapshot.
+        count: number of particles, those without a finite position too.
+        rows: numbers of those that have one; None: all of them.
+        position: (n, 3).
+    """
+
+    def __init__(self, snapshots: Snapshots, index: int):
+        self._snapshots = snapshots
+        self._loaded: dict[str, np.ndarray] = {}
+        self.index = index
+        stored = np.asarray(snapshots.load(index, "position"))
+        self.count = len(stored)
+        finite = np.isfinite(stored).all(axis=1)
+        self.rows: np.ndarray | None = None if finite.all() else np.flatnonzero(finite)
+        self.position = self._kept(stored)
+
+    def _kept(self, values: np.ndarray) -> np.ndarray:
+        return values if self.rows is None else values[self.rows]
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Reads fields and puts the ids in order, before they are asked for."""
+        for name in names:
+            self.field(name)
+        _ = self.sorted_ids
+
+    def field(self, name: str) -> np.ndarray:
+        """A stored field of the particles, or `velocity`."""
+        if name not in self._loaded:
+            self._loaded[name] = self._kept(np.asarray(self._snapshots.load(self.index, name)))
+        return self._loaded[name]
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """The ids given, or the numbers of the rows."""
+        if not self._snapshots.has_id:
+            return np.arange(self.count) if self.rows is None else self.rows
+        return self._kept(np.asarray(self._snapshots.load(self.index, "id")))
+
+    @cached_property
+    def order(self) -> np.ndarray | None:
+        """The rows in the order of their ids; None where they stand in it."""
+        ids = self.ids
+        return None if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
+
+    @cached_property
+    def sorted_ids(self) -> np.ndarray:
+        """The ids in order.
+
+        Raises:
+            Mistake: at `id`: one occurs twice.
+        """
+        if self.order is None:
+            return self.ids
+        ordered = self.ids[self.order]
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        if len(twice):
+            times = self._snapshots.times
+            when = "" if times is None else f" at time {times[self.index]:g}"
+            what = f"the id {twice[0]} occurs more than once{when}"
+            raise Mistake(what, "within one snapshot every particle has its own id", ("id",))
+        found: np.ndarray = ordered
+        return found
+
+
+def places_in(ordered: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each id stands in an ordered list, and whether it does: (n,) int and (n,) bool."""
+    if not len(ordered):
+        return np.zeros(len(ids), np.intp), np.zeros(len(ids), bool)
+    place = np.searchsorted(ordered, ids)
+    place[place == len(ordered)] = 0
+    return place, ordered[place] == ids
+
+
+def matched(start: Snapshot, end: Snapshot) -> tuple[Rows, Rows]:
+    """The rows of the particles that both snapshots hold, in the order of the first."""
+    if np.array_equal(start.ids, end.ids):
+        return EVERY_ROW, EVERY_ROW
+    a, b = start.sorted_ids, end.sorted_ids
+    if np.array_equal(a, b):
+        last = np.empty(len(a), np.intp)
+        last[EVERY_ROW if start.order is None else start.order] = np.arange(len(b)) if end.order is None else end.order
+        return EVERY_ROW, last
+    place, found = places_in(b, a)
+    place = place[found]
+    partner = np.full(len(a), -1, np.intp)
+    first = np.flatnonzero(found) if start.order is None else start.order[found]
+    partner[first] = place if end.order is None else end.order[place]
+    first = np.flatnonzero(partner >= 0)
+    return first, partner[first]
+
+
+class Pair:
+    """The particles that two neighbouring snapshots both hold, in the order of the first.
+
+    Attributes:
+        first, last: rows of the particles in either snapshot.
+        path: (n, 3), the way from the first position to the last, the short way round a periodic box.
+        duration: data time between the two.
+
+    Raises:
+        Mistake: at `id`: they hold different numbers of particles without ids.
+    """
+
+    def __init__(self, start: Snapshot, end: Snapshot, duration: float, boxes: tuple[Box, Box] | None, has_id: bool):
+        if not has_id and start.count != end.count:
+            what = f"one snapshot holds {start.count} particles, the next {end.count}, and nothing says which is which"
+            raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
+        self.start, self.end, self.duration = start, end, duration
+        self.first, self.last = matched(start, end)
+        path = end.position[self.last] - start.position[self.first]
+        self.path = path if boxes is None else boxes[0].way(path, boxes[1])
+        self._ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    @cached_property
+    def position(self) -> np.ndarray:
+        """(n, 3), at the first snapshot."""
+        return self.start.position[self.first]
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """(n,)."""
+        return self.start.ids[self.first]
+
+    @cached_property
+    def speed(self) -> np.ndarray:
+        """Mean speed along the straight way, (n,)."""
+        return length(self.path) / self.duration
+
+    def ends(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """A stored field at both snapshots."""
+        if name not in self._ends:
+            self._ends[name] = self.start.field(name)[self.first], self.end.field(name)[self.last]
+        return self._ends[name]
+
+    def along(self, fraction: float, hermite: bool) -> np.ndarray:
+        """Positions a fraction of the way: on a straight line, or on the cubic with the velocities at its ends."""
+        return along(self.position, self.path, fraction, self.duration, self.ends("velocity") if hermite else None)
+
+
+def along(
+    position: np.ndarray,
+    path: np.ndarray,
+    fraction: np.ndarray | float,
+    duration: np.ndarray | float,
+    velocities: tuple[np.ndarray, np.ndarray] | None,
+) -> np.ndarray:
+    """Positions a fraction of the way.
+
+    Args:
+        position: at the beginning (n, 3).
+        path: from there to the end (n, 3).
+        fraction: of the way, one for all or (n, 1).
+        duration: of the way, one for all or (n, 1).
+        velocities: at the beginning and at the end, each (n, 3), for the cubic Hermite spline with these slopes; None:
+            straight on.
+    """
+    f = fraction
+    if velocities is None:
+        straight: np.ndarray = position + path * f
+        return straight
+    before, after = velocities
+    moved: np.ndarray = position + path * (f**2 * (3 - 2 * f))
+    moved += (f * (1 - f) ** 2 * duration) * before
+    moved -= (f**2 * (1 - f) * duration) * after
+    return moved
+
+
+def length(vectors: np.ndarray) -> np.ndarray:
+    """Length of each of the vectors (n, 3)."""
+    found: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return found

@@ -1,0 +1,264 @@
+"""Molecules: structures and trajectories of simulations, read by MDAnalysis, which gives angstrom and picoseconds.
+
+A frame is read when it is asked for. The time of a LAMMPS dump is the number of the step, and of formats without times
+(PDB, XYZ) the number of the frame. Fields, where the file or its topology tells them: `mass` (dalton), `charge`
+(elementary charges), `resid`, `chain` (number of the segment), `type`, `bfactor`, `occupancy`; and by element
+`atomic_number`, `radius` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id` is the index of
+the atom, from 0. `velocity` is in angstrom per picosecond.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data.readers._contents import Contents, Stored, Structure, in_memory
+from moviemaker.data.readers._extra import extra
+
+_SINGLE = (".pdb", ".ent", ".pqr", ".pdbqt", ".gro", ".xyz", ".mol2", ".crd")
+_DUMPS = (".lammpstrj", ".lammpsdump", ".dump")
+_TIMED = (".dcd", ".xtc", ".trr", ".ncdf", ".h5md", *_DUMPS)
+_TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
+
+SUFFIXES = (*_SINGLE, *_TIMED, *_TOPOLOGIES)
+COMPRESSIBLE = (".pdb", ".gro", ".xyz")
+TAKES_STRUCTURE = True
+
+_FIELDS = {
+    "masses": "mass",
+    "charges": "charge",
+    "resids": "resid",
+    "segindices": "chain",
+    "tempfactors": "bfactor",
+    "occupancies": "occupancy",
+}
+
+_UNKNOWN_RADIUS = 1.7  # carbon's
+_UNKNOWN_COLOR = "ff1493"
+_CPK = dict(
+    re.findall(
+        r"(\w+):(\w+)",
+        "H:ffffff He:d9ffff Li:cc80ff B:ffb5b5 C:909090 N:3050f8 O:ff0d0d F:90e050 Ne:b3e3f5 Na:ab5cf2 "
+        "Mg:8aff00 Al:bfa6a6 Si:f0c8a0 P:ff8000 S:ffff30 Cl:1ff01f Ar:80d1e3 K:8f40d4 Ca:3dff00 "
+        "Ti:bfc2c7 Cr:8a99c7 Mn:9c7ac7 Fe:e06633 Co:f090a0 Ni:50d050 Cu:c88033 Zn:7d80b0 Se:ffa100 "
+        "Br:a62929 Ag:c0c0c0 I:940094 Pt:d0d0e0 Au:ffd123",
+    )
+)
+"""Colours of elements as Jmol shows them, after Corey, Pauling and Koltun's models."""
+
+
+def open_file(path: Path, structure: Structure | None = None) -> Contents:
+    """The atoms of a file, of which no more than the topology and the first and last times have been read.
+
+    Args:
+        path: structure or trajectory.
+        structure: the topology that belongs to it and the atoms wanted.
+
+    Raises:
+        Mistake: MDAnalysis is not installed; at `topology` or `atoms`: they do not fit the file.
+        ValueError: the file cannot be read.
+    """
+    structure = structure or Structure()
+    if path.suffix.lower() in _TOPOLOGIES:
+        right = f"write topology: {path.name} and the trajectory that belongs to it as file"
+        raise Mistake(f"{path.name!r} names atoms and has no positions", right, ("file",))
+    if path.suffix.lower() == ".xz":
+        raise Mistake(f"{path.name!r} cannot be read while xz packs it", "unpack it, or use gz or bz2", ("file",))
+    with _quiet():
+        extra(path, "MDAnalysis", "MDAnalysis", "md")
+    universe = _universe(path, structure)
+    atoms = universe.atoms if structure.atoms is None else _selected(universe, structure)
+    return _contents(path, _Frames(universe.trajectory, atoms.indices), atoms, structure)
+
+
+_ALONE = threading.RLock()
+"""A trajectory has one frame at a time, and warnings are switched off for the whole program."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """MDAnalysis warns of all that a file does not say, and its readers stumble once more when they are thrown away."""
+    with _ALONE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        try:
+            yield
+        finally:
+            sys.unraisablehook = hook
+
+
+def _told(do: Callable[[], Any]) -> tuple[Any, str]:
+    """What a call of MDAnalysis gives, and the reason if it fails: its parsers let through whatever happens to them."""
+    with _quiet():
+        try:
+            return do(), ""
+        except Exception as error:
+            reason = str(error).strip() or type(error).__name__
+        return None, reason  # the error is gone here, and with it the broken reader
+
+
+def _given(do: Callable[[], Any]) -> Any:
+    result, reason = _told(do)
+    if reason:
+        raise ValueError(reason)
+    return result
+
+
+def _universe(path: Path, structure: Structure) -> Any:
+    import MDAnalysis
+
+    suffix = path.suffix.lower()
+    kind = {"format": "LAMMPSDUMP"} if suffix in _DUMPS else {}
+    if structure.topology is None:
+        more = {"topology_format": "LAMMPSDUMP"} if suffix in _DUMPS else {}
+        return _given(lambda: MDAnalysis.Universe(str(path), **kind, **more))
+    universe, reason = _told(lambda: MDAnalysis.Universe(str(structure.topology)))
+    if reason:
+        what = f"the topology {structure.topology.name!r} cannot be read: {_line(reason)}"
+        raise Mistake(what, "write a file that names the atoms, such as .psf, .gro or .pdb", ("topology",))
+    count = len(universe.atoms)
+    _, reason = _told(lambda: universe.load_new(str(path), **kind))
+    if "number of atoms" in reason or "n_atoms" in reason:
+        what = f"{structure.topology.name!r} names {count} atoms, and {path.name!r} holds another number of them"
+        raise Mistake(what, "write the topology that the trajectory was made with", ("topology",))
+    if reason:
+        raise ValueError(reason)
+    return universe
+
+
+def _selected(universe: Any, structure: Structure) -> Any:
+    atoms, reason = _told(lambda: universe.select_atoms(structure.atoms))
+    if reason and structure.topology is None and not hasattr(universe.atoms, "names"):
+        what = f"the atoms cannot be told apart: {_line(reason)}"
+        raise Mistake(what, "write topology: and a file that names them, such as .psf, .gro or .pdb", ("atoms",))
+    if reason:
+        what = f"{structure.atoms!r} selects nothing: {_line(reason)}"
+        raise Mistake(what, "write it as MDAnalysis does: protein and name CA, resid 1:50, not element H", ("atoms",))
+    if not len(atoms):
+        what = f"{structure.atoms!r} selects none of the {len(universe.atoms)} atoms"
+        raise Mistake(what, "select at least one", ("atoms",))
+    return atoms
+
+
+def _line(reason: str) -> str:
+    return reason.split("\n")[0].rstrip(".")[:160]
+
+
+class _Frames:
+    """The frames of a trajectory, one of which is in memory."""
+
+    def __init__(self, trajectory: Any, indices: np.ndarray):
+        self._trajectory = trajectory
+        self._indices = indices
+        self.steps = len(trajectory)
+        self.count = len(indices)
+
+    def frame(self, index: int) -> Any:
+        """A frame as MDAnalysis has it, valid until another is read; another thread may do that."""
+
+        def read() -> Any:
+            return self._trajectory.ts if self._trajectory.ts.frame == index else self._trajectory[index]
+
+        return _given(read)
+
+    def vectors(self, name: str, moves: bool) -> Stored:
+        """Positions or velocities of the atoms at every frame, or at the only one."""
+
+        def one(index: int) -> np.ndarray:
+            with _ALONE:
+                values: np.ndarray = np.asarray(getattr(self.frame(index), name))[self._indices]
+            return values
+
+        return self._stored(one, (self.count, 3), moves)
+
+    def _stored(self, one: Callable[[int], np.ndarray], shape: tuple[int, ...], moves: bool) -> Stored:
+        def read(index: int | None) -> np.ndarray:
+            if not moves:
+                return one(0) if index is None else one(0)[index]
+            return np.stack([one(step) for step in range(self.steps)]) if index is None else one(index)
+
+        return Stored((self.steps, *shape) if moves else shape, np.dtype(np.float32), read)
+
+    def box(self, moves: bool) -> Stored:
+        """Vectors of the cell in rows at every frame, NaN where a frame has none, or at the only one."""
+
+        def one(index: int) -> np.ndarray:
+            with _ALONE:
+                vectors = self.frame(index).triclinic_dimensions
+            return np.full((3, 3), np.nan, np.float32) if vectors is None else np.array(vectors, np.float32)
+
+        return self._stored(one, (3, 3), moves)
+
+    def times(self, steps: bool) -> np.ndarray:
+        """Time of every frame; of even ones no more than three are read."""
+
+        def time(index: int) -> float:
+            frame = self.frame(index)
+            return float(frame.data["step"]) if steps else float(frame.time)
+
+        last = self.steps - 1
+        first, end = time(0), time(last)
+        even = np.linspace(first, end, self.steps)
+        if all(abs(time(k) - even[k]) <= 1e-4 * abs(end - first) / max(last, 1) for k in {min(1, last), last // 2}):
+            return even
+        return np.array([time(index) for index in range(self.steps)])
+
+
+def _contents(path: Path, frames: _Frames, atoms: Any, structure: Structure) -> Contents:
+    if not frames.steps:
+        raise ValueError("it holds no frame")
+    suffix = path.suffix.lower()
+    timed = suffix in _TIMED
+    moves = timed or frames.steps > 1
+    first = frames.frame(0)
+    arrays = {"position": frames.vectors("positions", moves)}
+    if first.has_velocities:
+        arrays["velocity"] = frames.vectors("velocities", moves)
+    if timed:
+        arrays["time"] = in_memory(frames.times(steps=suffix in _DUMPS))
+    arrays["id"] = in_memory(np.asarray(atoms.indices, np.int64))
+    for name, values in _fields(atoms).items():
+        arrays[name] = in_memory(values)
+    files = () if structure.topology is None else (structure.topology,)
+    return Contents(arrays, files=files, box=None if first.triclinic_dimensions is None else frames.box(moves))
+
+
+def _fields(atoms: Any) -> dict[str, np.ndarray]:
+    """What is known of the atoms, as numbers."""
+    found = {}
+    for theirs, ours in _FIELDS.items():
+        values = np.asarray(getattr(atoms, theirs, ()))
+        # A column that a format has and its writer left empty says nothing.
+        if len(values) and values.dtype.kind in "iuf" and np.isfinite(values).all() and values.any():
+            found[ours] = values.astype(np.float32) if values.dtype.kind == "f" else values
+    types = np.asarray(getattr(atoms, "types", ()), str)
+    if len(types) and np.char.isdecimal(types).all():
+        found["type"] = types.astype(np.int64)
+    return found | _by_element(atoms)
+
+
+def _by_element(atoms: Any) -> dict[str, np.ndarray]:
+    from MDAnalysis.guesser import tables
+
+    _told(lambda: atoms.universe.guess_TopologyAttrs(to_guess=["elements"]))
+    elements = np.asarray(getattr(atoms, "elements", ()), str)
+    if not len(elements) or not np.char.str_len(elements).any():
+        return {}
+    numbers = {symbol: number for number, symbol in tables.Z2SYMB.items()}
+    symbols, of_atom = np.unique(np.char.capitalize(elements), return_inverse=True)
+    radii = [tables.vdwradii.get(symbol.upper(), _UNKNOWN_RADIUS) for symbol in symbols.tolist()]
+    colors = [list(bytes.fromhex(_CPK.get(symbol, _UNKNOWN_COLOR))) for symbol in symbols.tolist()]
+    return {
+        "atomic_number": np.array([numbers.get(symbol, 0) for symbol in symbols.tolist()], np.int64)[of_atom],
+        "radius": np.array(radii, np.float32)[of_atom],
+        "cpk": np.array(colors, np.uint8)[of_atom],
+    }

@@ -1,0 +1,90 @@
+"""VTKHDF: the points of poly data and unstructured grids, one snapshot or many, read part by part by h5py.
+
+The layout is that of the VTK file formats' documentation, "VTKHDF File Format": all snapshots lie behind one another,
+and the group `Steps` says where each begins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.data.readers._contents import Contents, Stored, in_memory
+from moviemaker.data.readers._extra import extra
+
+SUFFIXES = (".vtkhdf",)
+COMPRESSIBLE = ()
+
+_TYPES = ("PolyData", "UnstructuredGrid")
+
+
+def open_file(path: Path) -> Contents:
+    """The points and the point data.
+
+    Raises:
+        Mistake: h5py is not installed.
+        OSError, ValueError: the file cannot be read or holds something else.
+    """
+    h5py = extra(path, "h5py", "h5py", "hdf5")
+    with h5py.File(path, "r") as file:
+        root = file.get("VTKHDF")
+        kind = "" if root is None else root.attrs.get("Type", "")
+        kind = kind.decode() if isinstance(kind, bytes) else str(kind)
+        if kind not in _TYPES:
+            raise ValueError(f"it holds {kind or 'no VTK data'}, not {' or '.join(_TYPES)}")
+        counts, starts, times = _steps(root)
+        datasets = {
+            "position": root["Points"],
+            **{f"PointData/{name}": each for name, each in root["PointData"].items()},
+        }
+        arrays = {}
+        for key, dataset in datasets.items():
+            name = key.removeprefix("PointData/")
+            where = _offsets(root, f"PointDataOffsets/{name}", starts) if "/" in key else starts
+            if dataset.dtype.kind in "biuf" and name not in arrays:
+                arrays[name] = _stored(path, dataset, where, counts, times is not None)
+    if times is not None:
+        arrays["time"] = in_memory(times)
+    return Contents(arrays)
+
+
+def _steps(root: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Number of points of every snapshot, where they begin, and the times, if there are any."""
+    of_parts = np.asarray(root["NumberOfPoints"], np.int64)
+    if "Steps" not in root:
+        return of_parts.sum(keepdims=True), np.zeros(1, np.int64), None
+    times = np.asarray(root["Steps/Values"], float)
+    first = _offsets(root, "PartOffsets", np.arange(len(times)))
+    parts = _offsets(root, "NumberOfParts", np.ones(len(times), np.int64))
+    counts = np.array([of_parts[f : f + n].sum() for f, n in zip(first, parts, strict=True)], np.int64)
+    return counts, _offsets(root, "PointOffsets", np.cumsum(counts) - counts), times
+
+
+def _offsets(root: Any, name: str, otherwise: np.ndarray) -> np.ndarray:
+    found = np.asarray(root[f"Steps/{name}"], np.int64) if f"Steps/{name}" in root else otherwise
+    if len(found) != len(otherwise):
+        raise ValueError(f"it has {len(found)} numbers in 'Steps/{name}' for {len(otherwise)} steps")
+    return found
+
+
+def _stored(path: Path, dataset: Any, starts: np.ndarray, counts: np.ndarray, moves: bool) -> Stored:
+    name = dataset.name
+
+    def step(index: int) -> np.ndarray:
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            values = np.asarray(file[name][starts[index] : starts[index] + counts[index]])
+        if len(values) < counts[index]:
+            raise ValueError(f"it has {len(values)} of {counts[index]} values in {name!r}")
+        return values
+
+    def read(index: int | None) -> np.ndarray:
+        if not moves:
+            return step(0) if index is None else step(0)[index]
+        return np.stack([step(each) for each in range(len(counts))]) if index is None else step(index)
+
+    shape = (int(counts[0]), *dataset.shape[1:])
+    return Stored((len(counts), *shape) if moves else shape, np.dtype(dataset.dtype), read)

@@ -1,0 +1,195 @@
+"""Some of the particles: conditions, every tenth, samples, and data that are some of other data."""
+
+import jsonschema
+import numpy as np
+import pytest
+
+import moviemaker as mm
+from moviemaker.core.errors import Mistake, Mistakes, SceneError
+from moviemaker.core.kinds import build
+from moviemaker.data._expression import Condition
+from moviemaker.data.particles import Particles
+from moviemaker.film.settings import FilmSettings
+from moviemaker.scene.schema import scene_schema
+
+FIELDS = {"mass": np.array([1.0, 2.0, 4.0, np.nan]), "id": np.array([3, 4, 5, 6]), "x": np.array([-1.0, 0.0, 2.0, 9.0])}
+
+
+def particles(folder, **keys):
+    return build(Particles, {"kind": "particles", **keys}).open(folder)
+
+
+def holds(text):
+    return Condition(text).holds(FIELDS, 4).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("mass > 1.5", [0, 1, 1, 0]),
+        ("mass > 1.5 and id != 5", [0, 1, 0, 0]),
+        ("not mass > 1.5 or x**2 < 0.5", [1, 1, 0, 1]),
+        ("0 < mass <= 2", [1, 1, 0, 0]),
+        ("abs(x) + 1 == 2", [1, 0, 0, 0]),
+        ("max(x, mass, 3) > 3", [0, 0, 1, 0]),
+        ("sqrt(x) == 0", [0, 1, 0, 0]),
+        ("-x / 0 < 1", [0, 0, 1, 1]),
+        ("True", [1, 1, 1, 1]),
+        ("2**0.5 * mass >= log10(100)", [0, 1, 1, 0]),
+    ],
+)
+def test_conditions(text, right):
+    assert holds(text) == [bool(one) for one in right]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("__import__('os').system('true')", "nothing that a condition knows"),
+        ("mass.real > 1", "nothing that a condition knows"),
+        ("(lambda: 1)() > 0", "nothing that a condition knows"),
+        ("[m for m in mass] > 0", "nothing that a condition knows"),
+        ("mass[0] > 1", "nothing that a condition knows"),
+        ("'a' == 'a'", "nothing that a condition knows"),
+        ("(x := 3) > 1", "nothing that a condition knows"),
+        ("open(1) > 2", "no function 'open'"),
+        ("mass", "a value and no condition"),
+        ("mass + 1", "a value and no condition"),
+        ("mass >", "cannot be read"),
+        ("mass & 1", "write and, or, not"),
+        ("mass > " + "9" * 40, "a number is too large"),
+        ("(" * 300 + "1" + ")" * 300 + " > 0", "cannot be read"),
+        ("mass > 1 " * 200, "too long"),
+        ("sqrt() > 1", "takes one value"),
+    ],
+)
+def test_what_is_no_condition(text, hint):
+    with pytest.raises(Mistake, match=hint):
+        Condition(text)
+
+
+def save(folder, snapshots=3, count=1000):
+    rng = np.random.default_rng(0)
+    for index in range(snapshots):
+        ids = rng.permutation(count)
+        position = np.stack([ids, 0 * ids + index, 0 * ids], axis=1).astype(float)
+        np.savez(folder / f"s_{index}.npz", position=position, id=ids, mass=ids + 0.5 * index)
+
+
+def test_a_condition_is_looked_at_in_every_snapshot(tmp_path):
+    save(tmp_path)
+    source = particles(tmp_path, file="s_*.npz", select="mass >= 10 and mass < 20")
+    assert sorted(source.at(0, ["id"]).fields["id"]) == list(range(10, 20))
+    assert sorted(source.at(1, ["id"]).fields["id"]) == list(range(10, 20))
+    assert sorted(source.at(2, ["id"]).fields["id"]) == list(range(9, 19))
+    found = source.at(1.5, ["id", "mass"])
+    assert sorted(found.fields["id"]) == list(range(10, 19))  # both snapshots hold them
+    np.testing.assert_allclose(found.fields["mass"], found.fields["id"] + 0.75)
+    assert source.at(1.5).position[:, 0].tolist() == found.fields["id"].tolist()
+
+
+def test_every_and_sample_take_the_same_particles_always(tmp_path):
+    save(tmp_path)
+    source = particles(tmp_path, file="s_*.npz", sample=100)
+    chosen = set(source.at(0, ["id"]).fields["id"])
+    assert len(chosen) == 100
+    assert set(source.at(1.5, ["id"]).fields["id"]) == chosen
+    assert set(particles(tmp_path, file="s_*.npz", sample=50).at(2, ["id"]).fields["id"]) < chosen
+    assert 300 < np.mean(list(chosen)) < 700
+    tenth = set(particles(tmp_path, file="s_*.npz", every=10).at(0, ["id"]).fields["id"])
+    assert 60 < len(tenth) < 140
+    assert set(particles(tmp_path, file="s_*.npz", every=10).at(2, ["id"]).fields["id"]) == tenth
+    assert len(particles(tmp_path, file="s_*.npz", sample=5000).at(0).position) == 1000
+
+
+def test_every_takes_rows_where_there_are_no_ids(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(60.0).reshape(20, 3))
+    found = particles(tmp_path, file="a.npy", every=5).at(0, ["id"])
+    assert found.fields["id"].tolist() == [0, 5, 10, 15]
+
+
+def test_mistakes(tmp_path):
+    save(tmp_path)
+    with pytest.raises(Mistake, match="no field 'mas'; did you mean 'mass'") as caught:
+        particles(tmp_path, file="s_*.npz", select="mas > 1")
+    assert caught.value.at == ("select",)
+    with pytest.raises(Mistake, match="no particle is chosen") as caught:
+        particles(tmp_path, file="s_*.npz", select="mass > 1e9").examine()
+    assert caught.value.at == ("select",)
+    for wrong in ({"file": "s_*.npz", "select": "mass"}, {}, {"of": "a", "file": "b", "id": "c"}):
+        with pytest.raises(Mistakes):
+            build(Particles, {"kind": "particles", **wrong})
+
+
+SCENE = {
+    "duration": 2,
+    "fps": 10,
+    "data": {
+        "few": {"of": "some", "every": 2},
+        "some": {"of": "all", "select": "mass > 500"},
+        "all": {"kind": "particles", "file": "s_*.npz"},
+    },
+    "layers": [{"kind": "points", "data": "few", "shape": "dot"}],
+    "camera": {"orbit": {"radius": 2000}},
+    "outputs": {"main": {"lens": "perspective", "size": [64, 64]}},
+}
+
+
+def scene(folder, **more):
+    return mm.Scene.from_dict(SCENE | more, folder=folder)
+
+
+def problems(folder, **data):
+    with pytest.raises(SceneError) as caught:
+        scene(folder, data=SCENE["data"] | data)
+    return [str(problem).split(": ", 1)[1] for problem in caught.value.problems]
+
+
+def test_data_of_data(tmp_path):
+    save(tmp_path)
+    sources = scene(tmp_path).prepared.sources
+    some, few = (set(sources[name].at(1.0, ["id"]).fields["id"]) for name in ("some", "few"))
+    assert some == set(range(500, 1000))
+    assert few < some
+    assert 180 < len(few) < 320
+    assert sources["few"].files == sources["all"].files
+
+
+def test_editors_know_them(tmp_path):
+    jsonschema.validate(SCENE, scene_schema(FilmSettings))
+
+
+def test_of_nothing_and_of_itself(tmp_path):
+    save(tmp_path)
+    assert any(
+        text.startswith("data.some.of: there is no data 'al'; did you mean 'all'")
+        for text in problems(tmp_path, some={"of": "al"})
+    )
+    found = problems(tmp_path, all={"of": "few"})
+    assert "data.all.of: 'all' is made from itself: all of few of some of all; name data that come from a file" in found
+    assert len(found) == 3
+    assert problems(tmp_path, all={"of": "all"}) == [
+        "data.all.of: 'all' is made from itself: all of all; name data that come from a file"
+    ]
+
+
+def test_of_a_grid(tmp_path):
+    np.save(tmp_path / "g.npy", np.zeros((3, 3, 3)))
+    found = problems(tmp_path, all={"kind": "grid", "file": "g.npy"}, few={"of": "all"}, some={"of": "all"})
+    assert found == [
+        "data.few.of: 'all' is not particles; name data that is particles",
+        "data.some.of: 'all' is not particles; name data that is particles",
+    ]
+
+
+def test_frames_follow_from_what_data_are_made_from(tmp_path):
+    from moviemaker.script import frames_fingerprint
+
+    save(tmp_path)
+
+    def mark(**all_keys):
+        data = SCENE["data"] | {"all": SCENE["data"]["all"] | all_keys}
+        return frames_fingerprint(scene(tmp_path, data=data).prepared, "main", (64, 64))
+
+    assert mark() == mark()
+    assert mark() != mark(interpolation="hold")

@@ -1,0 +1,154 @@
+"""Births and deaths, ids in any order, snapshots that are read ahead."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import build
+from moviemaker.data import _ahead
+from moviemaker.data._snapshots import Snapshot
+from moviemaker.data.particles import Particles
+
+
+def particles(folder, **keys):
+    return build(Particles, {"kind": "particles", **keys}).open(folder)
+
+
+def save(folder, alive, seed=0):
+    """Snapshots 0, 1, 2, ... of particles that stand at (id, time, 0), in a new order in each."""
+    rng = np.random.default_rng(seed)
+    for time, ids in enumerate(alive):
+        ids = rng.permutation(np.array(ids, int))
+        position = np.stack([ids, np.full(len(ids), time), np.zeros(len(ids))], axis=1).astype(float)
+        np.savez(folder / f"s_{time:02d}.npz", position=position, id=ids * 1000 - 5, heat=ids + time / 2)
+
+
+def number(found):
+    return (found.fields["id"] + 5) // 1000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_lives_is_drawn_where_it_is(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    alive = [np.flatnonzero(rng.random(40) < 0.7) for _ in range(6)]
+    save(tmp_path, alive, seed)
+    source = particles(tmp_path, file="s_*.npz")
+    for time in (0, 0.5, 1, 2.25, 3.75, 4.5, 0.25, 5, 2):
+        found = source.at(time, ["id", "heat"])
+        before, after = int(np.floor(time)), int(np.ceil(time))
+        assert sorted(number(found)) == sorted(set(alive[before]) & set(alive[after]))
+        np.testing.assert_allclose(found.position[:, 0], number(found))
+        np.testing.assert_allclose(found.position[:, 1], time)
+        np.testing.assert_allclose(found.fields["heat"], number(found) + time / 2)
+        assert found.presence is None
+
+
+ALIVE = [[1, 2], [1, 2, 3], [1, 2, 3], [1, 3], [1, 3, 4], [1, 3, 4]]
+
+
+def presence(source, time):
+    found = source.at(time, ["id"])
+    weights = np.ones(len(found.position)) if found.presence is None else found.presence
+    return dict(zip(number(found).tolist(), weights.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("fade", [0.5, 1.5])
+def test_births_and_deaths_are_soft(tmp_path, fade):
+    save(tmp_path, ALIVE)
+    source = particles(tmp_path, file="s_*.npz", fade=fade)
+    born, died = {3: 1, 4: 4}, {2: 2}
+    for time in np.linspace(0, 5, 41):
+        for name, weight in presence(source, time).items():
+            since, until = time - born.get(name, -9), died.get(name, 99) - time
+            assert weight == pytest.approx(np.clip(min(since, until) / fade, 0, 1), abs=1e-6), (time, name)
+    assert source.at(0).presence is None
+    assert source.at(0.9 if fade < 1 else 0.1).presence is None
+
+
+def test_fade_is_in_seconds_of_the_movie(tmp_path):
+    save(tmp_path, ALIVE)
+    source = particles(tmp_path, file="s_*.npz", fade=2)
+    source.pace(lambda times: 4 * times)  # a unit of data time takes four seconds
+    assert presence(source, 1.25)[3] == pytest.approx(0.5)
+    source.pace(lambda times: 20 - 4 * times)  # and backwards
+    assert presence(source, 1.25)[3] == pytest.approx(0.5)
+    assert presence(source, 1.5)[3] == 1
+
+
+def test_held_particles_go_when_the_next_snapshot_comes(tmp_path):
+    save(tmp_path, ALIVE)
+    source = particles(tmp_path, file="s_*.npz", fade=0.5, interpolation="hold")
+    assert presence(source, 2.75)[2] == pytest.approx(0.5)
+    assert presence(source, 1.25)[3] == pytest.approx(0.5)
+    assert 2 not in presence(source, 3)
+
+
+def in_memory(source):
+    """How many snapshots there are, when those that are coming have come."""
+    for coming in source.reader._coming.values():
+        coming.result()
+    gc.collect()
+    return sum(isinstance(thing, Snapshot) for thing in gc.get_objects())
+
+
+def test_no_more_than_two_snapshots_and_the_coming_one_are_in_memory(tmp_path):
+    save(tmp_path, [range(50)] * 12)
+    source = particles(tmp_path, file="s_*.npz")
+    gc.collect()
+    others = in_memory(source)
+    source.examine()
+    most = [in_memory(source)]
+    for _ in source.survey("heat"):
+        most.append(in_memory(source))
+    for time in np.linspace(0, 11, 34):
+        source.at(time, ["heat", "id", "speed"])
+        most.append(in_memory(source))
+    assert max(most) - others == 3
+
+
+def test_what_is_read_ahead_is_the_same(tmp_path, monkeypatch):
+    save(tmp_path, [np.arange(k, 30 + k) for k in range(8)])
+    times = [0, 0.3, 0.9, 1.5, 2, 2.5, 3.5, 5.5, 6.9, 6.5, 5.5, 4.5, 0.5]
+    ahead = particles(tmp_path, file="s_*.npz", fade=0.7)
+    monkeypatch.setattr(_ahead.Reader, "expect", lambda *_: None)
+    plain = particles(tmp_path, file="s_*.npz", fade=0.7)
+    for time in times:
+        a, b = ahead.at(time, ["heat", "id"]), plain.at(time, ["heat", "id"])
+        np.testing.assert_array_equal(a.position, b.position)
+        np.testing.assert_array_equal(a.fields["heat"], b.fields["heat"])
+        np.testing.assert_array_equal(a.presence, b.presence)
+
+
+def test_the_next_snapshot_is_read_in_the_background(tmp_path, monkeypatch):
+    save(tmp_path, [range(5)] * 4)
+    source = particles(tmp_path, file="s_*.npz")
+    readers = {}
+    load = source.snapshots.load
+
+    def noted(index, name):
+        readers.setdefault(index, threading.current_thread() is threading.main_thread())
+        return load(index, name)
+
+    monkeypatch.setattr(source.snapshots, "load", noted)
+    for time in (0.5, 1.5, 2.5):
+        source.at(time)
+    assert readers == {0: True, 1: True, 2: False, 3: False}
+
+
+def test_a_mistake_in_the_background_is_told_when_it_matters(tmp_path):
+    save(tmp_path, [range(5)] * 4)
+    (tmp_path / "s_02.npz").write_bytes(b"no zip file")
+    source = particles(tmp_path, file="s_*.npz", times=[0, 1, 2, 3])
+    source.at(0.5)  # the damaged file is being read now
+    with pytest.raises(Mistake, match=r"'s_02\.npz' cannot be read"):
+        source.at(1.5)
+
+
+def test_ids_that_occur_twice_are_a_mistake(tmp_path):
+    np.savez(tmp_path / "s_0.npz", position=np.zeros((3, 3)), id=[4, 9, 4])
+    np.savez(tmp_path / "s_1.npz", position=np.zeros((3, 3)), id=[4, 9, 5])
+    with pytest.raises(Mistake, match="the id 4 occurs more than once at time 0"):
+        particles(tmp_path, file="s_*.npz").examine()

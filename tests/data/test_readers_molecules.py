@@ -1,0 +1,309 @@
+"""Files of molecules: positions, times, boxes and fields as they were written, frame by frame."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from moviemaker.cli import main
+from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.kinds import build
+from moviemaker.data._files import open_file
+from moviemaker.data.particles import Particles
+from moviemaker.data.readers import molecules
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    mda = pytest.importorskip("MDAnalysis")
+
+NAMES = ["N", "CA", "C", "O", "CA", "FE"]
+ELEMENTS = ["N", "C", "C", "O", "C", "Fe"]
+RESIDUES = [1, 1, 1, 1, 2, 3]
+STEPS = 5
+BOX = [20.0, 25.0, 30.0, 90.0, 90.0, 60.0]
+VECTORS = np.array([[20, 0, 0], [12.5, 25 * np.sqrt(0.75), 0], [0, 0, 30]])
+
+
+def place(step):
+    """Positions (6, 3) at a step: no two coordinates are alike, and every axis moves at its own speed."""
+    atom = np.arange(6)
+    start = np.stack([1 + atom, 2 + 0.5 * atom, 3 + 0.125 * atom**2], axis=1)
+    return start + step * np.array([1.0, 2.0, 3.5])
+
+
+def particles(folder, **keys):
+    return build(Particles, {"kind": "particles", **keys}).open(folder)
+
+
+def mistake(folder, **keys):
+    with pytest.raises((Mistake, Mistakes)) as caught:
+        particles(folder, **keys).examine()
+    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+
+
+def save_pdb(path, steps=1):
+    lines = []
+    for step in range(steps):
+        lines.append(f"MODEL     {step + 1:4d}")
+        for n, (x, y, z) in enumerate(place(step)):
+            name = NAMES[n] if len(ELEMENTS[n]) == 2 else f" {NAMES[n]}"
+            lines.append(
+                f"ATOM  {n + 1:5d} {name:4s} ALA {'AAAABB'[n]}{RESIDUES[n]:4d}    {x:8.3f}{y:8.3f}{z:8.3f}"
+                f"{1.0:6.2f}{10.0 + n:6.2f}          {ELEMENTS[n].upper():>2s}"
+            )
+        lines.append("ENDMDL")
+    path.write_text("\n".join([*lines, "END", ""]))
+
+
+def save_gro(path):
+    atoms = []
+    for n, (x, y, z) in enumerate(place(0) / 10):
+        velocity = f"{0.1 * n:8.4f}{0.2:8.4f}{0:8.4f}"
+        atoms.append(f"{RESIDUES[n]:5d}ALA  {NAMES[n]:>5s}{n + 1:5d}{x:8.3f}{y:8.3f}{z:8.3f}{velocity}")
+    a, b, c = VECTORS / 10
+    box = f"{a[0]:.5f} {b[1]:.5f} {c[2]:.5f} 0 0 {b[0]:.5f} 0 0 0"
+    path.write_text("\n".join(["six atoms", f"{len(atoms):5d}", *atoms, box, ""]))
+
+
+def save_xyz(path, steps):
+    frames = [
+        f"6\nstep {step}\n" + "".join(f"{e} {x} {y} {z}\n" for e, (x, y, z) in zip(ELEMENTS, place(step), strict=True))
+        for step in range(steps)
+    ]
+    path.write_text("".join(frames))
+
+
+def save_dump(path, every=50):
+    frames = []
+    for step in range(STEPS):
+        rows = [f"{n + 1} {n % 2 + 1} {x} {y} {z}" for n, (x, y, z) in enumerate(place(step))]
+        rows = rows[step:] + rows[:step]  # LAMMPS writes atoms in any order
+        frames += ["ITEM: TIMESTEP", str(100 + step * every), "ITEM: NUMBER OF ATOMS", "6"]
+        frames += ["ITEM: BOX BOUNDS pp pp pp", "0 20", "0 25", "0 30", "ITEM: ATOMS id type x y z", *rows]
+    path.write_text("\n".join([*frames, ""]))
+
+
+def save_trajectory(path, topology, velocities=False):
+    """Written by MDAnalysis, which takes angstrom and picoseconds: time 10, 12.5, 15 ..., and a box that grows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        universe = mda.Universe(str(topology))
+        universe.trajectory.ts.dt = 2.5
+        more = {
+            ".dcd": {"dt": 2.5, "istart": 4, "nsavc": 1},
+            ".h5md": {"timeunit": "ps", "lengthunit": "Angstrom", "velocityunit": "Angstrom/ps"},
+        }.get(path.suffix, {})
+        with mda.Writer(str(path), 6, **more) as writer:
+            for step in range(STEPS):
+                frame = universe.trajectory.ts
+                frame.frame, frame.time = step, 10 + 2.5 * step
+                frame.positions = place(step)
+                frame.dimensions = [BOX[0] + step, *BOX[1:]]
+                if velocities:
+                    frame.velocities = place(step) / 10
+                writer.write(universe.atoms)
+
+
+def save_topology(folder):
+    save_pdb(folder / "six.pdb")
+    return folder / "six.pdb"
+
+
+def test_pdb(tmp_path):
+    save_pdb(tmp_path / "six.pdb")
+    source = particles(tmp_path, file="six.pdb")
+    assert source.times is None
+    found = source.at(0, source.fields)
+    np.testing.assert_allclose(found.position, place(0), atol=1e-3)
+    assert found.fields["id"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert found.fields["resid"].tolist() == RESIDUES
+    assert found.fields["chain"].tolist() == [0, 0, 0, 0, 1, 1]
+    assert found.fields["bfactor"].tolist() == [10, 11, 12, 13, 14, 15]
+    assert found.fields["atomic_number"].tolist() == [7, 6, 6, 8, 6, 26]
+    np.testing.assert_allclose(found.fields["mass"][[0, 1, 5]], [14.007, 12.011, 55.845], atol=0.01)
+    np.testing.assert_allclose(found.fields["radius"][:4], [1.55, 1.7, 1.7, 1.52])
+    assert found.fields["cpk"][[0, 1, 3]].tolist() == [[0x30, 0x50, 0xF8], [0x90] * 3, [0xFF, 0x0D, 0x0D]]
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress)])
+def test_compressed(tmp_path, ending, pack):
+    save_pdb(tmp_path / "six.pdb")
+    (tmp_path / f"six.pdb.{ending}").write_bytes(pack((tmp_path / "six.pdb").read_bytes()))
+    found = particles(tmp_path, file=f"six.pdb.{ending}").at(0, ["resid"])
+    np.testing.assert_allclose(found.position, place(0), atol=1e-3)
+    assert found.fields["resid"].tolist() == RESIDUES
+
+
+def test_models_of_a_pdb_are_a_time_sequence(tmp_path):
+    save_pdb(tmp_path / "six.pdb", STEPS)
+    source = particles(tmp_path, file="six.pdb")
+    assert source.times.tolist() == [0, 1, 2, 3, 4]
+    np.testing.assert_allclose(source.at(2.5).position, place(2.5), atol=1e-3)
+
+
+def test_gro_is_turned_from_nanometres_to_angstrom(tmp_path):
+    save_gro(tmp_path / "six.gro")
+    source = particles(tmp_path, file="six.gro")
+    found = source.at(0, ["velocity", "resid"])
+    np.testing.assert_allclose(found.position, place(0), atol=0.006)
+    np.testing.assert_allclose(found.fields["velocity"][:, 0], np.arange(6), atol=1e-3)
+    box = open_file(tmp_path / "six.gro").box
+    assert box.shape == (3, 3)
+    np.testing.assert_allclose(box.read(None), VECTORS, atol=1e-3)
+
+
+def test_xyz(tmp_path):
+    save_xyz(tmp_path / "six.xyz", STEPS)
+    source = particles(tmp_path, file="six.xyz")
+    assert source.times.tolist() == [0, 1, 2, 3, 4]
+    found = source.at(3.25, ["atomic_number"])
+    np.testing.assert_allclose(found.position, place(3.25), atol=1e-5)
+    assert found.fields["atomic_number"].tolist() == [7, 6, 6, 8, 6, 26]
+
+
+@pytest.mark.parametrize("name", ["six.lammpstrj", "six.dump"])
+def test_lammps_dump(tmp_path, name):
+    save_dump(tmp_path / name)
+    source = particles(tmp_path, file=name)
+    assert source.times.tolist() == [100, 150, 200, 250, 300]
+    for step in range(STEPS):
+        found = source.at(100 + 50 * step, ["type"])
+        np.testing.assert_allclose(found.position, place(step), atol=1e-5)
+        assert found.fields["type"].tolist() == [1, 2, 1, 2, 1, 2]
+    np.testing.assert_allclose(open_file(tmp_path / name).box.read(1), np.diag([20, 25, 30]))
+
+
+@pytest.mark.parametrize("suffix", ["dcd", "xtc", "trr", "h5md"])
+def test_trajectories(tmp_path, suffix):
+    name = f"six.{suffix}"
+    velocities = suffix in ("trr", "h5md")
+    save_trajectory(tmp_path / name, save_topology(tmp_path), velocities)
+    source = particles(tmp_path, file=name, topology="six.pdb")
+    np.testing.assert_allclose(source.times, [10, 12.5, 15, 17.5, 20], rtol=1e-6)
+    exact = 0.006 if suffix == "xtc" else 1e-4  # XTC stores hundredths of an angstrom
+    for step in (0, 3, 1, 4, 2, 2.75):
+        found = source.at(10 + 2.5 * step, ["resid", "atomic_number"])
+        np.testing.assert_allclose(found.position, place(step), atol=exact)
+        assert found.fields["resid"].tolist() == RESIDUES
+    assert ("velocity" in source.fields) is velocities
+    if velocities:
+        np.testing.assert_allclose(source.at(15, ["velocity"]).fields["velocity"], place(2) / 10, atol=1e-4)
+    box = open_file(tmp_path / name, structure=molecules.Structure(tmp_path / "six.pdb")).box
+    assert box.shape == (STEPS, 3, 3)
+    np.testing.assert_allclose(box.read(0), VECTORS, atol=2e-3)
+    np.testing.assert_allclose(box.read(3)[0], [23, 0, 0], atol=2e-3)
+    assert [*map(str, source.files)] == [str(tmp_path / name), str(tmp_path / "six.pdb")]
+
+
+def test_atoms_cross_the_box_of_the_file_the_short_way(tmp_path):
+    """Between two frames whose boxes differ in nothing but their first vector."""
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    source = particles(tmp_path, file="six.dcd", topology="six.pdb", period="file")
+    found = source.at(17.5).position
+    box = VECTORS + np.array([[3, 0, 0], [0, 0, 0], [0, 0, 0]])
+    turns = (found - place(3)) @ np.linalg.inv(box)
+    np.testing.assert_allclose(turns, np.rint(turns), atol=1e-3)
+    parts = found @ np.linalg.inv(box)
+    assert (np.ptp(parts, axis=0) <= 1).all()
+
+
+def test_some_atoms(tmp_path):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    source = particles(tmp_path, file="six.dcd", topology="six.pdb", atoms="name CA or resid 3")
+    found = source.at(12.5, ["id", "resid", "cpk"])
+    assert found.fields["id"].tolist() == [1, 4, 5]
+    assert found.fields["resid"].tolist() == [1, 2, 3]
+    np.testing.assert_allclose(found.position, place(1)[[1, 4, 5]], atol=1e-4)
+
+
+def test_three_atoms_do_not_take_the_box_for_a_field(tmp_path):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    source = particles(tmp_path, file="six.dcd", topology="six.pdb", atoms="name CA or resid 3")
+    assert "box" not in source.fields
+
+
+def test_frames_are_read_one_at_a_time(tmp_path, monkeypatch):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    asked = []
+    frame = molecules._Frames.frame
+    monkeypatch.setattr(molecules._Frames, "frame", lambda self, index: asked.append(index) or frame(self, index))
+    source = particles(tmp_path, file="six.dcd", topology="six.pdb")
+    asked.clear()
+    source.at(15.5)
+    assert asked[:2] == [2, 3]
+    assert asked[2:] in ([], [4])  # which is read ahead
+
+
+@pytest.mark.parametrize(
+    ("keys", "at", "what", "instead"),
+    [
+        ({"atoms": "name CB"}, ("atoms",), "'name CB' selects none of the 6 atoms", "at least one"),
+        ({"atoms": "nam CA"}, ("atoms",), "'nam CA' selects nothing", "protein and name CA"),
+        ({"topology": "sx.pdb"}, ("topology",), "there is no file 'sx.pdb'", "did you mean 'six.pdb'?"),
+        ({"topology": "four.pdb"}, ("topology",), "'four.pdb' names 5 atoms, and 'six.dcd' holds", "was made with"),
+        ({"topology": "bad.psf"}, ("topology",), "the topology 'bad.psf' cannot be read", ".psf, .gro or .pdb"),
+        ({"topology": None, "atoms": "name CA"}, ("atoms",), "the atoms cannot be told apart", "write topology:"),
+        ({"file": "six.npy"}, ("topology",), "'six.npy' holds no atoms", "leave out topology"),
+        ({"file": "six.psf", "topology": None}, ("file",), "'six.psf' names atoms and has no", "topology: six.psf"),
+    ],
+)
+def test_mistakes(tmp_path, keys, at, what, instead):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    lines = (tmp_path / "six.pdb").read_text().splitlines()
+    (tmp_path / "four.pdb").write_text("\n".join([*lines[:6], *lines[7:], ""]))
+    (tmp_path / "bad.psf").write_text("nonsense\n")
+    (tmp_path / "six.psf").write_text("PSF\n")
+    np.save(tmp_path / "six.npy", place(0))
+    written = {"file": "six.dcd", "topology": "six.pdb"} | keys
+    found = mistake(tmp_path, **{key: value for key, value in written.items() if value is not None})
+    assert found.at == at
+    assert what in found.what
+    assert instead in found.instead
+
+
+@pytest.mark.parametrize("name", ["a.pdb", "a.gro", "a.xyz", "a.dcd", "a.xtc", "a.trr", "a.lammpstrj", "a.h5md"])
+@pytest.mark.parametrize("content", [b"", b"nonsense\n\x00\xff" * 50])
+def test_damaged_files(tmp_path, name, content, capfd):
+    (tmp_path / name).write_bytes(content)
+    assert mistake(tmp_path, file=name).at[0] in ("file", "topology")
+    assert main(["info", str(tmp_path / name)]) == 2
+    said = capfd.readouterr().err
+    assert name in said
+    assert "Traceback" not in said
+
+
+def test_a_trajectory_that_ends_early(tmp_path):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    source = particles(tmp_path, file="six.dcd", topology="six.pdb")
+    whole = (tmp_path / "six.dcd").read_bytes()
+    (tmp_path / "six.dcd").write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(Mistake, match=r"'six.dcd' cannot be read") as caught:
+        source.examine()
+    assert caught.value.at == ("file",)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"),
+    [("a.pdb", "MDAnalysis", "md"), ("a.las", "laspy", "las"), ("a.vtkhdf", "h5py", "hdf5")],
+)
+def test_what_is_not_installed_is_named(tmp_path, monkeypatch, name, module, extra):
+    (tmp_path / name).write_bytes(b"")
+    monkeypatch.setitem(sys.modules, module, None)
+    found = mistake(tmp_path, file=name)
+    assert found.at == ("file",)
+    assert found.instead == f"install it with pip install 'moviemaker[{extra}]'"
+
+
+def test_info(tmp_path, capsys):
+    save_trajectory(tmp_path / "six.trr", save_topology(tmp_path))
+    assert main(["info", str(tmp_path / "six.trr")]) == 0
+    text = capsys.readouterr().out
+    assert "times:  5, from 10 to 20" in text
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(text)
+    assert main(["check", str(scene)]) == 0
