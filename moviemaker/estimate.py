@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Glyphs, Isosurface, Prop, Volume
+from moviemaker.core.props import Glow, Glyphs, Isosurface, Shown, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
 from moviemaker.studio import Studio
@@ -17,6 +17,7 @@ from moviemaker.studio import Studio
 SECONDS_PER_PIXEL = 1e-7
 SECONDS_PER_SAMPLE = 2e-8
 SECONDS_PER_GLYPH = 3e-6
+SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
 MEMORY_OF_PROGRAM = 350e6
 
@@ -45,17 +46,17 @@ def _plainly_visible(model: Any) -> Any:
     return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
 
 
-def _seconds(prop: Prop, pixels: int) -> float:
+def _seconds(prop: Shown, pixels: int) -> float:
     if isinstance(prop, Volume):
         samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
         return pixels * samples * SECONDS_PER_SAMPLE * (4 if prop.shade else 1) / 2
     if isinstance(prop, Isosurface):
         return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
-    return len(prop.position) * SECONDS_PER_GLYPH
+    return len(prop.position) * (SECONDS_PER_GLOW if isinstance(prop, Glow) else SECONDS_PER_GLYPH)
 
 
-def _bytes(prop: Prop) -> int:
-    return prop.position.nbytes + prop.colors.nbytes if isinstance(prop, Glyphs) else prop.values.nbytes
+def _bytes(prop: Shown) -> int:
+    return prop.position.nbytes + prop.colors.nbytes if isinstance(prop, Glyphs | Glow) else prop.values.nbytes
 
 
 def _size(count: float) -> str:

@@ -1,25 +1,29 @@
 """One frame from start to end.
 
 A scene's tracks are frozen at a time; the data give their arrays for it; layers turn the arrays into props; the stage
-hangs the props up and photographs them once for each view that the lens asks for; the lens develops the plates, and the
-rig packs the pictures of the eyes into the frame. A frame follows from (script, output, number) and nothing else.
+hangs the props up and photographs them once for each view that the lens asks for; the lens develops the plates,
+glowing particles add their light, and the rig packs the pictures of the eyes into the frame. A frame follows from
+(script, output, number) and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.fields import Source
-from moviemaker.core.props import Light, Prop
+from moviemaker.core.fields import Paced, Source
+from moviemaker.core.props import Glow, Light, Prop, Shown
 from moviemaker.scene.lights import default_lights
-from moviemaker.scene.model import Output, Scene
+from moviemaker.scene.model import Output, Scene, needed_data
+from moviemaker.stage.blank import blank
 from moviemaker.timeline.camera import CameraPath, camera_path
+from moviemaker.timeline.clock import seconds_of
 from moviemaker.timeline.tracks import Track, freeze
 
 if TYPE_CHECKING:
@@ -45,14 +49,26 @@ class Script:
         return time if self.clock is None else float(freeze(self.clock, time))  # type: ignore[arg-type]
 
 
-def open_data(scene: Scene, name: str) -> Source[Any]:
+def open_data(model: Any, folder: Path, sources: Mapping[str, Source[Any]]) -> Source[Any]:
     """Opens a data set of a scene.
+
+    Args:
+        model: of the data room.
+        folder: that of the scene file.
+        sources: open data, by name; those that this one needs are among them.
 
     Raises:
         Mistake: it cannot be opened.
     """
-    source: Source[Any] = scene.data[name].open(scene.folder)
+    needed = {name: sources[name] for _, name in needed_data(model)}
+    source: Source[Any] = model.open(folder, needed) if needed else model.open(folder)
     return source
+
+
+def pace_data(script: Script, source: Source[Any]) -> None:
+    """Tells data when in the movie they are shown, if they want to know."""
+    if isinstance(source, Paced):
+        source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
 
 class Studio:
@@ -79,7 +95,8 @@ class Studio:
         self.size = size or self.output.size
         self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
-        self._props: dict[int, tuple[Any, Any, tuple[Prop, ...]]] = {}
+        self._props: dict[int, tuple[Any, tuple[Any, ...], tuple[Shown, ...]]] = {}
+        self._past: dict[int, dict[float, Any]] = {}
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
@@ -88,33 +105,66 @@ class Studio:
 
     def picture(self, time: float) -> np.ndarray:
         """The picture at a time in seconds: (height, width, 3) uint8 or uint16, row 0 on top."""
-        header = freeze(self.script.scene.header, time)
         camera = self.path.at(time)
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
-        self.stage.hang(self.props(time), self.lights(time))
+        shown = self.props(time)
+        glows = tuple(one for one in shown if isinstance(one, Glow))
+        props = tuple(one for one in shown if not isinstance(one, Glow))
         size = rig.eye_size(self.size)
         pictures = []
         for eye in rig.eyes_at(camera, lens.eyes, self.file):
-            plates = [self.stage.photograph(view, header.background) for view in lens.views(eye, size)]
-            pictures.append(lens.develop(plates, size))
+            picture, nearest = self._developed(time, lens, eye, size, props, bool(glows))
+            if glows:
+                from moviemaker.glow.exposing import expose  # compiled, as is the light
+                from moviemaker.glow.light import light
+
+                picture = np.require(picture, requirements="W")
+                expose(light(glows, lens.charts(eye, size), size, nearest), picture)
+            pictures.append(lens.finish(picture, size))
         packed: np.ndarray = rig.pack(pictures)
         return packed
 
-    def props(self, time: float) -> tuple[Prop, ...]:
+    def _developed(
+        self, time: float, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...], measured: bool
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """An eye's picture of the props, and how far what is opaque in it is, if that is to be measured."""
+        background = freeze(self.script.scene.header, time).background
+        views = lens.views(eye, size)
+        if measured and not props:  # there is nothing but light, which needs no stage
+            return lens.develop([blank(view.size, background, self.output.film.bits) for view in views], size), None
+        self.stage.hang(props, self.lights(time))
+        plates, distances = [], []
+        for view in views:
+            plates.append(self.stage.photograph(view, background))
+            if measured:
+                distances.append(self.stage.distances(view))
+        return lens.develop(plates, size), lens.distances(distances, size) if measured else None
+
+    def props(self, time: float) -> tuple[Shown, ...]:
         """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""
         moment = self.script.data_time(time)
-        props: list[Prop] = []
+        props: list[Shown] = []
         for place, layer in enumerate(self.script.layers):
             still = freeze(layer, time)
             if not still.visible or still.opacity == 0:
                 continue
             fields = tuple(name for _, name in layer.named_fields())
-            sample = self.source(layer.data).at(moment, fields)
+            moments = still.moments(moment, self.source(layer.data).times)
+            samples = self._samples(place, layer.data, moments, fields)
+            look = (still, moments if len(moments) > 1 else ())  # one sample alone looks the same at any time
             known = self._props.get(place)
-            if known is None or known[0] != still or known[1] is not sample:
-                known = self._props[place] = (still, sample, still.props(sample))
+            if known is None or known[0] != look or not _same(known[1], samples):
+                known = self._props[place] = (look, samples, still.show(moments, samples))
             props += known[2]
         return tuple(props)
+
+    def _samples(self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...]) -> tuple[Any, ...]:
+        """The data of several moments, ascending, for a layer. Past ones are kept until they are asked for no more."""
+        source = self.source(name)
+        known = self._past.get(place, {})
+        past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
+        self._past[place] = past
+        return (*past.values(), source.at(moments[-1], fields))
 
     def lights(self, time: float) -> tuple[Light, ...]:
         """The lights at a time: the scene's, or the default ones, which stay where the first camera puts them."""
@@ -128,7 +178,10 @@ class Studio:
     def source(self, name: str) -> Source[Any]:
         """An open data set."""
         if name not in self._sources:
-            self._sources[name] = open_data(self.script.scene, name)
+            scene = self.script.scene
+            needed = {other: self.source(other) for _, other in needed_data(scene.data[name])}
+            self._sources[name] = open_data(scene.data[name], scene.folder, needed)
+            pace_data(self.script, self._sources[name])
         return self._sources[name]
 
     @cached_property
@@ -148,6 +201,10 @@ class Studio:
         if "stage" in self.__dict__:
             self.stage.close()
             del self.stage
+
+
+def _same(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
+    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
 
 
 def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callable[[str], Source[Any]]) -> CameraPath:

@@ -95,11 +95,12 @@ class Glyphs:
     """One mark per particle.
 
     Attributes:
-        shape: "sphere", "cube", "diamond" or "dot".
-        position: (n, 3), scene units.
-        size: (n,) full widths in scene units; of dots, pixels (and equal).
+        shape: "sphere", "cube", "diamond", "dot", "arrow" or "cone".
+        position: (n, 3), of the middle of each, scene units.
+        size: (n,) full widths in scene units, of arrows and cones lengths; of dots, pixels (and equal).
         colors: (n, 4) uint8, sRGB and opacity.
         shade: False draws the flat colour, unlit.
+        direction: (n, 3) unit vectors, from tail to tip; None but for arrows and cones.
     """
 
     shape: str
@@ -107,6 +108,58 @@ class Glyphs:
     size: np.ndarray
     colors: np.ndarray
     shade: bool
+    direction: np.ndarray | None = None
 
 
-Prop = Volume | Isosurface | Glyphs
+@dataclass(frozen=True, eq=False)
+class Tubes:
+    """Poly-lines as round tubes with round ends.
+
+    Attributes:
+        position: (n, 3), scene units, all finite: the points of the first line in their order, then those of the next.
+        offsets: (m + 1,): line j goes through `position[offsets[j] : offsets[j + 1]]`.
+        width: (n,) full widths, scene units.
+        colors: (n, 4) uint8, sRGB and opacity.
+        shade: False draws the flat colour, unlit.
+    """
+
+    position: np.ndarray
+    offsets: np.ndarray
+    width: np.ndarray
+    colors: np.ndarray
+    shade: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Glow:
+    """Light without a surface: no actor on the stage, but added to the picture of a lens.
+
+    The light of a particle at distance d has in the middle the radiance `color * brightness`, whatever the distance,
+    and an angular width of `2 atan(size / 2 d)`: as that of a luminous ball, the light that arrives falls with the
+    square of the distance, in every lens and at every resolution. Colours are made linear; radiance 1 is shown as
+    `1 - 1 / e` of white.
+
+    Attributes:
+        position: (n, 3), scene units.
+        size: (n,) or (1,) for all, scene units: the full width at half maximum of a Gaussian, the smoothing length of
+            an SPH kernel.
+        colors: (n, 3) or (1, 3) uint8, sRGB.
+        brightness: (n,) or (1,), from 0 up, linear.
+        profile: "gaussian", or "sph": the cubic spline of smoothed particle hydrodynamics, seen through.
+        total: whether brightness is that of the whole particle, its radiance times area in scene units; then the
+            radiance in the middle follows from the size. What a density is: the sum is the column density.
+    """
+
+    position: np.ndarray
+    size: np.ndarray
+    colors: np.ndarray
+    brightness: np.ndarray
+    profile: str = "gaussian"
+    total: bool = False
+
+
+Prop = Volume | Isosurface | Glyphs | Tubes
+"""What the stage hangs up."""
+
+Shown = Prop | Glow
+"""What layers show."""

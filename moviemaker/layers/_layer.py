@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 
 from moviemaker.core.errors import Location
-from moviemaker.core.fields import Grid, Particles, Source
+from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Prop
+from moviemaker.core.props import Shown
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
 from moviemaker.layers._nearby import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction
@@ -22,7 +23,7 @@ class Layer(Kind):
         takes: the class of the data that the layer draws.
     """
 
-    takes: ClassVar[type[Grid] | type[Particles]]
+    takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
 
     name: Annotated[str | None, optional(TEXT)] = None
     data: Annotated[str, DATA_NAME]
@@ -41,7 +42,20 @@ class Layer(Kind):
         """
         return self
 
-    def props(self, sample: Any) -> tuple[Prop, ...]:
+    def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
+        """Of which data times a settled, frozen layer shows the data, ascending; the last one is the present.
+
+        Args:
+            time: the present, data time.
+            times: those of the snapshots, ascending; None for data that do not move.
+        """
+        return (time,)
+
+    def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Shown, ...]:
+        """What a settled layer, frozen at the present moment, shows of the data of all the moments it asked for."""
+        return self.props(samples[-1])
+
+    def props(self, sample: Any) -> tuple[Shown, ...]:
         """What a settled layer, frozen at a moment, shows of the data of that moment."""
         raise NotImplementedError
 

@@ -28,8 +28,11 @@ def within(position: np.ndarray, place: np.ndarray, reach: float) -> np.ndarray:
     return found
 
 
-def surfaces(centers: np.ndarray, radius: float, place: np.ndarray) -> np.ndarray:
-    """The points (n, 3) of spheres around the centers that are nearest to a place; the place itself if it is inside."""
+def surfaces(centers: np.ndarray, radius: float | np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The points (n, 3) of spheres around the centers that are nearest to a place; the place itself if it is inside.
+
+    The radius is that of all, or (n, 1).
+    """
     away = centers - place
     distance = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-300)
     return np.asarray(place + away * np.maximum(1 - radius / distance, 0))

@@ -9,6 +9,27 @@ size: 0.2
 color: {by: speed, colormap: viridis}
 opacity: {0: 0, 2: 1, ease: smooth}
 ```
+
+`size`, `color` and `opacity` may follow from a field of the data: `size: {by: mass, size: [0.1, 1], scale: log}`,
+`opacity: {by: density, range: ["5%", "95%"], opacity: [0, 1]}`.
+
+A `glow` is light: it adds up, in whatever order, and what is opaque hides it.
+
+```yaml
+kind: points
+data: stream
+shape: glow
+size: 0.4
+color: {by: speed, colormap: plasma}
+exposure: 0.3
+```
+
+It is as bright in the middle as its colour, times opacity, times `exposure`, however far away: near or far it is the
+same luminous ball. Where light adds up to 1, two thirds of white are shown, and more comes nearer and nearer to white
+without a change of hue. `size` is the full width at half maximum of a Gaussian; with `profile: sph` it is the smoothing
+length h of the cubic spline kernel, which ends at 2 h. `light` is the field whose values the particles give off in all,
+such as `mass`: a particle twice as wide is then a quarter as bright, and what is seen is the column density, times
+`exposure`.
 """
 
 from __future__ import annotations
@@ -16,18 +37,21 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
-from moviemaker.core.errors import Location
+from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Particles, Source
-from moviemaker.core.props import Glyphs, Prop
-from moviemaker.core.values import POSITIVE, TRUTH, choice
+from moviemaker.core.props import Glow, Glyphs, Shown
+from moviemaker.core.values import TEXT, TRUTH, choice, optional
 from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import surfaces, within
-from moviemaker.timeline.tracks import Moving
+from moviemaker.layers._nearby import NOTHING, surfaces, within
+from moviemaker.layers._sizing import ByField, Fading, OpacityBy, SizeBy, Sizing
+from moviemaker.timeline.tracks import Positive
 
-SHAPES = ("sphere", "cube", "diamond", "dot")
+SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
 DOT_PIXELS = 2.0
+OF_GLOW = ("exposure", "profile", "light")
 
 
 class Points(Layer):
@@ -37,42 +61,110 @@ class Points(Layer):
 
     kind: Literal["points"] = "points"
     shape: Annotated[str, choice(*SHAPES, noun="shape")] = "sphere"
-    size: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    size: Sizing = None
     color: Coloring = (1.0, 1.0, 1.0)
+    opacity: Fading = 1.0
     shade: Annotated[bool, TRUTH] = True
+    exposure: Positive = 1.0
+    profile: Annotated[str, choice("gaussian", "sph", noun="profile")] = "gaussian"
+    light: Annotated[str | None, optional(TEXT)] = None
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Self:
+        for key in OF_GLOW:
+            if self.shape != "glow" and key in self.model_fields_set:
+                raise Mistake(f"{key} says nothing about a {self.shape}", "leave it out, or write shape: glow", (key,))
+        if self.shape == "dot" and isinstance(self.size, SizeBy):
+            raise Mistake("dots are all of one size", "write a number of pixels, or take another shape", ("size",))
+        return self
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The field that gives the colours, if one does."""
-        return ((("color", "by"), self.color.by),) if isinstance(self.color, ColorBy) else ()
+        """The fields that give colours, sizes, opacities and light, as far as fields do."""
+        found: list[tuple[Location, str]] = [((key, "by"), part.by) for key, part in self._by_fields().items()]
+        if self.light is not None:
+            found.append((("light",), self.light))
+        return tuple(found)
+
+    def _by_fields(self) -> dict[str, ColorBy | ByField]:
+        parts = {"color": self.color, "size": self.size, "opacity": self.opacity}
+        return {key: part for key, part in parts.items() if isinstance(part, ColorBy | ByField)}
 
     def settle(self, source: Source[Any]) -> Self:
-        """The range of colours; and a size, where the scene gives none: half the mean distance of neighbours."""
-        color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
-        size = self.size
-        if size is None:
-            size = DOT_PIXELS if self.shape == "dot" else _typical_size(source)
-        return self.model_copy(update={"color": color, "size": size})
+        """The ranges; and a size, where the scene gives none: half the mean distance of neighbours."""
+        settled: dict[str, Any] = {key: _settled(key, part, source) for key, part in self._by_fields().items()}
+        if self.size is None:
+            settled["size"] = DOT_PIXELS if self.shape == "dot" else _typical_size(source)
+        return self.model_copy(update=settled)
 
-    def props(self, sample: Particles) -> tuple[Prop, ...]:
+    def props(self, sample: Particles) -> tuple[Shown, ...]:
         """All marks together."""
+        if self.shape == "glow":
+            return (self._glow(sample),)
         count = len(sample.position)
-        if isinstance(self.color, ColorBy):
-            colors = self.color.colors(sample.fields[self.color.by])
-        else:
-            colors = np.empty((count, 4), dtype=np.uint8)
-            colors[:] = [*(round(255 * component) for component in self.color), 255]
-        if self.opacity < 1:
-            colors[:, 3] = np.rint(colors[:, 3] * self.opacity)
-        sizes = np.full(count, self.size, dtype=np.float32)
+        colors = np.empty((count, 4), dtype=np.uint8)
+        colors[:] = self._colors(sample)
+        opacity = self._opacities(sample)
+        if opacity.size != 1 or opacity[0] < 1:
+            colors[:, 3] = np.rint(colors[:, 3] * opacity)
+        sizes = np.broadcast_to(self._sizes(sample), count).astype(np.float32)
         return (Glyphs(self.shape, sample.position, sizes, colors, self.shade),)
 
+    def _glow(self, sample: Particles) -> Glow:
+        colors = self._colors(sample)
+        bright = self.exposure * self._opacities(sample)
+        if (colors[:, 3] < 255).any():
+            bright = bright * colors[:, 3] / np.float32(255)
+        if self.light is not None:
+            given = sample.fields[self.light]
+            bright = bright * np.where(np.isfinite(given), given, 0)
+        return Glow(
+            sample.position,
+            self._sizes(sample),
+            np.ascontiguousarray(colors[:, :3]),
+            np.ascontiguousarray(bright, dtype=np.float32),
+            self.profile,
+            self.light is not None,
+        )
+
+    def _colors(self, sample: Particles) -> np.ndarray:
+        """(n, 4) uint8, or (1, 4) where all have one colour."""
+        if isinstance(self.color, ColorBy):
+            return self.color.colors(sample.fields[self.color.by])
+        return np.array([[*(round(255 * component) for component in self.color), 255]], dtype=np.uint8)
+
+    def _opacities(self, sample: Particles) -> np.ndarray:
+        """(n,) float32, or (1,) where all have one, with how far each particle is there."""
+        if isinstance(self.opacity, OpacityBy):
+            opacity = self.opacity.opacities(sample.fields[self.opacity.by])
+        else:
+            opacity = np.full(1, self.opacity, dtype=np.float32)
+        return opacity if sample.presence is None else opacity * sample.presence
+
+    def _sizes(self, sample: Particles) -> np.ndarray:
+        """(n,) float32, or (1,) where all have one."""
+        if isinstance(self.size, SizeBy):
+            return self.size.sizes(sample.fields[self.size.by])
+        return np.full(1, self.size, dtype=np.float32)
+
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
-        """The surfaces of the marks that are not clear, taken as spheres; a dot has no size in the scene."""
-        radius = 0.0 if self.shape == "dot" else self.size / 2
-        near = within(sample.position, place, reach + radius)
+        """The surfaces of the marks that are not clear, taken as spheres; a dot has no size, and light no surface."""
+        if self.shape == "glow":
+            return NOTHING
+        count = len(sample.position)
+        radii = np.broadcast_to(0.0 if self.shape == "dot" else self._sizes(sample) / 2, count)
+        near = within(sample.position, place, reach + float(radii.max(initial=0.0)))
         if isinstance(self.color, ColorBy):
             near = near[self.color.colors(sample.fields[self.color.by][near])[:, 3] > 0]
-        return surfaces(sample.position[near], radius, place)
+        near = near[np.broadcast_to(self._opacities(sample), count)[near] > 0]
+        return surfaces(sample.position[near], radii[near, None], place)
+
+
+def _settled(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
+    try:
+        return part.settle(source)
+    except Mistake as mistake:
+        at = mistake.at if mistake.at[:1] == (key,) else (key, *mistake.at)
+        raise Mistake(mistake.what, mistake.instead, at) from None
 
 
 def _typical_size(source: Source[Any]) -> float:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from moviemaker.core.camera import Camera, View
+from moviemaker.core.chart import Chart
 from moviemaker.core.kinds import Kind
 
 
@@ -40,3 +41,22 @@ class Lens(Kind):
         """One eye's picture, (height, width, 3) of the plates' own type, from plates in the order of the views."""
         (plate,) = plates
         return plate
+
+    def distances(self, plates: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+        """How far what is opaque is in one eye's picture, (height, width), from such plates in the order of the views.
+
+        Nothing is mixed: between what is near and what is far there is nothing.
+        """
+        (plate,) = plates
+        return plate
+
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+        """Where the directions are in one eye's picture of (width, height) pixels, for the parts of it: for light.
+
+        It is the inverse of what `develop` does.
+        """
+        raise NotImplementedError
+
+    def finish(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """The picture that `develop` has given and light was added to, with what comes over all of it."""
+        return picture

@@ -101,6 +101,16 @@ class Panorama(Surround):
         resample(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
         return picture
 
+    def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+        """Each pixel's from the nearest one of the plates; infinite where the lens sees nothing."""
+        from moviemaker.lens._resampling import pick
+
+        planned = plan(self, size)
+        picture = np.empty(size[::-1], np.float32)
+        pixels = np.concatenate([plate.reshape(-1) for plate in plates])
+        pick(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
+        return picture
+
 
 def cube_views(
     eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face], fineness: float = 1.0

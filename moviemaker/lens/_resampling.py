@@ -39,3 +39,27 @@ def resample(
                 a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
                 b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
                 picture[row, column, channel] = int(a * (1 - lower) + b * lower + 0.5)
+
+
+@compiled
+def pick(
+    pixels: np.ndarray,
+    corner: np.ndarray,
+    stride: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    picture: np.ndarray,
+) -> None:
+    """Fills a picture (H, W) with the nearest ones of the pixels (n,) of all plates, with infinity where it is black.
+
+    For the other arguments see `resample`.
+    """
+    height, width = picture.shape
+    for row in numba.prange(height):
+        for column in range(width):
+            first = corner[row, column]
+            if first < 0:
+                picture[row, column] = np.inf
+                continue
+            lower = stride[row, column] if down[row, column] > 32767 else 0
+            picture[row, column] = pixels[first + lower + (1 if across[row, column] > 32767 else 0)]

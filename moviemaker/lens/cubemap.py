@@ -14,8 +14,21 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.chart import Chart
 from moviemaker.core.errors import Mistake
-from moviemaker.lens._panorama import BACK, DOWN, FRONT, LEFT, RIGHT, UP, Size, Surround, cube_views, viewer_frame
+from moviemaker.lens._panorama import (
+    BACK,
+    DOWN,
+    FACES,
+    FRONT,
+    LEFT,
+    RIGHT,
+    UP,
+    Size,
+    Surround,
+    cube_views,
+    viewer_frame,
+)
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
@@ -46,3 +59,24 @@ class Cubemap(Surround):
     def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The faces side by side."""
         return np.vstack([np.hstack(plates[:3]), np.hstack(plates[3:])])
+
+    def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+        """Those of the faces side by side."""
+        return self.develop(plates, size)
+
+    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+        """A plane for each face."""
+        side = size[0] // 3
+        frame = viewer_frame(eye, self.level)
+        made = []
+        for place, face in enumerate(ORDER):
+            left, top = place % 3 * side, place // 3 * side
+            forward, right, up = (frame @ axis for axis in FACES[face])
+            middle = (left + side / 2, top + side / 2)
+            axes = np.stack([right, up, forward])
+            made.append(
+                Chart(
+                    "plane", eye.position, axes, (side / 2, -side / 2), middle, (left, top), (side, side), ods=eye.ods
+                )
+            )
+        return tuple(made)

@@ -30,13 +30,13 @@ truncate: {back: 58}
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.camera import Camera, View
+from moviemaker.core.chart import Chart
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import TRUTH, number_between
@@ -110,16 +110,25 @@ class Domemaster(Panorama):
 
     def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
         """Views of a cube that is tipped with the dome."""
-        cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
-        viewer_from_dome = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-        return cube_views(
-            eye, viewer_frame(eye, self.level) @ viewer_from_dome, plan(self, size).faces, self.supersample
-        )
+        return cube_views(eye, self._world_from_dome(eye), plan(self, size).faces, self.supersample)
 
-    def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+        """The disk, and its directions beyond the rim as well: `finish` makes them black."""
+        scale, half = size[0] / math.radians(self.aperture), size[0] / 2
+        axes = self._world_from_dome(eye).T
+        scales = (-scale if self.mirror else scale, scale)
+        return (Chart("disk", eye.position, axes, scales, (half, half), (0, 0), size, ods=eye.ods),)
+
+    def _world_from_dome(self, eye: Camera) -> np.ndarray:
+        """The viewer's right, the dome's axis and what is at right angles to both, as columns."""
+        cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
+        world: np.ndarray = viewer_frame(eye, self.level) @ np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        return world
+
+    def finish(self, picture: np.ndarray, size: Size) -> np.ndarray:
         """The disk, whose edge is antialiased against black, and the guides over it."""
-        picture = super().develop(plates, size)
         pixels, disk = picture.reshape(-1, 3), self.disk(size)
+        picture[plan(self, size).corner < 0] = 0
         places, inside = edge(disk, ROWS)
         pixels[places] = np.rint(pixels[places] * inside[:, None])
         if self.guides:

@@ -17,7 +17,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from moviemaker.lens._panorama import Panorama, Size
+from moviemaker.core.camera import Camera
+from moviemaker.core.chart import Chart
+from moviemaker.lens._panorama import Panorama, Size, viewer_frame
 
 
 class Equirectangular(Panorama):
@@ -33,6 +35,18 @@ class Equirectangular(Panorama):
     def pixels_per_radian(self, size: Size) -> float:
         """As fine as the equator, or the meridians if they are finer."""
         return max(size[0] / (2 * math.pi), size[1] / math.pi)
+
+    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+        """The sphere, whose picture goes on at its other side."""
+        return (angles_chart(eye, self.level, size, 2 * math.pi),)
+
+
+def angles_chart(eye: Camera, level: bool, size: Size, width: float) -> Chart:
+    """Chart of a picture that spans `width` radians of longitude and all latitudes."""
+    scale = (size[0] / width, -size[1] / math.pi)
+    turn = size[0] if width == 2 * math.pi else 0
+    axes = viewer_frame(eye, level).T
+    return Chart("sphere", eye.position, axes, scale, (size[0] / 2, size[1] / 2), (0, 0), size, turn, eye.ods)
 
 
 def from_angles(first: int, last: int, size: Size, width: float) -> np.ndarray:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from moviemaker.core.camera import Camera, Parallel, View
+from moviemaker.core.chart import Chart
 from moviemaker.lens._lens import Lens
 from moviemaker.timeline.tracks import Positive
 
@@ -25,3 +28,10 @@ class Orthographic(Lens):
     def views(self, eye: Camera, size: tuple[int, int]) -> tuple[View, ...]:
         """One view, of the whole picture."""
         return (View(eye.position, eye.forward, eye.up, Parallel(self.height), size),)
+
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+        """One plane of parallels."""
+        width, height = size
+        scale = height / self.height
+        axes = np.stack([eye.right, eye.up, eye.forward])
+        return (Chart("parallel", eye.position, axes, (scale, -scale), (width / 2, height / 2), (0, 0), size),)

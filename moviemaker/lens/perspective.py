@@ -11,7 +11,10 @@ from __future__ import annotations
 import math
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.chart import Chart
 from moviemaker.lens._lens import Lens
 
 
@@ -28,3 +31,11 @@ class Perspective(Lens):
         return (
             View(eye.position, eye.forward, eye.up, Frustum(eye.shear - right, eye.shear + right, -top, top), size),
         )
+
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+        """One plane, whose middle is beside that of the picture if the eye's frustum is sheared."""
+        width, height = size
+        scale = height / (2 * math.tan(eye.fov / 2))
+        axes = np.stack([eye.right, eye.up, eye.forward])
+        middle = (width / 2 - scale * eye.shear, height / 2)
+        return (Chart("plane", eye.position, axes, (scale, -scale), middle, (0, 0), size, ods=eye.ods),)

@@ -13,8 +13,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from moviemaker.core.camera import Camera
+from moviemaker.core.chart import Chart
 from moviemaker.lens._panorama import Panorama, Size
-from moviemaker.lens.equirectangular import from_angles
+from moviemaker.lens.equirectangular import angles_chart, from_angles
 
 
 class Vr180(Panorama):
@@ -31,3 +33,7 @@ class Vr180(Panorama):
     def pixels_per_radian(self, size: Size) -> float:
         """As fine as the equator, or the meridians if they are finer."""
         return max(size) / math.pi
+
+    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+        """Half the sphere."""
+        return (angles_chart(eye, self.level, size, math.pi),)

@@ -95,7 +95,7 @@ class Fineness:
             curvature = np.where(high > begin, np.maximum(curvature, _sharpness(self.merge)), curvature)
         length = np.sqrt(8 * tolerance * d**3 / (curvature * r))
         if 0 < end < math.radians(89.9):
-            kink = 4 * tolerance * d**2 / (steepest * r)
+            kink = 10 * tolerance * d**2 / (steepest * r)
             length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
         if end >= 0:
             length = np.where(low > end, np.inf, length)

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.util.vtkConstants import VTK_FLOAT
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.util.vtkConstants import VTK_FLOAT, VTK_UNSIGNED_INT
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingOpenGL2 import vtkFramebufferPass, vtkRenderStepsPass, vtkTextureObject
 
 SAMPLES = 8
@@ -31,6 +31,10 @@ class Plates(Protocol):
         """Reads the picture (height, width, 3) of (width, height) pixels that was drawn, row 0 on top."""
         ...
 
+    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+        """What the depth buffer holds of that picture: (height, width) from 0 to 1, row 0 on top; 1 is nothing."""
+        ...
+
 
 class Plates8:
     """8 bits a colour, antialiased by the renderer's own samples."""
@@ -47,6 +51,14 @@ class Plates8:
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
         return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
+
+    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+        """One of the samples of each pixel, float32."""
+        width, height = size
+        depths = vtkFloatArray()
+        window.GetZbufferData(0, 0, width - 1, height - 1, depths)
+        read: np.ndarray = vtk_to_numpy(depths).reshape(height, width)[::-1]
+        return read
 
 
 class Plates16:
@@ -74,3 +86,13 @@ class Plates16:
         fine = np.clip(colors.reshape(height, self.enlargement, width, self.enlargement, 4)[..., :3], 0, 1)
         picture: np.ndarray = np.rint(65535 * fine.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint16)
         return np.ascontiguousarray(picture[::-1])
+
+    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+        """The farthest of those drawn for each pixel, float64."""
+        width, height = size
+        shape = (self.enlargement * height, self.enlargement * width)
+        codes = np.empty(shape[0] * shape[1], np.uint32)
+        self._pass.GetDepthTexture().Download().Download2D(VTK_UNSIGNED_INT, codes, [shape[1], shape[0]], 1, [0, 0])
+        drawn = codes.reshape(height, self.enlargement, width, self.enlargement).max(axis=(1, 3))
+        depths: np.ndarray = drawn[::-1] / np.float64(2**32 - 1)
+        return depths

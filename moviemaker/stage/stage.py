@@ -106,6 +106,25 @@ class Stage:
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 
+    def distances(self, view: View) -> np.ndarray:
+        """How far what is opaque is in the view photographed last: (height, width) float32, row 0 on top.
+
+        In a perspective picture from the eye, of whatever kind, and in a parallel one along the way it looks; infinite
+        where nothing is. What is clear, even in part, is not in it, nor are volumes.
+        """
+        width, height = view.size
+        depths = self._plates.depths(self._window, view.size)
+        near, far = self._scene.GetActiveCamera().GetClippingRange()
+        if isinstance(view.projection, Frustum):
+            seen = view.projection
+            x = seen.left + (seen.right - seen.left) * (np.arange(width) + 0.5) / width
+            y = seen.top - (seen.top - seen.bottom) * (np.arange(height) + 0.5) / height
+            aslant = np.sqrt(1 + x * x + (y * y)[:, None])
+            away = near * far / (far - depths * (far - near)) * aslant
+        else:
+            away = near + depths * (far - near)
+        return np.where(depths < 1, away, np.inf).astype(np.float32)
+
     def close(self) -> None:
         """Frees the window and all that is in it."""
         self._take_down(0)

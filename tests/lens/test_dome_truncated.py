@@ -20,7 +20,7 @@ SIZE = (SIDE, SIDE)
 def developed(**keys: Any) -> np.ndarray:
     lens = build(Domemaster, keys)
     plates = [np.full((height, width, 3), 200, np.uint8) for _, _, (width, height) in plan(lens, SIZE).faces]
-    return lens.develop(plates, SIZE)[..., 0]
+    return lens.finish(lens.develop(plates, SIZE), SIZE)[..., 0]
 
 
 def covered(front: float, back: float, aperture: float = 180) -> np.ndarray:

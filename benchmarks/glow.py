@@ -1,0 +1,211 @@
+"""What glowing particles cost: against PyVista's `points_gaussian` and py-sphviewer, all around, in stereo, and in all.
+
+A cloud of particles is seen from outside in a flat picture, and from inside all around. In one run all tools draw the
+same positions in pictures of one size, with splats of one width (the standard deviation in the middle of the cloud):
+moviemaker finished frames by `still`, PyVista drawing and pixels, py-sphviewer projection and image (one channel,
+whole pixels). All are measured in turn, after a first picture that is not counted. py-sphviewer is no dependency:
+`pip install py-sphviewer`, or it is left out; what is at hand is named.
+
+    python benchmarks/glow.py [--count 1000000] [--rounds 3] [--most 10000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import moviemaker as mm
+
+SIZE = (1280, 720)
+WIDTH = 2048
+AWAY = 6.0
+PIXELS = 640.0
+"""Pixels for a radian in the middle of the flat picture."""
+FWHM = math.sqrt(8 * math.log(2))
+FACES = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
+
+
+def cloud(count: int) -> np.ndarray:
+    """Positions (count, 3), float32: denser in the middle."""
+    return np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
+
+
+def scene(folder: Path, count: int, deviation: float, output: dict[str, Any], inside: bool) -> mm.Scene:
+    """A scene of the cloud with glows of a standard deviation in scene units."""
+    file = folder / f"{count}.npz"
+    if not file.exists():
+        np.savez(file, position=cloud(count))
+    place = [0.1, 0.0, 0.0] if inside else [0, -AWAY, 0]
+    fov = math.degrees(2 * math.atan(SIZE[1] / 2 / PIXELS))
+    layer = {"kind": "points", "data": "it", "shape": "glow", "size": FWHM * deviation, "color": "#9fc0ff"}
+    return mm.Scene.from_dict(
+        {
+            "duration": 1,
+            "data": {"it": {"kind": "particles", "file": file.name}},
+            "layers": [layer | {"exposure": 1e-3}],
+            "camera": {
+                "keyframes": [{"time": 0, "position": place, "target": [0.1 if inside else 0, 1, 0], "fov": fov}]
+            },
+            "outputs": {"main": output},
+        },
+        folder=folder,
+    )
+
+
+def by_pyvista(position: np.ndarray, deviation: float, size: tuple[int, int], inside: bool) -> Callable[[], Any]:
+    """One flat picture of PyVista's Gaussian points; from inside six, a square to each side."""
+    import pyvista as pv
+
+    plotter = pv.Plotter(off_screen=True, window_size=list(size), lighting="none")
+    plotter.set_background("black")
+    actor = plotter.add_points(
+        position, style="points_gaussian", emissive=True, color="#9fc0ff", opacity=0.99, render_points_as_spheres=False
+    )
+    actor.mapper.scale_factor = deviation
+    camera = plotter.camera
+    camera.view_angle = 90 if inside else math.degrees(2 * math.atan(SIZE[1] / 2 / PIXELS))
+
+    def draw() -> None:
+        for face in FACES if inside else [(0, 1, 0)]:
+            place = np.array([0.1, 0, 0]) if inside else np.array([0, -AWAY, 0])
+            camera.position = place
+            camera.focal_point = place + face
+            camera.up = (0, 1, 0) if face[2] else (0, 0, 1)
+            plotter.renderer.ResetCameraClippingRange()
+            plotter.render()
+            plotter.screenshot(return_img=True)
+
+    plotter.show(auto_close=False)
+    return draw
+
+
+def by_sphviewer(position: np.ndarray, deviation: float) -> Callable[[], Any] | None:
+    """The flat picture by py-sphviewer, whose kernel (1 - r^2 / h^2)^(3/2) has the standard deviation h / sqrt(7)."""
+    if importlib.util.find_spec("sphviewer") is None:
+        return None
+    import sphviewer
+
+    count = len(position)
+    wide = np.full(count, math.sqrt(7) * deviation, np.float32)
+    particles = sphviewer.Particles(position, mass=np.ones(count, np.float32), hsml=wide)
+    camera = sphviewer.Camera(x=0, y=0, z=0, r=AWAY, t=0, p=0, roll=0, zoom=1, xsize=SIZE[0], ysize=SIZE[1])
+
+    def draw() -> None:
+        sphviewer.Render(sphviewer.Scene(particles, camera)).get_image()
+
+    return draw
+
+
+def in_turn(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median seconds of each, after a first time that is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name, work in works.items():
+            begun = time.perf_counter()
+            work()
+            if turn:
+                times[name].append(time.perf_counter() - begun)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def still(made: mm.Scene) -> Callable[[], Any]:
+    """One frame."""
+    return lambda: made.still(0.0)
+
+
+def flat(folder: Path, count: int, rounds: int) -> None:
+    """The flat picture with splats of three widths."""
+    for pixels in (0.6, 2.0, 5.0):
+        deviation = pixels / PIXELS * AWAY
+        output = {"lens": "perspective", "size": list(SIZE)}
+        works = {"moviemaker": still(scene(folder, count, deviation, output, inside=False))}
+        works["PyVista"] = by_pyvista(cloud(count), deviation, SIZE, inside=False)
+        other = by_sphviewer(cloud(count), deviation)
+        if other is not None:
+            works["py-sphviewer"] = other
+        taken = in_turn(works, rounds)
+        own = taken.pop("moviemaker")
+        others = ", ".join(f"{name} {t:.2f} s ({t / own:.1f} times as long)" for name, t in taken.items())
+        print(
+            f"{SIZE[0]} x {SIZE[1]}, {count:,} particles, deviation {pixels} pixels: {own:.3f} s; {others}", flush=True
+        )
+
+
+def around(folder: Path, count: int, rounds: int) -> None:
+    """All around, in mono and in stereo, against six views."""
+    deviation = 0.6 * 2 * math.pi / WIDTH
+    mono = {"lens": "equirectangular", "size": [WIDTH, WIDTH // 2]}
+    stereo = {"lens": "equirectangular", "size": [WIDTH, WIDTH], "stereo": {"packing": "top-bottom", "ipd": 0.02}}
+    side = round(WIDTH / math.pi)
+    works = {
+        "mono": still(scene(folder, count, deviation, mono, inside=True)),
+        "stereo": still(scene(folder, count, deviation, stereo, inside=True)),
+        "six": by_pyvista(cloud(count), deviation, (side, side), inside=True),
+    }
+    taken = in_turn(works, rounds)
+    print(
+        f"{WIDTH} x {WIDTH // 2} all around: {taken['mono']:.3f} s; six views of {side} by PyVista {taken['six']:.2f} s"
+        f" ({taken['six'] / taken['mono']:.1f} times as long); stereo {taken['stereo'] / taken['mono']:.2f} times mono",
+        flush=True,
+    )
+
+
+def growth(folder: Path, rounds: int) -> None:
+    """How cost grows: with particles, and with the pixels that each lights."""
+    output = {"lens": "perspective", "size": list(SIZE)}
+    print("particles  deviation  seconds  microseconds for each")
+    for count, pixels in (
+        (250_000, 0.6),
+        (1_000_000, 0.6),
+        (4_000_000, 0.6),
+        (250_000, 4),
+        (250_000, 8),
+        (250_000, 16),
+    ):
+        work = still(scene(folder, count, pixels / PIXELS * AWAY, output, inside=False))
+        taken = in_turn({"it": work}, rounds)["it"]
+        print(f"{count:9,}  {pixels:9}  {taken:7.3f}  {1e6 * taken / count:7.3f}", flush=True)
+
+
+def most(count: int) -> None:
+    """One frame of many, in a process of its own, with the memory that it takes."""
+    with tempfile.TemporaryDirectory() as name:
+        made = scene(Path(name), count, 0.6 / PIXELS * AWAY, {"lens": "perspective", "size": list(SIZE)}, inside=False)
+        begun = time.perf_counter()
+        made.still(0.0)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{count:,} particles in one frame: {time.perf_counter() - begun:.2f} s, {peak:.2f} GB at most")
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--most", type=int, default=10_000_000)
+    parser.add_argument("--alone", action="store_true", help="only the frame of --most particles")
+    options = parser.parse_args()
+    if options.alone:
+        most(options.most)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        flat(Path(name), options.count, options.rounds)
+        around(Path(name), options.count, options.rounds)
+        growth(Path(name), options.rounds)
+    subprocess.run([sys.executable, __file__, "--alone", "--most", str(options.most)], check=True)
+
+
+if __name__ == "__main__":
+    main()

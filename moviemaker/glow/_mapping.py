@@ -1,0 +1,173 @@
+"""Charts, compiled: from a point to its pixel, from a pixel to its direction, and the box around a cap of directions.
+
+Charts are told apart by numbers here. Coordinates are those along the axes of the chart; of pixels, u and v as in
+`core.chart`. All angles are radians.
+"""
+
+from __future__ import annotations
+
+import math
+
+from moviemaker.core.compiling import compiled_piece
+
+PLANE, PARALLEL, SPHERE, DISK = range(4)
+KINDS = {"plane": PLANE, "parallel": PARALLEL, "sphere": SPHERE, "disk": DISK}
+
+EVERYWHERE = 1e9
+"""Farther than any picture reaches."""
+
+
+@compiled_piece
+def ods_seen(
+    x: float, y: float, z: float, ux: float, uy: float, uz: float, radius: float, start: float, end: float
+) -> tuple[float, float, float]:
+    """A point as an eye of omni-directional stereo sees it: from that eye, which is where the point is seen from.
+
+    Args:
+        x, y, z: the point, from the camera.
+        ux, uy, uz: the axis of the circle, in the same coordinates.
+        radius: of the circle, with a sign, as in `Ods`.
+        start, end: latitudes of the fade.
+
+    Returns:
+        The point from its eye; zero where no eye sees it, nearer to the axis than the eyes are.
+    """
+    height = x * ux + y * uy + z * uz
+    hx, hy, hz = x - height * ux, y - height * uy, z - height * uz
+    rho = math.sqrt(hx * hx + hy * hy + hz * hz)
+    if rho == 0.0:
+        return x, y, z
+    # The eye is at right angles to the direction from it: away from the eye, the distance is one leg of a triangle.
+    # How far the eye is out depends on the latitude that it sees, and so on.
+    away, offset = rho, 0.0
+    for _ in range(30):
+        latitude = math.atan2(abs(height), away)
+        if end < 0.0:
+            fade = math.cos(latitude)
+        else:
+            fade = math.cos(0.5 * math.pi * min(max((latitude - start) / (end - start), 0.0), 1.0))
+        offset = radius * fade
+        if abs(offset) >= rho:
+            return 0.0, 0.0, 0.0
+        nearer = math.sqrt(rho * rho - offset * offset)
+        done = abs(nearer - away) <= 1e-12 * rho
+        away = nearer
+        if done:
+            break
+    # h x up, the way to the right, of the length of h
+    sx, sy, sz = hy * uz - hz * uy, hz * ux - hx * uz, hx * uy - hy * ux
+    # In the plane of h and the right, both of length rho: the direction from the eye is turned by asin(offset / rho).
+    a, b = away * away / (rho * rho), offset * away / (rho * rho)
+    return a * hx - b * sx + height * ux, a * hy - b * sy + height * uy, a * hz - b * sz + height * uz
+
+
+@compiled_piece
+def place(kind: int, x: float, y: float, z: float) -> tuple[float, float, float, float, float, float, float]:
+    """Where a point is and how much of the chart an angle takes there.
+
+    Returns:
+        u and v; the axis (in u and v, a unit vector) along which the first of two scales holds; both scales, units of
+        the chart for a radian; and how fast they change, the logarithm of one for a radian, or EVERYWHERE where the
+        point is not in the chart.
+    """
+    if kind == PARALLEL:
+        return x, y, 1.0, 0.0, 1.0, 1.0, 0.0
+    if kind == PLANE:
+        if z <= 0.0:
+            return 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, EVERYWHERE
+        inverse = 1.0 / z
+        u, v = x * inverse, y * inverse
+        square = u * u + v * v
+        if square < 1e-12:
+            return u, v, 1.0, 0.0, 1.0, 1.0, 0.0
+        tangent = math.sqrt(square)
+        inverse = 1.0 / tangent
+        return u, v, u * inverse, v * inverse, 1.0 + square, math.sqrt(1.0 + square), 2.0 * tangent
+    if kind == SPHERE:
+        h = math.sqrt(x * x + z * z)
+        if h <= 1e-9 * abs(y):
+            return 0.0, math.copysign(0.5 * math.pi, y), 1.0, 0.0, 1e9, 1.0, EVERYWHERE
+        slope = y / h
+        return math.atan2(x, z), math.atan(slope), 1.0, 0.0, math.sqrt(1.0 + slope * slope), 1.0, abs(slope)
+    h = math.sqrt(x * x + z * z)
+    angle = math.atan2(h, y)
+    if h <= 1e-9 * abs(y):
+        return 0.0, angle if y < 0.0 else 0.0, 1.0, 0.0, 1.0, 1.0, EVERYWHERE if y < 0.0 else 0.0
+    ex, ez = x / h, z / h
+    change = angle / 3.0 if angle < 1e-3 else abs(1.0 / angle - y / h)
+    return angle * ex, angle * ez, ex, ez, 1.0, angle * math.sqrt(1.0 + y * y / (h * h)), change
+
+
+@compiled_piece
+def direction(kind: int, u: float, v: float) -> tuple[float, float, float]:
+    """The unit vector of a place in the chart; not for parallel ones."""
+    if kind == PLANE:
+        length = math.sqrt(1.0 + u * u + v * v)
+        return u / length, v / length, 1.0 / length
+    if kind == SPHERE:
+        flat = math.cos(v)
+        return flat * math.sin(u), math.sin(v), flat * math.cos(u)
+    angle = math.sqrt(u * u + v * v)
+    if angle == 0.0:
+        return 0.0, 1.0, 0.0
+    out = math.sin(angle) / angle
+    return out * u, math.cos(angle), out * v
+
+
+@compiled_piece
+def _shadow(along: float, ahead: float, sine: float) -> tuple[float, float]:
+    """Of a cap of directions seen along an axis: the angles, from ahead, between which it lies; all if it is around it.
+
+    Args:
+        along, ahead: the middle of the cap, what of a unit vector is across the axis.
+        sine: of the radius of the cap, which is less than a right angle.
+    """
+    length = math.sqrt(along * along + ahead * ahead)
+    if sine >= length:
+        return -EVERYWHERE, EVERYWHERE
+    angle, half = math.atan2(along, ahead), math.asin(sine / length)
+    return angle - half, angle + half
+
+
+@compiled_piece
+def _tangents(low: float, high: float) -> tuple[float, float]:
+    """Tangents of angles, as far as they are ahead; from high to low where nothing is."""
+    right = 0.5 * math.pi - 1e-9
+    if low <= -EVERYWHERE:
+        return low, high
+    if low >= right or high <= -right:
+        return EVERYWHERE, -EVERYWHERE
+    return (-EVERYWHERE if low <= -right else math.tan(low)), (EVERYWHERE if high >= right else math.tan(high))
+
+
+@compiled_piece
+def box(kind: int, x: float, y: float, z: float, radius: float) -> tuple[float, float, float, float]:
+    """A box, from u to u and from v to v, around all directions within an angle of one.
+
+    Longitudes of a sphere's chart go on beyond half a turn. What is not in the chart gives an empty box.
+    """
+    if radius >= 1.5:
+        return -EVERYWHERE, EVERYWHERE, -EVERYWHERE, EVERYWHERE
+    sine = math.sin(radius)
+    if kind == PLANE:
+        if z < -sine:
+            return EVERYWHERE, -EVERYWHERE, EVERYWHERE, -EVERYWHERE
+        left, right = _shadow(x, z, sine)
+        low, high = _shadow(y, z, sine)
+        u0, u1 = _tangents(left, right)
+        v0, v1 = _tangents(low, high)
+        return u0, u1, v0, v1
+    if kind == SPHERE:
+        latitude = math.atan2(y, math.sqrt(x * x + z * z))
+        left, right = _shadow(x, z, sine)
+        return left, right, latitude - radius, latitude + radius
+    h = math.sqrt(x * x + z * z)
+    angle = math.atan2(h, y)
+    if sine >= h:  # around the axis, or the place opposite of it, which is all around the rim
+        wide = angle + radius if y > 0.0 else EVERYWHERE
+        return -wide, wide, -wide, wide
+    outer = angle + radius
+    chord = math.sqrt(1.0 - (sine / h) ** 2)
+    reach = math.sqrt(max(outer * outer + angle * angle - 2.0 * outer * angle * chord, radius * radius))
+    u, v = angle * x / h, angle * z / h
+    return u - reach, u + reach, v - reach, v + reach
