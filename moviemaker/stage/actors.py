@@ -11,9 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Volume
+from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Tubes, Volume
 from moviemaker.stage.glyphs import GlyphActor
 from moviemaker.stage.surfaces import IsosurfaceActor
+from moviemaker.stage.tubes import TubeActor
 from moviemaker.stage.volumes import MarchedVolumeActor, VolumeActor
 
 
@@ -37,6 +38,8 @@ def actor_for(prop: Prop) -> Actor:
         return MarchedVolumeActor() if MarchedVolumeActor.fits(prop) else VolumeActor()
     if isinstance(prop, Isosurface):
         return IsosurfaceActor()
+    if isinstance(prop, Tubes):
+        return TubeActor()
     return GlyphActor(prop.shape)
 
 
@@ -46,4 +49,6 @@ def fits(actor: Actor, prop: Prop) -> bool:
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape
     if isinstance(prop, Volume):
         return isinstance(actor, VolumeActor) and actor.fits(prop)
+    if isinstance(prop, Tubes):
+        return isinstance(actor, TubeActor)
     return isinstance(actor, IsosurfaceActor)

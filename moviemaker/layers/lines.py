@@ -1,0 +1,112 @@
+"""Poly-lines as round tubes: stream lines, field lines, roads, the backbone of a molecule.
+
+```yaml
+kind: lines
+data: field_lines
+width: 0.05
+color: {by: strength, colormap: viridis}
+```
+
+`width` is in scene units (default: a three hundredth of what the lines span), or follows from a field as the size of
+points does. Colours and opacities may follow from the fields of the data too; `id` is the number of a line. What gets
+narrower than a pixel is drawn a pixel wide, and fainter by as much.
+
+```yaml
+kind: lines
+data: neuron
+width: {by: radius, range: [0, 4], size: [0.1, 1]}
+color: {by: id, colormap: tab20}
+shade: false
+```
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fields import Mesh, Particles, Source
+from moviemaker.core.props import Shown, Tubes
+from moviemaker.layers._marks import Marks
+from moviemaker.layers._nearby import NOTHING, surfaces
+from moviemaker.layers._sizing import SizeBy, Sizing
+
+PART_OF_ALL = 1 / 300
+"""A line's width, where the scene gives none, as a part of what the data span."""
+
+
+class Lines(Marks):
+    """Poly-lines as tubes."""
+
+    takes: ClassVar[type] = Mesh
+
+    kind: Literal["lines"] = "lines"
+    width: Sizing = None
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The ranges, and the width where the scene gives none.
+
+        Raises:
+            Mistake: at `data`: there are no lines.
+        """
+        mesh = source.at(0.0 if source.times is None else float(source.times[0]))
+        if not len(mesh.lines):
+            right = "name data with poly-lines; polygons are for a layer of kind surface"
+            raise Mistake(f"there are no lines in {self.data!r}", right, ("data",))
+        settled = super().settle(source)
+        if self.width is not None:
+            return settled
+        points = mesh.points[np.isfinite(mesh.points).all(axis=1)]
+        span = float(np.linalg.norm(np.ptp(points, axis=0))) if len(points) else 0.0
+        return settled.model_copy(update={"width": span * PART_OF_ALL or 1.0})
+
+    def props(self, sample: Mesh) -> tuple[Shown, ...]:
+        """All lines together."""
+        chosen, offsets = _drawn(sample)
+        colors = self.rgba(_as_particles(sample))[chosen]
+        return (Tubes(sample.points[chosen], offsets, self._widths(sample)[chosen], colors, self.shade),)
+
+    def _widths(self, sample: Mesh) -> np.ndarray:
+        """(n,) at the points."""
+        if isinstance(self.width, SizeBy):
+            return self.width.sizes(sample.fields[self.width.by])
+        return np.full(len(sample.points), self.width, dtype=np.float32)
+
+    def near(self, sample: Mesh, place: np.ndarray, reach: float) -> np.ndarray:
+        """The nearest points of the straight pieces that are not clear."""
+        chosen, offsets = _drawn(sample)
+        opaque = self.rgba(_as_particles(sample))[chosen, 3] > 0
+        points, radii = sample.points[chosen].astype(np.float64), self._widths(sample)[chosen] / 2
+        starts = np.setdiff1d(np.arange(len(points)), offsets[1:] - 1)
+        starts = starts[opaque[starts] | opaque[starts + 1]]
+        if not len(starts):
+            return NOTHING
+        way = points[starts + 1] - points[starts]
+        square = np.maximum(np.einsum("ij,ij->i", way, way), 1e-300)
+        part = np.clip(np.einsum("ij,ij->i", place - points[starts], way) / square, 0, 1)[:, None]
+        nearest = points[starts] + part * way
+        radius = np.maximum(radii[starts], radii[starts + 1])[:, None]
+        close = np.linalg.norm(nearest - place, axis=1) <= reach + radius[:, 0]
+        return surfaces(nearest[close], radius[close], place)
+
+
+def _as_particles(sample: Mesh) -> Particles:
+    """The points of a mesh as particles, whose colours and opacities are found in the same way."""
+    return Particles(sample.points, sample.fields)
+
+
+def _drawn(sample: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """The points (k,) that lines go through, and where each line begins (m + 1,).
+
+    A point that is not finite ends a line, and the next one begins another.
+    """
+    points, offsets = sample.lines.connectivity, sample.lines.offsets
+    known = np.isfinite(sample.points[points]).all(axis=1)
+    begins = np.zeros(len(points), bool)
+    begins[offsets[:-1][np.diff(offsets) > 0]] = True
+    begins[1:] |= known[1:] & ~known[:-1]
+    piece = np.cumsum(begins)[known]
+    counts = np.unique(piece, return_counts=True)[1]
+    return points[known], np.concatenate([[0], np.cumsum(counts)])

@@ -1,0 +1,114 @@
+"""One arrow or cone per particle, along a vector of the data (a quiver).
+
+```yaml
+kind: vectors
+data: stream
+vector: velocity
+shape: arrow
+size: 2
+color: {by: speed, colormap: plasma}
+```
+
+`vector` is the name of a field with three columns, or the names of three fields: `vector: [u, v, w]`. An arrow begins
+at its particle; with `anchor: middle` or `anchor: tip` that part of it is there. It is as long as the vector, times
+`scale`, times `size`, and the longer the thicker: all have one form. An arrow is 24 % of its length wide, its head 35 %
+of it long and its shaft 9 % thick; a cone is 34 % wide. Vectors of zero, and such as are not finite, draw nothing.
+
+`scale` is a number, `unit` for arrows that are all as long as `size`, or `log`: a vector v is then
+`log(1 + 1000 v / top) / log(1001)` times `size` long. Without it vectors as long as `top` are as long as `size`. `top`
+is exceeded by one vector of a hundred over the whole movie, and does not change on the way. A size by a field is the
+length itself, unless there is a `scale`:
+
+```yaml
+kind: vectors
+data: stream
+shape: cone
+anchor: middle
+size: {by: distance, size: [0.5, 2]}
+opacity: 0.8
+```
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+
+from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.fields import Particles, Source
+from moviemaker.core.props import Glyphs, Shown
+from moviemaker.core.values import choice
+from moviemaker.layers._lengths import VECTOR, Scaling, longest, norms, scaled, settled_scale, vectors
+from moviemaker.layers._marks import Marks, spacing
+from moviemaker.layers._nearby import surfaces, within
+from moviemaker.layers._sizing import SizeBy, Sizing
+
+ANCHORS = {"tail": 0.5, "middle": 0.0, "tip": -0.5}
+"""How far the middle of an arrow is ahead of its particle, in lengths of the arrow."""
+
+THICKEST = 0.17
+"""The largest distance from its axis of anything that is drawn, in lengths of the arrow."""
+
+
+class Vectors(Marks):
+    """Arrows."""
+
+    kind: Literal["vectors"] = "vectors"
+    vector: Annotated[Any, VECTOR] = "velocity"
+    shape: Annotated[str, choice("arrow", "cone", noun="shape")] = "arrow"
+    size: Sizing = None
+    scale: Scaling = None
+    anchor: Annotated[str, choice(*ANCHORS, noun="anchor")] = "tail"
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The fields of the vectors, and those that give colours, sizes and opacities."""
+        if isinstance(self.vector, str):
+            return ((("vector",), self.vector), *super().named_fields())
+        return (*((("vector", index), name) for index, name in enumerate(self.vector)), *super().named_fields())
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self.vector,) if isinstance(self.vector, str) else self.vector
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The ranges, the scale, and a size where the scene gives none: the mean distance of neighbours."""
+        try:
+            top = longest(source, self._names)
+        except Mistake as mistake:
+            at = ("vector",) if isinstance(self.vector, str) else ("vector", *mistake.at)
+            raise Mistake(mistake.what, mistake.instead, at) from None
+        of_one_length = self.scale is None and isinstance(self.size, SizeBy)
+        changes = {"scale": "unit" if of_one_length else settled_scale(self.scale, top)}
+        if self.size is None:
+            changes["size"] = spacing(source)
+        return super().settle(source).model_copy(update=changes)
+
+    def props(self, sample: Particles) -> tuple[Shown, ...]:
+        """All arrows together."""
+        drawn, middle, direction, length = self._arrows(sample)
+        return (Glyphs(self.shape, middle, length, self.rgba(sample)[drawn], self.shade, direction),)
+
+    def _arrows(self, sample: Particles) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The numbers of the particles that have an arrow, its middle, direction and length."""
+        given = vectors(sample, self._names)
+        with np.errstate(invalid="ignore", over="ignore"):
+            lengths = norms(given)
+            long = (scaled(lengths, self.scale) * self._sizes(sample)).astype(np.float32)
+        drawn = np.flatnonzero(np.isfinite(lengths) & np.isfinite(long) & (long > 0))
+        direction, long = given[drawn] / lengths[drawn, None], long[drawn]
+        ahead = ANCHORS[self.anchor] * long[:, None] * direction
+        return drawn, sample.position[drawn] + ahead, direction, long
+
+    def _sizes(self, sample: Particles) -> Any:
+        return self.size.sizes(sample.fields[self.size.by]) if isinstance(self.size, SizeBy) else self.size
+
+    def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
+        """The surfaces of the arrows that are not clear, taken as rods with round ends."""
+        drawn, middle, direction, length = self._arrows(sample)
+        near = within(middle, place, reach + (0.5 + THICKEST) * float(length.max(initial=0.0)))
+        near = near[self.rgba(sample)[drawn[near], 3] > 0]
+        half, direction = length[near, None] / 2, direction[near]
+        along = np.einsum("ij,ij->i", place - middle[near], direction)[:, None]
+        axis = middle[near] + np.clip(along, -half, half) * direction
+        return surfaces(axis, 2 * THICKEST * half, place)
