@@ -212,8 +212,13 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
     shaders.AddGeometryShaderReplacement(
         "//VTK::PrimID::Dec",
         True,
-        "//VTK::PrimID::Dec\nuniform float odsRadius;\nuniform vec3 odsUp;\nuniform vec2 odsMerge;\n",
+        f"//VTK::PrimID::Dec\nuniform float odsRadius;\nuniform vec3 odsUp;\nuniform vec2 odsMerge;\n{eyes.value}",
         False,
+    )
+    # What is drawn to find the sphere stays where the eye sees it; the centre is handed on as where it is.
+    line = "centerVCGSOutput = gl_in[0].gl_Position.xyz/gl_in[0].gl_Position.w;"
+    shaders.AddGeometryShaderReplacement(
+        line, False, f"{line}\n  centerVCGSOutput += odsEye(centerVCGSOutput);", False
     )
     covering = "//VTK::Clip::Impl\n" if eyes is Eyes.ONE else _COVERING
     shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, covering, False)
@@ -226,11 +231,7 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
     for line, instead in (
         (
             "EyePos = EyePos - centerVCVSOutput;",
-            "odsHere = odsEye(EyeDir);\n  EyePos = EyePos + odsHere - odsCenter;",
-        ),
-        (
-            "vertexVC.xyz = normalVCVSOutput*radiusVCVSOutput + centerVCVSOutput;",
-            "vertexVC.xyz = normalVCVSOutput*radiusVCVSOutput + odsCenter;",
+            "odsHere = odsEye(EyeDir);\n  EyePos = EyePos + odsHere - centerVCVSOutput;",
         ),
         ("vec4 pos = VCDCMatrix * vertexVC;", "vec4 pos = VCDCMatrix * (vertexVC - vec4(odsHere, 0.0));"),
     ):

@@ -40,8 +40,7 @@ def smooth_silhouettes(actor: Any) -> None:
 _COVERED = """
   // The eyes of a pixel's samples are as good as in one place.
   vec3 odsHere = odsEye(vertexVC.xyz);
-  vec3 odsCenter = centerVCVSOutput + odsEye(centerVCVSOutput);
-  vec3 fromEye = odsCenter - odsHere;
+  vec3 fromEye = centerVCVSOutput - odsHere;
   vec3 seen = cameraParallel != 0 ? vertexVC.xyz : vertexVC.xyz / vertexVC.z;
   vec2 pixel = vec2(dFdx(seen.x), dFdy(seen.y));
   vec3 aside = vec3(fromEye.xy - seen.xy, 0.0);
