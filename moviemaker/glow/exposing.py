@@ -10,6 +10,7 @@ added to the glow, `c + g - c g`, which is just what the curve makes of the sum 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numba
 import numpy as np
@@ -39,8 +40,14 @@ def expose(light: np.ndarray, picture: np.ndarray) -> None:
         light: (3, H, W) float32, linear.
         picture: (H, W, 3) uint8 or uint16, sRGB, changed.
     """
-    white = np.iinfo(picture.dtype).max
-    _expose(light, picture, linear_from_srgb(np.arange(white + 1) / white), _TABLE, float(white))
+    white = int(np.iinfo(picture.dtype).max)
+    _expose(light, picture, _linear(white), _TABLE, float(white))
+
+
+@cache
+def _linear(white: int) -> np.ndarray:
+    """Light for each code."""
+    return linear_from_srgb(np.arange(white + 1) / white)
 
 
 @compiled
