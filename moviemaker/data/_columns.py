@@ -26,12 +26,13 @@ Columns = str | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Names:
-    """What the scene calls the arrays; None: they are found by name."""
+    """What the scene calls the arrays; None: they are found by name. With a radius of the globe, positions are on it."""
 
     position: Columns = None
     velocity: Columns = None
     id: str | None = None
     time: TimeColumn | None = None
+    globe: float | None = None
 
 
 def vectors(

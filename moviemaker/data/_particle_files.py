@@ -24,6 +24,7 @@ from moviemaker.data._columns import (
 )
 from moviemaker.data._dates import TimeColumn
 from moviemaker.data._files import open_file, reading
+from moviemaker.data._globe import on_globe
 from moviemaker.data._parts import arrays_of_group, joined, whole_snapshots
 from moviemaker.data._rgb import with_rgb
 from moviemaker.data._series import Recent, native, settle_times
@@ -176,7 +177,10 @@ def open_particles(
     path = paths[0]
     contents = joined([open_file(part, structure=structure) for part in paths])
     arrays = with_rgb(arrays_of_group(contents, group, names, path))
-    position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
+    if names.globe is not None:
+        position = on_globe(arrays, names.position, names.globe, path)
+    else:
+        position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
     if position is None:
         what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)

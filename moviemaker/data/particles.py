@@ -56,6 +56,17 @@ select: "Masses > 1e-4 and distance < 500"
 sample: 100000
 ```
 
+Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of this radius around the origin,
+x through longitude 0, z through the north pole:
+
+```yaml
+kind: particles
+file: "icebergs/*.csv"
+position: [lon, lat]
+globe: 6371
+time: {column: date, format: YYYYDDD}
+```
+
 With `fade`, particles that are born and die between snapshots come and go softly, in so many seconds of the movie.
 `select` is a condition on fields that is looked at in every snapshot: comparisons, `and`, `or`, `not`, `+ - * / **`,
 `abs`, `sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one of ten, `sample` so many; which ones follows
@@ -120,6 +131,9 @@ from moviemaker.data.readers._contents import Structure
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (3,)), right="the name of an array, or three names of columns such as [x, y, z]"
 )
+PLACES = one_of(
+    TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
+)
 INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
 
 OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
@@ -136,7 +150,8 @@ class Particles(Kind):
     kind: Literal["particles"] = "particles"
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     of: Annotated[str | None, optional(DATA_NAME)] = None
-    position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
+    position: Annotated[str | tuple[str, ...] | None, optional(PLACES)] = None
+    globe: Annotated[float | None, optional(POSITIVE)] = None
     velocity: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     id: Annotated[str | None, optional(TEXT)] = None
     time: Annotated[TimeColumn | None, optional(TIME)] = None
@@ -157,6 +172,9 @@ class Particles(Kind):
         if self.of is None and self.file is None:
             right = "a path, a glob such as 'snapshot_*.npy', or a list of paths"
             raise Mistake("the key 'file' is missing", f"write file: {right}; or of: the name of a data set", ("file",))
+        if self.globe is None and isinstance(self.position, tuple) and len(self.position) == 2:
+            right = f"write {PLACES.right}; or globe: and its radius, for longitudes and latitudes"
+            raise Mistake("two columns make no position", right, ("position",))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
             right = f"with of: go only {', '.join(OF_OTHERS[2:])}"
@@ -197,7 +215,7 @@ class Particles(Kind):
     def _whole(self, folder: Path) -> ParticleSource | TrajectorySource:
         """All particles of the files."""
         assert self.file is not None
-        names = Names(self.position, self.velocity, self.id, self.time)
+        names = Names(self.position, self.velocity, self.id, self.time, self.globe)
         structure = None
         if self.topology is not None or self.atoms is not None:
             topology = None if self.topology is None else find_file(self.topology, folder, "topology")
