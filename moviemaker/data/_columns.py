@@ -26,7 +26,7 @@ Columns = str | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Names:
-    """What the scene calls the arrays; None: they are found by name. With a radius of the globe, positions are on it."""
+    """What the scene calls the arrays; None: they are found by name. With a radius of a globe positions are on it."""
 
     position: Columns = None
     velocity: Columns = None

@@ -20,8 +20,8 @@ def on_globe(
 ) -> tuple[set[str], Stored]:
     """The names of the arrays that say the places, and the positions (..., 3) on a globe around the origin.
 
-    The axis x goes through longitude 0, y through 90 degrees east, z through the north pole. A latitude beyond the poles
-    gives no position.
+    The axis x goes through longitude 0, y through 90 degrees east, z through the north pole. A latitude beyond the
+    poles gives no position.
 
     Args:
         arrays: of the file, by name.

@@ -177,10 +177,10 @@ def open_particles(
     path = paths[0]
     contents = joined([open_file(part, structure=structure) for part in paths])
     arrays = with_rgb(arrays_of_group(contents, group, names, path))
-    if names.globe is not None:
-        position = on_globe(arrays, names.position, names.globe, path)
-    else:
+    if names.globe is None:
         position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
+    else:
+        position = on_globe(arrays, names.position, names.globe, path)
     if position is None:
         what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)

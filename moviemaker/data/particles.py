@@ -56,8 +56,8 @@ select: "Masses > 1e-4 and distance < 500"
 sample: 100000
 ```
 
-Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of this radius around the origin,
-x through longitude 0, z through the north pole:
+Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of this radius around the
+origin, x through longitude 0, z through the north pole:
 
 ```yaml
 kind: particles
