@@ -166,7 +166,7 @@ WRONG = {
     "no name": ({"vector": 3}, "3 is not", "[u, v, w]", "vector"),
     "no such scale": ({"scale": "lgo"}, "there is no scale 'lgo'", "'log'", "scale"),
     "scale of nothing": ({"scale": 0}, "0 is out of range", "above 0", "scale"),
-    "scale of truth": ({"scale": True}, "True is not a number", "unit or log", "scale"),
+    "scale of truth": ({"scale": True}, "true is not a number", "unit or log", "scale"),
     "shape": ({"shape": "arow"}, "there is no shape 'arow'", "'arrow'", "shape"),
     "anchor": ({"anchor": "mid"}, "there is no anchor 'mid'", "middle", "anchor"),
 }  # fmt: skip
@@ -175,8 +175,8 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_mistake_is_named_with_its_place_and_what_would_be_right(arrows_scene, case):
     layer, what, right, where = WRONG[case]
+    fields = {"velocity": np.eye(3)} if layer else {}
     with pytest.raises(mm.SceneError) as raised:
-        fields = {"velocity": np.eye(3)} if layer else {}
         arrows_scene(layer, position=np.zeros((3, 3)), mass=np.ones(3), **fields)
     message = str(raised.value)
     assert f"layers[0].{where}: {what}" in message
