@@ -7,8 +7,10 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Glow, Glyphs, Isosurface, Shown, Volume
+from moviemaker.core.props import Glow, Isosurface, Shown, Tubes, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
 from moviemaker.studio import Studio
@@ -17,6 +19,7 @@ from moviemaker.studio import Studio
 SECONDS_PER_PIXEL = 1e-7
 SECONDS_PER_SAMPLE = 2e-8
 SECONDS_PER_GLYPH = 3e-6
+SECONDS_PER_ARROW = 3e-5  # and for each point of a tube
 SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
 MEMORY_OF_PROGRAM = 350e6
@@ -52,11 +55,14 @@ def _seconds(prop: Shown, pixels: int) -> float:
         return pixels * samples * SECONDS_PER_SAMPLE * (4 if prop.shade else 1) / 2
     if isinstance(prop, Isosurface):
         return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
-    return len(prop.position) * (SECONDS_PER_GLOW if isinstance(prop, Glow) else SECONDS_PER_GLYPH)
+    if isinstance(prop, Glow):
+        return len(prop.position) * SECONDS_PER_GLOW
+    arrows = isinstance(prop, Tubes) or prop.direction is not None
+    return len(prop.position) * (SECONDS_PER_ARROW if arrows else SECONDS_PER_GLYPH)
 
 
 def _bytes(prop: Shown) -> int:
-    return prop.position.nbytes + prop.colors.nbytes if isinstance(prop, Glyphs | Glow) else prop.values.nbytes
+    return sum(array.nbytes for array in vars(prop).values() if isinstance(array, np.ndarray))
 
 
 def _size(count: float) -> str:

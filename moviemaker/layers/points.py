@@ -34,7 +34,7 @@ such as `mass`: a particle twice as wide is then a quarter as bright, and what i
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -42,11 +42,11 @@ from pydantic import model_validator
 from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.props import Glow, Glyphs, Shown
-from moviemaker.core.values import TEXT, TRUTH, choice, optional
-from moviemaker.layers._coloring import ColorBy, Coloring
-from moviemaker.layers._layer import Layer
+from moviemaker.core.values import TEXT, choice, optional
+from moviemaker.layers._coloring import ColorBy
+from moviemaker.layers._marks import Marks, spacing
 from moviemaker.layers._nearby import NOTHING, surfaces, within
-from moviemaker.layers._sizing import ByField, Fading, OpacityBy, SizeBy, Sizing
+from moviemaker.layers._sizing import SizeBy, Sizing
 from moviemaker.timeline.tracks import Positive
 
 SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
@@ -54,17 +54,12 @@ DOT_PIXELS = 2.0
 OF_GLOW = ("exposure", "profile", "light")
 
 
-class Points(Layer):
+class Points(Marks):
     """Marks."""
-
-    takes: ClassVar[type] = Particles
 
     kind: Literal["points"] = "points"
     shape: Annotated[str, choice(*SHAPES, noun="shape")] = "sphere"
     size: Sizing = None
-    color: Coloring = (1.0, 1.0, 1.0)
-    opacity: Fading = 1.0
-    shade: Annotated[bool, TRUTH] = True
     exposure: Positive = 1.0
     profile: Annotated[str, choice("gaussian", "sph", noun="profile")] = "gaussian"
     light: Annotated[str | None, optional(TEXT)] = None
@@ -80,38 +75,27 @@ class Points(Layer):
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields that give colours, sizes, opacities and light, as far as fields do."""
-        found: list[tuple[Location, str]] = [((key, "by"), part.by) for key, part in self._by_fields().items()]
-        if self.light is not None:
-            found.append((("light",), self.light))
-        return tuple(found)
-
-    def _by_fields(self) -> dict[str, ColorBy | ByField]:
-        parts = {"color": self.color, "size": self.size, "opacity": self.opacity}
-        return {key: part for key, part in parts.items() if isinstance(part, ColorBy | ByField)}
+        found = super().named_fields()
+        return found if self.light is None else (*found, (("light",), self.light))
 
     def settle(self, source: Source[Any]) -> Self:
         """The ranges; and a size, where the scene gives none: half the mean distance of neighbours."""
-        settled: dict[str, Any] = {key: _settled(key, part, source) for key, part in self._by_fields().items()}
-        if self.size is None:
-            settled["size"] = DOT_PIXELS if self.shape == "dot" else _typical_size(source)
-        return self.model_copy(update=settled)
+        settled = super().settle(source)
+        if settled.size is not None:
+            return settled
+        size = DOT_PIXELS if self.shape == "dot" else 0.5 * spacing(source)
+        return settled.model_copy(update={"size": size})
 
     def props(self, sample: Particles) -> tuple[Shown, ...]:
         """All marks together."""
         if self.shape == "glow":
             return (self._glow(sample),)
-        count = len(sample.position)
-        colors = np.empty((count, 4), dtype=np.uint8)
-        colors[:] = self._colors(sample)
-        opacity = self._opacities(sample)
-        if opacity.size != 1 or opacity[0] < 1:
-            colors[:, 3] = np.rint(colors[:, 3] * opacity)
-        sizes = np.broadcast_to(self._sizes(sample), count).astype(np.float32)
-        return (Glyphs(self.shape, sample.position, sizes, colors, self.shade),)
+        sizes = np.broadcast_to(self._sizes(sample), len(sample.position)).astype(np.float32)
+        return (Glyphs(self.shape, sample.position, sizes, self.rgba(sample), self.shade),)
 
     def _glow(self, sample: Particles) -> Glow:
-        colors = self._colors(sample)
-        bright = self.exposure * self._opacities(sample)
+        colors = self.colors(sample)
+        bright = self.exposure * self.opacities(sample)
         if (colors[:, 3] < 255).any():
             bright = bright * colors[:, 3] / np.float32(255)
         if self.light is not None:
@@ -125,20 +109,6 @@ class Points(Layer):
             self.profile,
             self.light is not None,
         )
-
-    def _colors(self, sample: Particles) -> np.ndarray:
-        """(n, 4) uint8, or (1, 4) where all have one colour."""
-        if isinstance(self.color, ColorBy):
-            return self.color.colors(sample.fields[self.color.by])
-        return np.array([[*(round(255 * component) for component in self.color), 255]], dtype=np.uint8)
-
-    def _opacities(self, sample: Particles) -> np.ndarray:
-        """(n,) float32, or (1,) where all have one, with how far each particle is there."""
-        if isinstance(self.opacity, OpacityBy):
-            opacity = self.opacity.opacities(sample.fields[self.opacity.by])
-        else:
-            opacity = np.full(1, self.opacity, dtype=np.float32)
-        return opacity if sample.presence is None else opacity * sample.presence
 
     def _sizes(self, sample: Particles) -> np.ndarray:
         """(n,) float32, or (1,) where all have one."""
@@ -155,24 +125,5 @@ class Points(Layer):
         near = within(sample.position, place, reach + float(radii.max(initial=0.0)))
         if isinstance(self.color, ColorBy):
             near = near[self.color.colors(sample.fields[self.color.by][near])[:, 3] > 0]
-        near = near[np.broadcast_to(self._opacities(sample), count)[near] > 0]
+        near = near[np.broadcast_to(self.opacities(sample), count)[near] > 0]
         return surfaces(sample.position[near], radii[near, None], place)
-
-
-def _settled(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
-    try:
-        return part.settle(source)
-    except Mistake as mistake:
-        at = mistake.at if mistake.at[:1] == (key,) else (key, *mistake.at)
-        raise Mistake(mistake.what, mistake.instead, at) from None
-
-
-def _typical_size(source: Source[Any]) -> float:
-    first = 0.0 if source.times is None else float(source.times[0])
-    position = source.at(first).position
-    if len(position) < 2:
-        return 1.0
-    low, high = np.percentile(position, [2, 98], axis=0)
-    widths = np.sort(high - low)
-    volume = float(np.prod(np.maximum(widths, widths[-1] / 100)))
-    return 0.5 * (volume / len(position)) ** (1 / 3) or 1.0
