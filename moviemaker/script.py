@@ -13,7 +13,7 @@ from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
-from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
@@ -23,6 +23,9 @@ from moviemaker.timeline.tracks import LINEAR_NUMBER, Track
 
 MAX_VIEW = 16384
 """The largest photograph, in pixels a side, that OpenGL implementations in wide use draw."""
+
+NOUNS: dict[type, str] = {Grid: "a grid", Particles: "particles", Mesh: "a mesh"}
+"""What users call the sorts of data."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,8 @@ class _Preparing:
         with self._noting(("layers", index)):
             first = source.at(0.0 if source.times is None else float(source.times[0]))
             if not isinstance(first, layer.takes):
-                noun = "a grid" if isinstance(first, Grid) else "particles"
-                wanted = "a grid" if layer.takes is Grid else "particles"
-                what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {noun}"
-                raise Mistake(what, f"name data that is {wanted}", ("data",))
+                what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {NOUNS.get(type(first), type(first).__name__)}"
+                raise Mistake(what, f"name data that is {NOUNS.get(layer.takes, layer.takes.__name__)}", ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
                     what = f"there is no field {name!r} in {layer.data!r}"

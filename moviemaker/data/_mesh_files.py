@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,9 @@ def _vtk(path: Path) -> Mesh:
     if hasattr(dataset, "combine"):  # blocks
         dataset = dataset.combine()
     if not hasattr(dataset, "lines"):
-        dataset = dataset.extract_surface(pass_pointid=False, pass_cellid=False)
+        with warnings.catch_warnings():  # that PyVista will take another way to the same
+            warnings.simplefilter("ignore")
+            dataset = dataset.extract_surface(pass_pointid=False, pass_cellid=False)
     if not dataset.n_points:
         raise ValueError("it holds no points")
     if dataset.n_strips:

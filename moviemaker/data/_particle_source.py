@@ -128,7 +128,7 @@ class ParticleSource:
                 found[name] = self._arrays[name]
             # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
-            self._given[key] = Particles(position, found, presence)
+            self._given[key] = Particles(position, found, presence, self._vectors(before, after, fraction))
         return self._given[key]
 
     def _check(self, name: str) -> None:
@@ -180,6 +180,11 @@ class ParticleSource:
         moved = self._pair(before).along(fraction, self.interpolation == "hermite")
         box, later = self._box(before), self._box(after)
         return self._wrapped(moved, None if box is None or later is None else box.mixed(later, fraction))
+
+    def _vectors(self, before: int, after: int, fraction: float) -> np.ndarray | None:
+        """Of the periodic box at a moment, as rows (3, 3)."""
+        box, later = self._box(before), self._box(after)
+        return None if box is None or later is None else box.mixed(later, fraction).vectors
 
     @cached_property
     def _corner(self) -> np.ndarray:

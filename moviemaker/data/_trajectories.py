@@ -229,7 +229,8 @@ class TrajectorySource:
         here, there, fraction = self._moment(time)
         position = self._positions(here, there, fraction)
         found = {name: self._field(name, here, there, fraction, position, time) for name in names}
-        return Particles(position, found, self._presence(time, here))
+        box = None if self._box is None else self._box.vectors
+        return Particles(position, found, self._presence(time, here), box)
 
     def _moment(self, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The row of each particle that is there at a time, the next one, and the fraction of the way (n,)."""

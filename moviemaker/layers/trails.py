@@ -36,7 +36,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import Location, Mistake, show
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.props import Shown, Tubes
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
@@ -60,6 +60,8 @@ _FADING, _STAYING = ((0.0, 1.0), (1.0, 0.0)), ((0.0, 1.0), (1.0, 1.0))
 def _parse_fade(value: Any) -> Any:
     if isinstance(value, bool):
         return _FADING if value else _STAYING
+    if not isinstance(value, list | tuple):
+        raise Mistake(f"{show(value)} is no fade", f"write {_FADE_RIGHT}")
     pairs = PAIRS.parse(value)
     for index, pair in enumerate(pairs):
         for place in (0, 1):

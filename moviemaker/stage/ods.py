@@ -217,9 +217,7 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
     )
     # What is drawn to find the sphere stays where the eye sees it; the centre is handed on as where it is.
     line = "centerVCGSOutput = gl_in[0].gl_Position.xyz/gl_in[0].gl_Position.w;"
-    shaders.AddGeometryShaderReplacement(
-        line, False, f"{line}\n  centerVCGSOutput += odsEye(centerVCGSOutput);", False
-    )
+    shaders.AddGeometryShaderReplacement(line, False, f"{line}\n  centerVCGSOutput += odsEye(centerVCGSOutput);", False)
     covering = "//VTK::Clip::Impl\n" if eyes is Eyes.ONE else _COVERING
     shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, covering, False)
     line = "gl_Position = MCVCMatrix * vertexMC;"

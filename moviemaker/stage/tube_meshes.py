@@ -21,6 +21,15 @@ NARROW = 0.55
 ROUNDNESS = 0.125
 """How far a tube's outline may be from that of a round one, in pixels."""
 
+STRAIGHT = 0.1
+"""How far from a straight line a point may lie, in pixels, that is left out in one round."""
+
+SHADE = 1.5
+"""How much another colour it may have, of 255."""
+
+ROUNDS = 4
+"""In each, every second point may be left out."""
+
 LONGEST_CORNER = 2.0
 """How many times longer than the radius a ring may reach out in a corner: corners sharper than 60 degrees are cut."""
 
@@ -94,6 +103,41 @@ def distinct(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.
     short = counts < 2
     kept &= ~np.repeat(short, np.diff(offsets))
     return kept, np.concatenate([[0], np.cumsum(counts[~short])])
+
+
+def needed(
+    position: np.ndarray, offsets: np.ndarray, radius: np.ndarray, colors: np.ndarray, tolerance: np.ndarray
+) -> np.ndarray:
+    """Which points of poly-lines (n,) cannot be left out without a difference to be seen.
+
+    In each round every second point may go, if it lies where its neighbours make it lie, and looks like it.
+
+    Args:
+        position, offsets, radius, colors: as for `tube_mesh`.
+        tolerance: (n,), how far from a line a point may be that is left out, scene units.
+    """
+    left = np.arange(len(position))
+    first = np.zeros(len(position), bool)
+    first[offsets[:-1]] = True
+    last = np.roll(first, -1)
+    for _ in range(ROUNDS):
+        starts = np.flatnonzero(first[left])
+        place = np.arange(len(left)) - np.repeat(starts, np.diff(np.append(starts, len(left))))
+        middle = np.flatnonzero((place % 2 == 1) & ~last[left])
+        a, b, c = left[middle - 1], left[middle], left[middle + 1]
+        way, offset = position[c] - position[a], position[b] - position[a]
+        length = np.maximum(_dot(way, way), 1e-300)
+        part = np.clip(_dot(offset, way) / length, 0, 1)
+        off = _length(offset - part[:, None] * way)
+        allowed = np.minimum(np.minimum(tolerance[a], tolerance[b]), tolerance[c])
+        going = (off <= allowed) & (np.abs(radius[a] + part * (radius[c] - radius[a]) - radius[b]) <= allowed)
+        before, after = colors[a].astype(np.float32), colors[c].astype(np.float32)
+        shade = np.abs(before + part[:, None].astype(np.float32) * (after - before) - colors[b]).max(axis=1)
+        going &= shade <= SHADE
+        left = np.delete(left, middle[going])
+    kept = np.zeros(len(position), bool)
+    kept[left] = True
+    return kept
 
 
 def tube_mesh(

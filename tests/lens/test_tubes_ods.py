@@ -65,12 +65,11 @@ def check(picture: np.ndarray, covered: np.ndarray, chosen: np.ndarray) -> None:
     """Compares how much of each column is covered, in pixels, and where; there are few samples for a pixel."""
     off = (picture.sum(axis=0) - covered.sum(axis=0))[chosen] / 2  # on either side
     assert chosen.sum() > 30
-    assert np.abs(off).max() < 0.5
-    assert np.sqrt((off**2).mean()) < 0.25
     rows = np.arange(len(picture))[:, None] + 0.5
     middle = [(part * rows).sum(axis=0)[chosen] / part.sum(axis=0)[chosen] for part in (picture, covered)]
-    assert np.abs(middle[0] - middle[1]).max() < 0.5
-    assert np.sqrt(((middle[0] - middle[1]) ** 2).mean()) < 0.15
+    for error in (off, middle[0] - middle[1]):
+        assert np.sqrt((error**2).mean()) < 0.15
+        assert np.sort(np.abs(error))[-3] < 0.4  # at its ends the outline is as steep as the column
 
 
 @pytest.mark.parametrize("name", LINES)

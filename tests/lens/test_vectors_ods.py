@@ -111,6 +111,7 @@ ARROWS = {
     "across, ahead": ([-0.6, 1.6, 0.1], [0.7, 1.5, 0.3]),
     "coming closer": ([0.5, 3.0, -0.4], [0.25, 0.9, 0.3]),
     "upwards past the corner of a cube": ([0.8, 1.0, 0.2], [1.0, 1.1, 1.5]),
+    "long and close by": ([-1.2, 0.5, -0.1], [1.3, 0.6, 0.2]),
 }
 
 
@@ -138,8 +139,8 @@ def made(folder: Path, output: dict, tail: np.ndarray, tip: np.ndarray, **layer:
 def check(picture: np.ndarray, truth: np.ndarray) -> None:
     outline = (truth > 0) & (truth < 1)
     assert outline.sum() > 100
-    # Pictures that were resampled are softer, on both sides of an outline alike. What then remains of a straight outline
-    # that is off by one pixel adds up to one for each pixel of its length, and is at most 0.2 high.
+    # Pictures that were resampled are softer, on both sides of an outline alike. Of a straight outline that is off by
+    # one pixel there remains what adds up to one for each pixel of its length, and is at most 0.2 high.
     off = np.abs(gaussian_filter(picture - truth, 2.0))
     assert off.sum() / outline.sum() < 0.1
     assert off.max() < 0.1

@@ -100,17 +100,18 @@ def test_an_arrow_points_along_its_direction(stage, ahead):
 
 
 def test_light_falls_on_an_arrow_by_its_form(stage):
-    # A sun from the camera lights a face by the cosine of its slope: in full along the middle of the shaft, and by the
-    # slope of its side along the middle of a head that points to the right.
-    lit = arrows([[0.0, 40, 0]], [[1, 0, 0]], [40.0], shade=True)
-    stage.hang([lit], LIGHTS)
+    # Light from straight above: a shaft that lies across shows it by the cosine of the slope, from its top to its
+    # middle, and its lower half is dark.
+    above = Light("sun", (0.0, 0.0, -1.0), (1, 1, 1), 1.0)
+    stage.hang([arrows([[0.0, 40, 0]], [[1, 0, 0]], [40.0], shade=True)], (above,))
     picture = stage.photograph(replace(VIEW, projection=Parallel(50.0), size=(400, 400)), (0, 0, 0))[..., 0] / 255
-    shaft, side = picture[200, 120], picture[200, 290]
-    assert shaft > 0.97
-    assert side < shaft
-    # Half-way to its edge the shaft is turned away by 30 degrees.
-    half = picture[200 - round(0.5 * 0.045 * 40 * 8), 120]
-    assert half / shaft == pytest.approx(math.cos(math.radians(30)), abs=0.09)
+    radius = 0.045 * 40 * 8
+    for part in (0.8, 0.5, 0.2):
+        assert picture[round(200 - part * radius - 0.5), 120] == pytest.approx(part, abs=0.07)
+        assert picture[round(200 + part * radius - 0.5), 120] == 0
+    # The slope of a head that is 0.24 wide and 0.35 long, at its top.
+    steep = 0.35 / math.hypot(0.35, 0.12)
+    assert picture[:200, 290].max() == pytest.approx(steep, abs=0.09)
 
 
 def test_arrows_that_move_no_more_but_turn_are_drawn_anew(stage):

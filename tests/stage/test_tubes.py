@@ -11,7 +11,7 @@ import pytest
 from moviemaker.core.camera import Frustum, Parallel, View
 from moviemaker.core.props import Light, Tubes
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.tube_meshes import SIDES, TubeMesh, distinct, sides_for, tube_mesh
+from moviemaker.stage.tube_meshes import SIDES, TubeMesh, distinct, needed, sides_for, tube_mesh
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 VIEW = View(
@@ -180,3 +180,20 @@ def test_nothing_is_a_black_picture(stage):
     nothing = tubes([[[0, 0, 0], [0, 0, 0]]])
     stage.hang([nothing, tubes([np.zeros((0, 3))])], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0
+
+
+def test_points_that_make_no_difference_are_left_out():
+    line = np.concatenate([np.linspace([0, 0, 0], [10, 0, 0], 33), np.linspace([10, 0.5, 0], [10, 10, 0], 20)])
+    offsets, radius = np.array([0, len(line)]), np.ones(len(line))
+    colors = np.full((len(line), 4), 255, np.uint8)
+    kept = needed(line, offsets, radius, colors, np.full(len(line), 0.01))
+    assert kept[[0, 32, -1]].all()
+    assert kept.sum() < 10
+    colors[10:20, 0] = 0
+    kept = needed(line, offsets, radius, colors, np.full(len(line), 0.01))
+    assert kept[[9, 10, 19, 20]].all()  # where the colour changes
+    arc = helix(count=2000)
+    kept = needed(arc, np.array([0, 2000]), np.ones(2000), np.zeros((2000, 4), np.uint8), np.full(2000, 1e-3))
+    assert kept.sum() < 400
+    chords = np.stack([np.interp(np.arange(2000), np.flatnonzero(kept), arc[kept, axis]) for axis in range(3)], axis=1)
+    assert np.linalg.norm(chords - arc, axis=1).max() < 2e-3
