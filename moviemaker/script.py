@@ -107,8 +107,9 @@ class _Preparing:
         with self._noting(("layers", index)):
             first = source.at(0.0 if source.times is None else float(source.times[0]))
             if not isinstance(first, layer.takes):
-                what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {NOUNS.get(type(first), type(first).__name__)}"
-                raise Mistake(what, f"name data that is {NOUNS.get(layer.takes, layer.takes.__name__)}", ("data",))
+                found, wanted = (NOUNS.get(sort, sort.__name__) for sort in (type(first), layer.takes))
+                what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {found}"
+                raise Mistake(what, f"name data that is {wanted}", ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
                     what = f"there is no field {name!r} in {layer.data!r}"
