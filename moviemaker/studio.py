@@ -97,6 +97,7 @@ class Studio:
         self._sources = dict(sources or {})
         self._props: dict[int, tuple[Any, tuple[Any, ...], tuple[Shown, ...]]] = {}
         self._past: dict[int, dict[float, Any]] = {}
+        self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
@@ -131,7 +132,11 @@ class Studio:
         background = freeze(self.script.scene.header, time).background
         views = lens.views(eye, size)
         if measured and not props:  # there is nothing but light, which needs no stage
-            return lens.develop([blank(view.size, background, self.output.film.bits) for view in views], size), None
+            look = (lens, size, background)
+            if self._blank is None or self._blank[0] != look:
+                plates = [blank(view.size, background, self.output.film.bits) for view in views]
+                self._blank = (look, lens.develop(plates, size))
+            return self._blank[1].copy(), None
         self.stage.hang(props, self.lights(time))
         plates, distances = [], []
         for view in views:

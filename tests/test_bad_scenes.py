@@ -113,7 +113,7 @@ CASES = {
         "write data:"
     ),
     "missing, in a light": Case("direction: [1, 0, -1]", "color: red", "lights[0].direction", "missing", "[x, y, z]"),
-    "missing kind": Case("kind: particles, ", "", "data.stars", "the key 'kind' is missing", "grid, particles"),
+    "missing kind": Case("kind: particles, ", "", "data.stars", "the key 'kind' is missing", "grid, mesh, particles"),
     # Names of choices
     "unknown kind of layer": Case(
         "kind: volume", "kind: volum  # <-", "layers[0].kind", "there is no layer kind 'volum'",

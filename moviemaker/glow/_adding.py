@@ -1,7 +1,7 @@
 """Splats to light, compiled: sorted into square tiles of the picture, each of which one core adds up.
 
 In a tile the splats follow each other in the order of the particles, so the sum does not depend on the number of cores.
-The loops over pixels are written for the compiler to take eight at a time: arrays of one dimension, unsigned indices.
+Rows of pixels are lit eight at a time.
 """
 
 from __future__ import annotations
@@ -13,281 +13,240 @@ import numba
 import numpy as np
 
 from moviemaker.core.compiling import compiled, compiled_piece
-from moviemaker.glow._mapping import PARALLEL, direction
-from moviemaker.glow._projecting import FLAT, ROUND, TILE
+from moviemaker.glow._eight import LANES, fetch, shine, unhidden, weights
+from moviemaker.glow._mapping import PARALLEL, SPHERE, direction
+from moviemaker.glow._projecting import FLAT, LOG_TILE, TILE, tiles_of
 
-_STRIDE = TILE + 8
+STRIDE = TILE + 8
 """Columns of a tile while it is worked on: rows of pixels are lit eight at a time, and the last go beyond its side."""
 
-_STRIDE_U, _TWICE_U = np.uint64(_STRIDE), np.uint64(2 * _STRIDE)
 _ZERO, _HALF, _ONE, _FOUR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(4)
+_SECOND, _THIRD = np.uint64(TILE * STRIDE), np.uint64(2 * TILE * STRIDE)
+AHEAD = 6
+"""So many splats before it is added, one is fetched from memory."""
+
 Weights = tuple[float, float, float, float]
-
-
-@compiled_piece
-def _part(low: int, high: int, start: int, end: int) -> tuple[int, int]:
-    """What of a range is in another."""
-    return max(low, start), min(high, end)
-
-
-@compiled
-def count(
-    sort: np.ndarray, bounds: np.ndarray, ranges: np.ndarray, part: np.ndarray, counts: np.ndarray, work: np.ndarray
-) -> None:
-    """Counts the splats of each tile, for ranges of them one by one.
-
-    Args:
-        sort, bounds: of the splats, as in `Splats`.
-        ranges: (k + 1,) where the ranges begin and the last one ends.
-        part: (5,) int64: columns from and to, rows from and to, and columns of a whole turn or 0.
-        counts: (k, tiles) int64, filled.
-        work: (k, tiles) float64, filled: pixels to be lit.
-    """
-    left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
-    across = (right - left + TILE - 1) // TILE
-    for k in numba.prange(len(ranges) - 1):
-        counts[k] = 0
-        work[k] = 0.0
-        for i in range(ranges[k], ranges[k + 1]):
-            if sort[i] == 0:
-                continue
-            r0, r1 = _part(bounds[i, 2], bounds[i, 3], top, bottom)
-            for shift in range(-1 if turn > 0 else 0, 2 if turn > 0 else 1):
-                c0, c1 = _part(bounds[i, 0] + shift * turn, bounds[i, 1] + shift * turn, left, right)
-                if c0 >= c1 or r0 >= r1:
-                    continue
-                for down in range((r0 - top) // TILE, (r1 - 1 - top) // TILE + 1):
-                    rows = min(r1, top + (down + 1) * TILE) - max(r0, top + down * TILE)
-                    for along in range((c0 - left) // TILE, (c1 - 1 - left) // TILE + 1):
-                        columns = min(c1, left + (along + 1) * TILE) - max(c0, left + along * TILE)
-                        counts[k, down * across + along] += 1
-                        work[k, down * across + along] += rows * columns + 10.0
 
 
 @compiled
 def fill(
-    sort: np.ndarray,
-    middle: np.ndarray,
-    light: np.ndarray,
-    form: np.ndarray,
-    bounds: np.ndarray,
-    ranges: np.ndarray,
-    part: np.ndarray,
-    begin: np.ndarray,
-    records: np.ndarray,
-    boxes: np.ndarray,
+    box: np.ndarray, starts: np.ndarray, used: np.ndarray, part: np.ndarray, begin: np.ndarray, order: np.ndarray
 ) -> None:
-    """Copies the splats to where they are in order: tile by tile, and in each in the order of the particles.
+    """Notes the splats tile by tile, and in each in the order of the particles.
 
     Args:
-        sort, middle, light, form, bounds: the splats, as in `Splats`.
-        ranges, part: as in `count`.
-        begin: (k, tiles) where those of a range in a tile are to be written; used up.
-        records: (n, 11) float32, filled: column and row in the tile, light, form.
-        boxes: (n, 5) uint8, filled: columns from and to, rows from and to in the tile, and the sort.
+        box, used: of the splats, for k ranges.
+        starts: (k,) number of each range's first splat.
+        part: as in `project`.
+        begin: (k, tiles) where those of a range in a tile are to be noted; used up.
+        order: (n,) int32, filled: four times the number of a splat, plus 1 and by how many turns it is moved.
     """
     left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
-    across = (right - left + TILE - 1) // TILE
-    for k in numba.prange(len(ranges) - 1):
-        for i in range(ranges[k], ranges[k + 1]):
-            if sort[i] == 0:
-                continue
-            r0, r1 = _part(bounds[i, 2], bounds[i, 3], top, bottom)
-            for shift in range(-1 if turn > 0 else 0, 2 if turn > 0 else 1):
-                c0, c1 = _part(bounds[i, 0] + shift * turn, bounds[i, 1] + shift * turn, left, right)
-                if c0 >= c1 or r0 >= r1:
-                    continue
-                for down in range((r0 - top) // TILE, (r1 - 1 - top) // TILE + 1):
-                    y0 = top + down * TILE
-                    for along in range((c0 - left) // TILE, (c1 - 1 - left) // TILE + 1):
-                        x0 = left + along * TILE
+    across = (right - left + TILE - 1) >> LOG_TILE
+    for k in numba.prange(len(starts)):
+        for i in range(starts[k], starts[k] + used[k]):
+            c0, c1, r0, r1 = int(box[i, 0]), int(box[i, 1]), int(box[i, 2]), int(box[i, 3])
+            around = 1 if turn > 0 and (c0 < left or c1 > right) else 0
+            for shift in range(-around, around + 1):
+                a0, a1, d0, d1 = tiles_of(c0 + shift * turn, c1 + shift * turn, r0, r1, left, right, top, bottom)
+                for down in range(d0, d1):
+                    for along in range(a0, a1):
                         n = begin[k, down * across + along]
                         begin[k, down * across + along] = n + 1
-                        records[n, 0] = middle[i, 0] + (shift * turn - x0)
-                        records[n, 1] = middle[i, 1] - y0
-                        for part_of in range(4):
-                            records[n, 2 + part_of] = light[i, part_of]
-                            records[n, 6 + part_of] = form[i, part_of]
-                        records[n, 10] = form[i, 4]
-                        boxes[n, 0], boxes[n, 1] = max(c0 - x0, 0), min(c1 - x0, TILE)
-                        boxes[n, 2], boxes[n, 3] = max(r0 - y0, 0), min(r1 - y0, TILE)
-                        boxes[n, 4] = sort[i]
+                        order[n] = 4 * i + shift + 1
 
 
 @compiled
 def add(
-    records: np.ndarray,
-    boxes: np.ndarray,
+    record: np.ndarray,
+    order: np.ndarray,
     begin: np.ndarray,
     shares: np.ndarray,
     kind: int,
     chart: np.ndarray,
     part: np.ndarray,
-    weights: Weights,
+    coefficients: Weights,
     nearest: np.ndarray,
-    picture: np.ndarray,
+    canvas: np.ndarray,
 ) -> None:
-    """Adds the light of splats to a picture.
+    """Adds the light of splats to tiles.
 
     Args:
-        records, boxes: the splats, as `fill` has written them.
-        begin: (tiles + 1,) where those of each tile begin.
-        shares: (cores, most) int64, the tiles that each core adds up, -1 where there are no more.
+        record: of the splats, as in `Splats`.
+        order: as `fill` has noted it.
+        begin: (tiles + 1,) where the splats of each tile begin in it.
+        shares: (cores + 1,) int64, the tile with which each core begins.
         kind, chart: as in `project`.
-        part: as in `count`.
-        weights: coefficients of the profile, float32.
+        part: as in `project`.
+        coefficients: of the profile, float32.
         nearest: (H, W) float32, what is opaque in the picture and how far, infinite for none; or (0, 0).
-        picture: (3, H, W) float32, the light so far; (1, H, W) for light of one colour, as how much of it there is.
+        canvas: (tiles, colours, TILE, STRIDE) float32, changed.
+    """
+    left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
+    across = (right - left + TILE - 1) // TILE
+    hiding = nearest.size > 0
+    colors = canvas.shape[1]
+    for core in numba.prange(len(shares) - 1):
+        walls, row_of = np.full(TILE * STRIDE, np.inf, np.float32), np.zeros(STRIDE, np.float32)
+        aims = np.zeros(3 * TILE * STRIDE, np.float32)
+        for tile in range(shares[core], shares[core + 1]):
+            if begin[tile] == begin[tile + 1]:
+                continue
+            x0, y0 = left + tile % across * TILE, top + tile // across * TILE
+            if hiding:
+                for row in range(y0, min(y0 + TILE, bottom)):
+                    for column in range(x0, min(x0 + TILE, right)):
+                        walls[(row - y0) * STRIDE + column - x0] = nearest[row, column]
+            lit, some = canvas[tile].reshape(-1), order[begin[tile] : begin[tile + 1]]
+            rounds = _add_flats(record, some, x0, y0, turn, coefficients, colors, hiding, walls, lit)
+            if rounds and kind != PARALLEL:
+                _aim(kind, chart, x0, y0, aims)
+                _add_rounds(record, some, x0, y0, turn, coefficients, colors, hiding, walls, row_of, lit, aims)
+
+
+@compiled
+def show(canvas: np.ndarray, color: np.ndarray, part: np.ndarray, picture: np.ndarray) -> None:
+    """Adds tiles to a picture.
+
+    Args:
+        canvas: (tiles, 1 or 3, TILE, STRIDE) float32.
+        color: (3,) float32, by what it is multiplied.
+        part: as in `project`.
+        picture: (3, H, W) float32, changed.
     """
     left, right, top, bottom = part[0], part[1], part[2], part[3]
     across = (right - left + TILE - 1) // TILE
-    hiding = nearest.size > 0
-    for core in numba.prange(shares.shape[0]):
-        lit, walls = np.zeros(3 * TILE * _STRIDE, np.float32), np.full(TILE * _STRIDE, np.inf, np.float32)
-        xs, ys = np.zeros(TILE * _STRIDE, np.float32), np.zeros(TILE * _STRIDE, np.float32)
-        zs = np.zeros(TILE * _STRIDE, np.float32)
-        for place in range(shares.shape[1]):
-            tile = shares[core, place]
-            if tile < 0:
-                break
-            x0, y0 = left + tile % across * TILE, top + tile // across * TILE
-            x1, y1 = min(x0 + TILE, right), min(y0 + TILE, bottom)
-            for row in range(y0, y1):
-                for column in range(x0, x1):
-                    for channel in range(len(picture)):
-                        lit[(3 * (row - y0) + channel) * _STRIDE + column - x0] = picture[channel, row, column]
-                    if hiding:
-                        walls[(row - y0) * _STRIDE + column - x0] = nearest[row, column]
-            first, last = begin[tile], begin[tile + 1]
-            _add_flats(records, boxes, first, last, weights, len(picture), walls, lit)
-            if kind != PARALLEL:
-                _add_rounds(
-                    records, boxes, first, last, weights, len(picture), walls, lit, kind, chart, x0, y0, xs, ys, zs
-                )
-            for row in range(y0, y1):
-                for column in range(x0, x1):
-                    for channel in range(len(picture)):
-                        picture[channel, row, column] = lit[(3 * (row - y0) + channel) * _STRIDE + column - x0]
+    for row in numba.prange(top, bottom):
+        for tile in range((row - top) // TILE * across, ((row - top) // TILE + 1) * across):
+            x0 = left + tile % across * TILE
+            for channel in range(3):
+                line = canvas[tile, min(channel, canvas.shape[1] - 1), (row - top) % TILE]
+                out, much = picture[channel, row, x0 : min(x0 + TILE, right)], color[channel]
+                for k in range(len(out)):
+                    out[k] += much * line[k]
 
 
 @compiled_piece
-def _aim(kind: int, chart: np.ndarray, x0: int, y0: int, xs: np.ndarray, ys: np.ndarray, zs: np.ndarray) -> None:
-    """Fills the directions of the pixels of a tile."""
+def _aim(kind: int, chart: np.ndarray, x0: int, y0: int, aims: np.ndarray) -> None:
+    """Fills the directions of the pixels of a tile, (3, TILE * STRIDE)."""
+    if kind == SPHERE:  # a sine and a cosine for a column and a row, not for each pixel
+        for column in range(STRIDE):
+            u = (x0 + column + 0.5 - chart[14]) / chart[12]
+            aims[column], aims[2 * TILE * STRIDE + column] = math.sin(u), math.cos(u)
+        for row in range(TILE - 1, -1, -1):
+            v = (y0 + row + 0.5 - chart[15]) / chart[13]
+            flat, up = np.float32(math.cos(v)), np.float32(math.sin(v))
+            for column in range(STRIDE):
+                at = row * STRIDE + column
+                x, z = aims[column], aims[2 * TILE * STRIDE + column]
+                aims[at], aims[TILE * STRIDE + at], aims[2 * TILE * STRIDE + at] = flat * x, up, flat * z
+        return
     for row in range(TILE):
         v = (y0 + row + 0.5 - chart[15]) / chart[13]
-        for column in range(_STRIDE):
+        for column in range(STRIDE):
+            at = row * STRIDE + column
             x, y, z = direction(kind, (x0 + column + 0.5 - chart[14]) / chart[12], v)
-            at = row * _STRIDE + column
-            xs[at], ys[at], zs[at] = x, y, z
+            aims[at], aims[TILE * STRIDE + at], aims[2 * TILE * STRIDE + at] = x, y, z
 
 
 @compiled_piece
 def _add_flats(
-    records: np.ndarray,
-    boxes: np.ndarray,
-    first: int,
-    last: int,
-    weights: Weights,
+    record: np.ndarray,
+    some: np.ndarray,
+    x0: int,
+    y0: int,
+    turn: int,
+    coefficients: Weights,
     colors: int,
+    hiding: bool,
     walls: np.ndarray,
     lit: np.ndarray,
-) -> None:
-    """Adds the ellipses among splats `first` to `last` to the light of a tile."""
-    k0, k1, k2, k3 = weights
-    for n in range(first, last):
-        if boxes[n, 4] != FLAT:
+) -> int:
+    """Adds the ellipses among splats to the light of a tile, whose corner is given; returns how many others are."""
+    k0, k1, k2, k3 = coefficients
+    others = 0
+    for n in range(len(some)):
+        fetch(record, np.int64(some[min(n + AHEAD, len(some) - 1)] >> 2))
+        entry = some[n]
+        i = np.int64(entry >> 2)
+        if record[i, 11] != FLAT:
+            others += 1
             continue
-        c0: Any = np.int64(boxes[n, 0])
-        c1: Any = np.int64(boxes[n, 1])
-        r0, r1 = np.int64(boxes[n, 2]), np.int64(boxes[n, 3])
-        x, y = records[n, 0], records[n, 1]
-        red, green, blue, away = records[n, 2], records[n, 3], records[n, 4], records[n, 5]
-        a, b, c = records[n, 6], records[n, 7], records[n, 8]
+        ahead = ((entry & 3) - 1) * turn - x0
+        across, down = np.int64(record[i, 12]) + ahead, np.int64(record[i, 14]) - y0
+        c0: Any = max(across, 0)
+        c1: Any = min(np.int64(record[i, 13]) + ahead, TILE)
+        r0: Any = max(down, 0)
+        r1: Any = min(np.int64(record[i, 15]) - y0, TILE)
+        x, y = record[i, 9] + np.float32(c0 - across), record[i, 10] + np.float32(r0 - down)
+        red, green, blue, away = record[i, 0], record[i, 1], record[i, 2], record[i, 3]
+        a, b, c = record[i, 4], record[i, 5], record[i, 6]
+        wide, inverse = c1 - c0 > 40, _ONE / a
         for row in range(r0, r1):
-            dy = np.float32(row) + (_HALF - y)
+            dy = y + np.float32(row - r0)
             slope, rest = b * dy, c * dy * dy
-            start, end = c0, c1
-            if c1 - c0 > 40:  # of a wide one only what is inside of the ellipse
+            start: Any = c0
+            end: Any = c1
+            if wide:  # only what is inside of the ellipse
                 square = slope * slope - _FOUR * a * (rest - _ONE)
-                half, mid = _HALF * np.sqrt(max(square, _ZERO)) / a, x - _HALF * slope / a
-                start = max(c0, math.ceil(mid - half - _HALF))
-                end = min(c1, math.floor(mid + half - _HALF) + 1)
-            if start >= end:
-                continue
-            dx = np.float32(start) + (_HALF - x)
-            flat = np.uint64(row * _STRIDE + start)
-            base = np.uint64(3 * row * _STRIDE + start)
-            padded = np.uint64((end - start + 7) // 8 * 8)
-            if colors > 1:
-                for k in range(padded):
-                    d = dx + np.float32(np.int32(k))
-                    s = max(_ONE - ((a * d + slope) * d + rest), _ZERO)
-                    w = s * (k0 + s * (k1 + s * (k2 + s * k3)))
-                    w = w * w if away < walls[flat + k] else _ZERO
-                    lit[base + k] += w * red
-                    lit[base + (_STRIDE_U + k)] += w * green
-                    lit[base + (_TWICE_U + k)] += w * blue
-            else:
-                for k in range(padded):
-                    d = dx + np.float32(np.int32(k))
-                    s = max(_ONE - ((a * d + slope) * d + rest), _ZERO)
-                    w = s * (k0 + s * (k1 + s * (k2 + s * k3)))
-                    w = w * w if away < walls[flat + k] else _ZERO
-                    lit[base + k] += w * red
+                half, mid = _HALF * np.sqrt(max(square, _ZERO)) * inverse, -_HALF * slope * inverse - x
+                start = c0 + max(np.int64(mid - half), 0)
+                end = min(c1, c0 + np.int64(max(mid + half, -_ONE)) + 1)
+            for column in range(start, end, LANES):
+                at = row * STRIDE + column
+                eight = weights(x + np.float32(column - c0), a, slope, rest, k0, k1, k2, k3)
+                if hiding:
+                    eight = unhidden(walls, at, eight, away)
+                shine(lit, at, eight, red)
+                if colors > 1:
+                    shine(lit, at + TILE * STRIDE, eight, green)
+                    shine(lit, at + 2 * TILE * STRIDE, eight, blue)
+    return others
 
 
 @compiled_piece
 def _add_rounds(
-    records: np.ndarray,
-    boxes: np.ndarray,
-    first: int,
-    last: int,
-    weights: Weights,
-    colors: int,
-    walls: np.ndarray,
-    lit: np.ndarray,
-    kind: int,
-    chart: np.ndarray,
+    record: np.ndarray,
+    some: np.ndarray,
     x0: int,
     y0: int,
-    xs: np.ndarray,
-    ys: np.ndarray,
-    zs: np.ndarray,
+    turn: int,
+    coefficients: Weights,
+    colors: int,
+    hiding: bool,
+    walls: np.ndarray,
+    line: np.ndarray,
+    lit: np.ndarray,
+    aims: np.ndarray,
 ) -> None:
-    """Adds what is round in angle among splats `first` to `last` to the light of a tile, whose corner is given."""
-    k0, k1, k2, k3 = weights
-    aimed = False
-    for n in range(first, last):
-        if boxes[n, 4] != ROUND:
+    """Adds what is round in angle among splats to the light of a tile, whose corner is given."""
+    k0, k1, k2, k3 = coefficients
+    for entry in some:
+        i = np.int64(entry >> 2)
+        if record[i, 11] == FLAT:
             continue
-        if not aimed:
-            _aim(kind, chart, x0, y0, xs, ys, zs)
-            aimed = True
-        c0: Any = np.int64(boxes[n, 0])
-        c1: Any = np.int64(boxes[n, 1])
-        r0, r1 = np.int64(boxes[n, 2]), np.int64(boxes[n, 3])
-        red, green, blue, away = records[n, 2], records[n, 3], records[n, 4], records[n, 5]
-        x, y, z = records[n, 6], records[n, 7], records[n, 8]
-        narrow, bent = records[n, 9], records[n, 10]
-        padded = np.uint64((max(c1 - c0, 0) + 7) // 8 * 8)
+        ahead = ((entry & 3) - 1) * turn - x0
+        c0: Any = max(np.int64(record[i, 12]) + ahead, 0)
+        c1: Any = min(np.int64(record[i, 13]) + ahead, TILE)
+        r0: Any = max(np.int64(record[i, 14]) - y0, 0)
+        r1: Any = min(np.int64(record[i, 15]) - y0, TILE)
+        red, green, blue, away = record[i, 0], record[i, 1], record[i, 2], record[i, 3]
+        x, y, z, narrow, bent = record[i, 4], record[i, 5], record[i, 6], record[i, 7], record[i, 8]
+        padded = np.uint64((max(c1 - c0, 0) + 7) >> 3 << 3)
         for row in range(r0, r1):
-            flat = np.uint64(row * _STRIDE + c0)
-            base = np.uint64(3 * row * _STRIDE + c0)
+            at = np.uint64(row * STRIDE + c0)
+            for k in range(padded):
+                dx, dy, dz = aims[at + k] - x, aims[at + (_SECOND + k)] - y, aims[at + (_THIRD + k)] - z
+                q = dx * dx + dy * dy + dz * dz
+                s = max(_ONE - q * (narrow + bent * q), _ZERO)
+                w = s * (k0 + s * (k1 + s * (k2 + s * k3)))
+                line[k] = w * w
+            if hiding:
+                for k in range(padded):
+                    line[k] = line[k] if away < walls[at + k] else _ZERO
+            for k in range(padded):
+                lit[at + k] += red * line[k]
             if colors > 1:
                 for k in range(padded):
-                    dx, dy, dz = xs[flat + k] - x, ys[flat + k] - y, zs[flat + k] - z
-                    q = dx * dx + dy * dy + dz * dz
-                    s = max(_ONE - q * (narrow + bent * q), _ZERO)
-                    w = s * (k0 + s * (k1 + s * (k2 + s * k3)))
-                    w = w * w if away < walls[flat + k] else _ZERO
-                    lit[base + k] += w * red
-                    lit[base + (_STRIDE_U + k)] += w * green
-                    lit[base + (_TWICE_U + k)] += w * blue
-            else:
-                for k in range(padded):
-                    dx, dy, dz = xs[flat + k] - x, ys[flat + k] - y, zs[flat + k] - z
-                    q = dx * dx + dy * dy + dz * dz
-                    s = max(_ONE - q * (narrow + bent * q), _ZERO)
-                    w = s * (k0 + s * (k1 + s * (k2 + s * k3)))
-                    w = w * w if away < walls[flat + k] else _ZERO
-                    lit[base + k] += w * red
+                    lit[at + (_SECOND + k)] += green * line[k]
+                    lit[at + (_THIRD + k)] += blue * line[k]

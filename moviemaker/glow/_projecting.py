@@ -7,7 +7,7 @@ the direction of every pixel that it reaches.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -17,17 +17,30 @@ from moviemaker.core.chart import Chart
 from moviemaker.core.compiling import compiled, compiled_piece
 from moviemaker.core.props import Glow
 from moviemaker.glow._mapping import EVERYWHERE, KINDS, PARALLEL, SPHERE, box, ods_seen, place
+from moviemaker.glow._quick import (
+    AWAY,
+    BENT,
+    BLOCK,
+    BOTTOM,
+    BRIGHT,
+    COLUMN,
+    LEFT,
+    NARROWEST,
+    NUMBERS,
+    PLAIN,
+    RIGHT,
+    ROUNDER,
+    ROW,
+    SIZE,
+    STATE,
+    TOP,
+    UNSEEN,
+    XX,
+    XY,
+    YY,
+    quick,
+)
 from moviemaker.glow.profiles import PROFILES
-
-NARROWEST = 0.6
-"""Standard deviation in pixels that a splat has at least. At that width the samples at the centres of pixels add up to
-the whole light, and their centroid is the splat's place, wherever between the pixels it is."""
-
-ROUNDER = 1.25
-"""By how much round light is wider than that at least: close to a pole the pixels are no longer a grid."""
-
-BENT = 0.1
-"""How much the chart's scale may change over the reach of an ellipse."""
 
 WIDEST = 1.0
 """Full width at half maximum in radians of light whose source the eye is in."""
@@ -35,76 +48,90 @@ WIDEST = 1.0
 TILE = 64
 """Side of the tiles that the light is added up in, pixels: the light of one fits into a core's own cache."""
 
+LOG_TILE = 6
+"""Its logarithm to base 2."""
+
+RANGES = 16
+"""Ranges of particles that are worked on side by side; the same on every machine."""
+
+PARTICLES = 1 << 16
+"""Particles that are worked on at once: so few that what is known of them stays in the cache."""
+
 FLAT, ROUND = 1, 2
 """Sorts of splats; 0: nothing to be seen."""
 
 
 @dataclass(frozen=True, eq=False)
 class Splats:
-    """Splats of n particles.
+    """Splats of a number of particles. Those of each range of particles lie together, from where the range begins.
 
     Attributes:
-        sort: (n,) uint8, `FLAT`, `ROUND` or 0.
-        middle: (n, 2) float64, column and row.
-        light: (n, 4) float32, red, green and blue in the middle, and the distance from the eye.
-        form: (n, 5) float32. With u the square of the distance from the middle over that of the reach: of a flat one
-            the coefficients of dx^2, dx dy and dy^2 in u; of a round one the unit vector in the axes of the chart, and
-            the coefficients of q and q^2, q the square of the chord, that make u of it.
+        record: (n, 16) float32: red, green and blue in the middle, and the distance from the eye; then the form; then
+            column and row of the centre of its box's first pixel, from its middle; and its sort, `FLAT` or `ROUND`;
+            then the box again.
+            The form, with u the square of the distance from the middle over that of the reach: of a flat one the
+            coefficients of dx^2, dx dy and dy^2 in u; of a round one the unit vector in the axes of the chart, and the
+            coefficients of q and q^2, q the square of the chord, that make u of it.
         box: (n, 4) int32, columns from and to (not including), rows from and to; columns not yet wrapped.
-        tiles: (n,) int64, at most how many tiles each touches.
+        used: (RANGES,) int64, the splats of each range.
+        counts: (RANGES, tiles) int64, how many of each range light each tile.
+        work: (RANGES, tiles) float64, about how much of the tile they light, in pixels.
     """
 
-    sort: np.ndarray
-    middle: np.ndarray
-    light: np.ndarray
-    form: np.ndarray
+    record: np.ndarray
     box: np.ndarray
-    tiles: np.ndarray
+    used: np.ndarray
+    counts: np.ndarray
+    work: np.ndarray
 
     @classmethod
-    def empty(cls, count: int) -> Splats:
+    def empty(cls, count: int, tiles: int) -> Splats:
         """Room for so many."""
         return cls(
-            np.empty(count, np.uint8),
-            np.empty((count, 2)),
-            np.empty((count, 4), np.float32),
-            np.empty((count, 5), np.float32),
+            _in_lines(count),
             np.empty((count, 4), np.int32),
-            np.empty(count, np.int64),
+            np.empty(RANGES, np.int64),
+            np.empty((RANGES, tiles), np.int64),
+            np.empty((RANGES, tiles)),
         )
 
-    def part(self, first: int, last: int) -> Splats:
-        """Some of them; nothing is copied."""
-        arrays = (self.sort, self.middle, self.light, self.form, self.box, self.tiles)
-        return Splats(*(array[first:last] for array in arrays))
+
+def in_order(glow: Glow) -> Glow:
+    """The particles in the types and the order of numbers that all is compiled for; copied only where it differs."""
+    kept = np.float32 if glow.position.dtype == np.float32 else np.float64
+    return replace(
+        glow,
+        position=np.ascontiguousarray(glow.position, kept),
+        size=np.ascontiguousarray(glow.size, np.float32),
+        colors=np.ascontiguousarray(glow.colors),
+        brightness=np.ascontiguousarray(glow.brightness, np.float32),
+    )
 
 
-def project(glow: Glow, linear: np.ndarray, chart: Chart, first: int, last: int, room: Splats) -> Splats:
-    """The splats of particles `first` to `last`, not including it, in a part of a picture.
+def _in_lines(count: int) -> np.ndarray:
+    """(count, 16) float32, each row in one of the 64 bytes that a processor fetches at a time."""
+    room = np.empty(16 * count + 16, np.float32)
+    skipped = -(room.ctypes.data // 4) % 16
+    return room[skipped : skipped + 16 * count].reshape(count, 16)
+
+
+def project(glow: Glow, linear: np.ndarray, chart: Chart, ranges: np.ndarray, part: np.ndarray, room: Splats) -> None:
+    """Fills the splats of particles in a part of a picture.
 
     Args:
-        glow: the particles.
+        glow: the particles, as `in_order` gives them.
         linear: (256,) float32, light for a code of a colour.
         chart: where they are.
-        first, last: which particles.
-        room: for no fewer; used again.
+        ranges: (RANGES + 1,) where the ranges of particles begin and the last one ends.
+        part: (5,) int64: columns from and to, rows from and to, and columns of a whole turn or 0.
+        room: the splats, used again; the first range begins with the first of them.
     """
-    splats = room.part(0, last - first)
     profile = PROFILES[glow.profile]
     unit = 1.0 / (math.pi * profile.reach**2 * profile.area) if glow.total else 0.0
-    numbers = numbers_of(chart)
-    # Another type or order of numbers would be compiled anew.
-    position = np.ascontiguousarray(glow.position[first:last])
-    if position.dtype != np.float32:
-        position = position.astype(np.float64, copy=False)
-    numbers32 = (np.ascontiguousarray(array, np.float32) for array in (glow.size, glow.brightness))
-    size, brightness = (array if len(array) == 1 else array[first:last] for array in numbers32)
-    colors = np.ascontiguousarray(glow.colors if len(glow.colors) == 1 else glow.colors[first:last])
-    given = (position, size, colors, brightness, linear)
-    made = (splats.sort, splats.middle, splats.light, splats.form, splats.box, splats.tiles)
+    given = (glow.position, glow.size, glow.colors, glow.brightness, linear)
     sort_of_light = np.array([profile.reach, profile.deviation, unit])
-    _project(*given, KINDS[chart.kind], numbers, sort_of_light, *made)
-    return splats
+    made = (room.record, room.box, room.used, room.counts, room.work)
+    _project(*given, KINDS[chart.kind], numbers_of(chart), sort_of_light, ranges, part, *made)
 
 
 def numbers_of(chart: Chart) -> np.ndarray:
@@ -145,9 +172,7 @@ def _splat(
     size: float,
     bright: float,
     i: int,
-    middle: np.ndarray,
-    light: np.ndarray,
-    form: np.ndarray,
+    record: np.ndarray,
     bounds: np.ndarray,
 ) -> int:
     """Fills splat number i but for its colour, from a particle's position, size and brightness; returns its sort."""
@@ -190,12 +215,12 @@ def _splat(
         shorter, narrower = 1.0 / along, 1.0 / across
         bright *= (a * shorter) * (b * narrower)
         p, q = shorter * shorter, narrower * narrower
-        form[i, 0], form[i, 1], form[i, 2] = (
+        record[i, 4], record[i, 5], record[i, 6] = (
             ex * ex * p + ey * ey * q,
             2.0 * ex * ey * (p - q),
             ey * ey * p + ex * ex * q,
         )
-        form[i, 3], form[i, 4] = 0.0, 0.0
+        record[i, 7], record[i, 8] = 0.0, 0.0
         wide = math.sqrt((ex * along) ** 2 + (ey * across) ** 2)
         high = math.sqrt((ey * along) ** 2 + (ex * across) ** 2)
         bounds[i, 0], bounds[i, 1] = _clipped(column - wide, column + wide, left, right)
@@ -214,8 +239,8 @@ def _splat(
             bright /= 1.0 + inverse * (1 / 24 + inverse * more) * math.exp(-off)
         # From chord to angle as it is near the middle, and exactly so at the reach.
         chord = 4.0 * math.sin(0.5 * min(wider, math.pi)) ** 2
-        form[i, 0], form[i, 1], form[i, 2], form[i, 3] = x, y, z, 1.0 / (wider * wider)
-        form[i, 4] = (1.0 / chord - 1.0 / (wider * wider)) / chord
+        record[i, 4], record[i, 5], record[i, 6], record[i, 7] = x, y, z, 1.0 / (wider * wider)
+        record[i, 8] = (1.0 / chord - 1.0 / (wider * wider)) / chord
         u0, u1, v0, v1 = box(kind, x, y, z, wider)
         c0, c1 = chart[14] + sx * u0, chart[14] + sx * u1
         r0, r1 = chart[15] + sy * v0, chart[15] + sy * v1
@@ -228,10 +253,91 @@ def _splat(
         sort = ROUND
     if bounds[i, 0] >= bounds[i, 1] or bounds[i, 2] >= bounds[i, 3]:
         return 0
-    middle[i, 0], middle[i, 1] = column, row
-    light[i, 0] = bright
-    light[i, 3] = away
+    record[i, 0], record[i, 3] = bright, away
+    record[i, 9], record[i, 10] = bounds[i, 0] + 0.5 - column, bounds[i, 2] + 0.5 - row
     return sort
+
+
+@compiled_piece
+def tiles_of(
+    c0: int, c1: int, r0: int, r1: int, left: int, right: int, top: int, bottom: int
+) -> tuple[int, int, int, int]:
+    """The tiles of a part of a picture that a box touches: columns from and to, rows from and to, not including."""
+    c0, c1, r0, r1 = max(c0, left) - left, min(c1, right) - left, max(r0, top) - top, min(r1, bottom) - top
+    if c0 >= c1 or r0 >= r1:
+        return 0, 0, 0, 0
+    return c0 >> LOG_TILE, ((c1 - 1) >> LOG_TILE) + 1, r0 >> LOG_TILE, ((r1 - 1) >> LOG_TILE) + 1
+
+
+@compiled_piece
+def _block(
+    position: np.ndarray,
+    size: np.ndarray,
+    colors: np.ndarray,
+    brightness: np.ndarray,
+    linear: np.ndarray,
+    kind: int,
+    chart: np.ndarray,
+    profile: np.ndarray,
+    first: int,
+    last: int,
+    part: np.ndarray,
+    i: int,
+    w: np.ndarray,
+    record: np.ndarray,
+    box: np.ndarray,
+    counts: np.ndarray,
+    work: np.ndarray,
+) -> int:
+    """Adds the splats of particles `first` to `last`, from number i on; returns the number after the last."""
+    left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
+    across = (right - left + TILE - 1) >> LOG_TILE
+    for k in range(last - first):
+        w[SIZE + np.uint64(k)] = size[min(first + k, len(size) - 1)]
+        w[BRIGHT + np.uint64(k)] = brightness[min(first + k, len(brightness) - 1)]
+    quick(kind, position, first, last - first, chart, profile, w)
+    half = np.float32(0.5)
+    for n in range(first, last):
+        at: Any = np.uint64(n - first)
+        if w[STATE + at] == UNSEEN:
+            continue
+        if w[STATE + at] == PLAIN:
+            # What is left of a turn's first column is below 0, where to cut off is not to round down.
+            c0, c1 = int(w[LEFT + at] + half + turn) - turn, int(w[RIGHT + at] + half + turn) - turn
+            r0, r1 = int(w[TOP + at] + half), int(w[BOTTOM + at] + half)
+            bright = w[BRIGHT + at]
+            if c0 >= c1 or r0 >= r1 or not (0.0 < bright < math.inf):
+                continue
+            record[i, 3] = w[AWAY + at]
+            record[i, 4], record[i, 5], record[i, 6] = w[XX + at], w[XY + at], w[YY + at]
+            record[i, 9] = np.float32(c0) + half - w[COLUMN + at]
+            record[i, 10] = np.float32(r0) + half - w[ROW + at]
+            record[i, 11] = FLAT
+            box[i, 0], box[i, 1], box[i, 2], box[i, 3] = c0, c1, r0, r1
+        else:
+            x, y, z = float(position[n, 0]), float(position[n, 1]), float(position[n, 2])
+            of_size, of_light = float(size[min(n, len(size) - 1)]), float(brightness[min(n, len(brightness) - 1)])
+            sort = _splat(kind, chart, profile, x, y, z, of_size, of_light, i, record, box)
+            if sort == 0:
+                continue
+            record[i, 11] = sort
+            bright = record[i, 0]
+            c0, c1, r0, r1 = int(box[i, 0]), int(box[i, 1]), int(box[i, 2]), int(box[i, 3])
+        color = min(n, len(colors) - 1)
+        record[i, 0] = bright * linear[colors[color, 0]]
+        record[i, 1] = bright * linear[colors[color, 1]]
+        record[i, 2] = bright * linear[colors[color, 2]]
+        record[i, 12], record[i, 13], record[i, 14], record[i, 15] = c0, c1, r0, r1
+        i += 1
+        around = 1 if turn > 0 and (c0 < left or c1 > right) else 0
+        for shift in range(-around, around + 1):
+            a0, a1, d0, d1 = tiles_of(c0 + shift * turn, c1 + shift * turn, r0, r1, left, right, top, bottom)
+            share = 20.0 + (c1 - c0) * (r1 - r0) / max((a1 - a0) * (d1 - d0), 1)
+            for down in range(d0, d1):
+                for along in range(a0, a1):
+                    counts[down * across + along] += 1
+                    work[down * across + along] += share
+    return i
 
 
 @compiled
@@ -244,25 +350,38 @@ def _project(
     kind: int,
     chart: np.ndarray,
     profile: np.ndarray,
-    sort: np.ndarray,
-    middle: np.ndarray,
-    light: np.ndarray,
-    form: np.ndarray,
-    bounds: np.ndarray,
-    tiles: np.ndarray,
+    ranges: np.ndarray,
+    part: np.ndarray,
+    record: np.ndarray,
+    box: np.ndarray,
+    used: np.ndarray,
+    counts: np.ndarray,
+    work: np.ndarray,
 ) -> None:
-    for i in numba.prange(len(sort)):
-        n: Any = np.int64(i)
-        of_size, of_light = float(size[min(n, len(size) - 1)]), float(brightness[min(n, len(brightness) - 1)])
-        x, y, z = float(position[i, 0]), float(position[i, 1]), float(position[i, 2])
-        here = _splat(kind, chart, profile, x, y, z, of_size, of_light, i, middle, light, form, bounds)
-        sort[i] = here
-        tiles[i] = 0
-        if here != 0:
-            color = min(n, len(colors) - 1)
-            bright = light[i, 0]
-            for channel in range(3):
-                light[i, channel] = bright * linear[colors[color, channel]]
-            across = (bounds[i, 1] - bounds[i, 0]) // TILE + 3
-            down = (bounds[i, 3] - bounds[i, 2]) // TILE + 2
-            tiles[i] = across * down
+    for one in numba.prange(len(ranges) - 1):
+        counts[one] = 0
+        work[one] = 0.0
+        w = np.empty(NUMBERS, np.float32)
+        i: Any = np.int64(ranges[one] - ranges[0])
+        for first in range(ranges[one], ranges[one + 1], BLOCK):
+            last = min(first + BLOCK, ranges[one + 1])
+            i = _block(
+                position,
+                size,
+                colors,
+                brightness,
+                linear,
+                kind,
+                chart,
+                profile,
+                first,
+                last,
+                part,
+                i,
+                w,
+                record,
+                box,
+                counts[one],
+                work[one],
+            )
+        used[one] = i - (ranges[one] - ranges[0])

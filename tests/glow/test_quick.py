@@ -1,0 +1,78 @@
+"""Splats that are worked out many at a time: where they are, in numbers of single precision."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from moviemaker.core.camera import Ods
+from moviemaker.core.chart import Chart
+from moviemaker.glow import _quick
+from moviemaker.glow._mapping import PLANE, SPHERE, ods_seen
+from moviemaker.glow._projecting import numbers_of
+
+rng = np.random.default_rng(3)
+
+
+def block(kind: int, position: np.ndarray, chart: Chart) -> np.ndarray:
+    """The quantities of particles that are small, (16, n)."""
+    w = np.full(_quick.NUMBERS, 1e-4, np.float32)
+    _quick.quick(kind, position, 0, len(position), numbers_of(chart), np.array([1.5, 0.42, 0.0]), w)
+    return w.reshape(16, -1)[:, : len(position)]
+
+
+def of(made: np.ndarray, quantity: np.uint64) -> np.ndarray:
+    return made[int(quantity) // _quick.BLOCK]
+
+
+def test_the_arc_tangent():
+    small = rng.uniform(0, 1, 2000).astype(np.float32)
+    found = np.array([_quick.arc(a, np.float32(1)) for a in small])
+    assert np.abs(found - np.arctan(small.astype(float))).max() < 2e-7
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6])
+def test_places_around_the_largest_panorama(far):
+    eye = np.array([far, -far, far])
+    chart = Chart("sphere", eye, np.eye(3), (16384 / math.tau, -16384 / math.tau), (8192, 4096), (0, 0), (16384, 8192))
+    away = rng.normal(size=(_quick.BLOCK, 3))
+    made = block(SPHERE, away + eye, chart)
+    x, y, z = (away + eye - eye).T
+    sure = of(made, _quick.STATE) == _quick.PLAIN
+    assert sure.mean() > 0.95
+    column = 8192 + np.arctan2(x, z) * 16384 / math.tau
+    row = 4096 - np.arctan2(y, np.hypot(x, z)) * 16384 / math.tau
+    assert np.abs(of(made, _quick.COLUMN) - column)[sure].max() < 0.005
+    assert np.abs(of(made, _quick.ROW) - row)[sure].max() < 0.005
+
+
+def test_nothing_in_a_flat_picture_is_taken_for_unseen():
+    chart = Chart("plane", np.zeros(3), np.eye(3), (300.0, -300.0), (400, 300), (0, 0), (800, 600))
+    position = rng.normal(size=(_quick.BLOCK, 3))
+    made = block(PLANE, position, chart)
+    x, y, z = position.T
+    column, row = 400 + 300 * x / z, 300 - 300 * y / z
+    inside = (z > 0) & (column > -2) & (column < 802) & (row > -2) & (row < 602)
+    state = of(made, _quick.STATE)
+    assert inside.sum() > 20
+    assert (state[inside] == _quick.PLAIN).all()
+    assert (state[z < -0.1] == _quick.UNSEEN).all()
+    assert np.abs(of(made, _quick.COLUMN) - column)[inside].max() < 0.001
+    assert np.abs(of(made, _quick.ROW) - row)[inside].max() < 0.001
+
+
+@pytest.mark.parametrize("fade", [(0.0, -1.0), (math.radians(60), math.radians(75))])
+@pytest.mark.parametrize("radius", [-0.2, 0.2])
+def test_each_eye_of_omnidirectional_stereo_is_where_it_is_found_step_by_step(fade, radius):
+    axis = np.array([0.0, 1, 0])
+    scales = ((100.0, -100.0), (314, 157), (0, 0), (628, 314))
+    chart = Chart("sphere", np.zeros(3), np.eye(3), *scales, ods=Ods(radius, axis, fade))
+    position = rng.normal(size=(_quick.BLOCK, 3)) * 2
+    made = block(SPHERE, position, chart)
+    sure = of(made, _quick.STATE) == _quick.PLAIN
+    assert sure.mean() > 0.7
+    truth = np.array([ods_seen(*one, *axis, radius, *fade) for one in position])
+    found = np.stack([of(made, _quick.X), of(made, _quick.Y), of(made, _quick.Z)], axis=1)
+    assert np.abs(found - truth)[sure].max() < 1e-5
