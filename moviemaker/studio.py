@@ -18,7 +18,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.fields import Paced, Source
-from moviemaker.core.props import Glow, Light, Prop, Shown
+from moviemaker.core.props import Glow, Light, Prop, Shown, all_same
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.stage.blank import blank
@@ -158,7 +158,7 @@ class Studio:
             samples = self._samples(place, layer.data, moments, fields)
             look = (still, moments if len(moments) > 1 else ())  # one sample alone looks the same at any time
             known = self._props.get(place)
-            if known is None or known[0] != look or not _same(known[1], samples):
+            if known is None or known[0] != look or not all_same(known[1], samples):
                 known = self._props[place] = (look, samples, still.show(moments, samples))
             props += known[2]
         return tuple(props)
@@ -206,10 +206,6 @@ class Studio:
         if "stage" in self.__dict__:
             self.stage.close()
             del self.stage
-
-
-def _same(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
-    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
 
 
 def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callable[[str], Source[Any]]) -> CameraPath:

@@ -163,3 +163,8 @@ Prop = Volume | Isosurface | Glyphs | Tubes
 
 Shown = Prop | Glow
 """What layers show."""
+
+
+def all_same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
+    """Whether two tuples hold the very same objects, of which nothing has changed then."""
+    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))

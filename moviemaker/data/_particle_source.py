@@ -9,12 +9,13 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Particles, Vector
+from moviemaker.core.geometry import norms
 from moviemaker.data._ahead import Reader
 from moviemaker.data._box import FILE, Box, Period
 from moviemaker.data._presence import Lives, Seconds
 from moviemaker.data._selection import Chosen, Selection
 from moviemaker.data._series import READ_AT_MOST, Recent, between
-from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, length
+from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, of_place
 
 # Velocities in another unit than length per time make Hermite curves swing far out; this is how far off is a mistake.
 FAR_OFF = 3.0
@@ -220,7 +221,7 @@ class ParticleSource:
         if not stored and name in ("distance", "x", "y", "z"):
             if position is None:
                 position = self._position(before, after, fraction)
-            column: np.ndarray = length(position) if name == "distance" else position[:, "xyz".index(name)]
+            column: np.ndarray = of_place(name, position)
             return column
         if before == after:
             return self._field_of_snapshot(name, self._snapshot(before), stored)
@@ -232,7 +233,7 @@ class ParticleSource:
         start, end = pair.ends("velocity" if not stored else name)
         if not stored:
             # The mean of the speeds, not the speed of the mean: it does not dip between two snapshots of a turn.
-            start, end = length(start), length(end)
+            start, end = norms(start), norms(end)
         return mixed(start, end, fraction)
 
     def _field_of_snapshot(self, name: str, snapshot: Snapshot, stored: bool) -> np.ndarray:
@@ -241,7 +242,7 @@ class ParticleSource:
         if name == "id":
             return snapshot.ids
         if self.snapshots.has_velocity:
-            return length(snapshot.field("velocity"))
+            return norms(snapshot.field("velocity"))
         # The speed on the way to the next snapshot; of those that are not in it, on the way from the one before.
         speed = np.full(len(snapshot.position), np.nan)
         if snapshot.index > 0:
@@ -342,7 +343,7 @@ class ParticleSource:
         if vectors is None:
             return []
         path = self._pair(0).path
-        crossed = int(np.count_nonzero(length(path - Box(vectors).shortest(path)) > 0))
+        crossed = int(np.count_nonzero(norms(path - Box(vectors).shortest(path)) > 0))
         if not crossed:
             return []
         what = f"{crossed} particles move by more than half of the periodic box that the files tell of"
@@ -375,8 +376,8 @@ def velocities_that_do_not_fit(
     path: np.ndarray, duration: np.ndarray | float, before: np.ndarray, after: np.ndarray
 ) -> list[str]:
     """A warning, with the factor, where velocities say something else than the ways (n, 3) that particles go."""
-    moved = length(path)
-    said = duration * (length(before) + length(after)) / 2
+    moved = norms(path)
+    said = duration * (norms(before) + norms(after)) / 2
     usable = np.isfinite(said) & (moved > 0)
     if not usable.any():
         return []

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.geometry import norms
 from moviemaker.data._expression import Condition
 from moviemaker.data._series import Recent
-from moviemaker.data._snapshots import Snapshots, length
+from moviemaker.data._snapshots import Snapshots, of_place
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,6 @@ class Chosen:
             assert self.times is not None
             return np.full(len(ids), self.times[index])
         if name == "speed":
-            return length(self.whole.load(index, "velocity"))
+            return norms(self.whole.load(index, "velocity"))
         position = self.whole.load(index, "position")
-        return length(position) if name == "distance" else position[:, "xyz".index(name)]
+        return of_place(name, position)

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from moviemaker.core.errors import Mistake
+from moviemaker.core.geometry import norms
 from moviemaker.data._box import Box
 
 Rows = np.ndarray | slice
@@ -172,7 +173,7 @@ class Pair:
     @cached_property
     def speed(self) -> np.ndarray:
         """Mean speed along the straight way, (n,)."""
-        return length(self.path) / self.duration
+        return norms(self.path) / self.duration
 
     def ends(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """A stored field at both snapshots."""
@@ -213,7 +214,7 @@ def along(
     return moved
 
 
-def length(vectors: np.ndarray) -> np.ndarray:
-    """Length of each of the vectors (n, 3)."""
-    found: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return found
+def of_place(name: str, position: np.ndarray) -> np.ndarray:
+    """The field `distance`, `x`, `y` or `z` (n,) of positions (n, 3)."""
+    column: np.ndarray = norms(position) if name == "distance" else position[:, "xyz".index(name)]
+    return column

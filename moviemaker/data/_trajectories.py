@@ -10,13 +10,14 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Particles, Vector
+from moviemaker.core.geometry import norms
 from moviemaker.data._box import Box, Period
 from moviemaker.data._columns import Names
 from moviemaker.data._particle_files import ParticleFile, open_particles, settled
 from moviemaker.data._particle_source import mean_position, mixed, not_finite, velocities_that_do_not_fit
 from moviemaker.data._presence import Seconds, presence_between
 from moviemaker.data._selection import Selection, hashed
-from moviemaker.data._snapshots import along, length
+from moviemaker.data._snapshots import along, of_place
 from moviemaker.data.readers._contents import Structure
 
 COVERED = 0.75
@@ -200,12 +201,12 @@ class TrajectorySource:
     def _speed(self) -> np.ndarray:
         """Of each row that is there the speed on the way to the next one, of the last on the way to it."""
         if self._table.has_velocity:
-            return length(self._table.load("velocity")[self._rows])
+            return norms(self._table.load("velocity")[self._rows])
         speed = np.full(len(self._rows), np.nan)
         way, duration = self._paths
         same = np.flatnonzero(duration > 0) if len(duration) else np.zeros(0, np.intp)
         same = same[np.diff(self._table.ids[self._rows])[same] == 0]
-        found = length(way[same]) / duration[same]
+        found = norms(way[same]) / duration[same]
         speed[same + 1] = found
         speed[same] = found
         return speed
@@ -287,7 +288,7 @@ class TrajectorySource:
         elif name == "id":
             found = self._table.ids[self._rows[here]]
         else:
-            found = length(position) if name == "distance" else position[:, "xyz".index(name)]
+            found = of_place(name, position)
         return found
 
     @cached_property
@@ -327,10 +328,10 @@ class TrajectorySource:
         elif name == "speed" and not self._table.has_velocity:
             raise Mistake("speed follows from the rows that are chosen", "choose by another field", ("select",))
         elif name == "speed":
-            found = length(self._table.load("velocity")[rows])
+            found = norms(self._table.load("velocity")[rows])
         else:
             position = self._table.load("position")[rows]
-            found = length(position) if name == "distance" else position[:, "xyz".index(name)]
+            found = of_place(name, position)
         return found
 
     def survey(self, field: str) -> Iterator[np.ndarray]:

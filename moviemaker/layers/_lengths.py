@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Particles, Source
+from moviemaker.core.geometry import norms
 from moviemaker.core.values import POSITIVE, TEXT, Value, choice, list_of
 from moviemaker.timeline.tracks import Moving
 
@@ -139,9 +140,3 @@ def longest(source: Source[Particles], names: Sequence[str]) -> float:
     every = np.concatenate(found)
     top = float(np.percentile(every, PERCENT)) if every.size else 0.0
     return top or (float(every.max()) if every.size else 0.0) or 1.0
-
-
-def norms(of: np.ndarray) -> np.ndarray:
-    """Lengths (n,) of vectors (n, 3)."""
-    found: np.ndarray = np.sqrt(np.einsum("ij,ij->i", of, of))
-    return found

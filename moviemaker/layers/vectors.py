@@ -37,9 +37,10 @@ import numpy as np
 
 from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Particles, Source
+from moviemaker.core.geometry import norms
 from moviemaker.core.props import Glyphs, Shown
 from moviemaker.core.values import choice
-from moviemaker.layers._lengths import VECTOR, Scaling, longest, norms, scaled, settled_scale, vectors
+from moviemaker.layers._lengths import VECTOR, Scaling, longest, scaled, settled_scale, vectors
 from moviemaker.layers._marks import Marks, spacing
 from moviemaker.layers._nearby import surfaces, within
 from moviemaker.layers._sizing import SizeBy, Sizing

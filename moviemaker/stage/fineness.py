@@ -23,9 +23,14 @@ from functools import cache
 import numpy as np
 
 from moviemaker.core.camera import Frustum, View
+from moviemaker.core.geometry import norms
 
 TOLERANCE = 0.1
 """How far from its place a piece may be drawn, in pixels."""
+
+KINK = 2.5
+"""How many times farther than that at the kink, which is one line in the picture: finer, the pieces there would cost as
+much as the whole surface."""
 
 FINEST = 0.01
 """No edge is split that is shorter than this part of its distance, half a degree: what remains is at the kink only."""
@@ -71,7 +76,7 @@ class Fineness:
             reach: (n,), their radii.
             least: (n,), where something else is known of the distances, how large they are at least.
         """
-        away = np.maximum(_norm(center - np.array(self.camera, center.dtype)) - reach, least)
+        away = np.maximum(norms(center - np.array(self.camera, center.dtype)) - reach, least)
         distance: np.ndarray = np.maximum(away, 2 * self.radius)
         return distance
 
@@ -82,8 +87,8 @@ class Fineness:
         offset = center - np.array(self.camera, center.dtype)
         axis = np.array(self.axis, center.dtype)
         height = offset @ axis
-        latitude = np.abs(np.arctan2(height, _norm(offset - height[:, None] * axis)))
-        spread = np.arcsin(np.clip(reach / np.maximum(_norm(offset), 1e-30), 0.0, 1.0))
+        latitude = np.abs(np.arctan2(height, norms(offset - height[:, None] * axis)))
+        spread = np.arcsin(np.clip(reach / np.maximum(norms(offset), 1e-30), 0.0, 1.0))
         low, high = latitude - spread, np.minimum(latitude + spread, math.pi / 2)
         begin, end = self.merge
         turning = 2 / math.sqrt(3)
@@ -95,7 +100,7 @@ class Fineness:
             curvature = np.where(high > begin, np.maximum(curvature, _sharpness(self.merge)), curvature)
         length = np.sqrt(8 * tolerance * d**3 / (curvature * r))
         if 0 < end < math.radians(89.9):
-            kink = 10 * tolerance * d**2 / (steepest * r)
+            kink = 4 * KINK * tolerance * d**2 / (steepest * r)
             length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
         if end >= 0:
             length = np.where(low > end, np.inf, length)
@@ -134,8 +139,3 @@ def _sharpness(merge: tuple[float, float]) -> float:
     second = fade2 * north**2 + fade1 * north2 - fade * east**2, 2 * fade1 * north * east + fade * east2
     turned = [b * np.sin(slant) ** 2 + a * np.sin(2 * slant) for a, b in zip(first, second, strict=True)]
     return 1.02 * float(np.hypot(*turned).max())
-
-
-def _norm(vectors: np.ndarray) -> np.ndarray:
-    length: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return length

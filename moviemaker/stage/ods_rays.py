@@ -14,11 +14,7 @@ from moviemaker.stage.ods import EYE, declare, set_eye
 _RAY = """
   if (odsRadius != 0.0)
   {
-    vec3 odsH = rayDir - dot(rayDir, odsUp) * odsUp;
-    float odsRho = length(odsH);
-    vec3 odsShift = odsRho == 0.0 ? vec3(0.0)
-      : odsRadius * odsFade(dot(rayDir, odsUp), odsRho) * cross(odsH, odsUp) / odsRho;
-    vec3 shift = (ip_inverseTextureDataAdjusted * vec4(odsShift, 0.0)).xyz;
+    vec3 shift = (ip_inverseTextureDataAdjusted * vec4(odsEye(rayDir), 0.0)).xyz;
     vec3 eye = (ip_inverseTextureDataAdjusted * vec4(in_eyePosObjs[0].xyz, 1.0)).xyz + shift;
     vec3 way = g_dirStep;
     way = mix(way, vec3(1e-9), lessThan(abs(way), vec3(1e-9)));

@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
-from moviemaker.core.props import Light, Prop
+from moviemaker.core.props import Light, Prop, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
@@ -65,10 +65,10 @@ class Stage:
     def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
         """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
         props, lights = tuple(props), tuple(lights)
-        same_lights = self._lights is not None and _same(lights, self._lights)
+        same_lights = self._lights is not None and all_same(lights, self._lights)
         if not same_lights:
             self._light(lights)
-        if same_lights and _same(props, self._shown):
+        if same_lights and all_same(props, self._shown):
             return
         ambient = _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
@@ -200,10 +200,6 @@ class Stage:
         reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS are that much nearer
         nearest = aslant * (away - reach)
         return max(nearest, NEAREST * farthest), farthest
-
-
-def _same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
-    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
 
 
 def _ambient(lights: Sequence[Light]) -> Light | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from moviemaker.core.geometry import norms
+
 SIDES = np.array([3, 5, 8, 12, 16, 24, 32, 48, 64])
 """Numbers of sides that a tube may have. A few are odd ones, with which it is about as wide from every direction."""
 
@@ -128,7 +130,7 @@ def needed(
         way, offset = position[c] - position[a], position[b] - position[a]
         length = np.maximum(_dot(way, way), 1e-300)
         part = np.clip(_dot(offset, way) / length, 0, 1)
-        off = _length(offset - part[:, None] * way)
+        off = norms(offset - part[:, None] * way)
         allowed = np.minimum(np.minimum(tolerance[a], tolerance[b]), tolerance[c])
         going = (off <= allowed) & (np.abs(radius[a] + part * (radius[c] - radius[a]) - radius[b]) <= allowed)
         before, after = colors[a].astype(np.float32), colors[c].astype(np.float32)
@@ -194,8 +196,8 @@ class _Frames:
         step[first] = 0
         ahead = np.roll(step, -1, axis=0)  # 0 at the last point of a line, as it is before the first
         both = step + ahead
-        bent = _length(both)
-        ends = _length(step) + _length(ahead) < 1.5
+        bent = norms(both)
+        ends = norms(step) + norms(ahead) < 1.5
         turned_back = (bent < 1e-6) & ~ends
         both[turned_back] = step[turned_back]
         self.along = _unit(both)
@@ -266,7 +268,7 @@ def _bands(ring: np.ndarray, sides: int) -> np.ndarray:
 def _balls(middle: np.ndarray, size: np.ndarray, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Balls around what lies between each of some rings and the next one: centres (n, 3) and radii (n,)."""
     center = (middle[ring] + middle[ring + 1]) / 2
-    reach = _length(middle[ring + 1] - middle[ring]) / 2 + LONGEST_CORNER * np.maximum(size[ring], size[ring + 1])
+    reach = norms(middle[ring + 1] - middle[ring]) / 2 + LONGEST_CORNER * np.maximum(size[ring], size[ring + 1])
     return center, reach
 
 
@@ -275,12 +277,7 @@ def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return product
 
 
-def _length(vectors: np.ndarray) -> np.ndarray:
-    length: np.ndarray = np.sqrt(_dot(vectors, vectors))
-    return length
-
-
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    length = _length(vectors)[:, None]
+    length = norms(vectors)[:, None]
     unit: np.ndarray = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
     return unit

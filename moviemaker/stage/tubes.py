@@ -16,6 +16,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import Frustum, View
+from moviemaker.core.geometry import norms
 from moviemaker.core.props import Light, Tubes
 from moviemaker.stage.arrays import shared_array
 from moviemaker.stage.culling import seen_in
@@ -81,7 +82,7 @@ class _Place:
         """How wide a pixel is at the points (n,), scene units."""
         if self.parallel:
             return np.full(len(strands.position), self.pixel)
-        pixels: np.ndarray = self.pixel * np.maximum(_length(strands.position - self.camera), strands.radius)
+        pixels: np.ndarray = self.pixel * np.maximum(norms(strands.position - self.camera), strands.radius)
         return pixels
 
 
@@ -262,11 +263,6 @@ def _away(position: np.ndarray, view: View) -> np.ndarray:
     """Distances (n,) of positions (n, 3): from the camera, in a parallel view along the way it looks."""
     offset = position - view.position
     if isinstance(view.projection, Frustum):
-        return _length(offset)
+        return norms(offset)
     along: np.ndarray = np.einsum("ij,j->i", offset, view.forward)
     return along
-
-
-def _length(vectors: np.ndarray) -> np.ndarray:
-    length: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return length
