@@ -6,6 +6,7 @@ drawn again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
@@ -17,17 +18,20 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Samples on a regular grid. `fields[name][i, j, k]` lies at `origin + (i, j, k) * spacing`.
+    """Samples on a regular grid. `fields[name][i, j, k]` lies at `origin + direction @ ((i, j, k) * spacing)`.
 
     Attributes:
         fields: arrays of one shape (nx, ny, nz), of any real type; samples that are not finite are drawn as nothing.
         origin: position of sample (0, 0, 0).
-        spacing: distance between neighbouring samples along x, y, z; all above 0.
+        spacing: distance between neighbouring samples along each axis of the arrays; all above 0.
+        direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always at
+            right angles; None: the axes are those of space.
     """
 
     fields: Mapping[str, np.ndarray]
     origin: Vector
     spacing: Vector
+    direction: np.ndarray | None = None
 
     def field(self, name: str | None) -> np.ndarray:
         """The field of this name, or the only (or first) one."""
@@ -40,14 +44,35 @@ class Grid:
         return nx, ny, nz
 
     @property
+    def world_from_index(self) -> np.ndarray:
+        """The matrix (4, 4) from (i, j, k, 1) to the position of that sample."""
+        return world_from_index(self.origin, self.spacing, self.direction)
+
+    @property
+    def corners(self) -> np.ndarray:
+        """Positions of the eight samples at the corners, (8, 3)."""
+        ends = np.array(list(itertools.product(*((0, n - 1) for n in self.shape))), float)
+        matrix = self.world_from_index
+        return np.asarray(ends @ matrix[:3, :3].T + matrix[:3, 3])
+
+    @property
     def bounds(self) -> tuple[tuple[float, float], ...]:
-        """Positions of the first and the last sample along each axis."""
-        return tuple((o, o + (n - 1) * d) for o, n, d in zip(self.origin, self.shape, self.spacing, strict=True))
+        """The least and the greatest coordinate of any sample along x, y, z."""
+        corners = self.corners
+        return tuple(zip(corners.min(axis=0).tolist(), corners.max(axis=0).tolist(), strict=True))
 
     @property
     def diagonal(self) -> float:
         """Length of the diagonal of the bounds."""
         return float(np.linalg.norm([high - low for low, high in self.bounds]))
+
+
+def world_from_index(origin: Vector, spacing: Vector, direction: np.ndarray | None) -> np.ndarray:
+    """The matrix (4, 4) from (i, j, k, 1) to the position of a sample of a `Grid`."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = (np.eye(3) if direction is None else direction) * spacing
+    matrix[:3, 3] = origin
+    return matrix
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ class Volume:
 
     Attributes:
         values: (nx, ny, nz) samples.
-        origin, spacing: where they lie: sample (i, j, k) is at origin + (i, j, k) * spacing.
+        origin, spacing, direction: where they lie, as in `Grid`.
         transfer: what a value looks like.
         opacity: fades the whole, 0..1.
         unit_distance: length of path over which the opacities of the transfer function are reached, scene units.
@@ -67,6 +67,7 @@ class Volume:
     step: float
     blend: str
     shade: bool
+    direction: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class Isosurface:
     """Surfaces on which a field has given values.
 
     Attributes:
-        values, origin, spacing: the field, as in `Volume`.
+        values, origin, spacing, direction: the field, as in `Volume`.
         levels: the values.
         colors: (len(levels), 3), sRGB in 0..1.
         opacity: 0..1.
@@ -88,6 +89,7 @@ class Isosurface:
     colors: np.ndarray
     opacity: float
     shade: bool
+    direction: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ class _OpenFiles:
         found = open_file(path, self._layout)
         if set(found.arrays) == {NAMELESS} and self._name is not None:
             # An array without a name is called what the scene calls it.
-            return Contents({self._name: found.arrays[NAMELESS]}, found.origin, found.spacing, found.lazy)
+            return replace(found, arrays={self._name: found.arrays[NAMELESS]})
         return found
 
 
@@ -46,7 +46,7 @@ class GridFiles:
         names: of the fields, the one that the scene names first.
         times: of the snapshots, None if there is one without a time.
         places: for each snapshot, its file and its index in it (None: the file holds one snapshot).
-        origin, spacing: what the first file says, if it does.
+        origin, spacing, direction: what the first file says, if it does.
         nbytes: memory that all fields of one snapshot take.
     """
 
@@ -57,6 +57,7 @@ class GridFiles:
     places: tuple[tuple[int, int | None], ...]
     origin: Vector | None
     spacing: Vector | None
+    direction: np.ndarray | None
     nbytes: int
     _files: _OpenFiles
 
@@ -127,7 +128,7 @@ def open_grid_files(
     origin = first.origin or _vector(first, "origin", paths[0])
     spacing = first.spacing or _vector(first, "spacing", paths[0])
     nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
-    return GridFiles(paths, shape, names, settled, places, origin, spacing, nbytes, files)
+    return GridFiles(paths, shape, names, settled, places, origin, spacing, first.direction, nbytes, files)
 
 
 def _is_grid(stored: Stored) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
-from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.fields import Grid, Vector, world_from_index
 from moviemaker.data._series import READ_AT_MOST, Recent, between
 
 
@@ -41,10 +41,18 @@ class Snapshots(Protocol):
 class GridSource:
     """A grid, or a series of them, mixed linearly or held between the snapshots."""
 
-    def __init__(self, snapshots: Snapshots, origin: Vector, spacing: Vector, hold: bool = False):
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        origin: Vector,
+        spacing: Vector,
+        hold: bool = False,
+        direction: np.ndarray | None = None,
+    ):
         self._snapshots = snapshots
         self._origin = origin
         self._spacing = spacing
+        self._direction = direction
         self._hold = hold
         self._loaded: Recent[dict[str, np.ndarray]] = Recent(2)
         self._moment: tuple[int, int, float] | None = None
@@ -85,7 +93,7 @@ class GridSource:
                 if name not in self._arrays:
                     self._arrays[name] = self._mixed(moment, name)
             arrays = {name: self._arrays[name] for name in names}
-            self._given[names] = Grid(arrays, self._origin, self._spacing)
+            self._given[names] = Grid(arrays, self._origin, self._spacing, self._direction)
         return self._given[names]
 
     def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:
@@ -113,10 +121,9 @@ class GridSource:
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds; it does not move."""
-        x, y, z = (
-            o + (n - 1) * d / 2 for o, n, d in zip(self._origin, self._snapshots.shape, self._spacing, strict=True)
-        )
-        return x, y, z
+        middle = [*((n - 1) / 2 for n in self._snapshots.shape), 1.0]
+        x, y, z, _ = world_from_index(self._origin, self._spacing, self._direction) @ middle
+        return float(x), float(y), float(z)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
         """The finite values of a field, snapshot by snapshot, flat.

@@ -117,7 +117,9 @@ class Grid(Kind):
             layout = Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
         files = open_grid_files(find_files(self.file, folder), layout, self.field, self.times)
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
-        return GridSource(files, origin, spacing, hold=self.interpolation == "hold")
+        # Bounds and spacing in the scene are along x, y, z: then the axes of the file count no more.
+        direction = None if self.bounds or self.spacing else files.direction
+        return GridSource(files, origin, spacing, self.interpolation == "hold", direction)
 
     def _axes(self, shape: tuple[int, ...], origin: Vector | None, spacing: Vector | None) -> tuple[Vector, Vector]:
         """Origin and spacing: the scene's word goes before the file's."""

@@ -6,6 +6,7 @@ Nothing here is exact to more than a voxel, and nothing has to be: it is compare
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -57,6 +58,12 @@ def voxels(
         cells: whether it is the cells between eight samples that are shown, and not the samples.
     """
     origin, spacing = np.array(grid.origin), np.array(grid.spacing)
+    if grid.direction is not None:
+        # In the frame of the array's axes; where these are not at right angles that is near enough.
+        upright = replace(grid, direction=None)
+        beside = origin + np.linalg.solve(grid.direction, place - origin)
+        found = voxels(upright, values, beside, reach, shown, cells)
+        return np.asarray(origin + (found - origin) @ grid.direction.T)
     low, high = np.array(grid.bounds).T
     if np.linalg.norm(place - np.clip(place, low, high)) > reach:
         return NOTHING

@@ -67,7 +67,18 @@ class Isosurface(Layer):
         else:
             colors = np.tile(self.color, (len(levels), 1))
         values = sample.field(self.field)
-        return (IsosurfaceProp(values, sample.origin, sample.spacing, self.levels, colors, self.opacity, self.shade),)
+        return (
+            IsosurfaceProp(
+                values,
+                sample.origin,
+                sample.spacing,
+                self.levels,
+                colors,
+                self.opacity,
+                self.shade,
+                sample.direction,
+            ),
+        )
 
     def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
         """The cells that a surface passes through."""

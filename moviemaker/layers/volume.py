@@ -96,6 +96,7 @@ class Volume(Layer):
                 step=self.step or min(sample.spacing),
                 blend=self.blend,
                 shade=self.shade,
+                direction=sample.direction,
             ),
         )
 

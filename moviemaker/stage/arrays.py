@@ -59,4 +59,9 @@ def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 def moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
     """Whether a field that is drawn has other samples, or lies elsewhere, than the one before."""
-    return last.values is not prop.values or last.origin != prop.origin or last.spacing != prop.spacing
+    places = ("origin", "spacing")
+    return (
+        last.values is not prop.values
+        or last.direction is not prop.direction
+        or any(getattr(last, name) != getattr(prop, name) for name in places)
+    )

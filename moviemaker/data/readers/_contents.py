@@ -51,7 +51,7 @@ class Contents:
 
     Attributes:
         arrays: by name; a file with a single array without a name calls it `NAMELESS`.
-        origin, spacing: of the grid, where the format knows them.
+        origin, spacing, direction: of the grid, as in `core.fields.Grid`, where the format knows them.
         lazy: whether opening the file read no more than a header.
         files: other files that the arrays come from: those of a collection, a topology.
         groups: the arrays of each group of a file that has groups, by the names they have in it.
@@ -62,6 +62,7 @@ class Contents:
     arrays: Mapping[str, Stored] = field(default_factory=dict)
     origin: Vector | None = None
     spacing: Vector | None = None
+    direction: np.ndarray | None = None
     lazy: bool = True
     files: tuple[Path, ...] = ()
     groups: Mapping[str, Mapping[str, Stored]] = field(default_factory=dict)
