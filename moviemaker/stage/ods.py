@@ -10,20 +10,35 @@ near the poles is that of the scene format.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Chebyshev, Polynomial
 
 from moviemaker.core.camera import Frustum, View
 
+UNIFORMS = """
+uniform float odsRadius;
+uniform vec3 odsUp;
+uniform vec2 odsMerge;
+uniform vec2 odsFading;
+uniform vec4 odsFadeLow;
+uniform vec4 odsFadeHigh;
+"""
+"""What `set_eye` sets, for shaders in which VTK does not declare it."""
+
+# An arc tangent and a cosine for each fragment would cost a renderer without a GPU more than all the rest.
 _FADES = """
 float odsFade(float height, float away)
 {
-  float latitude = abs(atan(height, away));
-  if (odsMerge.y < 0.0) return cos(latitude);
-  return cos(1.5707963267948966 * clamp((latitude - odsMerge.x) / (odsMerge.y - odsMerge.x), 0.0, 1.0));
+  float tangent = abs(height) / (length(vec2(height, away)) + away); // of half the latitude
+  float x = clamp((tangent - odsFading.x) * odsFading.y, 0.0, 1.0);
+  vec4 powers = vec4(1.0, x, x * x, x * x * x);
+  return dot(powers, odsFadeLow) + powers.y * powers.w * dot(powers, odsFadeHigh);
 }
 """
 
@@ -107,13 +122,15 @@ _COVERING = """
     float away = length(center);
     float ratio = radiusVCGSOutput / away;
     float latitude = abs(asin(clamp(dot(center, odsUp) / away, -1.0, 1.0)));
-    float lowest = latitude - 2.0 * ratio;
-    float highest = latitude + 2.0 * ratio;
+    float lowest = max(latitude - 2.0 * ratio, 0.0);
+    float highest = min(latitude + 2.0 * ratio, 1.56);
     float steepness = 1.0;
     if (odsMerge.y >= 0.0)
     {
-      steepness = 1.0 / max(cos(min(highest, odsMerge.y)), 1e-3);
-      if (highest > odsMerge.x) steepness = max(steepness, 1.5707963 / (odsMerge.y - odsMerge.x));
+      float slope = 1.5707963 / (odsMerge.y - odsMerge.x);
+      float fading = slope * sin(clamp(slope * (highest - odsMerge.x), 0.0, 1.5707963));
+      float turning = cos(clamp(slope * (lowest - odsMerge.x), 0.0, 1.5707963)) * tan(highest);
+      steepness = 0.5 * (fading + min(turning, 1.5707963 * slope));
       if (lowest > odsMerge.y) steepness = 0.0;
     }
     float farther = steepness * abs(odsRadius) / away; // how much farther an eye is for each radius of the sphere
@@ -198,9 +215,11 @@ def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
 def bend_spheres(actor: Any) -> Bending:
     """Lets each ray that looks for a sphere start from the eye of its own direction, so that its outline is exact.
 
-    What is drawn around the sphere to find it, at its centre as the eye sees it, has to cover the outline: the eye of a
-    direction at an angle a from the centre's is at most `radius * steepness * a` farther along, where the steepness is
-    that of the eye's position on the sphere of directions.
+    What is drawn around the sphere to find it, at its centre as the eye sees it, has to cover the outline. The rays of
+    directions x to the east and y to the north of the centre's, in radians, pass the centre at `away * (x, y)`, less
+    what their eyes are aside: `radius * (fade' * y, fade * tan(latitude) * x)`. The outline is so much larger, at most,
+    as half the sum of the two factors says, the steepness, to first order; twice the sphere's own angle around it their
+    largest values count, `fade * tan(latitude)` being no more than pi / 2 times the steepest fade.
     """
     return Bending(actor, _bend_spheres)
 
@@ -212,7 +231,7 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
     shaders.AddGeometryShaderReplacement(
         "//VTK::PrimID::Dec",
         True,
-        f"//VTK::PrimID::Dec\nuniform float odsRadius;\nuniform vec3 odsUp;\nuniform vec2 odsMerge;\n{eyes.value}",
+        f"//VTK::PrimID::Dec\n{UNIFORMS}{eyes.value}",
         False,
     )
     # What is drawn to find the sphere stays where the eye sees it; the centre is handed on as where it is.
@@ -246,3 +265,28 @@ def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, fl
     uniforms.SetUniformf("odsRadius", radius)
     uniforms.SetUniform3f("odsUp", [float(component) for component in up])
     uniforms.SetUniform2f("odsMerge", list(merge))
+    first, scale, coefficients = _fading(merge)
+    uniforms.SetUniform2f("odsFading", [first, scale])
+    uniforms.SetUniform4f("odsFadeLow", coefficients[:4])
+    uniforms.SetUniform4f("odsFadeHigh", coefficients[4:])
+
+
+@cache
+def _fading(merge: tuple[float, float]) -> tuple[float, float, list[float]]:
+    """The fade between two latitudes as a polynomial of degree 7, within 2e-5 of it.
+
+    Its argument runs from 0 to 1 with the tangent of half the latitude, which is smooth even at the poles; a fade by
+    the latitude's cosine is one from 0 to 90 degrees.
+
+    Returns:
+        The tangent for which the argument is 0, the argument's slope, and the coefficients, lowest power first.
+    """
+    begin, end = merge if merge[1] > 0 else (0.0, math.pi / 2)
+    first, last = math.tan(begin / 2), math.tan(end / 2)
+
+    def fade(x: np.ndarray) -> np.ndarray:
+        latitude = 2 * np.arctan(first + x * (last - first))
+        return np.asarray(np.cos(math.pi / 2 * (latitude - begin) / (end - begin)))
+
+    fitted = Chebyshev.interpolate(fade, 7, domain=[0, 1]).convert(kind=Polynomial, domain=[-1, 1])
+    return first, 1 / (last - first), fitted.coef.tolist()
