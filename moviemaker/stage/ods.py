@@ -25,6 +25,7 @@ UNIFORMS = """
 uniform float odsRadius;
 uniform vec3 odsUp;
 uniform vec2 odsMerge;
+uniform vec2 odsSteep;
 uniform vec2 odsFading;
 uniform vec4 odsFadeLow;
 uniform vec4 odsFadeHigh;
@@ -121,18 +122,11 @@ _COVERING = """
     vec3 center = gl_in[0].gl_Position.xyz;
     float away = length(center);
     float ratio = radiusVCGSOutput / away;
-    float latitude = abs(asin(clamp(dot(center, odsUp) / away, -1.0, 1.0)));
-    float lowest = max(latitude - 2.0 * ratio, 0.0);
-    float highest = min(latitude + 2.0 * ratio, 1.56);
-    float steepness = 1.0;
-    if (odsMerge.y >= 0.0)
-    {
-      float slope = 1.5707963 / (odsMerge.y - odsMerge.x);
-      float fading = slope * sin(clamp(slope * (highest - odsMerge.x), 0.0, 1.5707963));
-      float turning = cos(clamp(slope * (lowest - odsMerge.x), 0.0, 1.5707963)) * tan(highest);
-      steepness = 0.5 * (fading + min(turning, 1.5707963 * slope));
-      if (lowest > odsMerge.y) steepness = 0.0;
-    }
+    float sine = abs(dot(center, odsUp)) / away;
+    float highest = min(sine + 2.0 * ratio, 0.9999);
+    float merged = clamp((highest - odsMerge.x) / (odsMerge.y - odsMerge.x), 0.0, 1.0);
+    float steepness = max(min(0.5 * highest / sqrt(1.0 - highest * highest), odsSteep.x), odsSteep.y * merged);
+    steepness = sine - 2.0 * ratio > odsMerge.y ? 0.0 : steepness + 2.0 * ratio; // the second order
     float farther = steepness * abs(odsRadius) / away; // how much farther an eye is for each radius of the sphere
     float covered = radiusVCGSOutput;
     covered += min(2.0 * abs(odsRadius), 1.2 * radiusVCGSOutput * farther / max(1.0 - farther, 0.1));
@@ -217,9 +211,9 @@ def bend_spheres(actor: Any) -> Bending:
 
     What is drawn around the sphere to find it, at its centre as the eye sees it, has to cover the outline. The rays of
     directions x to the east and y to the north of the centre's, in radians, pass the centre at `away * (x, y)`, less
-    what their eyes are aside: `radius * (fade' * y, fade * tan(latitude) * x)`. The outline is so much larger, at most,
-    as half the sum of the two factors says, the steepness, to first order; twice the sphere's own angle around it their
-    largest values count, `fade * tan(latitude)` being no more than pi / 2 times the steepest fade.
+    what their eyes are aside: `radius * (fade' * y, fade * tan(latitude) * x)`, one factor below and one above 0. The
+    outline is larger, to first order, by half their sum for each radius of the eyes' circle: by the steepness. Its
+    largest value within twice the sphere's own angle counts.
     """
     return Bending(actor, _bend_spheres)
 
@@ -264,29 +258,44 @@ def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, fl
     """Sets the circle that the eye is on; `up` in the coordinates that the shader works in."""
     uniforms.SetUniformf("odsRadius", radius)
     uniforms.SetUniform3f("odsUp", [float(component) for component in up])
-    uniforms.SetUniform2f("odsMerge", list(merge))
-    first, scale, coefficients = _fading(merge)
-    uniforms.SetUniform2f("odsFading", [first, scale])
+    # A fade by the latitude's cosine is one from 0 to 90 degrees.
+    begin, end = merge if merge[1] > 0 else (0.0, math.pi / 2)
+    coefficients = _fading(begin, end)
+    uniforms.SetUniform2f("odsFading", [math.tan(begin / 2), 1 / (math.tan(end / 2) - math.tan(begin / 2))])
     uniforms.SetUniform4f("odsFadeLow", coefficients[:4])
     uniforms.SetUniform4f("odsFadeHigh", coefficients[4:])
+    uniforms.SetUniform2f("odsMerge", [math.sin(begin), math.sin(end)])
+    uniforms.SetUniform2f("odsSteep", _steepest(begin, end))
 
 
 @cache
-def _fading(merge: tuple[float, float]) -> tuple[float, float, list[float]]:
-    """The fade between two latitudes as a polynomial of degree 7, within 2e-5 of it.
+def _fading(begin: float, end: float) -> list[float]:
+    """Coefficients of the fade between two latitudes as a polynomial of degree 7, lowest power first, within 2e-5.
 
-    Its argument runs from 0 to 1 with the tangent of half the latitude, which is smooth even at the poles; a fade by
-    the latitude's cosine is one from 0 to 90 degrees.
-
-    Returns:
-        The tangent for which the argument is 0, the argument's slope, and the coefficients, lowest power first.
+    Its argument runs from 0 to 1 with the tangent of half the latitude, which is smooth even at the poles.
     """
-    begin, end = merge if merge[1] > 0 else (0.0, math.pi / 2)
     first, last = math.tan(begin / 2), math.tan(end / 2)
 
     def fade(x: np.ndarray) -> np.ndarray:
         latitude = 2 * np.arctan(first + x * (last - first))
         return np.asarray(np.cos(math.pi / 2 * (latitude - begin) / (end - begin)))
 
-    fitted = Chebyshev.interpolate(fade, 7, domain=[0, 1]).convert(kind=Polynomial, domain=[-1, 1])
-    return first, 1 / (last - first), fitted.coef.tolist()
+    fitted: list[float] = (
+        Chebyshev.interpolate(fade, 7, domain=[0, 1]).convert(kind=Polynomial, domain=[-1, 1]).coef.tolist()
+    )
+    return fitted
+
+
+@cache
+def _steepest(begin: float, end: float) -> list[float]:
+    """Bounds of the steepness, half of `|fade'| - fade * tan(latitude)`, where the eyes merge.
+
+    Returns:
+        How far it is below 0, and how far above it, for each part of the way from the sine of `begin` to that of `end`.
+    """
+    slope = math.pi / 2 / (end - begin)
+    latitude = np.linspace(begin, min(end, 1.5707), 1000)[1:]
+    phase = slope * (latitude - begin)
+    steepness = 0.5 * (slope * np.sin(phase) - np.cos(phase) * np.tan(latitude))
+    part = (np.sin(latitude) - math.sin(begin)) / (math.sin(end) - math.sin(begin))
+    return [max(0.5 * math.tan(begin), float((-steepness).max())), max(0.0, float((steepness / part).max()))]
