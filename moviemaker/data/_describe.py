@@ -2,147 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Particles
+from moviemaker.data._description import Description, Field, field_of, quoted, scene_text, stem, times_of
 from moviemaker.data._files import open_file
+from moviemaker.data._first_look import FirstLook, first_look
 from moviemaker.data._grid_source import GridSource
+from moviemaker.data._mesh_files import SUFFIXES as MESHES
+from moviemaker.data._mesh_source import MeshSource
 from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._parts import groups_of_particles
+from moviemaker.data._sphere import GlobeOfMaps
 from moviemaker.data._trajectories import TrajectorySource
 from moviemaker.data.grid import Grid
+from moviemaker.data.mesh import Mesh
 from moviemaker.data.particles import Particles as ParticlesKind
+from moviemaker.data.readers._contents import Contents
+from moviemaker.data.readers._grids import GridContents, is_grid
 
-DURATION = 8
-"""Seconds of the suggested movie."""
+__all__ = ["Description", "Field", "describe"]
 
-
-@dataclass(frozen=True)
-class Field:
-    """One field of a data file.
-
-    Attributes:
-        name: what a scene calls it.
-        shape: of one snapshot.
-        dtype: NumPy's name of its type.
-        low, high: lowest and highest finite value over all times; NaN if there is none.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        span = "no finite value" if np.isnan(self.low) else f"{self.low:.6g} to {self.high:.6g}"
-        return f"{' x '.join(map(str, self.shape))} {self.dtype}, {span}"
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is in a data file.
-
-    Attributes:
-        file: its name.
-        kind: the data kind of a scene that reads it, `grid` or `particles`.
-        fields: everything that can give colours.
-        times: data times of the snapshots, empty if nothing moves.
-        bounds: (low, high) along x, y, z; of particles those of the first snapshot.
-        warnings: what `check` would warn of.
-        scene: text of a scene that renders the file.
-    """
-
-    file: str
-    kind: str
-    fields: tuple[Field, ...]
-    times: tuple[float, ...]
-    bounds: tuple[tuple[float, float], ...]
-    warnings: tuple[str, ...]
-    scene: str
-
-    def __str__(self) -> str:
-        """All of it for a reader, what it says in comments: the text is a scene file as it stands."""
-        axes = [f"{axis} {low:.6g} to {high:.6g}" for axis, (low, high) in zip("xyz", self.bounds, strict=True)]
-        count = len(self.times)
-        times = f"{count}, from {self.times[0]:.6g} to {self.times[-1]:.6g}" if count else "one, nothing moves"
-        width = max(len(field.name) for field in self.fields)
-        lines = [
-            f"{self.file}: {'a grid' if self.kind == 'grid' else 'particles'}",
-            f"  times:  {times}",
-            f"  bounds: {', '.join(axes)}",
-            "  fields:",
-            *(f"    {field.name:{width}}  {field}" for field in self.fields),
-            *(f"  warning: {warning}" for warning in self.warnings),
-            "A scene that shows it, to be saved in the same folder:",
-        ]
-        return "\n".join(f"# {line}" for line in lines) + f"\n\n{self.scene.rstrip()}"
+_SLENDER = 10
+"""Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are no shape to look at."""
+_LOOKED_AT = 400_000
+"""Values of each snapshot that a histogram is made of."""
 
 
 def describe(path: Path) -> Description:
-    """Looks into a data file.
+    """Looks into a data file, or a folder of slices.
 
     Raises:
-        Mistake: the file is not there, cannot be read, or holds neither a grid nor particles.
+        Mistake: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     path = Path(path)
+    path = path if path.name else path.resolve()  # of the folder one is in
     folder, name = path.parent, path.name
     if not path.is_file():
-        Grid(file=name).open(folder)  # says what is wrong
-    groups = groups_of_particles(open_file(path))
+        return _describe_grid(Grid(file=name).open(folder), name)  # or it says what is wrong
+    if path.suffix.lower() in _OF_CELLS:
+        found = _describe_cells(folder, name)
+        if found is not None:
+            return found
+    contents = open_file(path)
+    if isinstance(contents, GridContents) and _is_map(contents):
+        globe = GlobeOfMaps(radius=1.0) if contents.sphere or contents.curved is not None else None
+        return _describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
+    groups = groups_of_particles(contents)
     group = groups[0] if len(groups) > 1 else None
-    if _holds_grid(path, group):
+    if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
         return _describe_grid(Grid(file=name).open(folder), name)
     return _describe_particles(ParticlesKind(file=name, group=group).open(folder), name, group)
 
 
-def _holds_grid(path: Path, group: str | None) -> bool:
-    arrays = open_file(path).arrays
+_OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
+"""Endings of VTK's cells. A `.ply` is mostly a cloud of points, and VTK's reader of them ends the program at some."""
+
+
+def _describe_cells(folder: Path, name: str) -> Description | None:
+    """Cells with an inside are a grid, others a mesh; None: there are only points, or it is no such file."""
+    try:
+        return _describe_grid(Grid(file=name).open(folder), name)
+    except Mistake:
+        pass
+    try:
+        mesh = Mesh(file=name).open(folder)
+        first = mesh.at(float("-inf"))
+        # A row of points is a line to VTK, whether it is meant as one or not: poly data say what they mean.
+        means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk"))
+        if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
+            return _describe_mesh(mesh, name)
+    except Mistake:
+        pass
+    return None
+
+
+def _is_map(contents: GridContents) -> bool:
+    """Whether it is a map of one level, which is a surface rather than a volume."""
+    shapes = [stored.shape for stored in contents.arrays.values() if is_grid(stored)]
+    return contents.axes is not None and bool(shapes) and shapes[0][-1] == 1
+
+
+def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
     try:
         ParticlesKind(file=path.name, group=group).open(path.parent)
     except Mistake:
-        return any(stored.ndim in (3, 4) for stored in arrays.values())
+        return any(stored.ndim in (3, 4) for stored in contents.arrays.values())
     return False
 
 
 def _describe_grid(source: GridSource, name: str) -> Description:
     warnings = source.examine()
-    grid = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
-    fields = tuple(_field(n, array, source.survey(n)) for n, array in grid.fields.items())
-    # Values that fill the box are the background; what is rarer is worth seeing.
-    values = np.concatenate([_sampled(part) for part in source.survey(source.fields[0])])
-    low, middle, high = np.percentile(values, [50, 90, 99.9]).tolist()
-    if not low < middle < high:
-        low, high = float(values.min()), float(values.max())
-        high = high if high > low else low + 1.0
-        middle = (low + high) / 2
-    layer = f"""  - kind: volume
-    data: {_stem(name)}
-    field: {_quoted(source.fields[0])}
-    colormap: inferno
-    range: [{low:.6g}, {high:.6g}]
-    transfer: [[{low:.6g}, 0], [{middle:.6g}, 0.02], [{high:.6g}, 0.3]]   # value -> opacity
-"""
-    return Description(
-        name,
-        "grid",
-        fields,
-        _times(source),
-        grid.bounds,
-        tuple(warnings),
-        _scene("grid", name, grid.bounds, _times(source), layer),
+    facts, times = source.facts, times_of(source)
+    grid = source.at(times[0] if times else 0.0, source.fields)
+    look = first_look(np.concatenate([_some(part) for part in source.survey(source.fields[0])]))
+    fields = tuple(
+        field_of(
+            n,
+            array,
+            source.survey(n),
+            facts.units.get(n, ""),
+            _histogram(source, n, look if n == source.fields[0] else None),
+        )
+        for n, array in grid.fields.items()
     )
+    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in look.transfer)
+    layer = f"""  - kind: volume
+    data: {stem(name)}
+    field: {quoted(source.fields[0])}
+    colormap: {look.colormap}
+    range: [{look.range[0]:.6g}, {look.range[1]:.6g}]
+    transfer: [{pairs}]   # value -> opacity
+"""
+    said = [
+        f"shape:  {' x '.join(map(str, grid.shape))} samples",
+        f"origin: {_numbers(grid.origin)}; spacing: {_numbers(grid.spacing)} {facts.length}".rstrip(),
+    ]
+    if grid.direction is not None:
+        axes = "; ".join(f"{axis} {_numbers(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
+        said.append(f"direction of its axes: {axes}")
+    said += [f"note: {note}" for note in facts.notes]
+    shown, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
+    scene = scene_text("grid", name, shown, times, layer, more)
+    shape = (facts.clock, facts.length)
+    return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
+
+
+def _histogram(source: GridSource, name: str, look: FirstLook | None) -> str:
+    """The median, and what takes up most of the box."""
+    values = np.concatenate([_some(part) for part in source.survey(name)])
+    if not len(values):
+        return ""
+    look = look or first_look(values)
+    middle = float(np.median(values))
+    alike = 100 * float((values == look.background if (values == look.background).any() else values == middle).mean())
+    same = f", {alike:.0f} % are {look.background:.6g}" if alike > 20 else ""
+    return f"median {middle:.6g}{same}, {100 * look.part:.2g} % stand out from the background"
+
+
+def _some(values: np.ndarray) -> np.ndarray:
+    """Enough values for a histogram."""
+    return values[:: max(1, len(values) // _LOOKED_AT)]
+
+
+def _numbers(values: object) -> str:
+    return ", ".join(f"{value:.6g}" for value in np.asarray(values, float))
+
+
+def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[float, float], ...], str]:
+    """Bounds in which no side is ten times another, and the key of the scene that says them; as they are if none is."""
+    widths = [high - low for low, high in bounds]
+    known = sorted(width for width in widths if width > 0)
+    if len(known) < 2 or known[-1] <= _SLENDER * known[0]:
+        return bounds, ""
+    # Two sides that go together are left alone: it is the third that is of another kind.
+    pair = min(pairwise(known), key=lambda pair: pair[1] / pair[0])
+    found = tuple(
+        (low, high) if high == low or pair[0] <= high - low <= pair[1] else (0.0, pair[0]) for low, high in bounds
+    )
+    return found, f", bounds: [{', '.join(f'[{_numbers(pair)}]' for pair in found)}]"
+
+
+def _describe_mesh(
+    source: MeshSource, name: str, contents: GridContents | None = None, globe: GlobeOfMaps | None = None
+) -> Description:
+    warnings = source.examine()
+    times = times_of(source)
+    stored = source.stored or ("distance",)
+    sample = source.at(times[0] if times else 0.0, stored)
+    units = contents.units if contents is not None else {}
+    fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
+    points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
+    bounds = tuple((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
+    color = f'{{by: {quoted(stored[0])}, colormap: {"turbo" if globe else "viridis"}, range: ["1%", "99%"]}}'
+    width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
+    layer = (
+        f"""  - kind: {"surface" if len(sample.polys) else "lines"}
+    data: {stem(name)}
+    color: {color}
+"""
+        + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
+        + ("    shade: false\n" if globe else "")
+    )
+    said = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
+    said += [f"note: {note}" for note in contents.notes] if contents is not None else []
+    more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
+    scene = scene_text("mesh", name, bounds, times, layer, more)
+    clock = contents.clock if contents is not None else ""
+    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)
 
 
 def _describe_particles(source: ParticleSource | TrajectorySource, name: str, group: str | None) -> Description:
     warnings = source.examine()
     sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
-    fields = tuple(_field(n, array, source.survey(n)) for n, array in sample.fields.items())
+    fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
     position = np.asarray(sample.position, np.float64)
     if not len(position):
         raise Mistake(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
@@ -151,13 +208,13 @@ def _describe_particles(source: ParticleSource | TrajectorySource, name: str, gr
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
     color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
     layer = f"""  - kind: points
-    data: {_stem(name)}
+    data: {stem(name)}
     shape: sphere
     size: {_typical_distance(position):.3g}
     color: {color}
 """
-    times = _times(source)
-    scene = _scene("particles", name, bounds, times, layer, "" if group is None else f", group: {_quoted(group)}")
+    times = times_of(source)
+    scene = scene_text("particles", name, bounds, times, layer, "" if group is None else f", group: {quoted(group)}")
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene)
 
 
@@ -167,73 +224,3 @@ def _typical_distance(position: np.ndarray) -> float:
     widths = np.maximum(high - low, 0.01 * (high - low).max())
     distance = float((np.prod(widths) / max(len(position), 1)) ** (1 / 3))
     return distance or 1.0
-
-
-def _field(name: str, array: np.ndarray, survey: Iterator[np.ndarray]) -> Field:
-    low, high = np.inf, -np.inf
-    for values in survey:
-        if len(values):
-            low, high = min(low, float(values.min())), max(high, float(values.max()))
-    found = low <= high
-    return Field(name, array.shape, str(array.dtype), low if found else np.nan, high if found else np.nan)
-
-
-def _sampled(values: np.ndarray) -> np.ndarray:
-    """Enough values for percentiles."""
-    return values[:: max(1, len(values) // 200_000)]
-
-
-def _times(source: GridSource | ParticleSource | TrajectorySource) -> tuple[float, ...]:
-    return () if source.times is None else tuple(source.times.tolist())
-
-
-def _stem(name: str) -> str:
-    """A name for the data: that of the file up to its first point, in letters, digits and underscores."""
-    stem = "".join(letter if letter.isalnum() else "_" for letter in name.split(".")[0])
-    return stem if stem[:1].isalpha() else f"data_{stem}"
-
-
-def _quoted(text: str) -> str:
-    """Text as YAML takes it, whatever is in it."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _scene(
-    kind: str,
-    name: str,
-    bounds: tuple[tuple[float, float], ...],
-    times: tuple[float, ...],
-    layer: str,
-    more: str = "",
-) -> str:
-    center = [(low + high) / 2 for low, high in bounds]
-    # The sphere around the bounds fits into a vertical angle of view of 40 degrees, with a little room.
-    radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
-    clock = (
-        f"clock: {{0: {times[0]:.6g}, {DURATION}: {times[-1]:.6g}}}   # movie second -> data time\n" if times else ""
-    )
-    middle = ", ".join(f"{value:.6g}" for value in center)
-    return f"""title: {_quoted(name)}
-duration: {DURATION}   # seconds
-fps: 30
-background: black
-{clock}
-data:
-  {_stem(name)}: {{kind: {kind}, file: {_quoted(name)}{more}}}
-
-layers:
-{layer}
-camera:
-  up: [0, 0, 1]
-  fov: 40
-  orbit:
-    center: [{middle}]
-    radius: {radius:.6g}
-    elevation: 20
-    azimuth: {{0: 0, {DURATION}: 360}}
-
-outputs:
-  hd: {{lens: perspective, size: [1280, 720]}}
-"""

@@ -33,18 +33,21 @@ FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*
 _RAW_HINT = "write shape: [nx, ny, nz] and dtype: uint8 beside it"
 
 
-def find_files(file: str | Sequence[str], folder: Path) -> tuple[Path, ...]:
+def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
     """The files that a scene names: a path, a glob (in natural order: 2 before 10), or a list of paths.
 
     Args:
         file: as the scene says it.
         folder: that of the scene file, which relative paths start from.
+        series: whether a folder stands for the DICOM slices in it, or else for the TIFF pages.
 
     Raises:
         Mistake: at `file` (and the index in a list): no such file.
     """
     if not isinstance(file, str):
         return tuple(_existing(folder, name, ("file", index)) for index, name in enumerate(file))
+    if series and _path(folder, file).is_dir():
+        return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
         found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
         files = sorted((path for path in found if path.is_file()), key=_natural)
@@ -65,6 +68,19 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
     if not path.is_file():
         raise Mistake(f"there is no file {name!r}", _nearby(path), at)
     return path
+
+
+def _slices(path: Path, name: str) -> tuple[Path, ...]:
+    """The DICOM files in a folder, or else the TIFF files, in natural order."""
+    readers = _readers()
+    files = sorted((each for each in path.iterdir() if each.is_file()), key=_natural)
+    for known in (".dcm", ".tif"):
+        with reading(path):
+            found = tuple(each for each in files if _reader(each, readers) is readers[known])
+        if found:
+            return found
+    what = f"{name!r} is a folder without DICOM or TIFF files"
+    raise Mistake(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
 
 
 def _nearby(path: Path) -> str:
@@ -105,6 +121,28 @@ def find_file(name: str, folder: Path, key: str) -> Path:
     return _existing(folder, name, (key,))
 
 
+def _reader(path: Path, readers: dict[str, ModuleType]) -> ModuleType | None:
+    """The reader for a file: by its ending, else by its first bytes, as DICOM files often have no ending."""
+    suffix = _suffix(path, readers)
+    if suffix in readers:
+        return readers[suffix]
+    return readers[".dcm"] if readers[".dcm"].is_dicom(path) else None
+
+
+def open_together(paths: tuple[Path, ...]) -> Contents | None:
+    """The arrays of several files that are one grid, such as the slices of a DICOM series; None: each has its own.
+
+    Raises:
+        Mistake: at `file`: one is damaged, or they do not belong together.
+    """
+    with reading(paths[0]):
+        reader = _reader(paths[0], _readers())
+        together = getattr(reader, "open_together", None)
+        if together is None or is_compressed(paths[0]):
+            return None
+        return together(paths)  # type: ignore[no-any-return]
+
+
 def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
     """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
 
@@ -119,19 +157,20 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
                 what = f"{path.name!r} says its own shape and type"
                 raise Mistake(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
             return readers[".raw"].open_file(path, layout)  # type: ignore[no-any-return]
-        if suffix not in readers:
+        reader = _reader(path, readers)
+        if reader is None:
             known = ", ".join(sorted(readers))
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
             near = difflib.get_close_matches(suffix, readers, n=1)
             start = f"did you mean {near[0]!r}? Files" if near else "files"
             raise Mistake(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
-        if is_compressed(path) and suffix != _ending(path) and suffix not in readers[suffix].COMPRESSIBLE:
+        if is_compressed(path) and suffix != _ending(path) and suffix not in reader.COMPRESSIBLE:
             raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
-        if readers[suffix] is readers[".raw"]:
+        if reader is readers[".raw"]:
             raise Mistake(f"{path.name!r} does not say the shape of its data", _RAW_HINT, ("file",))
         if structure is not None:
-            return _open_molecules(path, readers[suffix], structure)
-        return readers[suffix].open_file(path)  # type: ignore[no-any-return]
+            return _open_molecules(path, reader, structure)
+        return reader.open_file(path)  # type: ignore[no-any-return]
 
 
 def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Contents:

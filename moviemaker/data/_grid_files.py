@@ -9,30 +9,55 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
-from moviemaker.data._files import open_file, reading
+from moviemaker.data._axes import ascending, evened
+from moviemaker.data._files import open_file, open_together, reading
+from moviemaker.data._grid_source import Facts
 from moviemaker.data._series import Recent, native, settle_times
 from moviemaker.data.readers._contents import NAMELESS, Contents, Layout, Stored, Vector
+from moviemaker.data.readers._grids import GridContents, is_grid
 
 TIME_NAMES = ("time", "times")
 
 
-class _OpenFiles:
-    """Files that are opened when they are needed, the last two of which stay open."""
+class OpenFiles:
+    """Files that are opened when they are needed, the last two of which stay open.
 
-    def __init__(self, paths: tuple[Path, ...], layout: Layout | None, name: str | None):
-        self.paths = paths
+    Attributes:
+        paths: one for each file of the series: the first alone if all of them are one grid together.
+        every: all files.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], layout: Layout | None, name: str | None, even: bool = True):
         self._layout = layout
         self._name = name
+        self._even = even
         self._recent: Recent[Contents] = Recent(2)
+        together = open_together(paths) if layout is None else None
+        self.every = paths
+        self.paths = paths
+        if together is not None:
+            self.paths = paths[:1]
+            self._whole: Contents | None = self._settled(together, paths[0])
+        else:
+            self._whole = None
 
     def contents(self, index: int) -> Contents:
+        """What one file holds, with even axes."""
+        if self._whole is not None:
+            return self._whole
         return self._recent.get(index, lambda: self._open(self.paths[index]))
 
     def _open(self, path: Path) -> Contents:
-        found = open_file(path, self._layout)
-        if set(found.arrays) == {NAMELESS} and self._name is not None:
+        return self._settled(open_file(path, self._layout), path)
+
+    def _settled(self, found: Contents, path: Path) -> Contents:
+        if isinstance(found, GridContents):
+            with reading(path):
+                found = evened(found) if self._even else ascending(found)
+        if self._name is not None and NAMELESS in found.arrays and set(found.arrays) <= {NAMELESS, *TIME_NAMES}:
             # An array without a name is called what the scene calls it.
-            return replace(found, arrays={self._name: found.arrays[NAMELESS]})
+            arrays = {self._name if name == NAMELESS else name: stored for name, stored in found.arrays.items()}
+            return replace(found, arrays=arrays)
         return found
 
 
@@ -47,6 +72,8 @@ class GridFiles:
         times: of the snapshots, None if there is one without a time.
         places: for each snapshot, its file and its index in it (None: the file holds one snapshot).
         origin, spacing, direction: what the first file says, if it does.
+        first: all that it says.
+        facts: what of it is for its readers.
         nbytes: memory that all fields of one snapshot take.
     """
 
@@ -59,7 +86,9 @@ class GridFiles:
     spacing: Vector | None
     direction: np.ndarray | None
     nbytes: int
-    _files: _OpenFiles
+    first: Contents
+    facts: Facts
+    _files: OpenFiles
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
         """One field of one snapshot, (nx, ny, nz), as stored but for the byte order; memory-mapped where possible.
@@ -69,7 +98,7 @@ class GridFiles:
         """
         file, inside = self.places[index]
         stored = self._checked(file, name)
-        with reading(self.paths[file]):
+        with reading(self._files.paths[file]):
             return native(stored.read(inside if stored.ndim == 4 else None))
 
     def check(self, index: int) -> None:
@@ -81,12 +110,12 @@ class GridFiles:
     def _checked(self, file: int, name: str) -> Stored:
         arrays = self._files.contents(file).arrays
         if name not in arrays:
-            what = f"{self.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
+            what = f"{self._files.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
             raise Mistake(what, "every file of a series holds the same fields", ("file",))
         stored = arrays[name]
         if stored.shape[-3:] != self.shape:
             here, first = (" x ".join(map(str, shape)) for shape in (stored.shape[-3:], self.shape))
-            what = f"{self.paths[file].name!r} holds {here} samples, {self.paths[0].name!r} {first}"
+            what = f"{self._files.paths[file].name!r} holds {here} samples, {self.paths[0].name!r} {first}"
             raise Mistake(what, "every snapshot of a series has the same shape", ("file",))
         return stored
 
@@ -96,6 +125,7 @@ def open_grid_files(
     layout: Layout | None = None,
     field: str | None = None,
     times: Sequence[float] | None = None,
+    even: bool = True,
 ) -> GridFiles:
     """Opens a grid's files, as far as is needed to know its fields and its times.
 
@@ -104,13 +134,14 @@ def open_grid_files(
         layout: of raw files.
         field: the field that comes first; the name for an array without one.
         times: of the snapshots, where the scene gives them.
+        even: whether samples along uneven axes are put onto even steps; if not, they keep their `axes`.
 
     Raises:
         Mistake: at `file`, `field` or `times`.
     """
-    files = _OpenFiles(paths, layout, field)
+    files = OpenFiles(paths, layout, field, even)
     first = files.contents(0)
-    candidates = {name: stored for name, stored in first.arrays.items() if _is_grid(stored)}
+    candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
     if not candidates:
         raise Mistake(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
     if field is not None and field not in candidates:
@@ -128,11 +159,16 @@ def open_grid_files(
     origin = first.origin or _vector(first, "origin", paths[0])
     spacing = first.spacing or _vector(first, "spacing", paths[0])
     nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
-    return GridFiles(paths, shape, names, settled, places, origin, spacing, first.direction, nbytes, files)
-
-
-def _is_grid(stored: Stored) -> bool:
-    return stored.ndim in (3, 4) and stored.dtype.kind in "biuf"
+    every = files.every
+    if first.files:
+        opened = (files.contents(index).files for index in range(len(files.paths)))
+        every = tuple(dict.fromkeys([*every, *(path for others in opened for path in others)]))
+    facts = Facts()
+    if isinstance(first, GridContents):
+        facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes)
+    return GridFiles(
+        every, shape, names, settled, places, origin, spacing, first.direction, nbytes, first, facts, files
+    )
 
 
 def _what(contents: Contents) -> str:
@@ -149,7 +185,7 @@ def _needed(contents: Contents) -> str:
 
 
 def _snapshots(
-    files: _OpenFiles, chosen: str, names: tuple[str, ...], wants_times: bool
+    files: OpenFiles, chosen: str, names: tuple[str, ...], wants_times: bool
 ) -> tuple[tuple[tuple[int, int | None], ...], np.ndarray | None]:
     """Where each snapshot lies, and the times that the files give themselves, if all of them do."""
     first = files.contents(0)
@@ -169,6 +205,7 @@ def _snapshots(
         places += [(file, index) for index in range(lengths.pop())] if lengths else [(file, None)]
         own = _times(contents, path) if timed else None
         if own is not None:
+            _check_clock(first, contents, files.paths[0], path)
             times.append(own)
     if not places:
         raise Mistake(f"{files.paths[0].name!r} holds no snapshot", "give it at least one", ("file",))
@@ -182,6 +219,15 @@ def _times(contents: Contents, path: Path) -> np.ndarray | None:
             with reading(path):
                 return np.atleast_1d(np.asarray(stored.read(None), float))
     return None
+
+
+def _check_clock(first: Contents, contents: Contents, first_path: Path, path: Path) -> None:
+    clocks = [each.clock if isinstance(each, GridContents) else "" for each in (first, contents)]
+    if clocks[0] != clocks[1]:
+        what = (
+            f"the times in {path.name!r} are {clocks[1] or 'plain numbers'}, those in {first_path.name!r} {clocks[0]}"
+        )
+        raise Mistake(what, "write times: in the scene, one for each snapshot", ("file",))
 
 
 def _vector(contents: Contents, name: str, path: Path) -> Vector | None:

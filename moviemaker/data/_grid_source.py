@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Grid, Vector, world_from_index
 from moviemaker.data._series import READ_AT_MOST, Recent, between
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What files say of a grid beside its numbers.
+
+    Attributes:
+        units: of the fields, by name.
+        length: unit of the positions.
+        clock: unit of the times, such as `days since 2001-01-01`.
+        notes: how the files were understood, where their format leaves a choice.
+    """
+
+    units: Mapping[str, str] = field(default_factory=dict)
+    length: str = ""
+    clock: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Snapshots(Protocol):
@@ -38,8 +56,21 @@ class Snapshots(Protocol):
     def check(self, index: int) -> None: ...
 
 
+@runtime_checkable
+class Resampled(Protocol):
+    """Snapshots whose samples are not those of the files."""
+
+    def remarks(self) -> list[str]:
+        """How far they are from those of the files."""
+        ...
+
+
 class GridSource:
-    """A grid, or a series of them, mixed linearly or held between the snapshots."""
+    """A grid, or a series of them, mixed linearly or held between the snapshots.
+
+    Attributes:
+        facts: what the files say beside the numbers.
+    """
 
     def __init__(
         self,
@@ -48,7 +79,9 @@ class GridSource:
         spacing: Vector,
         hold: bool = False,
         direction: np.ndarray | None = None,
+        facts: Facts | None = None,
     ):
+        self.facts = facts or Facts()
         self._snapshots = snapshots
         self._origin = origin
         self._spacing = spacing
@@ -161,11 +194,13 @@ class GridSource:
             what = f"the field {self.fields[0]!r} has no finite value"
             raise Mistake(what, "check how the file was written: every sample is NaN or infinite", ("file",))
         warnings = []
-        if bad:
+        if bad and not isinstance(self._snapshots, Resampled):  # what lies outside of cells is nothing on purpose
             them, they = ("is", "it is") if bad == 1 else ("are", "they are")
             warnings.append(f"{bad} of {total} samples {them} not finite; {they} drawn as nothing")
         if read < count:
             warnings.append(f"only the first {read} of {count} snapshots were read for a first look")
+        if isinstance(self._snapshots, Resampled):
+            warnings += self._snapshots.remarks()
         return warnings
 
 

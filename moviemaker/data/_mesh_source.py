@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Cells, Mesh, Vector
-from moviemaker.data._mesh_files import MeshFiles
 from moviemaker.data._series import READ_AT_MOST, Recent, between
 
 _COMPUTED = ("distance", "id", "x", "y", "z")
+
+
+class Meshes(Protocol):
+    """Meshes at several times."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def times(self) -> np.ndarray | None: ...
+    @property
+    def steps(self) -> int: ...
+    def read(self, step: int) -> Mesh: ...
 
 
 class MeshSource:
@@ -22,7 +37,7 @@ class MeshSource:
         hold: whether each stays as it is until the next.
     """
 
-    def __init__(self, files: MeshFiles, hold: bool = False):
+    def __init__(self, files: Meshes, hold: bool = False):
         self._files = files
         self._hold = hold
         self._read: Recent[Mesh] = Recent(2)
@@ -38,6 +53,11 @@ class MeshSource:
         """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
         clock = ("time",) if self.times is not None else ()
         return tuple(dict.fromkeys([*self._files.names, *_COMPUTED, *clock]))
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The fields that are in the files."""
+        return tuple(self._files.names)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -21,6 +21,36 @@ shape: [256, 256, 128]
 dtype: uint8
 spacing: [1, 1, 1.5]
 ```
+
+A series of DICOM slices is a folder, a glob or a list; so are the pages of a TIFF stack:
+
+```yaml
+kind: grid
+file: patient/head_ct
+```
+
+Axes that a file turns in space stay turned, unless the scene gives `bounds` or `spacing`. Cells of other shapes
+(`.vtu`, `.vts`, `.pvd` ...) are sampled on a regular grid of this `shape` (three numbers, or one for the longest side),
+within `bounds` if they are given; `check` tells by how much that is off:
+
+```yaml
+kind: grid
+file: tank.pvd
+field: pressure
+shape: 200
+```
+
+Longitudes, latitudes and levels (NetCDF) are an upright box of degrees, or lie around a `globe`, sampled on a cube; a
+unit of the levels is `height` long there (maps of one level are data of kind `mesh`). Draw the globe itself too: what
+is below the levels ends in steps of a sample, which it hides:
+
+```yaml
+kind: grid
+file: atmosphere.nc
+field: humidity
+globe: {radius: 6371, height: 50}
+shape: 160
+```
 """
 
 from __future__ import annotations
@@ -33,10 +63,13 @@ from pydantic import model_validator
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, optional
-from moviemaker.data._files import FILE, find_files
+from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
+from moviemaker.data._cells import SampledCells, holds_cells
+from moviemaker.data._files import FILE, find_files, reading
 from moviemaker.data._grid_files import open_grid_files
 from moviemaker.data._grid_source import GridSource
+from moviemaker.data._sphere import LEVELS, GlobeOfLevels, GridOnGlobe
+from moviemaker.data.readers._collections import listed_files
 from moviemaker.data.readers._contents import Layout, Vector
 
 
@@ -60,7 +93,12 @@ def _parse_offset(value: Any) -> int:
 
 DTYPE = Value("a type such as uint8 or '>f4'", _parse_dtype, TEXT.schema, mix=None)
 OFFSET = Value("a whole number from 0 up", _parse_offset, {"type": "integer", "minimum": 0}, mix=None)
-SHAPE = list_of(COUNT, "three or four whole numbers: [nx, ny, nz] or [times, nx, ny, nz]", (3, 4))
+SHAPE = one_of(
+    COUNT,
+    list_of(COUNT, "", (3, 4)),
+    right="three or four whole numbers: [nx, ny, nz] or [times, nx, ny, nz]; or one where cells are sampled",
+)
+_COLLECTIONS = (".pvd", ".series")
 SPACING = list_of(POSITIVE, "three numbers above 0: [dx, dy, dz]", (3,))
 
 
@@ -75,10 +113,11 @@ class Grid(Kind):
     origin: Annotated[Vector | None, optional(VECTOR)] = None
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
-    shape: Annotated[tuple[int, ...] | None, optional(SHAPE)] = None
+    shape: Annotated[int | tuple[int, ...] | None, optional(SHAPE)] = None
     dtype: Annotated[str | None, optional(DTYPE)] = None
     order: Annotated[str | None, optional(choice("C", "F", noun="order"))] = None
     offset: Annotated[int | None, optional(OFFSET)] = None
+    globe: Annotated[GlobeOfLevels | None, optional(LEVELS)] = None
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -92,6 +131,11 @@ class Grid(Kind):
                 if low > high:
                     what = f"the bounds {low:g} to {high:g} are the wrong way round"
                     found.append(Mistake(what, "write the lower one first", ("bounds", axis)))
+        if self.globe is not None:
+            for key in ("bounds", "spacing", "origin"):
+                if getattr(self, key) is not None:
+                    what = f"globe and {key} both say where the samples are"
+                    found.append(Mistake(what, f"leave {key} out, or globe", (key,)))
         if self.shape is None:
             for key in ("dtype", "order", "offset"):
                 if getattr(self, key) is not None:
@@ -112,14 +156,55 @@ class Grid(Kind):
         Raises:
             Mistake: a file is not there, cannot be read, or does not hold what the scene says.
         """
-        layout = None
-        if self.shape is not None:
-            layout = Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
-        files = open_grid_files(find_files(self.file, folder), layout, self.field, self.times)
+        paths = find_files(self.file, folder, series=True)
+        hold = self.interpolation == "hold"
+        if paths[0].suffix.lower() in _COLLECTIONS:
+            with reading(paths[0]):
+                listed = [entry for path in paths for entry in listed_files(path)]
+            if holds_cells(listed[0][1][0]) or any(len(parts) > 1 for _, parts in listed):
+                return self._sampled([parts for _, parts in listed], paths, [time for time, _ in listed])
+            paths = tuple(parts[0] for _, parts in listed)
+            files = open_grid_files(paths, None, self.field, self.times or [time for time, _ in listed])
+        elif holds_cells(paths[0]):
+            return self._sampled([(path,) for path in paths], (), None)
+        elif self.globe is not None:
+            on_globe = GridOnGlobe(
+                open_grid_files(paths, None, self.field, self.times, False), self.globe, self._samples
+            )
+            return GridSource(on_globe, on_globe.origin, on_globe.spacing, hold, facts=on_globe.facts)
+        else:
+            files = open_grid_files(paths, self._layout, self.field, self.times)
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
         # Bounds and spacing in the scene are along x, y, z: then the axes of the file count no more.
         direction = None if self.bounds or self.spacing else files.direction
-        return GridSource(files, origin, spacing, self.interpolation == "hold", direction)
+        return GridSource(files, origin, spacing, hold, direction, files.facts)
+
+    @property
+    def _layout(self) -> Layout | None:
+        """Of raw files."""
+        if self.shape is None:
+            return None
+        if isinstance(self.shape, int):
+            right = "write three or four: [nx, ny, nz] or [times, nx, ny, nz]"
+            raise Mistake("one number is no shape of a file", right, ("shape",))
+        return Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
+
+    @property
+    def _samples(self) -> int | tuple[int, ...] | None:
+        """Number of samples where others than the file's own are made."""
+        if isinstance(self.shape, tuple) and len(self.shape) != 3:
+            raise Mistake("a shape of four numbers is for raw files", "write [nx, ny, nz], or one number", ("shape",))
+        return self.shape
+
+    def _sampled(
+        self, steps: list[tuple[Path, ...]], listed: tuple[Path, ...], stored: list[float] | None
+    ) -> GridSource:
+        """Cells, sampled."""
+        if self.globe is not None:
+            raise Mistake("cells have positions of their own", "leave globe out", ("globe",))
+        cells = SampledCells(steps, listed, self._samples, self.bounds, self.field, self.times, stored)
+        origin, spacing = self._axes(cells.shape, cells.origin, cells.spacing)
+        return GridSource(cells, origin, spacing, self.interpolation == "hold", facts=cells.facts)
 
     def _axes(self, shape: tuple[int, ...], origin: Vector | None, spacing: Vector | None) -> tuple[Vector, Vector]:
         """Origin and spacing: the scene's word goes before the file's."""

@@ -28,6 +28,17 @@ it: a row that is not finite ends a line.
 kind: mesh
 file: streamlines.npz
 ```
+
+Maps of longitude and latitude in NetCDF (`.nc`) are surfaces too. `globe` lays them on a globe of this radius around
+the origin, x through longitude 0, z through the north pole, closed round it; what is missing, such as land in a map of
+the sea, is left out, and the colours of two times are mixed. Of several levels `level` is drawn, else the first:
+
+```yaml
+kind: mesh
+file: sea_temperature.nc
+field: tos
+globe: {radius: 6371, level: 0}
+```
 """
 
 from __future__ import annotations
@@ -35,11 +46,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, choice, optional
 from moviemaker.data._files import FILE, find_files
+from moviemaker.data._maps import SUFFIXES as MAP_SUFFIXES
+from moviemaker.data._maps import MapFiles
 from moviemaker.data._mesh_files import MeshFiles
 from moviemaker.data._mesh_source import MeshSource
+from moviemaker.data._sphere import MAPS, GlobeOfMaps
 
 
 class Mesh(Kind):
@@ -50,6 +65,7 @@ class Mesh(Kind):
     field: Annotated[str | None, optional(TEXT)] = None
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
+    globe: Annotated[GlobeOfMaps | None, optional(MAPS)] = None
 
     def open(self, folder: Path) -> MeshSource:
         """The data, of which the first file has been read.
@@ -60,5 +76,11 @@ class Mesh(Kind):
         Raises:
             Mistake: a file is not there, cannot be read, or does not hold what the scene says.
         """
-        files = MeshFiles(find_files(self.file, folder), self.field, self.times)
-        return MeshSource(files, hold=self.interpolation == "hold")
+        paths = find_files(self.file, folder)
+        hold = self.interpolation == "hold"
+        if paths[0].suffix.lower() in MAP_SUFFIXES:
+            return MeshSource(MapFiles(paths, self.field, self.times, self.globe), hold)
+        if self.globe is not None:
+            what = f"{paths[0].name!r} is no map of longitude and latitude"
+            raise Mistake(what, f"leave globe out; maps end in {', '.join(MAP_SUFFIXES)}", ("globe",))
+        return MeshSource(MeshFiles(paths, self.field, self.times), hold)

@@ -178,8 +178,15 @@ def test_vtk_image_keeps_its_axes(tmp_path, pattern):
     steps["heat"] = pattern.ravel(order="F")
     steps.save(tmp_path / "c.vtr")
     assert grid(tmp_path, file="c.vtr").at(0).bounds == ((0, 6), (1, 3), (0, 1))
-    pyvista.RectilinearGrid([0, 2, 5, 6], [1, 2, 3], [0, 1]).save(tmp_path / "d.vtr")
-    assert "not evenly spaced" in mistake(tmp_path, file="d.vtr").what
+    uneven = pyvista.RectilinearGrid([0, 2, 3, 6], [1, 2, 3], [0, 1])
+    uneven["heat"] = pattern.ravel(order="F")
+    uneven.save(tmp_path / "d.vtr")
+    source = grid(tmp_path, file="d.vtr")
+    assert source.at(0).bounds == ((0, 6), (1, 3), (0, 1))
+    np.testing.assert_allclose(
+        source.at(0).field(None)[:, 2, 1], np.interp(range(7), [0, 2, 3, 6], [21, 121, 221, 321])
+    )
+    assert "4 samples are interpolated linearly onto 7" in source.facts.notes[0]
 
 
 def test_hdf5(tmp_path, pattern):
@@ -219,9 +226,9 @@ class TestMistakes:
     def test_glob_without_match_and_folder(self, tmp_path):
         assert mistake(tmp_path, file="halo_*.npy").what == "no file matches 'halo_*.npy'"
         (tmp_path / "run").mkdir()
-        assert mistake(tmp_path, file="run").what == "'run' is a folder"
+        assert mistake(tmp_path, file="run").what == "'run' is a folder without DICOM or TIFF files"
 
-    @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.npy.gz", "a.npy.bz2", "a.vti", "a.h5", "a.nii.gz"])
+    @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.npy.gz", "a.npy.bz2", "a.vti", "a.h5"])
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 30])
     def test_not_what_its_ending_says(self, tmp_path, name, content):
         (tmp_path / name).write_bytes(content)

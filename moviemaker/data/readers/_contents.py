@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,14 @@ class Stored:
         dtype: as stored, of any byte order.
         read: gives the whole array for None, or the part with this index along the first axis.
         take: gives the rows of these numbers, where a format can read them without all the others.
+        part: gives the rows from one number up to another, where a format can read them without all the others.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype
     read: Callable[[int | None], np.ndarray]
     take: Callable[[np.ndarray], np.ndarray] | None = None
+    part: Callable[[int, int], np.ndarray] | None = None
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
         """The rows of these numbers (n,), which are not negative."""
@@ -71,6 +73,43 @@ class Contents:
 
 
 NAMELESS = "value"
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A table of numbers that is read piece by piece, as it may be too large for memory.
+
+    Attributes:
+        columns: by name, the shape of what a row has in it: () or, for vectors, (3,).
+        count: number of rows; None: that is known at the end.
+        pieces: gives the named columns of some rows after another, in order.
+    """
+
+    columns: Mapping[str, tuple[int, ...]]
+    count: int | None
+    pieces: Callable[[Sequence[str]], Iterator[Mapping[str, np.ndarray]]]
+
+
+ROWS_AT_ONCE = 1 << 20
+"""Rows of a piece."""
+
+
+def rows_of(arrays: Mapping[str, Stored]) -> Rows:
+    """Those arrays of a file that are as long as the first as a table. What cannot be read in parts is read whole."""
+    count = next((stored.shape[0] for stored in arrays.values() if stored.ndim in (1, 2)), 0)
+    usable = {name: stored for name, stored in arrays.items() if stored.ndim in (1, 2) and stored.shape[0] == count}
+
+    def pieces(names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
+        whole = {name: usable[name].read(None) for name in names if usable[name].part is None}
+        for start in range(0, count, ROWS_AT_ONCE):
+            stop = min(start + ROWS_AT_ONCE, count)
+            piece = {}
+            for name in names:
+                part = usable[name].part
+                piece[name] = whole[name][start:stop] if part is None else part(start, stop)
+            yield piece
+
+    return Rows({name: stored.shape[1:] for name, stored in usable.items()}, count, pieces)
 
 
 @dataclass(frozen=True)

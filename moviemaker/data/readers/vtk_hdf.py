@@ -1,4 +1,4 @@
-"""VTKHDF: the points of poly data and unstructured grids, one snapshot or many, read part by part by h5py.
+"""VTKHDF: images, and the points of poly data and unstructured grids; one snapshot or many, read by h5py part by part.
 
 The layout is that of the VTK file formats' documentation, "VTKHDF File Format": all snapshots lie behind one another,
 and the group `Steps` says where each begins.
@@ -13,6 +13,7 @@ import numpy as np
 
 from moviemaker.data.readers._contents import Contents, Stored, in_memory
 from moviemaker.data.readers._extra import extra
+from moviemaker.data.readers._grids import GridContents, matrix_of, placed, reversed_axes
 
 SUFFIXES = (".vtkhdf",)
 COMPRESSIBLE = ()
@@ -21,7 +22,7 @@ _TYPES = ("PolyData", "UnstructuredGrid")
 
 
 def open_file(path: Path) -> Contents:
-    """The points and the point data.
+    """The image, or the points and the point data.
 
     Raises:
         Mistake: h5py is not installed.
@@ -32,8 +33,10 @@ def open_file(path: Path) -> Contents:
         root = file.get("VTKHDF")
         kind = "" if root is None else root.attrs.get("Type", "")
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
+        if kind == "ImageData":
+            return _image(path, root)
         if kind not in _TYPES:
-            raise ValueError(f"it holds {kind or 'no VTK data'}, not {' or '.join(_TYPES)}")
+            raise ValueError(f"it holds {kind or 'no VTK data'}, not ImageData, {' or '.join(_TYPES)}")
         counts, starts, times = _steps(root)
         datasets = {
             "position": root["Points"],
@@ -48,6 +51,48 @@ def open_file(path: Path) -> Contents:
     if times is not None:
         arrays["time"] = in_memory(times)
     return Contents(arrays)
+
+
+def _image(path: Path, root: Any) -> Contents:
+    """Its point data, or its cell data (sampled at the middles of the cells) if it has no point data."""
+    extent = np.asarray(root.attrs["WholeExtent"], int).reshape(3, 2)
+    spacing = np.asarray(root.attrs.get("Spacing", np.ones(3)), float)
+    direction = np.asarray(root.attrs.get("Direction", np.eye(3)), float).reshape(3, 3)
+    first = extent[:, 0].astype(float)
+    shape = tuple(int(n) for n in extent[:, 1] - extent[:, 0] + 1)
+    datasets = dict(root.get("PointData", {}))
+    if not datasets:
+        datasets, shape = dict(root.get("CellData", {})), tuple(max(n - 1, 1) for n in shape)
+        first = first + 0.5
+    steps = direction * spacing
+    times = np.asarray(root["Steps/Values"], float) if "Steps" in root else None
+    arrays = {}
+    for name, dataset in datasets.items():
+        series = times is not None and dataset.ndim > 3 and dataset.shape[:4] == (len(times), *shape[::-1])
+        sizes = dataset.shape[1:] if series else dataset.shape
+        if dataset.dtype.kind in "biuf" and sizes[:3] == shape[::-1] and len(sizes) in (3, 4):
+            arrays[name] = reversed_axes(_samples(path, dataset, len(sizes) == 4, series))
+    if not arrays:
+        raise ValueError("it has no data at the samples of its image")
+    if times is not None:
+        arrays["time"] = in_memory(times)
+    origin = np.asarray(root.attrs.get("Origin", np.zeros(3)), float) + steps @ first
+    return placed(GridContents(arrays), matrix_of(origin, steps))
+
+
+def _samples(path: Path, dataset: Any, is_vector: bool, series: bool) -> Stored:
+    """(z, y, x) or (t, z, y, x); of vectors their lengths."""
+    name = dataset.name
+
+    def read(index: int | None) -> np.ndarray:
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            values = np.asarray(file[name][() if index is None else index])
+        return np.linalg.norm(values.astype(np.float32), axis=-1) if is_vector else values
+
+    shape = dataset.shape[: 4 if series else 3]
+    return Stored(shape, np.dtype(np.float32 if is_vector else dataset.dtype), read)
 
 
 def _steps(root: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

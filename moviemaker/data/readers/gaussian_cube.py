@@ -1,0 +1,86 @@
+"""Gaussian's cube files: densities and orbitals of quantum chemistry, on axes that may be sheared.
+
+The format is described in Gaussian's documentation ("cubegen"): the number of atoms and the origin, then for each axis
+the number of samples and the step. Positions are in bohr, or in angstrom where the numbers of samples are negative.
+With a negative number of atoms there are several orbitals, each a field of its own.
+"""
+
+from __future__ import annotations
+
+import warnings
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from moviemaker.data.readers._compressed import open_binary
+from moviemaker.data.readers._contents import NAMELESS, Contents, Stored
+from moviemaker.data.readers._grids import GridContents, matrix_of, placed
+
+SUFFIXES = (".cube", ".cub")
+COMPRESSIBLE = SUFFIXES
+
+
+def open_file(path: Path) -> Contents:
+    """The fields, of which the header has been read.
+
+    Raises:
+        OSError, EOFError, ValueError: the file is not what it should be.
+    """
+    with open_binary(path) as file:
+        origin, shape, steps, names, bohr = _header(file)
+    kept: list[np.ndarray] = []
+
+    def load() -> np.ndarray:
+        if not kept:
+            with open_binary(path) as file:
+                _header(file)
+                text = file.read()
+            with warnings.catch_warnings():  # that it stops where no number stands: the count then tells
+                warnings.simplefilter("ignore", DeprecationWarning)
+                values = np.fromstring(text.replace(b"D", b"E").replace(b"d", b"e").decode("ascii"), sep=" ")
+            count = int(np.prod(shape)) * len(names)
+            if len(values) < count:
+                raise ValueError(f"it holds {len(values)} numbers where its header says {count}")
+            kept.append(values[:count].reshape(*shape, len(names)))
+        return kept[0]
+
+    def stored(number: int) -> Stored:
+        def read(index: int | None) -> np.ndarray:
+            values = load()[..., number]
+            return values if index is None else values[index]
+
+        return Stored(shape, np.dtype(np.float64), read)
+
+    contents = GridContents(
+        {name: stored(number) for number, name in enumerate(names)},
+        length="bohr" if bohr else "angstrom",
+        notes=(f"positions are in {'bohr (0.529177 angstrom)' if bohr else 'angstrom'}, the file's own unit",),
+    )
+    return placed(contents, matrix_of(origin, steps))
+
+
+def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, tuple[str, ...], bool]:
+    """Origin, shape, steps as columns, names of the fields, and whether lengths are in bohr; the values follow."""
+    lines = [line.split() for line in islice(file, 6)]
+    if len(lines) < 6:
+        raise ValueError("it ends in the header")
+    atoms, origin = int(lines[2][0]), np.array(lines[2][1:4], float)
+    per_sample = int(lines[2][4]) if len(lines[2]) > 4 else 1
+    counts = [int(line[0]) for line in lines[3:]]
+    steps = np.array([line[1:4] for line in lines[3:]], float).T
+    if origin.shape != (3,) or steps.shape != (3, 3) or 0 in counts or per_sample < 1:
+        raise ValueError("its header does not give three axes")
+    for _ in islice(file, abs(atoms)):
+        pass
+    names: tuple[str, ...] = (NAMELESS,) if per_sample == 1 else tuple(f"{NAMELESS}_{n}" for n in range(per_sample))
+    if atoms < 0:
+        numbers: list[int] = []
+        while len(numbers) < 1 + (numbers[0] if numbers else 0):
+            line = file.readline(4096)
+            if not line:
+                raise ValueError("it ends in the header")
+            numbers += [int(word) for word in line.split()]
+        names = (NAMELESS,) if numbers[0] == 1 else tuple(f"orbital_{number}" for number in numbers[1:])
+    return origin, tuple(abs(n) for n in counts), steps, names, counts[0] > 0

@@ -1,0 +1,125 @@
+"""MetaImage (`.mha`, `.mhd`), ITK's own format, with the axes that the file gives: millimetres, mostly LPS.
+
+The format is that of "MetaIO" (itk.org/Wiki/ITK/MetaIO/Documentation). Row i of `TransformMatrix` is the direction of
+axis i. Samples may be compressed by zlib as a whole; several files, one for each slice, are not read.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.readers._grids import GridContents, check_size, mapped, matrix_of, placed
+
+SUFFIXES = (".mha", ".mhd")
+COMPRESSIBLE = ()
+
+_TYPES = {
+    "MET_CHAR": "i1",
+    "MET_UCHAR": "u1",
+    "MET_SHORT": "i2",
+    "MET_USHORT": "u2",
+    "MET_INT": "i4",
+    "MET_UINT": "u4",
+    "MET_LONG": "i4",
+    "MET_ULONG": "u4",
+    "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8",
+    "MET_FLOAT": "f4",
+    "MET_DOUBLE": "f8",
+}
+
+
+def open_file(path: Path) -> Contents:
+    """The image, of which the header has been read; one that is not compressed is mapped into memory.
+
+    Raises:
+        OSError, ValueError, KeyError: the file is not what it should be.
+    """
+    header, end = _header(path)
+    sizes = tuple(int(n) for n in header["DimSize"].split())
+    if len(sizes) not in (2, 3, 4) or min(sizes) < 1:
+        raise ValueError(f"its image has {len(sizes)} axes, not x, y, z and perhaps time")
+    if header["ElementType"] not in _TYPES:
+        raise ValueError(f"the type {header['ElementType']} of its samples is not known")
+    big = any(header.get(key, "").lower() == "true" for key in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
+    dtype = np.dtype(_TYPES[header["ElementType"]]).newbyteorder(">" if big else "<")
+    channels = int(header.get("ElementNumberOfChannels", 1))
+    shape = (channels, *sizes)
+    whole, files = _samples(path, header, end, dtype, shape)
+    arrays = {}
+    for channel in range(channels):
+        name = NAMELESS if channels == 1 else f"{NAMELESS}_{channel}"
+        arrays[name] = _channel(whole, channel, sizes)
+    count = len(sizes)
+    turn = _numbers(header, ("TransformMatrix", "Orientation", "Rotation"), np.eye(count).ravel()).reshape(count, -1)
+    spacing = _numbers(header, ("ElementSpacing", "ElementSize"), np.ones(count))
+    steps, origin = np.zeros((3, 3)), np.zeros(3)
+    n = min(count, 3)
+    steps[:n, :n] = (turn.T * spacing)[:n, :n]
+    origin[:n] = _numbers(header, ("Offset", "Origin", "Position"), np.zeros(count))[:n]
+    if count == 4:
+        arrays["time"] = in_memory(spacing[3] * np.arange(sizes[3]))
+    note = "positions are the file's own, in ITK's space (LPS: x to the left, y to the back, z up)"
+    return placed(GridContents(arrays, length="mm", notes=(note,), files=files), matrix_of(origin, steps))
+
+
+def _header(path: Path) -> tuple[dict[str, str], int]:
+    """The lines `key = value` up to ElementDataFile, which is the last, and where the samples begin after it."""
+    found: dict[str, str] = {}
+    with path.open("rb") as file:
+        while "ElementDataFile" not in found:
+            line = file.readline(4096)
+            key, equals, value = line.decode("latin-1").partition("=")
+            if not equals:
+                raise ValueError("its header does not say where the samples are")
+            found[key.strip()] = value.strip()
+        return found, file.tell()
+
+
+def _samples(
+    path: Path, header: dict[str, str], end: int, dtype: np.dtype, shape: tuple[int, ...]
+) -> tuple[Stored, tuple[Path, ...]]:
+    """All samples with the channels first, and the file they are in if it is another."""
+    name = header["ElementDataFile"]
+    if name == "LIST" or "%" in name:
+        raise ValueError("its slices are in files of their own, which is not read")
+    file, offset = (path, end) if name.upper() == "LOCAL" else (path.parent / name, 0)
+    size = int(np.prod(shape)) * dtype.itemsize
+    skip = int(header.get("HeaderSize", 0))
+    offset = file.stat().st_size - size if skip == -1 else offset + skip
+    others = () if file == path else (file,)
+    if header.get("CompressedData", "").lower() != "true":
+        return in_memory(mapped(file, dtype, offset, shape)), others
+
+    def load() -> np.ndarray:
+        with file.open("rb") as opened:
+            opened.seek(offset)
+            content = zlib.decompress(opened.read())
+        check_size(len(content), size)
+        return np.frombuffer(content, dtype, int(np.prod(shape))).reshape(shape, order="F")
+
+    return read_once(shape, dtype, load), others
+
+
+def _channel(whole: Stored, channel: int, sizes: tuple[int, ...]) -> Stored:
+    """One channel as (x, y, z), or (t, x, y, z)."""
+    shape = (sizes[3], *sizes[:3]) if len(sizes) == 4 else (*sizes, 1)[:3]
+
+    def read(index: int | None) -> np.ndarray:
+        array = whole.read(channel)
+        array = np.moveaxis(array, -1, 0) if len(sizes) == 4 else array.reshape(shape)
+        return array if index is None else array[index]
+
+    return Stored(shape, whole.dtype, read)
+
+
+def _numbers(header: dict[str, str], names: tuple[str, ...], otherwise: np.ndarray) -> np.ndarray:
+    found = next((header[name] for name in names if name in header), None)
+    numbers = otherwise if found is None else np.array(found.split(), float)
+    if numbers.size != otherwise.size:
+        raise ValueError(f"its {names[0]} has {numbers.size} numbers where {otherwise.size} are due")
+    return numbers

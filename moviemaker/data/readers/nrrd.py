@@ -1,0 +1,175 @@
+"""NRRD: arrays with `space directions` and `space origin`, of which the file's own space is kept as it is.
+
+The format is G. Kindlmann's "Definition of NRRD File Format" (teem.sourceforge.net/nrrd/format.html). Whether x is left
+or right follows from the field `space`, which `info` tells; nothing is turned over. Of several axes that are no axis of
+space one may be a list of times or of components.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.readers._extra import extra
+from moviemaker.data.readers._grids import GridContents, mapped, matrix_of, placed
+
+SUFFIXES = (".nrrd", ".nhdr")
+COMPRESSIBLE = ()
+
+_OTHER_KINDS = re.compile(r"list|.*vector|.*color|.*matrix|point|normal|gradient|complex|quaternion|scalar|stub", re.I)
+
+_WORDS = {
+    "i1": "signed char, int8, int8_t",
+    "u1": "uchar, unsigned char, uint8, uint8_t",
+    "i2": "short, short int, signed short, signed short int, int16, int16_t",
+    "u2": "ushort, unsigned short, unsigned short int, uint16, uint16_t",
+    "i4": "int, signed int, int32, int32_t",
+    "u4": "uint, unsigned int, uint32, uint32_t",
+    "i8": "longlong, long long, long long int, signed long long, signed long long int, int64, int64_t",
+    "u8": "ulonglong, unsigned long long, unsigned long long int, uint64, uint64_t",
+    "f4": "float",
+    "f8": "double",
+}
+_TYPES = {word: dtype for dtype, words in _WORDS.items() for word in words.split(", ")}
+
+
+def open_file(path: Path) -> Contents:
+    """The array, of which the header has been read; raw ones are mapped into memory.
+
+    Raises:
+        Mistake: pynrrd is not installed.
+        ValueError: the file cannot be read, or has no three axes of space.
+    """
+    nrrd = extra(path, "nrrd", "pynrrd", "nrrd")
+    try:
+        with path.open("rb") as file:
+            header = nrrd.read_header(file)
+            end = file.tell()
+    except (nrrd.NRRDError, StopIteration) as error:
+        raise ValueError(str(error) or "it is empty") from error
+    sizes = tuple(int(n) for n in header["sizes"])
+    space, other = _axes(header, len(sizes))
+    stored = _whole(nrrd, path, header, sizes, end)
+    arrays, times = _split(stored, space, other, header)
+    if times is not None:
+        arrays["time"] = in_memory(times)
+    steps, origin = _placing(header, space)
+    detached = header.get("data file", header.get("datafile"))
+    own = path.parent / str(detached) if isinstance(detached, str) else None
+    contents = GridContents(
+        arrays,
+        length=_unit(header, space),
+        notes=(f"positions are in the file's own space, {header.get('space', 'which it does not name')}",),
+        files=(own,) if own is not None and own.is_file() else (),
+    )
+    return placed(contents, matrix_of(origin, steps))
+
+
+def _axes(header: Any, count: int) -> tuple[list[int], int | None]:
+    """The three axes of space, and the one that is left."""
+    kinds = [str(kind) for kind in header.get("kinds", [])] or ["domain"] * count
+    directions = header.get("space directions")
+    if directions is not None:
+        space = [axis for axis in range(count) if directions[axis] is not None and np.isfinite(directions[axis]).all()]
+    else:
+        space = [axis for axis in range(count) if not _OTHER_KINDS.fullmatch(kinds[axis]) and kinds[axis] != "time"]
+        if len(space) == 4:  # nothing says which: time comes last, as what changes most slowly
+            space = space[:3]
+    others = [axis for axis in range(count) if axis not in space]
+    if len(space) not in (2, 3) or len(others) > 1:
+        raise ValueError(f"it has {len(space)} axes of space and {len(others)} others")
+    return space, others[0] if others else None
+
+
+def _whole(nrrd: Any, path: Path, header: Any, sizes: tuple[int, ...], end: int) -> Stored:
+    """All samples, (axes as in the header), whose first axis runs fastest."""
+    big = str(header.get("endian", "little")).lower() == "big"
+    if header["type"] not in _TYPES:
+        raise ValueError(f"the type {header['type']!r} of its samples is no real number")
+    dtype = np.dtype(_TYPES[header["type"]]).newbyteorder(">" if big else "<")
+    detached = header.get("data file", header.get("datafile"))
+    skips = [header.get(f"{what} skip", header.get(f"{what}skip", 0)) for what in ("line", "byte")]
+    if header["encoding"] == "raw" and not any(skips) and (detached is None or _is_one_file(detached)):
+        file = path if detached is None else path.parent / detached
+        return in_memory(mapped(file, dtype, end if detached is None else 0, sizes))
+
+    def load() -> np.ndarray:
+        with path.open("rb") as file:
+            again = nrrd.read_header(file)
+            try:
+                return np.asarray(nrrd.read_data(again, file, path))
+            except nrrd.NRRDError as error:
+                raise ValueError(str(error)) from error
+
+    return read_once(sizes, dtype, load)
+
+
+def _is_one_file(name: Any) -> bool:
+    return isinstance(name, str) and not name.startswith("LIST") and "%" not in name
+
+
+def _split(
+    whole: Stored, space: list[int], other: int | None, header: Any
+) -> tuple[dict[str, Stored], np.ndarray | None]:
+    """The grids (x, y, z) or (t, x, y, z), and the times; components are a field each."""
+    name = str(header.get("content", "")).strip() or NAMELESS
+    shape = tuple(whole.shape[axis] for axis in space) + (1,) * (3 - len(space))
+    if other is None:
+        return {name: _part(whole, shape, lambda array: array.reshape(shape, order="A"))}, None
+    count = whole.shape[other]
+    kinds = header.get("kinds", [])
+    if kinds and _OTHER_KINDS.fullmatch(str(kinds[other])):
+        if count == 1:
+            return {name: _part(whole, shape, lambda array: np.take(array, 0, other).reshape(shape))}, None
+        fields = {}
+        for index in range(count):
+            which = (*(slice(None),) * other, index)
+            view = lambda array, which=which: array[which].reshape(shape)  # noqa: E731 - one for each component
+            fields[f"{name}_{index}"] = _part(whole, shape, view)
+        return fields, None
+    series = (count, *shape)
+    spacings = header.get("spacings")
+    step = float(spacings[other]) if spacings is not None and np.isfinite(spacings[other]) else 1.0
+    return {name: _part(whole, series, lambda array: np.moveaxis(array, other, 0).reshape(series))}, step * np.arange(
+        count
+    )
+
+
+def _part(whole: Stored, shape: tuple[int, ...], view: Any) -> Stored:
+    def read(index: int | None) -> np.ndarray:
+        array: np.ndarray = view(whole.read(None))
+        return array if index is None else array[index]
+
+    return Stored(shape, whole.dtype, read)
+
+
+def _placing(header: Any, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The steps along the axes as columns (3, 3), and the position of the first sample."""
+    steps = np.zeros((3, 3))
+    directions = header.get("space directions")
+    for column, axis in enumerate(space):
+        if directions is not None:
+            step = np.asarray(directions[axis], float)
+            steps[: len(step), column] = step
+        else:
+            spacings = header.get("spacings")
+            known = spacings is not None and np.isfinite(spacings[axis])
+            steps[column, column] = float(spacings[axis]) if known else 1.0
+    origin = np.zeros(3)
+    if "space origin" in header:
+        given = np.asarray(header["space origin"], float)
+        origin[: len(given)] = given
+    elif "axis mins" in header or "axismins" in header:
+        lows = np.asarray(header.get("axis mins", header.get("axismins")), float)[space]
+        origin[: len(lows)] = np.where(np.isfinite(lows), lows, 0)
+    return steps, origin
+
+
+def _unit(header: Any, space: list[int]) -> str:
+    units = header.get("space units") or [header["units"][axis] for axis in space if "units" in header]
+    known = [str(unit).strip('"') for unit in units or () if str(unit).strip('"')]
+    return known[0] if known and len(set(known)) == 1 else ""

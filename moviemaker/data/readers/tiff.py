@@ -1,0 +1,229 @@
+"""TIFF stacks: the pages are z; x runs to the right, y down the page, as in ImageJ.
+
+One file of many pages, or many files of one page each, in natural order. Channels are fields, and a file that says it
+has times (OME-TIFF, ImageJ) is a series. Sizes of voxels are those of OME-TIFF and ImageJ; a plain TIFF says nothing
+of z, and its resolution is mostly that of a printer: its samples are one unit apart.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.readers._extra import extra
+from moviemaker.data.readers._grids import GridContents
+
+SUFFIXES = (".tif", ".tiff", ".lsm")
+COMPRESSIBLE = ()
+
+_PAGES = "ZIQRHEPAV"
+"""Letters of tifffile for axes that are taken for z: depth, and pages of no known meaning."""
+
+
+def open_file(path: Path) -> Contents:
+    """The first series of images of a file, of which the headers have been read; mapped into memory where possible.
+
+    Raises:
+        Mistake: tifffile is not installed.
+        ValueError: the file cannot be read, or has more axes than can be drawn.
+    """
+    tifffile = extra(path, "tifffile", "tifffile", "tiff")
+    try:
+        with _whole_or_not_at_all(), tifffile.TiffFile(path) as file:
+            series = file.series[0]
+            axes, shape, dtype = series.axes, tuple(int(n) for n in series.shape), np.dtype(series.dtype)
+            spacing, unit, interval, channels = _facts(file)
+            flat = series.dataoffset is not None
+    except tifffile.TiffFileError as error:
+        raise ValueError(str(error)) from error
+    order = _order(axes, shape)
+    whole = _whole(tifffile, path, flat)
+    roles = {role: axis for axis, role in order.items()}
+    times, count = (shape[roles[role]] if role in roles else 1 for role in "tc")
+    names = _names(count, channels, axes[roles["c"]] if "c" in roles else "")
+    nx, ny, nz = (shape[roles[role]] if role in roles else 1 for role in "xyz")
+    arrays: dict[str, Stored] = {}
+    for channel, name in enumerate(names):
+        arrays[name] = _field(whole, order, channel, (times, nx, ny, nz), dtype)
+    if times > 1:
+        arrays["time"] = in_memory(interval * np.arange(times))
+    return GridContents(
+        arrays,
+        origin=(0.0, 0.0, 0.0),
+        spacing=spacing or (1.0, 1.0, 1.0),
+        length=unit,
+        notes=(
+            "y runs down the pages, z through them",
+            "the file gives the size of its voxels" if spacing else "the file gives no size of its voxels: 1",
+        ),
+    )
+
+
+def open_together(paths: Sequence[Path]) -> Contents | None:
+    """Files of one page each as the slices of one grid; None if the files hold more, and are a series in time.
+
+    Raises:
+        Mistake: tifffile is not installed; at `file`: the pages differ in size.
+        ValueError: a file cannot be read.
+    """
+    tifffile = extra(paths[0], "tifffile", "tifffile", "tiff")
+    first = _page(tifffile, paths[0])
+    if len(paths) == 1 or first is None:
+        return None
+    shape, dtype = first
+    if len(shape) != 2:
+        raise ValueError("its pixels are colours, not numbers")
+    whole = (shape[1], shape[0], len(paths))
+
+    def load() -> np.ndarray:
+        found = np.empty(whole, dtype, order="F")
+        for number, path in enumerate(paths):
+            page = np.asarray(tifffile.imread(path))
+            if page.shape != shape:
+                here, there = (" x ".join(map(str, each[::-1])) for each in (page.shape, shape))
+                what = f"{path.name!r} has {here} pixels, {paths[0].name!r} {there}"
+                raise Mistake(what, "the pages of a stack are of one size", ("file",))
+            found[..., number] = page.T
+        return found
+
+    notes = ("y runs down the pages, z through them", f"{len(paths)} files are the pages of one stack")
+    arrays = {NAMELESS: read_once(whole, dtype, load)}
+    return GridContents(arrays, origin=(0.0, 0.0, 0.0), spacing=(1.0, 1.0, 1.0), notes=notes)
+
+
+@contextmanager
+def _whole_or_not_at_all() -> Iterator[None]:
+    """Takes what tifffile only logs about files whose pages are cut off for what it is.
+
+    Raises:
+        ValueError: a page lies behind the end of the file.
+    """
+    said: list[str] = []
+    listener = logging.Handler(logging.ERROR)
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("tifffile")
+    loud, logger.propagate = logger.propagate, False
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = loud
+    if any("invalid page offset" in message for message in said):
+        raise ValueError("it is not whole: a page is missing")
+
+
+def _page(tifffile: Any, path: Path) -> tuple[tuple[int, ...], np.dtype] | None:
+    """Shape and type of the only page of a file; None if it has more."""
+    try:
+        with _whole_or_not_at_all(), tifffile.TiffFile(path) as file:
+            series = file.series[0]
+            if len(file.pages) > 1 or len(series.shape) > 3:
+                return None
+            return tuple(int(n) for n in series.shape), np.dtype(series.dtype)
+    except tifffile.TiffFileError as error:
+        raise ValueError(str(error)) from error
+
+
+def _order(axes: str, shape: tuple[int, ...]) -> dict[int, str]:
+    """What each axis is: t, c, z, y or x.
+
+    Raises:
+        ValueError: there are more axes than that.
+    """
+    found: dict[int, str] = {}
+    for axis, letter in enumerate(axes):
+        role = {"X": "x", "Y": "y", "C": "c", "S": "c", "T": "t"}.get(letter, "z" if letter in _PAGES else "")
+        if shape[axis] == 1 and role not in ("x", "y"):
+            continue
+        if not role or role in found.values():
+            raise ValueError(f"its axes {axes} ({' x '.join(map(str, shape))}) are more than time, channel, z, y, x")
+        found[axis] = role
+    return found
+
+
+def _whole(tifffile: Any, path: Path, flat: bool) -> Any:
+    kept: list[np.ndarray] = []
+
+    def load() -> np.ndarray:
+        if not kept:
+            kept.append(tifffile.memmap(path, mode="r") if flat else tifffile.imread(path))
+        return kept[0]
+
+    return load
+
+
+def _field(load: Any, order: dict[int, str], channel: int, shape: tuple[int, int, int, int], dtype: np.dtype) -> Stored:
+    """One channel as (x, y, z), or (t, x, y, z)."""
+
+    def read(index: int | None) -> np.ndarray:
+        array: np.ndarray = load()
+        array = array.reshape([n for axis, n in enumerate(array.shape) if axis in order])
+        roles = [order[axis] for axis in sorted(order)]
+        if "c" in roles:
+            array = np.moveaxis(array, roles.index("c"), 0)[channel]  # a view, where `take` would copy
+            roles.remove("c")
+        for role in "tz":
+            if role not in roles:
+                array, roles = array[None], [role, *roles]
+        array = array.transpose([roles.index(role) for role in "txyz"])
+        array = array[0] if shape[0] == 1 else array
+        part: np.ndarray = array if index is None else array[index]
+        return part
+
+    return Stored(shape if shape[0] > 1 else shape[1:], dtype, read)
+
+
+def _names(count: int, known: list[str], letter: str) -> list[str]:
+    if count == 1:
+        return known[:1] or [NAMELESS]
+    if len(known) == count and len(set(known)) == count:
+        return known
+    if letter == "S" and count in (3, 4):
+        return ["red", "green", "blue", "alpha"][:count]
+    return [f"channel_{channel}" for channel in range(count)]
+
+
+def _facts(file: Any) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
+    """Size of a voxel, its unit, the time between two volumes and names of channels, as far as the file says them."""
+    if file.is_ome and file.ome_metadata:
+        return _facts_of_ome(file.ome_metadata)
+    if file.is_imagej:
+        known = file.imagej_metadata or {}
+        tags = file.pages[0].tags
+        width, height = (_pixel(tags, name) for name in ("XResolution", "YResolution"))
+        unit = str(known.get("unit", "")).replace("\\u00B5", "µ")
+        spacing = (width, height, float(known.get("spacing", 1.0)))
+        return spacing, unit, float(known.get("finterval", 1.0)) or 1.0, []
+    return None, "", 1.0, []
+
+
+def _pixel(tags: Any, name: str) -> float:
+    """Width of a pixel, of a resolution that is a fraction."""
+    if name not in tags:
+        return 1.0
+    pixels, lengths = tags[name].value
+    return float(lengths) / float(pixels) if pixels and lengths else 1.0
+
+
+def _facts_of_ome(xml: str) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
+    root = ElementTree.fromstring(re.sub(r'\sxmlns="[^"]+"', "", xml, count=1))
+    pixels = root.find(".//Pixels")
+    if pixels is None:
+        return None, "", 1.0, []
+    sizes = [float(pixels.get(f"PhysicalSize{axis}", 0) or 0) for axis in "XYZ"]
+    least = min((size for size in sizes if size > 0), default=1.0)
+    spacing = tuple(size or least for size in sizes) if any(sizes) else None
+    names = [channel.get("Name", "") for channel in pixels.findall("Channel")]
+    interval = float(pixels.get("TimeIncrement", 1) or 1)
+    unit = pixels.get("PhysicalSizeXUnit", "µm") if any(sizes) else ""
+    return spacing, unit, interval, [name for name in names if name]  # type: ignore[return-value]
