@@ -77,7 +77,8 @@ def test_check_loads_neither_vtk_nor_what_it_does_not_need(tmp_path):
         f"scene = {str(tmp_path / 's.yaml')!r}; "
         "assert main(['new', scene]) == 0; assert main(['check', scene]) == 0; "
         "unwanted = ('vtkmodules', 'pyvista', 'dask', 'imageio_ffmpeg', 'numba'); "
-        "unwanted += ('h5py', 'pyarrow', 'MDAnalysis', 'laspy'); "
+        "unwanted += ('h5py', 'pyarrow', 'MDAnalysis', 'laspy', 'netCDF4', 'astropy', 'nibabel', 'nrrd'); "
+        "unwanted += ('pydicom', 'tifffile', 'zarr'); "
         "print([name for name in unwanted if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
