@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,9 +49,10 @@ def render(
     Prints the path of each finished file.
     """
     progress = to_standard_error()
-    loaded = _load(scene, progress)
+    loaded = moviemaker.load(scene)
     names = list(dict.fromkeys(output or loaded.outputs))
     loaded.check_outputs(names)
+    _warn(loaded, names, progress)
     numbers = _frames(frames, loaded.frame_count)
     for name in names:
         options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
@@ -72,8 +74,11 @@ def still(
     from moviemaker.film.picture import check_picture_path, write_picture
 
     check_picture_path(picture)
-    loaded = _load(scene, to_standard_error())
-    print(write_picture(picture, loaded.still(time, output, scale)))
+    loaded = moviemaker.load(scene)
+    name = output or loaded.outputs[0]
+    loaded.check_outputs([name])
+    _warn(loaded, [name], to_standard_error())
+    print(write_picture(picture, loaded.still(time, name, scale)))
 
 
 @app.command
@@ -81,7 +86,8 @@ def check(scene: SceneFile, /) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
     from moviemaker.estimate import estimates
 
-    loaded = _load(scene, to_standard_error())
+    loaded = moviemaker.load(scene)
+    _warn(loaded, loaded.outputs, to_standard_error())
     print(f"{scene}: no mistakes")
     for line in estimates(loaded.prepared):
         print(f"  {line}")
@@ -184,11 +190,10 @@ def _command(words: list[str]) -> str:
     return f"{words[0]} " if words and words[0] in list(app) else ""
 
 
-def _load(scene: Path, progress: Progress) -> moviemaker.Scene:
-    loaded = moviemaker.load(scene)
-    for warning in loaded.warnings:
+def _warn(scene: moviemaker.Scene, outputs: Iterable[str], progress: Progress) -> None:
+    """Tells of what is odd, as far as it matters to some outputs."""
+    for warning in scene.prepared.warnings_of(outputs):
         progress.note(f"warning: {warning}")
-    return loaded
 
 
 def _frames(text: str | None, count: int) -> range | None:

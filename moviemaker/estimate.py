@@ -3,42 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Glow, Isosurface, Shown, Tubes, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
-from moviemaker.studio import Studio
+from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
-SECONDS_PER_PIXEL = 1e-7
+SECONDS_PER_PIXEL = {8: 1e-7, 16: 5e-7}
 SECONDS_PER_SAMPLE = 2e-8
 SECONDS_PER_GLYPH = 3e-6
 SECONDS_PER_ARROW = 3e-5  # and for each point of a tube
 SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
 MEMORY_OF_PROGRAM = 350e6
+BYTES_PER_PIXEL = {8: 40, 16: 450}
+
+ENLARGED = {8: 1, 16: 4}
+"""How many pixels are drawn for one of a picture, by its bits."""
+
+LOOKS = (0.0, 0.5, 1.0)
+"""The parts of a movie at which it is looked at: what is drawn for its frames is what the busiest look needs."""
+
+Share = tuple[Shown, float]
+"""A thing that is drawn, and how many times larger the whole is that it is a part of."""
 
 
 def estimates(prepared: Prepared) -> Iterator[str]:
     """A line for each output: its frames, and roughly the time, memory and disk that they take."""
     scene = prepared.script.scene
-    script = replace(prepared.script, layers=tuple(_plainly_visible(layer) for layer in prepared.script.layers))
+    last = (scene.frame_count - 1) / scene.header.fps
+    looks = [_shown(prepared, part * last) for part in LOOKS]
+    bytes_shown = max(sum(part * _bytes(prop) for prop, part in look) for look in looks)
     for name, output in scene.outputs.items():
-        studio = Studio(script, name, sources=prepared.sources)
-        props = studio.props(0.0)
         width, height = output.size
-        drawing = sum(_seconds(prop, width * height) for prop in props)
-        seconds = scene.frame_count * (width * height * SECONDS_PER_PIXEL + drawing)
-        memory = MEMORY_OF_PROGRAM + 40 * width * height + 3 * sum(_bytes(prop) for prop in props)
+        pixels, bits = width * height, output.film.bits
+        drawn = pixels * ENLARGED[bits]
+        drawing = max(sum(part * _seconds(prop, drawn) for prop, part in look) for look in looks)
+        seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
+        memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_shown
         disk = output.film.disk_bytes(output.size, scene.frame_count)
         what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
         yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
+
+
+def _shown(prepared: Prepared, time: float) -> list[Share]:
+    """What is drawn at a time.
+
+    Of a layer that shows many moments at once only the last two are asked for: each of the others shows as much.
+    """
+    script, shown = prepared.script, []
+    for layer in script.layers:
+        still = freeze(_plainly_visible(layer), time)
+        source = prepared.sources[layer.data]
+        moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid is as large at any time
+        moments = still.moments(moment, source.times)
+        fields = tuple(name for _, name in layer.named_fields())
+        taken = moments[-2:]
+        props = still.show(taken, [source.at(when, fields) for when in taken])
+        shown += [(prop, len(moments) / len(taken)) for prop in props]
+    return shown
 
 
 def _plainly_visible(model: Any) -> Any:

@@ -5,7 +5,8 @@ What a frame needs to know of the whole movie is settled here, before the first 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.lens._panorama import MARGIN, Panorama
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.studio import Script, open_data, pace_data, scene_path, view_sizes
@@ -35,12 +37,32 @@ class Prepared:
     Attributes:
         script: for the frames.
         sources: open data by name.
-        warnings: what is odd and yet no mistake.
+        oddities: what is odd in the scene and its data, and yet no mistake.
+        habits: what would make the viewers of some outputs sick.
+        document: the scene as plain values.
     """
 
     script: Script
     sources: dict[str, Source[Any]]
-    warnings: tuple[str, ...]
+    oddities: tuple[str, ...]
+    habits: tuple[Advice, ...]
+    document: Document
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that is odd and yet no mistake."""
+        return self.warnings_of(self.script.scene.outputs)
+
+    def warnings_of(self, outputs: Iterable[str]) -> tuple[str, ...]:
+        """What is odd and yet no mistake, as far as it matters to these outputs."""
+        asked, warnings = set(outputs), [*self.oddities]
+        for habit in self.habits:
+            names = [name for name in habit.outputs if name in asked]
+            if names:
+                line = self.document.line(("outputs", names[0]))
+                where = ", ".join(spell(("outputs", name)) for name in names)
+                warnings.append(f"{self.document.file}:{line}: {where}: {habit.what}; {habit.instead}")
+        return tuple(warnings)
 
 
 def prepare(document: Document, draft: Draft) -> Prepared:
@@ -57,7 +79,7 @@ class _Preparing:
         self.document = document
         self.draft = draft
         self.problems: list[Problem] = list(draft.problems)
-        self.warnings: list[str] = []
+        self.oddities: list[str] = []
 
     def prepared(self) -> Prepared:
         for output in self.draft.outputs.values():
@@ -73,7 +95,7 @@ class _Preparing:
         if scene is None:
             raise SceneError(self.problems)
         if not settled:
-            self.warnings.append("the scene has no layers; its picture is the background")
+            self.oddities.append("the scene has no layers; its picture is the background")
         clock = scene.header.clock if scene.header.clock is not None else _default_clock(scene, sources)
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
         for source in sources.values():
@@ -82,12 +104,13 @@ class _Preparing:
             with self._noting(("camera",)):
                 path = scene_path(scene, script.data_time, sources.__getitem__)
                 script = replace(script, scene=_with_eyes(script, sources))
+        habits: list[Advice] = []
         if not self.problems:
             with self._noting(()):
-                self.warnings += [self._advised(habit) for habit in advice(script, sources, path)]
+                habits = advice(script, sources, path)
         if self.problems:
             raise SceneError(self.problems)
-        return Prepared(script, sources, tuple(self.warnings))
+        return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
 
     def _opened(self, name: str, sources: dict[str, Source[Any]]) -> Source[Any] | None:
         model = self.draft.data[name]
@@ -95,7 +118,7 @@ class _Preparing:
             return None  # a problem was noted before
         with self._noting(("data", name)):
             source = open_data(model, self.draft.folder, sources)
-            self.warnings += [f"data.{name}: {warning}" for warning in source.examine()]
+            self.oddities += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
         return None
 
@@ -122,11 +145,6 @@ class _Preparing:
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
         return collecting(lambda mistake: self.problems.append(self._problem(at, mistake)))
-
-    def _advised(self, habit: Advice) -> str:
-        line = self.document.line(("outputs", habit.outputs[0]))
-        where = ", ".join(spell(("outputs", name)) for name in habit.outputs)
-        return f"{self.document.file}:{line}: {where}: {habit.what}; {habit.instead}"
 
     def _problem(self, at: Location, mistake: Mistake) -> Problem:
         return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)
@@ -173,10 +191,20 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
         Mistake: at its size, if one is not.
     """
     size = size or output.size
+    if _bound(output, size) <= MAX_VIEW:
+        return
     largest = max(max(view) for view in view_sizes(output, size))
     if largest > MAX_VIEW:
         what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
         raise Mistake(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
+
+
+def _bound(output: Output, size: tuple[int, int]) -> float:
+    """What no photograph of a panorama is larger than, pixels a side; else infinite. To know better takes seconds."""
+    lens = output.lens
+    if not isinstance(lens, Panorama):
+        return math.inf
+    return 2 * (lens.pixels_per_radian(output.rig.eye_size(size)) * lens.supersample + MARGIN) + 1
 
 
 def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:

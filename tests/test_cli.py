@@ -101,6 +101,58 @@ def test_an_estimate_counts_what_fades_in_later(run):
     assert seconds[0] == seconds[1]
 
 
+def memory(line: str) -> float:
+    number, unit = re.search(r", ([\d.]+) ([MG])B of memory", line).groups()
+    return float(number) * {"M": 1, "G": 1000}[unit]
+
+
+def test_an_estimate_is_of_the_busiest_time(run):
+    """Particles may be born late, and trails are empty at first."""
+    position = np.random.default_rng(0).normal(size=(3, 20_000, 3))
+    np.savez("early.npz", position=position, time=[0.0, 1, 2])
+    np.savez("late_0.npz", position=position[0, :1], id=[0])
+    for step in (1, 2):
+        np.savez(f"late_{step}.npz", position=position[step], id=np.arange(20_000))
+    long = SCENE.replace("duration: 0.4", "duration: 3600").replace("center: g, ", "")
+    said = {}
+    for name, file, layer in (
+        ("early", "early.npz", "points"),
+        ("late", "late_*.npz", "points"),
+        ("none", "early.npz", "points, visible: false"),
+        ("trails", "early.npz", "trails"),
+    ):
+        text = long.replace("grid, file: g.npy", f"particles, interpolation: hold, file: '{file}'")
+        Path("s.yaml").write_text(text.replace("kind: volume", f"kind: {layer}"))
+        said[name] = run("check", "s.yaml").out
+    assert said["early"] == said["late"] == said["none"]  # what is hidden may be shown later
+    points, trails = (memory(said[name].splitlines()[1]) for name in ("late", "trails"))
+    assert trails > points + 3 * 20_000 * 60 * 36 / 1e6
+
+
+def test_an_estimate_knows_that_plates_of_16_bits_are_large(run):
+    for bits in (8, 16):
+        text = SCENE.replace("[40, 30], format: png", f"[4000, 3000], format: png, bits: {bits}")
+        Path(f"s{bits}.yaml").write_text(text)
+    small, large = (memory(run("check", f"s{bits}.yaml").out.splitlines()[2]) for bits in (8, 16))
+    assert large > small + 4000
+
+
+def test_warnings_are_those_of_the_outputs_that_are_drawn(run):
+    np.savez("p.npz", position=np.zeros((1, 3)))
+    text = SCENE.replace("g: {kind: grid, file: g.npy}", "p: {kind: particles, file: p.npz}")
+    text = text.replace("center: g, radius: 20", "radius: 20, azimuth: {0: 0, 0.4: 90}").replace(
+        "volume, data: g", "points, data: p"
+    )
+    around = "  a: {lens: equirectangular, size: [64, 32]}\n  b: {lens: cubemap, size: [48, 32]}\n"
+    Path("s.yaml").write_text(text + around)
+    in_both = run("check", "s.yaml").err
+    assert in_both.startswith("warning: s.yaml:10: outputs.a, outputs.b: the camera turns faster")
+    in_one = run("still", "s.yaml", "--time", "0", "-o", "a.png", "--output", "b").err
+    assert in_one == in_both.replace("10: outputs.a, ", "11: ")
+    assert run("still", "s.yaml", "--time", "0", "-o", "a.png").err == ""
+    assert "warning" not in run("render", "s.yaml", "--output", "frames", "--frames", "0:1").err
+
+
 def test_info_describes_a_file_in_comments_above_a_scene_that_shows_it(run):
     stars = {"position": np.eye(3), "mass": np.array([1.0, 2.0, np.nan]), "none": np.full(3, np.nan)}
     np.savez("stars.npz", **stars, time=3.0)

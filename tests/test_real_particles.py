@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -112,3 +114,143 @@ def test_stars_have_their_colours(real_data):
     red, _, blue = np.moveaxis(picture[lit], -1, 0)
     assert (red > blue + 40).any()
     assert (blue > red + 40).any()
+
+
+STAR_COLORS = ["#9bb4ff", "#cdd9ff", "#fff4ea", "#ffd9a0", "#ffb56b", "#ff8a3c"]
+SIRIUS, RIGEL, BETELGEUSE = (101.287, -16.716), (78.634, -8.202), (88.793, 7.407)
+"""Right ascension and declination, degrees (J2000)."""
+
+
+def night_sky(folder):
+    """What is seen from the sun, as bright as it is there: light falls with the square of the distance.
+
+    The widths of the discs grow with the distance: all look equally wide, as a lens or an eye blurs them.
+    """
+
+    def discs(width, exposure):
+        color = {"by": "ci", "colormap": STAR_COLORS, "range": [-0.3, 1.9]}
+        size = {"by": "distance", "range": [0, 1000], "size": [0, width]}
+        look = {"shape": "glow", "light": "lum", "exposure": exposure, "size": size, "color": color}
+        return {"kind": "points", "data": "stars"} | look
+
+    stars = {"kind": "particles", "file": str(folder / "hyg_stars.vtp"), "select": "distance > 0.1"}  # not the sun
+    return mm.Scene.from_dict(
+        {
+            "duration": 1,
+            "fps": 10,
+            "data": {"stars": stars},
+            "layers": [discs(1.6, 1.5e-4), discs(9, 1.2e-5)],
+            "camera": {"fov": 50, "keyframes": [{"time": 0, "position": [0, 0, 0], "target": [0, 1, 0]}]},
+            "outputs": {
+                "flat": {"lens": "perspective", "size": [480, 270]},
+                "around": {"lens": "equirectangular", "size": [512, 256]},
+                "dome": {"lens": "domemaster", "size": [400, 400], "tilt": 30},
+            },
+        }
+    )
+
+
+def seen_at(place, output):
+    """Column and row in a picture of `night_sky` of a place at the sky, by the definitions of the lenses."""
+    turn, rise = np.radians(place)
+    x, y, z = np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)  # right, ahead, up
+    if output == "flat":
+        scale = 135 / np.tan(np.radians(25))
+        return 240 + scale * x / y, 135 - scale * z / y
+    if output == "around":
+        return 512 * (0.5 + np.arctan2(x, y) / (2 * np.pi)), 256 * (0.5 - np.arcsin(z) / np.pi)
+    axis, front = 0.5 * y + np.sqrt(0.75) * z, np.sqrt(0.75) * y - 0.5 * z
+    away = np.arccos(axis) / (np.pi / 2) / np.hypot(x, front)
+    return 200 * (1 + away * x), 200 * (1 + away * front)
+
+
+@pytest.mark.parametrize("output", ["flat", "around", "dome"])
+def test_the_sky_as_it_is(real_data, output):
+    scene = night_sky(real_data)
+    picture = scene.still(0, output).astype(float)
+    light = picture.sum(axis=2)
+    if output == "around":
+        light *= np.cos(np.pi * ((np.arange(256) + 0.5) / 256 - 0.5))[:, None] ** 4  # near the poles stars are wide
+    around = sum(np.roll(light, (j, i), (0, 1)) for j in (-2, -1, 0, 1, 2) for i in (-2, -1, 0, 1, 2))
+    row, column = np.unravel_index(around.argmax(), around.shape)
+    assert (column + 0.5, row + 0.5) == pytest.approx(seen_at(SIRIUS, output), abs=1)
+
+    def color(star):
+        column, row = (int(part) for part in seen_at(star, output))
+        return picture[row - 1 : row + 2, column - 1 : column + 2].reshape(-1, 3).max(axis=0)
+
+    red, blue = color(BETELGEUSE), color(RIGEL)
+    assert red[0] > red[2] + 30
+    assert blue[2] > blue[0] + 5
+
+
+RADIUS, AWAY, ELEVATION, AZIMUTH = 6371.0, 24_000.0, -35.0, 150.0
+
+
+@pytest.fixture(scope="session")
+def tracks(tmp_path_factory, real_data):
+    """A folder of tracks of icebergs that a satellite has followed from 1999 to 2009."""
+    folder = tmp_path_factory.mktemp("icebergs")
+    with zipfile.ZipFile(real_data / "icebergs_v5.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith(".csv")]
+        texts = {name: archive.read(name).decode() for name in names}
+    followed = [name for name, text in texts.items() if "qscat_1" in text.split("\n")[0]]
+    for name in followed[::3]:
+        (folder / name.replace("/", "_")).write_text(texts[name])
+    return folder
+
+
+def drifting(folder):
+    """A scene of icebergs that drift around a globe, seen from above the Antarctic."""
+    np.savez(folder / "earth.npz", position=np.zeros((1, 3)))
+    bergs = {"kind": "particles", "file": "*.csv", "position": ["qscat_2", "qscat_1"], "globe": RADIUS}
+    bergs |= {"time": {"column": "date", "format": "YYYYDDD"}, "trajectories": True, "select": "z < -2000"}
+    return mm.Scene.from_dict(
+        {
+            "duration": 1,
+            "fps": 10,
+            "clock": {0: 10_850, 1: 14_500},  # days since 1970
+            "data": {"bergs": bergs, "earth": {"kind": "particles", "file": "earth.npz"}},
+            "layers": [
+                {"kind": "points", "data": "earth", "size": 2 * RADIUS * 0.99, "color": "#12324f"},
+                {"kind": "trails", "data": "bergs", "length": 900, "width": 60, "color": "#9fd8ff", "shade": False},
+                {"kind": "points", "data": "bergs", "size": 240, "color": "#ffffff", "shade": False},
+            ],
+            "lights": [{"kind": "sun", "direction": [1.0, -0.1, 0.5]}, {"kind": "ambient", "intensity": 0.35}],
+            "camera": {
+                "fov": 34,
+                "orbit": {"center": [0, 0, 0], "radius": AWAY, "elevation": ELEVATION, "azimuth": AZIMUTH},
+            },
+            "outputs": {"small": {"lens": "perspective", "size": [320, 240]}},
+        },
+        folder=folder,
+    )
+
+
+def test_icebergs_drift_on_the_globe(tracks):
+    scene = drifting(tracks)
+    source = scene.prepared.sources["bergs"]
+    for moment in np.linspace(10_850, 14_500, 40):
+        np.testing.assert_allclose(np.linalg.norm(source.at(moment).position, axis=1), RADIUS, rtol=1e-12)
+    picture = scene.still(0.7).astype(int)
+    white = picture.min(axis=2) > 230
+    position = source.at(10_850 + 0.7 * 3650).position
+    rise, turn = np.radians([ELEVATION, AZIMUTH])
+    ahead = -np.array([np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)])
+    right = np.array([-np.sin(turn), np.cos(turn), 0.0])
+    offset = position + AWAY * ahead
+    scale = 120 / np.tan(np.radians(17)) / (offset @ ahead)
+    column, row = 160 + scale * (offset @ right), 120 - scale * (offset @ np.cross(right, ahead))
+    facing = np.einsum("ij,ij->i", position, -offset) / RADIUS  # height of the camera above their horizons
+    near, far = facing > 2000, facing < -2000
+    assert near.sum() > 5
+    assert far.sum() > 1
+    assert white[row[near].astype(int), column[near].astype(int)].all()
+    y, x = np.nonzero(white)
+    assert (
+        np.hypot(x + 0.5 - 160, y + 0.5 - 120).max()
+        < 120 * np.tan(np.arcsin(RADIUS / AWAY)) / np.tan(np.radians(17)) + 2
+    )
+    seen = facing > -2000
+    away = np.hypot(x[:, None] + 0.5 - column[seen], y[:, None] + 0.5 - row[seen]).min(axis=1)
+    assert away.max() < 4

@@ -82,12 +82,12 @@ def _named(arrays: Mapping[str, Stored], name: str, at: tuple[str | int, ...], p
 
 
 def _stacked(columns: list[Stored], key: str) -> Stored:
-    """Three columns of equal shape as one array of vectors, put together when it is read."""
+    """Columns of equal shape as one array of vectors, put together when it is read."""
     shapes = {column.shape for column in columns}
     if len(shapes) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
-        raise Mistake(
-            f"the three columns of the {key} are not numbers of equal count", "name three such columns", (key,)
-        )
+        count = {2: "two", 3: "three"}[len(columns)]
+        what = f"the {count} columns of the {key} are not numbers of equal count"
+        raise Mistake(what, f"name {count} such columns", (key,))
     dtype = np.result_type(*(column.dtype for column in columns))
 
     def read(index: int | None) -> np.ndarray:
@@ -96,7 +96,7 @@ def _stacked(columns: list[Stored], key: str) -> Stored:
     def take(rows: np.ndarray) -> np.ndarray:
         return np.stack([column.rows(rows) for column in columns], axis=-1)
 
-    return Stored((*shapes.pop(), 3), dtype, read, take)
+    return Stored((*shapes.pop(), len(columns)), dtype, read, take)
 
 
 def numbered(ids: np.ndarray) -> np.ndarray:

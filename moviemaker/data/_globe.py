@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,59 @@ from moviemaker.data.readers._contents import Stored
 LONGITUDE_NAMES = ("longitude", "lon", "long", "lng")
 LATITUDE_NAMES = ("latitude", "lat")
 
+Read = Callable[[Callable[[Stored], np.ndarray]], np.ndarray]
+"""Makes an array of several that are stored, all of which are read in the same way."""
 
-def on_globe(
-    arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None, radius: float, path: Path
-) -> tuple[set[str], Stored]:
-    """The names of the arrays that say the places, and the positions (..., 3) on a globe around the origin.
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where particles are on a globe around the origin.
 
     The axis x goes through longitude 0, y through 90 degrees east, z through the north pole. A latitude beyond the
     poles gives no position.
 
+    Attributes:
+        names: of the arrays that say it.
+        columns: longitude, latitude (degrees) and perhaps height, each (...).
+        radius: of the globe; heights are added to it.
+    """
+
+    names: frozenset[str]
+    columns: tuple[Stored, ...]
+    radius: float
+
+    @property
+    def position(self) -> Stored:
+        """In space, (..., 3)."""
+        return self._made(lambda read: globe_position([read(column) for column in self.columns], self.radius))
+
+    def velocity(self, local: Stored) -> Stored:
+        """In space (..., 3), of velocities to the east, to the north and perhaps upwards (..., 2) or (..., 3)."""
+
+        def turned(read: Callable[[Stored], np.ndarray]) -> np.ndarray:
+            axes = globe_axes(read(self.columns[0]), read(self.columns[1]))
+            parts = read(local).astype(np.float64)
+            return np.asarray(sum(parts[..., [index]] * axes[index] for index in range(parts.shape[-1])))
+
+        return self._made(turned)
+
+    def _made(self, make: Read) -> Stored:
+        def read(index: int | None) -> np.ndarray:
+            return make(lambda stored: np.asarray(stored.read(index)))
+
+        def take(rows: np.ndarray) -> np.ndarray:
+            return make(lambda stored: np.asarray(stored.rows(rows)))
+
+        return Stored((*self.columns[0].shape, 3), np.dtype(np.float64), read, take)
+
+
+def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None, radius: float, path: Path) -> Places:
+    """Finds the arrays that say where particles are on a globe.
+
     Args:
         arrays: of the file, by name.
         written: names of longitude, latitude and perhaps height, if the scene names them.
-        radius: of the globe; heights are added to it.
+        radius: of the globe.
         path: of the file.
 
     Raises:
@@ -46,20 +87,22 @@ def on_globe(
     if len({column.shape for column in columns}) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
         what = "longitude, latitude and height are not numbers of equal count"
         raise Mistake(what, "name columns that are", ("position",))
-
-    def read(index: int | None) -> np.ndarray:
-        return globe_position([column.read(index) for column in columns], radius)
-
-    def take(rows: np.ndarray) -> np.ndarray:
-        return globe_position([column.rows(rows) for column in columns], radius)
-
-    return set(names), Stored((*columns[0].shape, 3), np.dtype(np.float64), read, take)
+    return Places(frozenset(names), tuple(columns), radius)
 
 
 def globe_position(place: list[np.ndarray], radius: float) -> np.ndarray:
     """Positions (..., 3) of longitudes, latitudes (degrees) and perhaps heights, each (...)."""
-    longitude, latitude = (np.radians(np.asarray(angle, np.float64)) for angle in place[:2])
     away = radius + (np.asarray(place[2], np.float64) if len(place) == 3 else 0.0)
-    away = np.where(np.abs(latitude) <= np.pi / 2, away, np.nan)
-    level = away * np.cos(latitude)
-    return np.stack([level * np.cos(longitude), level * np.sin(longitude), away * np.sin(latitude)], axis=-1)
+    away = np.where(np.abs(np.asarray(place[1], np.float64)) <= 90, away, np.nan)
+    position: np.ndarray = away[..., None] * globe_axes(place[0], place[1])[2]
+    return position
+
+
+def globe_axes(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit vectors (..., 3) to the east, to the north and upwards at longitudes and latitudes (...), degrees."""
+    turn, rise = np.radians(np.asarray(longitude, np.float64)), np.radians(np.asarray(latitude, np.float64))
+    east = np.stack([-np.sin(turn), np.cos(turn), np.zeros_like(turn)], axis=-1)
+    outward = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], axis=-1)
+    pole = np.array([0.0, 0.0, 1.0])
+    sine, cosine = np.sin(rise)[..., None], np.cos(rise)[..., None]
+    return east, cosine * pole - sine * outward, cosine * outward + sine * pole

@@ -24,7 +24,7 @@ from moviemaker.data._columns import (
 )
 from moviemaker.data._dates import TimeColumn
 from moviemaker.data._files import open_file, reading
-from moviemaker.data._globe import on_globe
+from moviemaker.data._globe import Places, on_globe
 from moviemaker.data._parts import arrays_of_group, joined, whole_snapshots
 from moviemaker.data._rgb import with_rgb
 from moviemaker.data._series import Recent, native, settle_times
@@ -38,6 +38,7 @@ class ParticleFile:
     Attributes:
         columns: `position` and perhaps `velocity` and `id`, and the file's other fields by their own names.
         fields: the names of these others.
+        vectors: the names of those of them that are vectors, and no colours.
         steps: number of snapshots.
         rows: for a table with a column of times, the rows of each snapshot.
         row_times: of a table, the time of every row, if it says them; they need not be finite.
@@ -48,6 +49,7 @@ class ParticleFile:
 
     columns: dict[str, Stored]
     fields: tuple[str, ...]
+    vectors: tuple[str, ...]
     steps: int
     rows: tuple[np.ndarray, ...] | None
     row_times: np.ndarray | None
@@ -80,6 +82,7 @@ class ParticleFiles:
         times: of the snapshots, None if there is only one.
         steps: number of snapshots.
         names: of the fields other than position, velocity and id.
+        vectors: of these, those that are vectors.
         has_velocity, has_id: whether there are any.
         first: what the first file holds.
     """
@@ -100,7 +103,7 @@ class ParticleFiles:
         self._recent: Recent[ParticleFile] = Recent(2)
         self.first = first = self._file(0)
         self.paths = (*(path for parts in self._series for path in parts), *first.others)
-        self.names = first.fields
+        self.names, self.vectors = first.fields, first.vectors
         self.has_velocity = "velocity" in first.columns
         self.has_id = "id" in first.columns
         self._places, own_times = self._snapshots(first, wants_times=times is None)
@@ -177,10 +180,11 @@ def open_particles(
     path = paths[0]
     contents = joined([open_file(part, structure=structure) for part in paths])
     arrays = with_rgb(arrays_of_group(contents, group, names, path))
-    if names.globe is None:
+    places = None if names.globe is None else on_globe(arrays, names.position, names.globe, path)
+    if places is None:
         position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
     else:
-        position = on_globe(arrays, names.position, names.globe, path)
+        position = {*places.names}, places.position
     if position is None:
         what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
@@ -189,12 +193,9 @@ def open_particles(
     _check_positions(points, path)
     columns = {"position": points}
     velocity = vectors(arrays, names.velocity, VELOCITY_NAMES, VELOCITY_COLUMNS, "velocity", path)
-    if velocity is not None and velocity[1].shape == points.shape:
-        columns["velocity"] = velocity[1]
+    if velocity is not None:
+        columns["velocity"] = _velocities(velocity[1], points, places)
         used |= velocity[0] if len(velocity[0]) == 1 else set()
-    elif velocity is not None:
-        what = f"the velocities have the shape {list(velocity[1].shape)}, the positions {list(points.shape)}"
-        raise Mistake(what, "every particle has one velocity", ("velocity",))
     name = find(arrays, names.id, ID_NAMES, "id", path)
     shapes = (points.shape[:-1], points.shape[-2:-1])
     if name is not None and (names.id is not None or arrays[name].shape in shapes):
@@ -210,8 +211,9 @@ def open_particles(
     own = [name for name, stored in arrays.items() if name not in used and _belongs(stored, points)]
     columns |= {name: arrays[name] for name in own if name not in columns}
     fields = tuple(name for name in own if name not in ("position", "velocity", "id"))
-    box, others = contents.box, contents.files
-    return ParticleFile(columns, fields, timing.steps, timing.rows, timing.row_times, timing.times, box, others)
+    vectors_among = tuple(name for name in fields if name != "rgb" and _is_vector(columns[name], points))
+    series = timing.steps, timing.rows, timing.row_times, timing.times
+    return ParticleFile(columns, fields, vectors_among, *series, contents.box, contents.files)
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,12 +275,27 @@ def _check_positions(points: Stored, path: Path) -> None:
         raise Mistake(f"{path.name!r} holds no particles", "give it at least one", ("file",))
 
 
+def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
+    """Velocities in space: those of the file, or on a globe those to the east, to the north and upwards."""
+    local = places is not None and found.shape == (*points.shape[:-1], 2)
+    if found.shape != points.shape and not local:
+        what = f"the velocities have the shape {list(found.shape)}, the positions {list(points.shape)}"
+        raise Mistake(what, "every particle has one velocity", ("velocity",))
+    return found if places is None else places.velocity(found)
+
+
 def _belongs(stored: Stored, points: Stored) -> bool:
     """Whether an array has one number, one vector or one colour with opacity for each particle (at each time)."""
     each = (points.shape[-2:-1], points.shape[:-1])
     return stored.dtype.kind in "biuf" and (
         stored.shape in each or (stored.shape[-1:] in ((3,), (4,)) and stored.shape[:-1] in each)
     )
+
+
+def _is_vector(stored: Stored, points: Stored) -> bool:
+    """Whether an array has three numbers for each particle (at each time) that may be below 0."""
+    each = (points.shape[-2:-1], points.shape[:-1])
+    return stored.dtype.kind in "if" and stored.shape[-1:] == (3,) and stored.shape[:-1] in each
 
 
 def _what(arrays: Mapping[str, Stored]) -> str:

@@ -15,10 +15,8 @@ from moviemaker.data._box import FILE, Box, Period
 from moviemaker.data._presence import Lives, Seconds
 from moviemaker.data._selection import Chosen, Selection
 from moviemaker.data._series import READ_AT_MOST, Recent, between
-from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, of_place
-
-# Velocities in another unit than length per time make Hermite curves swing far out; this is how far off is a mistake.
-FAR_OFF = 3.0
+from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, components_in, of_place
+from moviemaker.data._ways import STRAIGHT, Way, velocities_that_do_not_fit
 
 
 class ParticleSource:
@@ -29,6 +27,7 @@ class ParticleSource:
         interpolation: `linear`, `hermite` (needs velocities) or `hold`.
         period: of the periodic box, if there is one: lengths, vectors, or `file` for what the files say.
         fade: seconds of the movie in which particles come and go, None if they do so at once.
+        way: how they get from snapshot to snapshot.
 
     Attributes:
         snapshots: those given.
@@ -42,6 +41,7 @@ class ParticleSource:
         interpolation: str = "linear",
         period: Period | None = None,
         fade: float | None = None,
+        way: Way = STRAIGHT,
     ):
         self.snapshots = snapshots
         self.interpolation = interpolation
@@ -49,6 +49,7 @@ class ParticleSource:
         self._period = period
         self._fixed = None if period is None or period == FILE else Box(period)
         self._fade = fade
+        self._way = way
         self._seconds: Seconds = lambda times: times
         self._pairs: Recent[Pair] = Recent(1)
         self._read: tuple[str, ...] = ()
@@ -65,15 +66,19 @@ class ParticleSource:
     @property
     def fields(self) -> tuple[str, ...]:
         """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
-        names = [*self.snapshots.names]
-        if self.snapshots.has_velocity:
-            names.append("velocity")
+        names = [*self._stored]
         if self.snapshots.has_velocity or self.times is not None:
             names.append("speed")
         names += ["distance", "id", "x", "y", "z"]
         if self.times is not None:
             names.append("time")
         return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def _stored(self) -> tuple[str, ...]:
+        """The fields that a snapshot has by itself: those in the files, and components of vectors."""
+        velocity = ("velocity",) if self.snapshots.has_velocity else ()
+        return tuple(dict.fromkeys([*self.snapshots.names, *velocity, *components_in(self.snapshots)]))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ class ParticleSource:
         """
         snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
         fade = self._fade if fade is None else fade
-        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade)
+        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade, self._way)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The particles at a data time, with the fields that are named.
@@ -139,8 +144,8 @@ class ParticleSource:
     def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
         """Has those snapshots read in the background that come next if time goes on as it did."""
         used = ["velocity"] if self.interpolation == "hermite" else []
-        used += [name for name in names if name in self.snapshots.names]
-        if self.snapshots.has_velocity and {"speed", "velocity"} & {*names}:
+        used += [name for name in names if name in self._stored]
+        if self.snapshots.has_velocity and "speed" in names:
             used.append("velocity")
         self._read = tuple(dict.fromkeys(used))
         step = 1 if self._last is None else before - self._last
@@ -171,7 +176,7 @@ class ParticleSource:
             start, end = self._snapshot(before), self._snapshot(before + 1)
             boxes = self._box(before), self._box(before + 1)
             both = None if boxes[0] is None or boxes[1] is None else (boxes[0], boxes[1])
-            return Pair(start, end, duration, both, self.snapshots.has_id)
+            return Pair(start, end, duration, self._way, both, self.snapshots.has_id)
 
         return self._pairs.get(before, make)
 
@@ -217,7 +222,7 @@ class ParticleSource:
         self, name: str, before: int, after: int, fraction: float, position: np.ndarray | None = None
     ) -> np.ndarray:
         """A field of a moment, whose positions need not be computed again if they are given."""
-        stored = name in self.snapshots.names or name == "velocity"
+        stored = name in self._stored
         if not stored and name in ("distance", "x", "y", "z"):
             if position is None:
                 position = self._position(before, after, fraction)
@@ -270,7 +275,7 @@ class ParticleSource:
             Mistake: there is no field of this name, or a file cannot be read.
         """
         self._check(field)
-        stored = (field,) if field in self.snapshots.names or field == "velocity" else ()
+        stored = (field,) if field in self._stored else ()
         speed = field == "speed" and not stored and self.snapshots.has_velocity
         names = ("velocity",) if speed else stored
         return (self._surveyed(field, index, names) for index in range(self.snapshots.steps))
@@ -333,7 +338,7 @@ class ParticleSource:
             return []
         pair = self._pair(0)
         before, after = pair.ends("velocity")
-        return velocities_that_do_not_fit(pair.path, pair.duration, before, after)
+        return velocities_that_do_not_fit(pair.lengths, pair.duration, before, after)
 
     def _examine_box(self) -> list[str]:
         """Whether particles leave a box that the files tell of and the scene does not."""
@@ -370,19 +375,3 @@ def not_finite(bad: int, total: int) -> str:
     """The warning that so many particles cannot be drawn."""
     verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
     return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"
-
-
-def velocities_that_do_not_fit(
-    path: np.ndarray, duration: np.ndarray | float, before: np.ndarray, after: np.ndarray
-) -> list[str]:
-    """A warning, with the factor, where velocities say something else than the ways (n, 3) that particles go."""
-    moved = norms(path)
-    said = duration * (norms(before) + norms(after)) / 2
-    usable = np.isfinite(said) & (moved > 0)
-    if not usable.any():
-        return []
-    ratio = float(np.median(said[usable] / moved[usable]))
-    if 1 / FAR_OFF <= ratio <= FAR_OFF:
-        return []
-    what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
-    return [f"{what}; velocities are data length per data time, and hermite takes them at their word"]

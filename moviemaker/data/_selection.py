@@ -15,9 +15,10 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.geometry import norms
+from moviemaker.data._components import component, vectors_of
 from moviemaker.data._expression import Condition
 from moviemaker.data._series import Recent
-from moviemaker.data._snapshots import Snapshots, of_place
+from moviemaker.data._snapshots import Snapshots, components_in, of_place
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Selection:
             for name, values in fields.items():
                 if values.ndim > 1:
                     what = f"{name!r} has {values.shape[1]} values for every particle"
-                    raise Mistake(what, "compare fields that have one", ("select",))
+                    such = f", such as {name}_x or {name}_magnitude" if values.shape[1] == 3 else ""
+                    raise Mistake(what, f"compare fields that have one{such}", ("select",))
             chosen &= self.condition.holds(fields, len(ids))
         if self.every is not None:
             number = ids.astype(np.uint64) if rows else hashed(ids)
@@ -100,7 +102,8 @@ class Chosen:
         self._alone = threading.RLock()
         self._selection = selection
         self._rows: Recent[np.ndarray] = Recent(3)
-        known = [*snapshots.names, "id", "x", "y", "z", "distance"]
+        self._components = components_in(snapshots)
+        known = [*snapshots.names, *self._components, "id", "x", "y", "z", "distance"]
         known += ["speed"] if snapshots.has_velocity else []
         known += ["time"] if snapshots.times is not None else []
         selection.check(known)
@@ -124,6 +127,11 @@ class Chosen:
     def names(self) -> tuple[str, ...]:
         """Of the other fields."""
         return self.whole.names
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """Of these others, those that are vectors."""
+        return vectors_of(self.whole, has_velocity=False)
 
     @property
     def has_velocity(self) -> bool:
@@ -181,6 +189,8 @@ class Chosen:
     def _value(self, index: int, name: str, ids: np.ndarray) -> np.ndarray:
         if name in self.names:
             return self.whole.load(index, name)
+        if name in self._components:
+            return component(name, self.whole.load(index, self._components[name]))
         if name == "id":
             return ids
         if name == "time":

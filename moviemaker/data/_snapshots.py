@@ -12,6 +12,8 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.core.geometry import norms
 from moviemaker.data._box import Box
+from moviemaker.data._components import component, components_of, vectors_of
+from moviemaker.data._ways import Way, moved
 
 Rows = np.ndarray | slice
 """Numbers of rows (n,), or all of them."""
@@ -43,6 +45,11 @@ class Snapshots(Protocol):
         ...
 
 
+def components_in(snapshots: Snapshots) -> dict[str, str]:
+    """The fields that are components and lengths of vectors, and the vector that each is of."""
+    return components_of(vectors_of(snapshots, snapshots.has_velocity))
+
+
 class Snapshot:
     """The particles of one snapshot whose positions are finite.
 
@@ -59,8 +66,9 @@ class Snapshot:
         self.index = index
         stored = np.asarray(snapshots.load(index, "position"))
         self.count = len(stored)
-        finite = np.isfinite(stored).all(axis=1)
-        self.rows: np.ndarray | None = None if finite.all() else np.flatnonzero(finite)
+        finite = np.isfinite(stored)
+        # All at once, which is much quicker than row by row, is the usual case.
+        self.rows: np.ndarray | None = None if finite.all() else np.flatnonzero(finite.all(axis=1))
         self.position = self._kept(stored)
 
     def _kept(self, values: np.ndarray) -> np.ndarray:
@@ -73,9 +81,12 @@ class Snapshot:
         _ = self.sorted_ids
 
     def field(self, name: str) -> np.ndarray:
-        """A stored field of the particles, or `velocity`."""
+        """A stored field of the particles, `velocity`, or a component of a vector."""
         if name not in self._loaded:
-            self._loaded[name] = self._kept(np.asarray(self._snapshots.load(self.index, name)))
+            if name == "velocity" or name in self._snapshots.names:
+                self._loaded[name] = self._kept(np.asarray(self._snapshots.load(self.index, name)))
+            else:
+                self._loaded[name] = component(name, self.field(components_in(self._snapshots)[name]))
         return self._loaded[name]
 
     @cached_property
@@ -143,18 +154,21 @@ class Pair:
 
     Attributes:
         first, last: rows of the particles in either snapshot.
-        path: (n, 3), the way from the first position to the last, the short way round a periodic box.
+        way: how they get from one to the other.
+        path: (n, 3), from the first position to the last, the short way round a periodic box.
         duration: data time between the two.
 
     Raises:
         Mistake: at `id`: they hold different numbers of particles without ids.
     """
 
-    def __init__(self, start: Snapshot, end: Snapshot, duration: float, boxes: tuple[Box, Box] | None, has_id: bool):
+    def __init__(
+        self, start: Snapshot, end: Snapshot, duration: float, way: Way, boxes: tuple[Box, Box] | None, has_id: bool
+    ):
         if not has_id and start.count != end.count:
             what = f"one snapshot holds {start.count} particles, the next {end.count}, and nothing says which is which"
             raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
-        self.start, self.end, self.duration = start, end, duration
+        self.start, self.end, self.duration, self.way = start, end, duration, way
         self.first, self.last = matched(start, end)
         path = end.position[self.last] - start.position[self.first]
         self.path = path if boxes is None else boxes[0].way(path, boxes[1])
@@ -172,8 +186,13 @@ class Pair:
 
     @cached_property
     def speed(self) -> np.ndarray:
-        """Mean speed along the straight way, (n,)."""
-        return norms(self.path) / self.duration
+        """Mean speed along the shortest way, (n,)."""
+        return self.lengths / self.duration
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Of the shortest ways, (n,)."""
+        return self.way.lengths(self.position, self.path)
 
     def ends(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """A stored field at both snapshots."""
@@ -182,36 +201,9 @@ class Pair:
         return self._ends[name]
 
     def along(self, fraction: float, hermite: bool) -> np.ndarray:
-        """Positions a fraction of the way: on a straight line, or on the cubic with the velocities at its ends."""
-        return along(self.position, self.path, fraction, self.duration, self.ends("velocity") if hermite else None)
-
-
-def along(
-    position: np.ndarray,
-    path: np.ndarray,
-    fraction: np.ndarray | float,
-    duration: np.ndarray | float,
-    velocities: tuple[np.ndarray, np.ndarray] | None,
-) -> np.ndarray:
-    """Positions a fraction of the way.
-
-    Args:
-        position: at the beginning (n, 3).
-        path: from there to the end (n, 3).
-        fraction: of the way, one for all or (n, 1).
-        duration: of the way, one for all or (n, 1).
-        velocities: at the beginning and at the end, each (n, 3), for the cubic Hermite spline with these slopes; None:
-            straight on.
-    """
-    f = fraction
-    if velocities is None:
-        straight: np.ndarray = position + path * f
-        return straight
-    before, after = velocities
-    moved: np.ndarray = position + path * (f**2 * (3 - 2 * f))
-    moved += (f * (1 - f) ** 2 * duration) * before
-    moved -= (f**2 * (1 - f) * duration) * after
-    return moved
+        """Positions a fraction of the way: evenly on the shortest, or on the cubic with the velocities at its ends."""
+        velocities = self.ends("velocity") if hermite else None
+        return moved(self.way, self.position, self.path, fraction, self.duration, velocities)
 
 
 def of_place(name: str, position: np.ndarray) -> np.ndarray:

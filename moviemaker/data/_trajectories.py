@@ -13,11 +13,13 @@ from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data._box import Box, Period
 from moviemaker.data._columns import Names
+from moviemaker.data._components import component, components_of, vectors_of
 from moviemaker.data._particle_files import ParticleFile, open_particles, settled
-from moviemaker.data._particle_source import mean_position, mixed, not_finite, velocities_that_do_not_fit
+from moviemaker.data._particle_source import mean_position, mixed, not_finite
 from moviemaker.data._presence import Seconds, presence_between
 from moviemaker.data._selection import Selection, hashed
-from moviemaker.data._snapshots import along, of_place
+from moviemaker.data._snapshots import of_place
+from moviemaker.data._ways import STRAIGHT, Way, moved, velocities_that_do_not_fit
 from moviemaker.data.readers._contents import Structure
 
 COVERED = 0.75
@@ -52,6 +54,8 @@ class Table:
         paths: those given.
         names: of the fields other than position, velocity and id.
         has_velocity: whether there are any.
+        components: the fields that are components and lengths of vectors, and the vector that each is of.
+        own: all fields that a row has by itself.
         ids: of the rows (n,).
         times: of the rows (n,).
 
@@ -72,6 +76,9 @@ class Table:
         first = self._files[0]
         self.names = first.fields
         self.has_velocity = "velocity" in first.columns
+        self.components = components_of(vectors_of(first, self.has_velocity))
+        velocity = ("velocity",) if self.has_velocity else ()
+        self.own = tuple(dict.fromkeys([*self.names, *velocity, *self.components]))
         when, who = np.concatenate(times), np.concatenate(ids)
         order = np.lexsort((when, who))
         self._order = order[np.isfinite(when[order])]
@@ -90,8 +97,10 @@ class Table:
         return settled(lambda _, name: file.columns[name].read(None), 0, name, path)
 
     def load(self, name: str) -> np.ndarray:
-        """`position`, `velocity` or another field of all rows."""
-        if name not in self._loaded:
+        """`position`, `velocity` or another field of all rows, or a component of a vector."""
+        if name not in self._loaded and name in self.components and name not in self.names:
+            self._loaded[name] = component(name, self.load(self.components[name]))
+        elif name not in self._loaded:
             pieces = [self._read(file, path, name) for file, path in zip(self._files, self.paths, strict=True)]
             self._loaded[name] = np.concatenate(pieces)[self._order]
         return self._loaded[name]
@@ -105,6 +114,7 @@ class TrajectorySource:
         interpolation: `linear`, `hermite` (needs velocities) or `hold`.
         period: of the periodic box, if there is one.
         fade: seconds of the movie in which particles come and go, None if they do so at once.
+        way: how they get from row to row.
         selections: which rows are there; the others are left out, and one goes from a row to the next that is there.
 
     Raises:
@@ -117,6 +127,7 @@ class TrajectorySource:
         interpolation: str = "linear",
         period: Period | None = None,
         fade: float | None = None,
+        way: Way = STRAIGHT,
         selections: tuple[Selection, ...] = (),
     ):
         self._table = table
@@ -124,6 +135,7 @@ class TrajectorySource:
         self._period = period
         self._box = None if period is None else Box(period)
         self._fade = fade
+        self._way = way
         self._seconds: Seconds = lambda times: times
         self._selections = selections
         self._given: tuple[object, Particles] | None = None
@@ -138,8 +150,7 @@ class TrajectorySource:
     @property
     def fields(self) -> tuple[str, ...]:
         """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
-        velocity = ["velocity"] if self._table.has_velocity else []
-        return tuple(dict.fromkeys([*self._table.names, *velocity, "speed", "distance", "id", "x", "y", "z", "time"]))
+        return tuple(dict.fromkeys([*self._table.own, "speed", "distance", "id", "x", "y", "z", "time"]))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -162,7 +173,8 @@ class TrajectorySource:
         """
         selections = (*self._selections, selection) if selection else self._selections
         fade = self._fade if fade is None else fade
-        return TrajectorySource(self._table, interpolation or self.interpolation, self._period, fade, selections)
+        interpolation = interpolation or self.interpolation
+        return TrajectorySource(self._table, interpolation, self._period, fade, self._way, selections)
 
     @cached_property
     def _rows(self) -> np.ndarray:
@@ -192,10 +204,14 @@ class TrajectorySource:
 
     @cached_property
     def _paths(self) -> tuple[np.ndarray, np.ndarray]:
-        """The way from each row that is there to the next (n - 1, 3), and how long it takes (n - 1,)."""
-        position = self._table.load("position")[self._rows]
-        way = np.diff(position, axis=0)
-        return way if self._box is None else self._box.shortest(way), np.diff(self._table.times[self._rows])
+        """From each row that is there to the next: the path (n - 1, 3), and how long it takes (n - 1,)."""
+        path = np.diff(self._table.load("position")[self._rows], axis=0)
+        return path if self._box is None else self._box.shortest(path), np.diff(self._table.times[self._rows])
+
+    def _lengths(self, same: np.ndarray) -> np.ndarray:
+        """Of the ways from some of the rows that are there to the next, (n,)."""
+        position = self._table.load("position")[self._rows[same]]
+        return self._way.lengths(position, self._paths[0][same])
 
     @cached_property
     def _speed(self) -> np.ndarray:
@@ -203,10 +219,10 @@ class TrajectorySource:
         if self._table.has_velocity:
             return norms(self._table.load("velocity")[self._rows])
         speed = np.full(len(self._rows), np.nan)
-        way, duration = self._paths
+        duration = self._paths[1]
         same = np.flatnonzero(duration > 0) if len(duration) else np.zeros(0, np.intp)
         same = same[np.diff(self._table.ids[self._rows])[same] == 0]
-        found = norms(way[same]) / duration[same]
+        found = self._lengths(same) / duration[same]
         speed[same + 1] = found
         speed[same] = found
         return speed
@@ -252,12 +268,13 @@ class TrajectorySource:
     def _positions(self, here: np.ndarray, there: np.ndarray, fraction: np.ndarray) -> np.ndarray:
         position = self._table.load("position")[self._rows[here]]
         moving = np.flatnonzero(there != here)
-        way, duration = self._paths[0][here[moving]], self._paths[1][here[moving]]
+        path, duration = self._paths[0][here[moving]], self._paths[1][here[moving]]
         velocities = None
         if self.interpolation == "hermite":
             velocity = self._table.load("velocity")
             velocities = velocity[self._rows[here[moving]]], velocity[self._rows[there[moving]]]
-        position[moving] = along(position[moving], way, fraction[moving, None], duration[:, None], velocities)
+        part, lasts = fraction[moving, None], duration[:, None]
+        position[moving] = moved(self._way, position[moving], path, part, lasts, velocities)
         return position if self._box is None else self._box.wrapped(position, self._corner)
 
     @cached_property
@@ -274,7 +291,7 @@ class TrajectorySource:
         position: np.ndarray,
         time: float,
     ) -> np.ndarray:
-        if name in self._table.names or name == "velocity":
+        if name in self._table.own:
             values = self._table.load(name)
             part = fraction if values.ndim == 1 else fraction[:, None]
             return mixed(values[self._rows[here]], values[self._rows[there]], part)
@@ -321,7 +338,7 @@ class TrajectorySource:
     def _of_rows(self, name: str, rows: np.ndarray) -> np.ndarray:
         """A field of rows of the table."""
         found: np.ndarray
-        if name in self._table.names or name == "velocity":
+        if name in self._table.own:
             found = self._table.load(name)[rows]
         elif name in ("id", "time"):
             found = (self._table.ids if name == "id" else self._table.times)[rows]
@@ -369,8 +386,8 @@ class TrajectorySource:
             lonely = f"no row lies between the times {self.times[place]:g} and {self.times[place + 1]:g}"
             warnings.append(f"{lonely}; is one of them wrong?")
         if self.interpolation == "hermite":
-            way, duration = self._paths
             velocity = self._table.load("velocity")[self._rows]
-            same = np.diff(self._table.ids[self._rows]) == 0
-            warnings += velocities_that_do_not_fit(way[same], duration[same], velocity[:-1][same], velocity[1:][same])
+            same = np.flatnonzero(np.diff(self._table.ids[self._rows]) == 0)
+            duration = self._paths[1][same]
+            warnings += velocities_that_do_not_fit(self._lengths(same), duration, velocity[same], velocity[same + 1])
         return warnings

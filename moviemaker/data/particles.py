@@ -42,6 +42,9 @@ for what the files say: the header of HDF5 snapshots (`BoxSize`), the cell of ev
 taken for granted: `check` tells if particles leave one that the files tell of. Positions are drawn in the box from 0
 on, or from the lowest position of the first snapshot if that has positions outside of it.
 
+Of the velocity and of any other field with three columns, components and length are fields too: `velocity_x`,
+`velocity_y`, `velocity_z`, `velocity_magnitude`. Positions are `x`, `y`, `z` and `distance`, from the origin.
+
 Snapshots of Gadget, Arepo and SWIFT (HDF5) are read as they are: `group` says which type of particle if there are
 several, the parts of a snapshot (`snap_007.0.hdf5`, `snap_007.1.hdf5`) are read together, times are the `Time` of the
 header. Factors of the scale factor and of Hubble's constant are left in the numbers, as the file has them.
@@ -57,13 +60,16 @@ sample: 100000
 ```
 
 Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of this radius around the
-origin, x through longitude 0, z through the north pole:
+origin, x through longitude 0, z through the north pole. On their way they go along great circles and keep their height;
+`velocity` is then that to the east, to the north and perhaps upwards:
 
 ```yaml
 kind: particles
 file: "icebergs/*.csv"
 position: [lon, lat]
+velocity: [ve, vn]
 globe: 6371
+interpolation: hermite
 time: {column: date, format: YYYYDDD}
 ```
 
@@ -126,12 +132,10 @@ from moviemaker.data._particle_files import ParticleFiles
 from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._selection import Selection
 from moviemaker.data._trajectories import Table, TrajectorySource, has_own_times
+from moviemaker.data._ways import AROUND_GLOBE, STRAIGHT
 from moviemaker.data.readers._contents import Structure
 
 COLUMNS = one_of(
-    TEXT, list_of(TEXT, "", (3,)), right="the name of an array, or three names of columns such as [x, y, z]"
-)
-PLACES = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
 )
 INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
@@ -150,7 +154,7 @@ class Particles(Kind):
     kind: Literal["particles"] = "particles"
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     of: Annotated[str | None, optional(DATA_NAME)] = None
-    position: Annotated[str | tuple[str, ...] | None, optional(PLACES)] = None
+    position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     globe: Annotated[float | None, optional(POSITIVE)] = None
     velocity: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     id: Annotated[str | None, optional(TEXT)] = None
@@ -172,9 +176,13 @@ class Particles(Kind):
         if self.of is None and self.file is None:
             right = "a path, a glob such as 'snapshot_*.npy', or a list of paths"
             raise Mistake("the key 'file' is missing", f"write file: {right}; or of: the name of a data set", ("file",))
-        if self.globe is None and isinstance(self.position, tuple) and len(self.position) == 2:
-            right = f"write {PLACES.right}; or globe: and its radius, for longitudes and latitudes"
-            raise Mistake("two columns make no position", right, ("position",))
+        for key, names in (("position", self.position), ("velocity", self.velocity)):
+            if self.globe is None and isinstance(names, tuple) and len(names) == 2:
+                right = f"write {COLUMNS.right}; or globe: and its radius, for longitudes and latitudes"
+                raise Mistake(f"two columns make no {key}", right, (key,))
+        if self.globe is not None and self.period is not None:
+            what = "a globe is in no periodic box"
+            raise Mistake(what, "leave period out: on a globe the short way is taken anyway", ("period",))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
             right = f"with of: go only {', '.join(OF_OTHERS[2:])}"
@@ -221,17 +229,18 @@ class Particles(Kind):
             topology = None if self.topology is None else find_file(self.topology, folder, "topology")
             structure = Structure(topology, self.atoms)
         paths = find_files(self.file, folder)
-        interpolation = self.interpolation or "linear"
+        interpolation, way = self.interpolation or "linear", STRAIGHT if self.globe is None else AROUND_GLOBE
         if not self.trajectories:
             files = ParticleFiles(paths, names, self.times, structure, self.group)
             if self.trajectories is False or not has_own_times(files.first):
-                return ParticleSource(files, interpolation, self.period, self.fade)
+                return ParticleSource(files, interpolation, self.period, self.fade, way)
         if self.times is not None:
             what = "in trajectories every row has its own time"
             raise Mistake(what, "leave times out, and write time: and the name of the column", ("times",))
         if self.period == BOX_OF_FILE:
             raise Mistake("tables of trajectories say no periodic box", "write its lengths: [a, b, c]", ("period",))
-        return TrajectorySource(Table(paths, names, structure, self.group), interpolation, self.period, self.fade)
+        table = Table(paths, names, structure, self.group)
+        return TrajectorySource(table, interpolation, self.period, self.fade, way)
 
     def _check_velocities(self, source: ParticleSource | TrajectorySource) -> None:
         if self.interpolation == "hermite" and "velocity" not in source.fields:

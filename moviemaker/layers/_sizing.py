@@ -39,7 +39,8 @@ class ByField(Kind):
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if source.at(first, (self.by,)).fields[self.by].ndim != 1:
-            right = "name a field with one number for each particle, such as speed"
+            such = f"{self.by}_magnitude" if f"{self.by}_magnitude" in source.fields else "speed"
+            right = f"name a field with one number for each particle, such as {such}"
             raise Mistake(f"{self.by!r} has several columns", right, ("by",))
         return self.model_copy(
             update={"range": settle_range(self.range, source, self.by, positive=self.scale == "log")}

@@ -103,7 +103,7 @@ class Trails(Marks):
         Raises:
             Mistake: at `data`: nothing moves; at `step`: it is too short for the length.
         """
-        if source.times is None:
+        if source.times is None or len(source.times) < 2:
             what = f"{self.data!r} is a single snapshot, in which nothing has a path"
             raise Mistake(what, "name data of several times", ("data",))
         first, last = float(source.times[0]), float(source.times[-1])

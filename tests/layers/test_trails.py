@@ -229,8 +229,11 @@ def test_mistakes(tmp_path, layer, said):
 def test_a_single_snapshot_has_no_trails(tmp_path):
     np.savez(tmp_path / "q.npz", position=np.zeros((2, 3)))
     source = build(ParticleData, {"kind": "particles", "file": "q.npz"}).open(tmp_path)
-    with pytest.raises((Mistake, Mistakes), match="single snapshot"):
-        build(Trails, {"kind": "trails", "data": "p"}).settle(source)
+    (tmp_path / "once.csv").write_text("id,time,x,y,z\n1,5,0,0,0\n2,5,1,0,0\n")
+    once = build(ParticleData, {"kind": "particles", "file": "once.csv", "trajectories": True}).open(tmp_path)
+    for at_one_time in (source, once):
+        with pytest.raises((Mistake, Mistakes), match="single snapshot"):
+            build(Trails, {"kind": "trails", "data": "p"}).settle(at_one_time)
 
 
 def test_trails_of_a_file_pass_the_walls_of_its_box(tmp_path):

@@ -1,0 +1,189 @@
+"""How particles get from one place that is known to the next: straight on, or around a globe."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from moviemaker.core.geometry import norms
+
+Velocities = tuple[np.ndarray, np.ndarray]
+"""At the beginning and at the end of ways, each (n, 3)."""
+
+# Velocities in another unit than length per time make Hermite curves swing far out; this is how far off is a mistake.
+FAR_OFF = 3.0
+
+
+class Way(Protocol):
+    """A sort of ways from `position` (n, 3) to `position + path`."""
+
+    def along(
+        self,
+        position: np.ndarray,
+        path: np.ndarray,
+        fraction: np.ndarray | float,
+        duration: np.ndarray | float,
+        velocities: Velocities | None,
+    ) -> np.ndarray:
+        """Positions (n, 3) a fraction of the way.
+
+        Args:
+            position: at the beginning (n, 3).
+            path: from there to the end (n, 3).
+            fraction: of the way, one for all or (n, 1).
+            duration: of the way, one for all or (n, 1).
+            velocities: for the cubic that begins and ends with them; None: evenly on the shortest way.
+        """
+        ...
+
+    def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
+        """Of the shortest ways, (n,)."""
+        ...
+
+
+class Straight:
+    """Straight ways, and the cubic Hermite spline."""
+
+    def along(
+        self,
+        position: np.ndarray,
+        path: np.ndarray,
+        fraction: np.ndarray | float,
+        duration: np.ndarray | float,
+        velocities: Velocities | None,
+    ) -> np.ndarray:
+        """Positions (n, 3) a fraction of the way, as `Way` says."""
+        f = fraction
+        if velocities is None:
+            straight: np.ndarray = position + path * f
+            return straight
+        before, after = velocities
+        moved: np.ndarray = position + path * (f**2 * (3 - 2 * f))
+        moved += (f * (1 - f) ** 2 * duration) * before
+        moved -= (f**2 * (1 - f) * duration) * after
+        return moved
+
+    def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
+        """Of the straight ways, (n,)."""
+        return norms(path)
+
+
+class AroundGlobe:
+    """Ways around the origin: what keeps its height stays on the surface of its globe.
+
+    The direction goes along a great circle and the distance from the middle changes by itself. With velocities the
+    direction follows the cubic of Bezier, whose straight lines have become arcs of great circles (K. Shoemake,
+    "Animating rotation with quaternion curves", SIGGRAPH 1985), and the distance the cubic of Hermite.
+    """
+
+    def along(
+        self,
+        position: np.ndarray,
+        path: np.ndarray,
+        fraction: np.ndarray | float,
+        duration: np.ndarray | float,
+        velocities: Velocities | None,
+    ) -> np.ndarray:
+        """Positions (n, 3) a fraction of the way, as `Way` says."""
+        first, near = _directed(position)
+        last, far = _directed(position + path)
+        if velocities is None:
+            there: np.ndarray = _turned(first, last, fraction) * (near + (far - near) * fraction)
+            return there
+        rises = [_dot(velocity, unit) for velocity, unit in zip(velocities, (first, last), strict=True)]
+        distance = STRAIGHT.along(near, far - near, fraction, duration, (rises[0], rises[1]))
+        corners = [first]
+        for unit, away, velocity, rise, third in (
+            (first, near, velocities[0], rises[0], duration / 3),
+            (last, far, velocities[1], rises[1], -duration / 3),
+        ):
+            corners.append(_gone(unit, (velocity - rise * unit) / _not_zero(away) * third))
+        corners.append(last)
+        while len(corners) > 1:  # de Casteljau
+            corners = [_turned(a, b, fraction) for a, b in pairwise(corners)]
+        curved: np.ndarray = corners[0] * distance
+        return curved
+
+    def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
+        """Of the shortest ways along a great circle, (n,), at the mean height and with the way up or down."""
+        first, near = _directed(position)
+        last, far = _directed(position + path)
+        angle = 2 * np.arctan2(norms(last - first), norms(last + first))
+        found: np.ndarray = np.hypot(angle * ((near + far) / 2)[:, 0], (far - near)[:, 0])
+        return found
+
+
+STRAIGHT, AROUND_GLOBE = Straight(), AroundGlobe()
+
+
+def moved(
+    way: Way,
+    position: np.ndarray,
+    path: np.ndarray,
+    fraction: np.ndarray | float,
+    duration: np.ndarray | float,
+    velocities: Velocities | None,
+) -> np.ndarray:
+    """Positions (n, 3) as `along` of a way gives them; where velocities are not finite it is the shortest way."""
+    found = way.along(position, path, fraction, duration, velocities)
+    if velocities is None or np.isfinite(found).all():
+        return found
+    lost = np.flatnonzero(~np.isfinite(found).all(axis=1))
+    part = fraction[lost] if isinstance(fraction, np.ndarray) else fraction
+    lasts = duration[lost] if isinstance(duration, np.ndarray) else duration
+    found[lost] = way.along(position[lost], path[lost], part, lasts, None)
+    return found
+
+
+def velocities_that_do_not_fit(
+    lengths: np.ndarray, duration: np.ndarray | float, before: np.ndarray, after: np.ndarray
+) -> list[str]:
+    """A warning, with the factor, where velocities (n, 3) say something else than the lengths (n,) of ways."""
+    said = duration * (norms(before) + norms(after)) / 2
+    usable = np.isfinite(said) & (lengths > 0)
+    if not usable.any():
+        return []
+    ratio = float(np.median(said[usable] / lengths[usable]))
+    if 1 / FAR_OFF <= ratio <= FAR_OFF:
+        return []
+    what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
+    return [f"{what}; velocities are data length per data time, and hermite takes them at their word"]
+
+
+def _directed(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors (n, 3) towards positions, and their distances (n, 1)."""
+    away = norms(position)[:, None]
+    return position / _not_zero(away), away
+
+
+def _turned(a: np.ndarray, b: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
+    """Unit vectors (n, 3) a fraction of the great circle from a to b; from one pole to the other along any."""
+    cosine = _dot(a, b)
+    aside = (b - a) - _dot(b - a, a) * a
+    sine = norms(aside)[:, None]
+    opposite = np.flatnonzero((sine[:, 0] < 1e-12) & (cosine[:, 0] < 0))
+    if len(opposite):
+        axis = np.eye(3)[np.argmin(np.abs(a[opposite]), axis=1)]
+        aside[opposite] = np.cross(a[opposite], axis)
+    ahead = aside / _not_zero(norms(aside)[:, None])
+    angle = np.arctan2(sine, cosine) * fraction
+    turned: np.ndarray = np.cos(angle) * a + np.sin(angle) * ahead
+    return turned
+
+
+def _gone(unit: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """Unit vectors (n, 3) after a way (n, 3) on the unit sphere, which is given at right angles to the first ones."""
+    angle = norms(way)[:, None]
+    gone: np.ndarray = np.cos(angle) * unit + np.sin(angle) / _not_zero(angle) * way
+    return gone
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    product: np.ndarray = np.einsum("ij,ij->i", a, b)[:, None]
+    return product
+
+
+def _not_zero(lengths: np.ndarray) -> np.ndarray:
+    return np.where(lengths > 0, lengths, 1.0)
