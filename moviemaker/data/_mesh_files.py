@@ -14,6 +14,7 @@ from moviemaker.core.fields import NO_CELLS, Cells, Mesh
 from moviemaker.data._files import reading
 from moviemaker.data._series import native, settle_times
 from moviemaker.data.readers._collections import listed_files, pieces
+from moviemaker.data.readers.ply import begins_with_vertices
 from moviemaker.data.readers.vtk_points import read_dataset
 
 _COLLECTIONS = (".pvd", ".series")
@@ -99,6 +100,8 @@ class MeshFiles:
 
 
 def _vtk(path: Path) -> Mesh:
+    if path.suffix.lower() == ".ply" and not begins_with_vertices(path):
+        raise ValueError("its vertices do not come first; write it again without what comes before them")
     dataset = read_dataset(path)
     if hasattr(dataset, "combine"):  # blocks
         dataset = dataset.combine()

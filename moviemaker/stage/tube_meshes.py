@@ -97,8 +97,9 @@ def distinct(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.
     """
     kept = np.ones(len(position), bool)
     if len(position) > 1:
-        scale = np.abs(position).max()
-        kept[1:] = np.abs(np.diff(position, axis=0)).max(axis=1) > 1e-6 * scale
+        # In single precision, as they are drawn, places differ by no less than the second.
+        least = max(1e-6 * float(np.ptp(position, axis=0).max()), 2e-7 * float(np.abs(position).max()))
+        kept[1:] = np.abs(np.diff(position, axis=0)).max(axis=1) > least
     kept[offsets[:-1][offsets[:-1] < len(position)]] = True
     counts = np.add.reduceat(np.append(kept, False), offsets[:-1]) if len(offsets) > 1 else np.zeros(0, np.int64)
     counts = np.where(np.diff(offsets) == 0, 0, counts).astype(np.int64)

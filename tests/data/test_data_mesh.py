@@ -155,6 +155,14 @@ def test_mistakes(tmp_path):
     assert wrong.what == "there are only points, neither lines nor polygons"
 
 
+def test_a_ply_file_that_begins_with_something_else_is_refused(tmp_path):
+    head = "ply\nformat ascii 1.0\nelement camera 1\nproperty float view\n"
+    head += "element vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
+    head += "element face 1\nproperty list uchar int vertex_indices\nend_header\n"
+    (tmp_path / "scan.ply").write_text(head + "1\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n")
+    assert "do not come first" in mistake(tmp_path, file="scan.ply").what  # VTK would end the program
+
+
 def test_points_that_are_not_finite_are_told_of(tmp_path):
     mesh = lines()
     mesh.points[1] = np.nan

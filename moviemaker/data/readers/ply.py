@@ -78,6 +78,18 @@ def open_file(path: Path) -> Contents:
     return Contents({name: in_memory(rows[name]) for name in rows.dtype.names or ()}, lazy=False)
 
 
+def begins_with_vertices(path: Path) -> bool:
+    """Whether nothing comes before the vertices. What does ends VTK's reader of meshes, and the program with it.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no PLY file.
+    """
+    with open_binary(path) as file:
+        _, elements = _read_header(file)
+    return bool(elements) and elements[0].name == "vertex"
+
+
 def _read_header(file: IO[bytes]) -> tuple[str, list[_Element]]:
     if file.readline(100).strip() != b"ply":
         raise ValueError("it does not begin with 'ply'")
