@@ -14,15 +14,20 @@ from moviemaker.core.errors import MoviemakerError, SceneError, UserError
 
 if TYPE_CHECKING:
     from moviemaker.api import Scene, load
+    from moviemaker.data._density_frames import density_of as density
 
-__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "load"]
+__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`load` and `Scene`, which bring NumPy and all the rest with them, when they are first asked for."""
+    """`load`, `Scene` and `density`, which bring NumPy and all the rest with them, when they are first asked for."""
     if name in ("Scene", "load"):
         from moviemaker import api
 
         return getattr(api, name)
+    if name == "density":
+        from moviemaker.data._density_frames import density_of
+
+        return density_of
     raise AttributeError(f"module 'moviemaker' has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,14 @@ def real_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the public test data are not here")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Densities that tests make are kept for as long as the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOVIEMAKER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ three numbers is an array of vectors.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import Contents, Stored
+from moviemaker.data.readers._contents import ROWS_AT_ONCE, Contents, Rows, Stored
+from moviemaker.data.readers._extra import extra
 
 SUFFIXES = (".parquet", ".pq")
 COMPRESSIBLE = ()
@@ -25,16 +26,38 @@ def open_file(path: Path) -> Contents:
         Mistake: pyarrow is not installed.
         OSError, ValueError: the file cannot be read.
     """
-    try:
-        import pyarrow.parquet as pq
-    except ImportError:
-        right = "install it with pip install 'moviemaker[arrow]'"
-        raise Mistake(f"reading {path.name!r} needs pyarrow", right, ("file",)) from None
-
+    pq = _parquet(path)
     with pq.ParquetFile(path) as file:
         groups = [file.metadata.row_group(index).num_rows for index in range(file.num_row_groups)]
         starts = np.concatenate([[0], np.cumsum(groups)]).astype(np.int64)
         return Contents({field.name: _stored(path, field, starts) for field in file.schema_arrow})
+
+
+def open_rows(path: Path) -> Rows:
+    """The columns of numbers, to be read piece by piece.
+
+    Raises:
+        Mistake: pyarrow is not installed.
+        OSError, ValueError: the file cannot be read.
+    """
+    pq = _parquet(path)
+
+    def pieces(names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
+        import pyarrow as pa
+
+        # Buffered: of a row group that is larger than memory only what is decoded next is read.
+        with pq.ParquetFile(path, buffer_size=1 << 22, pre_buffer=False) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(names)):
+                yield {name: _array(pa.chunked_array([batch.column(name)])) for name in names}
+
+    with pq.ParquetFile(path) as file:
+        stored = {field.name: _stored(path, field, np.zeros(1, np.int64)) for field in file.schema_arrow}
+        columns = {name: each.shape[1:] for name, each in stored.items() if each.dtype.kind in "biuf"}
+        return Rows(columns, file.metadata.num_rows, pieces)
+
+
+def _parquet(path: Path) -> Any:
+    return extra(path, "pyarrow.parquet", "pyarrow", "arrow")
 
 
 def _stored(path: Path, field: Any, starts: np.ndarray) -> Stored:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from moviemaker.data.readers._compressed import open_binary
-from moviemaker.data.readers._contents import Contents, in_memory
+from moviemaker.data.readers._contents import Contents, Rows, in_memory
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv")
 COMPRESSIBLE = SUFFIXES
@@ -36,6 +36,17 @@ def open_file(path: Path) -> Contents:
     """
     table = _Table(path)
     return Contents({name: in_memory(column) for name, column in table.columns().items()}, lazy=False)
+
+
+def open_rows(path: Path) -> Rows:
+    """The columns, to be read piece by piece as float64; a cell without a number is NaN.
+
+    Raises:
+        OSError, EOFError, UnicodeDecodeError: the file cannot be read.
+        ValueError: it is no table.
+    """
+    table = _Table(path)
+    return Rows(dict.fromkeys(table.names, ()), None, table.pieces)
 
 
 class _Table:
@@ -103,26 +114,65 @@ class _Table:
     def _by_arrow(self) -> list[np.ndarray] | None:
         """Columns of a plain table of numbers by the reader of pyarrow, several times as quick; None if it cannot."""
         try:
+            parts = list(self._arrow_pieces(self.names))
+        except _UnfitError:
+            return None
+        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+    def _arrow_pieces(self, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
+        """Some columns, piece by piece.
+
+        Raises:
+            _UnfitError: pyarrow is not there, or finds comments, words, spaces or rows of another length.
+        """
+        try:
             import pyarrow as pa
             from pyarrow import csv as arrow
         except ImportError:
-            return None
+            raise _UnfitError from None
         assert self.example is not None
-        cells = self.example.split(self.separator)
-        if self.separator is None or len(cells) != len(self.names) or not all(_is_number(cell) for cell in cells):
-            return None
+        cells = dict(zip(self.names, self.example.split(self.separator), strict=False))
+        if self.separator is None or not all(_is_number(cells.get(name, "")) for name in names):
+            raise _UnfitError
+        if self.example.count(self.separator) != len(self.names) - 1 or '"' in self.example:
+            raise _UnfitError
         try:
             with open_binary(self.path) as file:
                 reader = arrow.open_csv(
                     file,
                     arrow.ReadOptions(column_names=self.names, skip_rows=self.skipped, block_size=_BLOCK),
                     arrow.ParseOptions(delimiter=self.separator, quote_char=False),
-                    arrow.ConvertOptions(column_types=dict.fromkeys(self.names, pa.float64()), null_values=[""]),
+                    arrow.ConvertOptions(
+                        column_types=dict.fromkeys(names, pa.float64()), include_columns=list(names), null_values=[""]
+                    ),
                 )
-                parts = [[column.to_numpy(zero_copy_only=False) for column in batch.columns] for batch in reader]
+                for batch in reader:
+                    yield [column.to_numpy(zero_copy_only=False) for column in batch.columns]
         except (pa.ArrowException, UnicodeError):
-            return None  # comments, words, spaces or rows of another length: the other ways know about them
-        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+            raise _UnfitError from None
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
+        """Some columns as float64, piece by piece; a cell without a number is NaN.
+
+        Raises:
+            ValueError: a row has another number of columns than there are names.
+        """
+        done = 0
+        try:
+            for columns in self._arrow_pieces(names):
+                done += len(columns[0])
+                yield dict(zip(names, columns, strict=True))
+            return
+        except _UnfitError:
+            pass  # the rows that are left are read as text
+        before = 0
+        for block in self._blocks():
+            rows = self._split(block, before)
+            before += len(block)
+            rest = rows[max(0, len(rows) - max(0, before - done)) :]
+            if rest:
+                cells = dict(zip(self.names, zip(*rest, strict=True), strict=True))
+                yield {name: np.array([_number(cell) for cell in cells[name]]) for name in names}
 
     def _numbers(self) -> list[np.ndarray]:
         """Columns of a table of numbers.
@@ -174,15 +224,28 @@ class _Table:
         """
         before = 0
         for block in self._blocks():
-            if self.separator:
-                rows: Any = list(csv.reader(block, delimiter=self.separator, skipinitialspace=True))
-            else:
-                rows = [line.split() for line in block]
-            for number, row in enumerate(rows, before + 1):
-                if len(row) != len(self.names):
-                    raise ValueError(f"row {number} has {len(row)} columns where {len(self.names)} are named")
+            rows = self._split(block, before)
             before += len(rows)
             yield from zip(self.names, zip(*rows, strict=True), strict=True)
+
+    def _split(self, block: list[str], before: int) -> list[list[str]]:
+        """The cells of rows, of which so many came before.
+
+        Raises:
+            ValueError: a row has another number of columns than there are names.
+        """
+        if self.separator:
+            rows = list(csv.reader(block, delimiter=self.separator, skipinitialspace=True))
+        else:
+            rows = [line.split() for line in block]
+        for number, row in enumerate(rows, before + 1):
+            if len(row) != len(self.names):
+                raise ValueError(f"row {number} has {len(row)} columns where {len(self.names)} are named")
+        return rows
+
+
+class _UnfitError(Exception):
+    """A table that the quick reader cannot read."""
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:
@@ -207,6 +270,10 @@ def _is_float(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _number(text: str) -> float:
+    return float(text) if _is_float(text) else float("nan")
 
 
 def _is_number(text: str) -> bool:

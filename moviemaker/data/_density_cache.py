@@ -1,0 +1,98 @@
+"""Densities that were computed before, kept on disk by what they were made from.
+
+They lie in the user's folder for such things (`~/.cache/moviemaker/density` on Linux), or below the folder that the
+environment variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing. What was not used for longest is
+deleted when all of it together is larger than 4 GiB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+VARIABLE = "MOVIEMAKER_CACHE"
+LIMIT = 4 << 30
+"""Bytes that all kept densities may take together."""
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
+    """Arrays that were made for this key before, or that are made now and kept as far as that is possible.
+
+    Args:
+        key: a hash of all that they are made from.
+        make: makes them.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return make()
+    path = folder / f"{key}.npz"
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        with np.load(path) as file:
+            found = {name: file[name] for name in file.files}
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return found
+    made = make()
+    # A full disk or a folder that may not be written to is no reason not to draw.
+    with contextlib.suppress(OSError):
+        _write(path, made)
+        _tidy(folder)
+    return made
+
+
+def cache_folder() -> Path | None:
+    """Where densities are kept; None if nowhere."""
+    written = os.environ.get(VARIABLE)
+    if written is not None:
+        return None if written.lower() in ("", "0", "no", "off", "none") else Path(written).expanduser() / "density"
+    try:
+        home = Path.home()
+    except RuntimeError:  # a container's user who has none
+        return None
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "moviemaker" / "density"
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """Writes under another name first, so that nothing half-written is ever found."""
+    if sum(array.nbytes for array in arrays.values()) > LIMIT // 4:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _tidy(folder: Path) -> None:
+    """Deletes what was used longest ago, until the rest is not too large."""
+    found = []
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):  # another process deletes too
+            seen = path.stat()
+            found.append((seen.st_mtime, seen.st_size, path))
+    total = 0
+    for _, size, path in sorted(found, reverse=True):
+        total += size
+        if total > LIMIT:
+            with contextlib.suppress(OSError):
+                path.unlink()

@@ -1,0 +1,51 @@
+"""What a scene says about a density."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from moviemaker.core.errors import Mistake, suggest
+
+MOST_SAMPLES = 1 << 30
+
+FIELDS = ("density", "log10_density")
+
+Bounds = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which density is wanted, and where.
+
+    Attributes:
+        method: `kde` or `histogram`.
+        shape: number of samples along x, y, z.
+        bounds: of a kde positions of the first and the last sample, of a histogram outer faces of the outer cells;
+            None: what the particles need.
+        bandwidth: `scott`, `silverman` or the factor itself.
+        width: standard deviation of round Gaussians, a length; None: as the bandwidth says.
+        margin: length that bounds go beyond the particles; None: what the Gaussians need.
+    """
+
+    method: str = "kde"
+    shape: tuple[int, int, int] = (128, 128, 128)
+    bounds: Bounds | None = None
+    bandwidth: str | float = "scott"
+    width: float | None = None
+    margin: float | None = None
+
+    def __post_init__(self) -> None:
+        if math.prod(self.shape) > MOST_SAMPLES:
+            what = f"{' x '.join(map(str, self.shape))} samples are too many"
+            raise Mistake(what, "write at most 1024 along each axis, such as shape: 256", ("shape",))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields: the density, its logarithm, and of a histogram what each cell holds."""
+        return (*FIELDS, "count") if self.method == "histogram" else FIELDS
+
+    def check_field(self, name: str) -> None:
+        """Raises Mistake if there is no such field."""
+        if name not in self.fields:
+            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
