@@ -5,11 +5,10 @@ same positions in pictures of one size, with splats of one width (the standard d
 moviemaker finished frames by `still`, PyVista drawing and pixels, py-sphviewer projection and image (one channel,
 whole pixels). PyVista adds the points up (`emissive=True`) and its camera moves a little from picture to picture;
 moviemaker keeps no light from one picture to the next. All are measured in turn, after a first picture that is not
-counted, by the time of the processor (all cores together), which other work on the machine hardly changes; with
-`--wall` by the clock. Set NUMBA_NUM_THREADS=1 where cores are shared: threads that wait count, too.
-py-sphviewer is no dependency: `pip install py-sphviewer`, or it is left out; what is at hand is named.
+counted, by the time of the processor (all cores together), which other work on the machine changes less, and by the
+clock. py-sphviewer is no dependency: `pip install py-sphviewer`, or it is left out; what is at hand is named.
 
-    python benchmarks/glow.py [--count 1000000] [--rounds 3] [--most 10000000] [--wall]
+    python benchmarks/glow.py [--count 1000000] [--rounds 3] [--most 10000000]
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,19 +114,31 @@ def by_sphviewer(position: np.ndarray, deviation: float) -> Callable[[], Any] | 
     return draw
 
 
-clock: Callable[[], float] = time.process_time
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of the processor, and by the clock."""
+
+    processor: float
+    clock: float
+
+    def __str__(self) -> str:
+        return f"{self.processor:.3f} s (clock {self.clock:.3f} s)"
+
+    def over(self, other: Cost) -> str:
+        """How many times as much it is."""
+        return f"{self.processor / other.processor:.2f} times (clock {self.clock / other.clock:.2f} times)"
 
 
-def in_turn(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, after a first time that is not counted."""
-    times: dict[str, list[float]] = {name: [] for name in works}
+def in_turn(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, Cost]:
+    """Medians for each, after a first time that is not counted."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
-            begun = clock()
+            processor, clock = time.process_time(), time.perf_counter()
             work()
             if turn:
-                times[name].append(clock() - begun)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+                times[name].append((time.process_time() - processor, time.perf_counter() - clock))
+    return {name: Cost(*map(statistics.median, zip(*taken, strict=True))) for name, taken in times.items()}
 
 
 def still(made: mm.Scene) -> Callable[[], Any]:
@@ -146,35 +158,36 @@ def flat(folder: Path, count: int, rounds: int) -> None:
             works["py-sphviewer"] = other
         taken = in_turn(works, rounds)
         own = taken.pop("moviemaker")
-        others = ", ".join(f"{name} {t:.2f} s ({t / own:.1f} times as long)" for name, t in taken.items())
-        print(
-            f"{SIZE[0]} x {SIZE[1]}, {count:,} particles, deviation {pixels} pixels: {own:.3f} s; {others}", flush=True
-        )
+        print(f"{SIZE[0]} x {SIZE[1]}, {count:,} particles, deviation {pixels} pixels: {own}", flush=True)
+        for name, cost in taken.items():
+            print(f"  {name} {cost}, {cost.over(own)}", flush=True)
 
 
 def around(folder: Path, count: int, rounds: int) -> None:
-    """All around, in mono and in stereo, against six views."""
+    """All around, in mono and in stereo, against six views; and a dome."""
     deviation = 0.6 * 2 * math.pi / WIDTH
     mono = {"lens": "equirectangular", "size": [WIDTH, WIDTH // 2]}
     stereo = {"lens": "equirectangular", "size": [WIDTH, WIDTH], "stereo": {"packing": "top-bottom", "ipd": 0.02}}
+    dome = {"lens": "domemaster", "size": [WIDTH // 2, WIDTH // 2]}
     side = round(WIDTH / math.pi)
     works = {
         "mono": still(scene(folder, count, deviation, mono, inside=True)),
         "stereo": still(scene(folder, count, deviation, stereo, inside=True)),
+        "dome": still(scene(folder, count, deviation, dome, inside=True)),
         "six": by_pyvista(cloud(count), deviation, (side, side), inside=True),
     }
     taken = in_turn(works, rounds)
-    print(
-        f"{WIDTH} x {WIDTH // 2} all around: {taken['mono']:.3f} s; six views of {side} by PyVista {taken['six']:.2f} s"
-        f" ({taken['six'] / taken['mono']:.1f} times as long); stereo {taken['stereo'] / taken['mono']:.2f} times mono",
-        flush=True,
-    )
+    mono_cost = taken["mono"]
+    print(f"{WIDTH} x {WIDTH // 2} all around: {mono_cost}")
+    print(f"  six views of {side} by PyVista {taken['six']}, {taken['six'].over(mono_cost)}")
+    print(f"  in stereo {taken['stereo']}, {taken['stereo'].over(mono_cost)}")
+    print(f"dome of {WIDTH // 2}: {taken['dome']}", flush=True)
 
 
 def growth(folder: Path, rounds: int) -> None:
     """How cost grows: with particles, and with the pixels that each lights."""
     output = {"lens": "perspective", "size": list(SIZE)}
-    print("particles  deviation  seconds  microseconds for each")
+    print("particles  deviation  seconds of the processor  microseconds for each")
     for count, pixels in (
         (250_000, 0.6),
         (1_000_000, 0.6),
@@ -184,7 +197,7 @@ def growth(folder: Path, rounds: int) -> None:
         (250_000, 16),
     ):
         work = still(scene(folder, count, pixels / PIXELS * AWAY, output, inside=False))
-        taken = in_turn({"it": work}, rounds)["it"]
+        taken = in_turn({"it": work}, rounds)["it"].processor
         print(f"{count:9,}  {pixels:9}  {taken:7.3f}  {1e6 * taken / count:7.3f}", flush=True)
 
 
@@ -205,11 +218,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--most", type=int, default=10_000_000)
     parser.add_argument("--alone", action="store_true", help="only the frame of --most particles")
-    parser.add_argument("--wall", action="store_true", help="by the clock, not by the time of the processor")
     options = parser.parse_args()
-    if options.wall:
-        global clock
-        clock = time.perf_counter
     if options.alone:
         most(options.most)
         return

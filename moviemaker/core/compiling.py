@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+
+# Threads that have nothing to do sleep. Otherwise they keep a core busy while they wait for each other, which doubles
+# the time where cores are shared. OpenMP reads it when Numba loads it.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numba
 
@@ -25,7 +30,9 @@ def compiled_piece(function: Function) -> Function:
 
     A multiplication and an addition may become one instruction.
     """
-    return _compiled(function, {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}})
+    return _compiled(
+        function, {"nogil": True, "no_cfunc_wrapper": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
+    )
 
 
 def _compiled(function: Function, options: dict[str, Any]) -> Function:

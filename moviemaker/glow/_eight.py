@@ -1,24 +1,29 @@
-"""Eight pixels of a row at a time, written for the compiler as one piece.
+"""Eight numbers of single precision that are reckoned with as one: a row of eight pixels.
 
-Left to itself, it takes eight pixels at a time only in rows of thirty and more; most splats are five pixels wide.
+Left to itself, the compiler takes eight pixels at a time only in rows of thirty and more; most splats are five pixels
+wide. `Eight` has sums, differences and products as numbers have them. It is a vector of LLVM's, which becomes one
+register where the processor has such wide ones, and several where it has not.
 """
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 LANES = 8
 _FLAGS = ("contract", "nsz")  # as in `compiled_piece`
-_ROW = ir.VectorType(ir.FloatType(), LANES)
+_VECTOR = ir.VectorType(ir.FloatType(), LANES)
+_PLACES = ir.VectorType(ir.IntType(32), LANES)
+
+Eight = Any
+"""What compiled functions hand each other."""
 
 
 class _Eight(types.Type):
-    """Eight numbers of single precision, in one register where the processor has such."""
-
     def __init__(self) -> None:
         super().__init__(name="Eight")
 
@@ -26,90 +31,111 @@ class _Eight(types.Type):
 @register_model(_Eight)
 class _EightModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _ROW)
+        super().__init__(manager, kind, _VECTOR)
 
 
 _EIGHT = _Eight()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def weights(typing: Any, d: Any, a: Any, slope: Any, rest: Any, k0: Any, k1: Any, k2: Any, k3: Any) -> Any:
-    """The weights of eight pixels of a row, for `unhidden` and `shine`.
+def _reckons(sign: Any, instruction: str) -> None:
+    """Has two of them added and the like."""
 
-    With `s = max(1 - (a x^2 + slope x + rest), 0)` a weight is the square of `k0 s + k1 s^2 + k2 s^3 + k3 s^4`.
-
-    Args:
-        d: x at the first pixel; at the next ones it is 1 more each.
-        a, slope, rest: of the square of the distance.
-        k0, k1, k2, k3: of the profile.
-    """
-    signature = _EIGHT(*[types.float32] * 8)
+    def typed(context: Any) -> Any:
+        return lambda a, b: _EIGHT if a == _EIGHT and b == _EIGHT else None
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        d, a, slope, rest, k0, k1, k2, k3 = (_spread(builder, one) for one in given)
-        x = builder.fadd(d, ir.Constant(_ROW, [float(k) for k in range(LANES)]), flags=_FLAGS)
-        u = _more(builder, _more(builder, a, x, slope), x, rest)
-        s = builder.fsub(ir.Constant(_ROW, [1.0] * LANES), u, flags=_FLAGS)
-        nothing = ir.Constant(_ROW, [0.0] * LANES)
-        s = builder.select(builder.fcmp_ordered(">", s, nothing), s, nothing)
-        w = builder.fmul(s, _more(builder, s, _more(builder, s, _more(builder, s, k3, k2), k1), k0), flags=_FLAGS)
-        return builder.fmul(w, w, flags=_FLAGS)
+        return getattr(builder, instruction)(*given, flags=_FLAGS)
 
-    return signature, build
+    type_callable(sign)(typed)
+    lower_builtin(sign, _EIGHT, _EIGHT)(build)
+
+
+_reckons(operator.add, "fadd")
+_reckons(operator.sub, "fsub")
+_reckons(operator.mul, "fmul")
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def shine(typing: Any, lit: Any, at: Any, eight: Any, much: Any) -> Any:
-    """Adds `much` times eight weights to an array of float32, from place `at` on."""
-    signature = types.void(lit, types.int64, eight, types.float32)
+def eight_of(typing: Any, number: Any) -> Any:
+    """A float32 eight times."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=given[0])
-        place = builder.bitcast(builder.gep(array.data, [given[1]]), _ROW.as_pointer())
-        sum_of = _more(builder, given[2], _spread(builder, given[3]), builder.load(place, align=4))
-        builder.store(sum_of, place, align=4)
+        nothing = ir.Constant(_VECTOR, ir.Undefined)
+        first = builder.insert_element(nothing, given[0], ir.Constant(ir.IntType(32), 0))
+        return builder.shuffle_vector(first, nothing, ir.Constant(_PLACES, [0] * LANES))
+
+    return _EIGHT(types.float32), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def counted(typing: Any) -> Any:
+    """0, 1, 2, and so on."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return ir.Constant(_VECTOR, [float(lane) for lane in range(LANES)])
+
+    return _EIGHT(), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def positive(typing: Any, eight: Any) -> Any:
+    """0 for what is less."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        nothing = ir.Constant(_VECTOR, [0.0] * LANES)
+        return builder.select(builder.fcmp_ordered(">", given[0], nothing), given[0], nothing)
+
+    return _EIGHT(_EIGHT), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def where_less(typing: Any, one: Any, other: Any, eight: Any) -> Any:
+    """Of the third those for which the first is less than the second; 0 for the rest."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        less = builder.fcmp_ordered("<", given[0], given[1])
+        return builder.select(less, given[2], ir.Constant(_VECTOR, [0.0] * LANES))
+
+    return _EIGHT(_EIGHT, _EIGHT, _EIGHT), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def load(typing: Any, array: Any, at: Any) -> Any:
+    """Eight of an array (n,) of float32, from place `at` on."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.load(_place(context, builder, signature, given), align=4)
+
+    return _EIGHT(array, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store(typing: Any, array: Any, at: Any, eight: Any) -> Any:
+    """Puts eight into an array (n,) of float32, from place `at` on."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(context, builder, signature, given), align=4)
         return context.get_dummy_value()
 
-    return signature, build
+    return types.void(array, types.int64, _EIGHT), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def unhidden(typing: Any, walls: Any, at: Any, eight: Any, away: Any) -> Any:
-    """Of eight weights those of what is nearer than an array of float32, from place `at` on, says; 0 elsewhere."""
-    signature = eight(walls, types.int64, eight, types.float32)
+def fetch(typing: Any, array: Any, at: Any) -> Any:
+    """Has what is around place `at` of an array (n,) of float32 brought near, as it will soon be read."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=given[0])
-        place = builder.bitcast(builder.gep(array.data, [given[1]]), _ROW.as_pointer())
-        nearer = builder.fcmp_ordered("<", _spread(builder, given[3]), builder.load(place, align=4))
-        return builder.select(nearer, given[2], ir.Constant(_ROW, [0.0] * LANES))
-
-    return signature, build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def fetch(typing: Any, table: Any, row: Any) -> Any:
-    """Has a row of a table, of 64 bytes and without gaps between rows, brought near, as it will soon be read."""
-    signature = types.void(table, types.int64)
-
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=given[0])
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        place = builder.bitcast(builder.gep(array.data, [builder.mul(given[1], given[1].type(16))]), byte)
+        place = builder.bitcast(_place(context, builder, signature, given), byte)
         kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         builder.call(prefetch, [place, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return signature, build
+    return types.void(array, types.int64), build
 
 
-def _spread(builder: Any, number: Any) -> Any:
-    first = builder.insert_element(ir.Constant(_ROW, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
-    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    return builder.shuffle_vector(first, ir.Constant(_ROW, ir.Undefined), lanes)
-
-
-def _more(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """a b + c."""
-    return builder.fadd(builder.fmul(a, b, flags=_FLAGS), c, flags=_FLAGS)
+def _place(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    """Where eight numbers of an array begin."""
+    array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=given[0])
+    return builder.bitcast(builder.gep(array.data, [given[1]]), _VECTOR.as_pointer())

@@ -16,7 +16,7 @@ import numpy as np
 from moviemaker.core.chart import Chart
 from moviemaker.core.compiling import compiled, compiled_piece
 from moviemaker.core.props import Glow
-from moviemaker.glow._mapping import EVERYWHERE, KINDS, PARALLEL, SPHERE, box, ods_seen, place
+from moviemaker.glow._mapping import DISK, EVERYWHERE, KINDS, PARALLEL, SPHERE, box, farthest, ods_seen, place
 from moviemaker.glow._quick import (
     AWAY,
     BENT,
@@ -40,25 +40,23 @@ from moviemaker.glow._quick import (
     YY,
     quick,
 )
+from moviemaker.glow._tiles import LOG_TILE, MARGIN, STRIDE, TILE, tiles_of
 from moviemaker.glow.profiles import PROFILES
+
+ALONE = -(1 << 30)
+"""Instead of the column where a box ends: the splat belongs to one tile."""
 
 WIDEST = 1.0
 """Full width at half maximum in radians of light whose source the eye is in."""
 
-TILE = 64
-"""Side of the tiles that the light is added up in, pixels: the light of one fits into a core's own cache."""
-
-LOG_TILE = 6
-"""Its logarithm to base 2."""
-
 RANGES = 16
 """Ranges of particles that are worked on side by side; the same on every machine."""
 
-PARTICLES = 1 << 16
+PARTICLES = 1 << 17
 """Particles that are worked on at once: so few that what is known of them stays in the cache."""
 
-FLAT, ROUND = 1, 2
-"""Sorts of splats; 0: nothing to be seen."""
+NARROW, FLAT, ROUND = 1, 2, 3
+"""Sorts of splats: ellipses of a few pixels, other ellipses, and what is round in angle; 0: nothing to be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +65,16 @@ class Splats:
 
     Attributes:
         record: (n, 16) float32: red, green and blue in the middle, and the distance from the eye; then the form; then
-            column and row of the centre of its box's first pixel, from its middle; and its sort, `FLAT` or `ROUND`;
-            then the box again.
+            column and row of the centre of its box's first pixel, from its middle; and its sort; then the box again,
+            but of a narrow one where its box begins in the tile, and the rows of it.
             The form, with u the square of the distance from the middle over that of the reach: of a flat one the
             coefficients of dx^2, dx dy and dy^2 in u; of a round one the unit vector in the axes of the chart, and the
             coefficients of q and q^2, q the square of the chord, that make u of it.
-        box: (n, 4) int32, columns from and to (not including), rows from and to; columns not yet wrapped.
+        box: (n, 4) int32, columns from and to (not including), rows from and to; columns not yet wrapped. Of a narrow
+            one the tile, and `ALONE`.
         used: (RANGES,) int64, the splats of each range.
         counts: (RANGES, tiles) int64, how many of each range light each tile.
-        work: (RANGES, tiles) float64, about how much of the tile they light, in pixels.
+        work: (RANGES, tiles) float64, about how much of the tile they light, in pixels, but for narrow ones.
     """
 
     record: np.ndarray
@@ -130,6 +129,8 @@ def project(glow: Glow, linear: np.ndarray, chart: Chart, ranges: np.ndarray, pa
     unit = 1.0 / (math.pi * profile.reach**2 * profile.area) if glow.total else 0.0
     given = (glow.position, glow.size, glow.colors, glow.brightness, linear)
     sort_of_light = np.array([profile.reach, profile.deviation, unit])
+    room.counts[:] = 0
+    room.work[:] = 0
     made = (room.record, room.box, room.used, room.counts, room.work)
     _project(*given, KINDS[chart.kind], numbers_of(chart), sort_of_light, ranges, part, *made)
 
@@ -230,6 +231,8 @@ def _splat(
         narrowest *= ROUNDER / (max(abs(sx), abs(sy)) if change >= EVERYWHERE else min(first, second))
         wider = max(radius, narrowest)
         bright *= (radius / wider) ** 2
+        if kind == DISK and math.hypot(u, v) - wider > farthest(chart):
+            return 0  # what is around the place opposite of the axis would be all around the rim
         if kind == SPHERE:
             # Around a pole the rows are rings, whose sum is larger than the integral over the distance from the pole:
             # the first terms of the Euler-Maclaurin formula, for a Gaussian at some distance off the pole.
@@ -259,17 +262,6 @@ def _splat(
 
 
 @compiled_piece
-def tiles_of(
-    c0: int, c1: int, r0: int, r1: int, left: int, right: int, top: int, bottom: int
-) -> tuple[int, int, int, int]:
-    """The tiles of a part of a picture that a box touches: columns from and to, rows from and to, not including."""
-    c0, c1, r0, r1 = max(c0, left) - left, min(c1, right) - left, max(r0, top) - top, min(r1, bottom) - top
-    if c0 >= c1 or r0 >= r1:
-        return 0, 0, 0, 0
-    return c0 >> LOG_TILE, ((c1 - 1) >> LOG_TILE) + 1, r0 >> LOG_TILE, ((r1 - 1) >> LOG_TILE) + 1
-
-
-@compiled_piece
 def _block(
     position: np.ndarray,
     size: np.ndarray,
@@ -289,13 +281,9 @@ def _block(
     counts: np.ndarray,
     work: np.ndarray,
 ) -> int:
-    """Adds the splats of particles `first` to `last`, from number i on; returns the number after the last."""
+    """Adds the splats of a block of particles, whose numbers `quick` has filled; returns the number after the last."""
     left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
     across = (right - left + TILE - 1) >> LOG_TILE
-    for k in range(last - first):
-        w[SIZE + np.uint64(k)] = size[min(first + k, len(size) - 1)]
-        w[BRIGHT + np.uint64(k)] = brightness[min(first + k, len(brightness) - 1)]
-    quick(kind, position, first, last - first, chart, profile, w)
     half = np.float32(0.5)
     for n in range(first, last):
         at: Any = np.uint64(n - first)
@@ -312,32 +300,72 @@ def _block(
             record[i, 4], record[i, 5], record[i, 6] = w[XX + at], w[XY + at], w[YY + at]
             record[i, 9] = np.float32(c0) + half - w[COLUMN + at]
             record[i, 10] = np.float32(r0) + half - w[ROW + at]
-            record[i, 11] = FLAT
-            box[i, 0], box[i, 1], box[i, 2], box[i, 3] = c0, c1, r0, r1
+            sort = FLAT
         else:
             x, y, z = float(position[n, 0]), float(position[n, 1]), float(position[n, 2])
             of_size, of_light = float(size[min(n, len(size) - 1)]), float(brightness[min(n, len(brightness) - 1)])
             sort = _splat(kind, chart, profile, x, y, z, of_size, of_light, i, record, box)
             if sort == 0:
                 continue
-            record[i, 11] = sort
             bright = record[i, 0]
             c0, c1, r0, r1 = int(box[i, 0]), int(box[i, 1]), int(box[i, 2]), int(box[i, 3])
         color = min(n, len(colors) - 1)
         record[i, 0] = bright * linear[colors[color, 0]]
         record[i, 1] = bright * linear[colors[color, 1]]
         record[i, 2] = bright * linear[colors[color, 2]]
-        record[i, 12], record[i, 13], record[i, 14], record[i, 15] = c0, c1, r0, r1
+        narrow = sort == FLAT and c1 - c0 <= MARGIN and r1 - r0 <= MARGIN
+        if narrow and left <= c0 < right and (turn == 0 or c1 <= right):  # tiles at a turn's ends are not side by side
+            down, along = r0 - top, c0 - left
+            tile = (down >> LOG_TILE) * across + (along >> LOG_TILE)
+            record[i, 11], record[i, 12], record[i, 13] = NARROW, down % TILE * STRIDE + along % TILE, r1 - r0
+            box[i, 0], box[i, 1] = tile, ALONE
+            counts[tile] += 1
+            i += 1
+            continue
+        record[i, 11], record[i, 12], record[i, 13], record[i, 14], record[i, 15] = sort, c0, c1, r0, r1
+        box[i, 0], box[i, 1], box[i, 2], box[i, 3] = c0, c1, r0, r1
         i += 1
         around = 1 if turn > 0 and (c0 < left or c1 > right) else 0
         for shift in range(-around, around + 1):
             a0, a1, d0, d1 = tiles_of(c0 + shift * turn, c1 + shift * turn, r0, r1, left, right, top, bottom)
-            share = 20.0 + (c1 - c0) * (r1 - r0) / max((a1 - a0) * (d1 - d0), 1)
+            share = (c1 - c0) * (r1 - r0) / max((a1 - a0) * (d1 - d0), 1)
             for down in range(d0, d1):
                 for along in range(a0, a1):
                     counts[down * across + along] += 1
                     work[down * across + along] += share
     return i
+
+
+@compiled_piece
+def _range(
+    position: np.ndarray,
+    size: np.ndarray,
+    colors: np.ndarray,
+    brightness: np.ndarray,
+    linear: np.ndarray,
+    kind: int,
+    chart: np.ndarray,
+    profile: np.ndarray,
+    start: int,
+    end: int,
+    part: np.ndarray,
+    i: int,
+    record: np.ndarray,
+    box: np.ndarray,
+    counts: np.ndarray,
+    work: np.ndarray,
+) -> int:
+    """Adds the splats of a range of particles, from number i on; returns how many."""
+    given, before = (position, size, colors, brightness, linear, kind, chart, profile), i
+    w = np.empty(NUMBERS, np.float32)
+    for first in range(start, end, BLOCK):
+        last = min(first + BLOCK, end)
+        for k in range(last - first):
+            w[SIZE + np.uint64(k)] = size[min(first + k, len(size) - 1)]
+            w[BRIGHT + np.uint64(k)] = brightness[min(first + k, len(brightness) - 1)]
+        quick(kind, position, first, last - first, chart, profile, w)
+        i = _block(*given, first, last, part, i, w, record, box, counts, work)
+    return i - before
 
 
 @compiled
@@ -359,29 +387,6 @@ def _project(
     work: np.ndarray,
 ) -> None:
     for one in numba.prange(len(ranges) - 1):
-        counts[one] = 0
-        work[one] = 0.0
-        w = np.empty(NUMBERS, np.float32)
-        i: Any = np.int64(ranges[one] - ranges[0])
-        for first in range(ranges[one], ranges[one + 1], BLOCK):
-            last = min(first + BLOCK, ranges[one + 1])
-            i = _block(
-                position,
-                size,
-                colors,
-                brightness,
-                linear,
-                kind,
-                chart,
-                profile,
-                first,
-                last,
-                part,
-                i,
-                w,
-                record,
-                box,
-                counts[one],
-                work[one],
-            )
-        used[one] = i - (ranges[one] - ranges[0])
+        start, end, i = ranges[one], ranges[one + 1], ranges[one] - ranges[0]
+        given = (position, size, colors, brightness, linear, kind, chart, profile)
+        used[one] = _range(*given, start, end, part, i, record, box, counts[one], work[one])

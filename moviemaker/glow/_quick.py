@@ -1,5 +1,5 @@
-"""Particles to splats, compiled for many at a time: what most particles are, small ellipses in a flat picture or in one
-around a sphere. Whatever is not so plain is left to `_projecting`, which takes them one by one.
+"""Particles to splats, compiled for many at a time: what most particles are, small ellipses in a flat picture, around
+a sphere or in a dome. Whatever is not so plain is left to `_projecting`, which takes them one by one.
 
 All loops are over one array of numbers and without branches, so that the compiler takes eight at a time. Numbers are
 of single precision once the eye is the origin: a pixel of a picture 16384 wide is 400 times what is lost.
@@ -8,12 +8,11 @@ of single precision once the eye is the origin: a pixel of a picture 16384 wide 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from moviemaker.core.compiling import compiled_piece
-from moviemaker.glow._mapping import PLANE, SPHERE
+from moviemaker.glow._mapping import PARALLEL, PLANE, SPHERE, arc, farthest, ods_seen
 
 BLOCK = 256
 """Particles that are worked on together."""
@@ -40,32 +39,7 @@ UNSEEN, PLAIN, HARD = np.float32(0), np.float32(1), np.float32(2)
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _THIRD, _FIFTH, _TINY = np.float32(1 / 3), np.float32(1 / 5), np.float32(1e-12)
 _QUARTER, _STRAIGHT = np.float32(math.pi / 2), np.float32(math.pi)
-_SMALL = np.float32(0.1)
-
-# The arc tangent of a from 0 to 1 over a, in powers of a^2: fitted at Chebyshev's nodes, wrong by 1e-8 radians at most.
-_A0, _A1, _A2, _A3, _A4, _A5, _A6, _A7, _A8 = (
-    np.float32(a)
-    for a in (
-        0.999999984,
-        -0.333330668,
-        0.199924836,
-        -0.142025705,
-        0.106367541,
-        -0.0749544544,
-        0.0425876075,
-        -0.0160050305,
-        0.0028340643,
-    )
-)
-
-
-@compiled_piece
-def arc(small: Any, large: Any) -> Any:
-    """The arc tangent of a ratio from 0 to 1, single precision."""
-    a = small / large
-    s = a * a
-    high = _A4 + s * (_A5 + s * (_A6 + s * (_A7 + s * _A8)))
-    return a * (_A0 + s * (_A1 + s * (_A2 + s * (_A3 + s * high))))
+_SMALL, _STEEP = np.float32(0.1), np.float32(0.02)
 
 
 @compiled_piece
@@ -83,10 +57,10 @@ def come_near(position: np.ndarray, first: int, count: int, chart: np.ndarray, w
         chart[10],
         chart[11],
     )
-    many = np.uint64(count)
+    many, some = np.uint64(count), position[first : first + count]
     if chart[24] == 0.0:
         for k in range(many):
-            x, y, z = position[first + k, 0] - ox, position[first + k, 1] - oy, position[first + k, 2] - oz
+            x, y, z = some[k, 0] - ox, some[k, 1] - oy, some[k, 2] - oz
             w[X + k] = np.float32(x * a0 + y * a1 + z * a2)
             w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
             w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
@@ -98,7 +72,7 @@ def come_near(position: np.ndarray, first: int, count: int, chart: np.ndarray, w
     low, high = math.tan(chart[25]), math.tan(min(max(chart[26], 0.0), 1.5707))
     square = radius * radius
     for k in range(many):
-        x, y, z = position[first + k, 0] - ox, position[first + k, 1] - oy, position[first + k, 2] - oz
+        x, y, z = some[k, 0] - ox, some[k, 1] - oy, some[k, 2] - oz
         h = x * ux + y * uy + z * uz
         hx, hy, hz = x - h * ux, y - h * uy, z - h * uz
         rho = hx * hx + hy * hy + hz * hz
@@ -124,6 +98,14 @@ def come_near(position: np.ndarray, first: int, count: int, chart: np.ndarray, w
         w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
         w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
         w[STATE + k] = PLAIN if sure & (rho > 0.0) else HARD
+    for k in range(many):  # what is seen where the eye moves inwards is found step by step
+        if w[STATE + k] == HARD:
+            x, y, z = some[k, 0] - ox, some[k, 1] - oy, some[k, 2] - oz
+            x, y, z = ods_seen(x, y, z, ux, uy, uz, radius, chart[25], chart[26])
+            w[X + k] = np.float32(x * a0 + y * a1 + z * a2)
+            w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
+            w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
+            w[STATE + k] = PLAIN
 
 
 @compiled_piece
@@ -138,10 +120,7 @@ def place_flat(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
     rounder = np.float32(ROUNDER) * narrowest / scale
     total, bent = unit > _ZERO, np.float32(BENT)
-    far = math.hypot(
-        max(abs(chart[16] - chart[14]), abs(chart[16] + chart[18] - chart[14])) / abs(chart[12]),
-        max(abs(chart[17] - chart[15]), abs(chart[17] + chart[19] - chart[15])) / abs(chart[13]),
-    )
+    far = farthest(chart)
     cosine = np.float32(0.9999 / math.sqrt(1.0 + far * far))
     sine = np.float32(1.0001 * far / math.sqrt(1.0 + far * far))
     for k in range(np.uint64(count)):
@@ -232,6 +211,55 @@ def place_around(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarr
 
 
 @compiled_piece
+def place_down(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the chart of a disk."""
+    sx, sy = np.float32(chart[12]), np.float32(chart[13])
+    scale, sign = abs(sx), np.float32(math.copysign(1.0, chart[12] * chart[13]))
+    mx, my = np.float32(chart[14]), np.float32(chart[15])
+    left, top = np.float32(chart[16]), np.float32(chart[17])
+    right, bottom = np.float32(chart[16] + chart[18]), np.float32(chart[17] + chart[19])
+    reach, unit = np.float32(profile[0]), np.float32(profile[2])
+    narrowest = np.float32(NARROWEST * profile[0] / profile[1])
+    rounder = np.float32(ROUNDER) * narrowest / scale
+    total, bent, rim = unit > _ZERO, np.float32(BENT), np.float32(1.0001 * farthest(chart))
+    for k in range(np.uint64(count)):
+        x, y, z, size, bright = w[X + k], w[Y + k], w[Z + k], w[SIZE + k], w[BRIGHT + k]
+        flat = x * x + z * z
+        h, away = np.sqrt(flat), np.sqrt(flat + y * y)
+        angle = arc(min(abs(y), h), max(abs(y), h))
+        angle = _QUARTER - angle if h > abs(y) else angle
+        angle = _STRAIGHT - angle if y < _ZERO else angle
+        outwards = _ONE / h
+        half = _HALF * size / away
+        hh = half * half
+        radius = reach * _TWO * half * (_ONE - hh * (_THIRD - hh * _FIFTH))
+        second = scale * angle * away * outwards
+        wider = max(radius, narrowest / min(scale, second))
+        bend = (abs(_ONE / angle - y * outwards) + _HALF * wider) * wider
+        a, b = radius * scale, radius * second
+        along, across = max(a, narrowest), max(b, narrowest)
+        shorter, narrower = _ONE / along, _ONE / across
+        p, q = shorter * shorter, narrower * narrower
+        u, v = x * outwards, z * outwards
+        uu, vv, uv = u * u, v * v, sign * u * v
+        aa, bb = along * along, across * across
+        wide, high = np.sqrt(uu * aa + vv * bb), np.sqrt(vv * aa + uu * bb)
+        column, row = mx + sx * angle * u, my + sy * angle * v
+        w[AWAY + k] = away
+        w[BRIGHT + k] = bright * (a * shorter) * (b * narrower) * (unit / (size * size) if total else _ONE)
+        w[XX + k], w[XY + k], w[YY + k] = uu * p + vv * q, _TWO * uv * (p - q), vv * p + uu * q
+        w[COLUMN + k], w[ROW + k] = column, row
+        w[LEFT + k] = min(max(column - wide, left), right)
+        w[RIGHT + k] = min(max(column + wide, left), right)
+        w[TOP + k] = min(max(row - high, top), bottom)
+        w[BOTTOM + k] = min(max(row + high, top), bottom)
+        small = (size > _ZERO) & (half < _SMALL) & (w[STATE + k] == PLAIN)
+        gone = small & (angle - max(radius, rounder) > rim)
+        plain = small & (angle > _STEEP) & (bend < bent)
+        w[STATE + k] = UNSEEN if gone else (PLAIN if plain else HARD)
+
+
+@compiled_piece
 def quick(
     kind: int, position: np.ndarray, first: int, count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray
 ) -> None:
@@ -243,12 +271,14 @@ def quick(
         first, count: which of them.
         w: float32; SIZE and BRIGHT are there already.
     """
-    if kind != PLANE and kind != SPHERE:
+    if kind == PARALLEL:
         for k in range(count):
             w[STATE + np.uint64(k)] = HARD
         return
     come_near(position, first, count, chart, w)
     if kind == PLANE:
         place_flat(count, chart, profile, w)
-    else:
+    elif kind == SPHERE:
         place_around(count, chart, profile, w)
+    else:
+        place_down(count, chart, profile, w)

@@ -9,14 +9,14 @@ added to the glow, `c + g - c g`, which is just what the curve makes of the sum 
 
 from __future__ import annotations
 
-import math
 from functools import cache
+from typing import Any
 
 import numba
 import numpy as np
 
-from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
-from moviemaker.core.compiling import compiled
+from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.compiling import compiled, compiled_piece
 
 PURE = 3.0
 """Light up to which a colour stays pure: 95 % of white."""
@@ -24,13 +24,35 @@ PURE = 3.0
 PALE = 20.0
 """Light beyond that at which a quarter of the way to white is gone."""
 
-STEPS = 4096
-"""Entries of the table from linear light to sRGB, between which it is linear; the foot of the curve is exact."""
-
 FOOT = 0.0031308
-"""Below it sRGB is in proportion to light: IEC 61966-2-1."""
+"""Below it sRGB is in proportion to light, `12.92 c`: IEC 61966-2-1."""
 
-_TABLE = srgb_from_linear(np.linspace(0, 1, STEPS + 1))
+AT_ONCE = 128
+"""Pixels of a row that are worked on together; where they have no light they are skipped."""
+
+_ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
+_PURE, _PALE, _FOOT, _SLOPE = np.float32(PURE), np.float32(PALE), np.float32(FOOT), np.float32(12.92)
+_MOST, _THIRTYSECOND, _TINY = np.float32(17), np.float32(1 / 32), np.float32(1e-30)
+
+# (1 - exp(-y)) / y in powers of y, for y up to 17/32: fitted at Chebyshev's nodes, wrong by 1.2e-7 of it.
+_E0, _E1, _E2, _E3, _E4 = (
+    np.float32(c) for c in (0.999999907, -0.499991133, 0.166531438, -0.0409387149, 0.00670002291)
+)
+
+# sRGB of c, `1.055 c^(1/2.4) - 0.055`, in powers of c^(1/4): fitted likewise, from the foot to 1, wrong by 4e-7.
+_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = (
+    np.float32(c)
+    for c in (
+        -0.0585134138,
+        0.124537033,
+        1.45586885,
+        -1.13820809,
+        1.17733616,
+        -0.865389785,
+        0.376334839,
+        -0.0719658426,
+    )
+)
 
 
 def expose(light: np.ndarray, picture: np.ndarray) -> None:
@@ -41,35 +63,66 @@ def expose(light: np.ndarray, picture: np.ndarray) -> None:
         picture: (H, W, 3) uint8 or uint16, sRGB, changed.
     """
     white = int(np.iinfo(picture.dtype).max)
-    _expose(light, picture, _linear(white), _TABLE, float(white))
+    top: Any = np.float32(white)
+    _expose(light, picture, _linear(white), top)
 
 
 @cache
 def _linear(white: int) -> np.ndarray:
-    """Light for each code."""
-    return linear_from_srgb(np.arange(white + 1) / white)
+    """Light for each code, float32."""
+    light: np.ndarray = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
+    return light
 
 
 @compiled
-def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, table: np.ndarray, white: float) -> None:
+def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: float) -> None:
     height, width, _ = picture.shape
     for row in numba.prange(height):
-        for column in range(width):
-            most = max(light[0, row, column], light[1, row, column], light[2, row, column])
-            if most <= 0.0:
-                continue
-            m = float(most)
-            shown = -math.expm1(-m)
-            over = max(m - PURE, 0.0)
-            pale = (over / (over + PALE)) ** 2
-            for channel in range(3):
-                g = shown * (pale + (1.0 - pale) * light[channel, row, column] / m)
-                c = linear[picture[row, column, channel]]
-                both = min(c + g - c * g, 1.0)
-                if both <= FOOT:
-                    code = 12.92 * both
-                else:
-                    at = both * STEPS
-                    entry = min(int(at), STEPS - 1)
-                    code = table[entry] + (at - entry) * (table[entry + 1] - table[entry])
-                picture[row, column, channel] = int(white * code + 0.5)
+        room = np.empty((4, AT_ONCE), np.float32)
+        for first in range(0, width, AT_ONCE):
+            last = min(first + AT_ONCE, width)
+            red, green, blue = light[0, row, first:last], light[1, row, first:last], light[2, row, first:last]
+            if _tone(red, green, blue, room[0], room[1]):
+                pixels = picture[row, first:last]
+                for channel in range(3):
+                    _mix(light[channel, row, first:last], channel, pixels, linear, white, room)
+
+
+@compiled_piece
+def _tone(red: np.ndarray, green: np.ndarray, blue: np.ndarray, grey: np.ndarray, share: np.ndarray) -> int:
+    """Fills what all colours of (n,) pixels get, below 0 for those without light, and what part of its own light each
+    gets; returns how many pixels have light."""
+    lit = 0
+    for k in range(np.uint64(len(red))):
+        m = max(red[k], max(green[k], blue[k]))
+        y = min(m, _MOST) * _THIRTYSECOND
+        shown = y * (_E0 + y * (_E1 + y * (_E2 + y * (_E3 + y * _E4))))
+        for _ in range(5):  # 1 - exp(-2 y) follows from 1 - exp(-y)
+            shown = shown * (_TWO - shown)
+        over = max(m - _PURE, _ZERO)
+        pale = over / (over + _PALE)
+        equal = shown * pale * pale
+        grey[k] = equal if m > _ZERO else -_ONE
+        share[k] = (shown - equal) / max(m, _TINY)
+        lit += m > _ZERO
+    return lit
+
+
+@compiled_piece
+def _mix(
+    light: np.ndarray, channel: int, picture: np.ndarray, linear: np.ndarray, white: float, room: np.ndarray
+) -> None:
+    """Adds one colour of light (n,) to pixels (n, 3)."""
+    grey, share, under, code = room[0], room[1], room[2], room[3]
+    count = np.uint64(len(light))
+    for k in range(count):
+        under[k] = linear[picture[k, channel]]
+    for k in range(count):
+        glow = grey[k] + share[k] * light[k]
+        both = min(under[k] + glow - under[k] * glow, _ONE)
+        t = np.sqrt(np.sqrt(both))
+        high = _S4 + t * (_S5 + t * (_S6 + t * _S7))
+        bent = _S0 + t * (_S1 + t * (_S2 + t * (_S3 + t * high)))
+        code[k] = white * (_SLOPE * both if both <= _FOOT else bent) + _HALF
+    for k in range(count):
+        picture[k, channel] = np.int32(code[k]) if grey[k] >= _ZERO else picture[k, channel]

@@ -16,9 +16,10 @@ import numpy as np
 from moviemaker.core.chart import Chart
 from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.props import Glow
-from moviemaker.glow._adding import STRIDE, add, fill, show
+from moviemaker.glow._adding import add, fill
 from moviemaker.glow._mapping import KINDS
-from moviemaker.glow._projecting import PARTICLES, RANGES, TILE, Splats, in_order, numbers_of, project
+from moviemaker.glow._projecting import PARTICLES, RANGES, Splats, in_order, numbers_of, project
+from moviemaker.glow._tiles import AREA, TILE, show
 from moviemaker.glow.profiles import PROFILES
 
 ENTRIES = 1 << 21
@@ -62,7 +63,7 @@ def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray) 
     if not several:  # one colour needs adding up once, not three times
         color = _LINEAR[glow.colors[0]]
         glow = replace(glow, colors=_WHITE)
-    canvas = np.zeros((tiles, 3 if several else 1, TILE, STRIDE), np.float32)
+    canvas = np.zeros((tiles, 3 if several else 1, AREA), np.float32)
     room = Splats.empty(min(PARTICLES, len(glow.position)), tiles)
     for first in range(0, len(glow.position), PARTICLES):
         last = min(first + PARTICLES, len(glow.position))
@@ -102,7 +103,7 @@ def _add(
     order = np.empty(begin[-1], np.int32)
     fill(splats.box, starts[some], splats.used[some], part, places, order)
     weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
-    shares = _shares(splats.work[some].sum(axis=0), numba.get_num_threads())
+    shares = _shares(45 * counts.sum(axis=0) + splats.work[some].sum(axis=0), numba.get_num_threads())
     numbers = numbers_of(chart)
     add(splats.record, order, begin, shares, KINDS[chart.kind], numbers, part, weights, walls, canvas)
 

@@ -57,3 +57,23 @@ def test_pixels_without_light_stay_as_they_are():
     assert (lit != picture).any(axis=2).sum() == 1
     assert lit[3, 4, 0] > picture[3, 4, 0]
     assert (lit[3, 4, 1:] == picture[3, 4, 1:]).all()
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_every_pixel_of_a_picture_follows_the_formulas(bits):
+    rng = np.random.default_rng(1)
+    light = (10 ** rng.uniform(-5, 2, (3, 7, 500))).astype(np.float32)
+    light[:, :, 130:390] = 0  # wide enough to be skipped
+    light[:, rng.uniform(size=(7, 500)) < 0.2] = 0
+    white = 2**bits - 1
+    picture = rng.integers(0, white + 1, (7, 500, 3)).astype(np.uint8 if bits == 8 else np.uint16)
+    lit = picture.copy()
+    expose(light, lit)
+    most = np.maximum(light.max(axis=0).astype(float), 1e-30)
+    over = np.maximum(most - 3, 0)
+    pale = (over / (over + 20)) ** 2
+    glow = -np.expm1(-most) * (pale + (1 - pale) * light / most)
+    under = linear_from_srgb(picture / white)
+    both = np.moveaxis(glow, 0, 2) + under - np.moveaxis(glow, 0, 2) * under
+    expected = np.where(light.any(axis=0)[..., None], white * srgb_from_linear(both), picture)
+    assert np.abs(lit - expected).max() < 0.5 + 2e-6 * white

@@ -188,6 +188,54 @@ def test_at_the_back_a_panorama_goes_on_at_its_other_side(width, latitude):
     assert np.abs(np.roll(made[0], 256, axis=1) - made[1]).max() < 1e-5
 
 
+@pytest.mark.parametrize("off", [0.005, -0.005])
+@pytest.mark.parametrize("width", [0.5, 3.0])
+@pytest.mark.parametrize("latitude", [0, 60])
+def test_at_the_back_a_panorama_of_any_width_goes_on_at_its_other_side(width, latitude, off):
+    size, lat, made = (500, 250), math.radians(latitude), []
+    lens = LENSES["equirectangular"][0]
+    for lon in (off, off + math.pi):
+        point = [math.cos(lat) * math.sin(lon), math.cos(lat) * math.cos(lon), math.sin(lat)]
+        made.append(light([glow(point, width * math.pi / 250)], lens.charts(EYE, size), size)[0])
+    assert min(made[1][:, 0].max(), made[1][:, -1].max()) > 0.02
+    assert np.abs(np.roll(made[0], 250, axis=1) - made[1]).max() < 1e-5
+
+
+@pytest.mark.parametrize("width", [0.5, 2.0, 4.0, 9.0, 20.0])
+def test_light_is_the_same_wherever_in_the_picture_its_tiles_meet(width):
+    lens, size = Orthographic(height=200), (200, 200)
+    charts = lens.charts(EYE, size)
+
+    def at(column: float, row: float) -> np.ndarray:
+        return light([glow([column - 100, 3, 100 - row], width)], charts, size)[0]
+
+    inside = at(32.3, 32.6)[:64, :64]
+    for right, down in ((29, 31), (31, 0), (32, 33), (34, 96), (160, 32), (167, 167)):
+        expected = np.zeros((264, 264))
+        expected[down : down + 64, right : right + 64] = inside
+        assert np.abs(at(32.3 + right, 32.6 + down) - expected[:200, :200]).max() < 2e-5
+
+
+@pytest.mark.parametrize("width", [0.5, 4.0, 9.0])
+def test_what_is_nearer_hides_light_wherever_tiles_meet(width):
+    lens, size = Orthographic(height=200), (200, 200)
+    charts = lens.charts(EYE, size)
+    columns, rows = np.meshgrid(np.arange(4, 200, 3.7), np.arange(4, 200, 3.7))
+    many = glow(np.stack([columns.ravel() - 100, np.full(columns.size, 3.0), 100 - rows.ravel()], axis=1), width)
+    walls = np.where(rng.uniform(size=(200, 200)) < 0.5, 2.0, np.inf).astype(np.float32)
+    free, hidden = (light([many], charts, size, wall)[0] for wall in (None, walls))
+    assert (free > 0).mean() > 0.8
+    assert (hidden == np.where(walls > 3, free, 0)).all()
+
+
+def test_light_below_a_dome_does_not_go_around_its_rim():
+    lens, eye, size = LENSES["domemaster"]
+    below = glow([[0, 0, -3.0], [1e-3, 0, -3.0], [0.01, 0.02, -1.0]], 0.05)
+    assert light([below], lens.charts(eye, size), size).max() == 0
+    whole, eye, size = LENSES["whole disk"]
+    assert light([below], whole.charts(eye, size), size).max() > 0
+
+
 def test_what_is_nearer_hides_light():
     lens, eye, size = LENSES["perspective"]
     walls = np.full(size[::-1], np.inf, np.float32)

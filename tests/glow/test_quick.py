@@ -10,7 +10,7 @@ import pytest
 from moviemaker.core.camera import Ods
 from moviemaker.core.chart import Chart
 from moviemaker.glow import _quick
-from moviemaker.glow._mapping import PLANE, SPHERE, ods_seen
+from moviemaker.glow._mapping import DISK, PLANE, SPHERE, arc, ods_seen, place
 from moviemaker.glow._projecting import numbers_of
 
 rng = np.random.default_rng(3)
@@ -29,7 +29,7 @@ def of(made: np.ndarray, quantity: np.uint64) -> np.ndarray:
 
 def test_the_arc_tangent():
     small = rng.uniform(0, 1, 2000).astype(np.float32)
-    found = np.array([_quick.arc(a, np.float32(1)) for a in small])
+    found = np.array([arc(a, np.float32(1)) for a in small])
     assert np.abs(found - np.arctan(small.astype(float))).max() < 2e-7
 
 
@@ -46,6 +46,28 @@ def test_places_around_the_largest_panorama(far):
     row = 4096 - np.arctan2(y, np.hypot(x, z)) * 16384 / math.tau
     assert np.abs(of(made, _quick.COLUMN) - column)[sure].max() < 0.005
     assert np.abs(of(made, _quick.ROW) - row)[sure].max() < 0.005
+
+
+def test_places_and_forms_in_a_dome():
+    chart = Chart("disk", np.zeros(3), np.eye(3), (2600.0, -2600.0), (4096, 4096), (0, 0), (8192, 8192))
+    position = rng.normal(size=(_quick.BLOCK, 3))
+    made = block(DISK, position, chart)
+    sure = of(made, _quick.STATE) == _quick.PLAIN
+    x, y, z = position.T
+    angle = np.arctan2(np.hypot(x, z), y)
+    assert sure[(angle > 0.03) & (angle < 1.6)].all()
+    assert (of(made, _quick.STATE)[angle > 2.3] == _quick.UNSEEN).all()
+    column, row = 4096 + 2600 * angle * x / np.hypot(x, z), 4096 - 2600 * angle * z / np.hypot(x, z)
+    assert np.abs(of(made, _quick.COLUMN) - column)[sure].max() < 0.005
+    assert np.abs(of(made, _quick.ROW) - row)[sure].max() < 0.005
+    for k in np.flatnonzero(sure)[:50]:
+        away = np.linalg.norm(position[k])
+        _, _, ex, ey, *scales, _ = place(DISK, *(position[k] / away))
+        axes = np.array([[ex, -ey], [ey, ex]])  # rows go down
+        a, b = (max(1.5 * 1e-4 / away * 2600 * scale, 0.6 * 1.5 / 0.42) for scale in scales)
+        form = axes @ np.diag([a**-2, b**-2]) @ axes.T
+        found = of(made, _quick.XX)[k], -of(made, _quick.XY)[k] / 2, of(made, _quick.YY)[k]
+        assert found == pytest.approx((form[0, 0], form[0, 1], form[1, 1]), rel=1e-4, abs=1e-6)
 
 
 def test_nothing_in_a_flat_picture_is_taken_for_unseen():
