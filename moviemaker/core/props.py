@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moviemaker.core.fields import Vector
+from moviemaker.core.clips import Clip
+from moviemaker.core.fields import Cells, Vector
+from moviemaker.core.scales import LINEAR, Scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +56,16 @@ class Volume:
         opacity: fades the whole, 0..1.
         unit_distance: length of path over which the opacities of the transfer function are reached, scene units.
         step: sampling distance along a ray, scene units.
-        blend: "composite", "maximum", "minimum", "average" or "additive".
+        blend: "composite", "maximum", "minimum", "average" or "additive" (it shines and hides nothing).
         shade: whether light falls on it.
+        specular: how strongly a shaded one mirrors the lights, 0..1.
+        gradient: ((magnitude, factor), ...), ascending: where the field changes by that much per scene unit the cloud
+            is so many times as thick; linear between. Empty: it does not matter.
+        scale: on which the values of the transfer function stand; samples are put there before anything else.
+        mask: (nx, ny, nz), where the cloud is: where it is not 0, or has one of `mask_values` if there are any.
+        labels: what the samples mean if they are names of things and not amounts: sample `labels[i]` is the value
+            i + 1 of the transfer function, all others are 0, and nothing is between two of them.
+        clips: what of it is cut away.
     """
 
     values: np.ndarray
@@ -68,6 +78,44 @@ class Volume:
     blend: str
     shade: bool
     direction: np.ndarray | None = None
+    specular: float = 0.0
+    gradient: tuple[tuple[float, float], ...] = ()
+    scale: Scale = LINEAR
+    mask: np.ndarray | None = None
+    mask_values: tuple[float, ...] = ()
+    labels: tuple[float, ...] = ()
+    clips: tuple[Clip, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Palette:
+    """Colours by value, evenly spaced over a range; beyond it they are those of its ends.
+
+    Attributes:
+        table: (n, 3), sRGB in 0..1.
+        low, high: the ends of the range.
+        log: whether values stand on a logarithmic scale; both ends are then above 0.
+    """
+
+    table: np.ndarray
+    low: float
+    high: float
+    log: bool = False
+
+    def places(self, values: np.ndarray) -> np.ndarray:
+        """Where values of any shape are in the table, float32 from 0 to 1; NaN for what has no place there."""
+        known = np.isfinite(values)
+        real = np.where(known, values, self.high).astype(np.float64)
+        if self.log:
+            known &= real > 0
+            real = np.log(np.where(known, real, self.high) / self.low) / np.log(self.high / self.low)
+        else:
+            real = (real - self.low) / (self.high - self.low)
+        return np.where(known, np.clip(real, 0.0, 1.0), np.nan).astype(np.float32)
+
+    def same(self, other: Palette) -> bool:
+        """Whether another one gives the same colours."""
+        return self.table is other.table and (self.low, self.high, self.log) == (other.low, other.high, other.log)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +128,8 @@ class Isosurface:
         colors: (len(levels), 3), sRGB in 0..1.
         opacity: 0..1.
         shade: False draws the flat colour.
+        opacities: of each level, which `opacity` multiplies; empty: 1.
+        painted: samples (nx, ny, nz) of the field that colours the surfaces, by `palette`; None: their levels do.
     """
 
     values: np.ndarray
@@ -90,6 +140,63 @@ class Isosurface:
     opacity: float
     shade: bool
     direction: np.ndarray | None = None
+    opacities: tuple[float, ...] = ()
+    painted: np.ndarray | None = None
+    palette: Palette | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Polygons, both of whose sides are seen.
+
+    What colours them is the first of these that is there: a picture, values, the colours of the points, one colour.
+
+    Attributes:
+        position: (n, 3), of the points, scene units; what goes through one that is not finite is not drawn.
+        polys: the polygons, each flat and convex.
+        color: sRGB in 0..1.
+        opacity: 0..1.
+        shade: False draws the flat colour.
+        wireframe: whether only the edges of the polygons are drawn.
+        colors: (n, 4) uint8, sRGB and opacity.
+        values: (n,), which `palette` colours; what goes through a point whose value has no colour is not drawn.
+        picture: (height, width, 3) uint8, sRGB, row 0 on top.
+        coordinates: (n, 2), where in the picture the points are: (0, 0) is its lower left corner, (1, 1) its upper
+            right one, and beyond it comes again.
+    """
+
+    position: np.ndarray
+    polys: Cells
+    color: tuple[float, float, float]
+    opacity: float
+    shade: bool
+    wireframe: bool = False
+    colors: np.ndarray | None = None
+    values: np.ndarray | None = None
+    palette: Palette | None = None
+    picture: np.ndarray | None = None
+    coordinates: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A flat, convex polygon with samples on it.
+
+    Attributes:
+        corners: (k, 3), in their order around it, scene units; none: there is nothing to be seen.
+        coordinates: (k, 2), where among the samples the corners are, as (column, row).
+        values: (rows, columns); where they are not finite is a hole.
+        palette: colours the values.
+        opacity: 0..1.
+        shade: False draws the flat colour.
+    """
+
+    corners: np.ndarray
+    coordinates: np.ndarray
+    values: np.ndarray
+    palette: Palette
+    opacity: float
+    shade: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +267,7 @@ class Glow:
     total: bool = False
 
 
-Prop = Volume | Isosurface | Glyphs | Tubes
+Prop = Volume | Isosurface | Slice | Surface | Glyphs | Tubes
 """What the stage hangs up."""
 
 Shown = Prop | Glow

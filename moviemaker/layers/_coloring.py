@@ -8,7 +8,7 @@ A field with three or four columns, such as `rgb`, is the colour itself: red, gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -150,7 +150,8 @@ def settle_range(given: Any, source: Source[Any], field: str, positive: bool = F
     """
     if given is None or (isinstance(given, tuple) and any(isinstance(end, str) for end in given)):
         ends = given or ("0%", "100%")
-        low, high = _percentiles(source.survey(field), [_percent(end) for end in ends], positive)
+        found = percentiles(source.survey(field), [_percent(end) for end in ends], positive)
+        low, high = found or ([1.0, 2.0] if positive else [0.0, 1.0])
         low, high = (e if isinstance(e, float) else p for e, p in zip(ends, (low, high), strict=True))
         if low >= high:  # a field of one value: any width will do, and its colour is then the lowest
             high = low + (abs(low) or 1.0)
@@ -166,7 +167,13 @@ def _percent(end: float | str) -> float:
     return float(end.removesuffix("%")) if isinstance(end, str) else 50.0
 
 
-def _percentiles(snapshots: Iterator[np.ndarray], percents: list[float], positive: bool) -> tuple[float, float]:
+def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], positive: bool) -> list[float]:
+    """Percentiles of the values (n,) of all snapshots; empty if there is none that counts.
+
+    The least and the greatest are exact, the others of values picked evenly from each snapshot.
+    """
+    if not percents:
+        return []
     picked = []
     low, high = np.inf, -np.inf
     for values in snapshots:
@@ -175,11 +182,10 @@ def _percentiles(snapshots: Iterator[np.ndarray], percents: list[float], positiv
             low, high = min(low, float(counted.min())), max(high, float(counted.max()))
             picked.append(counted[:: max(1, counted.size // SAMPLES_PER_SNAPSHOT)])
     if not picked:
-        return (1.0, 2.0) if positive else (0.0, 1.0)
-    inner = np.percentile(np.concatenate(picked), percents)
+        return []
     exact = {0.0: low, 100.0: high}
-    first, last = (exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True))
-    return first, last
+    inner = np.percentile(np.concatenate(picked), percents)
+    return [exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True)]
 
 
 class _ColorOrBy:

@@ -7,6 +7,18 @@ levels: [0.001, 0.004]
 color: {by: density, colormap: viridis}
 opacity: 0.5
 ```
+
+`color` may follow from another field of the same grid, and each level may have an opacity of its own, which `opacity`
+multiplies:
+
+```yaml
+kind: isosurface
+data: flame
+field: mixture
+levels: {0: [0.2, 0.5], 4: [0.3, 0.8]}
+opacities: [0.3, 1]
+color: {by: temperature, colormap: inferno, range: ["1%", "99%"]}
+```
 """
 
 from __future__ import annotations
@@ -19,11 +31,14 @@ from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
-from moviemaker.core.values import TEXT, TRUTH, optional
+from moviemaker.core.values import FRACTION, TEXT, TRUTH, list_of, optional
 from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._nearby import voxels
-from moviemaker.timeline.tracks import Numbers
+from moviemaker.layers._painting import palette
+from moviemaker.timeline.tracks import Moving, Numbers, Track
+
+OPACITIES = list_of(FRACTION, "a list of numbers from 0 to 1, one for each level")
 
 
 class Isosurface(Layer):
@@ -34,6 +49,7 @@ class Isosurface(Layer):
     kind: Literal["isosurface"] = "isosurface"
     field: Annotated[str | None, optional(TEXT)] = None
     levels: Numbers
+    opacities: Annotated[Any, Moving(OPACITIES, optional=True)] = None
     color: Coloring = (0.85, 0.85, 0.85)
     shade: Annotated[bool, TRUTH] = True
 
@@ -48,28 +64,28 @@ class Isosurface(Layer):
         """The field, and the range of colours.
 
         Raises:
-            Mistake: the surfaces are to be coloured by a field that is not the one whose levels they are.
+            Mistake: there is not one opacity for each level, or the field of colours is none of numbers.
         """
-        field = self.field or source.fields[0]
-        color = self.color
-        if isinstance(color, ColorBy):
-            if color.by != field:
-                what = f"an isosurface of {field!r} cannot be coloured by {color.by!r}"
-                raise Mistake(what, f"colour it by {field!r}, or give one colour", ("color", "by"))
-            color = color.settle(source)
-        return self.model_copy(update={"field": field, "color": color})
+        for written in _at_keys(self.opacities):
+            if written is not None and any(len(written) != len(levels) for levels in _at_keys(self.levels)):
+                what = f"there are {len(written)} opacities, and not one for each level"
+                raise Mistake(what, "write as many as there are levels", ("opacities",))
+        color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
+        return self.model_copy(update={"field": self.field or source.fields[0], "color": color})
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:
         """The surfaces of all levels."""
         levels = np.array(self.levels)
-        if isinstance(self.color, ColorBy):
+        painted, colors = None, np.tile((0.0, 0.0, 0.0), (len(levels), 1))
+        if not isinstance(self.color, ColorBy):
+            colors = np.tile(self.color, (len(levels), 1))
+        elif self.color.by == self.field:
             colors = self.color.colors(levels)[:, :3] / 255
         else:
-            colors = np.tile(self.color, (len(levels), 1))
-        values = sample.field(self.field)
+            painted = sample.field(self.color.by)
         return (
             IsosurfaceProp(
-                values,
+                sample.field(self.field),
                 sample.origin,
                 sample.spacing,
                 self.levels,
@@ -77,6 +93,9 @@ class Isosurface(Layer):
                 self.opacity,
                 self.shade,
                 sample.direction,
+                self.opacities or (),
+                painted,
+                None if painted is None else palette(self.color),
             ),
         )
 
@@ -91,3 +110,8 @@ class Isosurface(Layer):
             return np.asarray(np.any([(low < level) & (high >= level) for level in self.levels], axis=0))
 
         return voxels(sample, sample.field(self.field), place, reach, crossed, cells=True)
+
+
+def _at_keys(value: Any) -> tuple[Any, ...]:
+    """The values that something takes which may move."""
+    return value.values if isinstance(value, Track) else (value,)

@@ -98,6 +98,12 @@ class Disk:
 
 
 @lru_cache(maxsize=4)
+def outside(disk: Disk, height: int) -> np.ndarray:
+    """Which pixels are wholly outside of what a dome shows, (side, side) bool; `height` as for `edge`."""
+    return np.concatenate([disk.inside(rows) < -1 for _, rows in disk.bands(height)])
+
+
+@lru_cache(maxsize=4)
 def edge(disk: Disk, height: int) -> tuple[np.ndarray, np.ndarray]:
     """The pixels on the edge of what a dome shows, as indices row by row, and how much of each is inside, 0 to 1.
 

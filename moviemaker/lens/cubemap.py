@@ -50,13 +50,13 @@ class Cubemap(Surround):
             what = f"a cubemap of {size[0]} x {size[1]} does not hold 3 x 2 squares"
             raise Mistake(what, f"write [{3 * side}, {2 * side}] for one eye", ("size",))
 
-    def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, even: bool = False) -> tuple[View, ...]:
         """The six faces, each of exactly 90 degrees."""
         side = size[0] // 3
         square = Frustum(-1.0, 1.0, -1.0, 1.0)
         return cube_views(eye, viewer_frame(eye, self.level), [(face, square, (side, side)) for face in ORDER])
 
-    def develop(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: Size, even: bool = False) -> np.ndarray:
         """The faces side by side."""
         return np.vstack([np.hstack(plates[:3]), np.hstack(plates[3:])])
 

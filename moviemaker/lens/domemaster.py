@@ -40,7 +40,7 @@ from moviemaker.core.chart import Chart
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import TRUTH, number_between
-from moviemaker.lens._dome_disk import Disk, edge
+from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
 from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan, viewer_frame
 
@@ -108,9 +108,9 @@ class Domemaster(Panorama):
         """As fine as along a radius."""
         return size[0] / math.radians(self.aperture)
 
-    def views(self, eye: Camera, size: Size) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, even: bool = False) -> tuple[View, ...]:
         """Views of a cube that is tipped with the dome."""
-        return cube_views(eye, self._world_from_dome(eye), plan(self, size).faces, self.supersample)
+        return cube_views(eye, self._world_from_dome(eye), plan(self, size, even).faces, self.supersample)
 
     def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
         """The disk, and its directions beyond the rim as well: `finish` makes them black."""
@@ -128,7 +128,7 @@ class Domemaster(Panorama):
     def finish(self, picture: np.ndarray, size: Size) -> np.ndarray:
         """The disk, whose edge is antialiased against black, and the guides over it."""
         pixels, disk = picture.reshape(-1, 3), self.disk(size)
-        picture[plan(self, size).corner < 0] = 0
+        picture[outside(disk, ROWS)] = 0
         places, inside = edge(disk, ROWS)
         pixels[places] = np.rint(pixels[places] * inside[:, None])
         if self.guides:

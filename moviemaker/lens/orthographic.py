@@ -25,7 +25,7 @@ class Orthographic(Lens):
     lens: Literal["orthographic"] = "orthographic"
     height: Positive
 
-    def views(self, eye: Camera, size: tuple[int, int]) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: tuple[int, int], even: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
         return (View(eye.position, eye.forward, eye.up, Parallel(self.height), size),)
 

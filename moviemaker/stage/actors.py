@@ -6,16 +6,20 @@ still volume stays in the GPU's memory while the camera moves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Tubes, Volume
+from moviemaker.core.props import Glyphs, Isosurface, Light, Slice, Surface, Tubes
+from moviemaker.stage.arranging import Clouds, Hung
 from moviemaker.stage.glyphs import GlyphActor
+from moviemaker.stage.polygons import SurfaceActor
+from moviemaker.stage.slices import SliceActor
 from moviemaker.stage.surfaces import IsosurfaceActor
 from moviemaker.stage.tubes import TubeActor
-from moviemaker.stage.volumes import MarchedVolumeActor, VolumeActor
+from moviemaker.stage.volumes import VolumeActor
 
 
 class Actor(Protocol):
@@ -32,23 +36,28 @@ class Actor(Protocol):
         ...
 
 
-def actor_for(prop: Prop) -> Actor:
-    """A new actor for props of the same sort as this one."""
-    if isinstance(prop, Volume):
-        return MarchedVolumeActor() if MarchedVolumeActor.fits(prop) else VolumeActor()
-    if isinstance(prop, Isosurface):
-        return IsosurfaceActor()
-    if isinstance(prop, Tubes):
-        return TubeActor()
-    return GlyphActor(prop.shape)
+_ACTORS: dict[type, Callable[[], Actor]] = {
+    Isosurface: IsosurfaceActor,
+    Slice: SliceActor,
+    Surface: SurfaceActor,
+    Tubes: TubeActor,
+}
+"""Actors for the sorts of props that need nothing else."""
 
 
-def fits(actor: Actor, prop: Prop) -> bool:
+def actor_for(prop: Hung, window: Any) -> Actor:
+    """A new actor, in a window of VTK's, for props of the same sort as this one."""
+    if isinstance(prop, Clouds):
+        return VolumeActor(window)
+    if isinstance(prop, Glyphs):
+        return GlyphActor(prop.shape)
+    return _ACTORS[type(prop)]()
+
+
+def fits(actor: Actor, prop: Hung) -> bool:
     """Whether an actor can show a prop."""
     if isinstance(prop, Glyphs):
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape
-    if isinstance(prop, Volume):
-        return isinstance(actor, VolumeActor) and actor.fits(prop)
-    if isinstance(prop, Tubes):
-        return isinstance(actor, TubeActor)
-    return isinstance(actor, IsosurfaceActor)
+    if isinstance(prop, Clouds):
+        return isinstance(actor, VolumeActor)
+    return type(actor) is _ACTORS[type(prop)]

@@ -1,183 +1,353 @@
-"""The way of a ray through a cloud, in place of the loop of VTK's ray caster.
+"""The way of rays through clouds: a fragment shader in place of that of VTK's ray caster.
 
-The sum is the same, found with less work: one look-up of a table gives colour and opacity together, the number of
-steps is known before the first, and where whole blocks of samples are invisible the ray leaps over them (Zuiderveld,
-Koning & Viergever, "Acceleration of ray-casting using 3D distance transforms", Proc. SPIE 1808, 1992). Samples lie in
-the middles of equal steps from where the ray enters, and the last, shorter step counts as much as it is long, so the
-opacity of a path does not depend on the length of the steps.
+The sum is the same as by VTK's loop, found with less work: one look-up of a table gives colour and opacity together,
+the number of steps is known before the first, and where whole blocks of samples are invisible the ray leaps over them
+(Zuiderveld, Koning & Viergever, "Acceleration of ray-casting using 3D distance transforms", Proc. SPIE 1808, 1992).
+Samples lie in the middles of equal steps from where the ray enters, and a step that lies in the cloud only in part
+counts as much as is long what does, so that the opacity of a path does not depend on the length of the steps.
+
+Where several clouds are in one place, their optical depths add up and their colours mix in that proportion: the light
+of a step comes from all and is veiled by all (Max, "Optical models for direct volume rendering", IEEE TVCG 1, 1995).
+
+All lengths in the shader are in steps, and places are those as seen from the camera: what is far from the origin of the
+scene, or very large, is as exact as all else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from moviemaker.core.props import Volume
-
-TABLE_SIZE = 4096
-"""Entries of the table of colours and opacities; a sample takes the nearest."""
-
-BLOCK = 4
-"""Samples along an edge of a block."""
+from moviemaker.stage.blocks import BLOCK
+from moviemaker.stage.cutting import NO_CUTS, Cuts
+from moviemaker.stage.ods import UNIFORMS, Eyes
+from moviemaker.stage.tables import FACTORS, TABLE_SIZE, Entry
 
 CHUNK = 8
 """Steps between two questions whether there is something to be seen: rays side by side stay side by side."""
 
-SPARSE = 0.6
-"""Asking pays as long as no more than this part of the blocks is visible."""
+OPAQUE = 1 - 1 / 255
+"""Where a ray has gathered so much, what is behind changes no pixel of 8 bits."""
 
-_PLACE = "//VTK::DepthPeeling::Ray::Init"
 
-_SAMPLE = """
-      float entry = clamp(texture(in_volume[0], place).r * scale + offset, 0.0, tableLast);
-      vec4 seen = texelFetch(in_transfer2D_0[0], ivec2(int(entry), 0), 0);
-#ifdef HOLES
-      seen *= step(0.5, texture(in_mask, place).r);
-#endif
+@dataclass(frozen=True)
+class Cloud:
+    """What the shader has to know of one cloud.
+
+    Attributes:
+        leaping: whether it is known which blocks are invisible.
+        holes: whether there are samples where it is not.
+        lit: whether light falls on it.
+        glossy: whether it mirrors the lamps.
+        faded: whether its thickness depends on how fast the field changes.
+        cuts: what is cut away of it.
+    """
+
+    leaping: bool = False
+    holes: bool = False
+    lit: bool = False
+    glossy: bool = False
+    faded: bool = False
+    cuts: Cuts = NO_CUTS
+
+
+@dataclass(frozen=True)
+class Way:
+    """What the shader has to know of a group of clouds, so that it does no more than it needs.
+
+    Attributes:
+        blend: as in `Volume`; only "composite" for more than one cloud.
+        clouds: in one place.
+        lamps: for each lamp whether it is a sun, if any cloud is lit.
+        eyes: whether and how the eyes differ.
+        hidden: whether anything opaque may stand before them or in them.
+    """
+
+    blend: str
+    clouds: tuple[Cloud, ...]
+    lamps: tuple[bool, ...] = ()
+    eyes: Eyes = Eyes.ONE
+    hidden: bool = True
+
+    @property
+    def entry(self) -> Entry:
+        """What the tables of the clouds have to hold."""
+        if self.blend in ("maximum", "minimum", "average"):
+            return Entry.PLAIN
+        if self.blend == "additive":
+            return Entry.SHINE
+        alone = len(self.clouds) == 1 and not self.clouds[0].cuts.outside and not self.clouds[0].faded
+        return Entry.OPACITY if alone else Entry.DEPTH
+
+
+def fragment_shader(way: Way) -> str:
+    """The whole shader, in GLSL."""
+    gathering = {Entry.OPACITY: _alone, Entry.DEPTH: _together, Entry.SHINE: _together, Entry.PLAIN: _picked}[way.entry]
+    parts = [
+        _HEAD,
+        UNIFORMS + way.eyes.value if way.eyes is not Eyes.ONE else "",
+        *(_declared(way, index) for index in range(len(way.clouds))),
+        _light(way),
+        *(_look(way, index) for index in range(len(way.clouds))),
+        "vec4 gather()\n{",
+        _RAY,
+        "" if way.eyes is Eyes.ONE else "  eye += odsEye(way);\n",
+        _STOP if way.hidden else "",
+        *(_entered(index) + cloud.cuts.bounds(index) for index, cloud in enumerate(way.clouds)),
+        gathering(way),
+        "}\nvoid main()\n{\n  gl_FragData[0] = gather();\n}\n",
+    ]
+    return "".join(parts)
+
+
+_HEAD = """//VTK::System::Dec
+//VTK::Output::Dec
+uniform sampler2D in_depthSampler;
+uniform vec2 in_windowLowerLeftCorner;
+uniform vec2 in_inverseWindowSize;
+uniform vec3 right;
+uniform vec3 up;
+uniform vec3 forward;
+uniform vec4 lens;      // how a picture scales and shifts what is seen
+uniform vec4 angles;    // of a picture that is even in angle: those of its lower left corner, and how many it spans
+uniform vec2 depthOf;   // the same for depths
+uniform float parallel; // 1: all rays go forward
+uniform float nearest;
 """
 
-_MARCH = f"""
-  vec3 begin = g_dataPos - g_rayJitter;
-  vec3 slope = 1.0 / mix(g_dirStep, vec3(1e-9), lessThan(abs(g_dirStep), vec3(1e-9)));
-  vec3 leaves = max((in_texMin[0] - begin) * slope, (in_texMax[0] - begin) * slope);
-  float stop = dot(g_terminatePos - begin, g_dirStep) / dot(g_dirStep, g_dirStep);
-  float path = min(min(leaves.x, min(leaves.y, leaves.z)), stop);  // in steps
+_RAY = """
+  vec2 seen = (gl_FragCoord.xy - in_windowLowerLeftCorner) * in_inverseWindowSize;
+  vec2 side = angles.z > 0.0 ? tan(angles.xy + seen * angles.zw) : (2.0 * seen - 1.0 + lens.zw) / lens.xy;
+  vec3 across = side.x * right + side.y * up;
+  vec3 eye = parallel * across;
+  vec3 way = forward + (1.0 - parallel) * across;
+  float slant = length(way);
+  way /= slant;
+  float begin = nearest;
+  float end = 1e9;
+"""
+
+_STOP = """
+  float drawn = 2.0 * texture(in_depthSampler, seen).r - 1.0;
+  float stop = parallel > 0.5 ? (depthOf.y - drawn) / depthOf.x : slant * depthOf.y / (drawn + depthOf.x);
+  end = drawn < 1.0 ? stop : end;
+"""
+
+
+def _declared(way: Way, index: int) -> str:
+    cloud = way.clouds[index]
+    lines = [
+        "uniform sampler3D field@;",
+        "uniform sampler2D table@;",
+        "uniform vec4 s@; uniform vec4 t@; uniform vec4 r@;  // texture coordinates from places",
+        "uniform vec3 low@; uniform vec3 high@;  // where the samples begin and end",
+        "uniform vec2 entry@;  // of the table, from what the texture holds",
+    ]
+    if cloud.leaping:
+        lines.append("uniform sampler3D leaps@; uniform vec3 blocks@;")
+    if cloud.holes:
+        lines.append("uniform sampler3D known@;")
+    if cloud.lit or cloud.faded:
+        lines.append(
+            "uniform vec3 gs@; uniform vec3 gt@; uniform vec3 gr@; uniform vec3 g@;  // of a gradient, from differences"
+        )
+    if cloud.faded:
+        lines.append("uniform sampler2D factors@; uniform vec2 factor@;")
+    if cloud.glossy:
+        lines.append("uniform float gloss@;")
+    return "".join(f"{line}\n" for line in lines).replace("@", str(index)) + cloud.cuts.declarations(index)
+
+
+def _light(way: Way) -> str:
+    """The light that reaches a sample.
+
+    Its normal is as long as is certain that there is a surface at all: where the field hardly changes, light comes from
+    it as from mist, the same whichever way it falls. Both sides of a surface are lit.
+    """
+    if not any(cloud.lit for cloud in way.clouds):
+        return ""
+    declared, lines = "uniform vec3 ambient;\nuniform vec3 mist;\n", []
+    for index, sun in enumerate(way.lamps):
+        declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
+        toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
+        lines.append(f"  toward = {toward};\n  light += abs(dot(normal, toward)) * color{index};\n")
+        if any(cloud.glossy for cloud in way.clouds):
+            half_way = "abs(dot(normal, normalize(toward - way))) / max(sure, 1e-6)"
+            lines.append(f"  shine += sure * pow({half_way}, {_SHININESS:.1f}) * color{index};\n")
+    return (
+        f"{declared}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 way, float gloss)\n{{\n"
+        "  float square = dot(gradient, gradient);\n"
+        f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
+        f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
+        "  vec3 light = ambient + mist * (1.0 - sure);\n"
+        f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n{''.join(lines)}"
+        "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
+    )
+
+
+_SHININESS = 30.0
+
+_FLAT = 0.003
+"""A change of this part of the range over the width of a voxel is half way between mist and a surface."""
+
+
+def _look(way: Way, index: int) -> str:
+    """What a sample looks like: that number of the table's, with the colour times it before."""
+    cloud = way.clouds[index]
+    lines = [
+        "vec4 look@(vec3 place, vec3 point, vec3 way)\n{",
+        "  vec4 sampled = texture(field@, place);",
+        f"  float entry = clamp(sampled.r * entry@.x + entry@.y, 0.0, {TABLE_SIZE - 1}.0);",
+        "  vec4 seen = texelFetch(table@, ivec2(int(entry), 0), 0);",
+    ]
+    if cloud.holes:
+        lines.append("  seen *= step(0.5, texture(known@, place).r);")
+    if cloud.lit or cloud.faded:
+        lines.append("  vec3 gradient = sampled.g * gs@ + sampled.b * gt@ + sampled.a * gr@ + g@;")
+    if cloud.faded:
+        ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
+        lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
+    if cloud.lit:
+        lines.append(f"  seen = lit(seen, gradient, point, way, {'gloss@' if cloud.glossy else '0.0'});")
+    return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
+
+
+def _entered(index: int) -> str:
+    """Where the ray is in the box of a cloud: from `enter` to `leave`, of which there may be nothing."""
+    return """
+  vec3 from@ = vec3(dot(s@.xyz, eye) + s@.w, dot(t@.xyz, eye) + t@.w, dot(r@.xyz, eye) + r@.w);
+  vec3 step@ = vec3(dot(s@.xyz, way), dot(t@.xyz, way), dot(r@.xyz, way));
+  vec3 slope@ = 1.0 / mix(step@, vec3(1e-9), lessThan(abs(step@), vec3(1e-9)));
+  vec3 one@ = min((low@ - from@) * slope@, (high@ - from@) * slope@);
+  vec3 other@ = max((low@ - from@) * slope@, (high@ - from@) * slope@);
+  float enter@ = max(max(one@.x, begin), max(one@.y, one@.z));
+  float leave@ = min(min(other@.x, end), min(other@.y, other@.z));
+""".replace("@", str(index))
+
+
+def _reach(way: Way, index: int) -> str:
+    """How far a chunk reaches to either side of its middle, in blocks."""
+    if not way.clouds[index].leaping:
+        return ""
+    return (
+        "  vec3 ahead@ = abs(step@ * blocks@);\n"
+        f"  float reach@ = {CHUNK / 2:.1f} * max(ahead@.x, max(ahead@.y, ahead@.z)) + 1.0;\n"
+    ).replace("@", str(index))
+
+
+def _far(index: int) -> str:
+    """Whether there is nothing to be seen of a cloud in a chunk around `middle`."""
+    return (
+        f"texelFetch(leaps@, clamp(ivec3((from@ + middle * step@) * blocks@ - {0.5 / BLOCK}), ivec3(0),"
+        " textureSize(leaps@, 0) - 1), 0).r * 255.0 > reach@"
+    ).replace("@", str(index))
+
+
+def _alone(way: Way) -> str:
+    """A cloud by itself: equal steps, and a shorter one at the end."""
+    skip = f"    if ({_far(0)}) continue;\n" if way.clouds[0].leaping else ""
+    point = "eye + (enter0 + {}) * way" if not all(way.lamps) else "eye"
+    return f"""
+  float path = leave0 - enter0;
+  if (path <= 0.0) return vec4(0.0);
   float whole = floor(path);
-  float scale = in_volume_scale[0].r * tableScale;
-  float offset = in_volume_bias[0].r * tableScale + tableOffset + 0.5;
-#ifdef LEAPING
-  vec3 size = vec3(textureSize(in_volume[0], 0)) / {BLOCK:.1f};
-  vec3 ahead = abs(g_dirStep * size);
-  float reach = {CHUNK / 2:.1f} * max(ahead.x, max(ahead.y, ahead.z));  // blocks to either side of the chunk's middle
-#endif
+  vec3 entry = from0 + enter0 * step0;
+{_reach(way, 0)}
+  vec4 gathered = vec4(0.0);
   for (float first = 0.5; first < whole; first += {CHUNK:.1f})
   {{
-#ifdef LEAPING
-    vec3 middle = begin + (first + {(CHUNK - 1) / 2:.1f}) * g_dirStep;
-    ivec3 block = clamp(ivec3(middle * size - {0.5 / BLOCK}), ivec3(0), textureSize(in_mask, 0) - 1);
-    if (texelFetch(in_mask, block, 0).r * 255.0 > reach + 1.0) continue;
-#endif
-    vec3 place = begin + first * g_dirStep;
+    float middle = enter0 + first + {(CHUNK - 1) / 2:.1f};
+{skip}
+    vec3 place = entry + first * step0;
     float last = min(first + {CHUNK:.1f}, whole);
     for (float t = first; t < last; t += 1.0)
-    {{{_SAMPLE}
-      g_fragColor += (1.0 - g_fragColor.a) * seen;
-      place += g_dirStep;
+    {{
+      gathered += (1.0 - gathered.a) * look0(place, {point.format("t")}, way);
+      place += step0;
     }}
-    if (g_fragColor.a > g_opacityThreshold) return g_fragColor;
+    if (gathered.a > {OPAQUE}) return gathered;
   }}
   float part = path - whole;
   if (part > 0.0)
   {{
-    vec3 place = begin + (whole + 0.5 * part) * g_dirStep;{_SAMPLE}
+    vec4 seen = look0(entry + (whole + 0.5 * part) * step0, {point.format("whole")}, way);
     if (seen.a > 0.0) seen *= (1.0 - pow(1.0 - min(seen.a, 0.99999), part)) / seen.a;
-    g_fragColor += (1.0 - g_fragColor.a) * seen;
+    gathered += (1.0 - gathered.a) * seen;
   }}
-  return g_fragColor;
+  return gathered;
 """
 
 
-def march(volume: Any, leaping: bool, holes: bool) -> None:
-    """Lets the rays of a volume go this way.
-
-    Args:
-        volume: of VTK, whose mapper composites, with a transfer function of two dimensions.
-        leaping: whether the mask of its mapper holds the `leaps` of blocks.
-        holes: whether the mask is 255 where samples are known and 0 where they are not.
-    """
-    shaders = volume.GetShaderProperty()
-    shaders.ClearFragmentShaderReplacement(_PLACE, True)
-    defined = "#define LEAPING\n" * leaping + "#define HOLES\n" * holes
-    shaders.AddFragmentShaderReplacement(_PLACE, True, defined + _MARCH, False)
-    shaders.GetFragmentCustomUniforms().SetUniformf("tableLast", TABLE_SIZE - 1.0)
-
-
-def look_up(volume: Any, table: Table, low: float, high: float) -> None:
-    """Says which entry of a table a sample takes; `low` and `high` are the range of the samples, as VTK knows it."""
-    uniforms = volume.GetShaderProperty().GetFragmentCustomUniforms()
-    scale = (TABLE_SIZE - 1) / (table.high - table.low)
-    uniforms.SetUniformf("tableScale", (high - low) * scale)
-    uniforms.SetUniformf("tableOffset", (low - table.low) * scale)
+def _steps(way: Way, sampled: str, after: str = "") -> str:
+    """A loop over the steps of the ray from `first` to `last`: the middle of each is t, and what is `left` counts."""
+    clouds = range(len(way.clouds))
+    skip = " && ".join(f"({_far(index)})" for index in clouds if way.clouds[index].leaping)
+    all_leap = all(cloud.leaping for cloud in way.clouds) and way.entry is not Entry.PLAIN
+    return f"""
+  for (float chunk = first; chunk < last; chunk += {CHUNK:.1f})
+  {{
+    float middle = chunk + {CHUNK / 2:.1f};
+{f"    if ({skip}) continue;" if all_leap else ""}
+    float until = min(chunk + {CHUNK:.1f}, last);
+    for (float begun = chunk; begun < until; begun += 1.0)
+    {{
+      float t = begun + 0.5;
+{"".join(cloud.cuts.left(index) for index, cloud in enumerate(way.clouds))}{sampled}
+    }}
+{after}
+  }}
+"""
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """What samples look like.
-
-    Attributes:
-        rgba: (TABLE_SIZE, 4) float32; colours multiplied by their opacity, which is that of one step.
-        low, high: the values that the first and the last entry are for.
-    """
-
-    rgba: np.ndarray
-    low: float
-    high: float
-
-
-def table_of(prop: Volume, low: float, high: float) -> Table:
-    """The table for a cloud whose samples lie between two values."""
-    opacities = np.array(prop.transfer.opacities, dtype=float).reshape(-1, 2)
-    ends = [*opacities[[0, -1], 0], *prop.transfer.color_values[[0, -1]]]
-    low, high = max(low, min(ends)), min(high, max(ends))
-    if not low < high:  # all samples lie to one side, or are equal: they have the look of that end
-        low, high = min(low, high), min(low, high) + max(abs(low) * 1e-6, 1e-30)
-    values = np.linspace(low, high, TABLE_SIZE)
-    a = np.clip(np.interp(values, *opacities.T) * prop.opacity, 0, 1)
-    with np.errstate(divide="ignore"):
-        alpha = -np.expm1(np.log1p(-a) * (prop.step / prop.unit_distance))
-    colors = [np.interp(values, prop.transfer.color_values, channel) for channel in prop.transfer.colors.T]
-    rgba = np.column_stack([*(color * alpha for color in colors), alpha]).astype(np.float32)
-    return Table(rgba, low, high)
-
-
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """The least and the greatest sample of every block of a grid, and of the first samples of the blocks after it.
-
-    Attributes:
-        low, high: (bx, by, bz).
-    """
-
-    low: np.ndarray
-    high: np.ndarray
+def _together(way: Way) -> str:
+    """Several clouds, or one of which parts of steps are cut out."""
+    clouds = range(len(way.clouds))
+    first = (
+        "first = min(first, leave@ > enter@ ? enter@ : first);\n  last = max(last, leave@ > enter@ ? leave@ : last);"
+    )
+    reaches = "".join(f"{_reach(way, index)}  {first.replace('@', str(index))}\n" for index in clouds)
+    sampled = "      vec4 sum = vec4(0.0);\n" + "".join(
+        "      sum += left@ * look@(from@ + clamp(t, enter@, leave@) * step@, eye + t * way, way);\n".replace(
+            "@", str(index)
+        )
+        for index in clouds
+    )
+    if way.entry is Entry.SHINE:
+        return f"""
+  float first = 1e9, last = -1e9;
+{reaches}  vec4 gathered = vec4(0.0);
+{_steps(way, sampled + "      gathered += sum;")}
+  return vec4(gathered.rgb, 0.0);
+"""
+    sampled += """
+      float opacity = sum.a < 1e-3 ? sum.a * (1.0 - 0.5 * sum.a) : 1.0 - exp(-sum.a);
+      gathered += (1.0 - gathered.a) * vec4(sum.rgb * (opacity / max(sum.a, 1e-30)), opacity);"""
+    return f"""
+  float first = 1e9, last = -1e9;
+{reaches}  vec4 gathered = vec4(0.0);
+{_steps(way, sampled, f"    if (gathered.a > {OPAQUE}) return gathered;")}
+  return gathered;
+"""
 
 
-def blocks_of(values: np.ndarray) -> Blocks:
-    """The blocks of samples (nx, ny, nz)."""
-    low = high = values
-    for axis in range(3):
-        starts = np.arange(0, max(values.shape[axis] - 1, 1), BLOCK)
-        low, high = _reduced(np.minimum, low, starts, axis), _reduced(np.maximum, high, starts, axis)
-    return Blocks(low, high)
-
-
-def _reduced(extreme: Any, values: np.ndarray, starts: np.ndarray, axis: int) -> np.ndarray:
-    """Extremes of runs of samples along an axis, each with the first sample of the next run: cells reach so far."""
-    found: np.ndarray = extreme.reduceat(values, starts, axis=axis)
-    before = [slice(None)] * 3
-    before[axis] = slice(0, len(starts) - 1)
-    inner = tuple(before)
-    extreme(found[inner], values.take(starts[1:], axis=axis), out=found[inner])
-    return found
-
-
-def visible_blocks(blocks: Blocks, table: Table) -> np.ndarray:
-    """Which blocks have anything to show: (bx, by, bz) bool."""
-    scale = (TABLE_SIZE - 1) / (table.high - table.low)
-    first = np.clip(np.floor((blocks.low - table.low) * scale), 0, TABLE_SIZE - 1).astype(int)
-    last = np.clip(np.ceil((blocks.high - table.low) * scale), 0, TABLE_SIZE - 1).astype(int)
-    visible_before = np.concatenate([[0], np.cumsum(table.rgba[:, 3] > 0)])
-    seen: np.ndarray = visible_before[last + 1] > visible_before[first]
-    return seen
-
-
-def leaps(visible: np.ndarray) -> np.ndarray:
-    """Distance of each block to the nearest visible one, in blocks, diagonals counted as one: (bx, by, bz) uint8."""
-    from scipy.ndimage import distance_transform_cdt
-
-    if not visible.any():
-        return np.full(visible.shape, 255, np.uint8)
-    distances: np.ndarray = np.minimum(distance_transform_cdt(~visible, metric="chessboard"), 255)
-    return distances.astype(np.uint8)
+def _picked(way: Way) -> str:
+    """One value picks the look of the whole way: the greatest, the least or the mean."""
+    value = "texture(field0, place).r * entry0.x + entry0.y"
+    holes = "      left0 *= step(0.5, texture(known0, place).r);\n" if way.clouds[0].holes else ""
+    chosen = {
+        "maximum": "if (left0 > 0.0) found = vec2(max(found.x, value), 1.0);",
+        "minimum": "if (left0 > 0.0) found = vec2(min(found.x, value), 1.0);",
+        "average": "found += left0 * vec2(value, 1.0);",
+    }[way.blend]
+    start = {"maximum": "-1e30", "minimum": "1e30", "average": "0.0"}[way.blend]
+    result = "found.x / found.y" if way.blend == "average" else "found.x"
+    sampled = f"""
+      vec3 place = from0 + 0.5 * (since0 + until0) * step0;
+{holes}      float value = {value};
+      {chosen}"""
+    return f"""
+  float first = enter0, last = leave0;
+  vec2 found = vec2({start}, 0.0);
+{_steps(way, sampled)}
+  if (found.y <= 0.0) return vec4(0.0);
+  return texelFetch(table0, ivec2(int(clamp({result}, 0.0, {TABLE_SIZE - 1}.0)), 0), 0);
+"""

@@ -69,7 +69,7 @@ vec3 odsMoved(vec3 q)
   float radius = 0.0;
   float before = 0.0;
   // The bound is no constant, lest the loop is unrolled: most points are found in the second step.
-  for (int i = 0; i < (odsRadius == 0.0 ? 0 : ODS_STEPS) && abs(away - before) > 1e-6 * rho; ++i)
+  for (int i = 0; i < (odsRadius == 0.0 ? 0 : ODS_STEPS) && abs(away - before) > 1e-5 * rho; ++i)
   {
     before = away;
     radius = odsRadius * odsFade(height, away);

@@ -17,9 +17,11 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
+from moviemaker.stage.arranging import arranged, back_to_front
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
 from moviemaker.stage.plates import Plates, Plates8, Plates16
+from moviemaker.stage.volumes import VolumeActor
 
 NEAREST = 1e-4
 """The nearest distance that is drawn, as a fraction of the farthest: what a 24 bit depth buffer can hold apart."""
@@ -65,6 +67,7 @@ class Stage:
     def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
         """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
         props, lights = tuple(props), tuple(lights)
+        hung = arranged(props)
         same_lights = self._lights is not None and all_same(lights, self._lights)
         if not same_lights:
             self._light(lights)
@@ -72,13 +75,19 @@ class Stage:
             return
         ambient = _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
-            for place, prop in enumerate(props):
+            for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
                     self._take_down(place)
-                    self._actors.append(actor_for(prop))
+                    self._actors.append(actor_for(prop, self._window))
                     self._scene.AddViewProp(self._actors[place].vtk)
-                self._actors[place].show(prop, ambient)
-            self._take_down(len(props))
+                actor = self._actors[place]
+                if isinstance(actor, VolumeActor):
+                    actor.light(lights)
+                actor.show(prop, ambient)
+            self._take_down(len(hung))
+            clouds = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
+            for cloud in clouds:
+                cloud.stand(alone=len(clouds) == len(self._actors))
         self._shown = props
 
     def photograph(self, view: View, background: tuple[float, float, float]) -> np.ndarray:
@@ -103,6 +112,7 @@ class Stage:
             projection = self._projection(view)
             for actor in self._actors:
                 actor.face(view, projection)
+            self._sort_clouds(view)
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 
@@ -135,6 +145,16 @@ class Stage:
             self._scene.RemoveViewProp(actor.vtk)
             actor.vtk.ReleaseGraphicsResources(self._window)
         del self._actors[first:]
+
+    def _sort_clouds(self, view: View) -> None:
+        """Puts clouds that are not in one place into the order in which they are drawn, the farthest first."""
+        clouds = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
+        if len(clouds) < 2:
+            return
+        drawn = self._scene.GetViewProps()
+        for index in back_to_front([actor.bounds for actor in clouds], view):
+            drawn.RemoveItem(clouds[index].vtk)
+            drawn.AddItem(clouds[index].vtk)
 
     def _light(self, lights: tuple[Light, ...]) -> None:
         self._scene.RemoveAllLights()
@@ -184,10 +204,13 @@ class Stage:
 
     def _clipping_range(self, view: View) -> tuple[float, float]:
         """The same range for every view from one place, so that neighbouring views agree where they meet."""
-        bounds = self._scene.ComputeVisiblePropBounds()
-        if bounds[0] > bounds[1]:
+        bounds = np.reshape(self._scene.ComputeVisiblePropBounds(), (3, 2))
+        boxes = [actor.bounds for actor in self._actors if isinstance(actor, VolumeActor)]
+        boxes += [bounds] if bounds[0, 0] <= bounds[0, 1] else []
+        if not boxes:
             return 0.1, 1.0  # there is nothing to be seen
-        corners = np.array(list(itertools.product(bounds[:2], bounds[2:4], bounds[4:])))
+        low, high = np.min(boxes, axis=0)[:, 0], np.max(boxes, axis=0)[:, 1]
+        corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
         if not isinstance(view.projection, Frustum):
             depths = (corners - view.position) @ view.forward
             margin = 0.01 * float(np.ptp(depths)) + 1e-6 * float(np.abs(depths).max()) + 1e-12

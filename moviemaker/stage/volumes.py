@@ -1,156 +1,158 @@
-"""Clouds: VTK's ray caster in a fragment shader, and where it pays, a march of our own through its textures."""
+"""Clouds: the rays that are followed through them, hosted by VTK's ray caster.
+
+VTK draws a box around the clouds after all that is opaque, and hands the depths of that to a shader; the shader, and
+what it looks up, are our own: see `marching`.
+"""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
-from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
-from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolume, vtkVolumeProperty
+from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
-from moviemaker.core.camera import View
-from moviemaker.core.props import Light, Volume
-from moviemaker.stage.arrays import drawable, filled, image_data, moved, shared_array
-from moviemaker.stage.marching import (
-    SPARSE,
-    TABLE_SIZE,
-    Blocks,
-    blocks_of,
-    leaps,
-    look_up,
-    march,
-    table_of,
-    visible_blocks,
-)
-from moviemaker.stage.ods_rays import bend_volume, look_at_volume
+from moviemaker.core.camera import Frustum, View
+from moviemaker.core.props import Light
+from moviemaker.stage.arranging import Clouds
+from moviemaker.stage.arrays import image_data
+from moviemaker.stage.cloud_textures import CloudTextures
+from moviemaker.stage.covering import VERTEX_SHADER, angles, covered, place
+from moviemaker.stage.cutting import Cuts
+from moviemaker.stage.marching import Cloud, Way, fragment_shader
+from moviemaker.stage.ods import Eyes, set_eye
+from moviemaker.stage.textures import texture_of
 
-BLENDS = {
-    "composite": vtkGPUVolumeRayCastMapper.COMPOSITE_BLEND,
-    "maximum": vtkGPUVolumeRayCastMapper.MAXIMUM_INTENSITY_BLEND,
-    "minimum": vtkGPUVolumeRayCastMapper.MINIMUM_INTENSITY_BLEND,
-    "average": vtkGPUVolumeRayCastMapper.AVERAGE_INTENSITY_BLEND,
-    "additive": vtkGPUVolumeRayCastMapper.ADDITIVE_BLEND,
-}
+MIST = 0.5
+"""How much of a lamp's light comes from where there is no surface: what surfaces of all directions give on average."""
 
 
 class VolumeActor:
-    """A cloud, drawn by VTK's ray caster."""
+    """Clouds in one place.
 
-    def __init__(self) -> None:
+    Args:
+        window: of VTK, that they are drawn in.
+
+    Attributes:
+        textures: of each cloud.
+        bounds: of the upright box around all, (3, 2).
+    """
+
+    def __init__(self, window: Any) -> None:
+        self._window = window
+        self.textures: list[CloudTextures] = []
+        self._clouds: Clouds | None = None
+        self._lamps: tuple[Light, ...] = ()
+        self._ambient = np.zeros(3)
+        self._seen: tuple[View, np.ndarray, float] | None = None
+        self._compiled: Way | None = None
+        self._step = 1.0
+        self.bounds = np.zeros((3, 2))
         self.mapper = vtkGPUVolumeRayCastMapper()
-        # Sampling is the scene's decision: VTK would lower the quality by itself where drawing takes long.
         self.mapper.SetAutoAdjustSampleDistances(False)
-        self.mapper.SetLockSampleDistanceToInputSpacing(False)
-        self.mapper.SetUseJittering(False)
-        self.mapper.SetMaskTypeToBinary()
+        self.mapper.SetInputData(image_data(np.zeros((2, 2, 2), np.uint8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+        self._unhidden: Any = None
         self.vtk = vtkVolume()
         self.vtk.SetMapper(self.mapper)
-        self.vtk.GetProperty().SetInterpolationTypeToLinear()
-        bend_volume(self.vtk)
-        self._shown: Volume | None = None
+        self.vtk.UseBoundsOff()  # they say nothing
+        self.vtk.GetShaderProperty().SetVertexShaderCode(VERTEX_SHADER)
+        # VTK keeps what it calls: by a weak reference it does not keep the actor, which goes when it is taken down.
+        myself = weakref.ref(self)
 
-    @staticmethod
-    def fits(prop: Volume) -> bool:
-        """Whether this is the actor for a cloud."""
-        return not MarchedVolumeActor.fits(prop)
+        def load(caller: Any, event: str) -> None:
+            actor = myself()
+            if actor is not None:
+                actor._load()
 
-    def show(self, prop: Volume, ambient: Light | None) -> None:
-        """Makes the actor show a cloud."""
-        last = self._shown
-        if last is None or moved(last, prop):
-            self._fill(prop)
-        self.mapper.SetSampleDistance(prop.step)
-        self.mapper.SetBlendMode(BLENDS[prop.blend])
-        self._color(prop, ambient)
-        self._shown = prop
+        def unload(caller: Any, event: str) -> None:
+            actor = myself()
+            if actor is not None:
+                for textures in actor.textures:
+                    textures.unload()
+
+        self.mapper.AddObserver("VolumeMapperRenderStartEvent", load)
+        self.mapper.AddObserver("VolumeMapperRenderEndEvent", unload)
+
+    def light(self, lights: Sequence[Light]) -> None:
+        """Lets lights shine on the clouds."""
+        self._lamps = tuple(light for light in lights if light.kind != "ambient")
+        shone = [np.multiply(light.color, light.intensity) for light in lights if light.kind == "ambient"]
+        self._ambient = np.sum(shone, axis=0) if shone else np.zeros(3)
+
+    def stand(self, alone: bool) -> None:
+        """Says whether there is nothing else that may stand in the clouds: to fetch its depths takes VTK long."""
+        if alone == (self._unhidden is not None):
+            return
+        self._unhidden = texture_of(self._window, np.ones((1, 1), np.float32)) if alone else None
+        self.mapper.SetSharedDepthTexture(self._unhidden)  # which stands for those that it would fetch
+
+    def show(self, prop: Clouds, ambient: Light | None) -> None:
+        """Makes the actor show clouds."""
+        self.bounds = prop.bounds
+        self._clouds = prop
+        self._step = min(member.step for member in prop.members)
+        del self.textures[len(prop.members) :]
+        while len(self.textures) < len(prop.members):
+            self.textures.append(CloudTextures(self._window))
+        known = tuple(Cloud(cuts=Cuts.of(member.clips), faded=bool(member.gradient)) for member in prop.members)
+        entry = Way(prop.members[0].blend, known).entry
+        for textures, member in zip(self.textures, prop.members, strict=True):
+            textures.show(member, self._step, entry)
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the rays where they start."""
-        near = projection[2, 3] / (projection[2, 2] - 1)
-        look_at_volume(self.vtk, view, float(near))
+        """Chooses the shader for a view, and remembers what it has to be told."""
+        p, flat = projection, not isinstance(view.projection, Frustum)
+        near = float((p[2, 3] + 1) / p[2, 2] if flat else p[2, 3] / (p[2, 2] - 1))
+        place(self.vtk, self.bounds, view, near)
+        self._seen = (view, projection, near)
+        way = self._way(Eyes.of(view))
+        if way != self._compiled:
+            self.vtk.GetShaderProperty().SetFragmentShaderCode(fragment_shader(way))
+            self._compiled = way
 
-    def _fill(self, prop: Volume) -> None:
-        values, known = filled(prop.values)
-        self.mapper.SetInputData(image_data(drawable(values), prop.origin, prop.spacing))
-        # What is not known is cut out, so that it is nothing whatever the transfer function says.
-        self.mapper.SetMaskInput(None if known is None else _mask(known, prop))
+    def _way(self, eyes: Eyes) -> Way:
+        assert self._clouds is not None
+        members = self._clouds.members
+        shaded = any(member.shade for member in members)
+        return Way(
+            members[0].blend,
+            tuple(textures.cloud for textures in self.textures),
+            tuple(lamp.kind == "sun" for lamp in self._lamps) if shaded else (),
+            eyes,
+            hidden=self._unhidden is None,
+        )
 
-    def _color(self, prop: Volume, ambient: Light | None) -> None:
-        last, look = self._shown, self.vtk.GetProperty()
-        if last is None or last.transfer is not prop.transfer or last.opacity != prop.opacity:
-            look.SetColor(_color_function(prop))
-            look.SetScalarOpacity(_opacity_function(prop))
-        look.SetScalarOpacityUnitDistance(prop.unit_distance)
-        look.SetShade(prop.shade)
-        look.SetAmbient(float(np.mean(ambient.color)) if ambient else 0.0)
-        look.SetDiffuse(1.0)
-        look.SetSpecular(0.0)
-
-
-class MarchedVolumeActor(VolumeActor):
-    """A cloud that shines by itself and veils what is behind it, which most clouds do."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.vtk.GetProperty().SetTransferFunctionMode(vtkVolumeProperty.TF_2D)  # its texture is the table of colours
-        self._span = (0.0, 1.0)
-        self._blocks: Blocks | None = None
-        self._way: tuple[bool, bool] | None = None
-
-    @staticmethod
-    def fits(prop: Volume) -> bool:
-        """Whether this is the actor for a cloud."""
-        return prop.blend == "composite" and not prop.shade
-
-    def _fill(self, prop: Volume) -> None:
-        values, known = filled(prop.values)
-        image = image_data(drawable(values), prop.origin, prop.spacing)
-        self.mapper.SetInputData(image)
-        self._span = image.GetPointData().GetScalars().GetRange()
-        self._blocks = None
-        if known is None:
-            self._blocks = blocks_of(values)
-        else:
-            self.mapper.SetMaskInput(_mask(known, prop))
-            self._march(leaping=False, holes=True)
-
-    def _color(self, prop: Volume, ambient: Light | None) -> None:
-        last = self._shown
-        looks = ("transfer", "opacity", "step", "unit_distance")
-        if last is not None and not moved(last, prop) and all(getattr(last, n) == getattr(prop, n) for n in looks):
+    def _load(self) -> None:
+        if self._seen is None or self._clouds is None:
             return
-        table = table_of(prop, *self._span)
-        shades = vtkImageData()
-        shades.SetDimensions(TABLE_SIZE, 1, 1)
-        shades.GetPointData().SetScalars(shared_array(table.rgba))
-        self.vtk.GetProperty().SetTransferFunction2D(shades)
-        look_up(self.vtk, table, *self._span)
-        if self._blocks is not None:
-            visible = visible_blocks(self._blocks, table)
-            leaping = bool(visible.mean() <= SPARSE)
-            self.mapper.SetMaskInput(image_data(leaps(visible), prop.origin, prop.spacing) if leaping else None)
-            self._march(leaping=leaping, holes=False)
+        program = self.vtk.GetShaderProperty().GetFragmentCustomUniforms()
+        view, p, near = self._seen
+        step, flat = self._step, not isinstance(view.projection, Frustum)
+        program.SetUniform4f("covered", covered(self.bounds, view, p, near).tolist())
+        for name, axis in (("right", np.cross(view.forward, view.up)), ("up", view.up), ("forward", view.forward)):
+            program.SetUniform3f(name, axis.tolist())
+        length = step if flat else 1.0
+        program.SetUniform4f("lens", [p[0, 0] * length, p[1, 1] * length, float(p[0, 2]), float(p[1, 2])])
+        program.SetUniform4f("angles", angles(view).tolist())
+        program.SetUniform2f("depthOf", [p[2, 2] * length, p[2, 3] / (1.0 if flat else step)])
+        program.SetUniformf("parallel", float(flat))
+        program.SetUniformf("nearest", near / step)
+        if view.ods is not None:
+            set_eye(program, view.ods.radius / step, view.ods.up, view.ods.merge)
+        self._load_lights(program, view)
+        for index, textures in enumerate(self.textures):
+            textures.load(program, index, view.position, step)
 
-    def _march(self, leaping: bool, holes: bool) -> None:
-        if self._way != (leaping, holes):  # another way is another shader to be compiled
-            march(self.vtk, leaping, holes)
-            self._way = (leaping, holes)
-
-
-def _mask(known: np.ndarray, prop: Volume) -> vtkImageData:
-    return image_data(known.astype(np.uint8) * 255, prop.origin, prop.spacing)
-
-
-def _color_function(prop: Volume) -> vtkColorTransferFunction:
-    function = vtkColorTransferFunction()
-    nodes = np.column_stack([prop.transfer.color_values, prop.transfer.colors])
-    for value, red, green, blue in nodes.tolist():
-        function.AddRGBPoint(value, red, green, blue)
-    return function
-
-
-def _opacity_function(prop: Volume) -> vtkPiecewiseFunction:
-    function = vtkPiecewiseFunction()
-    function.AllowDuplicateScalarsOn()  # two points of one value are a step
-    for value, opacity in prop.transfer.opacities:
-        function.AddPoint(value, opacity * prop.opacity)
-    return function
+    def _load_lights(self, program: Any, view: View) -> None:
+        program.SetUniform3f("ambient", self._ambient.tolist())
+        mist = np.zeros(3)
+        for index, lamp in enumerate(self._lamps):
+            color = np.multiply(lamp.color, lamp.intensity)
+            mist += MIST * color
+            program.SetUniform3f(f"color{index}", color.tolist())
+            sun = lamp.kind == "sun"
+            place = -np.array(lamp.vector) if sun else (np.array(lamp.vector) - view.position) / self._step
+            program.SetUniform3f(f"lamp{index}", place.tolist())
+        program.SetUniform3f("mist", mist.tolist())

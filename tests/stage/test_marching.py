@@ -7,9 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-import moviemaker.stage.volumes as volumes
+import moviemaker.stage.cloud_textures as cloud_textures
 from moviemaker.core.props import TransferFunction, Volume
-from moviemaker.stage.marching import BLOCK, blocks_of, leaps, table_of, visible_blocks
+from moviemaker.stage.blocks import BLOCK, blocks_of, leaps, visible_blocks
+from moviemaker.stage.tables import Entry, table_of
 
 
 def cloud(values, **changed):
@@ -34,8 +35,8 @@ def test_a_block_is_visible_if_any_value_between_its_extremes_is():
     values = np.concatenate([values] * BLOCK)  # from 0 to 10 and back
     peak = TransferFunction(np.array([0.0, 10.0]), np.ones((2, 3)), ((0, 0), (4.9, 0), (5, 0.5), (5.1, 0), (10, 0)))
     shown = cloud(values, transfer=peak)
-    assert visible_blocks(blocks_of(values), table_of(shown, 0, 10)).all()
-    assert not visible_blocks(blocks_of(np.zeros((9, 9, 9))), table_of(shown, 0, 10)).any()
+    assert visible_blocks(blocks_of(values), table_of(shown, 0, 10, 1.0, Entry.OPACITY)).all()
+    assert not visible_blocks(blocks_of(np.zeros((9, 9, 9))), table_of(shown, 0, 10, 1.0, Entry.OPACITY)).any()
 
 
 def test_rays_leap_as_far_as_to_the_nearest_visible_block():
@@ -49,23 +50,23 @@ def test_rays_leap_as_far_as_to_the_nearest_visible_block():
 
 
 def test_the_table_holds_the_opacity_of_a_step():
-    table = table_of(cloud(np.zeros((2, 2, 2)), step=0.25, opacity=0.5), 0, 1)
+    table = table_of(cloud(np.zeros((2, 2, 2)), opacity=0.5), 0, 1, 0.25, Entry.OPACITY)
     assert table.rgba[-1, 3] == pytest.approx(1 - (1 - 0.25) ** 0.25, rel=1e-6)
     assert table.rgba[-1, :3] == pytest.approx(table.rgba[-1, 3] * np.array([1, 0.5, 0]), rel=1e-6)
 
 
-@pytest.mark.parametrize("lens", ["perspective", "equirectangular"])
-def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens):
+@pytest.mark.parametrize(("lens", "step"), [("perspective", 0.013), ("perspective", 0.1), ("equirectangular", 0.013)])
+def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens, step):
     rng = np.random.default_rng(1)
     values = np.zeros((50, 41, 33), np.float32)
     values[tuple(rng.integers(2, 30, (3, 400)))] = rng.uniform(0.3, 1, 400)
-    layer = {"range": [0, 1], "transfer": [[0.05, 0], [1, 0.9]], "unit_distance": 0.02, "step": 0.013}
+    layer = {"range": [0, 1], "transfer": [[0.05, 0], [1, 0.9]], "unit_distance": 0.02, "step": step}
     outputs = {"main": {"lens": lens, "size": [256, 128]}}
     place = {"perspective": [0, -4, 0], "equirectangular": [0.1, -0.2, 0.05]}[lens]
     camera = {"keyframes": [{"time": 0, "position": place, "target": [0, 1, 0]}]}
     pictures = []
     for sparse in (1.0, -1.0):
-        monkeypatch.setattr(volumes, "SPARSE", sparse)
+        monkeypatch.setattr(cloud_textures, "SPARSE", sparse)
         scene = grid_scene(values, [[-1, 1]] * 3, layer, camera=camera, outputs=outputs)
         pictures.append(scene.still(0.0).astype(int))
     leapt, walked = pictures

@@ -45,12 +45,12 @@ def test_it_says_what_draws(stage):
 def test_a_prop_that_comes_again_keeps_its_actor_and_its_texture(stage):
     values = np.ones((8, 8, 8), np.float32)
     stage.hang([cloud(values)], LIGHTS)
-    actor, texture = stage._actors[0], stage._actors[0].mapper.GetInput()
+    actor, texture = stage._actors[0], stage._actors[0].textures[0].field
     stage.hang([cloud(values, opacity=0.3)], LIGHTS)
     assert stage._actors[0] is actor
-    assert actor.mapper.GetInput() is texture
+    assert actor.textures[0].field is texture
     stage.hang([cloud(values.copy())], LIGHTS)
-    assert actor.mapper.GetInput() is not texture
+    assert actor.textures[0].field is not texture
 
 
 def test_what_no_longer_hangs_there_is_gone(stage):

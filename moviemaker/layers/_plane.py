@@ -1,0 +1,143 @@
+"""A plane through a grid: the polygon in which it cuts the grid's box, and samples on it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from moviemaker.core.fields import Grid, Vector
+
+TEXELS_PER_SAMPLE = 2
+"""Samples on the plane for each of the grid's along the axis that they follow closest: what lies between three samples
+askew is curved, and what lies between samples on the plane is not."""
+
+MOST_TEXELS = 2048
+"""Samples along each side of the polygon at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The part of a plane that lies in a grid.
+
+    Attributes:
+        corners: (k, 3), in their order around it, scene units; fewer than three: the plane passes the grid by.
+        origin: (3,), of sample (0, 0), scene units.
+        across, along: (3,), from a sample to that of the next column, and of the next row.
+        shape: (rows, columns) of samples, which reach over all of the polygon.
+    """
+
+    corners: np.ndarray
+    origin: np.ndarray
+    across: np.ndarray
+    along: np.ndarray
+    shape: tuple[int, int]
+
+    @property
+    def coordinates(self) -> np.ndarray:
+        """Where among the samples the corners are: (k, 2), column and row."""
+        return self.found(self.corners)
+
+    def found(self, points: np.ndarray) -> np.ndarray:
+        """Where among the samples points (n, 3) of the plane are: (n, 2), column and row."""
+        axes = np.column_stack([self.across, self.along])
+        return np.asarray((points - self.origin) @ np.linalg.pinv(axes).T)
+
+    def point(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The points (n, 3) at columns (n,) and rows (n,)."""
+        return np.asarray(self.origin + columns[:, None] * self.across + rows[:, None] * self.along)
+
+
+def plane_through(grid: Grid, origin: Vector, normal: Vector) -> Plane:
+    """The part of a plane that lies in a grid.
+
+    Args:
+        grid: only its place and shape matter.
+        origin: a point on the plane, scene units.
+        normal: of any length; of none, there is no plane.
+    """
+    matrix = grid.world_from_index
+    corners = _polygon(grid, np.array(origin), np.array(normal))
+    if len(corners) < 3:
+        return Plane(np.empty((0, 3)), np.zeros(3), np.zeros(3), np.zeros(3), (1, 1))
+    unit = np.divide(normal, np.linalg.norm(normal))
+    # Along the axis of the array that lies best in the plane: of an upright plane samples are those of the grid.
+    axes = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
+    axis = axes[:, int(np.abs(axes.T @ unit).argmin())]
+    right = axis - (axis @ unit) * unit
+    right /= np.linalg.norm(right)
+    sides = np.stack([right, np.cross(unit, right)])
+    flat = (corners - corners[0]) @ sides.T
+    low, extent = flat.min(axis=0), np.ptp(flat, axis=0)
+    per_unit = np.abs(np.linalg.inv(matrix[:3, :3]) @ sides.T).max(axis=0)  # samples of the grid for each scene unit
+    counts = np.clip(np.ceil(TEXELS_PER_SAMPLE * per_unit * extent - 1e-6), 1, MOST_TEXELS - 1).astype(int)
+    steps = sides * (extent / counts)[:, None]
+    columns, rows = (counts + 1).tolist()
+    return Plane(corners, corners[0] + low @ sides, steps[0], steps[1], (rows, columns))
+
+
+def _polygon(grid: Grid, origin: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Corners (k, 3) of the polygon in which a plane cuts the grid's box, in their order around it."""
+    length = float(np.linalg.norm(normal))
+    box = grid.corners
+    if length == 0:
+        return np.empty((0, 3))
+    unit = normal / length
+    away = (box - origin) @ unit
+    away[np.abs(away) < 1e-9 * (grid.diagonal + np.abs(box - origin).max())] = 0.0  # a side of the box is in it
+    found = [box[away == 0]]
+    ends = list(itertools.product((0, 1), repeat=3))
+    for one, other in itertools.combinations(range(8), 2):
+        neighbors = sum(a != b for a, b in zip(ends[one], ends[other], strict=True)) == 1
+        if neighbors and away[one] * away[other] < 0:
+            part = away[one] / (away[one] - away[other])
+            found.append((box[one] + part * (box[other] - box[one]))[None])
+    points = np.concatenate(found)
+    if len(points) < 3:
+        return points
+    middle = points.mean(axis=0)
+    right = points[int(np.linalg.norm(points - middle, axis=1).argmax())] - middle
+    turn = np.arctan2((points - middle) @ np.cross(unit, right), (points - middle) @ right)
+    return points[np.argsort(turn, kind="stable")]
+
+
+def nearest_in_polygon(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The point (3,) of a flat, convex polygon (k, 3) that is nearest to a place (3,)."""
+    starts, ways = corners, np.roll(corners, -1, axis=0) - corners
+    squares = np.maximum((ways * ways).sum(axis=1), 1e-300)
+    normal = np.cross(corners - corners[0], np.roll(corners, -1, axis=0) - corners[0]).sum(axis=0)
+    normal /= max(float(np.linalg.norm(normal)), 1e-300)
+    foot = place - ((place - corners[0]) @ normal) * normal
+    if (np.cross(ways, foot - starts) @ normal >= 0).all():
+        return np.asarray(foot)
+    parts = np.clip(((place - starts) * ways).sum(axis=1) / squares, 0, 1)
+    points = starts + parts[:, None] * ways
+    return np.asarray(points[int(np.linalg.norm(points - place, axis=1).argmin())])
+
+
+def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
+    """Samples (rows, columns) float32 of a field (nx, ny, nz) on a plane, trilinear between those of the grid.
+
+    Where half or more of what a sample is made of is not known, it is NaN; of the rest it is made from what is.
+    """
+    inverse = np.linalg.inv(grid.world_from_index)
+    start = inverse[:3, :3] @ plane.origin + inverse[:3, 3]
+    across, along = inverse[:3, :3] @ plane.across, inverse[:3, :3] @ plane.along
+    rows, columns = plane.shape
+    places = start[:, None, None] + along[:, None, None] * np.arange(rows)[:, None]
+    places = places + across[:, None, None] * np.arange(columns)
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return _trilinear(values, places)
+    known = np.isfinite(values)
+    weight = _trilinear(known.astype(np.float32), places)
+    total = _trilinear(np.where(known, values, 0), places)
+    return np.where(weight > 0.501, total / np.maximum(weight, 0.5), np.nan).astype(np.float32)
+
+
+def _trilinear(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import map_coordinates
+
+    real = values if values.dtype.kind == "f" else values.astype(np.float32)
+    found: np.ndarray = map_coordinates(real, places, order=1, mode="nearest", prefilter=False, output=np.float32)
+    return found

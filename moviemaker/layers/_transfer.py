@@ -1,0 +1,297 @@
+"""Transfer functions: how opaque a value is, and its colour, as points in between or as a shape with a name.
+
+Values are those of the data, or percentiles of the whole movie as text. All that is a number may move.
+
+```yaml
+transfer: [[80, 0.0], ["90%", 0.05], [255, 0.6]]
+transfer: ramp                                              # from nothing at the range's low end up to 0.1
+transfer: {ramp: ["50%", "99%"], opacity: 0.3}
+transfer: {peaks: [0.2, 0.5], width: 0.05, opacity: 0.3}    # shells; the width at half their height
+transfer: {threshold: {0: 0.2, 4: 0.6}, opacity: 0.3}       # all above it
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from moviemaker.core.colors import mix_colors
+from moviemaker.core.errors import Location, Mistake, show, suggest
+from moviemaker.core.fields import Source
+from moviemaker.core.kinds import Kind, build
+from moviemaker.core.scales import Scale
+from moviemaker.core.values import COLOR, FRACTION, NUMBER, POSITIVE, Value, list_of, mix_numbers, one_of
+from moviemaker.layers._coloring import percentiles
+from moviemaker.timeline.tracks import Fraction, Moving, Track
+
+FIRST_OPACITY = 0.1
+"""Opacity at the top of the range where the scene gives no transfer function."""
+
+_LEVEL_RIGHT = "a number, or a percentile of the whole movie such as '90%'"
+
+
+def _parse_level(value: Any) -> float | str:
+    if not isinstance(value, str):
+        number: float = NUMBER.parse(value)
+        return number
+    try:
+        percent = float(value.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not value.endswith("%") or not 0 <= percent <= 100:
+        raise Mistake(f"{value!r} is no percentile", f"write {_LEVEL_RIGHT}")
+    return value
+
+
+LEVEL = Value(_LEVEL_RIGHT, _parse_level, {"anyOf": [{"type": "number"}, {"type": "string"}]}, mix_numbers)
+
+
+def _parse_opacity(value: Any) -> float:
+    opacity: float = NUMBER.parse(value)
+    if not 0 <= opacity <= 1:
+        raise Mistake(f"the opacity {opacity:g} is out of range", "write a number from 0 to 1")
+    return opacity
+
+
+_OPACITY = Value(FRACTION.right, _parse_opacity, FRACTION.schema)
+
+
+def _pairs(second: Value, right: str, name: str, mix: Any) -> Value:
+    """A list of pairs of ascending levels and something else."""
+
+    def parse(value: Any) -> Any:
+        if not isinstance(value, list | tuple) or not value:
+            raise Mistake(f"{show(value)} is no list of pairs", f"write {right}")
+        pairs = []
+        for index, pair in enumerate(value):
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                raise Mistake(f"{show(pair)} is no pair", f"write {name}", (index,))
+            parts = []
+            for place, (sort, part) in enumerate(zip((LEVEL, second), pair, strict=True)):
+                try:
+                    parts.append(sort.parse(part))
+                except Mistake as mistake:
+                    raise Mistake(mistake.what, mistake.instead, (index, place, *mistake.at)) from None
+            pairs.append(tuple(parts))
+        _check_ascending(pairs)
+        return tuple(pairs)
+
+    pair = {"type": "array", "prefixItems": [LEVEL.schema, second.schema], "minItems": 2, "maxItems": 2}
+    return Value(right, parse, {"type": "array", "items": pair, "minItems": 1}, mix)
+
+
+def _check_ascending(pairs: Any, at: Location = ()) -> None:
+    for index, ((before, *_), (now, *_)) in enumerate(pairwise(pairs), start=1):
+        if not isinstance(before, str) and not isinstance(now, str) and now < before:
+            what = f"the value {now:g} comes after {before:g}"
+            raise Mistake(what, "write the values in ascending order", (*at, index, 0))
+
+
+def _mix_color_points(a: Any, b: Any, fraction: float) -> Any:
+    return tuple(
+        (mix_numbers(one, other, fraction), mix_colors(first, second, fraction))
+        for (one, first), (other, second) in zip(a, b, strict=True)
+    )
+
+
+POINTS = _pairs(_OPACITY, "a list of pairs: [[value, opacity], ...]", "[value, opacity]", mix_numbers)
+COLOR_POINTS = _pairs(COLOR, "a list of pairs: [[value, color], ...]", "[value, color]", _mix_color_points)
+_TWO_LEVELS = list_of(LEVEL, "two values: [low, high]", (2,))
+_LEVELS = list_of(LEVEL, "a list of values: [a, b, ...]")
+_OPACITIES = one_of(
+    FRACTION, list_of(FRACTION, "opacities"), right="a number from 0 to 1, or such a number for each peak"
+)
+_OPACITIES = replace(_OPACITIES, mix=mix_numbers)
+
+
+class Ramp(Kind):
+    """Nothing up to a value, and evenly more and more up to another; default: over the range of colours."""
+
+    ramp: Annotated[Any, Moving(_TWO_LEVELS, optional=True)] = None
+    opacity: Fraction = FIRST_OPACITY
+
+
+class Peaks(Kind):
+    """Shells around values: bells, as wide at half their height as `width` says, in the data's unit or in decades."""
+
+    peaks: Annotated[Any, Moving(_LEVELS)]
+    width: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    opacity: Annotated[Any, Moving(_OPACITIES)] = FIRST_OPACITY
+
+
+class Threshold(Kind):
+    """All above a value, with an edge as soft as `width` says, in the data's unit or in decades."""
+
+    threshold: Annotated[Any, Moving(LEVEL)]
+    width: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    opacity: Fraction = FIRST_OPACITY
+
+
+SHAPES: dict[str, type[Kind]] = {"ramp": Ramp, "peaks": Peaks, "threshold": Threshold}
+
+PEAK_WIDTH = 0.05
+"""Width of peaks, as a part of the range, where the scene gives none."""
+
+EDGE_WIDTH = 0.02
+"""The same of a threshold's edge."""
+
+
+class _Transfer:
+    """Points, which may move, or a shape."""
+
+    right = "a list of pairs [[value, opacity], ...], ramp, or a mapping such as {peaks: [0.2, 0.5], opacity: 0.3}"
+    _points = Moving(POINTS, optional=True)
+
+    def parse(self, written: Any) -> Any:
+        if isinstance(written, Kind):
+            return written
+        if isinstance(written, str):
+            if written != "ramp":
+                raise Mistake(f"there is no shape {written!r}", f"write {self.right}")
+            return Ramp()
+        named = [key for key in written if isinstance(key, str) and key != "ease"] if isinstance(written, dict) else []
+        if not named:
+            return self._points.parse(written)
+        shapes = [key for key in named if key in SHAPES]
+        if len(shapes) == 1:
+            return build(SHAPES[shapes[0]], written)
+        if shapes:
+            raise Mistake(f"{shapes[0]} and {shapes[1]} are two shapes", "write one of them", (shapes[1],))
+        raise Mistake(f"there is no shape {named[0]!r}", suggest(named[0], SHAPES, "shape"), (named[0],))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        points = self._points.__get_pydantic_json_schema__(schema, handler)
+        shapes = [shape.model_json_schema() for shape in SHAPES.values()]
+        return {"anyOf": [*points["anyOf"], {"const": "ramp"}, *shapes]}
+
+
+Transfer = Annotated[Any, _Transfer()]
+"""A field of a layer: after `settled` and `freeze` either points or a shape, with numbers for percentiles."""
+
+ScaleName = Literal["linear", "log", "symlog"]
+
+
+def settled(written: Any, at: Location, source: Source[Any], field: str, positive: bool) -> Any:
+    """Points or a shape with percentiles of a field made definite, moving or not.
+
+    Args:
+        written: as parsed.
+        at: where it stands in the layer.
+        source: open data.
+        field: name of the field.
+        positive: whether only values above 0 count, and all have to be.
+
+    Raises:
+        Mistake: values are not in ascending order once percentiles are known, or not above 0.
+    """
+    texts = sorted(set(_texts(written)))
+    found = percentiles(source.survey(field), [float(text[:-1]) for text in texts], positive)
+    known = dict(zip(texts, found or [1.0] * len(texts), strict=True))
+    definite = _with(written, known)
+    for where, points in _lists(definite):
+        _check_ascending(points, (*at, *where))
+    low = min(levels_of(definite), default=1.0)
+    if positive and low <= 0:
+        raise Mistake(f"a logarithmic scale has no place for {low:g}", "write values above 0, or scale: symlog", at)
+    return definite
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Track):
+        yield from _texts(value.values)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, BaseModel):
+        for _, part in value:
+            yield from _texts(part)
+
+
+def _with(value: Any, known: Mapping[str, float]) -> Any:
+    if isinstance(value, str):
+        return known[value]
+    if isinstance(value, Track):
+        return replace(value, values=_with(value.values, known))
+    if isinstance(value, tuple):
+        return tuple(_with(part, known) for part in value)
+    if isinstance(value, BaseModel):
+        return value.model_copy(update={name: _with(part, known) for name, part in value})
+    return value
+
+
+def _lists(value: Any) -> Iterator[tuple[Location, Any]]:
+    """The lists of pairs in points that may move, each with where it stands."""
+    if isinstance(value, Track):
+        for time, points in zip(value.times, value.values, strict=True):
+            yield (int(time) if time.is_integer() else time,), points
+    elif isinstance(value, tuple):
+        yield (), value
+
+
+def levels_of(transfer: Any) -> Iterator[float]:
+    """The data values in points or a shape that are settled, at whatever time."""
+    if isinstance(transfer, Kind):
+        name = next(name for name in SHAPES if name in type(transfer).model_fields)
+        yield from _numbers(getattr(transfer, name))
+    else:
+        for _, points in _lists(transfer):
+            yield from (value for value, _ in points)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, Track):
+        value = value.values
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _numbers(part)
+    elif value is not None:
+        yield value
+
+
+def opacity_points(transfer: Any, low_high: tuple[float, float], scale: Scale) -> tuple[tuple[float, float], ...]:
+    """Settled, frozen points or a shape as points on a scale: ((place, opacity), ...), ascending.
+
+    Args:
+        transfer: points or a shape.
+        low_high: the range of colours.
+        scale: on which the values are put.
+    """
+    if isinstance(transfer, Peaks):
+        return _bells(scale.of(np.array(transfer.peaks, float)), transfer, _span(low_high, scale))
+    if isinstance(transfer, Threshold):
+        middle = float(scale.of(np.array(transfer.threshold, float)))
+        half = (transfer.width or EDGE_WIDTH * _span(low_high, scale)) / 2
+        return ((middle - half, 0.0), (middle + half, transfer.opacity))
+    if isinstance(transfer, Ramp):
+        first, last = sorted(low_high if transfer.ramp is None else transfer.ramp)
+        transfer = ((first, 0.0), (last, transfer.opacity))
+    places = scale.of(np.array([value for value, _ in transfer], float)).tolist()
+    return tuple((place, opacity) for place, (_, opacity) in zip(places, transfer, strict=True))
+
+
+def _span(low_high: tuple[float, float], scale: Scale) -> float:
+    low, high = scale.of(np.array(low_high, float))
+    return float(high - low)
+
+
+def _bells(centers: np.ndarray, peaks: Peaks, span: float) -> tuple[tuple[float, float], ...]:
+    """Gaussians, cut off where less than a thousandth is left; where two overlap, the higher counts."""
+    width = peaks.width or PEAK_WIDTH * span
+    heights = np.broadcast_to(np.asarray(peaks.opacity, float), centers.shape)
+    reach = 1.6 * width  # the bell is exp(-4 ln 2 (x / width)^2)
+    places = np.unique(centers[:, None] + np.linspace(-reach, reach, 65))
+    bells = np.exp(-4 * np.log(2) * ((places[:, None] - centers) / width) ** 2)
+    bells[np.abs(places[:, None] - centers) > 0.999 * reach] = 0
+    return tuple(zip(places.tolist(), (heights * bells).max(axis=1).tolist(), strict=True))

@@ -1,0 +1,157 @@
+"""A plane through a grid, in the colours of the values that it meets. The plane may move and turn.
+
+```yaml
+kind: slice
+data: ocean
+field: temperature
+origin: {0: [0, 0, -2], 5: [0, 0, 2]}
+normal: [0, 0, 1]
+colormap: viridis
+range: ["1%", "99%"]
+```
+
+`origin` is any point on the plane (default: the middle of the grid); the plane ends where the grid ends, and has a hole
+where a value is not known. Its colours may follow from another field than `field`, or be one colour, and `contours`
+draws lines where `field` has given values, or so many evenly spaced in its range:
+
+```yaml
+kind: slice
+data: ocean
+field: salinity
+normal: [0, 1, 0]
+color: {by: temperature, colormap: coolwarm, range: [-2, 30]}
+contours: [34, 34.5, 35]
+contour_color: white
+contour_width: 0.02
+```
+
+Unless `shade` is true its colours are those of the colormap, whatever light falls on it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from moviemaker.core.colormaps import COLORMAP, Colormap
+from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.fields import Grid, Source
+from moviemaker.core.props import Shown, Tubes
+from moviemaker.core.props import Slice as SliceProp
+from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
+from moviemaker.layers._coloring import SCALE, ColorBy, Range, settle_range
+from moviemaker.layers._contours import contours
+from moviemaker.layers._layer import Layer
+from moviemaker.layers._nearby import NOTHING
+from moviemaker.layers._painting import OptionalColoring, palette
+from moviemaker.layers._plane import Plane, nearest_in_polygon, plane_through, sampled
+from moviemaker.timeline.tracks import Color, Moving, Track
+
+PART_OF_DIAGONAL = 1 / 400
+"""A contour's width, where the scene gives none, as a part of the grid's diagonal."""
+
+
+def _parse_normal(value: Any) -> Any:
+    normal = VECTOR.parse(value)
+    if not any(normal):
+        raise Mistake("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
+    return normal
+
+
+def _parse_contours(value: Any) -> Any:
+    return NUMBERS.parse(value) if isinstance(value, list | tuple) else COUNT.parse(value)
+
+
+_NORMAL = Value(VECTOR.right, _parse_normal, VECTOR.schema, VECTOR.mix)
+_CONTOURS = Value(
+    "how many lines, or a list of the values that they follow",
+    _parse_contours,
+    {"anyOf": [COUNT.schema, NUMBERS.schema]},
+    lambda a, b, fraction: mix_numbers(a, b, fraction) if isinstance(a, tuple) else a,
+)
+
+
+class Slice(Layer):
+    """A plane with colours and contours."""
+
+    takes: ClassVar[type] = Grid
+
+    kind: Literal["slice"] = "slice"
+    field: Annotated[str | None, optional(TEXT)] = None
+    origin: Annotated[Any, Moving(VECTOR, optional=True)] = None
+    normal: Annotated[Any, Moving(_NORMAL)] = (0.0, 0.0, 1.0)
+    color: OptionalColoring = None
+    colormap: Annotated[Colormap, COLORMAP] = "viridis"
+    range: Range = None
+    scale: Annotated[str, SCALE] = "linear"
+    shade: Annotated[bool, TRUTH] = False
+    contours: Annotated[Any, Moving(_CONTOURS, optional=True)] = None
+    contour_color: Color = (0.0, 0.0, 0.0)
+    contour_width: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The field, and the one that colours the plane, where the scene names them."""
+        named: list[tuple[Location, str]] = [] if self.field is None else [(("field",), self.field)]
+        if isinstance(self.color, ColorBy):
+            named.append((("color", "by"), self.color.by))
+        return tuple(named)
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The field, the colours, and the values of the contours.
+
+        Raises:
+            Mistake: keys do not go together, or values do not fit on the scale.
+        """
+        for key in ("colormap", "range", "scale"):
+            if self.color is not None and key in self.model_fields_set:
+                right = f"write {key} inside color: {{by: FIELD, ...}}, or leave color out"
+                raise Mistake(f"a color and a {key} of its own are given", right, (key,))
+        field = self.field or source.fields[0]
+        color = self.color
+        if color is None:
+            color = ColorBy(by=field, colormap=self.colormap, range=self.range, scale=self.scale)
+            low_high = settle_range(self.range, source, field, positive=self.scale == "log")
+            color = color.model_copy(update={"range": low_high})
+        elif isinstance(color, ColorBy):
+            color = color.settle(source)
+        return self.model_copy(update={"field": field, "color": color, "contours": self._levels(source, field)})
+
+    def _levels(self, source: Source[Any], field: str) -> Any:
+        """The values of the contours, which may move."""
+        if isinstance(self.contours, Track) and not all(isinstance(value, tuple) for value in self.contours.values):
+            raise Mistake("a number of contours cannot move", "write the values that they follow", ("contours",))
+        if not isinstance(self.contours, int):
+            return self.contours
+        low, high = settle_range(None, source, field)
+        return tuple(np.linspace(low, high, self.contours + 2)[1:-1].tolist())
+
+    def props(self, sample: Grid) -> tuple[Shown, ...]:
+        """The plane, and tubes along the contours."""
+        plane = self._plane(sample)
+        if len(plane.corners) < 3:
+            return ()
+        field = sampled(sample, sample.field(self.field), plane)
+        by = self.color.by if isinstance(self.color, ColorBy) else self.field
+        values = field if by == self.field else sampled(sample, sample.field(by), plane)
+        shown: list[Shown] = [
+            SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade)
+        ]
+        if self.contours:
+            position, offsets = contours(plane, field, self.contours)
+            width = np.full(len(position), self.contour_width or PART_OF_DIAGONAL * sample.diagonal)
+            rgba = np.rint(255 * np.array([*self.contour_color, self.opacity])).astype(np.uint8)
+            shown.append(Tubes(position, offsets, width, np.tile(rgba, (len(position), 1)), shade=False))
+        return tuple(shown)
+
+    def _plane(self, sample: Grid) -> Plane:
+        x, y, z = ((low + high) / 2 for low, high in sample.bounds)
+        return plane_through(sample, self.origin or (x, y, z), self.normal)
+
+    def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
+        """The nearest point of the plane's polygon."""
+        plane = self._plane(sample)
+        if len(plane.corners) < 3:
+            return NOTHING
+        nearest = nearest_in_polygon(plane.corners, place)
+        return nearest[None] if np.linalg.norm(nearest - place) <= reach else NOTHING

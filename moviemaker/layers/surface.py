@@ -1,0 +1,138 @@
+"""A mesh as a surface, both of whose sides are seen.
+
+```yaml
+kind: surface
+data: membrane
+color: {by: tension, colormap: viridis, range: ["1%", "99%"]}
+opacity: {0: 1, 3: 0.4}
+```
+
+It is lit smoothly; edges sharper than 30 degrees stay sharp. `shade: false` shows the colours as they are, and
+`wireframe: true` only the edges of the polygons. Polygons with a corner whose place or value is not known are left out.
+
+`texture` is a picture that is laid on by the mesh's texture coordinates: a field of two columns, found by itself or
+named by `coordinates`.
+
+```yaml
+kind: surface
+data: moon
+texture: moon.jpg
+coordinates: TCoords
+```
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.fields import Mesh, Source
+from moviemaker.core.props import Shown
+from moviemaker.core.props import Surface as SurfaceProp
+from moviemaker.core.values import TEXT, TRUTH, optional
+from moviemaker.layers._coloring import ColorBy, Coloring
+from moviemaker.layers._layer import Layer
+from moviemaker.layers._nearby import NOTHING
+from moviemaker.layers._painting import palette
+from moviemaker.layers._picture import Picture, find_picture
+from moviemaker.layers._plane import nearest_in_polygon
+
+
+class Surface(Layer):
+    """Polygons."""
+
+    takes: ClassVar[type] = Mesh
+
+    kind: Literal["surface"] = "surface"
+    color: Coloring = (0.85, 0.85, 0.85)
+    shade: Annotated[bool, TRUTH] = True
+    wireframe: Annotated[bool, TRUTH] = False
+    texture: Annotated[str | None, optional(TEXT)] = None
+    coordinates: Annotated[str | None, optional(TEXT)] = None
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The field that colours the surface, and the texture coordinates, where the scene names them."""
+        named: list[tuple[Location, str]] = []
+        if isinstance(self.color, ColorBy):
+            named.append((("color", "by"), self.color.by))
+        if self.coordinates is not None:
+            named.append((("coordinates",), self.coordinates))
+        return tuple(named)
+
+    def placed(self, folder: Path) -> Self:
+        """The same with the path of its texture relative to the folder of the scene."""
+        return self if self.texture is None else self.model_copy(update={"texture": str(folder / self.texture)})
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The range of colours, and the picture.
+
+        Raises:
+            Mistake: there are no polygons; the picture cannot be read, or nothing says where on the mesh it lies.
+        """
+        first = 0.0 if source.times is None else float(source.times[0])
+        if not len(source.at(first).polys):
+            right = "name data with polygons; poly-lines are for a layer of kind lines"
+            raise Mistake(f"there are no polygons in {self.data!r}", right, ("data",))
+        color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
+        if self.texture is None:
+            if self.coordinates is not None:
+                what = "there are texture coordinates, and no texture"
+                raise Mistake(what, "name a picture: texture, or leave coordinates out", ("coordinates",))
+            return self.model_copy(update={"color": color})
+        if "color" in self.model_fields_set or self.wireframe:
+            key = "color" if "color" in self.model_fields_set else "wireframe"
+            raise Mistake(f"a texture and {key} are given", "write one of them", (key,))
+        picture = find_picture(Path(self.texture), "texture")
+        return self.model_copy(update={"texture": picture, "coordinates": self._coordinates(source, first)})
+
+    def _coordinates(self, source: Source[Any], first: float) -> str:
+        """The field of texture coordinates."""
+        names = source.fields if self.coordinates is None else (self.coordinates,)
+        for name in sorted(names, key=lambda name: name.lower() not in _USUAL):
+            if np.shape(source.at(first, (name,)).fields[name])[1:] == (2,):
+                return str(name)
+        if self.coordinates is not None:
+            what = f"{self.coordinates!r} holds no texture coordinates, which are two numbers at each point"
+            raise Mistake(what, "name a field that does, or leave coordinates out", ("coordinates",))
+        right = "take a file that has them, a field of two columns, or leave texture out"
+        raise Mistake(f"there are no texture coordinates in {self.data!r}", right, ("texture",))
+
+    def props(self, sample: Mesh) -> tuple[Shown, ...]:
+        """The surface."""
+        color, by = (0.0, 0.0, 0.0), self.color
+        looks: dict[str, Any] = {}
+        if isinstance(self.texture, Picture):
+            assert self.coordinates is not None
+            looks = {"picture": self.texture.pixels, "coordinates": sample.fields[self.coordinates]}
+        elif not isinstance(by, ColorBy):
+            color = by
+        elif sample.fields[by.by].ndim == 2:
+            looks = {"colors": by.colors(sample.fields[by.by])}
+        else:
+            looks = {"values": sample.fields[by.by], "palette": palette(by)}
+        return (SurfaceProp(sample.points, sample.polys, color, self.opacity, self.shade, self.wireframe, **looks),)
+
+    def near(self, sample: Mesh, place: np.ndarray, reach: float) -> np.ndarray:
+        """The nearest point of each polygon within reach."""
+        sizes = np.diff(sample.polys.offsets)
+        filled = sizes > 0
+        starts = sample.polys.offsets[:-1][filled]
+        if not len(starts):
+            return NOTHING
+        corners = sample.points[sample.polys.connectivity].astype(np.float64)
+        middle = np.add.reduceat(corners, starts) / sizes[filled, None]
+        apart = np.linalg.norm(corners - np.repeat(middle, sizes[filled], axis=0), axis=1)
+        radius = np.maximum.reduceat(apart, starts)
+        close = np.flatnonzero(np.linalg.norm(middle - place, axis=1) <= reach + radius)
+        if not len(close):
+            return NOTHING
+        points = [nearest_in_polygon(corners[starts[k] : starts[k] + sizes[filled][k]], place) for k in close]
+        found = np.array(points)
+        return np.asarray(found[np.linalg.norm(found - place, axis=1) <= reach])
+
+
+_USUAL = ("tcoords", "texture coordinates", "texturecoordinates", "uv")
+"""Names, in small letters, that texture coordinates often have."""

@@ -1,0 +1,93 @@
+"""Which clouds are drawn together, and in which order those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from moviemaker.core.camera import Frustum, View
+from moviemaker.core.fields import world_from_index
+from moviemaker.core.props import Prop, Volume
+
+MOST = 4
+"""Clouds that are drawn together: each needs up to five textures at once, and not all renderers have more than 32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clouds:
+    """Clouds that are drawn together, because they are in one place."""
+
+    members: tuple[Volume, ...]
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """The upright box around all, (3, 2)."""
+        boxes = np.array([box_of(prop) for prop in self.members])
+        return np.column_stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)])
+
+
+Hung = Clouds | Prop
+"""What an actor shows."""
+
+
+def box_of(prop: Volume) -> np.ndarray:
+    """The upright box around a cloud, (3, 2)."""
+    ends = np.array(np.meshgrid(*((0, n - 1) for n in prop.values.shape))).reshape(3, 8).T
+    matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
+    corners = ends @ matrix[:3, :3].T + matrix[:3, 3]
+    return np.column_stack([corners.min(axis=0), corners.max(axis=0)])
+
+
+def arranged(props: Sequence[Prop]) -> list[Hung]:
+    """What actors show of props: clouds that veil each other and whose boxes overlap come together."""
+    groups: list[list[Volume]] = []
+    places: list[list[Volume] | Hung] = []
+    for prop in props:
+        if not isinstance(prop, Volume):
+            places.append(prop)
+            continue
+        touched = [group for group in groups if any(_overlap(prop, other) for other in group)]
+        merged = [other for group in touched for other in group] + [prop]
+        if len(merged) > MOST:
+            touched, merged = [], [prop]
+        groups = [group for group in groups if all(group is not other for other in touched)] + [merged]
+        places = [place for place in places if all(place is not other for other in touched)] + [merged]
+    return [Clouds(tuple(place)) if isinstance(place, list) else place for place in places]
+
+
+def _overlap(one: Volume, other: Volume) -> bool:
+    if one.blend != "composite" or other.blend != "composite":
+        return False
+    a, b = box_of(one), box_of(other)
+    slack = 1e-6 * min(np.ptp(a, axis=1).max(), np.ptp(b, axis=1).max())
+    return bool((np.minimum(a[:, 1], b[:, 1]) - np.maximum(a[:, 0], b[:, 0]) > slack).all())
+
+
+def back_to_front(boxes: Sequence[np.ndarray], view: View) -> list[int]:
+    """The order in which upright boxes (3, 2) are drawn, so that what may hide another one comes after it.
+
+    Boxes that overlap, and those that hide each other in a ring, go by the distance of their middles.
+    """
+    middles = np.array([box.mean(axis=1) for box in boxes])
+    size = float(np.ptp(np.concatenate(boxes, axis=1)))
+    eye = view.position
+    if not isinstance(view.projection, Frustum):
+        eye = eye - view.forward * (1e4 * size + float(np.abs(middles - eye).max()))
+    behind: dict[int, set[int]] = {index: set() for index in range(len(boxes))}
+    for one, other in combinations(range(len(boxes)), 2):
+        for near, far in ((one, other), (other, one)):
+            # A plane between the two has the eye on the side of the near one.
+            above = (boxes[far][:, 1] <= boxes[near][:, 0]) & (eye >= boxes[near][:, 0])
+            below = (boxes[far][:, 0] >= boxes[near][:, 1]) & (eye <= boxes[near][:, 1])
+            if (above | below).any():
+                behind[near].add(far)
+    order: list[int] = []
+    left = sorted(behind, key=lambda index: -float(np.linalg.norm(middles[index] - eye)))
+    while left:
+        free = [index for index in left if behind[index] <= set(order)]
+        order.append((free or left)[0])
+        left.remove(order[-1])
+    return order
