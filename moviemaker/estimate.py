@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.fields import Grid
+from moviemaker.core.fields import Grid, Watched
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Glow, Isosurface, Shown, Tubes, Volume
+from moviemaker.core.props import Glow, Isosurface, Shown, Slice, Surface, Tubes, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
+from moviemaker.studio import scene_path, sight_of
+from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
@@ -22,6 +24,8 @@ SECONDS_PER_GLYPH = 3e-6
 SECONDS_PER_ARROW = 3e-5  # and for each point of a tube
 SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
+SECONDS_PER_VALUE_SLICED = 1e-7
+SECONDS_PER_POLYGON = 5e-7
 MEMORY_OF_PROGRAM = 350e6
 BYTES_PER_PIXEL = {8: 40, 16: 450}
 
@@ -30,6 +34,9 @@ ENLARGED = {8: 1, 16: 4}
 
 LOOKS = (0.0, 0.5, 1.0)
 """The parts of a movie at which it is looked at: what is drawn for its frames is what the busiest look needs."""
+
+SIGHTS = 33
+"""At how many times data that are read as finely as they are seen are asked what they will read."""
 
 Share = tuple[Shown, float]
 """A thing that is drawn, and how many times larger the whole is that it is a part of."""
@@ -51,6 +58,23 @@ def estimates(prepared: Prepared) -> Iterator[str]:
         disk = output.film.disk_bytes(output.size, scene.frame_count)
         what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
         yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
+    yield from _loading(prepared, last)
+
+
+def _loading(prepared: Prepared, last: float) -> Iterator[str]:
+    """A line for each of the data that are read as finely as they are seen: what will be loaded."""
+    watched = {layer.data: prepared.sources[layer.data] for layer in prepared.script.layers}
+    for name, source in watched.items():
+        if isinstance(source, Watched):
+            times, outputs = np.linspace(0.0, last, SIGHTS).tolist(), prepared.script.scene.outputs.values()
+            path = _path(prepared)
+            sights = [sight_of(output, path.at(time), time, output.size) for output in outputs for time in times]
+            yield f"data.{name}: {source.loading(sights)}"
+
+
+def _path(prepared: Prepared) -> CameraPath:
+    script = prepared.script
+    return scene_path(script.scene, script.data_time, prepared.sources.__getitem__)
 
 
 def _shown(prepared: Prepared, time: float) -> list[Share]:
@@ -65,6 +89,12 @@ def _shown(prepared: Prepared, time: float) -> list[Share]:
         moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid is as large at any time
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())
+        if isinstance(source, Watched):  # in the first output: in others it is about as much
+            output = next(iter(script.scene.outputs.values()))
+            sight = sight_of(output, _path(prepared).at(time), time, output.size)
+            parts = source.outlined(moments[-1], fields, sight)
+            shown += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
+            continue
         taken = moments[-2:]
         props = still.show(taken, [source.at(when, fields) for when in taken])
         shown += [(prop, len(moments) / len(taken)) for prop in props]
@@ -82,9 +112,13 @@ def _plainly_visible(model: Any) -> Any:
 def _seconds(prop: Shown, pixels: int) -> float:
     if isinstance(prop, Volume):
         samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
-        return pixels * samples * SECONDS_PER_SAMPLE * (4 if prop.shade else 1) / 2
+        return pixels * samples * SECONDS_PER_SAMPLE * (2 if prop.shade else 1) / 2
     if isinstance(prop, Isosurface):
         return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
+    if isinstance(prop, Slice):
+        return prop.values.size * SECONDS_PER_VALUE_SLICED
+    if isinstance(prop, Surface):
+        return len(prop.polys) * SECONDS_PER_POLYGON
     if isinstance(prop, Glow):
         return len(prop.position) * SECONDS_PER_GLOW
     arrows = isinstance(prop, Tubes) or prop.direction is not None

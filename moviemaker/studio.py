@@ -8,6 +8,7 @@ glowing particles add their light, and the rig packs the pictures of the eyes in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moviemaker.core.camera import Camera
-from moviemaker.core.fields import Paced, Source
-from moviemaker.core.props import Glow, Light, Prop, Shown, all_same
+from moviemaker.core.camera import Camera, Frustum, Sight
+from moviemaker.core.fields import Paced, Source, Watched
+from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
+from moviemaker.lens._panorama import Panorama
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.stage.blank import blank
@@ -95,7 +97,7 @@ class Studio:
         self.size = size or self.output.size
         self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
-        self._props: dict[int, tuple[Any, tuple[Any, ...], tuple[Shown, ...]]] = {}
+        self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Shown, ...]]]] = {}
         self._past: dict[int, dict[float, Any]] = {}
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
@@ -130,7 +132,8 @@ class Studio:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and how far what is opaque in it is, if that is to be measured."""
         background = freeze(self.script.scene.header, time).background
-        views = lens.views(eye, size)
+        even = bool(props) and all(isinstance(prop, Volume) for prop in props)  # these are drawn by rays alone
+        views = lens.views(eye, size, even)
         if measured and not props:  # there is nothing but light, which needs no stage
             look = (lens, size, background)
             if self._blank is None or self._blank[0] != look:
@@ -141,9 +144,9 @@ class Studio:
         plates, distances = [], []
         for view in views:
             plates.append(self.stage.photograph(view, background))
-            if measured:
+            if measured and not even:
                 distances.append(self.stage.distances(view))
-        return lens.develop(plates, size), lens.distances(distances, size) if measured else None
+        return lens.develop(plates, size, even), lens.distances(distances, size) if distances else None
 
     def props(self, time: float) -> tuple[Shown, ...]:
         """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""
@@ -155,21 +158,34 @@ class Studio:
                 continue
             fields = tuple(name for _, name in layer.named_fields())
             moments = still.moments(moment, self.source(layer.data).times)
-            samples = self._samples(place, layer.data, moments, fields)
             look = (still, moments if len(moments) > 1 else ())  # one sample alone looks the same at any time
-            known = self._props.get(place)
-            if known is None or known[0] != look or not all_same(known[1], samples):
-                known = self._props[place] = (look, samples, still.show(moments, samples))
-            props += known[2]
+            before = self._props.get(place, [])
+            self._props[place] = []
+            for samples in self._samples(place, layer.data, moments, fields, time):
+                same = (known for known in before if known[0] == look and all_same(known[1], samples))
+                known = next(same, None) or (look, samples, still.show(moments, samples))
+                self._props[place].append(known)
+                props += known[2]
         return tuple(props)
 
-    def _samples(self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...]) -> tuple[Any, ...]:
-        """The data of several moments, ascending, for a layer. Past ones are kept until they are asked for no more."""
+    def _samples(
+        self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...], time: float
+    ) -> list[tuple[Any, ...]]:
+        """The data of several moments, ascending, for a layer: once, or for each of the parts that they are drawn in.
+
+        Past ones are kept until they are asked for no more.
+        """
         source = self.source(name)
+        if isinstance(source, Watched):
+            return [(part,) for part in source.seen(moments[-1], fields, self.sight(time))]
         known = self._past.get(place, {})
         past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
         self._past[place] = past
-        return (*past.values(), source.at(moments[-1], fields))
+        return [(*past.values(), source.at(moments[-1], fields))]
+
+    def sight(self, time: float) -> Sight:
+        """What the picture at a time shows."""
+        return sight_of(self.output, self.path.at(time), time, self.size)
 
     def lights(self, time: float) -> tuple[Light, ...]:
         """The lights at a time: the scene's, or the default ones, which stay where the first camera puts them."""
@@ -215,6 +231,25 @@ def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callab
         return source(name).center(data_time(time))
 
     return camera_path(scene.camera, center, scene.header.duration)
+
+
+def sight_of(output: Output, camera: Camera, time: float, size: tuple[int, int]) -> Sight:
+    """What an output's picture of (width, height) pixels shows at a time."""
+    lens, rig = freeze(output.lens, time), freeze(output.rig, time)
+    width, height = rig.eye_size(size)
+    eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
+    aside = max(abs(eye.ods.radius) if eye.ods else math.dist(eye.position, camera.position) for eye in eyes)
+    place, ahead = camera.position, camera.forward
+    if isinstance(lens, Panorama):  # to know its views takes seconds
+        return Sight(place, ahead, math.pi, aside, 1 / lens.pixels_per_radian((width, height)))
+    views = lens.views(eyes[0], (width, height))
+    projection = views[0].projection
+    if not isinstance(projection, Frustum):
+        pixel = projection.height / height
+        return Sight(place, ahead, 0.0, aside + pixel * math.hypot(width, height) / 2, pixel)
+    pixel = (projection.top - projection.bottom) / views[0].size[1]
+    sides = (max(abs(projection.left), abs(projection.right)), max(abs(projection.bottom), abs(projection.top)))
+    return Sight(place, ahead, math.pi if len(views) > 1 else math.atan(math.hypot(*sides)), aside, pixel)
 
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:

@@ -50,12 +50,18 @@ class Ods:
 
 @dataclass(frozen=True, eq=False)
 class Frustum:
-    """A perspective picture: edges of the picture plane at distance 1, as tangents."""
+    """A perspective picture.
+
+    Attributes:
+        left, right, bottom, top: edges of the picture plane at distance 1, as tangents.
+        even: whether its pixels are equally wide in angle, across and down, instead of on the plane.
+    """
 
     left: float
     right: float
     bottom: float
     top: float
+    even: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,3 +91,22 @@ class View:
     size: tuple[int, int]
     ods: Ods | None = None
     fineness: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What a picture shows, as a round cone that holds all of it, for data that are read as finely as they are seen.
+
+    Attributes:
+        position: (3,), its tip, of the camera between the eyes.
+        forward: (3,), unit vector, its axis.
+        angle: between the axis and the edge, radians: pi for pictures all around, 0 for parallel rays.
+        radius: by how much rays may begin beside the position, scene units: those of the eyes, and parallel ones.
+        pixel: width of a pixel, radians; of parallel rays scene units.
+    """
+
+    position: np.ndarray
+    forward: np.ndarray
+    angle: float
+    radius: float
+    pixel: float

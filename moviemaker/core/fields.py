@@ -13,6 +13,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from moviemaker.core.camera import Sight
+
 Vector = tuple[float, float, float]
 
 
@@ -26,12 +28,14 @@ class Grid:
         spacing: distance between neighbouring samples along each axis of the arrays; all above 0.
         direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always at
             right angles; None: the axes are those of space.
+        whole: bounds of the grid that this one is a part of; None: of none.
     """
 
     fields: Mapping[str, np.ndarray]
     origin: Vector
     spacing: Vector
     direction: np.ndarray | None = None
+    whole: tuple[tuple[float, float], ...] | None = None
 
     def field(self, name: str | None) -> np.ndarray:
         """The field of this name, or the only (or first) one."""
@@ -63,8 +67,8 @@ class Grid:
 
     @property
     def diagonal(self) -> float:
-        """Length of the diagonal of the bounds."""
-        return float(np.linalg.norm([high - low for low, high in self.bounds]))
+        """Length of the diagonal of the bounds, of a part that of the whole."""
+        return float(np.linalg.norm([high - low for low, high in self.whole or self.bounds]))
 
 
 def world_from_index(origin: Vector, spacing: Vector, direction: np.ndarray | None) -> np.ndarray:
@@ -137,6 +141,29 @@ class Paced(Protocol):
 
     def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
         """Takes the function that gives seconds of the movie at data times (n,)."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
+
+    What `at` of such data gives is the whole, as coarse as need be.
+    """
+
+    def seen(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+        """The parts at a data time as a picture shows them; they follow from these arguments alone.
+
+        A part in which nothing has changed since the last time is the same object.
+        """
+        ...
+
+    def outlined(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+        """The same parts without anything having been read: in place of every sample there is 0."""
+        ...
+
+    def loading(self, sights: Sequence[Sight]) -> str:
+        """What will be loaded for pictures of a movie, in words, without loading it."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -26,13 +27,25 @@ def fingerprint(*values: Any) -> str:
 
 
 def file_fingerprint(path: str) -> str:
-    """A hash of a file's content.
+    """A hash of a file's content; of a folder, that of the names, sizes and times of change of all files in it.
 
     For a file of more than 256 MiB it is that of its beginning, middle and end, its size and its time of change, which
     reading it whole for every render would take longer than many a render.
     """
+    if Path(path).is_dir():
+        return _folder_fingerprint(path)
     found = Path(path).stat()
     return _content_fingerprint(path, found.st_size, found.st_mtime_ns)
+
+
+def _folder_fingerprint(path: str) -> str:
+    lines = []
+    for folder, _, names in os.walk(path):
+        for name in names:
+            inner = os.path.join(folder, name)
+            found = os.stat(inner)
+            lines.append(f"{os.path.relpath(inner, path)} {found.st_size} {found.st_mtime_ns}")
+    return hashlib.blake2b("\n".join(sorted(lines)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=4096)

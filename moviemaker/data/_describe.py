@@ -17,6 +17,7 @@ from moviemaker.data._mesh_files import SUFFIXES as MESHES
 from moviemaker.data._mesh_source import MeshSource
 from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._parts import groups_of_particles
+from moviemaker.data._pyramid_source import PyramidSource
 from moviemaker.data._sphere import GlobeOfMaps
 from moviemaker.data._trajectories import TrajectorySource
 from moviemaker.data.grid import Grid
@@ -95,7 +96,7 @@ def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
     return False
 
 
-def _describe_grid(source: GridSource, name: str) -> Description:
+def _describe_grid(source: GridSource | PyramidSource, name: str) -> Description:
     warnings = source.examine()
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)
@@ -132,7 +133,7 @@ def _describe_grid(source: GridSource, name: str) -> Description:
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
 
 
-def _histogram(source: GridSource, name: str, look: FirstLook | None) -> str:
+def _histogram(source: GridSource | PyramidSource, name: str, look: FirstLook | None) -> str:
     """The median, and what takes up most of the box."""
     values = np.concatenate([_some(part) for part in source.survey(name)])
     if not len(values):

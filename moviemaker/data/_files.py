@@ -26,6 +26,7 @@ from moviemaker.core.errors import Mistake
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.readers._compressed import COMPRESSED, is_compressed
 from moviemaker.data.readers._contents import Contents, Layout, Structure
+from moviemaker.data.readers.zarr import is_zarr
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """What `file` may be in a scene."""
@@ -46,11 +47,11 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
     """
     if not isinstance(file, str):
         return tuple(_existing(folder, name, ("file", index)) for index, name in enumerate(file))
-    if series and _path(folder, file).is_dir():
+    if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
         return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
         found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
-        files = sorted((path for path in found if path.is_file()), key=_natural)
+        files = sorted((path for path in found if path.is_file() or is_zarr(path)), key=_natural)
         if not files:
             raise Mistake(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
         return tuple(files)
@@ -63,6 +64,8 @@ def _path(folder: Path, name: str) -> Path:
 
 def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
     path = _path(folder, name)
+    if is_zarr(path):
+        return path
     if path.is_dir():
         raise Mistake(f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at)
     if not path.is_file():
@@ -90,7 +93,7 @@ def _nearby(path: Path) -> str:
         return "paths are relative to the scene file"
     if not parent.is_dir():
         return f"there is no folder {parent.name!r} either; paths are relative to the scene file"
-    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file())
+    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
 
@@ -124,6 +127,8 @@ def find_file(name: str, folder: Path, key: str) -> Path:
 def _reader(path: Path, readers: dict[str, ModuleType]) -> ModuleType | None:
     """The reader for a file: by its ending, else by its first bytes, as DICOM files often have no ending."""
     suffix = _suffix(path, readers)
+    if is_zarr(path):
+        return readers[".zarr"]
     if suffix in readers:
         return readers[suffix]
     return readers[".dcm"] if readers[".dcm"].is_dicom(path) else None

@@ -101,6 +101,19 @@ class GridFiles:
         with reading(self._files.paths[file]):
             return native(stored.read(inside if stored.ndim == 4 else None))
 
+    def stored(self, index: int, name: str) -> tuple[Stored, int | None]:
+        """One field of one snapshot, not yet read, and the snapshot's index in it.
+
+        Raises:
+            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+        """
+        file, inside = self.places[index]
+        return self._checked(file, name), inside
+
+    def path(self, index: int) -> Path:
+        """The file of a snapshot."""
+        return self._files.paths[self.places[index][0]]
+
     def check(self, index: int) -> None:
         """Looks at the header of a snapshot's file, if that can be done without reading the file."""
         file, _ = self.places[index]

@@ -40,6 +40,19 @@ field: pressure
 shape: 200
 ```
 
+What is larger than the memory that it may take is read as finely as it is seen, where the file can be read piece by
+piece (Zarr, OME-Zarr with its levels, HDF5; others if they lie uncompressed on disk): the whole as coarsely as need be,
+and finer what the camera looks at, the nearest first, one level fading into the next. `memory`, by default 2 GB, is for
+each field that is drawn. Coarser levels than a file has are made of all of it once and kept; percentiles are those of
+the coarsest. Surfaces and shaded clouds may show lines where levels meet, and coarser levels mix `labels`:
+
+```yaml
+kind: grid
+file: cosmos.zarr
+field: density
+memory: 4 GB
+```
+
 Longitudes, latitudes and levels (NetCDF) are an upright box of degrees, or lie around a `globe`, sampled on a cube; a
 unit of the levels is `height` long there (maps of one level are data of kind `mesh`). Draw the globe itself too: what
 is below the levels ends in steps of a sample, which it hides:
@@ -55,8 +68,9 @@ shape: 160
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -66,11 +80,15 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
 from moviemaker.data._cells import SampledCells, holds_cells
 from moviemaker.data._files import FILE, find_files, reading
-from moviemaker.data._grid_files import open_grid_files
+from moviemaker.data._grid_files import GridFiles, open_grid_files
 from moviemaker.data._grid_source import GridSource
+from moviemaker.data._memory_key import COPIES, MEMORY, UNASKED
 from moviemaker.data._sphere import LEVELS, GlobeOfLevels, GridOnGlobe
 from moviemaker.data.readers._collections import listed_files
 from moviemaker.data.readers._contents import Layout, Vector
+
+if TYPE_CHECKING:
+    from moviemaker.data._pyramid_source import PyramidSource
 
 
 def _parse_dtype(value: Any) -> str:
@@ -118,6 +136,7 @@ class Grid(Kind):
     order: Annotated[str | None, optional(choice("C", "F", noun="order"))] = None
     offset: Annotated[int | None, optional(OFFSET)] = None
     globe: Annotated[GlobeOfLevels | None, optional(LEVELS)] = None
+    memory: Annotated[float | None, optional(MEMORY)] = None
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -147,7 +166,7 @@ class Grid(Kind):
             raise Mistakes(found)
         return self
 
-    def open(self, folder: Path) -> GridSource:
+    def open(self, folder: Path) -> GridSource | PyramidSource:
         """The data, of which no more than headers have been read.
 
         Args:
@@ -177,7 +196,22 @@ class Grid(Kind):
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
         # Bounds and spacing in the scene are along x, y, z: then the axes of the file count no more.
         direction = None if self.bounds or self.spacing else files.direction
+        if self._is_large(files):
+            if direction is not None:
+                what = f"{paths[0].name!r} lies askew, and can only be read as a whole"
+                raise Mistake(what, "leave memory out, or write spacing, which lays it upright", ("memory",))
+            from moviemaker.data._pyramid_source import PyramidSource  # few grids are so large
+
+            return PyramidSource(files, self.memory or UNASKED, origin, spacing, hold, files.facts)
         return GridSource(files, origin, spacing, hold, direction, files.facts)
+
+    def _is_large(self, files: GridFiles) -> bool:
+        """Whether a field is too large for the memory, of those that can be read piece by piece."""
+        stored, _ = files.stored(0, files.names[0])
+        size = math.prod(files.shape) * stored.dtype.itemsize
+        if self.memory is None:
+            return stored.pieces is not None and size > UNASKED
+        return COPIES * size > self.memory
 
     @property
     def _layout(self) -> Layout | None:

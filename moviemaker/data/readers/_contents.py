@@ -11,6 +11,45 @@ import numpy as np
 Vector = tuple[float, float, float]
 
 
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""First sample and the one after the last, along x, y and z."""
+
+
+def _never(index: int | None, box: Box) -> None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """How a grid is read piece by piece, as it may be too large for memory.
+
+    Attributes:
+        chunks: samples along x, y and z that are read together in any case.
+        read: gives a box of the grid, of a series that of the snapshot with this index.
+        blank: gives the value of all of a box, if nothing was ever written there, else None.
+        coarser: the same grid with fewer samples, where the file has it so: the finest first.
+    """
+
+    chunks: tuple[int, int, int]
+    read: Callable[[int | None, Box], np.ndarray]
+    blank: Callable[[int | None, Box], float | None] = _never
+    coarser: tuple[Coarser, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Coarser:
+    """A grid with fewer samples of what another one holds.
+
+    Attributes:
+        stored: its array.
+        step, shift: along x, y and z its sample i is at sample `shift + i * step` of the other one.
+    """
+
+    stored: Stored
+    step: Vector
+    shift: Vector
+
+
 @dataclass(frozen=True, eq=False)
 class Stored:
     """An array in a file, not yet read.
@@ -21,6 +60,7 @@ class Stored:
         read: gives the whole array for None, or the part with this index along the first axis.
         take: gives the rows of these numbers, where a format can read them without all the others.
         part: gives the rows from one number up to another, where a format can read them without all the others.
+        pieces: how a grid is read piece by piece, where a format can.
     """
 
     shape: tuple[int, ...]
@@ -28,6 +68,7 @@ class Stored:
     read: Callable[[int | None], np.ndarray]
     take: Callable[[np.ndarray], np.ndarray] | None = None
     part: Callable[[int, int], np.ndarray] | None = None
+    pieces: Pieces | None = None
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
         """The rows of these numbers (n,), which are not negative."""

@@ -2,7 +2,8 @@
 
 Snapshots of Gadget, Arepo and SWIFT have their particles in groups `PartType0` ... `PartType5` and say time and box in
 attributes of the group `Header` (V. Springel, "User guide for GADGET-2", 2005, section 6; SWIFT's documentation,
-"Snapshots"). Masses that stand only in `MassTable` are made into an array.
+"Snapshots"). Masses that stand only in `MassTable` are made into an array. Columns of vaex (`table/columns/x/data`) go
+by their own names.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import Contents, Stored, in_memory
+from moviemaker.data.readers._contents import Box, Contents, Pieces, Stored, in_memory
 
 SUFFIXES = (".h5", ".hdf5")
 COMPRESSIBLE = ()
@@ -40,7 +41,7 @@ def open_file(path: Path) -> Contents:
         raise Mistake(f"reading {path.name!r} needs h5py", right, ("file",)) from None
 
     with h5py.File(path, "r") as file:
-        found = {name: _stored(path, name, dataset) for name, dataset in _datasets(file, "")}
+        found = {_usual(name): _stored(path, name, dataset) for name, dataset in _datasets(file, "")}
         header: dict[str, np.ndarray] = {}
         for group in _HEADERS:
             attributes = file[group].attrs if group in file else {}
@@ -79,6 +80,11 @@ def _datasets(group: Any, inside: str) -> Iterator[tuple[str, Any]]:
             yield f"{inside}{name}", item
 
 
+def _usual(name: str) -> str:
+    """The name of a dataset without the `data` at the end that it has as a column of vaex."""
+    return re.sub(r"(^|.*/)(columns/[^/]+)/data$", r"\1\2", name)
+
+
 def _is_number(value: Any) -> bool:
     return np.asarray(value).dtype.kind in "biuf"
 
@@ -92,10 +98,23 @@ def _box(header: dict[str, np.ndarray]) -> Stored | None:
 
 
 def _stored(path: Path, name: str, dataset: Any) -> Stored:
-    def read(index: int | None) -> np.ndarray:
+    def read(index: int | slice | None) -> np.ndarray:
         import h5py
 
         with h5py.File(path, "r") as file:
             return np.asarray(file[name][() if index is None else index])
 
-    return Stored(tuple(dataset.shape), np.dtype(dataset.dtype), read)
+    def part(start: int, stop: int) -> np.ndarray:
+        return read(slice(start, stop))
+
+    def box(index: int | None, box: Box) -> np.ndarray:
+        import h5py
+
+        place = (*(() if index is None else (index,)), *(slice(*ends) for ends in box))
+        with h5py.File(path, "r") as file:
+            return np.asarray(file[name][place])
+
+    shape = tuple(dataset.shape)
+    x, y, z = dataset.chunks[-3:] if len(shape) in (3, 4) and dataset.chunks else (64, 64, 64)
+    pieces = Pieces((x, y, z), box) if len(shape) in (3, 4) else None
+    return Stored(shape, np.dtype(dataset.dtype), read, part=part, pieces=pieces)

@@ -1,0 +1,251 @@
+"""Which parts of a large grid a picture needs, and how finely.
+
+Levels are nested around the viewer as in clipmaps (Tanner, Migdal & Jones, "The clipmap: a virtual mipmap", Proc.
+SIGGRAPH 1998): the coarsest one shows the whole, each finer one a box around a part of the cone that the picture shows,
+which begins where the data do and is as deep as the memory lets it be. Over the outer part of its box it fades into the
+coarser one (Losasso & Hoppe, "Geometry clipmaps", ACM TOG 23, 2004). Where it fades follows smoothly from where the
+viewer is, and outside of that it weighs nothing: that boxes begin and end at whole samples is not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moviemaker.core.camera import Sight
+
+SHARP = 0.7
+"""How much of a box, along each axis, is drawn from its level alone."""
+
+DEPTH = 0.4
+"""A level is wholly there once it can be drawn to such a depth, in parts of the side of its box; less deep it fades."""
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Where the samples of a level are drawn: every `step`-th of those of the finest level, from the first on.
+
+    Attributes:
+        step: along x, y and z, whole numbers.
+        count: number of samples. The last one may lie beyond the last of the finest level.
+    """
+
+    step: tuple[int, int, int]
+    count: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box of a level.
+
+    Attributes:
+        level: its number, 0 for the finest.
+        low, high: numbers of the first and the last sample of its lattice along x, y and z.
+        window: for x, y and z the places, in samples of the finest level, between which the level's weight rises from 0
+            to 1, and falls again; infinite where it does neither.
+        weight: of the level where it does not fade, above 0 to 1.
+    """
+
+    level: int
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+    window: tuple[tuple[float, float, float, float], ...] = ()
+    weight: float = 1.0
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of samples."""
+        x, y, z = (high - low + 1 for low, high in zip(self.low, self.high, strict=True))
+        return x, y, z
+
+    def weights(self, step: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Of the level at its samples, for x, y and z, float32: those of all three are multiplied."""
+        found = []
+        for axis, (zero, one, last, end) in enumerate(self.window):
+            places = np.arange(self.low[axis], self.high[axis] + 1) * float(step[axis])
+            rise = np.ones(len(places)) if math.isinf(zero) else _smooth((places - zero) / (one - zero))
+            fall = np.ones(len(places)) if math.isinf(end) else _smooth((end - places) / (end - last))
+            found.append((rise * fall * (self.weight if axis == 0 else 1.0)).astype(np.float32))
+        return tuple(found)
+
+
+def regions(
+    sight: Sight, lattices: Sequence[Lattice], most: int, origin: np.ndarray, spacing: np.ndarray
+) -> list[Region]:
+    """What of each level a picture needs: the whole of the coarsest, and boxes of finer ones, each in the one before.
+
+    Args:
+        sight: what the picture shows.
+        lattices: of the levels, the finest first.
+        most: samples that a box may have.
+        origin, spacing: (3,), of the finest level, scene units.
+    """
+    last = len(lattices) - 1
+    whole = lattices[last]
+    found = [Region(last, (0, 0, 0), (whole.count[0] - 1, whole.count[1] - 1, whole.count[2] - 1))]
+    end = origin + spacing * (np.array(whole.count) - 1) * whole.step
+    cone = _Cone(sight, origin, end)
+    for level in range(last - 1, -1, -1):
+        region = _box(cone, level, lattices[level], lattices[level + 1], most, origin, spacing)
+        inside = None if region is None else _within(region, lattices[level], found[-1], lattices[level + 1])
+        if inside is None:
+            break  # still finer levels reach less far
+        found.append(inside)
+    return found
+
+
+class _Cone:
+    """The cone of a picture, and from how far away on it is in the box that the data fill.
+
+    Attributes:
+        nearest: distance from its tip of the nearest of the data in it, or less; infinite if there are none.
+        up, down: (3,), the greatest and the least cosine between a ray and each axis.
+    """
+
+    def __init__(self, sight: Sight, low: np.ndarray, high: np.ndarray):
+        tilt = np.arccos(np.clip(sight.forward, -1.0, 1.0))
+        self.sight = sight
+        self.up = np.cos(np.maximum(tilt - sight.angle, 0.0))
+        self.down = np.cos(np.minimum(tilt + sight.angle, math.pi))
+        self._aside = sight.radius * np.sqrt(np.maximum(1.0 - sight.forward**2, 0.0))
+        nearest = 0.0
+        for axis in range(3):
+            place, aside = sight.position[axis], self._aside[axis]
+            for gap, way in (
+                (low[axis] - place - aside, self.up[axis]),
+                (place - aside - high[axis], -self.down[axis]),
+            ):
+                if gap > 0:
+                    nearest = max(nearest, gap / way if way > 1e-9 else math.inf)
+        self.nearest = nearest
+
+    def box(self, far: float) -> tuple[np.ndarray, np.ndarray]:
+        """Corners of the upright box around what lies in the cone from `nearest` to as far as that."""
+        near = self.nearest
+        low = self.sight.position + np.minimum(self.down * near, self.down * far) - self._aside
+        high = self.sight.position + np.maximum(self.up * near, self.up * far) + self._aside
+        return low, high
+
+    def reach(self, sides: np.ndarray) -> float:
+        """How far away the cone may end for that box to have these sides (3,) at most; infinite sides are no bound."""
+        near = self.nearest
+        fixed = np.minimum(self.up, 0) * near - np.maximum(self.down, 0) * near + 2 * self._aside
+        growth = np.maximum(self.up, 0) + np.maximum(-self.down, 0)
+        bound = np.isfinite(sides) & (growth > 1e-12)
+        return float(np.min((sides[bound] - fixed[bound]) / growth[bound], initial=math.inf))
+
+    def room(self, sides: np.ndarray) -> float:
+        """Whether parallel rays find room beside each other in a box with these sides: from 0 to 1."""
+        bound = np.isfinite(sides)
+        left = 1 - 2 * self._aside[bound] / np.maximum(sides[bound], 1e-300)
+        return float(_smooth(np.min(5 * left, initial=1.0)))
+
+
+def _box(
+    cone: _Cone, level: int, own: Lattice, coarser: Lattice, most: int, origin: np.ndarray, spacing: np.ndarray
+) -> Region | None:
+    """What a picture needs of a level; None if it needs nothing."""
+    step, coarse, counts = np.array(own.step), np.array(coarser.step), np.array(own.count)
+    factor = coarse // step
+    sides = _sides(own.count, most)
+    limited = sides < counts
+    # A box begins and ends at samples of the coarser level, and grows by up to one of them at either end.
+    lengths = np.where(limited, np.maximum(sides - 1 - 2 * factor, 0) * step * spacing, math.inf)
+    far, weight = _extent(cone, lengths, float((coarse * spacing).min()), float((counts * step * spacing).max()))
+    if weight <= 0:
+        return None
+    low, high = cone.box(far) if math.isfinite(far) else (origin, origin)
+    if not limited.any():
+        limited[:] = math.isfinite(far)  # the memory is no bound, but finer samples are not seen further away
+    windows, firsts, lasts = [], [], []
+    for axis in range(3):
+        window, first, last = (-math.inf, -math.inf, math.inf, math.inf), 0, coarser.count[axis] - 1
+        if limited[axis]:
+            a, b = (float((edge[axis] - origin[axis]) / spacing[axis]) for edge in (low, high))
+            fade = max((b - a) * (1 / SHARP - 1) / 2, 1e-9)
+            window = (a - fade, a, b, b + fade)
+            first, last = (
+                int(np.clip(rounded, 0, last))
+                for rounded in (math.floor(window[0] / coarse[axis]), math.ceil(window[3] / coarse[axis]))
+            )
+        if first >= last and counts[axis] > 1:
+            return None
+        windows.append(window)
+        firsts.append(first * int(factor[axis]))
+        lasts.append(last * int(factor[axis]))
+    return Region(level, (firsts[0], firsts[1], firsts[2]), (lasts[0], lasts[1], lasts[2]), tuple(windows), weight)
+
+
+def _extent(cone: _Cone, lengths: np.ndarray, voxel: float, widest: float) -> tuple[float, float]:
+    """How far away a level is drawn, and how much it weighs.
+
+    Args:
+        cone: of the picture.
+        lengths: (3,), that a box of the level may have; infinite where it holds all.
+        voxel: of the next coarser level, scene units.
+        widest: side of the whole.
+    """
+    sight = cone.sight
+    side = float(min(lengths.min(), widest))
+    if not math.isfinite(cone.nearest) or side <= 0:
+        return 0.0, 0.0
+    far, ramp, weight = cone.reach(SHARP * lengths), DEPTH * side, 1.0
+    if sight.angle == 0:  # of parallel rays all see samples equally large
+        weight = float(_smooth(np.array(2 * voxel / sight.pixel - 1))) * cone.room(SHARP * lengths)
+    else:
+        small = voxel / sight.pixel  # from there on the coarser level's samples are no larger than pixels
+        far, ramp = min(far, small), min(ramp, small / 2)
+    return far, weight * float(_smooth(np.array((far - cone.nearest) / ramp)))
+
+
+def _sides(counts: tuple[int, ...], most: int) -> np.ndarray:
+    """Sides of the largest box of so many samples at most, as equal as those of the whole allow."""
+    sides, left, axes = [0, 0, 0], float(most), sorted(range(3), key=lambda axis: counts[axis])
+    for number, axis in enumerate(axes):
+        sides[axis] = min(counts[axis], int(left ** (1 / (3 - number)) + 1e-9))
+        left /= max(sides[axis], 1)
+    return np.array(sides)
+
+
+def _within(region: Region, own: Lattice, outer: Region, coarser: Lattice) -> Region | None:
+    """The part of a box that is in the box of the coarser level; None if there is none."""
+    factors = [c // s for c, s in zip(coarser.step, own.step, strict=True)]
+    low = [max(a, b * f) for a, b, f in zip(region.low, outer.low, factors, strict=True)]
+    high = [min(a, b * f) for a, b, f in zip(region.high, outer.high, factors, strict=True)]
+    if any(a >= b for a, b, count in zip(low, high, own.count, strict=True) if count > 1):
+        return None
+    return Region(region.level, (low[0], low[1], low[2]), (high[0], high[1], high[2]), region.window, region.weight)
+
+
+def around(outer: Region, inner: Region | None, factor: Sequence[int]) -> Iterator[tuple[slice, slice, slice]]:
+    """The parts of a box that lie around the box of the next finer level, as boxes of samples that share their faces.
+
+    Args:
+        outer: the box.
+        inner: that of the finer level; None: there is none, and the only part is the whole.
+        factor: steps of the finer level in one of the coarser, along x, y and z.
+    """
+    rest = [(0, n - 1) for n in outer.shape]
+    if inner is not None:
+        for axis in range(3):
+            low = inner.low[axis] // factor[axis] - outer.low[axis]
+            high = inner.high[axis] // factor[axis] - outer.low[axis]
+            first, last = rest[axis]
+            for start, stop in ((first, low), (high, last)):
+                if stop > start:
+                    part = [*rest[:axis], (start, stop), *rest[axis + 1 :]]
+                    x, y, z = (slice(a, b + 1) for a, b in part)
+                    yield x, y, z
+            rest[axis] = (low, high)
+        return
+    x, y, z = (slice(a, b + 1) for a, b in rest)
+    yield x, y, z
+
+
+def _smooth(part: np.ndarray) -> np.ndarray:
+    """From 0 to 1, without a kink at either end."""
+    part = np.clip(part, 0.0, 1.0)
+    return np.asarray(part * part * (3 - 2 * part))

@@ -1,0 +1,310 @@
+"""Zarr, versions 2 and 3: arrays and groups in folders, read chunk by chunk; images of OME-Zarr with all their levels.
+
+An array's axes are x, y, z, or time, x, y, z, unless its dimensions have such names in another order. In OME-Zarr 0.4
+and 0.5 (ngff.openmicroscopy.org, "multiscales") the axes, the places of the samples and the times are what `axes` and
+`coordinateTransformations` say; every channel is a field, by the name it has in `omero`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data.readers._contents import NAMELESS, Box, Coarser, Contents, Pieces, Stored, Vector, in_memory
+from moviemaker.data.readers._extra import extra
+from moviemaker.data.readers._grids import GridContents
+
+SUFFIXES = (".zarr",)
+COMPRESSIBLE = ()
+
+_METADATA = ("zarr.json", ".zarray", ".zgroup")
+_OLD_AXES = ("t", "c", "z", "y", "x")
+"""Those of OME-Zarr before 0.3, which did not name them."""
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether a folder is an array or a group of Zarr, whatever its name."""
+    return path.is_dir() and any((path / name).is_file() for name in _METADATA)
+
+
+def open_file(path: Path) -> Contents:
+    """The arrays in a folder, of which only the metadata have been read.
+
+    Raises:
+        Mistake: the library is not installed, or the folder holds a plate of images.
+        ValueError, KeyError, OSError: the metadata cannot be read.
+    """
+    if not is_zarr(path):
+        raise ValueError("a folder of Zarr has a zarr.json, a .zarray or a .zgroup in it")
+    node = _node(path)
+    if isinstance(node, _Array):
+        name = NAMELESS
+        return GridContents({name: node.stored(_axes(node.dimensions, len(node.shape)))})
+    image = _image(path, node)
+    if image is not None:
+        return image
+    found = {"/".join(array.path.relative_to(path).parts): array for array in _arrays(path)}
+    uses = Counter(name.rpartition("/")[2] for name in found)
+    short = {name: name.rpartition("/")[2] for name in found}
+    return GridContents(
+        {
+            short[name] if uses[short[name]] == 1 else name: array.stored(_axes(array.dimensions, len(array.shape)))
+            for name, array in found.items()
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Array:
+    """Metadata of an array. Reading them needs no library, so that looking a scene through stays quick.
+
+    Attributes:
+        path: its folder.
+        shape, dtype: of the whole array.
+        chunks: samples along each axis that are decoded together.
+        files: the same of what is one file.
+        key: the name of the file of a chunk.
+        dimensions: names of the axes, where it has any.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    chunks: tuple[int, ...]
+    files: tuple[int, ...]
+    key: Callable[[Sequence[int]], str]
+    dimensions: tuple[str, ...]
+
+    def stored(self, axes: Mapping[str, int], channel: int = 0, coarser: tuple[Coarser, ...] = ()) -> Stored:
+        """The array, or a channel of it, with the axes (time,) x, y, z.
+
+        Args:
+            axes: numbers of the axes by their names, x, y, z, t and c; without z, it has one layer.
+            channel: which one.
+            coarser: of the same.
+        """
+        if not {"x", "y"} <= set(axes):
+            return Stored(self.shape, self.dtype, lambda index: self._part((...,) if index is None else (index,)))
+        places = [axes.get(name) for name in "xyz"]
+        shape = tuple(1 if place is None else self.shape[place] for place in places)
+        count = self.shape[axes["t"]] if "t" in axes else 1
+        moves = count > 1
+        order = sorted(place for place in places if place is not None)
+        turned = [order.index(place) for place in places if place is not None]
+
+        def slices(index: int | None, box: Box) -> list[slice]:
+            chosen = [slice(0, 1)] * len(self.shape)
+            for name, number in (("t", index or 0), ("c", channel)):
+                if name in axes:
+                    chosen[axes[name]] = slice(number, number + 1)
+            for place, (low, high) in zip(places, box, strict=True):
+                if place is not None:
+                    chosen[place] = slice(low, high)
+            return chosen
+
+        def read(index: int | None, box: Box) -> np.ndarray:
+            found = self._part(tuple(slices(index, box)))
+            lone = tuple(axis for axis in range(found.ndim) if axis not in order)
+            found = found.squeeze(axis=lone).transpose(turned)
+            return found if axes.get("z") is not None else found[..., None]
+
+        def blank(index: int | None, box: Box) -> float | None:
+            touched = (
+                range(part.start // size, -(-part.stop // size))
+                for part, size in zip(slices(index, box), self.files, strict=True)
+            )
+            return None if any(key in self._written for key in itertools.product(*touched)) else self._fill
+
+        everything: Any = tuple((0, n) for n in shape)
+
+        def whole(index: int | None) -> np.ndarray:
+            if index is not None or not moves:
+                return read(index, everything)
+            return np.stack([read(time, everything) for time in range(count)])
+
+        chunks = tuple(1 if place is None else self.chunks[place] for place in places)
+        pieces = Pieces((chunks[0], chunks[1], chunks[2]), read, blank, coarser)
+        return Stored((count, *shape) if moves else shape, self.dtype, whole, pieces=pieces)
+
+    def _part(self, part: Any) -> np.ndarray:
+        return np.asarray(self._opened[part])
+
+    @cached_property
+    def _opened(self) -> Any:
+        zarr = extra(self.path, "zarr", "zarr 3", "zarr")
+        return zarr.open_array(str(self.path), mode="r")
+
+    @cached_property
+    def _fill(self) -> float:
+        return float(self._opened.fill_value or 0)
+
+    @cached_property
+    def _written(self) -> frozenset[tuple[int, ...]]:
+        """Numbers of the chunks, or shards, that have a file."""
+        names = {
+            os.path.relpath(os.path.join(folder, name), self.path).replace(os.sep, "/")
+            for folder, _, files in os.walk(self.path)
+            for name in files
+        }
+        counts = [-(-n // size) for n, size in zip(self.shape, self.files, strict=True)]
+        if np.prod(counts) <= len(names):
+            return frozenset(number for number in np.ndindex(*counts) if self.key(number) in names)
+        found = (_numbers(name, len(counts)) for name in names)
+        return frozenset(number for number in found if number is not None and self.key(number) in names)
+
+
+def _numbers(name: str, count: int) -> tuple[int, ...] | None:
+    """The numbers in the name of a chunk's file."""
+    words = name.replace("/", ".").split(".")[-count:]
+    return tuple(map(int, words)) if len(words) == count and all(word.isdigit() for word in words) else None
+
+
+def _node(path: Path) -> _Array | dict[str, Any]:
+    """The array in a folder, or the attributes of a group."""
+    if (path / "zarr.json").is_file():
+        found = _json(path / "zarr.json")
+        if found["node_type"] == "group":
+            return dict(found.get("attributes", {}))
+        grid = tuple(found["chunk_grid"]["configuration"]["chunk_shape"])
+        shards = [codec for codec in found["codecs"] if codec["name"] == "sharding_indexed"]
+        chunks = tuple(shards[0]["configuration"]["chunk_shape"]) if shards else grid
+        encoding = found["chunk_key_encoding"]
+        default = encoding["name"] == "default"
+        separator = encoding.get("configuration", {}).get("separator", "/" if default else ".")
+        names = tuple(name or "" for name in found.get("dimension_names") or ())
+        key = _key(separator, f"c{separator}" if default else "")
+        return _Array(path, tuple(found["shape"]), _dtype(found["data_type"]), chunks, grid, key, names)
+    attributes = _json(path / ".zattrs") if (path / ".zattrs").is_file() else {}
+    if not (path / ".zarray").is_file():
+        return attributes
+    found = _json(path / ".zarray")
+    names = tuple(attributes.get("_ARRAY_DIMENSIONS", ()))  # as xarray writes them
+    chunks = tuple(found["chunks"])
+    key = _key(found.get("dimension_separator", "."), "")
+    return _Array(path, tuple(found["shape"]), _dtype(found["dtype"]), chunks, chunks, key, names)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"its {path.name} holds no metadata")
+    return found
+
+
+def _dtype(written: Any) -> np.dtype:
+    try:
+        found: np.dtype = np.dtype(written)
+        return found
+    except TypeError:
+        return np.dtype(object)  # of no numbers: neither a grid nor times
+
+
+def _key(separator: str, start: str) -> Callable[[Sequence[int]], str]:
+    return lambda numbers: start + separator.join(map(str, numbers))
+
+
+def _arrays(path: Path) -> Iterator[_Array]:
+    """The arrays in a group and in its groups."""
+    for inner in sorted(each for each in path.iterdir() if is_zarr(each)):
+        node = _node(inner)
+        if isinstance(node, _Array):
+            yield node
+        else:
+            yield from _arrays(inner)
+
+
+def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
+    """The numbers of the axes of an array that is no image of OME-Zarr."""
+    named = {name.lower()[:1] if name.lower() in ("time", "t", "x", "y", "z") else name for name in dimensions}
+    if len(dimensions) == count and {"x", "y", "z"} <= named <= {"x", "y", "z", "t"} and len(named) == count:
+        return {name.lower()[:1]: axis for axis, name in enumerate(dimensions)}
+    return {3: {"x": 0, "y": 1, "z": 2}, 4: {"t": 0, "x": 1, "y": 2, "z": 3}}.get(count, {})
+
+
+def _image(path: Path, attributes: dict[str, Any]) -> GridContents | None:
+    """An image of OME-Zarr; None: it is another group."""
+    ome = attributes.get("ome", attributes)
+    if "plate" in ome:
+        what = f"{path.name!r} is a plate of many images"
+        raise Mistake(what, "write the folder of one of them, such as plate.zarr/A/1/0", ("file",))
+    if not ome.get("multiscales"):
+        first = path / "0"  # as bioformats2raw wraps images
+        inner = _node(first) if is_zarr(first) else None
+        return _image(first, inner) if isinstance(inner, dict) and "bioformats2raw.layout" in ome else None
+    scales = ome["multiscales"][0]
+    levels = [_node(path / each["path"]) for each in scales["datasets"]]
+    arrays = [level for level in levels if isinstance(level, _Array)]
+    if not arrays or len(arrays) < len(levels):
+        raise ValueError("a level of it is missing")
+    written = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales.get("axes") or _OLD_AXES]
+    axes = {str(axis["name"]).lower(): number for number, axis in enumerate(written)}
+    units = {name: str(written[number].get("unit") or "") for name, number in axes.items()}
+    if len(axes) != len(arrays[0].shape) or not {"x", "y"} <= set(axes) <= set("tczyx"):
+        raise ValueError(f"its axes are {', '.join(axes)}")
+    places = [_place(scales, number, array, arrays[0]) for number, array in enumerate(arrays)]
+    first_scale, first_shift = places[0]
+
+    def spatial(values: np.ndarray, missing: float) -> Vector:
+        x, y, z = (float(values[axes[name]]) if name in axes else missing for name in "xyz")
+        return x, y, z
+
+    def channel(number: int) -> Stored:
+        coarser = []
+        for array, (scale, shift) in zip(arrays[1:], places[1:], strict=True):
+            step = spatial(scale / first_scale, 1.0)
+            coarser.append(Coarser(array.stored(axes, number), step, spatial((shift - first_shift) / first_scale, 0.0)))
+        return arrays[0].stored(axes, number, tuple(coarser))
+
+    count = arrays[0].shape[axes["c"]] if "c" in axes else 1
+    fields = {name: channel(number) for number, name in enumerate(_channels(ome, count))}
+    notes = [f"OME-Zarr with {len(arrays)} levels"]
+    if "t" in axes and arrays[0].shape[axes["t"]] > 1:
+        t = axes["t"]
+        fields["time"] = in_memory(first_shift[t] + first_scale[t] * np.arange(arrays[0].shape[t]))
+    lengths = {units[name] for name in "xyz" if units.get(name)}
+    return GridContents(
+        fields,
+        origin=spatial(first_shift, 0.0),
+        spacing=spatial(first_scale, min(spatial(first_scale, np.inf))),
+        length=lengths.pop() if len(lengths) == 1 else "",
+        clock=units.get("t", ""),
+        notes=tuple(notes),
+    )
+
+
+def _place(scales: dict[str, Any], number: int, array: _Array, finest: _Array) -> tuple[np.ndarray, np.ndarray]:
+    """The scale and the translation of a level, along its axes."""
+    scale: np.ndarray = np.ones(len(array.shape))
+    shift: np.ndarray = np.zeros(len(array.shape))
+    own = scales["datasets"][number].get("coordinateTransformations")
+    if own is None:  # before 0.4 they were not there
+        scale = np.round(np.divide(finest.shape, array.shape))
+    for transform in [*(own or ()), *(scales.get("coordinateTransformations") or ())]:
+        if transform["type"] == "scale":
+            factor = np.asarray(transform["scale"], float)
+            scale, shift = scale * factor, shift * factor
+        elif transform["type"] == "translation":
+            shift = shift + np.asarray(transform["translation"], float)
+        elif transform["type"] != "identity":
+            raise ValueError(f"a level of it is placed by {transform['type']!r}")
+    if scale.shape != (len(array.shape),) or not (np.isfinite(scale).all() and (scale > 0).all()):
+        raise ValueError("the scale of a level is not above 0 along every axis")
+    return scale, shift
+
+
+def _channels(ome: dict[str, Any], count: int) -> list[str]:
+    """Names of the channels."""
+    labels = [str(each.get("label") or "") for each in ome.get("omero", {}).get("channels", [])]
+    if len(labels) == count and all(labels) and len(set(labels)) == count and "time" not in labels:
+        return labels
+    return [NAMELESS] if count == 1 else [f"channel{number}" for number in range(count)]
