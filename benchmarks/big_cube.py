@@ -1,4 +1,4 @@
-"""A flight into a cube of 64 GB within little memory: peak memory, seconds per frame, and whether anything pops up.
+"""A flight into a cube of 69 GB within little memory: peak memory, seconds per frame, and whether anything pops up.
 
 The cube is a Zarr array of 4096^3 bytes with one level, most of whose chunks were never written. A tube winds in it
 towards a point, ever thinner, with beads as large as it is thick: there is something to be seen at every distance. The

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from moviemaker.core.camera import Sight
 from moviemaker.core.fields import Grid, Watched
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Glow, Isosurface, Shown, Slice, Surface, Tubes, Volume
 from moviemaker.progress import duration
 from moviemaker.script import Prepared
 from moviemaker.studio import scene_path, sight_of
-from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
@@ -24,8 +24,8 @@ SECONDS_PER_GLYPH = 3e-6
 SECONDS_PER_ARROW = 3e-5  # and for each point of a tube
 SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
-SECONDS_PER_VALUE_SLICED = 1e-7
-SECONDS_PER_POLYGON = 5e-7
+SECONDS_PER_SAMPLE_OF_A_SLICE = 1e-7
+SECONDS_PER_POINT_OF_A_SURFACE = 2e-6
 MEMORY_OF_PROGRAM = 350e6
 BYTES_PER_PIXEL = {8: 40, 16: 450}
 
@@ -66,15 +66,16 @@ def _loading(prepared: Prepared, last: float) -> Iterator[str]:
     watched = {layer.data: prepared.sources[layer.data] for layer in prepared.script.layers}
     for name, source in watched.items():
         if isinstance(source, Watched):
-            times, outputs = np.linspace(0.0, last, SIGHTS).tolist(), prepared.script.scene.outputs.values()
-            path = _path(prepared)
-            sights = [sight_of(output, path.at(time), time, output.size) for output in outputs for time in times]
+            times = np.linspace(0.0, last, SIGHTS).tolist()
+            sights = [_sight(prepared, output, time) for output in prepared.script.scene.outputs for time in times]
             yield f"data.{name}: {source.loading(sights)}"
 
 
-def _path(prepared: Prepared) -> CameraPath:
+def _sight(prepared: Prepared, output: str, time: float) -> Sight:
     script = prepared.script
-    return scene_path(script.scene, script.data_time, prepared.sources.__getitem__)
+    path = scene_path(script.scene, script.data_time, prepared.sources.__getitem__)
+    chosen = script.scene.outputs[output]
+    return sight_of(chosen, path.at(time), time, chosen.size)
 
 
 def _shown(prepared: Prepared, time: float) -> list[Share]:
@@ -90,8 +91,7 @@ def _shown(prepared: Prepared, time: float) -> list[Share]:
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())
         if isinstance(source, Watched):  # in the first output: in others it is about as much
-            output = next(iter(script.scene.outputs.values()))
-            sight = sight_of(output, _path(prepared).at(time), time, output.size)
+            sight = _sight(prepared, next(iter(script.scene.outputs)), time)
             parts = source.outlined(moments[-1], fields, sight)
             shown += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
             continue
@@ -116,9 +116,9 @@ def _seconds(prop: Shown, pixels: int) -> float:
     if isinstance(prop, Isosurface):
         return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
     if isinstance(prop, Slice):
-        return prop.values.size * SECONDS_PER_VALUE_SLICED
+        return prop.values.size * SECONDS_PER_SAMPLE_OF_A_SLICE
     if isinstance(prop, Surface):
-        return len(prop.polys) * SECONDS_PER_POLYGON
+        return len(prop.position) * SECONDS_PER_POINT_OF_A_SURFACE
     if isinstance(prop, Glow):
         return len(prop.position) * SECONDS_PER_GLOW
     arrows = isinstance(prop, Tubes) or prop.direction is not None

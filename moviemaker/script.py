@@ -140,7 +140,7 @@ class _Preparing:
                         self._problem(("layers", index), Mistake(what, suggest(name, source.fields, "field"), where))
                     )
             if len(self.problems) == before:
-                return layer.settle(source)
+                return layer.placed(self.draft.folder).settle(source)
         return None
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:

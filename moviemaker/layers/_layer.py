@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -33,6 +34,10 @@ class Layer(Kind):
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields of the data that the scene names, with the place inside this layer where it does."""
         return ()
+
+    def placed(self, folder: Path) -> Self:
+        """The same layer with the files that it names relative to the folder of the scene."""
+        return self
 
     def settle(self, source: Source[Any]) -> Self:
         """The same layer with everything definite that follows from the data of the whole movie: ranges, sizes.

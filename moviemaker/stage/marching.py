@@ -60,6 +60,7 @@ class Way:
         lamps: for each lamp whether it is a sun, if any cloud is lit.
         eyes: whether and how the eyes differ.
         hidden: whether anything opaque may stand before them or in them.
+        behind: whether rays begin at depths that a texture holds.
     """
 
     blend: str
@@ -67,6 +68,7 @@ class Way:
     lamps: tuple[bool, ...] = ()
     eyes: Eyes = Eyes.ONE
     hidden: bool = True
+    behind: bool = False
 
     @property
     def entry(self) -> Entry:
@@ -84,6 +86,7 @@ def fragment_shader(way: Way) -> str:
     gathering = {Entry.OPACITY: _alone, Entry.DEPTH: _together, Entry.SHINE: _together, Entry.PLAIN: _picked}[way.entry]
     parts = [
         _HEAD,
+        "uniform sampler2D passed;\n" if way.behind else "",
         UNIFORMS + way.eyes.value if way.eyes is not Eyes.ONE else "",
         *(_declared(way, index) for index in range(len(way.clouds))),
         _light(way),
@@ -92,6 +95,7 @@ def fragment_shader(way: Way) -> str:
         _RAY,
         "" if way.eyes is Eyes.ONE else "  eye += odsEye(way);\n",
         _STOP if way.hidden else "",
+        _BEHIND if way.behind else "",
         *(_entered(index) + cloud.cuts.bounds(index) for index, cloud in enumerate(way.clouds)),
         gathering(way),
         "}\nvoid main()\n{\n  gl_FragData[0] = gather();\n}\n",
@@ -124,6 +128,11 @@ _RAY = """
   way /= slant;
   float begin = nearest;
   float end = 1e9;
+"""
+
+_BEHIND = """
+  float gone = 2.0 * texture(passed, seen).r - 1.0;
+  begin = max(begin, parallel > 0.5 ? (depthOf.y - gone) / depthOf.x : slant * depthOf.y / (gone + depthOf.x));
 """
 
 _STOP = """

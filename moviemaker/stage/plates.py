@@ -31,6 +31,21 @@ class Plates(Protocol):
         """Reads the picture (height, width, 3) of (width, height) pixels that was drawn, row 0 on top."""
         ...
 
+    def rgba(self, window: Any) -> np.ndarray:
+        """Reads what was drawn over black: (height, width, 4), colours and opacity, uint8 or float32 from 0 to 1.
+
+        It is as large as it was drawn, with row 0 at the bottom.
+        """
+        ...
+
+    def developed(self, light: np.ndarray) -> np.ndarray:
+        """The picture (height, width, 3), row 0 on top, of colours from 0 to 1 that lie as those of `rgba`."""
+        ...
+
+    def depth_texture(self, window: Any) -> Any:
+        """The texture of VTK that holds the depths, once something has been drawn."""
+        ...
+
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
         """What the depth buffer holds of that picture: (height, width) from 0 to 1, row 0 on top; 1 is nothing."""
         ...
@@ -51,6 +66,23 @@ class Plates8:
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
         return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
+
+    def rgba(self, window: Any) -> np.ndarray:
+        """Colours and opacity, uint8."""
+        width, height = window.GetSize()
+        pixels = vtkUnsignedCharArray()
+        window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+        read: np.ndarray = vtk_to_numpy(pixels).reshape(height, width, 4)
+        return read
+
+    def developed(self, light: np.ndarray) -> np.ndarray:
+        """The picture, uint8."""
+        picture: np.ndarray = np.rint(255 * np.clip(light[::-1], 0, 1)).astype(np.uint8)
+        return picture
+
+    def depth_texture(self, window: Any) -> Any:
+        """That of the window."""
+        return window.GetRenderFramebuffer().GetDepthAttachmentAsTextureObject()
 
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
         """One of the samples of each pixel, float32."""
@@ -77,15 +109,26 @@ class Plates16:
 
     def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
         """The picture, uint16: each pixel is the mean of those drawn for it."""
-        width, height = size
-        drawn = self._pass.GetColorTexture()
-        buffer = drawn.Download()
-        shape = (self.enlargement * height, self.enlargement * width)
-        colors = np.empty(shape[0] * shape[1] * 4, np.float32)
-        buffer.Download2D(VTK_FLOAT, colors, [shape[1], shape[0]], 4, [0, 0])
-        fine = np.clip(colors.reshape(height, self.enlargement, width, self.enlargement, 4)[..., :3], 0, 1)
+        return self.developed(self.rgba(window)[..., :3])
+
+    def rgba(self, window: Any) -> np.ndarray:
+        """Colours and opacity, float32."""
+        texture = self._pass.GetColorTexture()
+        width, height = texture.GetWidth(), texture.GetHeight()
+        colors = np.empty(width * height * 4, np.float32)
+        texture.Download().Download2D(VTK_FLOAT, colors, [width, height], 4, [0, 0])
+        return colors.reshape(height, width, 4)
+
+    def developed(self, light: np.ndarray) -> np.ndarray:
+        """The picture, uint16: each pixel is the mean of those drawn for it."""
+        height, width = (length // self.enlargement for length in light.shape[:2])
+        fine = np.clip(light.reshape(height, self.enlargement, width, self.enlargement, 3), 0, 1)
         picture: np.ndarray = np.rint(65535 * fine.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint16)
         return np.ascontiguousarray(picture[::-1])
+
+    def depth_texture(self, window: Any) -> Any:
+        """That of the pass."""
+        return self._pass.GetDepthTexture()
 
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
         """The farthest of those drawn for each pixel, float64."""

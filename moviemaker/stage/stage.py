@@ -20,6 +20,7 @@ from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.arranging import arranged, back_to_front
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
+from moviemaker.stage.peeling import Peeling, in_need
 from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.volumes import VolumeActor
 
@@ -57,6 +58,7 @@ class Stage:
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
+        self._peeling = Peeling(self._window, self._scene, self._plates)
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
@@ -113,6 +115,9 @@ class Stage:
             for actor in self._actors:
                 actor.face(view, projection)
             self._sort_clouds(view)
+            if in_need(self._actors):
+                return self._plates.developed(self._peeling.picture(self._actors))
+            self._peeling.leave()
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 
@@ -138,6 +143,7 @@ class Stage:
     def close(self) -> None:
         """Frees the window and all that is in it."""
         self._take_down(0)
+        self._peeling.release()
         self._window.Finalize()
 
     def _take_down(self, first: int) -> None:

@@ -28,6 +28,8 @@ from moviemaker.stage.textures import texture_of
 MIST = 0.5
 """How much of a lamp's light comes from where there is no surface: what surfaces of all directions give on average."""
 
+_ALL = np.array([-1.0, -1.0, 1.0, 1.0])
+
 
 class VolumeActor:
     """Clouds in one place.
@@ -49,15 +51,22 @@ class VolumeActor:
         self._seen: tuple[View, np.ndarray, float] | None = None
         self._compiled: Way | None = None
         self._step = 1.0
+        self._between: tuple[Any, ...] = ()
+        self._rectangle = _ALL
         self.bounds = np.zeros((3, 2))
+        self._unhidden: Any = None
+        self._lent: Any = None
+        self.vtk = vtkVolume()
+        self.vtk.UseBoundsOff()  # they say nothing
+        self.vtk.GetShaderProperty().SetVertexShaderCode(VERTEX_SHADER)
+        self._host()
+
+    def _host(self) -> None:
+        """Makes VTK's ray caster, and has it call back before and after it draws."""
         self.mapper = vtkGPUVolumeRayCastMapper()
         self.mapper.SetAutoAdjustSampleDistances(False)
         self.mapper.SetInputData(image_data(np.zeros((2, 2, 2), np.uint8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
-        self._unhidden: Any = None
-        self.vtk = vtkVolume()
         self.vtk.SetMapper(self.mapper)
-        self.vtk.UseBoundsOff()  # they say nothing
-        self.vtk.GetShaderProperty().SetVertexShaderCode(VERTEX_SHADER)
         # VTK keeps what it calls: by a weak reference it does not keep the actor, which goes when it is taken down.
         myself = weakref.ref(self)
 
@@ -71,6 +80,8 @@ class VolumeActor:
             if actor is not None:
                 for textures in actor.textures:
                     textures.unload()
+                for depths in actor._between:
+                    depths.Deactivate()
 
         self.mapper.AddObserver("VolumeMapperRenderStartEvent", load)
         self.mapper.AddObserver("VolumeMapperRenderEndEvent", unload)
@@ -86,7 +97,17 @@ class VolumeActor:
         if alone == (self._unhidden is not None):
             return
         self._unhidden = texture_of(self._window, np.ones((1, 1), np.float32)) if alone else None
-        self.mapper.SetSharedDepthTexture(self._unhidden)  # which stands for those that it would fetch
+        self._lend_depths(self._unhidden)
+
+    def _lend_depths(self, texture: Any) -> None:
+        """Gives VTK depths that stand for those that it would fetch; None lets it fetch them."""
+        if texture is None and self._lent is not None:
+            # A ray caster that has been lent depths for a while does not find its own again.
+            self.mapper.ReleaseGraphicsResources(self._window)
+            self._host()
+        elif texture is not self._lent:
+            self.mapper.SetSharedDepthTexture(texture)
+        self._lent = texture
 
     def show(self, prop: Clouds, ambient: Light | None) -> None:
         """Makes the actor show clouds."""
@@ -107,6 +128,28 @@ class VolumeActor:
         near = float((p[2, 3] + 1) / p[2, 2] if flat else p[2, 3] / (p[2, 2] - 1))
         place(self.vtk, self.bounds, view, near)
         self._seen = (view, projection, near)
+        self._choose(view)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether pieces of a ray, each seen by itself and laid over the next, look as the whole does."""
+        return self._clouds is not None and self._clouds.members[0].blend in ("composite", "additive")
+
+    def part(self, between: tuple[Any, Any] | None) -> None:
+        """Lets rays begin and end at depths that two textures of VTK hold, one for each pixel; None: draws the whole.
+
+        The actor faces a view already.
+        """
+        self._between, self._rectangle = between or (), _ALL
+        self._lend_depths(between[1] if between else self._unhidden)
+        assert self._seen is not None
+        self._choose(self._seen[0])
+
+    def only(self, rectangle: np.ndarray) -> None:
+        """Draws no more than a rectangle of the picture: (left, bottom, right, top), from -1 to 1 in all of it."""
+        self._rectangle = rectangle
+
+    def _choose(self, view: View) -> None:
         way = self._way(Eyes.of(view))
         if way != self._compiled:
             self.vtk.GetShaderProperty().SetFragmentShaderCode(fragment_shader(way))
@@ -122,6 +165,7 @@ class VolumeActor:
             tuple(lamp.kind == "sun" for lamp in self._lamps) if shaded else (),
             eyes,
             hidden=self._unhidden is None,
+            behind=bool(self._between),
         )
 
     def _load(self) -> None:
@@ -130,7 +174,10 @@ class VolumeActor:
         program = self.vtk.GetShaderProperty().GetFragmentCustomUniforms()
         view, p, near = self._seen
         step, flat = self._step, not isinstance(view.projection, Frustum)
-        program.SetUniform4f("covered", covered(self.bounds, view, p, near).tolist())
+        whole, part = covered(self.bounds, view, p, near), self._rectangle
+        low = np.maximum(whole[:2], part[:2])
+        rectangle = np.concatenate([low, np.maximum(np.minimum(whole[2:], part[2:]), low)])
+        program.SetUniform4f("covered", rectangle.tolist())
         for name, axis in (("right", np.cross(view.forward, view.up)), ("up", view.up), ("forward", view.forward)):
             program.SetUniform3f(name, axis.tolist())
         length = step if flat else 1.0
@@ -142,6 +189,9 @@ class VolumeActor:
         if view.ods is not None:
             set_eye(program, view.ods.radius / step, view.ods.up, view.ods.merge)
         self._load_lights(program, view)
+        for name, depths in zip(("passed", "in_depthSampler"), self._between, strict=False):
+            depths.Activate()
+            program.SetUniformi(name, depths.GetTextureUnit())
         for index, textures in enumerate(self.textures):
             textures.load(program, index, view.position, step)
 
