@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, Sight
+from moviemaker.core.camera import Camera, Sight
 from moviemaker.core.fields import Paced, Source, Watched
 from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
-from moviemaker.lens._panorama import Panorama
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.stage.blank import blank
@@ -239,17 +238,10 @@ def sight_of(output: Output, camera: Camera, time: float, size: tuple[int, int])
     width, height = rig.eye_size(size)
     eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
     aside = max(abs(eye.ods.radius) if eye.ods else math.dist(eye.position, camera.position) for eye in eyes)
-    place, ahead = camera.position, camera.forward
-    if isinstance(lens, Panorama):  # to know its views takes seconds
-        return Sight(place, ahead, math.pi, aside, 1 / lens.pixels_per_radian((width, height)))
-    views = lens.views(eyes[0], (width, height))
-    projection = views[0].projection
-    if not isinstance(projection, Frustum):
-        pixel = projection.height / height
-        return Sight(place, ahead, 0.0, aside + pixel * math.hypot(width, height) / 2, pixel)
-    pixel = (projection.top - projection.bottom) / views[0].size[1]
-    sides = (max(abs(projection.left), abs(projection.right)), max(abs(projection.bottom), abs(projection.top)))
-    return Sight(place, ahead, math.pi if len(views) > 1 else math.atan(math.hypot(*sides)), aside, pixel)
+    angle, pixel = lens.cone(eyes[0], (width, height))
+    if angle == 0.0:  # parallel rays begin all over the picture
+        aside += pixel * math.hypot(width, height) / 2
+    return Sight(camera.position, camera.forward, angle, aside, pixel)
 
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:

@@ -44,6 +44,15 @@ class Lens(Kind):
         """
         raise NotImplementedError
 
+    def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
+        """How much of the world a picture of (width, height) pixels shows, and how finely, both in radians.
+
+        Returns:
+            The angle between the middle and the edge of a round cone that holds all of it (of parallel rays 0), and
+            the width of a pixel (of parallel rays in scene units).
+        """
+        raise NotImplementedError
+
     def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], even: bool = False) -> np.ndarray:
         """One eye's picture, (height, width, 3) of the plates' own type, from plates in the order of the views."""
         (plate,) = plates

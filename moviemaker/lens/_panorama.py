@@ -91,6 +91,10 @@ class Panorama(Surround):
         """A view for each face of the cube that the picture needs some of."""
         return cube_views(eye, viewer_frame(eye, self.level), plan(self, size, even).faces, self.supersample)
 
+    def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
+        """All around, whatever part of it the picture shows."""
+        return math.pi, 1 / self.pixels_per_radian(size)
+
     def develop(self, plates: Sequence[np.ndarray], size: Size, even: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""
         from moviemaker.lens._resampling import resample  # compiled: nothing that `check` should wait for

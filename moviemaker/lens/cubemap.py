@@ -8,6 +8,7 @@ size: [3072, 2048]
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -55,6 +56,10 @@ class Cubemap(Surround):
         side = size[0] // 3
         square = Frustum(-1.0, 1.0, -1.0, 1.0)
         return cube_views(eye, viewer_frame(eye, self.level), [(face, square, (side, side)) for face in ORDER])
+
+    def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
+        """All around; a pixel is that in the middle of a face."""
+        return math.pi, 2 / (size[0] // 3)
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, even: bool = False) -> np.ndarray:
         """The faces side by side."""

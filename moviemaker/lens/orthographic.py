@@ -29,6 +29,10 @@ class Orthographic(Lens):
         """One view, of the whole picture."""
         return (View(eye.position, eye.forward, eye.up, Parallel(self.height), size),)
 
+    def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
+        """Parallel rays."""
+        return 0.0, self.height / size[1]
+
     def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
         """One plane of parallels."""
         width, height = size

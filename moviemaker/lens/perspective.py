@@ -32,6 +32,11 @@ class Perspective(Lens):
             View(eye.position, eye.forward, eye.up, Frustum(eye.shear - right, eye.shear + right, -top, top), size),
         )
 
+    def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
+        """As far as the farthest corner; a pixel is that in the middle."""
+        top = math.tan(eye.fov / 2)
+        return math.atan(math.hypot(abs(eye.shear) + top * size[0] / size[1], top)), 2 * top / size[1]
+
     def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
         """One plane, whose middle is beside that of the picture if the eye's frustum is sheared."""
         width, height = size
