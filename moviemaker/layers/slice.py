@@ -145,7 +145,7 @@ class Slice(Layer):
         return tuple(shown)
 
     def _plane(self, sample: Grid) -> Plane:
-        x, y, z = ((low + high) / 2 for low, high in sample.bounds)
+        x, y, z = ((low + high) / 2 for low, high in sample.whole or sample.bounds)
         return plane_through(sample, self.origin or (x, y, z), self.normal)
 
     def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:

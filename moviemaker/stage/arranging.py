@@ -43,13 +43,16 @@ def box_of(prop: Volume) -> np.ndarray:
 
 def arranged(props: Sequence[Prop]) -> list[Hung]:
     """What actors show of props: clouds that veil each other and whose boxes overlap come together."""
+    boxes = {id(prop): box_of(prop) for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
     groups: list[list[Volume]] = []
     places: list[list[Volume] | Hung] = []
     for prop in props:
         if not isinstance(prop, Volume):
             places.append(prop)
             continue
-        touched = [group for group in groups if any(_overlap(prop, other) for other in group)]
+        touched = [
+            group for group in groups if any(_overlap(boxes.get(id(prop)), boxes.get(id(other))) for other in group)
+        ]
         merged = [other for group in touched for other in group] + [prop]
         if len(merged) > MOST:
             touched, merged = [], [prop]
@@ -58,10 +61,10 @@ def arranged(props: Sequence[Prop]) -> list[Hung]:
     return [Clouds(tuple(place)) if isinstance(place, list) else place for place in places]
 
 
-def _overlap(one: Volume, other: Volume) -> bool:
-    if one.blend != "composite" or other.blend != "composite":
+def _overlap(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    """Whether two boxes have room in common; None: of a cloud that is drawn by itself."""
+    if a is None or b is None:
         return False
-    a, b = box_of(one), box_of(other)
     slack = 1e-6 * min(np.ptp(a, axis=1).max(), np.ptp(b, axis=1).max())
     return bool((np.minimum(a[:, 1], b[:, 1]) - np.maximum(a[:, 0], b[:, 0]) > slack).all())
 
@@ -84,6 +87,9 @@ def back_to_front(boxes: Sequence[np.ndarray], view: View) -> list[int]:
             below = (boxes[far][:, 0] >= boxes[near][:, 1]) & (eye <= boxes[near][:, 1])
             if (above | below).any():
                 behind[near].add(far)
+        if other in behind[one] and one in behind[other]:  # the eye is in the plane: neither hides the other
+            behind[one].remove(other)
+            behind[other].remove(one)
     order: list[int] = []
     left = sorted(behind, key=lambda index: -float(np.linalg.norm(middles[index] - eye)))
     while left:
