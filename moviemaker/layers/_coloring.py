@@ -37,15 +37,20 @@ def _parse_range(value: Any) -> Any:
     return (low, high)
 
 
+def parse_percentile(text: str, right: str) -> str:
+    """A percentile as text, such as "90%"; `right` says what would be right."""
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not text.endswith("%") or not 0 <= percent <= 100:
+        raise Mistake(f"{text!r} is no percentile", f"write {right}")
+    return text
+
+
 def _parse_end(end: Any) -> float | str:
     if isinstance(end, str):
-        try:
-            percent = float(end.removesuffix("%"))
-        except ValueError:
-            percent = -1.0
-        if not end.endswith("%") or not 0 <= percent <= 100:
-            raise Mistake(f"{end!r} is no percentile", f"write {_RANGE_RIGHT}")
-        return end
+        return parse_percentile(end, _RANGE_RIGHT)
     if isinstance(end, bool) or not isinstance(end, int | float):
         raise Mistake(f"{end!r} is not a number", f"write {_RANGE_RIGHT}")
     return float(end)

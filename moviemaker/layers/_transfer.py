@@ -28,7 +28,7 @@ from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.scales import Scale
 from moviemaker.core.values import COLOR, FRACTION, NUMBER, POSITIVE, Value, list_of, mix_numbers, one_of
-from moviemaker.layers._coloring import percentiles
+from moviemaker.layers._coloring import parse_percentile, percentiles
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 FIRST_OPACITY = 0.1
@@ -41,13 +41,7 @@ def _parse_level(value: Any) -> float | str:
     if not isinstance(value, str):
         number: float = NUMBER.parse(value)
         return number
-    try:
-        percent = float(value.removesuffix("%"))
-    except ValueError:
-        percent = -1.0
-    if not value.endswith("%") or not 0 <= percent <= 100:
-        raise Mistake(f"{value!r} is no percentile", f"write {_LEVEL_RIGHT}")
-    return value
+    return parse_percentile(value, _LEVEL_RIGHT)
 
 
 LEVEL = Value(_LEVEL_RIGHT, _parse_level, {"anyOf": [{"type": "number"}, {"type": "string"}]}, mix_numbers)

@@ -69,13 +69,12 @@ class Stage:
     def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
         """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
         props, lights = tuple(props), tuple(lights)
-        hung = arranged(props)
         same_lights = self._lights is not None and all_same(lights, self._lights)
         if not same_lights:
             self._light(lights)
         if same_lights and all_same(props, self._shown):
             return
-        ambient = _ambient(lights)
+        hung, ambient = arranged(props), _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):

@@ -89,8 +89,6 @@ class VolumeActor:
     def light(self, lights: Sequence[Light]) -> None:
         """Lets lights shine on the clouds."""
         self._lamps = tuple(light for light in lights if light.kind != "ambient")
-        shone = [np.multiply(light.color, light.intensity) for light in lights if light.kind == "ambient"]
-        self._ambient = np.sum(shone, axis=0) if shone else np.zeros(3)
 
     def stand(self, alone: bool) -> None:
         """Says whether there is nothing else that may stand in the clouds: to fetch its depths takes VTK long."""
@@ -113,6 +111,7 @@ class VolumeActor:
         """Makes the actor show clouds."""
         self.bounds = prop.bounds
         self._clouds = prop
+        self._ambient = np.multiply(ambient.color, ambient.intensity) if ambient else np.zeros(3)
         self._step = min(member.step for member in prop.members)
         del self.textures[len(prop.members) :]
         while len(self.textures) < len(prop.members):
