@@ -11,7 +11,9 @@ that is seen from the distance d. With the radius r of the eyes' circle, along a
   at most `L * s * r / (4 * d)`;
 - above it nothing is moved.
 
-An edge is short enough where that, as an angle, is within a small part of a pixel.
+An edge is short enough where that, as an angle, is within a small part of a pixel. Most edges are: few things are near.
+Of the others most that span a small angle are drawn well all the same, since the eye turns less along most directions
+than along the worst: there the places of the eye along the edge are compared.
 """
 
 from __future__ import annotations
@@ -28,9 +30,16 @@ from moviemaker.core.geometry import norms
 TOLERANCE = 0.1
 """How far from its place a piece may be drawn, in pixels."""
 
+NEAR = 10
+"""What is nearer than so many radii of the eyes' circle, they see more than 11 degrees apart, and no two eyes make one
+of it: there a piece may be farther from its place, in proportion to how far apart it is seen."""
+
 KINK = 2.5
 """How many times farther than that at the kink, which is one line in the picture: finer, the pieces there would cost as
 much as the whole surface."""
+
+SPAN = 0.1
+"""Edges are looked at one by one if they span less than this angle, radians: a few places tell all of their shape."""
 
 FINEST = 0.01
 """No edge is split that is shorter than this part of its distance, half a degree: what remains is at the kink only."""
@@ -82,12 +91,11 @@ class Fineness:
 
     def longest(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
         """How long edges (n,) of what lies in balls may be; arguments as for `distance`."""
-        r, tolerance = self.radius, self.tolerance
+        r = self.radius
         d = self.distance(center, reach, least)
+        tolerance = self._allowed(d)
         offset = center - np.array(self.camera, center.dtype)
-        axis = np.array(self.axis, center.dtype)
-        height = offset @ axis
-        latitude = np.abs(np.arctan2(height, norms(offset - height[:, None] * axis)))
+        latitude = np.abs(_latitude(offset, self.axis))
         spread = np.arcsin(np.clip(reach / np.maximum(norms(offset), 1e-30), 0.0, 1.0))
         low, high = latitude - spread, np.minimum(latitude + spread, math.pi / 2)
         begin, end = self.merge
@@ -104,9 +112,66 @@ class Fineness:
             length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
         if end >= 0:
             length = np.where(low > end, np.inf, length)
-        length = np.where(2 * r / d <= tolerance, np.inf, length)  # no point is moved farther than that
+        length = np.where(2 * r / d <= self.tolerance, np.inf, length)  # no point is moved farther than that
         limit: np.ndarray = np.maximum(length, FINEST * d)
         return limit
+
+    def straight(self, starts: np.ndarray, stops: np.ndarray, slack: float) -> np.ndarray:
+        """Which edges may be drawn straight, (n,) bool, by where three points of each belong.
+
+        It says no of what is too long for these to tell. Where the edges of a triangle are off by some angle, its
+        middle is off by up to 4 / 3 of it.
+
+        Args:
+            starts, stops: (n, 3), the ends, scene units.
+            slack: how far from there the camera may be.
+        """
+        starts, stops = starts - self.camera, stops - self.camera
+        away = np.minimum(norms(starts), norms(stops))
+        straight: np.ndarray = (norms(stops - starts) < SPAN * away) & (slack < 0.15 * away)
+        told = np.flatnonzero(straight)
+        starts, stops, tilt = starts[told], stops[told], slack / away[told]
+        off = np.zeros(len(told))
+        for raised in (-tilt, 0 * tilt, tilt):
+            first, last = self._moved(starts, raised), self._moved(stops, raised)
+            for part in (0.25, 0.5, 0.75):
+                right, drawn = self._moved(starts + part * (stops - starts), raised), first + part * (last - first)
+                off = np.maximum(off, norms(np.cross(right, drawn)) / (norms(right) * norms(drawn)))
+        off *= (1 - tilt) ** -3  # as it is from the nearest place where the camera may be
+        low, high = np.sort([np.abs(_latitude(place, self.axis)) for place in (starts, stops)], axis=0)
+        begin, end = self.merge
+        kink = (low - tilt < end) & (high + tilt > end) & (end < math.radians(89.9))
+        off += kink * (high - low) / 4 * math.pi / 2 / (end - begin) * self.radius / (away[told] * (1 - tilt))
+        straight[told] = off < self._allowed(away[told]) * np.where(kink, KINK, 0.75)
+        return straight
+
+    def _allowed(self, distance: np.ndarray) -> np.ndarray:
+        """How far what is at distances (n,) may be from its place, radians."""
+        allowed: np.ndarray = self.tolerance * np.maximum(
+            1.0, NEAR * self.radius / np.maximum(distance, 2 * self.radius)
+        )
+        return allowed
+
+    def _moved(self, offset: np.ndarray, raised: np.ndarray) -> np.ndarray:
+        """Where what is at offsets (n, 3) has to be drawn, as the shaders move it.
+
+        Args:
+            offset: from the camera.
+            raised: (n,), radians: the eyes' places are those for latitudes so much higher.
+        """
+        begin, end = self.merge if self.merge[1] > 0 else (0.0, math.pi / 2)
+        up = np.array(self.axis)
+        height = offset @ up
+        level = offset - height[:, None] * up
+        rho = np.maximum(norms(level), 1e-30)
+        away = rho
+        for _ in range(3):
+            latitude = np.abs(np.arctan2(height, away) + raised)
+            radius = self.radius * np.cos(math.pi / 2 * np.clip((latitude - begin) / (end - begin), 0.0, 1.0))
+            away = np.sqrt(np.maximum(rho**2 - radius**2, 1e-8 * rho**2))
+        ahead = (away / rho)[:, None] * level - (radius / rho)[:, None] * np.cross(level, up)
+        moved: np.ndarray = ahead * (away / norms(ahead))[:, None] + height[:, None] * up
+        return moved
 
     def settled(self, nearest: float) -> tuple[Fineness, float]:
         """The same from the nearest place of a grid, and how far away that is at most.
@@ -117,6 +182,14 @@ class Fineness:
         cell = 2.0 ** math.floor(math.log2(nearest / 8))
         x, y, z = (round(component / cell) * cell for component in self.camera)
         return replace(self, camera=(x, y, z)), cell * math.sqrt(3) / 2
+
+
+def _latitude(offset: np.ndarray, axis: tuple[float, float, float]) -> np.ndarray:
+    """Latitudes (n,) of offsets (n, 3), radians."""
+    up = np.array(axis, offset.dtype)
+    height = offset @ up
+    latitude: np.ndarray = np.arctan2(height, norms(offset - height[:, None] * up))
+    return latitude
 
 
 @cache

@@ -113,10 +113,12 @@ class _Cells:
         wide = np.flatnonzero(2 * self.reach > FINEST * (fineness.distance(self.center, self.reach) - slack))
         reach = self.reach[wide]
         wide = wide[2 * reach > fineness.longest(self.center[wide], reach + slack)]
-        places = self.points[self.corners[wide]].astype(np.float64)
-        length = np.linalg.norm((np.roll(places, -1, axis=1) - places)[:, :edges], axis=2)
+        starts = self.points[self.corners[wide]].astype(np.float64)
+        stops = np.roll(starts, -1, axis=1)
+        length = np.linalg.norm((stops - starts)[:, :edges], axis=2)
         least = self._flat(wide, fineness) - slack
-        long[wide] = length > fineness.longest(self.center[wide], self.reach[wide] + slack, least)[:, None]
+        cell, edge = np.nonzero(length > fineness.longest(self.center[wide], self.reach[wide] + slack, least)[:, None])
+        long[wide[cell], edge] = ~fineness.straight(starts[cell, edge], stops[cell, edge], slack)
         return long
 
     def _flat(self, chosen: np.ndarray, fineness: Fineness) -> np.ndarray:

@@ -64,11 +64,11 @@ def moved(q: np.ndarray, ods: Ods = ODS) -> np.ndarray:
     return np.stack([away * np.cos(azimuth), away * np.sin(azimuth), q[:, 2]], axis=1)
 
 
-def worst_error(made: vtkPolyData) -> float:
+def worst_error(made: vtkPolyData, camera: Any = 0.0) -> float:
     """The largest angle between where points on edges are drawn and where they should be, in pixels of `VIEW`."""
     triangles = triangles_of(made)
     ends = points_of(made)[np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])]
-    ends = ends.astype(float)
+    ends = ends.astype(float) - camera
     drawn = [moved(ends[:, 0]), moved(ends[:, 1])]
     worst = 0.0
     for part in (0.25, 0.5, 0.75):
@@ -90,6 +90,33 @@ def test_edges_are_drawn_to_a_tenth_of_a_pixel(square):
     assert worst_error(whole) > 5
     assert worst_error(pieces) < TOLERANCE * (1 if square is SQUARE else 3)  # along the kink of the fade a little more
     assert len(triangles_of(pieces)) < 100_000
+
+
+def test_pieces_are_fine_enough_from_wherever_the_camera_is_while_they_serve():
+    """Small triangles, of which many are cut once or not at all; those across the kink of the fade are left out."""
+    random = np.random.default_rng(3)
+    latitude, longitude = np.arcsin(random.uniform(-0.99, 0.99, 4000)), random.uniform(0, 2 * math.pi, 4000)
+    latitude = latitude[(abs(np.degrees(latitude)) < 69) | (abs(np.degrees(latitude)) > 81)]
+    longitude = longitude[: len(latitude)]
+    ray = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], 1)
+    center = ray * random.uniform(1.0, 3.0, len(ray))[:, None]
+    corners = center[:, None] + random.normal(0, 0.02, (len(ray), 3, 3))
+    whole = mesh(corners.reshape(-1, 3), np.arange(3 * len(ray)).reshape(-1, 3).tolist())
+    for away in ((0.0, 0.0, 0.0), (0.031, 0.031, 0.031), (0.0, 0.0, -0.031)):
+        pieces = SplitMesh(whole).seen_in(replace(VIEW, position=np.array(away)))
+        assert pieces is not whole
+        assert worst_error(pieces, away) < TOLERANCE
+
+
+def test_edges_are_cut_by_what_bends_along_them():
+    """Where the eyes merge, their place changes with the latitude, and not at all along a ray from the camera."""
+    latitude = math.radians(67)
+    ray = np.array([0, math.cos(latitude), math.sin(latitude)])
+    north = np.array([0, -math.sin(latitude), math.cos(latitude)])
+    along = SplitMesh(mesh([1.5 * ray, 1.6 * ray], lines=[[0, 1]]))
+    across = SplitMesh(mesh([1.5 * ray, 1.5 * ray + 0.1 * north], lines=[[0, 1]]))
+    assert along.seen_in(VIEW) is along.whole
+    assert across.seen_in(VIEW).GetNumberOfPoints() > 2
 
 
 def test_what_is_far_or_fine_stays_as_it_is():
