@@ -91,9 +91,8 @@ class Fineness:
 
     def longest(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
         """How long edges (n,) of what lies in balls may be; arguments as for `distance`."""
-        r = self.radius
+        r, tolerance = self.radius, self.tolerance
         d = self.distance(center, reach, least)
-        tolerance = self._allowed(d)
         offset = center - np.array(self.camera, center.dtype)
         latitude = np.abs(_latitude(offset, self.axis))
         spread = np.arcsin(np.clip(reach / np.maximum(norms(offset), 1e-30), 0.0, 1.0))
@@ -112,7 +111,7 @@ class Fineness:
             length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
         if end >= 0:
             length = np.where(low > end, np.inf, length)
-        length = np.where(2 * r / d <= self.tolerance, np.inf, length)  # no point is moved farther than that
+        length = np.where(2 * r / d <= tolerance, np.inf, length)  # no point is moved farther than that
         limit: np.ndarray = np.maximum(length, FINEST * d)
         return limit
 
@@ -142,15 +141,9 @@ class Fineness:
         begin, end = self.merge
         kink = (low - tilt < end) & (high + tilt > end) & (end < math.radians(89.9))
         off += kink * (high - low) / 4 * math.pi / 2 / (end - begin) * self.radius / (away[told] * (1 - tilt))
-        straight[told] = off < self._allowed(away[told]) * np.where(kink, KINK, 0.75)
+        nearness = np.maximum(1.0, NEAR * self.radius / np.maximum(away[told], 2 * self.radius))
+        straight[told] = off < self.tolerance * nearness * np.where(kink, KINK, 0.75)
         return straight
-
-    def _allowed(self, distance: np.ndarray) -> np.ndarray:
-        """How far what is at distances (n,) may be from its place, radians."""
-        allowed: np.ndarray = self.tolerance * np.maximum(
-            1.0, NEAR * self.radius / np.maximum(distance, 2 * self.radius)
-        )
-        return allowed
 
     def _moved(self, offset: np.ndarray, raised: np.ndarray) -> np.ndarray:
         """Where what is at offsets (n, 3) has to be drawn, as the shaders move it.
