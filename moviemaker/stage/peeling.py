@@ -9,7 +9,7 @@ laid over what is opaque.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 from moviemaker.stage.actors import Actor
 from moviemaker.stage.depths import DepthBuffer
 from moviemaker.stage.glyphs import GlyphActor
+from moviemaker.stage.passes import clouds_among, laid_over, light_of, show_only, translucent
 from moviemaker.stage.plates import Plates
 from moviemaker.stage.slices import SliceActor
 from moviemaker.stage.tubes import TubeActor
@@ -64,11 +65,6 @@ _SAMPLE_SHADING = "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable
 _EXTENSION, _DECLARATION, _TEST = "//VTK::System::Dec", "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
 
 
-def translucent(actors: Iterable[Actor]) -> list[Actor]:
-    """The actors of surfaces that light shines through."""
-    return [actor for actor in actors if not isinstance(actor, VolumeActor) and actor.vtk.GetForceTranslucent()]
-
-
 def in_need(actors: Sequence[Actor]) -> bool:
     """Whether what actors show has to be peeled.
 
@@ -102,16 +98,15 @@ class Peeling:
         large as it is drawn.
         """
         clear = translucent(actors)
-        clouds = [actor for actor in actors if isinstance(actor, VolumeActor)]
+        divisible, whole = clouds_among(actors)
         background = self._scene.GetBackground()
-        _show(actors, [actor for actor in actors if actor not in clear and actor not in clouds])
+        show_only(actors, [actor for actor in actors if actor not in clear and not isinstance(actor, VolumeActor)])
         self._window.Render()
-        behind = _light(self._plates.rgba(self._window))[..., :3]
+        behind = light_of(self._plates.rgba(self._window))[..., :3]
         drawn = self._take_depths()
         self._prepare(clear, drawn.samples)
         self._scene.SetBackground(0.0, 0.0, 0.0)
         self._scene.PreserveDepthBufferOn()
-        divisible = [actor for actor in clouds if actor.divisible]
         for actor in divisible:
             actor.part((self._passed.texture, self._until.texture))
         light, left = self._composed(actors, clear, divisible, drawn)
@@ -119,14 +114,13 @@ class Peeling:
             actor.part(None)
         picture: np.ndarray = light + left * behind
         self._solid.copy_to(drawn)  # as well because how far something is, is measured in it
-        if len(divisible) < len(clouds):
-            _show(actors, [actor for actor in clouds if not actor.divisible])
+        if whole:
+            show_only(actors, whole)
             self._window.Render()
-            over = _light(self._plates.rgba(self._window))
-            picture = over[..., :3] + (1 - over[..., 3:]) * picture
+            picture = laid_over(picture, self._plates.rgba(self._window))
         self._scene.PreserveDepthBufferOff()
         self._scene.SetBackground(background)
-        _show(actors, actors)
+        show_only(actors, actors)
         return picture
 
     def leave(self, still: Sequence[Actor] = ()) -> None:
@@ -165,10 +159,10 @@ class Peeling:
         count, last = 0, False
         while True:
             self._solid.copy_to(drawn)
-            _show(actors, clear)
+            show_only(actors, clear)
             layer = self._layer(clear, last)
             if clouds:
-                _show(actors, clouds)
+                show_only(actors, clouds)
                 _lay_under(light, left, self._mist(drawn))
             passing = _lay_under(light, left, layer)
             if not layer[..., 3].any() or last or left.max() < UNSEEN:
@@ -226,17 +220,6 @@ class Peeling:
             self._prepared[actor] = samples
 
 
-def _show(actors: Iterable[Actor], shown: Sequence[Actor]) -> None:
-    """Hides all actors but some."""
-    for actor in actors:
-        actor.vtk.SetVisibility(actor in shown)
-
-
-def _light(colors: np.ndarray) -> np.ndarray:
-    """Colours from 0 to 1, float32."""
-    return colors.astype(np.float32) / 255 if colors.dtype == np.uint8 else colors
-
-
 def _covered(layer: np.ndarray) -> np.ndarray:
     """The rectangle that a layer covers: (left, bottom, right, top), from -1 to 1 in all of the picture."""
     ends = []
@@ -258,7 +241,7 @@ def _lay_under(light: np.ndarray, left: np.ndarray, layer: np.ndarray) -> float:
     if not len(rows):
         return 0.0
     part = slice(rows[0], rows[-1] + 1)
-    seen = _light(layer[part])
+    seen = light_of(layer[part])
     light[part] += left[part] * seen[..., :3]
     left[part] *= 1 - seen[..., 3:]
     return float(left[part][seen[..., 3] > 0].sum()) / left.size

@@ -16,11 +16,11 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
+from moviemaker.stage import peeling, veiling
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.arranging import arranged, back_to_front
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
-from moviemaker.stage.peeling import Peeling, in_need
 from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.volumes import VolumeActor
 
@@ -58,7 +58,8 @@ class Stage:
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
-        self._peeling = Peeling(self._window, self._scene, self._plates)
+        self._peeling = peeling.Peeling(self._window, self._scene, self._plates)
+        self._veiling = veiling.Veiling(self._window, self._scene, self._plates)
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
@@ -114,9 +115,13 @@ class Stage:
             for actor in self._actors:
                 actor.face(view, projection)
             self._sort_clouds(view)
-            if in_need(self._actors):
+            if peeling.in_need(self._actors):
+                self._veiling.leave()
                 return self._plates.developed(self._peeling.picture(self._actors))
             self._peeling.leave()
+            if veiling.in_need(self._actors, view):
+                return self._plates.developed(self._veiling.picture(self._actors, view))
+            self._veiling.leave()
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 
