@@ -10,7 +10,7 @@ import numpy as np
 
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.fields import world_from_index
-from moviemaker.core.props import Prop, Volume
+from moviemaker.core.props import Isosurface, Prop, Volume
 
 MOST = 4
 """Clouds that are drawn together: each needs up to five textures at once, and not all renderers have more than 32."""
@@ -33,8 +33,8 @@ Hung = Clouds | Prop
 """What an actor shows."""
 
 
-def box_of(prop: Volume) -> np.ndarray:
-    """The upright box around a cloud, (3, 2)."""
+def box_of(prop: Volume | Isosurface) -> np.ndarray:
+    """The upright box around the samples of a field, (3, 2)."""
     ends = np.array(np.meshgrid(*((0, n - 1) for n in prop.values.shape))).reshape(3, 8).T
     matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
     corners = ends @ matrix[:3, :3].T + matrix[:3, 3]

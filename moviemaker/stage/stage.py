@@ -22,6 +22,7 @@ from moviemaker.stage.arranging import arranged, back_to_front
 from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.opengl import prepare_opengl
 from moviemaker.stage.plates import Plates, Plates8, Plates16
+from moviemaker.stage.standpoint import Moving
 from moviemaker.stage.volumes import VolumeActor
 
 NEAREST = 1e-4
@@ -44,6 +45,7 @@ class Stage:
         self._actors: list[Actor] = []
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
+        self._moving = Moving()
         self._plates: Plates = Plates16() if bits == 16 else Plates8()
         with vtk_errors_raised("opening an off-screen window"):
             self._window = vtkRenderWindow()
@@ -71,11 +73,13 @@ class Stage:
         """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
         props, lights = tuple(props), tuple(lights)
         same_lights = self._lights is not None and all_same(lights, self._lights)
-        if not same_lights:
-            self._light(lights)
         if same_lights and all_same(props, self._shown):
             return
-        hung, ambient = arranged(props), _ambient(lights)
+        elsewhere = self._moving.stand(props)
+        self._lights, lights = lights, tuple(map(self._moving.light, lights))
+        if elsewhere or not same_lights:
+            self._light(lights)
+        hung, ambient = arranged(self._moving.props(props)), _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
@@ -105,7 +109,12 @@ class Stage:
             what = f"a picture of {width} x {height} pixels is too large"
             raise UserError(f"{what}: {limit}; ask for a smaller size")
         drawn = self._plates.enlargement
-        view = replace(view, size=(drawn * width, drawn * height), fineness=drawn * view.fineness)
+        view = replace(
+            view,
+            position=view.position - self._moving.origin,
+            size=(drawn * width, drawn * height),
+            fineness=drawn * view.fineness,
+        )
         with vtk_errors_raised("drawing"):
             if self._window.GetSize() != view.size:
                 self._window.SetSize(*view.size)
@@ -188,7 +197,6 @@ class Stage:
             dark.SetLightTypeToSceneLight()
             dark.SetIntensity(0.0)
             self._scene.AddLight(dark)
-        self._lights = lights
 
     def _aim(self, view: View) -> None:
         camera = self._scene.GetActiveCamera()
