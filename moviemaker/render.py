@@ -13,7 +13,7 @@ from moviemaker.core.kinds import load_kind
 from moviemaker.farm._job import Farm, Job
 from moviemaker.film.disk import explain_disk
 from moviemaker.film.embed import finishing_touch
-from moviemaker.film.encode import find_ffmpeg
+from moviemaker.film.encode import ffmpeg_for
 from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.movie import is_finished, make_movie, movie_key, remember
 from moviemaker.film.names import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
@@ -112,7 +112,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)
     fps = scene.header.fps
     if not encoding.is_sequence:
-        find_ffmpeg(encoding)  # before the first frame: a missing encoder is not found out hours later
+        ffmpeg_for(encoding)  # before the first frame: a missing encoder is not found out hours later
     with store.claim(restart=order.restart):
         if encoding.alignment and file == output.rig.files[0]:
             _align(prepared, order, store, progress)

@@ -145,6 +145,19 @@ class Paced(Protocol):
 
 
 @runtime_checkable
+class Told(Protocol):
+    """Data that know how many numbers each entry of a field has without reading any."""
+
+    def columns(self, field: str) -> int:
+        """How many.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        ...
+
+
+@runtime_checkable
 class Watched(Protocol):
     """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
 

@@ -29,6 +29,7 @@ from typing import IO
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.ffmpeg import find_ffmpeg
 from moviemaker.film.codecs import GIF_DITHER
 from moviemaker.film.disk import DiskFull, explain_disk
 from moviemaker.film.picture import whole_file
@@ -101,18 +102,13 @@ def gif_step(fps: float) -> int:
     return math.ceil(frame_rate(fps) / _GIF_FPS)
 
 
-def find_ffmpeg(encoding: Encoding) -> str:
-    """The ffmpeg to use: `IMAGEIO_FFMPEG_EXE`, or the one that imageio-ffmpeg brings, or the system's.
+def ffmpeg_for(encoding: Encoding) -> str:
+    """The ffmpeg to use for an encoding.
 
     Raises:
         MoviemakerError: there is none, or it cannot encode this.
     """
-    from imageio_ffmpeg import get_ffmpeg_exe
-
-    try:
-        ffmpeg: str = get_ffmpeg_exe()
-    except RuntimeError as error:
-        raise MoviemakerError("there is no ffmpeg; install imageio-ffmpeg again, or set IMAGEIO_FFMPEG_EXE") from error
+    ffmpeg = find_ffmpeg()
     encoder = encoding.coding.encoder if encoding.coding else encoding.format
     if encoder not in _encoders(ffmpeg):
         raise MoviemakerError(
@@ -150,7 +146,7 @@ def encode(
     """
     if not frames:
         raise ValueError("a movie needs a frame")
-    ffmpeg = find_ffmpeg(encoding)
+    ffmpeg = ffmpeg_for(encoding)
     frames = frames[:: gif_step(fps)] if encoding.format == "gif" else frames
     with explain_disk(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -10,14 +10,31 @@ opacity: {0: 1, 3: 0.4}
 It is lit smoothly; edges sharper than 30 degrees stay sharp. `shade: false` shows the colours as they are, and
 `wireframe: true` only the edges of the polygons. Polygons with a corner whose place or value is not known are left out.
 
-`texture` is a picture that is laid on by the mesh's texture coordinates: a field of two columns, found by itself or
-named by `coordinates`.
+`texture` is a picture or a movie that is laid on by the mesh's texture coordinates: a field of two columns, found by
+itself or named by `coordinates`.
 
 ```yaml
 kind: surface
-data: moon
-texture: moon.jpg
+data: screen
+texture: {file: talk.mp4, start: 2, loop: true}
 coordinates: TCoords
+```
+
+A movie plays with the seconds of the scene's movie and at its own rate, from its beginning or from `start`, seconds;
+`start: -2` lets it wait. When it is over its last frame stays, or with `loop` it begins again. `speed: 2` is twice as
+fast, 0 stands still, and -1 runs backwards, which takes longer. Both may move: of a speed that does, the way adds up,
+and with `speed: 0` it is `start` alone that says what is shown, as `{0: 2, 10: 5, ease: linear}`.
+
+`wrap: lonlat` lays a picture of all longitudes and latitudes (equirectangular, north on top) round a globe: x goes
+through longitude 0, y through 90 degrees east and z through the north pole, as data with `globe` lie. It is exact
+between the points of coarse meshes too, and needs no texture coordinates. `west` is the longitude of its left edge,
+-180 or, as of many maps of planets, 0; if it moves, the picture turns. `center` is the middle of a globe that is not
+around the origin.
+
+```yaml
+kind: surface
+data: earth
+texture: {file: earth.jpg, wrap: lonlat, west: {0: -180, 10: 180, ease: linear}}
 ```
 """
 
@@ -37,8 +54,8 @@ from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._nearby import NOTHING
 from moviemaker.layers._painting import palette
-from moviemaker.layers._picture import Picture, find_picture
 from moviemaker.layers._plane import nearest_in_polygon
+from moviemaker.layers._texture import TEXTURE, LaidOn, Texture
 
 
 class Surface(Layer):
@@ -50,7 +67,7 @@ class Surface(Layer):
     color: Coloring = (0.85, 0.85, 0.85)
     shade: Annotated[bool, TRUTH] = True
     wireframe: Annotated[bool, TRUTH] = False
-    texture: Annotated[str | None, optional(TEXT)] = None
+    texture: Annotated[Texture | None, optional(TEXTURE)] = None
     coordinates: Annotated[str | None, optional(TEXT)] = None
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
@@ -64,13 +81,16 @@ class Surface(Layer):
 
     def placed(self, folder: Path) -> Self:
         """The same with the path of its texture relative to the folder of the scene."""
-        return self if self.texture is None else self.model_copy(update={"texture": str(folder / self.texture)})
+        if self.texture is None:
+            return self
+        placed = self.texture.model_copy(update={"file": str(folder / self.texture.file)})
+        return self.model_copy(update={"texture": placed})
 
     def settle(self, source: Source[Any]) -> Self:
-        """The range of colours, and the picture.
+        """The range of colours, and the picture or movie.
 
         Raises:
-            Mistake: there are no polygons; the picture cannot be read, or nothing says where on the mesh it lies.
+            Mistake: there are no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if not len(source.at(first).polys):
@@ -80,13 +100,20 @@ class Surface(Layer):
         if self.texture is None:
             if self.coordinates is not None:
                 what = "there are texture coordinates, and no texture"
-                raise Mistake(what, "name a picture: texture, or leave coordinates out", ("coordinates",))
+                raise Mistake(what, "name a texture, or leave coordinates out", ("coordinates",))
             return self.model_copy(update={"color": color})
         if "color" in self.model_fields_set or self.wireframe:
             key = "color" if "color" in self.model_fields_set else "wireframe"
             raise Mistake(f"a texture and {key} are given", "write one of them", (key,))
-        picture = find_picture(Path(self.texture), "texture")
-        return self.model_copy(update={"texture": picture, "coordinates": self._coordinates(source, first)})
+        if self.texture.wrap is not None and self.coordinates is not None:
+            what = "a texture that goes round a globe and coordinates are given"
+            raise Mistake(what, "leave wrap or coordinates out", ("coordinates",))
+        try:
+            laid = self.texture.settle()
+        except Mistake as mistake:
+            raise Mistake(mistake.what, mistake.instead, ("texture", *mistake.at)) from None
+        coordinates = self._coordinates(source, first) if laid.wrap is None else None
+        return self.model_copy(update={"texture": laid, "coordinates": coordinates})
 
     def _coordinates(self, source: Source[Any], first: float) -> str:
         """The field of texture coordinates."""
@@ -97,16 +124,17 @@ class Surface(Layer):
         if self.coordinates is not None:
             what = f"{self.coordinates!r} holds no texture coordinates, which are two numbers at each point"
             raise Mistake(what, "name a field that does, or leave coordinates out", ("coordinates",))
-        right = "take a file that has them, a field of two columns, or leave texture out"
+        right = "take a file that has them, a field of two columns, or write wrap: lonlat if it is a globe"
         raise Mistake(f"there are no texture coordinates in {self.data!r}", right, ("texture",))
 
     def props(self, sample: Mesh) -> tuple[Shown, ...]:
         """The surface."""
         color, by = (0.0, 0.0, 0.0), self.color
         looks: dict[str, Any] = {}
-        if isinstance(self.texture, Picture):
-            assert self.coordinates is not None
-            looks = {"picture": self.texture.pixels, "coordinates": sample.fields[self.coordinates]}
+        if isinstance(self.texture, LaidOn):
+            named = self.coordinates
+            coordinates = self.texture.directions(sample) if named is None else sample.fields[named]
+            looks = {"picture": self.texture.picture.pixels, "coordinates": coordinates}
         elif not isinstance(by, ColorBy):
             color = by
         elif sample.fields[by.by].ndim == 2:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
@@ -15,7 +13,7 @@ from moviemaker.core.fields import Cells
 from moviemaker.core.props import Light, Surface
 from moviemaker.stage.arrays import shared_array
 from moviemaker.stage.meshes import MeshActor, cell_array, set_colors, set_places, triangles_through
-from moviemaker.stage.pictures import plane_texture
+from moviemaker.stage.pictures import LaidPicture
 
 CREASE = 30.0
 """Degrees between two polygons from which on the edge between them is seen as one."""
@@ -31,6 +29,7 @@ class SurfaceActor(MeshActor):
         super().__init__()
         self._surface = vtkPolyData()
         self._known = np.zeros(0, bool)
+        self._picture = LaidPicture(self.vtk)
         self._shown: Surface | None = None
 
     def show(self, prop: Surface, ambient: Light | None) -> None:
@@ -45,9 +44,7 @@ class SurfaceActor(MeshActor):
             self._surface, self._known = _shape(prop, known), known
         if found or last is None or _other_colors(last, prop):
             self._hang(_colored(self._surface, prop, places))
-        if last is None or last.picture is not prop.picture:
-            texture: Any = None if prop.picture is None else plane_texture(prop.picture[::-1], repeat=True)
-            self.vtk.SetTexture(texture)
+        self._picture.lay(prop.picture, prop.coordinates)
         if prop.picture is not None:
             self._plain((1.0, 1.0, 1.0))
         elif prop.palette is not None and places is not None:

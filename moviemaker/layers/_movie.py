@@ -1,0 +1,156 @@
+"""What a movie file holds: when each of its frames is shown, found without decoding them.
+
+Frames have the times that the file says. Where these are as even as the file's clock can tell, frame n is shown for
+times in [n / rate, (n + 1) / rate), whatever milliseconds the file rounds them to.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from moviemaker.core.ffmpeg import find_ffmpeg
+from moviemaker.core.fingerprint import file_fingerprint
+
+# Lists of other files, and text that ffmpeg would draw as a picture, are no movies.
+_FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,gif,ogg,flv,asf,mxf,nut,ivf,apng,yuv4mpegpipe"
+_OPEN = ["-nostdin", "-hide_banner", "-nostats", "-protocol_whitelist", "file,pipe", "-format_whitelist", _FORMATS]
+
+_EARLY = 1e-6
+"""Seconds by which a frame may be asked for too early: times that follow from one another are rounded."""
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A movie in a file.
+
+    Attributes:
+        path: of the file. Where it is changes no pixel.
+        content: a hash of it.
+        stamps: (n,) the frames' times as they stand in the file, seconds, ascending.
+        begins: (n,) when each is first shown, seconds from 0 up.
+        duration: seconds until the last one is over.
+        keys: numbers of the frames from which decoding may begin, ascending.
+    """
+
+    path: str = field(compare=False)
+    content: str
+    stamps: tuple[float, ...] = field(compare=False, repr=False)
+    begins: tuple[float, ...] = field(compare=False, repr=False)
+    duration: float = field(compare=False)
+    keys: tuple[int, ...] = field(compare=False, repr=False)
+
+    def number(self, time: float, loop: bool) -> int:
+        """The frame that is shown at a time of the movie, counted from 0.
+
+        Args:
+            time: seconds.
+            loop: whether it begins again when it is over; else its first and its last frame hold.
+        """
+        time += _EARLY
+        if loop:
+            time %= self.duration
+        return max(bisect.bisect_right(self.begins, time) - 1, 0)
+
+    def nearest(self, stamp: float) -> int:
+        """The frame whose time in the file is nearest to one."""
+        after = bisect.bisect_left(self.stamps, stamp)
+        around = range(max(after - 1, 0), min(after + 1, len(self.stamps)))
+        return min(around, key=lambda number: abs(self.stamps[number] - stamp))
+
+    def key_before(self, number: int) -> int:
+        """The last frame up to this one from which decoding may begin."""
+        return self.keys[max(bisect.bisect_right(self.keys, number) - 1, 0)]
+
+
+def decoding_command(ffmpeg: str, path: str, start: float) -> list[str]:
+    """The command that writes the frames of a movie as PPM pictures, and their times among its messages.
+
+    Args:
+        ffmpeg: the program.
+        path: of the movie.
+        start: seconds; frames before it are left out.
+    """
+    seek = ["-ss", f"{start:.6f}"] if start > 0 else []
+    filters = "showinfo=checksum=0,scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24"
+    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-threads", "2", *seek, "-i", f"file:{path}", "-map", "0:v:0"]
+    return [*command, "-vf", filters, "-fps_mode", "passthrough", "-c:v", "ppm", "-f", "image2pipe", "-"]
+
+
+def listing_command(ffmpeg: str, path: str) -> list[str]:
+    """The command that lists the packets of a movie, none of which is decoded."""
+    command = [ffmpeg, *_OPEN, "-loglevel", "error", "-i", f"file:{path}", "-map", "0:v:0"]
+    return [*command, "-c", "copy", "-f", "framecrc", "-"]
+
+
+def read_movie(path: Path) -> Movie:
+    """What is in a movie file.
+
+    Raises:
+        ValueError: it is none.
+        MoviemakerError: there is no ffmpeg.
+    """
+    done = subprocess.run(listing_command(find_ffmpeg(), str(path)), capture_output=True, check=False)
+    lines = done.stdout.decode(errors="replace").splitlines()
+    tick = next((_fraction(line) for line in lines if line.startswith("#tb 0:")), None)
+    packets = sorted({packet for line in lines if (packet := _packet(line)) is not None})
+    if tick is None or not packets:
+        raise ValueError(last_line(done.stderr) or "there are no frames in it")
+    stamps = tuple(number * tick for number, _, _ in packets)
+    last = packets[-1][1] * tick or (stamps[-1] - stamps[0]) / max(len(stamps) - 1, 1) or 1.0
+    begins, duration = _begins(stamps, last, tick)
+    keys = tuple(index for index, (_, _, key) in enumerate(packets) if key) or (0,)
+    return Movie(str(path), file_fingerprint(str(path)), stamps, begins, duration, keys)
+
+
+def last_line(messages: bytes) -> str:
+    """The reason that ffmpeg gives last."""
+    lines = [line for line in messages.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1].split(": ")[-1].strip() if lines else ""
+
+
+def _begins(stamps: tuple[float, ...], last: float, tick: float) -> tuple[tuple[float, ...], float]:
+    """When each frame begins, and when the last one ends, of times in a file whose clock ticks so many seconds."""
+    count, first = len(stamps), stamps[0]
+    passed = tuple(stamp - first for stamp in stamps)
+    if count == 1:
+        return passed, last
+    mean = (count - 1) / passed[-1]
+    # A clock that ticks as slowly as frames come counts them, and is exact.
+    tolerance = 1.1 * tick if 5 * tick * mean < 1 else 1e-6 / mean
+    for rate in (float(round(mean)), round(1.001 * mean) / 1.001, mean):
+        if rate and all(abs(index / rate - time) <= tolerance for index, time in enumerate(passed)):
+            return tuple(index / rate for index in range(count)), count / rate
+    return passed, passed[-1] + (last or min(_steps(passed)))
+
+
+def _steps(times: Iterable[float]) -> list[float]:
+    return [after - before for before, after in pairwise(times)]
+
+
+def _fraction(line: str) -> float:
+    above, below = line.split(":")[1].split("/")
+    return int(above) / int(below)
+
+
+def _packet(line: str) -> tuple[int, int, bool] | None:
+    """Time and duration of a packet in ticks, and whether decoding may begin with it; None if it is not shown.
+
+    A line reads `stream, dts, pts, duration, size, checksum`, and then, unless the packet is a key, `F=` and its flags.
+    """
+    parts = [part.strip() for part in line.split(",")]
+    if line.startswith("#") or len(parts) < 6:
+        return None
+    flags = next((int(part[2:], 16) for part in parts[6:] if part.startswith("F=")), _KEY)
+    if flags & _LEFT_OUT or not re.fullmatch(r"-?\d{1,17}", parts[2]):  # the longest number means: it has no time
+        return None
+    return int(parts[2]), int(parts[3]), bool(flags & _KEY)
+
+
+_KEY, _LEFT_OUT = 1, 4
+"""Flags of ffmpeg's packets."""
