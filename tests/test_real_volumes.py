@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import yaml
 
 import moviemaker as mm
+from moviemaker.data._describe import describe
 
 SIZE = 160
 
@@ -101,3 +103,15 @@ def test_a_halo_is_brightest_where_it_is_densest(real_data, tmp_path, name):
     voxel = SIZE / (values.shape[0] - 1)
     assert column + 0.5 == pytest.approx(x * voxel, abs=1.5 * voxel + 1)
     assert SIZE - row - 0.5 == pytest.approx(z * voxel, abs=1.5 * voxel + 1)
+
+
+def test_the_proposed_scene_of_the_sea_hides_its_far_side(real_data):
+    pytest.importorskip("netCDF4")
+    scene = yaml.safe_load(describe(real_data / "tos_O1_2001-2002.nc").scene)
+    scene["camera"] = over(20) | {"fov": 35}
+    scene["outputs"] = {"main": {"lens": "perspective", "size": [SIZE, SIZE]}}
+    picture = mm.Scene.from_dict(scene, folder=real_data).still(0.0).astype(int)
+    africa = picture[SIZE // 2 - 8 : SIZE // 2, SIZE // 2 - 4 : SIZE // 2 + 4]
+    assert np.ptp(africa, axis=2).max() < 8
+    assert 3 < africa.max() < 70
+    assert (np.ptp(picture[SIZE // 2, : SIZE // 4], axis=1) > 60).any()  # the Atlantic

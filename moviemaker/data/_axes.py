@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from moviemaker.data.readers._contents import Stored
+from moviemaker.data.readers._contents import Box, Pieces, Stored
 from moviemaker.data.readers._grids import GridContents, is_grid, vector
 
 _EVEN = 0.01
@@ -112,7 +112,24 @@ def _along(stored: Stored, axis: int, count: int, places: np.ndarray | None) -> 
         array = np.flip(array, axis) if places is None else _interpolated(array, axis, places).astype(dtype, copy=False)
         return array if index is None or inside is not None else array[index]
 
-    return Stored(tuple(shape), dtype, read)
+    pieces = stored.pieces if places is None else None
+    return Stored(tuple(shape), dtype, read, pieces=None if pieces is None else _flipped(pieces, axis, count))
+
+
+def _flipped(pieces: Pieces, axis: int, count: int) -> Pieces:
+    """How a grid that is turned over along an axis is read piece by piece."""
+
+    def turned(box: Box) -> Box:
+        low, high = box[axis]
+        ends = list(box)
+        ends[axis] = count - high, count - low
+        return ends[0], ends[1], ends[2]
+
+    return Pieces(
+        pieces.chunks,
+        lambda index, box: np.flip(pieces.read(index, turned(box)), axis),
+        lambda index, box: pieces.blank(index, turned(box)),
+    )
 
 
 def _interpolated(array: np.ndarray, axis: int, places: np.ndarray) -> np.ndarray:

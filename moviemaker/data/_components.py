@@ -20,6 +20,13 @@ class WithVectors(Protocol):
     def vectors(self) -> tuple[str, ...]: ...
 
 
+@runtime_checkable
+class WithColumns(Protocol):
+    """Particles that know how many numbers each of them has of an array without reading it."""
+
+    def columns(self, name: str) -> int: ...
+
+
 def vectors_of(particles: object, has_velocity: bool) -> tuple[str, ...]:
     """The names of the fields of particles that are vectors."""
     others = particles.vectors if isinstance(particles, WithVectors) else ()

@@ -59,6 +59,15 @@ class DensitySource:
         """Those of the particles."""
         return self._particles.files
 
+    def columns(self, field: str) -> int:
+        """One: a density is a number.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._wanted.check_field(field)
+        return 1
+
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
         """The density at a data time.
 

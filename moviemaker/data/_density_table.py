@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -20,9 +18,7 @@ from moviemaker.data._density_settings import Wanted
 from moviemaker.data._density_source import VERSION, check_mass, weightless
 from moviemaker.data._kde import NOTHING, Moments, moments
 from moviemaker.data._particle_source import not_finite
-
-SAID_AFTER = 2.0
-"""Seconds after which, and between which, standard error is told how far it is."""
+from moviemaker.data._saying import Saying
 
 
 class TableDensity:
@@ -67,6 +63,15 @@ class TableDensity:
     def files(self) -> tuple[str, ...]:
         """Those of the table."""
         return tuple(str(path) for path in self._table.paths)
+
+    def columns(self, field: str) -> int:
+        """One: a density is a number.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._wanted.check_field(field)
+        return 1
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
         """The density, at any time the same.
@@ -127,7 +132,10 @@ class TableDensity:
             check_mass(found, self._table.weights)
 
     def _pieces(self, counts: Counts, what: str) -> Iterator[Piece]:
-        say = _Saying(self._table, what)
+        paths = self._table.paths
+        name = paths[0].name if paths else "a table"
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        say = Saying(f"density of {name}{more}: {what}", "rows", self._table.count)
         for position, mass in self._table.pieces(counts):
             if self._box is not None and position.size:
                 position = np.ascontiguousarray(Box(self._box).wrapped(position.T, np.zeros(3)).T)
@@ -164,22 +172,3 @@ class TableDensity:
         warnings = [not_finite(astray, rows)] if astray else []
         warnings += [weightless(without, rows)] if without else []
         return [*warnings, self._lattice.warning] if self._lattice.warning else warnings
-
-
-class _Saying:
-    """Tells standard error how far the reading of a table is, if it takes long."""
-
-    def __init__(self, table: Table, what: str):
-        self._name = table.paths[0].name if table.paths else "a table"
-        self._more = f" and {len(table.paths) - 1} more" if len(table.paths) > 1 else ""
-        self._what = what
-        self._total = table.count
-        self._last = time.monotonic()
-
-    def __call__(self, rows: int) -> None:
-        now = time.monotonic()
-        if now - self._last < SAID_AFTER:
-            return
-        self._last = now
-        done = f"{rows} rows" if not self._total else f"{100 * rows // self._total}% ({rows} of {self._total} rows)"
-        print(f"density of {self._name}{self._more}: {self._what}: {done}", file=sys.stderr, flush=True)

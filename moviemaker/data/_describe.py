@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,41 +11,68 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Particles
-from moviemaker.data._description import Description, Field, field_of, quoted, scene_text, stem, times_of
-from moviemaker.data._files import open_file
-from moviemaker.data._first_look import FirstLook, first_look
+from moviemaker.data._description import (
+    Description,
+    Field,
+    field_of,
+    quoted,
+    round_one,
+    scene_text,
+    sphere_inside,
+    stem,
+    times_of,
+)
+from moviemaker.data._files import open_file, reading
+from moviemaker.data._first_look import FirstLook, first_look, look_at_all
 from moviemaker.data._grid_source import GridSource
+from moviemaker.data._memory_key import UNASKED
 from moviemaker.data._mesh_files import SUFFIXES as MESHES
 from moviemaker.data._mesh_source import MeshSource
 from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._parts import groups_of_particles
 from moviemaker.data._pyramid_source import PyramidSource
-from moviemaker.data._sphere import GlobeOfMaps
+from moviemaker.data._sphere import GlobeOfLevels, GlobeOfMaps, is_closed
 from moviemaker.data._trajectories import TrajectorySource
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.readers._contents import Contents
 from moviemaker.data.readers._grids import GridContents, is_grid
+from moviemaker.data.readers._stores import address_of, is_address
+from moviemaker.data.readers.zarr import is_zarr
 
 __all__ = ["Description", "Field", "describe"]
 
 _SLENDER = 10
 """Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are no shape to look at."""
+_EARTH = 6371.0
+"""Radius in kilometres of the globe that is proposed for levels of longitudes and latitudes ..."""
+_RAISED = 0.2
+"""... the part of it that all levels together are raised to ..."""
+_AROUND = 160
+"""... and the samples on which they are shown, across it."""
+_ALL_ROUND = 90
+"""Degrees of latitude from which on a grid that closes around the globe is shown on one."""
+_MISSING = 0.05
+"""Part of the samples: where more are missing, the others are shown in all their range."""
+_THROUGH = 30
+"""Unit distances from the lowest level to the highest."""
+_CHANNELS = 4
+"""Channels of a microscope that are shown together at most."""
 _LOOKED_AT = 400_000
 """Values of each snapshot that a histogram is made of."""
 
 
 def describe(path: Path) -> Description:
-    """Looks into a data file, or a folder of slices.
+    """Looks into a data file, a folder of slices, or Zarr in a folder or on the web.
 
     Raises:
         Mistake: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     path = Path(path)
     path = path if path.name else path.resolve()  # of the folder one is in
-    folder, name = path.parent, path.name
-    if not path.is_file():
+    folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
+    if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name)  # or it says what is wrong
     if path.suffix.lower() in _OF_CELLS:
         found = _describe_cells(folder, name)
@@ -53,6 +82,9 @@ def describe(path: Path) -> Description:
     if isinstance(contents, GridContents) and _is_map(contents):
         globe = GlobeOfMaps(radius=1.0) if contents.sphere or contents.curved is not None else None
         return _describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
+    shell = _shell(contents, path)
+    if shell is not None:
+        return _describe_grid(Grid(file=name, globe=shell.globe, shape=_AROUND).open(folder), name, shell)
     groups = groups_of_particles(contents)
     group = groups[0] if len(groups) > 1 else None
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
@@ -88,6 +120,43 @@ def _is_map(contents: GridContents) -> bool:
     return contents.axes is not None and bool(shapes) and shapes[0][-1] == 1
 
 
+@dataclass(frozen=True)
+class _Shell:
+    """Levels around a globe.
+
+    Attributes:
+        globe: that they lie around, raised so that they can be told apart.
+        low: radius of the lowest one.
+        thickness: of all.
+        parted: whether much of it is missing, as land is in an ocean: then all that is there is shown.
+    """
+
+    globe: GlobeOfLevels
+    low: float
+    thickness: float
+    parted: bool
+
+
+def _shell(contents: Contents, path: Path) -> _Shell | None:
+    """How levels that go all round the globe are shown; None: they do not."""
+    if not isinstance(contents, GridContents) or contents.axes is None or not contents.sphere:
+        return None
+    longitudes, latitudes, levels = (np.sort(axis) for axis in contents.axes)
+    if len(levels) < 2 or not is_closed(longitudes) or np.ptp(latitudes) < _ALL_ROUND:
+        return None
+    stored = next(stored for stored in contents.arrays.values() if is_grid(stored))
+    if math.prod(stored.shape[-3:]) * stored.dtype.itemsize > UNASKED:  # around a globe it would be read whole
+        return None
+    height = float(f"{_RAISED * _EARTH / np.ptp(levels):.2g}")
+    low, thickness = _EARTH + height * float(levels[0]), height * float(np.ptp(levels))
+    # Levels far above or below 0 are brought near to the globe.
+    radius = _EARTH if _EARTH / 2 < low < 1.5 * _EARTH else _EARTH - height * float(levels[0])
+    with reading(path):
+        first = np.asarray(stored.read(0 if stored.ndim == 4 else None))
+    parted = first.dtype.kind == "f" and float((~np.isfinite(first)).mean()) > _MISSING
+    return _Shell(GlobeOfLevels(radius=radius, height=height), radius + height * float(levels[0]), thickness, parted)
+
+
 def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
     try:
         ParticlesKind(file=path.name, group=group).open(path.parent)
@@ -96,11 +165,12 @@ def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
     return False
 
 
-def _describe_grid(source: GridSource | PyramidSource, name: str) -> Description:
+def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell | None = None) -> Description:
     warnings = source.examine()
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)
-    look = first_look(np.concatenate([_some(part) for part in source.survey(source.fields[0])]))
+    values = np.concatenate([_some(part) for part in source.survey(source.fields[0])])
+    look = first_look(values) if shell is None or not shell.parted else look_at_all(values)
     fields = tuple(
         field_of(
             n,
@@ -111,14 +181,10 @@ def _describe_grid(source: GridSource | PyramidSource, name: str) -> Description
         )
         for n, array in grid.fields.items()
     )
-    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in look.transfer)
-    layer = f"""  - kind: volume
-    data: {stem(name)}
-    field: {quoted(source.fields[0])}
-    colormap: {look.colormap}
-    range: [{look.range[0]:.6g}, {look.range[1]:.6g}]
-    transfer: [{pairs}]   # value -> opacity
-"""
+    channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
+    layer = _volume(stem(name), source.fields[0], look)
+    if len(channels) > 1:
+        layer = "".join(_volume(stem(name), n, _look_of(source, n), color) for n, color in channels)
     said = [
         f"shape:  {' x '.join(map(str, grid.shape))} samples",
         f"origin: {_numbers(grid.origin)}; spacing: {_numbers(grid.spacing)} {facts.length}".rstrip(),
@@ -128,9 +194,34 @@ def _describe_grid(source: GridSource | PyramidSource, name: str) -> Description
         said.append(f"direction of its axes: {axes}")
     said += [f"note: {note}" for note in facts.notes]
     shown, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
-    scene = scene_text("grid", name, shown, times, layer, more)
+    beside = ""
+    if shell is not None:
+        more = f", globe: {{radius: {shell.globe.radius:g}, height: {shell.globe.height:g}}}, shape: {_AROUND}"
+        beside, inside = sphere_inside(0.998 * shell.low, "levels")
+        layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
+        shown = round_one(shown)
+    scene = scene_text("grid", name, shown, times, layer, more, beside)
     shape = (facts.clock, facts.length)
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
+
+
+def _look_of(source: GridSource | PyramidSource, name: str) -> FirstLook:
+    return first_look(np.concatenate([_some(part) for part in source.survey(name)]))
+
+
+def _volume(data: str, name: str, look: FirstLook, color: str | None = None) -> str:
+    """A layer of a field, in the colour of its channel if it has one."""
+    low, high = (f"{end:.6g}" for end in look.range)
+    looks = f"colormap: {look.colormap}\n    range: [{low}, {high}]"
+    if color is not None:
+        looks = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
+    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in look.transfer)
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    {looks}
+    transfer: [{pairs}]   # value -> opacity
+"""
 
 
 def _histogram(source: GridSource | PyramidSource, name: str, look: FirstLook | None) -> str:
@@ -189,10 +280,15 @@ def _describe_mesh(
         + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
         + ("    shade: false\n" if globe else "")
     )
+    beside = ""
+    if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
+        beside, inside = sphere_inside(0.99 * globe.radius, "values")
+        layer = inside + layer
+    shown = bounds if globe is None else round_one(bounds)
     said = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
     said += [f"note: {note}" for note in contents.notes] if contents is not None else []
     more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
-    scene = scene_text("mesh", name, bounds, times, layer, more)
+    scene = scene_text("mesh", name, shown, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)
 

@@ -115,7 +115,8 @@ def times_of(source: Source[Any]) -> tuple[float, ...]:
 
 def stem(name: str) -> str:
     """A name for the data: that of the file up to its first point, in letters, digits and underscores."""
-    stem = "".join(letter if letter.isalnum() else "_" for letter in name.split(".")[0])
+    last = name.rstrip("/").rpartition("/")[2]
+    stem = "".join(letter if letter.isalnum() else "_" for letter in last.split(".")[0])
     return stem if stem[:1].isalpha() else f"data_{stem}"
 
 
@@ -126,6 +127,27 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
+    """The data and the layer of a dark globe, without which one sees the far side where there are no data.
+
+    Args:
+        radius: of it.
+        kind: of what lies around it, in words.
+    """
+    said = f"a dark globe inside: where there are no {kind}, the far side does not show"
+    data = f"  globe: {{kind: mesh, globe: {radius:.6g}}}   # {said}\n"
+    return data, "  - {kind: surface, data: globe, color: '#303030'}\n"
+
+
+def round_one(bounds: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The bounds of the cube inside a ball of these bounds: a camera that sees its corners sees all of the ball."""
+    inside = 1 / np.sqrt(3)
+    return tuple(
+        ((low + high) / 2 - inside * (high - low) / 2, (low + high) / 2 + inside * (high - low) / 2)
+        for low, high in bounds
+    )
+
+
 def scene_text(
     kind: str,
     name: str,
@@ -133,6 +155,7 @@ def scene_text(
     times: tuple[float, ...],
     layer: str,
     more: str = "",
+    beside: str = "",
 ) -> str:
     """A scene that shows one file, seen from a camera that goes round it once.
 
@@ -143,6 +166,7 @@ def scene_text(
         times: of its snapshots.
         layer: that draws it, as it stands in the list.
         more: further keys of the data.
+        beside: a line with further data.
     """
     center = [(low + high) / 2 for low, high in bounds]
     # The sphere around the bounds fits into a vertical angle of view of 40 degrees, with a little room.
@@ -158,7 +182,7 @@ background: black
 {clock}
 data:
   {stem(name)}: {{kind: {kind}, file: {quoted(name)}{more}}}
-
+{beside}
 layers:
 {layer}
 camera:

@@ -15,7 +15,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,15 +23,18 @@ from types import ModuleType
 from typing import Any
 
 from moviemaker.core.errors import Mistake
+from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.readers._compressed import COMPRESSED, is_compressed
 from moviemaker.data.readers._contents import Contents, Layout, Structure
+from moviemaker.data.readers._stores import METADATA, address_of, is_address, path_of, store_of
 from moviemaker.data.readers.zarr import is_zarr
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """What `file` may be in a scene."""
 
-_RAW_HINT = "write shape: [nx, ny, nz] and dtype: uint8 beside it"
+_RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
+"""Of raw samples, by their bytes, the most frequent."""
 
 
 def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
@@ -40,13 +43,19 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
     Args:
         file: as the scene says it.
         folder: that of the scene file, which relative paths start from.
-        series: whether a folder stands for the DICOM slices in it, or else for the TIFF pages.
+        series: whether a folder stands for the DICOM slices in it, or else for the TIFF pages, and whether an address
+            stands for the Zarr that is there.
 
     Raises:
         Mistake: at `file` (and the index in a list): no such file.
     """
     if not isinstance(file, str):
-        return tuple(_existing(folder, name, ("file", index)) for index, name in enumerate(file))
+        return tuple(
+            _on_the_web(name, series, ("file", index)) if is_address(name) else _existing(folder, name, ("file", index))
+            for index, name in enumerate(file)
+        )
+    if is_address(file):
+        return (_on_the_web(file, series, ("file",)),)
     if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
         return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
@@ -66,11 +75,49 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
     path = _path(folder, name)
     if is_zarr(path):
         return path
+    if path.is_dir() and path.suffix.lower() == ".zarr":
+        raise _no_zarr(path, name, at)
     if path.is_dir():
         raise Mistake(f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at)
     if not path.is_file():
         raise Mistake(f"there is no file {name!r}", _nearby(path), at)
     return path
+
+
+def _on_the_web(address: str, grids: bool, at: tuple[str | int, ...]) -> Path:
+    """An address as a path."""
+    if not grids:
+        raise Mistake(
+            f"{address!r} is on the web", "only grids are read from there: download it, and name the file", at
+        )
+    path = path_of(address)
+    with reading(path):
+        if not is_zarr(path):
+            right = "write the address of an array or a group of Zarr; download other files, and name them"
+            raise Mistake(f"no Zarr is found at {address!r}", right, at)
+    return path
+
+
+def files_here(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Those of the files that data come from whose content can be looked at: what is on the web is taken as it is."""
+    return tuple(str(path) for path in paths if not is_address(path))
+
+
+def source_fingerprint(path: Path) -> str:
+    """What a file holds, as a short text; of what is on the web, its address and its metadata."""
+    if not is_address(path):
+        return file_fingerprint(str(path))
+    store = store_of(path)
+    return fingerprint(address_of(path), [store.metadata(name) for name in METADATA])
+
+
+def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> Mistake:
+    """What is wrong with a folder that is called Zarr and is none."""
+    inside = sorted(path.iterdir())
+    inner = next((each for each in inside if is_zarr(each)), None)
+    what = f"{name!r} is {'no Zarr' if inside else 'an empty folder'}: there is no zarr.json, .zarray or .zgroup in it"
+    right = "check that it was copied whole, hidden files too, and that what wrote it came to its end"
+    return Mistake(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
 
 
 def _slices(path: Path, name: str) -> tuple[Path, ...]:
@@ -82,6 +129,8 @@ def _slices(path: Path, name: str) -> tuple[Path, ...]:
             found = tuple(each for each in files if _reader(each, readers) is readers[known])
         if found:
             return found
+    if path.suffix.lower() == ".zarr":
+        raise _no_zarr(path, name, ("file",))
     what = f"{name!r} is a folder without DICOM or TIFF files"
     raise Mistake(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
 
@@ -127,7 +176,7 @@ def find_file(name: str, folder: Path, key: str) -> Path:
 def _reader(path: Path, readers: dict[str, ModuleType]) -> ModuleType | None:
     """The reader for a file: by its ending, else by its first bytes, as DICOM files often have no ending."""
     suffix = _suffix(path, readers)
-    if is_zarr(path):
+    if path.is_dir() or is_address(path):
         return readers[".zarr"]
     if suffix in readers:
         return readers[suffix]
@@ -172,10 +221,22 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
         if is_compressed(path) and suffix != _ending(path) and suffix not in reader.COMPRESSIBLE:
             raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
         if reader is readers[".raw"]:
-            raise Mistake(f"{path.name!r} does not say the shape of its data", _RAW_HINT, ("file",))
+            raise Mistake(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
         if structure is not None:
             return _open_molecules(path, reader, structure)
         return reader.open_file(path)  # type: ignore[no-any-return]
+
+
+def _raw_hint(path: Path) -> str:
+    """What a scene has to say of a raw file: if it may be a cube, which."""
+    size = path.stat().st_size
+    for itemsize, dtype in _RAW_TYPES.items():
+        side = round((size / itemsize) ** (1 / 3))
+        if side > 1 and itemsize * side**3 == size and not is_compressed(path):
+            as_cube = f"shape: [{side}, {side}, {side}] and dtype: {dtype}"
+            return f"write in a scene what it is: its {size} bytes may be {as_cube}"
+    of = "" if is_compressed(path) else f"; it has {size} bytes"
+    return f"write shape: [nx, ny, nz] and dtype: uint8, or what it is, beside it in a scene{of}"
 
 
 def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Contents:

@@ -90,6 +90,20 @@ def first_look(values: np.ndarray) -> FirstLook:
     )
 
 
+def look_at_all(values: np.ndarray) -> FirstLook:
+    """Shows all that is known in a rainbow of colours, higher values a little denser.
+
+    Args:
+        values: finite ones, flat (n,), at least one.
+    """
+    low, high = np.percentile(np.asarray(values, np.float64), [1, 99]).tolist()
+    if not low < high:
+        return first_look(values)
+    some, much = _opacities(1.0)
+    middle = float(np.median(values))
+    return FirstLook(((low, 3 * some), (high, 3 * much)), "turbo", (low, high), middle, 1.0)
+
+
 def _on_both_sides(values: np.ndarray, reach: float) -> FirstLook:
     sizes = np.abs(values)
     counts, edges = np.histogram(sizes, _BINS, (0, reach))

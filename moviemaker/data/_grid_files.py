@@ -53,6 +53,8 @@ class OpenFiles:
     def _settled(self, found: Contents, path: Path) -> Contents:
         if isinstance(found, GridContents):
             with reading(path):
+                if self._name is not None and self._name not in found.arrays and self._name in found.others:
+                    found = found.others[self._name]()
                 found = evened(found) if self._even else ascending(found)
         if self._name is not None and NAMELESS in found.arrays and set(found.arrays) <= {NAMELESS, *TIME_NAMES}:
             # An array without a name is called what the scene calls it.
@@ -158,9 +160,9 @@ def open_grid_files(
     if not candidates:
         raise Mistake(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
     if field is not None and field not in candidates:
-        raise Mistake(
-            f"there is no field {field!r} in {paths[0].name!r}", suggest(field, candidates, "field"), ("field",)
-        )
+        others = first.others if isinstance(first, GridContents) else {}
+        right = suggest(field, [*candidates, *others], "field")
+        raise Mistake(f"there is no field {field!r} in {paths[0].name!r}", right, ("field",))
     chosen = field or next(iter(candidates))
     shape = candidates[chosen].shape[-3:]
     if 0 in shape:
@@ -178,7 +180,7 @@ def open_grid_files(
         every = tuple(dict.fromkeys([*every, *(path for others in opened for path in others)]))
     facts = Facts()
     if isinstance(first, GridContents):
-        facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes)
+        facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes, first.channels)
     return GridFiles(
         every, shape, names, settled, places, origin, spacing, first.direction, nbytes, first, facts, files
     )

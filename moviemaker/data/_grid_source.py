@@ -11,6 +11,7 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Grid, Vector, world_from_index
+from moviemaker.data._files import files_here
 from moviemaker.data._series import READ_AT_MOST, Recent, between
 
 
@@ -23,12 +24,14 @@ class Facts:
         length: unit of the positions.
         clock: unit of the times, such as `days since 2001-01-01`.
         notes: how the files were understood, where their format leaves a choice.
+        channels: of a microscope, a colour for each of the fields that are seen together.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
     length: str = ""
     clock: str = ""
     notes: tuple[str, ...] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Snapshots(Protocol):
@@ -104,8 +107,8 @@ class GridSource:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the data come from."""
-        return tuple(str(path) for path in self._snapshots.paths)
+        """The files on this machine that the data come from."""
+        return files_here(self._snapshots.paths)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
         """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
@@ -151,6 +154,15 @@ class GridSource:
     def _check(self, name: str) -> None:
         if name not in self.fields:
             raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+
+    def columns(self, field: str) -> int:
+        """How many numbers a sample of a field has: one.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._check(field)
+        return 1
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds; it does not move."""

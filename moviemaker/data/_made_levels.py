@@ -8,6 +8,7 @@ folder.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from filelock import FileLock
 
 from moviemaker.core.errors import UserError
 from moviemaker.data._density_cache import cache_folder
+from moviemaker.data._saying import Saying
 from moviemaker.data.readers._contents import Box
 
 VERSION = 1
@@ -105,6 +107,7 @@ class Made:
         factors: Sequence[Factor],
         read: Callable[[Box], np.ndarray],
         blank: Callable[[Box], float | None],
+        what: str = "a grid",
     ) -> list[Bricks]:
         """Means of boxes of samples, level by level, as arrays that stay on disk.
 
@@ -116,6 +119,7 @@ class Made:
             factors: how many samples along x, y and z are one of the next level.
             read: gives a box of the grid.
             blank: gives the value of all of a box, if nothing was ever written there, else None.
+            what: they are made of, in words.
 
         Raises:
             UserError: there is no room for them.
@@ -124,7 +128,7 @@ class Made:
         paths = [folder / f"{key}_{number}.npy" for number in range(len(factors))]
         with FileLock(folder / f"{key}.lock"):
             if not all(path.is_file() for path in paths):
-                self._make(folder, paths, shape, dtype, chunks, factors, read, blank)
+                self._make(folder, paths, shape, dtype, chunks, factors, read, blank, what)
         for path in paths:
             with contextlib.suppress(OSError):
                 os.utime(path)
@@ -151,21 +155,26 @@ class Made:
         factors: Sequence[Factor],
         read: Callable[[Box], np.ndarray],
         blank: Callable[[Box], float | None],
+        what: str,
     ) -> None:
         shapes = [(*(-(-n // SIDE) for n in each), SIDE, SIDE, SIDE) for each in made_shapes(shape, factors)]
         kind = made_dtype(dtype)
         needed = sum(int(np.prod(each)) for each in shapes) * kind.itemsize
         # Pages that find no room on the disk end the program, so that there has to be some beforehand.
         if shutil.disk_usage(folder).free < needed:
-            what = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
-            raise UserError(f"{what}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
+            full = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
+            raise UserError(f"{full}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
         parts = [path.with_suffix(f".{os.getpid()}.part") for path in paths]
         try:
             for part, each in zip(parts, shapes, strict=True):
                 np.lib.format.open_memmap(part, mode="w+", dtype=kind, shape=each)
             files = [Bricks(part) for part in parts]
+            say = Saying(f"coarser levels of {what}: making them once, to be kept", "samples", math.prod(shape))
+            done = 0
             for box in _blocks(shape, chunks, np.prod(factors, axis=0)):
                 _fill(files, box, factors, read, blank)
+                done += math.prod(high - low for low, high in box)
+                say(done)
             for part, path in zip(parts, paths, strict=True):
                 os.replace(part, path)
         finally:

@@ -52,8 +52,9 @@ class MapFiles:
         self.times = self._files.times
         self.names = self._files.names if field is None else (field,)
         first = self._files.first
-        assert isinstance(first, GridContents)
-        assert first.axes is not None
+        if not isinstance(first, GridContents) or first.axes is None:
+            what = f"{paths[0].name!r} has no coordinates, and is no map"
+            raise Mistake(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
         self._globe = globe
         self._level = _level(first.axes[2], globe)
         self._round = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,6 +125,11 @@ class ParticleFiles:
                 what = f"{path.name!r} has no {name!r} although {self.paths[0].name!r} has"
                 raise Mistake(what, "every file of a series holds the same fields", ("file",))
             return settled(opened.read, step, name, path)
+
+    def columns(self, name: str) -> int:
+        """How many numbers each particle has of what `load` gives."""
+        stored, position = self.first.columns[name], self.first.columns["position"]
+        return math.prod(stored.shape[2 if position.ndim == 3 and stored.shape[:2] == position.shape[:2] else 1 :])
 
     def box(self, index: int) -> np.ndarray | None:
         """Vectors of the periodic box that the file tells, as rows (3, 3)."""

@@ -15,7 +15,7 @@ from moviemaker.data._box import FILE, Box, Period
 from moviemaker.data._presence import Lives, Seconds
 from moviemaker.data._selection import Chosen, Selection
 from moviemaker.data._series import READ_AT_MOST, Recent, between
-from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, components_in, of_place
+from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, columns_in, components_in, of_place
 from moviemaker.data._ways import STRAIGHT, Way, velocities_that_do_not_fit
 
 
@@ -258,6 +258,16 @@ class ParticleSource:
             pair = self._pair(snapshot.index)
             speed[pair.first] = pair.speed
         return speed
+
+    def columns(self, field: str) -> int:
+        """How many numbers each particle has of a field, which is read only where nothing else says it.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._check(field)
+        loaded = field in self.snapshots.names or (field == "velocity" and self.snapshots.has_velocity)
+        return columns_in(self.snapshots, field) if loaded else 1
 
     def center(self, time: float) -> Vector:
         """Mean of the positions; while there is no particle, of those at the snapshot before or after."""

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.core.fingerprint import file_fingerprint, fingerprint
-from moviemaker.data._files import reading
+from moviemaker.core.fingerprint import fingerprint
+from moviemaker.data._files import reading, source_fingerprint
 from moviemaker.data._grid_files import GridFiles
 from moviemaker.data._made_levels import SIDE, VERSION, Bricks, Factor, Made, made_dtype, made_shapes, mean
 from moviemaker.data._memory_key import COPIES
@@ -261,7 +261,7 @@ class Pyramid:
             assert base.stored is not None
             stored, inside, pieces = self._pieces(index, name, base.stored)
             path = self.files.path(index)
-            made_of = fingerprint(VERSION, file_fingerprint(str(path)), inside, name, base.stored, self.factors)
+            made_of = fingerprint(VERSION, source_fingerprint(path), inside, name, base.stored, self.factors)
             self._means[key] = self._made.levels(
                 made_of,
                 base.shape,
@@ -270,8 +270,14 @@ class Pyramid:
                 self.factors,
                 lambda box: native(pieces.read(inside, box)),
                 lambda box: pieces.blank(inside, box),
+                self._said(index, name),
             )
         return self._means[key]
+
+    def _said(self, index: int, name: str) -> str:
+        """A field of a snapshot in words."""
+        which = f" of snapshot {index + 1} of {len(self.files.places)}" if len(self.files.places) > 1 else ""
+        return f"{name!r}{which} in {self.files.path(index).name}"
 
     def _pieces(self, index: int, name: str, number: int) -> tuple[Stored, int | None, Pieces]:
         """A level of a field of the file, the snapshot's index in it, and how it is read piece by piece."""

@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.camera import Sight
 from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Grid, Vector
+from moviemaker.data._files import files_here
 from moviemaker.data._grid_files import GridFiles
 from moviemaker.data._grid_source import Facts
 from moviemaker.data._pyramid import Pyramid
@@ -122,8 +123,8 @@ class PyramidSource:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the data come from."""
-        return tuple(str(path) for path in self._files.paths)
+        """The files on this machine that the data come from."""
+        return files_here(self._files.paths)
 
     @property
     def bounds(self) -> Bounds:
@@ -262,6 +263,15 @@ class PyramidSource:
             if name not in self.fields:
                 raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
         return names
+
+    def columns(self, field: str) -> int:
+        """How many numbers a sample of a field has: one.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._checked((field,))
+        return 1
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds; it does not move."""

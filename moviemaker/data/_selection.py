@@ -18,7 +18,7 @@ from moviemaker.core.geometry import norms
 from moviemaker.data._components import component, vectors_of
 from moviemaker.data._expression import Condition
 from moviemaker.data._series import Recent
-from moviemaker.data._snapshots import Snapshots, components_in, of_place
+from moviemaker.data._snapshots import Snapshots, columns_in, components_in, of_place
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,10 @@ class Chosen:
             rows = self._chosen(index)
         values: np.ndarray = (self._ids(index) if name == "id" else self.whole.load(index, name))[rows]
         return values
+
+    def columns(self, name: str) -> int:
+        """How many numbers each particle has of what `load` gives."""
+        return columns_in(self.whole, name)
 
     def box(self, index: int) -> np.ndarray | None:
         """The periodic box."""

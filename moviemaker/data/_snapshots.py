@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.core.geometry import norms
 from moviemaker.data._box import Box
-from moviemaker.data._components import component, components_of, vectors_of
+from moviemaker.data._components import WithColumns, component, components_of, vectors_of
 from moviemaker.data._ways import Way, moved
 
 Rows = np.ndarray | slice
@@ -48,6 +49,13 @@ class Snapshots(Protocol):
 def components_in(snapshots: Snapshots) -> dict[str, str]:
     """The fields that are components and lengths of vectors, and the vector that each is of."""
     return components_of(vectors_of(snapshots, snapshots.has_velocity))
+
+
+def columns_in(snapshots: Snapshots, name: str) -> int:
+    """How many numbers each particle has of what `load` gives; where nothing says it, the first snapshot is read."""
+    if isinstance(snapshots, WithColumns):
+        return snapshots.columns(name)
+    return math.prod(snapshots.load(0, name).shape[1:])
 
 
 class Snapshot:

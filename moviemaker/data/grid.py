@@ -53,9 +53,22 @@ field: density
 memory: 4 GB
 ```
 
-Longitudes, latitudes and levels (NetCDF) are an upright box of degrees, or lie around a `globe`, sampled on a cube; a
-unit of the levels is `height` long there (maps of one level are data of kind `mesh`). Draw the globe itself too: what
-is below the levels ends in steps of a sample, which it hides:
+Zarr may be a folder, a zip file (`cube.zarr.zip`, `.ozx`) or, by its address, on the web, where nobody has to sign in;
+what is there is taken not to change:
+
+```yaml
+kind: grid
+file: https://example.org/cosmos.zarr
+field: density
+```
+
+Of NetCDF and of Zarr with coordinates, as xarray writes it, `field` names any variable with axes of space, in whatever
+group it is: by `group/name` where two have the same name; those on the same axes are fields together.
+
+Longitudes, latitudes and levels (NetCDF, Zarr) are an upright box of degrees, or lie around a `globe`, sampled on a
+cube; a unit of the levels is `height` long there (maps of one level are data of kind `mesh`). Draw the globe itself
+too, `{kind: mesh, globe: 6350}`: what is below the levels ends in steps of a sample, which it hides, and so is the far
+side:
 
 ```yaml
 kind: grid

@@ -29,7 +29,7 @@ kind: mesh
 file: streamlines.npz
 ```
 
-Maps of longitude and latitude in NetCDF (`.nc`) are surfaces too. `globe` lays them on a globe of this radius around
+Maps of longitude and latitude in NetCDF or Zarr are surfaces too. `globe` lays them on a globe of this radius around
 the origin, x through longitude 0, z through the north pole, closed round it; what is missing, such as land in a map of
 the sea, is left out, and the colours of two times are mixed. Of several levels `level` is drawn, else the first:
 
@@ -38,6 +38,14 @@ kind: mesh
 file: sea_temperature.nc
 field: tos
 globe: {radius: 6371, level: 0}
+```
+
+Without a file it is the globe itself, for what shows where a map or levels have nothing. The `texture` of a `surface`
+lies on it rightly if it is a picture of the whole globe, from 180 degrees west to 180 degrees east:
+
+```yaml
+kind: mesh
+globe: 6360
 ```
 """
 
@@ -50,6 +58,7 @@ from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, choice, optional
 from moviemaker.data._files import FILE, find_files
+from moviemaker.data._globe_mesh import GlobeMesh
 from moviemaker.data._maps import SUFFIXES as MAP_SUFFIXES
 from moviemaker.data._maps import MapFiles
 from moviemaker.data._mesh_files import MeshFiles
@@ -58,10 +67,10 @@ from moviemaker.data._sphere import MAPS, GlobeOfMaps
 
 
 class Mesh(Kind):
-    """Poly-lines and polygons, in files."""
+    """Poly-lines and polygons, in files, or a globe."""
 
     kind: Literal["mesh"] = "mesh"
-    file: Annotated[str | tuple[str, ...], FILE]
+    file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     field: Annotated[str | None, optional(TEXT)] = None
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
@@ -76,11 +85,23 @@ class Mesh(Kind):
         Raises:
             Mistake: a file is not there, cannot be read, or does not hold what the scene says.
         """
+        if self.file is None:
+            return MeshSource(GlobeMesh(self._globe_alone.radius))
         paths = find_files(self.file, folder)
         hold = self.interpolation == "hold"
-        if paths[0].suffix.lower() in MAP_SUFFIXES:
+        if paths[0].suffix.lower() in MAP_SUFFIXES or paths[0].is_dir():
             return MeshSource(MapFiles(paths, self.field, self.times, self.globe), hold)
         if self.globe is not None:
             what = f"{paths[0].name!r} is no map of longitude and latitude"
             raise Mistake(what, f"leave globe out; maps end in {', '.join(MAP_SUFFIXES)}", ("globe",))
         return MeshSource(MeshFiles(paths, self.field, self.times), hold)
+
+    @property
+    def _globe_alone(self) -> GlobeOfMaps:
+        if self.globe is None:
+            right = "write file: and a path, or globe: and a radius, which is a globe by itself"
+            raise Mistake("there is neither a file nor a globe", right, ("file",))
+        for key in ("field", "times"):
+            if getattr(self, key) is not None:
+                raise Mistake(f"{key} is there without a file", f"write file, or leave {key} out", (key,))
+        return self.globe

@@ -13,12 +13,14 @@ import moviemaker as mm
 from moviemaker.core.camera import Sight
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.fingerprint import file_fingerprint
-from moviemaker.core.kinds import build
+from moviemaker.core.kinds import build, load_kind
+from moviemaker.data import _saying
 from moviemaker.data._made_levels import mean
 from moviemaker.data._pyramid_source import PyramidSource
 from moviemaker.data._regions import Lattice, regions
 from moviemaker.data.grid import Grid
 from moviemaker.estimate import estimates
+from moviemaker.layers._coloring import ColorBy
 
 zarr = pytest.importorskip("zarr")
 
@@ -459,3 +461,34 @@ def test_mistakes(tmp_path, keys, where, words):
     mistake = found.value.mistakes[0] if isinstance(found.value, Mistakes) else found.value
     assert mistake.at == where
     assert words in str(mistake)
+
+
+def test_making_levels_is_told_and_done_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(_saying, "AFTER", 0.0)
+    cube(tmp_path)
+    opened(tmp_path).at(0).field(None)
+    said = capsys.readouterr().err.splitlines()
+    start = "coarser levels of 'value' in cube.zarr: making them once, to be kept: "
+    assert len(said) > 1
+    assert all(line.startswith(start) for line in said)
+    assert said[-1] == f"{start}100% ({SIDE**3} of {SIDE**3} samples)"
+    opened(tmp_path).at(0).field(None)
+    assert capsys.readouterr().err == ""
+
+
+def test_colours_with_a_range_read_nothing(tmp_path, monkeypatch):
+    cube(tmp_path)
+    np.save(tmp_path / "small.npy", ramp(8))
+    np.savez(tmp_path / "stars.npz", position=np.zeros((5, 3)), rgb=np.zeros((5, 3)), mass=np.ones(5))
+    stars = build(load_kind("data", "particles"), {"kind": "particles", "file": "stars.npz"}).open(tmp_path)
+    sources = [opened(tmp_path), opened(tmp_path, "small.npy", "1 GB"), stars]
+    for source in sources:
+        monkeypatch.setattr(type(source), "at", None)  # whatever reads fails
+        monkeypatch.setattr(type(source), "survey", None)
+        by = "mass" if source is stars else "value"
+        settled = ColorBy(by=by, range=(0, 1)).settle(source)
+        assert settled.range == (0, 1)
+        with pytest.raises(Mistake, match="there is no field 'nothing'"):
+            ColorBy(by="nothing", range=(0, 1)).settle(source)
+    assert stars.columns("rgb") == 3
+    assert [stars.columns(name) for name in ("mass", "x", "distance", "id")] == [1, 1, 1, 1]

@@ -93,3 +93,31 @@ def test_import_is_cheap():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_channels_are_shown_together_in_their_colours(tmp_path):
+    zarr = pytest.importorskip("zarr")
+    group = zarr.create_group(str(tmp_path / "cell.zarr"))
+    values = np.random.default_rng(0).random((2, 6, 5, 4)).astype(np.float32)
+    group.create_array("0", shape=values.shape, dtype="f4")[:] = values
+    levels = [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 1, 1, 1]}]}]
+    colors = [{"label": "nuclei", "color": "0000FF"}, {"label": "actin", "color": "FF8000"}]
+    ome = {"multiscales": [{"axes": [{"name": name} for name in "czyx"], "datasets": levels}]}
+    group.attrs["ome"] = ome | {"omero": {"channels": colors}}
+
+    def shown():
+        layers = yaml.safe_load(describe(tmp_path / "cell.zarr").scene)["layers"]
+        return [(layer["field"], layer["colors"][0][1]) for layer in layers]
+
+    assert shown() == [("nuclei", "#0000ff"), ("actin", "#ff8000")]
+    group.attrs["ome"] = ome
+    assert shown() == [("channel0", "#00ff00"), ("channel1", "#ff00ff")]
+
+
+def test_raw_files(tmp_path):
+    np.zeros(1000, np.uint16).tofile(tmp_path / "a.raw")
+    with pytest.raises(Mistake, match=r"its 2000 bytes may be shape: \[10, 10, 10\] and dtype: uint16"):
+        describe(tmp_path / "a.raw")
+    np.zeros(1001, np.uint8).tofile(tmp_path / "a.raw")
+    with pytest.raises(Mistake, match=r"write shape: \[nx, ny, nz\].*it has 1001 bytes"):
+        describe(tmp_path / "a.raw")

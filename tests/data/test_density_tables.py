@@ -10,7 +10,7 @@ from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
 from moviemaker.data import _density_cache as cache
-from moviemaker.data import _density_table as table
+from moviemaker.data import _saying
 from moviemaker.data._density_frames import density_of
 from moviemaker.data.density import Density
 from moviemaker.data.particles import Particles
@@ -160,7 +160,7 @@ def test_a_periodic_box_of_a_table(tmp_path):
 
 def test_it_is_read_once_and_then_known(tmp_path, monkeypatch, capsys):
     write_csv(tmp_path / "a.csv", columns())
-    monkeypatch.setattr(table, "SAID_AFTER", 0.0)
+    monkeypatch.setattr(_saying, "AFTER", 0.0)
     opened(tmp_path, "a.csv").examine()
     said = capsys.readouterr().err.splitlines()
     assert said == [

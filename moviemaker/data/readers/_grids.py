@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ class GridContents(Contents):
             there is no origin.
         sphere: whether x and y are longitude and latitude in degrees.
         curved: longitude and latitude of every sample, each (nx, ny), where they do not follow the axes.
+        channels: of a microscope, a colour for each of the fields that are seen together.
+        others: by their names, the fields that are on other axes: each gives the grid that it is in.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +41,26 @@ class GridContents(Contents):
     axes: tuple[np.ndarray, ...] | None = None
     sphere: bool = False
     curved: tuple[np.ndarray, np.ndarray] | None = None
+    channels: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Callable[[], GridContents]] = field(default_factory=dict)
+
+
+CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")
+"""Of channels that have none, over and over."""
+
+
+def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str, str]:
+    """A colour such as `#00ff00` for each of several channels; none for a single one.
+
+    Args:
+        names: of the fields.
+        known: their colours, `00FF00`, where the file says them; else anything.
+    """
+    if len(names) < 2:
+        return {}
+    if len(known) == len(names) and all(re.fullmatch("[0-9a-fA-F]{6}", color) for color in known):
+        return {name: f"#{color.lower()}" for name, color in zip(names, known, strict=True)}
+    return dict(zip(names, itertools.cycle(CHANNEL_COLORS), strict=False))
 
 
 def is_grid(stored: Stored) -> bool:

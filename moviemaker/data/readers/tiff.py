@@ -20,7 +20,7 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents
+from moviemaker.data.readers._grids import GridContents, channel_colors
 
 SUFFIXES = (".tif", ".tiff", ".lsm")
 COMPRESSIBLE = ()
@@ -65,6 +65,7 @@ def open_file(path: Path) -> Contents:
             "y runs down the pages, z through them",
             "the file gives the size of its voxels" if spacing else "the file gives no size of its voxels: 1",
         ),
+        channels={} if "S" in axes else channel_colors(names),
     )
 
 

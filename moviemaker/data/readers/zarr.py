@@ -1,6 +1,9 @@
-"""Zarr, versions 2 and 3: arrays and groups in folders, read chunk by chunk; images of OME-Zarr with all their levels.
+"""Zarr, versions 2 and 3: arrays and groups, read chunk by chunk; images of OME-Zarr with all their levels.
 
-An array's axes are x, y, z, or time, x, y, z, unless its dimensions have such names in another order. In OME-Zarr 0.4
+They lie in a folder, in a zip file (`cube.zarr.zip`, `.ozx`), or on the web (`https://host/cube.zarr`, `s3://...`).
+
+An array's axes are x, y, z, or time, x, y, z, unless its dimensions have such names in another order. Where they have
+coordinates, as xarray writes them, they are read by the conventions of NetCDF (see `_cf`). In OME-Zarr 0.4
 and 0.5 (ngff.openmicroscopy.org, "multiscales") the axes, the places of the samples and the times are what `axes` and
 `coordinateTransformations` say; every channel is a field, by the name it has in `omero`.
 """
@@ -8,52 +11,65 @@ and 0.5 (ngff.openmicroscopy.org, "multiscales") the axes, the places of the sam
 from __future__ import annotations
 
 import itertools
-import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import Mistake
+from moviemaker.data.readers._cf import Part, Variable, Variables, around, conventional, role_of_name, unpacked_type
 from moviemaker.data.readers._contents import NAMELESS, Box, Coarser, Contents, Pieces, Stored, Vector, in_memory
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents
+from moviemaker.data.readers._grids import GridContents, channel_colors
+from moviemaker.data.readers._stores import METADATA, ZIPPED, Store, is_address, joined, store_of
 
-SUFFIXES = (".zarr",)
+SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
 
-_METADATA = ("zarr.json", ".zarray", ".zgroup")
+_MISSING = ("_FillValue", "missing_value")
 _OLD_AXES = ("t", "c", "z", "y", "x")
 """Those of OME-Zarr before 0.3, which did not name them."""
 
 
 def is_zarr(path: Path) -> bool:
-    """Whether a folder is an array or a group of Zarr, whatever its name."""
-    return path.is_dir() and any((path / name).is_file() for name in _METADATA)
+    """Whether a folder, or what is at an address, is an array or a group of Zarr, whatever its name.
+
+    Raises:
+        Mistake: at `file`: a library for its address is not installed, or the address does not answer.
+    """
+    if is_address(path):
+        return _is_node(store_of(path), "")
+    return path.is_dir() and any((path / name).is_file() for name in METADATA)
 
 
 def open_file(path: Path) -> Contents:
-    """The arrays in a folder, of which only the metadata have been read.
+    """The arrays in a store, of which only the metadata have been read.
 
     Raises:
-        Mistake: the library is not installed, or the folder holds a plate of images.
+        Mistake: the library is not installed; there is no Zarr, a plate of images, or a group that lists no arrays.
         ValueError, KeyError, OSError: the metadata cannot be read.
     """
-    if not is_zarr(path):
-        raise ValueError("a folder of Zarr has a zarr.json, a .zarray or a .zgroup in it")
-    node = _node(path)
+    store = store_of(path)
+    if not _is_node(store, ""):
+        what = f"{path.name!r} holds no Zarr: there is no zarr.json, .zarray or .zgroup in it"
+        raise Mistake(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
+    node = _node(store, "")
     if isinstance(node, _Array):
-        name = NAMELESS
-        return GridContents({name: node.stored(_axes(node.dimensions, len(node.shape)))})
-    image = _image(path, node)
+        return GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
+    image = _image(path, store, "", node)
     if image is not None:
         return image
-    found = {"/".join(array.path.relative_to(path).parts): array for array in _arrays(path)}
+    found = {array.name: array for array in _arrays(store, "")}
+    if not found:
+        what = f"the group {path.name!r} {'does not list its arrays' if is_address(path) else 'holds no array'}"
+        right = "write the address of one of them" if is_address(path) else "check that it was written to the end"
+        raise Mistake(what, right, ("file",))
+    placed = _placed(found)
+    if placed is not None:
+        return placed
     uses = Counter(name.rpartition("/")[2] for name in found)
     short = {name: name.rpartition("/")[2] for name in found}
     return GridContents(
@@ -69,21 +85,38 @@ class _Array:
     """Metadata of an array. Reading them needs no library, so that looking a scene through stays quick.
 
     Attributes:
-        path: its folder.
+        store: that it lies in.
+        name: of it there.
         shape, dtype: of the whole array.
         chunks: samples along each axis that are decoded together.
         files: the same of what is one file.
         key: the name of the file of a chunk.
         dimensions: names of the axes, where it has any.
+        attributes: by their names, among them the value of what is missing, where xarray says it by `fill_value`.
     """
 
-    path: Path
+    store: Store
+    name: str
     shape: tuple[int, ...]
     dtype: np.dtype
     chunks: tuple[int, ...]
     files: tuple[int, ...]
     key: Callable[[Sequence[int]], str]
     dimensions: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def unpacked(self, dtype: np.dtype, part: Part) -> np.ndarray:
+        """A part of it by the conventions of NetCDF, what is missing as NaN."""
+        values = self._part(part)
+        if dtype.kind != "f":
+            return values
+        missing = [self.attributes[key] for key in _MISSING if isinstance(self.attributes.get(key), int | float)]
+        known = ~np.isin(values, missing) if missing else np.array(True)
+        scale, offset = self.attributes.get("scale_factor", 1.0), self.attributes.get("add_offset", 0.0)
+        result = values.astype(dtype, copy=False)
+        if (scale, offset) != (1.0, 0.0):
+            result = (result * dtype.type(scale) + dtype.type(offset)).astype(dtype, copy=False)
+        return result if known.all() else np.where(known, result, dtype.type(np.nan))
 
     def stored(self, axes: Mapping[str, int], channel: int = 0, coarser: tuple[Coarser, ...] = ()) -> Stored:
         """The array, or a channel of it, with the axes (time,) x, y, z.
@@ -119,11 +152,14 @@ class _Array:
             return found if axes.get("z") is not None else found[..., None]
 
         def blank(index: int | None, box: Box) -> float | None:
+            if self._written is None:
+                return None
             touched = (
                 range(part.start // size, -(-part.stop // size))
                 for part, size in zip(slices(index, box), self.files, strict=True)
             )
-            return None if any(key in self._written for key in itertools.product(*touched)) else self._fill
+            written = self._written
+            return None if any(key in written for key in itertools.product(*touched)) else self._fill
 
         everything: Any = tuple((0, n) for n in shape)
 
@@ -137,25 +173,23 @@ class _Array:
         return Stored((count, *shape) if moves else shape, self.dtype, whole, pieces=pieces)
 
     def _part(self, part: Any) -> np.ndarray:
-        return np.asarray(self._opened[part])
+        with self.store.answering():
+            return np.asarray(self._opened[part])
 
     @cached_property
     def _opened(self) -> Any:
-        zarr = extra(self.path, "zarr", "zarr 3", "zarr")
-        return zarr.open_array(str(self.path), mode="r")
+        return self.store.array(self.name)
 
     @cached_property
     def _fill(self) -> float:
         return float(self._opened.fill_value or 0)
 
     @cached_property
-    def _written(self) -> frozenset[tuple[int, ...]]:
-        """Numbers of the chunks, or shards, that have a file."""
-        names = {
-            os.path.relpath(os.path.join(folder, name), self.path).replace(os.sep, "/")
-            for folder, _, files in os.walk(self.path)
-            for name in files
-        }
+    def _written(self) -> frozenset[tuple[int, ...]] | None:
+        """Numbers of the chunks, or shards, that have a file; None: that cannot be known."""
+        names = self.store.written(self.name)
+        if names is None:
+            return None
         counts = [-(-n // size) for n, size in zip(self.shape, self.files, strict=True)]
         if np.prod(counts) <= len(names):
             return frozenset(number for number in np.ndindex(*counts) if self.key(number) in names)
@@ -169,10 +203,14 @@ def _numbers(name: str, count: int) -> tuple[int, ...] | None:
     return tuple(map(int, words)) if len(words) == count and all(word.isdigit() for word in words) else None
 
 
-def _node(path: Path) -> _Array | dict[str, Any]:
-    """The array in a folder, or the attributes of a group."""
-    if (path / "zarr.json").is_file():
-        found = _json(path / "zarr.json")
+def _is_node(store: Store, name: str) -> bool:
+    return any(store.metadata(joined(name, each)) is not None for each in METADATA)
+
+
+def _node(store: Store, name: str) -> _Array | dict[str, Any]:
+    """The array of a name, or the attributes of a group."""
+    found = store.metadata(joined(name, "zarr.json"))
+    if found is not None:
         if found["node_type"] == "group":
             return dict(found.get("attributes", {}))
         grid = tuple(found["chunk_grid"]["configuration"]["chunk_shape"])
@@ -183,22 +221,20 @@ def _node(path: Path) -> _Array | dict[str, Any]:
         separator = encoding.get("configuration", {}).get("separator", "/" if default else ".")
         names = tuple(name or "" for name in found.get("dimension_names") or ())
         key = _key(separator, f"c{separator}" if default else "")
-        return _Array(path, tuple(found["shape"]), _dtype(found["data_type"]), chunks, grid, key, names)
-    attributes = _json(path / ".zattrs") if (path / ".zattrs").is_file() else {}
-    if not (path / ".zarray").is_file():
+        attributes = dict(found.get("attributes", {}))
+        dtype = _dtype(found["data_type"])
+        return _Array(store, name, tuple(found["shape"]), dtype, chunks, grid, key, names, attributes)
+    attributes = store.metadata(joined(name, ".zattrs")) or {}
+    found = store.metadata(joined(name, ".zarray"))
+    if found is None:
         return attributes
-    found = _json(path / ".zarray")
     names = tuple(attributes.get("_ARRAY_DIMENSIONS", ()))  # as xarray writes them
     chunks = tuple(found["chunks"])
     key = _key(found.get("dimension_separator", "."), "")
-    return _Array(path, tuple(found["shape"]), _dtype(found["dtype"]), chunks, chunks, key, names)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict):
-        raise ValueError(f"its {path.name} holds no metadata")
-    return found
+    dtype = _dtype(found["dtype"])
+    if names and (found.get("fill_value") or 0) != 0 and "_FillValue" not in attributes:
+        attributes = attributes | {"_FillValue": found["fill_value"]}
+    return _Array(store, name, tuple(found["shape"]), dtype, chunks, chunks, key, names, attributes)
 
 
 def _dtype(written: Any) -> np.dtype:
@@ -213,36 +249,59 @@ def _key(separator: str, start: str) -> Callable[[Sequence[int]], str]:
     return lambda numbers: start + separator.join(map(str, numbers))
 
 
-def _arrays(path: Path) -> Iterator[_Array]:
+def _arrays(store: Store, group: str) -> Iterator[_Array]:
     """The arrays in a group and in its groups."""
-    for inner in sorted(each for each in path.iterdir() if is_zarr(each)):
-        node = _node(inner)
-        if isinstance(node, _Array):
-            yield node
-        else:
-            yield from _arrays(inner)
+    for name in store.inside(group):
+        if _is_node(store, name):
+            node = _node(store, name)
+            if isinstance(node, _Array):
+                yield node
+            else:
+                yield from _arrays(store, name)
 
 
 def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
     """The numbers of the axes of an array that is no image of OME-Zarr."""
-    named = {name.lower()[:1] if name.lower() in ("time", "t", "x", "y", "z") else name for name in dimensions}
-    if len(dimensions) == count and {"x", "y", "z"} <= named <= {"x", "y", "z", "t"} and len(named) == count:
-        return {name.lower()[:1]: axis for axis, name in enumerate(dimensions)}
+    found = {role_of_name(name): axis for axis, name in enumerate(dimensions)}
+    if len(found) == count > 2 and "" not in found and {"x", "y"} <= set(found):
+        return found
     return {3: {"x": 0, "y": 1, "z": 2}, 4: {"t": 0, "x": 1, "y": 2, "z": 3}}.get(count, {})
 
 
-def _image(path: Path, attributes: dict[str, Any]) -> GridContents | None:
+def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
+    """The grids of a group by their coordinates; None: they have none."""
+    variables = {}
+    for path, array in arrays.items():
+        if len(array.dimensions) == len(array.shape) and all(array.dimensions):
+            dimensions = tuple(
+                next(
+                    (each for each in around(path, name) if each in arrays and len(arrays[each].shape) == 1),
+                    next(around(path, name)),
+                )
+                for name in array.dimensions
+            )
+            dtype = unpacked_type(array.dtype, array.attributes)
+            read = partial(array.unpacked, dtype)
+            variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, array.chunks)
+    found = Variables(variables)
+    grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
+    if not any({"x", "y"} <= {found.role(name) for name in each.dimensions} for each in grids):
+        return None
+    return conventional(found)
+
+
+def _image(path: Path, store: Store, group: str, attributes: dict[str, Any]) -> GridContents | None:
     """An image of OME-Zarr; None: it is another group."""
     ome = attributes.get("ome", attributes)
     if "plate" in ome:
         what = f"{path.name!r} is a plate of many images"
         raise Mistake(what, "write the folder of one of them, such as plate.zarr/A/1/0", ("file",))
     if not ome.get("multiscales"):
-        first = path / "0"  # as bioformats2raw wraps images
-        inner = _node(first) if is_zarr(first) else None
-        return _image(first, inner) if isinstance(inner, dict) and "bioformats2raw.layout" in ome else None
+        first = joined(group, "0")  # as bioformats2raw wraps images
+        inner = _node(store, first) if _is_node(store, first) else None
+        return _image(path, store, first, inner) if isinstance(inner, dict) and "bioformats2raw.layout" in ome else None
     scales = ome["multiscales"][0]
-    levels = [_node(path / each["path"]) for each in scales["datasets"]]
+    levels = [_node(store, joined(group, each["path"])) for each in scales["datasets"]]
     arrays = [level for level in levels if isinstance(level, _Array)]
     if not arrays or len(arrays) < len(levels):
         raise ValueError("a level of it is missing")
@@ -279,6 +338,10 @@ def _image(path: Path, attributes: dict[str, Any]) -> GridContents | None:
         length=lengths.pop() if len(lengths) == 1 else "",
         clock=units.get("t", ""),
         notes=tuple(notes),
+        channels=channel_colors(
+            [name for name in fields if name != "time"],
+            [str(each.get("color", "")) for each in ome.get("omero", {}).get("channels", [])],
+        ),
     )
 
 

@@ -1,0 +1,221 @@
+"""Zarr in zip files and on the web, and what is said of what is none."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import warnings
+import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import moviemaker as mm
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import build
+from moviemaker.data._describe import describe
+from moviemaker.data.grid import Grid
+from moviemaker.data.particles import Particles
+from moviemaker.data.readers import _stores
+
+zarr = pytest.importorskip("zarr")
+
+VALUES = np.random.default_rng(3).random((9, 7, 5)).astype(np.float32)
+
+
+def cube(path, version=3, inside="", values=VALUES):
+    """Writes an array, or a group with one, and gives the folder."""
+    if inside:
+        array = zarr.create_group(str(path), zarr_format=version).create_array(
+            inside, shape=values.shape, chunks=(4, 4, 4), dtype=values.dtype
+        )
+    else:
+        array = zarr.create_array(
+            str(path), shape=values.shape, chunks=(4, 4, 4), dtype=values.dtype, zarr_format=version
+        )
+    array[:] = values
+    return path
+
+
+def image(path):
+    """An image of OME-Zarr 0.5 with two levels."""
+    group = zarr.create_group(str(path), zarr_format=3)
+    datasets = []
+    for level in range(2):
+        step = 2**level
+        values = np.ascontiguousarray(VALUES[::step, ::step, ::step].transpose(2, 1, 0))
+        group.create_array(str(level), shape=values.shape, chunks=(4, 4, 4), dtype=values.dtype)[:] = values
+        scale = [0.5 * step] * 3
+        datasets.append({"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": scale}]})
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "zyx"]
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": datasets}]}
+    return path
+
+
+def zipped(folder, target, top=""):
+    with zipfile.ZipFile(target, "w") as file:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            file.write(path, Path(top) / path.relative_to(folder))
+    return target
+
+
+def opened(folder, file, **keys):
+    return build(Grid, {"kind": "grid", "file": file} | keys).open(folder)
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A folder, and the address at which a server shows it, without a list of what is in it."""
+    pytest.importorskip("aiohttp")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def list_directory(self, path):
+            self.send_error(404)
+
+        def log_message(self, *words):
+            asked.append(self.path)
+
+    asked: list[str] = []
+    folder = tmp_path / "web"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_address[1]}", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("top", ["", "cube.zarr"])
+@pytest.mark.parametrize("inside", ["", "fields/rho"])
+def test_zip_files(tmp_path, version, top, inside):
+    zipped(cube(tmp_path / "q.zarr", version, inside), tmp_path / "cube.zarr.zip", top)
+    source = opened(tmp_path, "cube.zarr.zip")
+    assert source.fields == ("rho" if inside else "value",)
+    np.testing.assert_array_equal(source.at(0).field(None), VALUES)
+    assert source.files == (str(tmp_path / "cube.zarr.zip"),)
+
+
+def test_a_large_one_in_a_zip_file_is_read_piece_by_piece(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
+    values = np.zeros((144, 144, 144), np.float32)
+    values[32:64, :32, 80:] = 4
+    array = zarr.create_array(str(tmp_path / "q.zarr"), shape=values.shape, chunks=(32,) * 3, dtype="f4")
+    array[32:64, :32, 80:] = 4
+    zipped(tmp_path / "q.zarr", tmp_path / "q.zarr.zip")
+    whole = opened(tmp_path, "q.zarr.zip", memory="16 MB").at(0)
+    assert whole.shape[0] < 80
+    assert whole.field(None).mean() == pytest.approx(values.mean(), rel=0.1)
+    np.testing.assert_array_equal(whole.field(None), opened(tmp_path, "q.zarr", memory="16 MB").at(0).field(None))
+
+
+def test_an_image_in_a_zip_file(tmp_path):
+    zipped(image(tmp_path / "q.zarr"), tmp_path / "cell.ozx")
+    source = opened(tmp_path, "cell.ozx")
+    np.testing.assert_array_equal(source.at(0).field(None), VALUES)
+    assert source.at(0).spacing == (0.5, 0.5, 0.5)
+
+
+def test_a_zip_file_of_something_else(tmp_path):
+    with zipfile.ZipFile(tmp_path / "q.zip", "w") as file:
+        file.writestr("q.csv", "1,2,3")
+    with pytest.raises(Mistake, match=r"'q.zip' holds no Zarr.*unpack it"):
+        opened(tmp_path, "q.zip")
+    (tmp_path / "q.zarr.zip").write_bytes(b"not a zip file")
+    with pytest.raises(Mistake, match=r"'q.zarr.zip' cannot be read: File is not a zip file"):
+        opened(tmp_path, "q.zarr.zip")
+
+
+def test_folders_that_are_called_zarr(tmp_path):
+    (tmp_path / "q.zarr").mkdir()
+    with pytest.raises(Mistake, match=r"'q.zarr' is an empty folder: there is no zarr.json, .zarray or .zgroup"):
+        opened(tmp_path, "q.zarr")
+    (tmp_path / "q.zarr" / "notes.txt").write_text("x")
+    with pytest.raises(Mistake, match=r"'q.zarr' is no Zarr.*check that it was copied whole"):
+        opened(tmp_path, "q.zarr")
+    cube(tmp_path / "q.zarr" / "rho")
+    with pytest.raises(Mistake, match=r"did you mean 'q.zarr/rho'"):
+        describe(tmp_path / "q.zarr")
+    zarr.create_group(str(tmp_path / "group.zarr"))
+    with pytest.raises(Mistake, match=r"the group 'group.zarr' holds no array"):
+        opened(tmp_path, "group.zarr")
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("inside", ["", "fields/rho"])
+def test_on_the_web(web, tmp_path, version, inside):
+    folder, address, asked = web
+    cube(folder / "q.zarr", version, inside)
+    if inside:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is in version 3 and not yet in its text
+            zarr.consolidate_metadata(str(folder / "q.zarr"), zarr_format=version)
+    source = opened(tmp_path, f"{address}/q.zarr")
+    assert not any(part.isdigit() for path in asked for part in path.replace(".", "/").split("/"))  # no chunk yet
+    assert source.fields == ("rho" if inside else "value",)
+    np.testing.assert_array_equal(source.at(0).field(None), VALUES)
+    assert source.files == ()
+    described = describe(Path(f"{address}/q.zarr"))
+    assert f'file: "{address}/q.zarr"' in described.scene
+    assert "data:\n  q:" in described.scene
+
+
+def test_an_image_on_the_web_is_drawn(web, tmp_path):
+    folder, address, _ = web
+    image(folder / "q.zarr")
+    written = {
+        "duration": 1,
+        "data": {"cell": {"kind": "grid", "file": f"{address}/q.zarr"}},
+        "layers": [{"kind": "volume", "data": "cell", "transfer": [[0, 0.9], [1, 0.9]]}],
+        "camera": {"keyframes": [{"time": 0, "position": [2, -9, 1], "target": [2, 1.5, 1]}]},
+        "outputs": {"main": {"lens": "perspective", "size": [16, 16]}},
+    }
+    picture = mm.Scene.from_dict(written, folder=tmp_path).still(0.0)
+    assert picture[8, 8].max() > 30
+
+
+def test_what_is_wrong_on_the_web(web, tmp_path):
+    folder, address, _ = web
+    cube(folder / "group.zarr", inside="rho")
+    np.save(folder / "q.npy", VALUES)
+    with pytest.raises(Mistake, match=r"no Zarr is found at 'http.*/none.zarr'"):
+        opened(tmp_path, f"{address}/none.zarr")
+    with pytest.raises(Mistake, match=r"no Zarr is found.*download other files"):
+        opened(tmp_path, f"{address}/q.npy")
+    with pytest.raises(Mistake, match=r"does not list its arrays; write the address of one"):
+        opened(tmp_path, f"{address}/group.zarr")
+    np.testing.assert_array_equal(opened(tmp_path, f"{address}/group.zarr/rho").at(0).field(None), VALUES)
+    with pytest.raises(Mistake, match="only grids are read from there"):
+        build(Particles, {"kind": "particles", "file": f"{address}/q.npy"}).open(tmp_path)
+
+
+def test_no_server_answers(tmp_path):
+    pytest.importorskip("aiohttp")
+    with pytest.raises(Mistake, match=r"'http://127.0.0.1:9/q.zarr' cannot be read: .*check the address"):
+        opened(tmp_path, "http://127.0.0.1:9/q.zarr")
+
+
+def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
+    def without(address, **options):
+        raise ImportError("Install s3fs to access S3")
+
+    pytest.importorskip("fsspec")
+    monkeypatch.setattr("fsspec.core.url_to_fs", without)
+    monkeypatch.setitem(_stores._NEEDED, "s3", "no_such_module")
+    with pytest.raises(Mistake, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
+        opened(tmp_path, "s3://bucket/q.zarr")
+    monkeypatch.undo()
+    with pytest.raises(Mistake, match="'gopher' is no protocol of the web"):
+        opened(tmp_path, "gopher://host/q.zarr")
+
+
+def test_axes_go_by_their_names(tmp_path):
+    values = np.random.default_rng(0).random((2, 3, 4, 5))
+    names = ("time", "level", "lat", "lon")
+    zarr.create_array(str(tmp_path / "a.zarr"), shape=values.shape, dtype="f8", dimension_names=names)[:] = values
+    grid = opened(tmp_path, "a.zarr", times=[0, 1]).at(1)
+    np.testing.assert_array_equal(grid.field(None), values[1].transpose(2, 1, 0))
