@@ -46,12 +46,20 @@ def _extremes(extreme: Any, values: np.ndarray) -> np.ndarray:
     return values
 
 
+def typical_change(blocks: Blocks) -> float:
+    """How much samples side by side differ, of most of those that differ at all."""
+    spans = (blocks.high.astype(np.float32) - blocks.low).ravel()
+    spans = spans[spans > 0.01 * spans.max(initial=0.0)]
+    if not len(spans):
+        return 0.0
+    return float(np.partition(spans, 3 * len(spans) // 4)[3 * len(spans) // 4]) / BLOCK
+
+
 def visible_blocks(blocks: Blocks, table: Table) -> np.ndarray:
     """Which blocks have anything to show: (b0, b1, b2) bool."""
-    scale = (TABLE_SIZE - 1) / (table.high - table.low)
-    first = np.clip(np.floor((blocks.low - table.low) * scale), 0, TABLE_SIZE - 1).astype(int)
-    last = np.clip(np.ceil((blocks.high - table.low) * scale), 0, TABLE_SIZE - 1).astype(int)
-    visible_before = np.concatenate([[0], np.cumsum(table.rgba[:, 3] > 0)])
+    first = np.clip(np.floor((blocks.low - table.low) * table.scale), 0, TABLE_SIZE - 1).astype(int)
+    last = np.clip(np.ceil((blocks.high - table.low) * table.scale), 0, TABLE_SIZE - 1).astype(int)
+    visible_before = np.concatenate([[0], np.cumsum(table.rgba[0, :, 3] > 0)])
     seen: np.ndarray = visible_before[last + 1] > visible_before[first]
     return seen if blocks.known is None else seen & blocks.known
 

@@ -9,12 +9,12 @@ import numpy as np
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Volume
 from moviemaker.stage.arrays import filled, moved
-from moviemaker.stage.blocks import BLOCK, Blocks, blocks_of, leaps, visible_blocks
+from moviemaker.stage.blocks import BLOCK, Blocks, blocks_of, leaps, typical_change, visible_blocks
 from moviemaker.stage.cutting import Cuts, set_cuts
 from moviemaker.stage.differences import Differences, differences_of, with_sides
-from moviemaker.stage.marching import Cloud
-from moviemaker.stage.tables import TABLE_SIZE, Entry, Table, factors_of, table_of
+from moviemaker.stage.tables import Entry, Table, factors_of, table_of
 from moviemaker.stage.textures import FULL, texture_of
+from moviemaker.stage.ways import Cloud
 
 SPARSE = 0.6
 """Asking pays as long as no more than this part of the blocks is visible."""
@@ -60,6 +60,7 @@ class CloudTextures:
             lit=prop.shade,
             glossy=prop.shade and prop.specular > 0,
             faded=bool(prop.gradient),
+            summed=self._table is not None and len(self._table.rgba) > 1,
             cuts=Cuts.of(prop.clips),
         )
         self._shown = prop
@@ -76,6 +77,7 @@ class CloudTextures:
             known = known if self._forward else known.T
             self._textures["known"] = texture_of(self._window, known.astype(np.uint8) * 255)
         self._blocks = blocks_of(samples, known)
+        self._slope = typical_change(self._blocks)
         if _steep(prop):
             steep = Differences(with_sides(samples), (1.0, 0.0), (1.0, 0.0)) if prop.labels else differences_of(samples)
             (self._full, self._zero), self._change = steep.sample, steep.change
@@ -92,8 +94,8 @@ class CloudTextures:
         if not fresh and self._looks == looks:
             return
         self._looks = looks
-        self._table = table = table_of(prop, *self._range, step, entry)
-        self._textures["table"] = texture_of(self._window, table.rgba[None], 4, smooth=False)
+        self._table = table = table_of(prop, *self._range, step, entry, self._slope * step / min(prop.spacing))
+        self._textures["table"] = texture_of(self._window, table.rgba, 4, smooth=False)
         self._textures.pop("leaps", None)
         if entry is Entry.PLAIN or self._blocks is None:
             return
@@ -119,8 +121,8 @@ class CloudTextures:
         program.SetUniform3f(f"low{index}", (0.5 / counts).tolist())
         program.SetUniform3f(f"high{index}", (1 - 0.5 / counts).tolist())
         program.SetUniform3f(f"blocks{index}", (counts / BLOCK).tolist())
-        scale = (TABLE_SIZE - 1) / (table.high - table.low)
-        program.SetUniform2f(f"entry{index}", [self._full * scale, (self._zero - table.low) * scale + 0.5])
+        entry = [self._full * table.scale, (self._zero - table.low) * table.scale + 0.5]
+        program.SetUniform2f(f"entry{index}", entry)
         program.SetUniformf(f"gloss{index}", prop.specular)
         self._load_gradient(program, index, prop, matrix[:, :3])
         set_cuts(program, index, prop.clips, camera, step)

@@ -15,70 +15,17 @@ scene, or very large, is as exact as all else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moviemaker.stage.blocks import BLOCK
-from moviemaker.stage.cutting import NO_CUTS, Cuts
+from moviemaker.stage.looks import light, look
 from moviemaker.stage.ods import UNIFORMS, Eyes
-from moviemaker.stage.tables import FACTORS, TABLE_SIZE, Entry
+from moviemaker.stage.tables import TABLE_SIZE, Entry
+from moviemaker.stage.ways import Way
 
 CHUNK = 8
 """Steps between two questions whether there is something to be seen: rays side by side stay side by side."""
 
 OPAQUE = 1 - 1 / 255
 """Where a ray has gathered so much, what is behind changes no pixel of 8 bits."""
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """What the shader has to know of one cloud.
-
-    Attributes:
-        leaping: whether it is known which blocks are invisible.
-        holes: whether there are samples where it is not.
-        lit: whether light falls on it.
-        glossy: whether it mirrors the lamps.
-        faded: whether its thickness depends on how fast the field changes.
-        cuts: what is cut away of it.
-    """
-
-    leaping: bool = False
-    holes: bool = False
-    lit: bool = False
-    glossy: bool = False
-    faded: bool = False
-    cuts: Cuts = NO_CUTS
-
-
-@dataclass(frozen=True)
-class Way:
-    """What the shader has to know of a group of clouds, so that it does no more than it needs.
-
-    Attributes:
-        blend: as in `Volume`; only "composite" for more than one cloud.
-        clouds: in one place.
-        lamps: for each lamp whether it is a sun, if any cloud is lit.
-        eyes: whether and how the eyes differ.
-        hidden: whether anything opaque may stand before them or in them.
-        behind: whether rays begin at depths that a texture holds.
-    """
-
-    blend: str
-    clouds: tuple[Cloud, ...]
-    lamps: tuple[bool, ...] = ()
-    eyes: Eyes = Eyes.ONE
-    hidden: bool = True
-    behind: bool = False
-
-    @property
-    def entry(self) -> Entry:
-        """What the tables of the clouds have to hold."""
-        if self.blend in ("maximum", "minimum", "average"):
-            return Entry.PLAIN
-        if self.blend == "additive":
-            return Entry.SHINE
-        alone = len(self.clouds) == 1 and not self.clouds[0].cuts.outside and not self.clouds[0].faded
-        return Entry.OPACITY if alone else Entry.DEPTH
 
 
 def fragment_shader(way: Way) -> str:
@@ -89,8 +36,8 @@ def fragment_shader(way: Way) -> str:
         "uniform sampler2D passed;\n" if way.behind else "",
         UNIFORMS + way.eyes.value if way.eyes is not Eyes.ONE else "",
         *(_declared(way, index) for index in range(len(way.clouds))),
-        _light(way),
-        *(_look(way, index) for index in range(len(way.clouds))),
+        light(way),
+        *(look(way, index) for index in range(len(way.clouds))),
         "vec4 gather()\n{",
         _RAY,
         "" if way.eyes is Eyes.ONE else "  eye += odsEye(way);\n",
@@ -166,60 +113,6 @@ def _declared(way: Way, index: int) -> str:
     return "".join(f"{line}\n" for line in lines).replace("@", str(index)) + cloud.cuts.declarations(index)
 
 
-def _light(way: Way) -> str:
-    """The light that reaches a sample.
-
-    Its normal is as long as is certain that there is a surface at all: where the field hardly changes, light comes from
-    it as from mist, the same whichever way it falls. Both sides of a surface are lit.
-    """
-    if not any(cloud.lit for cloud in way.clouds):
-        return ""
-    declared, lines = "uniform vec3 ambient;\nuniform vec3 mist;\n", []
-    for index, sun in enumerate(way.lamps):
-        declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
-        toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
-        lines.append(f"  toward = {toward};\n  light += abs(dot(normal, toward)) * color{index};\n")
-        if any(cloud.glossy for cloud in way.clouds):
-            half_way = "abs(dot(normal, normalize(toward - way))) / max(sure, 1e-6)"
-            lines.append(f"  shine += sure * pow({half_way}, {_SHININESS:.1f}) * color{index};\n")
-    return (
-        f"{declared}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 way, float gloss)\n{{\n"
-        "  float square = dot(gradient, gradient);\n"
-        f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
-        f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
-        "  vec3 light = ambient + mist * (1.0 - sure);\n"
-        f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n{''.join(lines)}"
-        "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
-    )
-
-
-_SHININESS = 30.0
-
-_FLAT = 0.003
-"""A change of this part of the range over the width of a voxel is half way between mist and a surface."""
-
-
-def _look(way: Way, index: int) -> str:
-    """What a sample looks like: that number of the table's, with the colour times it before."""
-    cloud = way.clouds[index]
-    lines = [
-        "vec4 look@(vec3 place, vec3 point, vec3 way)\n{",
-        "  vec4 sampled = texture(field@, place);",
-        f"  float entry = clamp(sampled.r * entry@.x + entry@.y, 0.0, {TABLE_SIZE - 1}.0);",
-        "  vec4 seen = texelFetch(table@, ivec2(int(entry), 0), 0);",
-    ]
-    if cloud.holes:
-        lines.append("  seen *= step(0.5, texture(known@, place).r);")
-    if cloud.lit or cloud.faded:
-        lines.append("  vec3 gradient = sampled.g * gs@ + sampled.b * gt@ + sampled.a * gr@ + g@;")
-    if cloud.faded:
-        ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
-        lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
-    if cloud.lit:
-        lines.append(f"  seen = lit(seen, gradient, point, way, {'gloss@' if cloud.glossy else '0.0'});")
-    return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
-
-
 def _entered(index: int) -> str:
     """Where the ray is in the box of a cloud: from `enter` to `leave`, of which there may be nothing."""
     return """
@@ -251,9 +144,14 @@ def _far(index: int) -> str:
     ).replace("@", str(index))
 
 
+def _forgotten(way: Way) -> str:
+    """After a leap the sample before is far away."""
+    return "".join(f"follows{index} = false; " for index, cloud in enumerate(way.clouds) if cloud.summed)
+
+
 def _alone(way: Way) -> str:
     """A cloud by itself: equal steps, and a shorter one at the end."""
-    skip = f"    if ({_far(0)}) continue;\n" if way.clouds[0].leaping else ""
+    skip = f"    if ({_far(0)}) {{ {_forgotten(way)}continue; }}\n" if way.clouds[0].leaping else ""
     point = "eye + (enter0 + {}) * way" if not all(way.lamps) else "eye"
     return f"""
   float path = leave0 - enter0;
@@ -270,7 +168,7 @@ def _alone(way: Way) -> str:
     float last = min(first + {CHUNK:.1f}, whole);
     for (float t = first; t < last; t += 1.0)
     {{
-      gathered += (1.0 - gathered.a) * look0(place, {point.format("t")}, way);
+      gathered += (1.0 - gathered.a) * look0(place, 0.5 * step0, {point.format("t")}, way);
       place += step0;
     }}
     if (gathered.a > {OPAQUE}) return gathered;
@@ -278,7 +176,7 @@ def _alone(way: Way) -> str:
   float part = path - whole;
   if (part > 0.0)
   {{
-    vec4 seen = look0(entry + (whole + 0.5 * part) * step0, {point.format("whole")}, way);
+    vec4 seen = look0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format("whole")}, way);
     if (seen.a > 0.0) seen *= (1.0 - pow(1.0 - min(seen.a, 0.99999), part)) / seen.a;
     gathered += (1.0 - gathered.a) * seen;
   }}
@@ -295,7 +193,7 @@ def _steps(way: Way, sampled: str, after: str = "") -> str:
   for (float chunk = first; chunk < last; chunk += {CHUNK:.1f})
   {{
     float middle = chunk + {CHUNK / 2:.1f};
-{f"    if ({skip}) continue;" if all_leap else ""}
+{f"    if ({skip}) {{ {_forgotten(way)}continue; }}" if all_leap else ""}
     float until = min(chunk + {CHUNK:.1f}, last);
     for (float begun = chunk; begun < until; begun += 1.0)
     {{
@@ -314,11 +212,9 @@ def _together(way: Way) -> str:
         "first = min(first, leave@ > enter@ ? enter@ : first);\n  last = max(last, leave@ > enter@ ? leave@ : last);"
     )
     reaches = "".join(f"{_reach(way, index)}  {first.replace('@', str(index))}\n" for index in clouds)
+    seen = "look@(from@ + clamp(t, enter@, leave@) * step@, 0.5 * step@, eye + t * way, way)"
     sampled = "      vec4 sum = vec4(0.0);\n" + "".join(
-        "      sum += left@ * look@(from@ + clamp(t, enter@, leave@) * step@, eye + t * way, way);\n".replace(
-            "@", str(index)
-        )
-        for index in clouds
+        f"      sum += left@ * {seen};\n".replace("@", str(index)) for index in clouds
     )
     if way.entry is Entry.SHINE:
         return f"""

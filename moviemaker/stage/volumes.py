@@ -21,9 +21,10 @@ from moviemaker.stage.arrays import image_data
 from moviemaker.stage.cloud_textures import CloudTextures
 from moviemaker.stage.covering import VERTEX_SHADER, angles, covered, place
 from moviemaker.stage.cutting import Cuts
-from moviemaker.stage.marching import Cloud, Way, fragment_shader
+from moviemaker.stage.marching import fragment_shader
 from moviemaker.stage.ods import Eyes, set_eye
 from moviemaker.stage.textures import texture_of
+from moviemaker.stage.ways import Cloud, Way
 
 MIST = 0.5
 """How much of a lamp's light comes from where there is no surface: what surfaces of all directions give on average."""

@@ -51,8 +51,8 @@ def test_rays_leap_as_far_as_to_the_nearest_visible_block():
 
 def test_the_table_holds_the_opacity_of_a_step():
     table = table_of(cloud(np.zeros((2, 2, 2)), opacity=0.5), 0, 1, 0.25, Entry.OPACITY)
-    assert table.rgba[-1, 3] == pytest.approx(1 - (1 - 0.25) ** 0.25, rel=1e-6)
-    assert table.rgba[-1, :3] == pytest.approx(table.rgba[-1, 3] * np.array([1, 0.5, 0]), rel=1e-6)
+    assert table.rgba[0, -1, 3] == pytest.approx(1 - (1 - 0.25) ** 0.25, rel=1e-6)
+    assert table.rgba[0, -1, :3] == pytest.approx(table.rgba[0, -1, 3] * np.array([1, 0.5, 0]), rel=1e-6)
 
 
 @pytest.mark.parametrize(("lens", "step"), [("perspective", 0.013), ("perspective", 0.1), ("equirectangular", 0.013)])
