@@ -126,8 +126,9 @@ class Veiling:
         corners = np.concatenate([list(itertools.product(*cloud.bounds)) for cloud in clouds])
         depths = (corners - view.position) @ view.forward
         reach = abs(view.ods.radius) if view.ods is not None else 0.0
-        last = float(np.clip(depths.max() + reach, near, far))
-        first = float(np.clip(depths.min() - reach, near, last))
+        apart = 1e-6 * (far - near)  # of the first and the last plane at least
+        last = float(np.clip(depths.max() + reach, near + apart, far))
+        first = float(np.clip(depths.min() - reach, near, last - apart))
         if parallel:
             return np.linspace(first, last, PLANES)
         return np.geomspace(max(first, NEAREST * last), last, PLANES)
