@@ -8,8 +8,10 @@ register where the processor has such wide ones, and several where it has not.
 from __future__ import annotations
 
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import numba
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
@@ -21,6 +23,16 @@ _PLACES = ir.VectorType(ir.IntType(32), LANES)
 
 Eight = Any
 """What compiled functions hand each other."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def within(function: Function) -> Function:
+    """As `compiled_piece`, for what is so short that to call it takes as long as what it does: it becomes a part of
+    each function that calls it."""
+    options = {"no_cfunc_wrapper": True, "error_model": "numpy", "fastmath": set(_FLAGS), "forceinline": True}
+    made: Function = numba.njit(nogil=True, **options)(function)
+    return made
 
 
 class _Eight(types.Type):

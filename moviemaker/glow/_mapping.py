@@ -1,4 +1,4 @@
-"""Charts, compiled: from a point to its pixel, from a pixel to its direction, and the box around a cap of directions.
+"""Charts, compiled: from a point to its pixel, and the box around a cap of directions.
 
 Charts are told apart by numbers here. Coordinates are those along the axes of the chart; of pixels, u and v as in
 `core.chart`. All angles are radians.
@@ -37,14 +37,10 @@ _A0, _A1, _A2, _A3, _A4, _A5, _A6, _A7, _A8 = (
 )
 
 
-# cos(pi / 2 t) over 1 - t^2 for t from 0 to 1, in powers of t^2: likewise.
-_C0, _C1, _C2, _C3, _C4 = (
-    0.999999999605,
-    -0.23370051516,
-    0.0199686429638,
-    -0.000893588452759,
-    2.36254360151e-05,
-)
+COSINE = (0.999999999605, -0.23370051516, 0.0199686429638, -0.000893588452759, 2.36254360151e-05)
+"""cos(pi / 2 t) over 1 - t^2 for t from 0 to 1, in powers of t^2: likewise."""
+
+_C0, _C1, _C2, _C3, _C4 = COSINE
 
 
 @compiled_piece
@@ -148,22 +144,6 @@ def place(kind: int, x: float, y: float, z: float) -> tuple[float, float, float,
     ex, ez = x / h, z / h
     change = angle / 3.0 if angle < 1e-3 else abs(1.0 / angle - y / h)
     return angle * ex, angle * ez, ex, ez, 1.0, angle * math.sqrt(1.0 + y * y / (h * h)), change
-
-
-@compiled_piece
-def direction(kind: int, u: float, v: float) -> tuple[float, float, float]:
-    """The unit vector of a place in the chart; not for parallel ones."""
-    if kind == PLANE:
-        length = math.sqrt(1.0 + u * u + v * v)
-        return u / length, v / length, 1.0 / length
-    if kind == SPHERE:
-        flat = math.cos(v)
-        return flat * math.sin(u), math.sin(v), flat * math.cos(u)
-    angle = math.sqrt(u * u + v * v)
-    if angle == 0.0:
-        return 0.0, 1.0, 0.0
-    out = math.sin(angle) / angle
-    return out * u, math.cos(angle), out * v
 
 
 @compiled_piece

@@ -17,8 +17,8 @@ TILE = 64
 LOG_TILE = 6
 """Its logarithm to base 2."""
 
-MARGIN = 8
-"""Width of the margin: as wide and as high as a splat of a few pixels may be; and eight pixels are lit at a time."""
+MARGIN = 16
+"""Width of the margin: as wide and as high as a splat of a few pixels may be. It is lit eight columns at a time."""
 
 STRIDE = TILE + MARGIN
 """Columns and rows of a tile with its margin."""

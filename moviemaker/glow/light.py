@@ -101,11 +101,12 @@ def _add(
     np.cumsum(counts.sum(axis=0), out=begin[1:])
     places = begin[:-1] + np.cumsum(counts, axis=0) - counts
     order = np.empty(begin[-1], np.int32)
-    fill(splats.box, starts[some], splats.used[some], part, places, order)
+    records = splats.record.reshape(-1)
+    fill(records, splats.where, starts[some], splats.used[some], part, places, order)
     weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
     shares = _shares(45 * counts.sum(axis=0) + splats.work[some].sum(axis=0), numba.get_num_threads())
     numbers = numbers_of(chart)
-    add(splats.record, order, begin, shares, KINDS[chart.kind], numbers, part, weights, walls, canvas)
+    add(records, order, begin, shares, KINDS[chart.kind], numbers, part, weights, walls, canvas)
 
 
 def _shares(work: np.ndarray, cores: int) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""Light of ellipses against their profile, reckoned for every pixel at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.props import Glow
+from moviemaker.glow._mapping import PLANE, place
+from moviemaker.glow.light import light
+from moviemaker.glow.profiles import PROFILES
+from tests.glow.pictures_of_light import LENSES, glow
+
+rng = np.random.default_rng(11)
+LENS, EYE, _ = LENSES["perspective"]
+SIZE = (640, 400)
+
+
+def cloud(width: float, count: int = 40) -> Glow:
+    """Glows of about so many pixels, near enough to the middle of the picture to be ellipses there."""
+    away = rng.uniform(3, 9, count)
+    ahead = np.stack([rng.uniform(-0.4, 0.4, count), np.ones(count), rng.uniform(-0.4, 0.4, count)], axis=1)
+    ahead /= np.linalg.norm(ahead, axis=1)[:, None]
+    return glow(ahead * away[:, None], width * away / 286 * rng.uniform(0.7, 1.2, count), rng.uniform(0.1, 1, count))
+
+
+def expected(many: Glow) -> np.ndarray:
+    """Of one colour, white, (height, width)."""
+    (chart,) = LENS.charts(EYE, SIZE)
+    profile, scale = PROFILES["gaussian"], chart.scale[0]
+    rows, columns = np.indices(SIZE[::-1]) + 0.5
+    made = np.zeros(SIZE[::-1])
+    for point, size, bright in zip(many.position, many.size, many.brightness, strict=True):
+        away = np.linalg.norm(point)
+        x, y, z = np.asarray(chart.axes) @ point / away
+        u, v, ex, ey, first, second, _ = place(PLANE, x, y, z)
+        radius = profile.reach * 2 * np.arctan(size / 2 / away)
+        dx, dy = (columns - chart.middle[0]) / scale - u, (rows - chart.middle[1]) / chart.scale[1] - v
+        along, across = (dx * ex + dy * ey) / (radius * first), (dy * ex - dx * ey) / (radius * second)
+        s = np.clip(1 - along**2 - across**2, 0, None)
+        made += bright * (s * np.polynomial.polynomial.polyval(s, profile.coefficients)) ** 2
+    return made
+
+
+@pytest.mark.parametrize("width", [2.5, 4.0, 6.0, 8.0, 12.0])
+def test_an_ellipse_is_its_profile(width):
+    many = cloud(width)
+    made = light([many], LENS.charts(EYE, SIZE), SIZE)
+    truth = expected(many)
+    assert truth.max() > 0.5
+    assert np.abs(made[0] - truth).max() < 2e-4
+
+
+@pytest.mark.parametrize("width", [0.3, 4.0, 8.0, 40.0])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_particles_of_a_color_each_are_like_those_of_one_color(width, hidden):
+    many = cloud(width)
+    colors = np.array([[200, 90, 255]], np.uint8)
+    walls = np.where(rng.uniform(size=SIZE[::-1]) < 0.5, 6.0, np.inf).astype(np.float32) if hidden else None
+    one, each = (
+        light([replace(many, colors=given)], LENS.charts(EYE, SIZE), SIZE, walls)
+        for given in (colors, np.repeat(colors, len(many.position), axis=0))
+    )
+    white = light([many], LENS.charts(EYE, SIZE), SIZE, walls)
+    assert np.abs(one - each).max() < 2e-6 * one.max()
+    assert np.abs(one - white * linear_from_srgb(colors[0] / 255)[:, None, None]).max() < 2e-6 * one.max()
