@@ -136,7 +136,7 @@ def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
     """
     said = f"a dark globe inside: where there are no {kind}, the far side does not show"
     data = f"  globe: {{kind: mesh, globe: {radius:.6g}}}   # {said}\n"
-    return data, "  - {kind: surface, data: globe, color: '#303030'}\n"
+    return data, "  - {kind: surface, data: globe, color: '#404040', shade: false}\n"
 
 
 def round_one(bounds: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

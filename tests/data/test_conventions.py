@@ -240,7 +240,7 @@ def test_a_map_with_land_has_a_globe_inside_too(tmp_path):
         file.createVariable("tos", "f4", ("lat", "lon"))[:] = ocean()[0, 0]
     scene = yaml.safe_load(describe(tmp_path / "a.nc").scene)
     assert scene["data"]["globe"] == {"kind": "mesh", "globe": 0.99}
-    assert json.dumps(scene["layers"][0]) == '{"kind": "surface", "data": "globe", "color": "#303030"}'
+    assert json.dumps(scene["layers"][0]) == '{"kind": "surface", "data": "globe", "color": "#404040", "shade": false}'
 
 
 def test_a_globe_by_itself(tmp_path):
