@@ -132,7 +132,10 @@ class _Preparing:
             if not isinstance(first, layer.takes):
                 found, wanted = (NOUNS.get(sort, sort.__name__) for sort in (type(first), layer.takes))
                 what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {found}"
-                raise Mistake(what, f"name data that is {wanted}", ("data",))
+                right = f"name data that is {wanted}"
+                if layer.takes is Mesh and isinstance(first, Particles):
+                    right += f", such as {{kind: bonds, of: {layer.data}}}, which joins them by lines"
+                raise Mistake(what, right, ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
                     what = f"there is no field {name!r} in {layer.data!r}"

@@ -39,6 +39,7 @@ from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.readers._contents import Contents
 from moviemaker.data.readers._grids import GridContents, is_grid
 from moviemaker.data.readers._stores import address_of, is_address
+from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 from moviemaker.data.readers.zarr import is_zarr
 
 __all__ = ["Description", "Field", "describe"]
@@ -61,6 +62,13 @@ _CHANNELS = 4
 """Channels of a microscope that are shown together at most."""
 _LOOKED_AT = 400_000
 """Values of each snapshot that a histogram is made of."""
+_LABELS = 24
+"""Different whole numbers in a field, at most, that are taken for labels of parts."""
+_CHANGING = 0.2
+"""Part of the neighbouring samples along any axis that differ, at most, in such a field: in noise most do."""
+_PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
+"""Colours that are told apart by everybody (P. Tol, "Colour Schemes", 2021: bright)."""
+_NAMELESS = "note: topology: and a file that names the atoms (.gro, .pdb, .psf) tells elements, and lets atoms: select"
 
 
 def describe(path: Path) -> Description:
@@ -182,7 +190,8 @@ def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell 
         for n, array in grid.fields.items()
     )
     channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
-    layer = _volume(stem(name), source.fields[0], look)
+    parts = _parts(grid.field(source.fields[0]), values)
+    layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], look)
     if len(channels) > 1:
         layer = "".join(_volume(stem(name), n, _look_of(source, n), color) for n, color in channels)
     said = [
@@ -221,6 +230,32 @@ def _volume(data: str, name: str, look: FirstLook, color: str | None = None) -> 
     field: {quoted(name)}
     {looks}
     transfer: [{pairs}]   # value -> opacity
+"""
+
+
+def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
+    """The labels in a field that says to which part each sample belongs, without that of none; empty: it is not such.
+
+    Labels are few whole numbers, and change at the edges of parts alone.
+    """
+    if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
+        return []
+    found = np.unique(values)
+    if not 2 <= len(found) <= _LABELS or found[0] != 0:
+        return []
+    changes = [float((np.diff(array, axis=axis) != 0).mean()) for axis in range(3) if array.shape[axis] > 1]
+    return [] if not changes or max(changes) > _CHANGING else [int(value) for value in found[1:]]
+
+
+def _labels(data: str, name: str, parts: list[int]) -> str:
+    """A layer of labelled parts, in colours that are told apart."""
+    colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
+    pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    labels: {{{pairs}}}   # or 1: {{color: red, opacity: 0.05}}
+    shade: true
 """
 
 
@@ -304,15 +339,17 @@ def _describe_particles(source: ParticleSource | TrajectorySource, name: str, gr
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
     color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
+    size = "{by: diameter}" if "cpk" in source.fields else f"{_typical_distance(position):.3g}"
     layer = f"""  - kind: points
     data: {stem(name)}
     shape: sphere
-    size: {_typical_distance(position):.3g}
+    size: {size}
     color: {color}
 """
     times = times_of(source)
     scene = scene_text("particles", name, bounds, times, layer, "" if group is None else f", group: {quoted(group)}")
-    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene)
+    said = (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
+    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
 
 
 def _typical_distance(position: np.ndarray) -> float:

@@ -121,3 +121,24 @@ def test_raw_files(tmp_path):
     np.zeros(1001, np.uint8).tofile(tmp_path / "a.raw")
     with pytest.raises(Mistake, match=r"write shape: \[nx, ny, nz\].*it has 1001 bytes"):
         describe(tmp_path / "a.raw")
+
+
+def test_labels_of_parts_get_a_colour_each(tmp_path):
+    labels = np.zeros((30, 30, 30), np.uint8)
+    labels[5:25, 5:25, 5:25] = 1
+    labels[10:20, 10:20, 10:20] = 7
+    np.save(tmp_path / "parts.npy", labels)
+    (layer,) = yaml.safe_load(describe(tmp_path / "parts.npy").scene)["layers"]
+    assert list(layer["labels"]) == [1, 7]
+    assert len(set(layer["labels"].values())) == 2
+    build(load_kind("layers", "volume"), layer)
+
+
+def test_few_values_that_are_no_parts_are_a_cloud(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 5, (20, 20, 20)).astype(np.uint8)
+    signed = np.zeros((20, 20, 20), np.int16)
+    signed[5:15] = -1
+    for values in (noise, signed, noise.astype(float) / 4):
+        np.save(tmp_path / "a.npy", values)
+        (layer,) = yaml.safe_load(describe(tmp_path / "a.npy").scene)["layers"]
+        assert "labels" not in layer

@@ -9,10 +9,12 @@ import warnings
 
 import numpy as np
 import pytest
+import yaml
 
 from moviemaker.cli import main
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
+from moviemaker.data._describe import describe
 from moviemaker.data._files import open_file
 from moviemaker.data.particles import Particles
 from moviemaker.data.readers import molecules
@@ -307,3 +309,21 @@ def test_info(tmp_path, capsys):
     scene = tmp_path / "scene.yaml"
     scene.write_text(text)
     assert main(["check", str(scene)]) == 0
+
+
+def test_info_shows_molecules_as_chemists_do(tmp_path):
+    save_pdb(tmp_path / "a.pdb")
+    scene = yaml.safe_load(describe(tmp_path / "a.pdb").scene)
+    assert scene["layers"][0]["size"] == {"by": "diameter"}
+    assert scene["layers"][0]["color"] == {"by": "cpk"}
+    found = particles(tmp_path, file="a.pdb").at(0.0, ("radius", "diameter")).fields
+    assert found["diameter"].tolist() == (2 * found["radius"]).tolist()
+
+
+def test_info_tells_trajectories_of_nameless_atoms_that_a_topology_helps(tmp_path):
+    save_pdb(tmp_path / "a.pdb")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mda.Universe(str(tmp_path / "a.pdb")).atoms.write(str(tmp_path / "a.dcd"))
+    assert "topology: and a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
+    assert "topology" not in str(describe(tmp_path / "a.pdb"))

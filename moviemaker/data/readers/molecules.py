@@ -3,8 +3,8 @@
 A frame is read when it is asked for. The time of a LAMMPS dump is the number of the step, and of formats without times
 (PDB, XYZ) the number of the frame. Fields, where the file or its topology tells them: `mass` (dalton), `charge`
 (elementary charges), `resid`, `chain` (number of the segment), `type`, `bfactor`, `occupancy`; and by element
-`atomic_number`, `radius` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id` is the index of
-the atom, from 0. `velocity` is in angstrom per picosecond.
+`atomic_number`, `radius` and `diameter` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id`
+is the index of the atom, from 0. `velocity` is in angstrom per picosecond.
 """
 
 from __future__ import annotations
@@ -257,8 +257,10 @@ def _by_element(atoms: Any) -> dict[str, np.ndarray]:
     symbols, of_atom = np.unique(np.char.capitalize(elements), return_inverse=True)
     radii = [tables.vdwradii.get(symbol.upper(), _UNKNOWN_RADIUS) for symbol in symbols.tolist()]
     colors = [list(bytes.fromhex(_CPK.get(symbol, _UNKNOWN_COLOR))) for symbol in symbols.tolist()]
+    radius = np.array(radii, np.float32)[of_atom]
     return {
         "atomic_number": np.array([numbers.get(symbol, 0) for symbol in symbols.tolist()], np.int64)[of_atom],
-        "radius": np.array(radii, np.float32)[of_atom],
+        "radius": radius,
+        "diameter": 2 * radius,
         "cpk": np.array(colors, np.uint8)[of_atom],
     }
