@@ -51,7 +51,7 @@ def estimates(prepared: Prepared) -> Iterator[str]:
     for name, output in scene.outputs.items():
         width, height = output.size
         pixels, bits = width * height, output.film.bits
-        drawn = pixels * ENLARGED[bits]
+        drawn = pixels * ENLARGED[bits] * getattr(output.lens, "supersample", 1) ** 2
         drawing = max(sum(part * _seconds(prop, drawn) for prop, part in look) for look in looks)
         seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
         memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_shown

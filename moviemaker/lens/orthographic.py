@@ -5,6 +5,8 @@ lens: orthographic
 height: 40
 size: [1280, 720]
 ```
+
+`supersample` is that of `perspective`.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Parallel, View
 from moviemaker.core.chart import Chart
-from moviemaker.lens._lens import Lens
+from moviemaker.lens._flat import Flat
 from moviemaker.timeline.tracks import Positive
 
 
-class Orthographic(Lens):
+class Orthographic(Flat):
     """A flat picture without perspective."""
 
     lens: Literal["orthographic"] = "orthographic"
@@ -27,7 +29,7 @@ class Orthographic(Lens):
 
     def views(self, eye: Camera, size: tuple[int, int], even: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
-        return (View(eye.position, eye.forward, eye.up, Parallel(self.height), size),)
+        return (self.view(eye, Parallel(self.height), size),)
 
     def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
         """Parallel rays."""

@@ -1,0 +1,55 @@
+"""Lenses whose picture is a photograph as it is, or a finer one made smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+
+from moviemaker.core.camera import Camera, Frustum, Parallel, View
+from moviemaker.core.errors import Mistake
+from moviemaker.core.values import COUNT, Value
+from moviemaker.lens._lens import Lens
+
+_MOST = 4
+_RIGHT = f"a whole number from 1 to {_MOST}"
+
+
+def _parse_times(value: object) -> int:
+    times: int = COUNT.parse(value)
+    if times > _MOST:
+        raise Mistake(f"{times} is too fine", f"write {_RIGHT}")
+    return times
+
+
+SUPERSAMPLE = Value(_RIGHT, _parse_times, {"type": "integer", "minimum": 1, "maximum": _MOST}, mix=None)
+
+
+class Flat(Lens):
+    """One photograph. With `supersample: 2` each pixel is the mean of 2 x 2, and fine patterns do not flicker."""
+
+    supersample: Annotated[int, SUPERSAMPLE] = 1
+
+    def view(self, eye: Camera, projection: Frustum | Parallel, size: tuple[int, int]) -> View:
+        """The one photograph, as finely as it is to be drawn."""
+        drawn = (self.supersample * size[0], self.supersample * size[1])
+        return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
+
+    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], even: bool = False) -> np.ndarray:
+        """The picture, (height, width, 3) of the plate's own type: of each pixel the rounded mean."""
+        (plate,) = plates
+        times = self.supersample
+        if times == 1:
+            return plate
+        total = np.zeros((size[1], size[0], plate.shape[2]), np.uint32)
+        for row in range(times):
+            for column in range(times):
+                total += plate[row::times, column::times]
+        return ((total + times * times // 2) // (times * times)).astype(plate.dtype)
+
+    def distances(self, plates: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+        """That in the middle of each pixel, or beside it."""
+        (plate,) = plates
+        middle = self.supersample // 2
+        return plate[middle :: self.supersample, middle :: self.supersample]
