@@ -6,7 +6,7 @@ What a frame needs to know of the whole movie is settled here, before the first 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -21,10 +21,13 @@ from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed
 from moviemaker.scene.text import Document
 from moviemaker.studio import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.timeline.camera import viewing_distance
-from moviemaker.timeline.tracks import LINEAR_NUMBER, Track
+from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
 
 MAX_VIEW = 16384
 """The largest photograph, in pixels a side, that OpenGL implementations in wide use draw."""
+
+WHITE = 0.98
+"""From here on, in all of its parts, a background is white."""
 
 NOUNS: dict[type, str] = {Grid: "a grid", Particles: "particles", Mesh: "a mesh"}
 """What users call the sorts of data."""
@@ -98,6 +101,7 @@ class _Preparing:
             self.oddities.append("the scene has no layers; its picture is the background")
         clock = scene.header.clock if scene.header.clock is not None else _default_clock(scene, sources)
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
+        self.oddities += _lost_light(script)
         for source in sources.values():
             pace_data(script, source)
         if all(name in sources for _, name in scene.camera.targets()):
@@ -159,6 +163,18 @@ def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
     distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
     outputs = {name: replace(output, rig=output.rig.settle(distance)) for name, output in scene.outputs.items()}
     return replace(scene, outputs=outputs)
+
+
+def _lost_light(script: Script) -> Iterator[str]:
+    """Layers of light before a background that is white all the time, to which no light can be added."""
+    header = script.scene.header
+    times = (0.0, header.duration / 2, header.duration)
+    if min(min(freeze(header, time).background) for time in times) < WHITE:
+        return
+    for index, layer in enumerate(script.layers):
+        if getattr(layer, "shape", None) == "glow":
+            right = "write a darker background, or a shape such as sphere"
+            yield f"layers[{index}]: a glow adds light, which is not seen before a white background; {right}"
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:

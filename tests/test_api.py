@@ -132,3 +132,30 @@ def test_what_the_package_offers():
         assert getattr(mm, name)
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
         mm.lod
+
+
+@pytest.mark.parametrize(
+    ("background", "shape", "told"),
+    [("white", "glow", True), ("white", "sphere", False), ({0: "white", 1: "black"}, "glow", False)],
+)
+def test_light_before_a_white_background_is_warned_of(tmp_path, background, shape, told):
+    np.save(tmp_path / "p.npy", np.eye(3))
+    scene = mm.Scene.from_dict(
+        {
+            "duration": 1,
+            "background": background,
+            "data": {"p": {"kind": "particles", "file": "p.npy"}},
+            "layers": [{"kind": "points", "data": "p", "shape": shape}],
+            "camera": {"keyframes": [{"time": 0, "position": [5, 5, 5], "target": [0, 0, 0]}]},
+            "outputs": {"main": {"lens": "perspective", "size": [64, 64]}},
+        },
+        folder=tmp_path,
+    )
+    assert [warning for warning in scene.warnings if "is not seen before a white background" in warning] == (
+        [
+            "layers[0]: a glow adds light, which is not seen before a white background; "
+            "write a darker background, or a shape such as sphere"
+        ]
+        if told
+        else []
+    )

@@ -268,7 +268,11 @@ def _histogram(source: GridSource | PyramidSource, name: str, look: FirstLook | 
     middle = float(np.median(values))
     alike = 100 * float((values == look.background if (values == look.background).any() else values == middle).mean())
     same = f", {alike:.0f} % are {look.background:.6g}" if alike > 20 else ""
-    return f"median {middle:.6g}{same}, {100 * look.part:.2g} % stand out from the background"
+    return f"median {middle:.6g}{same}, {_percent(look.part)} % stand out from the background"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2g}" if part < 0.995 else "100"
 
 
 def _some(values: np.ndarray) -> np.ndarray:
@@ -339,7 +343,10 @@ def _describe_particles(source: ParticleSource | TrajectorySource, name: str, gr
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
     color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
-    size = "{by: diameter}" if "cpk" in source.fields else f"{_typical_distance(position):.3g}"
+    size, around = f"{_typical_distance(position):.3g}", bounds
+    if "cpk" in source.fields:
+        size, reach = "{by: diameter}", float(sample.fields["radius"].max())
+        around = tuple((low - reach, high + reach) for low, high in bounds)
     layer = f"""  - kind: points
     data: {stem(name)}
     shape: sphere
@@ -347,7 +354,7 @@ def _describe_particles(source: ParticleSource | TrajectorySource, name: str, gr
     color: {color}
 """
     times = times_of(source)
-    scene = scene_text("particles", name, bounds, times, layer, "" if group is None else f", group: {quoted(group)}")
+    scene = scene_text("particles", name, around, times, layer, "" if group is None else f", group: {quoted(group)}")
     said = (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
 

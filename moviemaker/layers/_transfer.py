@@ -188,16 +188,27 @@ def settled(written: Any, at: Location, source: Source[Any], field: str, positiv
     Raises:
         Mistake: values are not in ascending order once percentiles are known, or not above 0.
     """
-    texts = sorted(set(_texts(written)))
-    found = percentiles(source.survey(field), [float(text[:-1]) for text in texts], positive)
-    known = dict(zip(texts, found or [1.0] * len(texts), strict=True))
-    definite = _with(written, known)
+    definite = with_numbers(written, source, field, positive)
     for where, points in _lists(definite):
         _check_ascending(points, (*at, *where))
     low = min(levels_of(definite), default=1.0)
     if positive and low <= 0:
         raise Mistake(f"a logarithmic scale has no place for {low:g}", "write values above 0, or scale: symlog", at)
     return definite
+
+
+def with_numbers(written: Any, source: Source[Any], field: str, positive: bool = False) -> Any:
+    """The same with numbers in place of percentiles of a field, moving or not.
+
+    Args:
+        written: as parsed.
+        source: open data.
+        field: name of the field.
+        positive: whether only values above 0 count.
+    """
+    texts = sorted(set(_texts(written)))
+    found = percentiles(source.survey(field), [float(text[:-1]) for text in texts], positive)
+    return _with(written, dict(zip(texts, found or [1.0] * len(texts), strict=True)))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -8,8 +8,8 @@ color: {by: density, colormap: viridis}
 opacity: 0.5
 ```
 
-`color` may follow from another field of the same grid, and each level may have an opacity of its own, which `opacity`
-multiplies:
+A level may be a percentile of the field over the whole movie: `levels: ["99%"]`. `color` may follow from another field of
+the same grid, and each level may have an opacity of its own, which `opacity` multiplies:
 
 ```yaml
 kind: isosurface
@@ -36,8 +36,10 @@ from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._nearby import voxels
 from moviemaker.layers._painting import palette
-from moviemaker.timeline.tracks import Moving, Numbers, Track
+from moviemaker.layers._transfer import LEVEL, with_numbers
+from moviemaker.timeline.tracks import Moving, Track
 
+LEVELS = list_of(LEVEL, "a list of numbers, or of percentiles of the whole movie such as '99%'")
 OPACITIES = list_of(FRACTION, "a list of numbers from 0 to 1, one for each level")
 
 
@@ -48,7 +50,7 @@ class Isosurface(Layer):
 
     kind: Literal["isosurface"] = "isosurface"
     field: Annotated[str | None, optional(TEXT)] = None
-    levels: Numbers
+    levels: Annotated[Any, Moving(LEVELS)]
     opacities: Annotated[Any, Moving(OPACITIES, optional=True)] = None
     color: Coloring = (0.85, 0.85, 0.85)
     shade: Annotated[bool, TRUTH] = True
@@ -61,7 +63,7 @@ class Isosurface(Layer):
         return tuple(named)
 
     def settle(self, source: Source[Any]) -> Self:
-        """The field, and the range of colours.
+        """The field, the levels as numbers, and the range of colours.
 
         Raises:
             Mistake: there is not one opacity for each level, or the field of colours is none of numbers.
@@ -71,7 +73,9 @@ class Isosurface(Layer):
                 what = f"there are {len(written)} opacities, and not one for each level"
                 raise Mistake(what, "write as many as there are levels", ("opacities",))
         color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
-        return self.model_copy(update={"field": self.field or source.fields[0], "color": color})
+        field = self.field or source.fields[0]
+        levels = with_numbers(self.levels, source, field)
+        return self.model_copy(update={"field": field, "levels": levels, "color": color})
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:
         """The surfaces of all levels."""

@@ -327,3 +327,12 @@ def test_info_tells_trajectories_of_nameless_atoms_that_a_topology_helps(tmp_pat
         mda.Universe(str(tmp_path / "a.pdb")).atoms.write(str(tmp_path / "a.dcd"))
     assert "topology: and a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
     assert "topology" not in str(describe(tmp_path / "a.pdb"))
+
+
+def test_info_leaves_room_for_the_atoms_at_the_edge(tmp_path):
+    (tmp_path / "co.xyz").write_text("2\n\nC 0 0 0\nO 1.1 0 0\n")
+    scene = yaml.safe_load(describe(tmp_path / "co.xyz").scene)
+    orbit = scene["camera"]["orbit"]
+    reach = orbit["radius"] * np.sin(np.radians(scene["camera"]["fov"] / 2))
+    assert reach > 0.55 + 1.7
+    assert orbit["center"] == pytest.approx([0.55, 0, 0])

@@ -107,3 +107,13 @@ def test_levels_and_opacities_move(scene):
 def test_not_one_opacity_for_each_level_is_said(scene):
     with pytest.raises(mm.SceneError, match="opacities: there are 2 opacities, and not one for each level"):
         scene(opacities=[0.5, 1.0])
+
+
+def test_levels_may_be_percentiles_and_move(scene):
+    percent = scene(levels=["25%"]).still(0.0)
+    assert np.array_equal(percent, scene(levels=[-0.5]).still(0.0))  # -y is spread evenly from -1 to 1
+    made = scene(levels={0: ["0%"], 1: [0.4, "100%"][:1]})
+    (layer,) = made.prepared.script.layers
+    assert layer.levels.values == ((-1.0,), (0.4,))
+    with pytest.raises(mm.SceneError, match=r"levels\[1\]"):
+        scene(levels=[0.1, "most"])
