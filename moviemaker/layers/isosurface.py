@@ -8,8 +8,8 @@ color: {by: density, colormap: viridis}
 opacity: 0.5
 ```
 
-A level may be a percentile of the field over the whole movie: `levels: ["99%"]`. `color` may follow from another field of
-the same grid, and each level may have an opacity of its own, which `opacity` multiplies:
+A level may be a percentile of the field over the whole movie: `levels: ["99%"]`. `color` may follow from another field
+of the same grid, and each level may have an opacity of its own, which `opacity` multiplies:
 
 ```yaml
 kind: isosurface
