@@ -12,8 +12,8 @@ from moviemaker.core.errors import Mistake
 OF_RADII = 0.6
 """Atoms are bonded up to this part of the sum of their van der Waals radii, as VMD does it (its User's Guide)."""
 
-HYDROGEN = 0.66
-"""Radius of hydrogen for that, angstrom: with its own one atoms were bonded across short hydrogen bonds."""
+OF_HYDROGEN = 0.6
+"""Of hydrogen's radius so much counts for that: with all of it atoms were bonded across short hydrogen bonds."""
 
 MOST_PAIRS = 5_000_000
 

@@ -10,7 +10,7 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Cells, Mesh, Particles, Vector
 from moviemaker.core.geometry import norms
-from moviemaker.data._bonding import HYDROGEN, OF_RADII, curve, near_pairs
+from moviemaker.data._bonding import OF_HYDROGEN, OF_RADII, curve, near_pairs
 from moviemaker.data._box import Box
 from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._trajectories import TrajectorySource
@@ -128,7 +128,7 @@ class Pairs(_Joined):
         if self._reach is None:
             radius = np.asarray(sample.fields["radius"], np.float64)
             if "atomic_number" in elements:
-                radius = np.where(sample.fields["atomic_number"] == 1, HYDROGEN, radius)
+                radius = np.where(sample.fields["atomic_number"] == 1, OF_HYDROGEN * radius, radius)
             limit = OF_RADII * np.where(np.isfinite(radius), radius, 0)
         else:
             limit = np.full(len(sample.position), self._reach / 2)

@@ -9,10 +9,10 @@ A layer of kind `lines` draws them, with the marks of the particles for balls an
 width: 0.3, color: {by: cpk}}`. Each half of a bond has the colour, width and opacity of its particle: the fields are
 those of the particles.
 
-Atoms are bonded that are nearer to each other than 0.6 times the sum of their van der Waals radii (of hydrogen 0.66),
-the rule of VMD. Other particles are joined if they are nearer than `reach`, which may be given for atoms too. Who is
-joined is found in the first snapshot, by id, and stays so; a bond that is pulled to more than twice its limit is not
-drawn.
+Atoms are bonded that are nearer to each other than 0.6 times the sum of their van der Waals radii, the rule of VMD;
+hydrogen's radius is taken as 0.6 of what it is, or short hydrogen bonds were among them. Other particles are joined if
+they are nearer than `reach`, which may be given for atoms too. Who is joined is found in the first snapshot, by id, and
+stays so; a bond that is pulled to more than twice its limit is not drawn.
 
 ```yaml
 kind: bonds

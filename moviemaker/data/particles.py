@@ -33,9 +33,11 @@ atoms: protein and name CA
 
 Fields are what is known of the atoms (`resid`, `chain`, `mass`, `charge` ...) and, by element, `cpk`, its usual colour,
 `radius`, that of van der Waals, and `diameter`, for `size: {by: diameter}`. Bonds and backbones are data of kind
-`bonds`. Points of VTK's formats come with their point data (`.vtp`, `.vtu`, `.vts`, `.vtk`, `.vtkhdf`), also as a
-series (`.pvd`, `.series`). Of point clouds (`.las`, `.laz`, `.ply`) and of tables, columns red, green, blue and perhaps
-alpha together are the field `rgb`: `color: {by: rgb}` shows it as it is.
+`bonds`. The atoms in a Gaussian cube have the same fields, and its own unit of length.
+
+Points of VTK's formats come with their point data (`.vtp`, `.vtu`, `.vts`, `.vtk`, `.vtkhdf`), also as a series
+(`.pvd`, `.series`). Of point clouds (`.las`, `.laz`, `.ply`) and of tables, columns red, green, blue and perhaps alpha
+together are the field `rgb`: `color: {by: rgb}` shows it as it is.
 
 `hermite` is the cubic that passes through every snapshot with its velocity (data length per data time). `period` is the
 three lengths of the box, its three vectors (of a triclinic one) `[[ax, 0, 0], [bx, by, 0], [cx, cy, cz]]`, or `file`

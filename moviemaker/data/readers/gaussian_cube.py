@@ -3,11 +3,15 @@
 The format is described in Gaussian's documentation ("cubegen"): the number of atoms and the origin, then for each axis
 the number of samples and the step. Positions are in bohr, or in angstrom where the numbers of samples are negative.
 With a negative number of atoms there are several orbitals, each a field of its own.
+
+The atoms are particles of the same file: `{kind: particles, file: orbital.cube}`, with `charge`, that of the nucleus,
+and by element `atomic_number`, `cpk`, and `radius` and `diameter` (van der Waals) in the unit of the positions.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -15,11 +19,14 @@ from typing import IO
 import numpy as np
 
 from moviemaker.data.readers._compressed import open_binary
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored
+from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.readers._elements import SYMBOLS, by_element
 from moviemaker.data.readers._grids import GridContents, matrix_of, placed
 
 SUFFIXES = (".cube", ".cub")
 COMPRESSIBLE = SUFFIXES
+
+BOHR_PER_ANGSTROM = 1 / 0.529177210903  # CODATA 2018
 
 
 def open_file(path: Path) -> Contents:
@@ -29,7 +36,7 @@ def open_file(path: Path) -> Contents:
         OSError, EOFError, ValueError: the file is not what it should be.
     """
     with open_binary(path) as file:
-        origin, shape, steps, names, bohr = _header(file)
+        origin, shape, steps, names, bohr, atoms = _header(file)
     kept: list[np.ndarray] = []
 
     def load() -> np.ndarray:
@@ -56,13 +63,36 @@ def open_file(path: Path) -> Contents:
     contents = GridContents(
         {name: stored(number) for number, name in enumerate(names)},
         length="bohr" if bohr else "angstrom",
-        notes=(f"positions are in {'bohr (0.529177 angstrom)' if bohr else 'angstrom'}, the file's own unit",),
+        notes=(
+            f"positions are in {'bohr (0.529177 angstrom)' if bohr else 'angstrom'}, the file's own unit",
+            *([f"{len(atoms)} atoms, which kind: particles shows, and kind: bonds joins"] if len(atoms) else []),
+        ),
     )
-    return placed(contents, matrix_of(origin, steps))
+    grids = placed(contents, matrix_of(origin, steps))
+    return replace(grids, arrays={**grids.arrays, **_particles(atoms, BOHR_PER_ANGSTROM if bohr else 1.0)})
 
 
-def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, tuple[str, ...], bool]:
-    """Origin, shape, steps as columns, names of the fields, and whether lengths are in bohr; the values follow."""
+def _atoms(lines: list[list[bytes]]) -> np.ndarray:
+    """Atomic number, charge, x, y, z in rows (n, 5); none where a program wrote something else in their place."""
+    try:
+        return np.array(lines, float).reshape(-1, 5)
+    except ValueError:
+        return np.zeros((0, 5))
+
+
+def _particles(atoms: np.ndarray, angstrom: float) -> dict[str, Stored]:
+    """Positions and fields of atoms (n, 5): atomic number, charge, x, y, z."""
+    if not len(atoms):
+        return {}
+    numbers = atoms[:, 0].astype(int)
+    symbols = [SYMBOLS[number] if 0 < number < len(SYMBOLS) else SYMBOLS[0] for number in numbers.tolist()]
+    fields = by_element(np.array(symbols), angstrom)
+    arrays = {"position": atoms[:, 2:], "charge": atoms[:, 1], **fields}
+    return {name: in_memory(values) for name, values in arrays.items()}
+
+
+def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, tuple[str, ...], bool, np.ndarray]:
+    """Origin, shape, steps as columns, names of the fields, whether lengths are in bohr, and the atoms (n, 5)."""
     lines = [line.split() for line in islice(file, 6)]
     if len(lines) < 6:
         raise ValueError("it ends in the header")
@@ -72,8 +102,7 @@ def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, t
     steps = np.array([line[1:4] for line in lines[3:]], float).T
     if origin.shape != (3,) or steps.shape != (3, 3) or 0 in counts or per_sample < 1:
         raise ValueError("its header does not give three axes")
-    for _ in islice(file, abs(atoms)):
-        pass
+    listed = _atoms([line.split()[:5] for line in islice(file, abs(atoms))])
     names: tuple[str, ...] = (NAMELESS,) if per_sample == 1 else tuple(f"{NAMELESS}_{n}" for n in range(per_sample))
     if atoms < 0:
         numbers: list[int] = []
@@ -83,4 +112,4 @@ def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, t
                 raise ValueError("it ends in the header")
             numbers += [int(word) for word in line.split()]
         names = (NAMELESS,) if numbers[0] == 1 else tuple(f"orbital_{number}" for number in numbers[1:])
-    return origin, tuple(abs(n) for n in counts), steps, names, counts[0] > 0
+    return origin, tuple(abs(n) for n in counts), steps, names, counts[0] > 0, listed

@@ -9,7 +9,6 @@ is the index of the atom, from 0. `velocity` is in angstrom per picosecond.
 
 from __future__ import annotations
 
-import re
 import sys
 import threading
 import warnings
@@ -22,6 +21,7 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake
 from moviemaker.data.readers._contents import Contents, Stored, Structure, in_memory
+from moviemaker.data.readers._elements import by_element
 from moviemaker.data.readers._extra import extra
 
 _SINGLE = (".pdb", ".ent", ".pqr", ".pdbqt", ".gro", ".xyz", ".mol2", ".crd")
@@ -41,19 +41,6 @@ _FIELDS = {
     "tempfactors": "bfactor",
     "occupancies": "occupancy",
 }
-
-_UNKNOWN_RADIUS = 1.7  # carbon's
-_UNKNOWN_COLOR = "ff1493"
-_CPK = dict(
-    re.findall(
-        r"(\w+):(\w+)",
-        "H:ffffff He:d9ffff Li:cc80ff B:ffb5b5 C:909090 N:3050f8 O:ff0d0d F:90e050 Ne:b3e3f5 Na:ab5cf2 "
-        "Mg:8aff00 Al:bfa6a6 Si:f0c8a0 P:ff8000 S:ffff30 Cl:1ff01f Ar:80d1e3 K:8f40d4 Ca:3dff00 "
-        "Ti:bfc2c7 Cr:8a99c7 Mn:9c7ac7 Fe:e06633 Co:f090a0 Ni:50d050 Cu:c88033 Zn:7d80b0 Se:ffa100 "
-        "Br:a62929 Ag:c0c0c0 I:940094 Pt:d0d0e0 Au:ffd123",
-    )
-)
-"""Colours of elements as Jmol shows them, after Corey, Pauling and Koltun's models."""
 
 
 def open_file(path: Path, structure: Structure | None = None) -> Contents:
@@ -247,20 +234,8 @@ def _fields(atoms: Any) -> dict[str, np.ndarray]:
 
 
 def _by_element(atoms: Any) -> dict[str, np.ndarray]:
-    from MDAnalysis.guesser import tables
-
     _told(lambda: atoms.universe.guess_TopologyAttrs(to_guess=["elements"]))
     elements = np.asarray(getattr(atoms, "elements", ()), str)
     if not len(elements) or not np.char.str_len(elements).any():
         return {}
-    numbers = {symbol: number for number, symbol in tables.Z2SYMB.items()}
-    symbols, of_atom = np.unique(np.char.capitalize(elements), return_inverse=True)
-    radii = [tables.vdwradii.get(symbol.upper(), _UNKNOWN_RADIUS) for symbol in symbols.tolist()]
-    colors = [list(bytes.fromhex(_CPK.get(symbol, _UNKNOWN_COLOR))) for symbol in symbols.tolist()]
-    radius = np.array(radii, np.float32)[of_atom]
-    return {
-        "atomic_number": np.array([numbers.get(symbol, 0) for symbol in symbols.tolist()], np.int64)[of_atom],
-        "radius": radius,
-        "diameter": 2 * radius,
-        "cpk": np.array(colors, np.uint8)[of_atom],
-    }
+    return by_element(np.char.capitalize(elements))
