@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -95,11 +96,10 @@ class DensitySource:
 
     def _made(self, sample: Particles, lattice: Lattice, keep: bool) -> Arrays:
         """What is on the grid at a moment, kept on disk for snapshots, which every process and command asks for."""
-        frame = self._frame
         position, mass = self._points(sample)
 
         def make() -> dict[str, np.ndarray]:
-            low, high = _corners(position)
+            low, high = corners(position)
             summed = lattice.sum(low, high)
             summed.add(position, mass)
             # A kde without weights is a probability.
@@ -110,11 +110,15 @@ class DensitySource:
             return make()
         digest = hashlib.blake2b(position.tobytes(), digest_size=32)
         digest.update(b"" if mass is None else mass.tobytes())
+        return kept(fingerprint(digest.hexdigest(), VERSION, *self._made_by(lattice)), make)
+
+    def _made_by(self, lattice: Lattice) -> tuple[Any, ...]:
+        """All that a density follows from beside its particles."""
+        frame = self._frame
         box = None if lattice.box is None else lattice.box.tolist()
         covariance = None if frame.covariance is None else frame.covariance.tolist()
         settled = (frame.bounds, covariance, frame.fine, box, self._corner.tolist())
-        key = fingerprint(digest.hexdigest(), VERSION, self._wanted, self._weights is not None, *settled)
-        return kept(key, make)
+        return (self._wanted, self._weights is not None, *settled)
 
     def _lattice(self, sample: Particles) -> Lattice:
         return Lattice(self._wanted, self._frame, self._box(sample), self._corner)
@@ -154,10 +158,11 @@ class DensitySource:
     @cached_property
     def _looked_at(self) -> tuple[float, ...]:
         """Times of the snapshots that are looked at for the whole movie."""
-        if self.times is None:
+        times = self._particles.times
+        if times is None:
             return (0.0,)
-        few = np.unique(np.linspace(0, len(self.times) - 1, LOOKED_AT).round().astype(int))
-        return tuple(self.times[few].tolist())
+        few = np.unique(np.linspace(0, len(times) - 1, LOOKED_AT).round().astype(int))
+        return tuple(times[few].tolist())
 
     @cached_property
     def _frame(self) -> Frame:
@@ -211,7 +216,8 @@ class DensitySource:
         return [*warnings, warning] if warning else warnings
 
 
-def _corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest coordinates (3,) of positions (3, n); of none 0."""
     return (position.min(axis=1), position.max(axis=1)) if position.size else (np.zeros(3), np.zeros(3))
 
 

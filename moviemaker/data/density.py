@@ -32,6 +32,17 @@ weights: mass
 and the field `count`, that in each cell, which `numpy.histogramdd` and vaex give. Its `bounds` are, as theirs, the
 outer faces of the outer cells, by default around the particles closely; samples are the middles of cells.
 
+With `average: true` it is the mean over all snapshots, which does not move: where atoms are how often. Every snapshot
+counts alike. For molecules that turn and drift let the trajectory be aligned first.
+
+```yaml
+kind: density
+of: water
+average: true
+width: 0.5
+bounds: [[-20, 20], [-20, 20], [-20, 20]]
+```
+
 Particles that have a `period` give a density that goes round their box, which is then the bounds: the last sample of a
 kde is the first one again. `periodic: false` takes no account of the box.
 
@@ -115,6 +126,7 @@ class Density(Kind):
     width: Annotated[float | None, optional(POSITIVE)] = None
     weights: Annotated[str | None, optional(TEXT)] = None
     periodic: Annotated[bool | None, optional(TRUTH)] = None
+    average: Annotated[bool, TRUTH] = False
     position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     group: Annotated[str | None, optional(TEXT)] = None
     select: Annotated[str | None, optional(CONDITION)] = None
@@ -135,6 +147,8 @@ class Density(Kind):
             found.append(
                 Mistake("no period says how large the box is", "write period: [a, b, c] instead", ("periodic",))
             )
+        if self.file is not None and self.average:
+            found.append(Mistake("a table is of one time", "leave average out", ("average",)))
         for key in ("bandwidth", "width"):
             if self.method == "histogram" and getattr(self, key) is not None:
                 found.append(Mistake(f"a histogram has no {key}", "write method: kde, or leave it out", (key,)))
@@ -182,9 +196,11 @@ class Density(Kind):
             assert self.file is not None
             table = open_tables(self.file, folder, self.position, self.group, self.weights, self.select)
             return TableDensity(table, self.wanted(), self.period if self.periodic is not False else None)
-        from moviemaker.data._density_source import DensitySource  # compiled, and SciPy's transforms
+        from moviemaker.data._density_mean import MeanDensity  # compiled, and SciPy's transforms
+        from moviemaker.data._density_source import DensitySource
 
         particles = (sources or {})[self.of]
         if not isinstance(particles, ParticleSource | TrajectorySource):
             raise Mistake(f"{self.of!r} is not particles", "name data that is particles", ("of",))
-        return DensitySource(particles, self.wanted(), self.weights, self.periodic)
+        sort = MeanDensity if self.average else DensitySource
+        return sort(particles, self.wanted(), self.weights, self.periodic)
