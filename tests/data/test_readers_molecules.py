@@ -336,3 +336,14 @@ def test_info_leaves_room_for_the_atoms_at_the_edge(tmp_path):
     reach = orbit["radius"] * np.sin(np.radians(scene["camera"]["fov"] / 2))
     assert reach > 0.55 + 1.7
     assert orbit["center"] == pytest.approx([0.55, 0, 0])
+
+
+def test_elements_select_where_only_names_tell_them(tmp_path):
+    save_gro(tmp_path / "a.gro")
+    found = particles(tmp_path, file="a.gro", atoms="element N O").at(0.0, ("atomic_number",))
+    assert found.fields["atomic_number"].tolist() == [7, 8]
+
+
+def test_a_molecule_of_one_chain_has_that_chain(tmp_path):
+    save_gro(tmp_path / "a.gro")
+    assert particles(tmp_path, file="a.gro").at(0.0, ("chain",)).fields["chain"].tolist() == [0] * 6

@@ -63,6 +63,7 @@ def open_file(path: Path, structure: Structure | None = None) -> Contents:
     with _quiet():
         extra(path, "MDAnalysis", "MDAnalysis", "md")
     universe = _universe(path, structure)
+    _told(lambda: universe.guess_TopologyAttrs(to_guess=["elements"]))  # of names: `not element H` may select
     atoms = universe.atoms if structure.atoms is None else _selected(universe, structure)
     return _contents(path, _Frames(universe.trajectory, atoms.indices), atoms, structure)
 
@@ -225,7 +226,8 @@ def _fields(atoms: Any) -> dict[str, np.ndarray]:
     for theirs, ours in _FIELDS.items():
         values = np.asarray(getattr(atoms, theirs, ()))
         # A column that a format has and its writer left empty says nothing.
-        if len(values) and values.dtype.kind in "iuf" and np.isfinite(values).all() and values.any():
+        told = values.any() or ours == "chain"  # a molecule of one chain has chain 0
+        if len(values) and values.dtype.kind in "iuf" and np.isfinite(values).all() and told:
             found[ours] = values.astype(np.float32) if values.dtype.kind == "f" else values
     types = np.asarray(getattr(atoms, "types", ()), str)
     if len(types) and np.char.isdecimal(types).all():
@@ -234,7 +236,6 @@ def _fields(atoms: Any) -> dict[str, np.ndarray]:
 
 
 def _by_element(atoms: Any) -> dict[str, np.ndarray]:
-    _told(lambda: atoms.universe.guess_TopologyAttrs(to_guess=["elements"]))
     elements = np.asarray(getattr(atoms, "elements", ()), str)
     if not len(elements) or not np.char.str_len(elements).any():
         return {}
