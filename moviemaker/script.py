@@ -173,8 +173,13 @@ def _lost_light(script: Script) -> Iterator[str]:
         return
     for index, layer in enumerate(script.layers):
         if getattr(layer, "shape", None) == "glow":
-            right = "write a darker background, or a shape such as sphere"
-            yield f"layers[{index}]: a glow adds light, which is not seen before a white background; {right}"
+            what, other = "a glow", "a shape such as sphere"
+        elif getattr(layer, "blend", None) == "additive":
+            what, other = "blend: additive", "blend: composite"
+        else:
+            continue
+        why = "adds light, which is not seen before a white background"
+        yield f"layers[{index}]: {what} {why}; write a darker background, or {other}"
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:

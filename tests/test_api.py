@@ -134,28 +134,37 @@ def test_what_the_package_offers():
         mm.lod
 
 
+GLOW = {"kind": "points", "data": "p", "shape": "glow"}
+ADDITIVE = {"kind": "volume", "data": "o", "blend": "additive"}
+LOST = "is not seen before a white background"
+
+
 @pytest.mark.parametrize(
-    ("background", "shape", "told"),
-    [("white", "glow", True), ("white", "sphere", False), ({0: "white", 1: "black"}, "glow", False)],
+    ("background", "layer", "told"),
+    [
+        ("white", GLOW, f"layers[0]: a glow adds light, which {LOST}; write a darker background, or a shape such"),
+        ("white", ADDITIVE, f"layers[0]: blend: additive adds light, which {LOST}"),
+        ("white", GLOW | {"shape": "sphere"}, ""),
+        ({0: "white", 1: "black"}, GLOW, ""),
+        ("gray", GLOW, ""),
+    ],
 )
-def test_light_before_a_white_background_is_warned_of(tmp_path, background, shape, told):
+def test_light_before_a_white_background_is_warned_of(tmp_path, background, layer, told):
     np.save(tmp_path / "p.npy", np.eye(3))
     scene = mm.Scene.from_dict(
         {
             "duration": 1,
             "background": background,
-            "data": {"p": {"kind": "particles", "file": "p.npy"}},
-            "layers": [{"kind": "points", "data": "p", "shape": shape}],
+            "data": {
+                "p": {"kind": "particles", "file": "p.npy"},
+                "o": {"kind": "sample", "name": "hydrogen_orbital", "shape": 8},
+            },
+            "layers": [layer],
             "camera": {"keyframes": [{"time": 0, "position": [5, 5, 5], "target": [0, 0, 0]}]},
             "outputs": {"main": {"lens": "perspective", "size": [64, 64]}},
         },
         folder=tmp_path,
     )
-    assert [warning for warning in scene.warnings if "is not seen before a white background" in warning] == (
-        [
-            "layers[0]: a glow adds light, which is not seen before a white background; "
-            "write a darker background, or a shape such as sphere"
-        ]
-        if told
-        else []
-    )
+    found = [warning for warning in scene.warnings if LOST in warning]
+    assert len(found) == bool(told)
+    assert all(warning.startswith(told) for warning in found)
