@@ -160,7 +160,7 @@ class Surface:
         wireframe: whether only the edges of the polygons are drawn.
         colors: (n, 4) uint8, sRGB and opacity.
         values: (n,), which `palette` colours; what goes through a point whose value has no colour is not drawn.
-        picture: (height, width, 3) uint8, sRGB, row 0 on top.
+        picture: (height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity below 255.
         coordinates: (n, 2), where in the picture the points are: (0, 0) is its lower left corner, (1, 1) its upper
             right one, and beyond it comes again. Or (n, 3), directions from the middle of a globe to them: the picture
             goes round it, longitude -180 degrees at its left edge, 0 along x, 90 along y, and z is north, on top.

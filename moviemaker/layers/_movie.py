@@ -36,6 +36,7 @@ class Movie:
         begins: (n,) when each is first shown, seconds from 0 up.
         duration: seconds until the last one is over.
         keys: numbers of the frames from which decoding may begin, ascending.
+        decoder: that ffmpeg has to use; empty: its own choice.
     """
 
     path: str = field(compare=False)
@@ -44,6 +45,7 @@ class Movie:
     begins: tuple[float, ...] = field(compare=False, repr=False)
     duration: float = field(compare=False)
     keys: tuple[int, ...] = field(compare=False, repr=False)
+    decoder: str = field(default="", compare=False)
 
     def number(self, time: float, loop: bool) -> int:
         """The frame that is shown at a time of the movie, counted from 0.
@@ -68,23 +70,27 @@ class Movie:
         return self.keys[max(bisect.bisect_right(self.keys, number) - 1, 0)]
 
 
-def decoding_command(ffmpeg: str, path: str, start: float) -> list[str]:
-    """The command that writes the frames of a movie as PPM pictures, and their times among its messages.
+def decoding_command(ffmpeg: str, path: str, start: float, decoder: str = "") -> list[str]:
+    """The command that writes the frames of a movie as PAM pictures, and their times among its messages.
+
+    They have opacity if the movie has: of these two formats ffmpeg takes the one that loses less.
 
     Args:
         ffmpeg: the program.
         path: of the movie.
         start: seconds; frames before it are left out.
+        decoder: as in `Movie`.
     """
     seek = ["-ss", f"{start:.6f}"] if start > 0 else []
-    filters = "showinfo=checksum=0,scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24"
-    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-threads", "2", *seek, "-i", f"file:{path}", "-map", "0:v:0"]
-    return [*command, "-vf", filters, "-fps_mode", "passthrough", "-c:v", "ppm", "-f", "image2pipe", "-"]
+    filters = "showinfo=checksum=0,scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24|rgba"
+    opened = [*seek, *(["-c:v", decoder] if decoder else []), "-i", f"file:{path}"]
+    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-threads", "2", *opened, "-map", "0:v:0"]
+    return [*command, "-vf", filters, "-fps_mode", "passthrough", "-c:v", "pam", "-f", "image2pipe", "-"]
 
 
 def listing_command(ffmpeg: str, path: str) -> list[str]:
     """The command that lists the packets of a movie, none of which is decoded."""
-    command = [ffmpeg, *_OPEN, "-loglevel", "error", "-i", f"file:{path}", "-map", "0:v:0"]
+    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-i", f"file:{path}", "-map", "0:v:0"]
     return [*command, "-c", "copy", "-f", "framecrc", "-"]
 
 
@@ -105,7 +111,14 @@ def read_movie(path: Path) -> Movie:
     last = packets[-1][1] * tick or (stamps[-1] - stamps[0]) / max(len(stamps) - 1, 1) or 1.0
     begins, duration = _begins(stamps, last, tick)
     keys = tuple(index for index, (_, _, key) in enumerate(packets) if key) or (0,)
-    return Movie(str(path), file_fingerprint(str(path)), stamps, begins, duration, keys)
+    return Movie(str(path), file_fingerprint(str(path)), stamps, begins, duration, keys, _decoder(done.stderr))
+
+
+def _decoder(messages: bytes) -> str:
+    """What decodes the opacity too, by what ffmpeg says of a file: its own decoders of VP8 and VP9 leave it out."""
+    told = messages.decode(errors="replace").partition("Output #0")[0]
+    codec = re.search(r"Video: (vp[89])\b", told)
+    return _WITH_OPACITY[codec[1]] if codec and re.search(r"\balpha_mode\s*: 1\b", told, re.I) else ""
 
 
 def last_line(messages: bytes) -> str:
@@ -151,6 +164,8 @@ def _packet(line: str) -> tuple[int, int, bool] | None:
         return None
     return int(parts[2]), int(parts[3]), bool(flags & _KEY)
 
+
+_WITH_OPACITY = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _KEY, _LEFT_OUT = 1, 4
 """Flags of ffmpeg's packets."""

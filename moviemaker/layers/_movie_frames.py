@@ -7,6 +7,7 @@ file: it is the same whichever way it was come to.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -26,7 +27,7 @@ SKIPPED = 16
 """Frames that are decoded for nothing before another process is started, which takes about as long."""
 
 Shown = tuple[int, np.ndarray]
-"""Number and pixels (height, width, 3) uint8 of a frame, row 0 on top."""
+"""Number and pixels of a frame, (height, width, 3) uint8, or with opacity (height, width, 4), row 0 on top."""
 
 
 class MovieFrames:
@@ -47,7 +48,7 @@ class MovieFrames:
         self.started = 0
 
     def get(self, number: int) -> np.ndarray:
-        """A frame, (height, width, 3) uint8, row 0 on top; of one that is damaged, the last whole one before it.
+        """A frame, (height, width, 3 or 4) uint8, row 0 on top; of one that is damaged, the last whole one before it.
 
         The same object as long as the same frame is asked for.
 
@@ -102,7 +103,7 @@ class _Decoder:
             start = max(0.75 * stamps[first] + 0.25 * stamps[first - 1], 0.0)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a full pipe would stop ffmpeg; closed with the process
         self._process = subprocess.Popen(
-            decoding_command(find_ffmpeg(), movie.path, round(start, 6)),
+            decoding_command(find_ffmpeg(), movie.path, round(start, 6), movie.decoder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -127,7 +128,7 @@ def _end(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
 def _frames(movie: Movie, start: float, pictures: IO[bytes], log: IO[bytes]) -> Iterator[Shown]:
     """Numbers and pixels of the frames that come out of a process that began at a time, seconds."""
     times = _times(log)
-    while (pixels := _read_ppm(pictures)) is not None:
+    while (pixels := _read_pam(pictures)) is not None:
         yield movie.nearest(start + next(times)), pixels
 
 
@@ -144,15 +145,23 @@ def _times(log: IO[bytes]) -> Iterator[float]:
         known = known[found.end() :]
 
 
-def _read_ppm(pictures: IO[bytes]) -> np.ndarray | None:
+def _read_pam(pictures: IO[bytes]) -> np.ndarray | None:
     """The next picture; None at the end, or where the last one is cut off."""
-    if pictures.readline() != b"P6\n":
+    head: dict[bytes, bytes] = {}
+    while (line := pictures.readline()) != b"ENDHDR\n":
+        if not line:
+            return None
+        key, _, value = line.strip().partition(b" ")
+        head[key] = value
+    shape = tuple(int(head[key]) for key in (b"HEIGHT", b"WIDTH", b"DEPTH"))
+    content = pictures.read(math.prod(shape))
+    if len(content) < math.prod(shape):
         return None
-    size, depth = pictures.readline().split(), pictures.readline()
-    if len(size) != 2 or depth != b"255\n":
-        return None
-    width, height = int(size[0]), int(size[1])
-    content = pictures.read(3 * width * height)
-    if len(content) < 3 * width * height:
-        return None
-    return np.frombuffer(content, np.uint8).reshape(height, width, 3)
+    return without_needless_opacity(np.frombuffer(content, np.uint8).reshape(shape))
+
+
+def without_needless_opacity(pixels: np.ndarray) -> np.ndarray:
+    """A picture (height, width, 3 or 4) without its opacity where that is full everywhere."""
+    if pixels.shape[2] == 3 or (pixels[..., 3] < 255).any():
+        return pixels
+    return np.ascontiguousarray(pixels[..., :3])

@@ -16,7 +16,16 @@ MOST_VOXELS = 32**3
 """Of more voxels than this within reach only every second, third ... along each axis is looked at: what is thinner than
 a sixteenth of the reach may be missed."""
 
+MOST_POLYGONS = 1 << 14
+"""Of more polygons within reach not all are looked at."""
+
 NOTHING = np.empty((0, 3))
+
+
+def is_near(position: np.ndarray, place: np.ndarray, reach: float) -> bool:
+    """Whether the box around positions (n, 3) is within reach of a place (3,), as far as they are known."""
+    low, high = np.fmin.reduce(position), np.fmax.reduce(position)
+    return bool(np.linalg.norm(place - np.clip(place, low, high)) <= reach)
 
 
 def within(position: np.ndarray, place: np.ndarray, reach: float) -> np.ndarray:

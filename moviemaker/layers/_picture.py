@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.layers._movie import Movie, read_movie
-from moviemaker.layers._movie_frames import MovieFrames
+from moviemaker.layers._movie_frames import MovieFrames, without_needless_opacity
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """(height, width, 3) uint8, sRGB, row 0 on top; the same object every time."""
+        """(height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity. The same object always."""
         return _pixels(self.path, self.content)
 
 
@@ -90,4 +90,4 @@ def _pixels(path: str, content: str) -> np.ndarray:
     from PIL import Image
 
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return without_needless_opacity(np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB")))

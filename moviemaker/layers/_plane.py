@@ -104,16 +104,22 @@ def _polygon(grid: Grid, origin: np.ndarray, normal: np.ndarray) -> np.ndarray:
 
 def nearest_in_polygon(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     """The point (3,) of a flat, convex polygon (k, 3) that is nearest to a place (3,)."""
-    starts, ways = corners, np.roll(corners, -1, axis=0) - corners
-    squares = np.maximum((ways * ways).sum(axis=1), 1e-300)
-    normal = np.cross(corners - corners[0], np.roll(corners, -1, axis=0) - corners[0]).sum(axis=0)
-    normal /= max(float(np.linalg.norm(normal)), 1e-300)
-    foot = place - ((place - corners[0]) @ normal) * normal
-    if (np.cross(ways, foot - starts) @ normal >= 0).all():
-        return np.asarray(foot)
-    parts = np.clip(((place - starts) * ways).sum(axis=1) / squares, 0, 1)
-    points = starts + parts[:, None] * ways
-    return np.asarray(points[int(np.linalg.norm(points - place, axis=1).argmin())])
+    return np.asarray(nearest_in_polygons(corners[None], place)[0])
+
+
+def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The points (m, 3) of flat, convex polygons (m, k, 3) that are nearest to a place (3,)."""
+    ways = np.roll(corners, -1, axis=1) - corners
+    squares = np.maximum((ways * ways).sum(axis=2), 1e-300)
+    first = corners - corners[:, :1]
+    normal = np.cross(first, np.roll(first, -1, axis=1)).sum(axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
+    foot = place - ((place - corners[:, 0]) * normal).sum(axis=1, keepdims=True) * normal
+    inside = (np.einsum("mki,mi->mk", np.cross(ways, foot[:, None] - corners), normal) >= 0).all(axis=1)
+    parts = np.clip(((place - corners) * ways).sum(axis=2) / squares, 0, 1)
+    points = corners + parts[..., None] * ways
+    nearest = np.linalg.norm(points - place, axis=2).argmin(axis=1)
+    return np.where(inside[:, None], foot, points[np.arange(len(points)), nearest])
 
 
 def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:

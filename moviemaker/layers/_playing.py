@@ -59,7 +59,7 @@ class MovieFrame:
 
     @property
     def pixels(self) -> np.ndarray:
-        """(height, width, 3) uint8, sRGB, row 0 on top; the same object as long as the frame is the same."""
+        """(height, width, 3 or 4) uint8, sRGB and opacity, row 0 on top; the same object as long as it is the same."""
         return _frames(self.playing).get(self.number)
 
 

@@ -25,6 +25,9 @@ A movie plays with the seconds of the scene's movie and at its own rate, from it
 fast, 0 stands still, and -1 runs backwards, which takes longer. Both may move: of a speed that does, the way adds up,
 and with `speed: 0` it is `start` alone that says what is shown, as `{0: 2, 10: 5, ease: linear}`.
 
+What is clear in a picture or a movie lets what is behind shine through, as clouds do over a globe: PNG, GIF and WebP,
+and of movies ProRes 4444, VP8 and VP9 in WebM, FFV1 and QuickTime Animation. `opacity` of the layer multiplies it.
+
 `wrap: lonlat` lays a picture of all longitudes and latitudes (equirectangular, north on top) round a globe: x goes
 through longitude 0, y through 90 degrees east and z through the north pole, as data with `globe` lie. It is exact
 between the points of coarse meshes too, and needs no texture coordinates. `west` is the longitude of its left edge,
@@ -52,9 +55,9 @@ from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.values import TEXT, TRUTH, optional
 from moviemaker.layers._coloring import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import NOTHING
+from moviemaker.layers._nearby import MOST_POLYGONS, NOTHING, is_near
 from moviemaker.layers._painting import palette
-from moviemaker.layers._plane import nearest_in_polygon
+from moviemaker.layers._plane import nearest_in_polygons
 from moviemaker.layers._texture import TEXTURE, LaidOn, Texture
 
 
@@ -144,7 +147,9 @@ class Surface(Layer):
         return (SurfaceProp(sample.points, sample.polys, color, self.opacity, self.shade, self.wireframe, **looks),)
 
     def near(self, sample: Mesh, place: np.ndarray, reach: float) -> np.ndarray:
-        """The nearest point of each polygon within reach."""
+        """The nearest point of each polygon within reach; of very many, of the nearest and some others."""
+        if not len(sample.points) or not is_near(sample.points, place, reach):
+            return NOTHING
         sizes = np.diff(sample.polys.offsets)
         filled = sizes > 0
         starts = sample.polys.offsets[:-1][filled]
@@ -154,11 +159,17 @@ class Surface(Layer):
         middle = np.add.reduceat(corners, starts) / sizes[filled, None]
         apart = np.linalg.norm(corners - np.repeat(middle, sizes[filled], axis=0), axis=1)
         radius = np.maximum.reduceat(apart, starts)
-        close = np.flatnonzero(np.linalg.norm(middle - place, axis=1) <= reach + radius)
+        away = np.linalg.norm(middle - place, axis=1) - radius
+        close = np.flatnonzero(away <= reach)
         if not len(close):
             return NOTHING
-        points = [nearest_in_polygon(corners[starts[k] : starts[k] + sizes[filled][k]], place) for k in close]
-        found = np.array(points)
+        if len(close) > MOST_POLYGONS:
+            close = close[np.argsort(away[close], kind="stable")]
+            others = close[MOST_POLYGONS :: len(close) // MOST_POLYGONS + 1]
+            close = np.concatenate([close[:MOST_POLYGONS], others])
+        counts = sizes[filled][close]
+        alike = [starts[close[counts == count], None] + np.arange(count) for count in np.unique(counts)]
+        found = np.concatenate([nearest_in_polygons(corners[numbers], place) for numbers in alike])
         return np.asarray(found[np.linalg.norm(found - place, axis=1) <= reach])
 
 

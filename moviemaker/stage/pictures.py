@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -45,13 +45,20 @@ _AROUND = f"""
   float blurred = max(sqrt(max(shortest, longest / (steps * steps))), 1.0);
   // A texture comes again beyond its edges, and one pole must not shine through at the other.
   float edge = min(blurred / texels.y, 0.5);
-  vec3 summed = vec3(0.0);
+  vec4 summed = vec4(0.0);
   for (float i = 0.5; i < steps; ++i)
   {{
     vec2 place = placed + (i / steps - 0.5) * way;
-    summed += textureLod(actortexture, vec2(place.x, clamp(place.y, edge, 1.0 - edge)), log2(blurred)).rgb;
+    summed += textureLod(actortexture, vec2(place.x, clamp(place.y, edge, 1.0 - edge)), log2(blurred));
   }}
-  gl_FragData[0] *= vec4(summed / steps, 1.0);
+  gl_FragData[0] *= vec4(summed.rgb / max(summed.a, 1e-6), summed.a / steps);
+"""
+
+# What is seen through a picture has no colour: mixed with its neighbours as it stands it would darken their edges. So
+# texels are colours times opacity, and what is mixed of them is divided by the opacity again.
+_SEEN_THROUGH = """
+  vec4 laid = texture(actortexture, tcoordVCVSOutput);
+  gl_FragData[0] *= vec4(laid.rgb / max(laid.a, 1e-6), laid.a);
 """
 
 
@@ -59,7 +66,7 @@ def plane_texture(array: np.ndarray, smooth: bool = True, repeat: bool = False) 
     """A texture of an array (rows, columns, channels), row 0 at the coordinate 0.
 
     Args:
-        array: uint8 or float32, with three channels.
+        array: uint8 or float32, with three channels, or four: colours times opacity, and opacity.
         smooth: whether what lies between texels is interpolated.
         repeat: whether the picture comes again beyond its edges.
     """
@@ -83,35 +90,59 @@ class LaidPicture:
     def __init__(self, actor: Any):
         self._actor = actor
         self._shown: np.ndarray | None = None
-        self._around = False
+        self._way: _Way | None = None
 
     def lay(self, picture: np.ndarray | None, coordinates: np.ndarray | None) -> None:
         """Lays a picture on the actor, or takes it off.
 
         Args:
-            picture: (height, width, 3) uint8, row 0 on top.
+            picture: (height, width, 3) uint8, row 0 on top, or (height, width, 4) with opacity.
             coordinates: of the points of the actor: (n, 2), places in the picture, or (n, 3), directions from the
                 middle of a globe, round which the picture goes then.
         """
-        around = picture is not None and coordinates is not None and coordinates.shape[1] == 3
-        if picture is not self._shown or around != self._around:
-            texture: Any = None if picture is None else plane_texture(picture[::-1], repeat=True)
-            if around:
+        way: _Way | None = None
+        if picture is not None and coordinates is not None:
+            way = _Way(coordinates.shape[1] == 3, picture.shape[2] == 4)
+        if picture is not self._shown or way != self._way:
+            texture: Any = None if picture is None else plane_texture(_multiplied(picture[::-1]), repeat=True)
+            if way is not None and way.around:
                 texture.SetMaximumAnisotropicFiltering(1.0)
             self._actor.SetTexture(texture)
-        if around != self._around:
-            _go_round(self._actor.GetShaderProperty(), around)
-        self._shown, self._around = picture, around
+        if way != self._way:
+            _lead(self._actor.GetShaderProperty(), way)
+        self._shown, self._way = picture, way
 
 
-def _go_round(shaders: Any, around: bool) -> None:
-    """Lets shaders take the coordinates of points for directions from the middle of a globe, or no more so."""
-    if around:
+class _Way(NamedTuple):
+    """How a picture is laid on: whether round a globe, and whether it has opacity."""
+
+    around: bool
+    clear: bool
+
+
+def _multiplied(picture: np.ndarray) -> np.ndarray:
+    """Colours times opacity, and opacity, of a picture with opacity; another one as it is."""
+    if picture.shape[2] == 3:
+        return picture
+    texels = np.empty_like(picture)
+    opacity = texels[..., 3] = picture[..., 3]
+    for channel in range(3):  # divided by 255 and rounded, in whole numbers of 16 bits
+        product = picture[..., channel].astype(np.uint16) * opacity + 128
+        texels[..., channel] = (product + (product >> 8)) >> 8
+    return texels
+
+
+def _lead(shaders: Any, way: _Way | None) -> None:
+    """Lets shaders lay a picture on, or lets go of them."""
+    for place in (_PLACE, _LAID):
+        shaders.ClearVertexShaderReplacement(place, True)
+        shaders.ClearFragmentShaderReplacement(place, True)
+    if way is None:
+        return
+    if way.around:
         shaders.AddVertexShaderReplacement(_PLACE, True, _DIRECTION_IN, False)
         shaders.AddVertexShaderReplacement(_LAID, True, _DIRECTION_ON, False)
         shaders.AddFragmentShaderReplacement(_PLACE, True, "in vec3 aroundVCVSOutput;\n", False)
         shaders.AddFragmentShaderReplacement(_LAID, True, _AROUND, False)
-        return
-    for place in (_PLACE, _LAID):
-        shaders.ClearVertexShaderReplacement(place, True)
-        shaders.ClearFragmentShaderReplacement(place, True)
+    elif way.clear:
+        shaders.AddFragmentShaderReplacement(_LAID, True, _SEEN_THROUGH, False)

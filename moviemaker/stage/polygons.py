@@ -53,8 +53,10 @@ class SurfaceActor(MeshActor):
             self._by_points()
         else:
             self._plain(prop.color)
-        by_points = prop.picture is None and places is None and prop.colors is not None
-        clear = by_points and bool((np.asarray(prop.colors)[:, 3] < 255).any())
+        if prop.picture is not None:
+            clear = prop.picture.shape[2] == 4
+        else:
+            clear = places is None and prop.colors is not None and bool((prop.colors[:, 3] < 255).any())
         self._light(prop.shade and not prop.wireframe, ambient, prop.opacity, clear)
         self._shown = prop
 

@@ -10,6 +10,7 @@ from PIL import Image
 import moviemaker as mm
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.core.props import Surface as SurfaceProp
+from moviemaker.layers._nearby import MOST_POLYGONS
 from moviemaker.layers.surface import Surface
 from moviemaker.stage.polygons import _edges, _triangles
 
@@ -165,6 +166,21 @@ def test_what_is_near_is_the_nearest_point_of_each_polygon():
     assert layer.near(mesh, np.array([0.5, 0.5, 2]), 3.0) == pytest.approx(np.array([[0.5, 0.5, 0]]))
     assert len(layer.near(mesh, np.array([3.0, 0, 0]), 3.0)) == 2
     assert not len(layer.near(mesh, np.array([0.5, 0.5, 2]), 1.0))
+
+
+def test_of_very_many_polygons_the_nearest_are_looked_at():
+    side = 400
+    x, y = np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0), indexing="ij")
+    number = np.arange((side + 1) ** 2).reshape(side + 1, side + 1)
+    quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], axis=-1).reshape(-1, 4)
+    points = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
+    mesh = Mesh(points, {}, polys=Cells(4 * np.arange(len(quads) + 1), quads.ravel()))
+    place = np.array([57.25, 333.5, 2.0])
+    found = Surface(data="mesh").near(mesh, place, 1000.0)
+    assert len(found) <= 2 * MOST_POLYGONS < len(quads)
+    away = np.linalg.norm(found - place, axis=1)
+    assert found[away.argmin()] == pytest.approx([57.25, 333.5, 0])
+    assert away.max() > 300, "what is behind is not left out"
 
 
 @pytest.mark.parametrize(
