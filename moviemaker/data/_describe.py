@@ -14,6 +14,7 @@ from moviemaker.core.fields import Particles
 from moviemaker.data._description import (
     Description,
     Field,
+    apart,
     field_of,
     quoted,
     round_one,
@@ -209,6 +210,8 @@ def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell 
         beside, inside = sphere_inside(0.998 * shell.low, "levels")
         layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
         shown = round_one(shown)
+    elif more:
+        said.append("note: its sides differ much: in this scene bounds make the odd one as long as the others")
     scene = scene_text("grid", name, shown, times, layer, more, beside)
     shape = (facts.clock, facts.length)
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
@@ -284,6 +287,10 @@ def _numbers(values: object) -> str:
     return ", ".join(f"{value:.6g}" for value in np.asarray(values, float))
 
 
+def _of_range(ends: tuple[float, float]) -> str:
+    return ", ".join(apart(ends))
+
+
 def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[float, float], ...], str]:
     """Bounds in which no side is ten times another, and the key of the scene that says them; as they are if none is."""
     widths = [high - low for low, high in bounds]
@@ -295,7 +302,7 @@ def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[flo
     found = tuple(
         (low, high) if high == low or pair[0] <= high - low <= pair[1] else (0.0, pair[0]) for low, high in bounds
     )
-    return found, f", bounds: [{', '.join(f'[{_numbers(pair)}]' for pair in found)}]"
+    return found, f", bounds: [{', '.join(f'[{_of_range(pair)}]' for pair in found)}]"
 
 
 def _describe_mesh(

@@ -70,9 +70,9 @@ class Description:
 
     def __str__(self) -> str:
         """All of it for a reader, what it says in comments: the text is a scene file as it stands."""
-        axes = [f"{axis} {low:.6g} to {high:.6g}" for axis, (low, high) in zip("xyz", self.bounds, strict=True)]
+        axes = [f"{axis} {' to '.join(apart(pair))}" for axis, pair in zip("xyz", self.bounds, strict=True)]
         count = len(self.times)
-        times = f"{count}, from {self.times[0]:.6g} to {self.times[-1]:.6g} {self.clock}" if count else _STILL
+        times = f"{count}, from {' to '.join(apart((self.times[0], self.times[-1])))} {self.clock}" if count else _STILL
         width = max(len(field.name) for field in self.fields)
         lines = [
             f"{self.file}: {'particles' if self.kind == 'particles' else f'a {self.kind}'}",
@@ -106,6 +106,15 @@ def field_of(name: str, array: np.ndarray, survey: Iterator[np.ndarray], unit: s
             low, high = min(low, float(values.min())), max(high, float(values.max()))
     found = low <= high
     return Field(name, array.shape, str(array.dtype), low if found else np.nan, high if found else np.nan, unit, note)
+
+
+def apart(ends: tuple[float, float]) -> tuple[str, str]:
+    """The two ends of a range in six digits, or in so many more that a millionth of the range is seen."""
+    span, largest = abs(ends[1] - ends[0]), max(abs(end) for end in ends)
+    digits = 6
+    if np.isfinite([span, largest]).all() and span > 0:
+        digits = min(6 + max(int(np.floor(np.log10(largest / span))), 0), 15)
+    return f"{ends[0]:.{digits}g}", f"{ends[1]:.{digits}g}"
 
 
 def times_of(source: Source[Any]) -> tuple[float, ...]:
@@ -171,10 +180,11 @@ def scene_text(
     center = [(low + high) / 2 for low, high in bounds]
     # The sphere around the bounds fits into a vertical angle of view of 40 degrees, with a little room.
     radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
-    clock = (
-        f"clock: {{0: {times[0]:.6g}, {DURATION}: {times[-1]:.6g}}}   # movie second -> data time\n" if times else ""
-    )
-    middle = ", ".join(f"{value:.6g}" for value in center)
+    clock = ""
+    if times:
+        first, last = apart((times[0], times[-1]))
+        clock = f"clock: {{0: {first}, {DURATION}: {last}}}   # movie second -> data time\n"
+    middle = ", ".join(apart((value, value + radius))[0] for value in center)
     return f"""title: {quoted(name)}
 duration: {DURATION}   # seconds
 fps: 30

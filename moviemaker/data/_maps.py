@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import Mistake, suggest
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.data._globe import globe_position
 from moviemaker.data._grid_files import open_grid_files
+from moviemaker.data._relief import Relief
 from moviemaker.data._series import Recent
 from moviemaker.data._sphere import GlobeOfMaps, is_closed
 from moviemaker.data.readers._grids import GridContents
-from moviemaker.data.readers.netcdf import SUFFIXES
+from moviemaker.data.readers.netcdf import SUFFIXES as NETCDF
+from moviemaker.data.readers.tiff import SUFFIXES as TIFF
 
-__all__ = ["SUFFIXES", "MapFiles"]
+SUFFIXES = (*NETCDF, *TIFF)
+"""Endings of files with maps."""
 
 
 class MapFiles:
@@ -30,6 +33,7 @@ class MapFiles:
         field: the one that decides where cells are missing; None: the first.
         times: what the scene says they are.
         globe: where the map lies; None: flat, x and y its coordinates.
+        relief: how high it is; None: not at all.
 
     Attributes:
         paths: the files.
@@ -37,7 +41,8 @@ class MapFiles:
         names: of the fields.
 
     Raises:
-        Mistake: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes.
+        Mistake: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
+            `height.by`: there is no such field.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class MapFiles:
         field: str | None,
         times: Sequence[float] | None,
         globe: GlobeOfMaps | None,
+        relief: Relief | None = None,
     ):
         self._files = open_grid_files(paths, None, field, times, even=False)
         self.paths = self._files.paths
@@ -55,7 +61,10 @@ class MapFiles:
         if not isinstance(first, GridContents) or first.axes is None:
             what = f"{paths[0].name!r} has no coordinates, and is no map"
             raise Mistake(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
-        self._globe = globe
+        if relief is not None and relief.by not in self._files.names:
+            what = f"there is no field {relief.by!r} in {paths[0].name!r}"
+            raise Mistake(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
+        self._globe, self._relief = globe, relief
         self._level = _level(first.axes[2], globe)
         self._round = False
         self._made: Recent[Cells] = Recent(2)
@@ -71,10 +80,14 @@ class MapFiles:
         self._shape = places[0].shape
         ends = [[np.zeros(1), np.full(1, 90.0 if last else -90.0)] for last in self._poles]
         flat = [np.concatenate([each.ravel(), *(end[n] for end in ends)]) for n, each in enumerate(places)]
-        if globe is None:
-            self._points = np.stack([*flat, np.zeros(len(flat[0]))], axis=1)
-        else:
-            self._points = globe_position(flat, globe.radius)
+        self._flat = flat
+        self._points = self._raised(np.zeros(len(flat[0])))
+
+    def _raised(self, heights: np.ndarray) -> np.ndarray:
+        """The points (n, 3) at heights (n,) above the map, in the length of space."""
+        if self._globe is None:
+            return np.stack([*self._flat, heights], axis=1)
+        return globe_position([*self._flat, heights], self._globe.radius)
 
     @property
     def steps(self) -> int:
@@ -88,8 +101,13 @@ class MapFiles:
             Mistake: at `file`: a file cannot be read.
         """
         fields = {name: self._values(step, name) for name in self.names}
-        known = np.isfinite(fields[self.names[0]]) & np.isfinite(self._points).all(axis=1)
-        return Mesh(self._points, fields, polys=self._cells(known))
+        points = self._points
+        if self._relief is not None:
+            by = self._relief.by
+            heights = fields[by] if by in fields else self._values(step, by)
+            points = self._raised(self._relief.scale * heights.astype(np.float64))
+        known = np.isfinite(fields[self.names[0]]) & np.isfinite(points).all(axis=1)
+        return Mesh(points, fields, polys=self._cells(known))
 
     def _values(self, step: int, name: str) -> np.ndarray:
         layer = np.asarray(self._files.snapshot(step, name))[..., self._level]

@@ -29,15 +29,25 @@ kind: mesh
 file: streamlines.npz
 ```
 
-Maps of longitude and latitude in NetCDF or Zarr are surfaces too. `globe` lays them on a globe of this radius around
-the origin, x through longitude 0, z through the north pole, closed round it; what is missing, such as land in a map of
-the sea, is left out, and the colours of two times are mixed. Of several levels `level` is drawn, else the first:
+Maps in NetCDF, Zarr or GeoTIFF are surfaces too, of longitude and latitude or of the coordinates of a projection.
+`globe` lays them on a globe of this radius around the origin, x through longitude 0, z through the north pole, closed
+round it; what is missing, such as land in a map of the sea, is left out, and the colours of two times are mixed. Of
+several levels `level` is drawn, else the first:
 
 ```yaml
 kind: mesh
 file: sea_temperature.nc
 field: tos
 globe: {radius: 6371, level: 0}
+```
+
+`height` raises a map, flat or on a globe, by a field of it: a terrain model in relief. `scale` is the length in space
+of one unit of the field, 1 unless it is written:
+
+```yaml
+kind: mesh
+file: elevation.tif
+height: {by: value, scale: 2}
 ```
 
 Without a file it is the globe itself, for what shows where a map or levels have nothing. The `texture` of a `surface`
@@ -63,6 +73,7 @@ from moviemaker.data._maps import SUFFIXES as MAP_SUFFIXES
 from moviemaker.data._maps import MapFiles
 from moviemaker.data._mesh_files import MeshFiles
 from moviemaker.data._mesh_source import MeshSource
+from moviemaker.data._relief import RELIEF, Relief
 from moviemaker.data._sphere import MAPS, GlobeOfMaps
 
 
@@ -75,6 +86,7 @@ class Mesh(Kind):
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
     globe: Annotated[GlobeOfMaps | None, optional(MAPS)] = None
+    height: Annotated[Relief | None, optional(RELIEF)] = None
 
     def open(self, folder: Path) -> MeshSource:
         """The data, of which the first file has been read.
@@ -90,10 +102,11 @@ class Mesh(Kind):
         paths = find_files(self.file, folder)
         hold = self.interpolation == "hold"
         if paths[0].suffix.lower() in MAP_SUFFIXES or paths[0].is_dir():
-            return MeshSource(MapFiles(paths, self.field, self.times, self.globe), hold)
-        if self.globe is not None:
-            what = f"{paths[0].name!r} is no map of longitude and latitude"
-            raise Mistake(what, f"leave globe out; maps end in {', '.join(MAP_SUFFIXES)}", ("globe",))
+            return MeshSource(MapFiles(paths, self.field, self.times, self.globe, self.height), hold)
+        for key in ("globe", "height"):
+            if getattr(self, key) is not None:
+                what = f"{paths[0].name!r} is no map"
+                raise Mistake(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
         return MeshSource(MeshFiles(paths, self.field, self.times), hold)
 
     @property
@@ -101,7 +114,7 @@ class Mesh(Kind):
         if self.globe is None:
             right = "write file: and a path, or globe: and a radius, which is a globe by itself"
             raise Mistake("there is neither a file nor a globe", right, ("file",))
-        for key in ("field", "times"):
+        for key in ("field", "times", "height"):
             if getattr(self, key) is not None:
                 raise Mistake(f"{key} is there without a file", f"write file, or leave {key} out", (key,))
         return self.globe

@@ -142,3 +142,16 @@ def test_few_values_that_are_no_parts_are_a_cloud(tmp_path):
         np.save(tmp_path / "a.npy", values)
         (layer,) = yaml.safe_load(describe(tmp_path / "a.npy").scene)["layers"]
         assert "labels" not in layer
+
+
+def test_numbers_have_the_digits_that_tell_them_apart(tmp_path):
+    rng = np.random.default_rng(0)
+    scan = rng.random((500, 3)) * [20, 30, 5] + [567890.25, 5412345.75, 300]
+    times = 1.6e9 + 60.0 * np.arange(3)
+    np.savez(tmp_path / "scan.npz", position=np.stack([scan] * 3), time=times)
+    found = describe(tmp_path / "scan.npz")
+    scene = yaml.safe_load(found.scene)
+    middle = (scan.min(axis=0) + scan.max(axis=0)) / 2
+    assert np.array(scene["camera"]["orbit"]["center"], float) == pytest.approx(middle, abs=0.01)
+    assert [float(time) for time in scene["clock"].values()] == [times[0], times[-1]]
+    assert "from 1600000000 to 1600000120" in str(found)

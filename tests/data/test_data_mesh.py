@@ -176,3 +176,62 @@ def test_public_data(real_data):
     assert source.examine() == []
     assert len(found.lines) == 84
     assert len(found.fields["v"]) == 50807
+
+
+def write_geotiff(path, heights, tags):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(path, heights, photometric="minisblack", extratags=tags)
+
+
+def geo_keys(model, raster):
+    """Tags of a raster of 2 x 5 units a pixel, whose upper left corner is at (500000, 5400000)."""
+    directory = (1, 1, 0, 2, 1024, 0, 1, model, 1025, 0, 1, raster)
+    return [
+        (33550, "d", 3, (2.0, 5.0, 0.0), False),
+        (33922, "d", 6, (0.0, 0.0, 0.0, 500000.0, 5400000.0, 0.0), False),
+        (34735, "H", 12, directory, False),
+        (42113, "s", 0, "-9999", False),
+    ]
+
+
+@pytest.mark.parametrize(("raster", "inside"), [(1, 0.5), (2, 0.0)])
+def test_a_geotiff_is_a_terrain_where_its_tags_put_it(tmp_path, raster, inside):
+    heights = np.arange(12, dtype=np.float32).reshape(3, 4)  # rows from north to south
+    heights[2, 3] = -9999
+    write_geotiff(tmp_path / "dem.tif", heights, geo_keys(1, raster))
+    written = {"kind": "mesh", "file": "dem.tif", "height": {"by": "value", "scale": 10}}
+    mesh = build(Mesh, written).open(tmp_path).at(0.0, ("value",))
+    points = {tuple(point): value for point, value in zip(mesh.points.tolist(), mesh.fields["value"], strict=True)}
+    for row, column in ((0, 0), (0, 3), (1, 2), (2, 0)):
+        place = (500000 + 2 * (column + inside), 5400000 - 5 * (row + inside), 10.0 * heights[row, column])
+        assert points[place] == heights[row, column]
+    assert len(mesh.polys) == 5, "the cell with a corner that is missing is left out"
+
+
+def test_a_map_on_a_globe_in_relief_moves_with_its_field(tmp_path):
+    netcdf = pytest.importorskip("netCDF4")
+    with netcdf.Dataset(tmp_path / "m.nc", "w") as file:
+        for name, values, units in (
+            ("time", [0.0, 2.0], "days since 2000-01-01"),
+            ("lat", [-10.0, 0.0, 10.0], "degrees_north"),
+            ("lon", [0.0, 10.0, 20.0], "degrees_east"),
+        ):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,))[:] = values
+            file[name].units = units
+        file.createVariable("sst", "f4", ("time", "lat", "lon"))[:] = 7.0
+        file.createVariable("level", "f4", ("time", "lat", "lon"))[:] = np.array([1.0, 3.0])[:, None, None]
+    written = {"kind": "mesh", "file": "m.nc", "field": "sst", "globe": 100.0, "height": {"by": "level", "scale": 2}}
+    source = build(Mesh, written).open(tmp_path)
+    for time, away in ((0.0, 102), (1.0, 104), (2.0, 106)):
+        assert np.linalg.norm(source.at(time).points, axis=1) == pytest.approx(away, rel=1e-4)
+    with pytest.raises(Mistake, match="no field 'levl'") as caught:
+        build(Mesh, written | {"height": "levl"}).open(tmp_path)
+    assert caught.value.at == ("height", "by")
+
+
+def test_only_maps_have_heights(tmp_path):
+    pyvista.Plane().save(tmp_path / "plane.vtp")
+    with pytest.raises(Mistake, match="no map") as caught:
+        build(Mesh, {"kind": "mesh", "file": "plane.vtp", "height": "x"}).open(tmp_path)
+    assert caught.value.at == ("height",)

@@ -2,7 +2,8 @@
 
 One file of many pages, or many files of one page each, in natural order. Channels are fields, and a file that says it
 has times (OME-TIFF, ImageJ) is a series. Sizes of voxels are those of OME-TIFF and ImageJ; a plain TIFF says nothing
-of z, and its resolution is mostly that of a printer: its samples are one unit apart.
+of z, and its resolution is mostly that of a printer: its samples are one unit apart. A GeoTIFF is a map
+with y upwards.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,6 +22,7 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.readers._extra import extra
+from moviemaker.data.readers._geotiff import georeferenced
 from moviemaker.data.readers._grids import GridContents, channel_colors
 
 SUFFIXES = (".tif", ".tiff", ".lsm")
@@ -43,6 +46,8 @@ def open_file(path: Path) -> Contents:
             axes, shape, dtype = series.axes, tuple(int(n) for n in series.shape), np.dtype(series.dtype)
             spacing, unit, interval, channels = _facts(file)
             flat = series.dataoffset is not None
+            page = series.pages[0].aspage()
+            place = partial(georeferenced, page) if page.geotiff_tags or "GDAL_NODATA" in page.tags else None
     except tifffile.TiffFileError as error:
         raise ValueError(str(error)) from error
     order = _order(axes, shape)
@@ -56,7 +61,7 @@ def open_file(path: Path) -> Contents:
         arrays[name] = _field(whole, order, channel, (times, nx, ny, nz), dtype)
     if times > 1:
         arrays["time"] = in_memory(interval * np.arange(times))
-    return GridContents(
+    contents = GridContents(
         arrays,
         origin=(0.0, 0.0, 0.0),
         spacing=spacing or (1.0, 1.0, 1.0),
@@ -67,6 +72,7 @@ def open_file(path: Path) -> Contents:
         ),
         channels={} if "S" in axes else channel_colors(names),
     )
+    return contents if place is None else place(contents)
 
 
 def open_together(paths: Sequence[Path]) -> Contents | None:
