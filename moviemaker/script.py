@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
+from moviemaker.core.dates import Since, read_since
 from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
@@ -21,6 +22,7 @@ from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed
 from moviemaker.scene.text import Document
 from moviemaker.studio import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.timeline.camera import viewing_distance
+from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
 
 MAX_VIEW = 16384
@@ -99,7 +101,12 @@ class _Preparing:
             raise SceneError(self.problems)
         if not settled:
             self.oddities.append("the scene has no layers; its picture is the background")
-        clock = scene.header.clock if scene.header.clock is not None else _default_clock(scene, sources)
+        clock = _default_clock(scene, sources)
+        with self._noting(("clock",)):
+            since = self._common_since(sources)
+            if scene.header.clock is not None:
+                clock = in_numbers(scene.header.clock, since)
+                scene = replace(scene, header=scene.header.model_copy(update={"clock": clock}))
         script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
         self.oddities += _lost_light(script)
         for source in sources.values():
@@ -115,6 +122,21 @@ class _Preparing:
         if self.problems:
             raise SceneError(self.problems)
         return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
+
+    def _common_since(self, sources: dict[str, Source[Any]]) -> Since | None:
+        """What the times of the data count, as far as they say it; one clock shows them all."""
+        told = {name: _time_unit(self.draft.data[name], source) for name, source in sources.items()}
+        found = {name: since for name, text in told.items() if (since := read_since(text)) is not None}
+        if not found:
+            return None
+        first = next(iter(found))
+        for name, since in found.items():
+            if since != found[first]:
+                self.oddities.append(
+                    f"data.{name}: its times are {told[name]}, those of data.{first} {told[first]}, and one clock "
+                    "shows both as if they were alike; write the same time: {units: ...} for particles, or times:"
+                )
+        return found[first]
 
     def _opened(self, name: str, sources: dict[str, Source[Any]]) -> Source[Any] | None:
         model = self.draft.data[name]
@@ -180,6 +202,15 @@ def _lost_light(script: Script) -> Iterator[str]:
             continue
         why = "adds light, which is not seen before a white background"
         yield f"layers[{index}]: {what} {why}; write a darker background, or {other}"
+
+
+def _time_unit(model: Any, source: Source[Any]) -> str:
+    """What the times of data that move count, such as `days since 2001-01-01`; empty if nothing says it."""
+    if source.times is None:
+        return ""
+    said: str = getattr(getattr(source, "facts", source), "clock", "")
+    column: Any = getattr(model, "time", None)
+    return said or ("" if column is None or column.format in (None, "number") else column.units)
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:

@@ -38,6 +38,7 @@ class MapFiles:
     Attributes:
         paths: the files.
         times: None if there is only one map.
+        clock: unit of the times, if the files say it.
         names: of the fields.
 
     Raises:
@@ -56,6 +57,7 @@ class MapFiles:
         self._files = open_grid_files(paths, None, field, times, even=False)
         self.paths = self._files.paths
         self.times = self._files.times
+        self.clock = self._files.facts.clock
         self.names = self._files.names if field is None else (field,)
         first = self._files.first
         if not isinstance(first, GridContents) or first.axes is None:

@@ -49,6 +49,11 @@ class MeshSource:
         return self._files.times
 
     @property
+    def clock(self) -> str:
+        """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
+        return str(getattr(self._files, "clock", ""))
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
         clock = ("time",) if self.times is not None else ()

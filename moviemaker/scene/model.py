@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from moviemaker.core.dates import MOMENT
 from moviemaker.core.errors import Location, Problem
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import NUMBER, TEXT, Value, number_between, optional
+from moviemaker.core.values import TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Color, Moving
 
@@ -33,7 +34,7 @@ class Header(Kind):
     fps: Annotated[float, FPS] = 30.0
     background: Color = (0.0, 0.0, 0.0)
     units: Units = Units()
-    clock: Annotated[Any, Moving(NUMBER, default_ease="linear", optional=True)] = None
+    clock: Annotated[Any, Moving(MOMENT, default_ease="linear", optional=True)] = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,17 @@
-"""The clock of a scene the other way round: when in the movie a data time is shown."""
+"""The clock of a scene: its dates as numbers, and the other way round when in the movie a data time is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
+
+from moviemaker.core.dates import Date, Since
+from moviemaker.core.errors import Location, Mistake
+from moviemaker.timeline.tracks import Track
 
 SAMPLES = 4097
 """Times at which the clock is read, evenly over the movie."""
@@ -47,3 +53,35 @@ def _inverse(data_time: Callable[[float], float], duration: float) -> Callable[[
         return inside
 
     return inverse
+
+
+def in_numbers(data_time: Any, since: Since | None) -> Any:
+    """A clock whose dates are numbers that count from a date; as it is if it has none.
+
+    Args:
+        data_time: the clock as a scene writes it, a track or a moment.
+        since: what the numbers of the data count; None: nobody knows.
+
+    Raises:
+        Mistake: at its place in the clock: there is such a date in no calendar of the data.
+    """
+    if isinstance(data_time, Track):
+        keys = zip(data_time.times, data_time.values, strict=True)
+        return replace(data_time, values=tuple(_number(value, since, (_as_written(key),)) for key, value in keys))
+    return _number(data_time, since, ())
+
+
+def _as_written(key: float) -> float:
+    return int(key) if key.is_integer() else key
+
+
+def _number(moment: Any, since: Since | None, at: Location) -> Any:
+    if not isinstance(moment, Date):
+        return moment
+    if since is None:
+        what = f"{moment} is a date, and no data say from what date their times count"
+        raise Mistake(what, "write a number; or in particles time: {format: ISO}, with the format of their dates", at)
+    try:
+        return since.number(moment)
+    except Mistake as mistake:
+        raise Mistake(mistake.what, mistake.instead, at) from None

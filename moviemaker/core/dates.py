@@ -1,0 +1,141 @@
+"""Moments of data that are dates, and what numbers of data count: `days since 2001-01-01`.
+
+Calendars are those of the CF conventions (cfconventions.org, chapter 4.4); the standard one is Julian before 15 October
+1582. Days of the Julian and the Gregorian calendar are counted as by Fliegel and Van Flandern, "A machine algorithm for
+processing calendar dates", Communications of the ACM 11 (1968).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from moviemaker.core.errors import Mistake, show
+from moviemaker.core.values import NUMBER, Value
+
+_TIME_OF_DAY = r"(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(?:Z|UTC)?)?"
+_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})" + _TIME_OF_DAY + ")?")
+_SINCE = re.compile(
+    r"(\w+)\s+since\s+(\d{1,4})-(\d{1,2})-(\d{1,2})" + _TIME_OF_DAY + r"\s*(?:\((\w+) calendar\))?", re.I
+)
+
+_UNITS = {"d": 86400.0, "day": 86400.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "min": 60.0, "minute": 60.0}
+_UNITS |= {"s": 1.0, "sec": 1.0, "second": 1.0, "week": 604800.0}
+_STANDARD = ("", "standard", "gregorian")
+_SAME_YEARS = {"noleap": 28, "365_day": 28, "all_leap": 29, "366_day": 29}
+"""Days of February in calendars whose years are all as long."""
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date as a scene or a file writes it, in whatever calendar.
+
+    Attributes:
+        seconds: after midnight.
+    """
+
+    year: int
+    month: int
+    day: int
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}-{self.day:02d}"
+
+
+@dataclass(frozen=True)
+class Since:
+    """What numbers count.
+
+    Attributes:
+        unit: seconds in one.
+        start: the date of 0.
+        calendar: by its name in the conventions.
+    """
+
+    unit: float
+    start: Date
+    calendar: str
+
+    def number(self, date: Date) -> float:
+        """The number that stands for a date.
+
+        Raises:
+            Mistake: the calendar has no such date.
+        """
+        days = _day(date, self.calendar) - _day(self.start, self.calendar)
+        return (days * 86400.0 + (date.seconds - self.start.seconds)) / self.unit
+
+
+def read_since(text: str) -> Since | None:
+    """What is meant by `days since 2001-01-01 (noleap calendar)`; None if that is no such text."""
+    found = _SINCE.fullmatch(text.strip())
+    if found is None:
+        return None
+    unit = _UNITS.get(found[1].lower()) or _UNITS.get(found[1].lower().removesuffix("s"))
+    calendar = (found[8] or "").lower()
+    since = None if unit is None else Since(unit, _date(found, 2), "" if calendar in _STANDARD else calendar)
+    try:
+        return since if since is None or since.number(since.start) == 0 else None
+    except Mistake:
+        return None
+
+
+def _parse(value: Any) -> float | Date:
+    if not isinstance(value, str):
+        return float(NUMBER.parse(value))
+    found = _DATE.fullmatch(value.strip())
+    if found is None:
+        raise Mistake(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
+    date = _date(found, 1)
+    if not (1 <= date.month <= 12 and 1 <= date.day <= 31 and date.seconds < 86401):
+        raise Mistake(f"there is no date {value}", f"write {_RIGHT}")
+    return date
+
+
+_RIGHT = "a number, or a date such as 2001-12-31 or 2001-12-31T18:00"
+MOMENT = Value(_RIGHT, _parse, {"anyOf": [NUMBER.schema, {"type": "string", "pattern": _DATE.pattern}]})
+"""A data time as a scene writes it."""
+
+
+def _date(found: re.Match[str], first: int) -> Date:
+    """The date in a match whose groups from one on are year, month, day, hour, minute and second."""
+    year, month, day, hour, minute, second = (found[first + index] for index in range(6))
+    seconds = 3600.0 * int(hour or 0) + 60.0 * int(minute or 0) + float(second or 0)
+    return Date(int(year), int(month), int(day or 1), seconds)
+
+
+def _day(date: Date, calendar: str) -> int:
+    """The number of a day, from any first one that is the same for all of a calendar.
+
+    Raises:
+        Mistake: the calendar has no such day, or is not known.
+    """
+    year, month, day = date.year, date.month, date.day
+    if calendar == "360_day":
+        longest, number = 30, 360 * year + 30 * (month - 1) + day
+    elif calendar in _SAME_YEARS:
+        lengths = _months(_SAME_YEARS[calendar])
+        longest, number = lengths[month - 1], sum(lengths) * year + [0, *accumulate(lengths)][month - 1] + day
+    elif calendar in ("", "proleptic_gregorian", "julian"):
+        julian = calendar == "julian" or (not calendar and (year, month, day) < (1582, 10, 15))
+        leap = year % 4 == 0 and (julian or year % 100 != 0 or year % 400 == 0)
+        longest, number = _months(29 if leap else 28)[month - 1], _julian_day(year, month, day, julian)
+    else:
+        raise Mistake(f"the calendar {calendar!r} is not known", "write numbers, as info lists them")
+    if day > longest:
+        raise Mistake(f"there is no {date} in the calendar of the data", "write a date that is in it")
+    return number
+
+
+def _months(february: int) -> tuple[int, ...]:
+    return (31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _julian_day(year: int, month: int, day: int, julian: bool) -> int:
+    late = (14 - month) // 12
+    years, months = year + 4800 - late, month + 12 * late - 3
+    days = day + (153 * months + 2) // 5 + 365 * years + years // 4
+    return days - 32083 if julian else days - years // 100 + years // 400 - 32045
