@@ -81,6 +81,15 @@ With `fade`, particles that are born and die between snapshots come and go softl
 `abs`, `sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one of ten, `sample` so many; which ones follows
 from their ids, and is the same in every snapshot.
 
+The samples of a grid are particles too, for arrows of winds and currents; of its axes x, y, z `every` takes one of so
+many samples, and what is missing is left out:
+
+```yaml
+kind: particles
+of: wind
+every: [8, 8, 1]
+```
+
 A group of particles that has a look of its own is data `of` other data; `kind` may be left out there:
 
 ```yaml
@@ -120,6 +129,7 @@ from moviemaker.core.values import (
     POSITIVE,
     TEXT,
     TRUTH,
+    Value,
     choice,
     list_of,
     one_of,
@@ -129,10 +139,13 @@ from moviemaker.data._box import FILE as BOX_OF_FILE
 from moviemaker.data._box import PERIOD, Period
 from moviemaker.data._columns import Names
 from moviemaker.data._dates import TIME, TimeColumn
-from moviemaker.data._expression import CONDITION
+from moviemaker.data._expression import CONDITION, Condition
 from moviemaker.data._files import FILE, find_file, find_files
+from moviemaker.data._grid_points import GridPoints
+from moviemaker.data._grid_source import GridSource
 from moviemaker.data._particle_files import ParticleFiles
 from moviemaker.data._particle_source import ParticleSource
+from moviemaker.data._pyramid_source import PyramidSource
 from moviemaker.data._selection import Selection
 from moviemaker.data._trajectories import Table, TrajectorySource, has_own_times
 from moviemaker.data._ways import AROUND_GLOBE, STRAIGHT
@@ -142,6 +155,14 @@ COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
 )
 INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
+
+_EVERY_ALONG = list_of(COUNT, "three whole numbers: [8, 8, 1]", (3,))
+EVERY = Value(
+    "a whole number, one of so many; of a grid also three, along x, y and z: [8, 8, 1]",
+    lambda written: _EVERY_ALONG.parse(written) if isinstance(written, list | tuple) else COUNT.parse(written),
+    {"anyOf": [COUNT.schema, _EVERY_ALONG.schema]},
+    mix=None,
+)
 
 OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
 """Keys of particles that are some of others."""
@@ -170,7 +191,7 @@ class Particles(Kind):
     atoms: Annotated[str | None, optional(TEXT)] = None
     trajectories: Annotated[bool | None, optional(TRUTH)] = None
     select: Annotated[str | None, optional(CONDITION)] = None
-    every: Annotated[int | None, optional(COUNT)] = None
+    every: Annotated[int | tuple[int, int, int] | None, optional(EVERY)] = None
     sample: Annotated[int | None, optional(COUNT)] = None
     fade: Annotated[float | None, optional(POSITIVE)] = None
 
@@ -199,7 +220,9 @@ class Particles(Kind):
         """Where other data are named, and their names."""
         return () if self.of is None else ((("of",), self.of),)
 
-    def open(self, folder: Path, sources: Mapping[str, Any] | None = None) -> ParticleSource | TrajectorySource:
+    def open(
+        self, folder: Path, sources: Mapping[str, Any] | None = None
+    ) -> ParticleSource | TrajectorySource | GridPoints:
         """The data, of which no more than the first file has been looked at.
 
         Args:
@@ -209,16 +232,31 @@ class Particles(Kind):
         Raises:
             Mistake: a file is not there, cannot be read, or does not hold what the scene says.
         """
+        whole = (sources or {})[self.of] if self.of is not None else None
+        if isinstance(whole, GridSource | PyramidSource):
+            return self._samples_of(whole)
+        if isinstance(self.every, tuple):
+            what = "three numbers are for the axes of a grid, and these are particles"
+            raise Mistake(what, "write one number: one of so many is taken", ("every",))
         selection = Selection(self.select, self.every, self.sample)
-        if self.of is not None:
-            return self._some_of((sources or {})[self.of], selection)
+        if whole is not None:
+            return self._some_of(whole, selection)
         source = self._whole(folder)
         self._check_velocities(source)
         return source.chosen(selection) if selection else source
 
+    def _samples_of(self, grid: GridSource | PyramidSource) -> GridPoints:
+        for key in ("interpolation", "sample", "fade"):
+            if getattr(self, key) is not None:
+                what = f"{key} is for particles, and {self.of!r} is a grid"
+                raise Mistake(what, "leave it out; every: [8, 8, 1] takes some of its samples", (key,))
+        every = self.every or 1
+        condition = None if self.select is None else Condition(self.select)
+        return GridPoints(grid, every if isinstance(every, tuple) else (every,) * 3, condition)
+
     def _some_of(self, whole: Any, selection: Selection) -> ParticleSource | TrajectorySource:
         if not isinstance(whole, ParticleSource | TrajectorySource):
-            raise Mistake(f"{self.of!r} is not particles", "name data that is particles", ("of",))
+            raise Mistake(f"{self.of!r} is neither particles nor a grid", "name data that is", ("of",))
         source = whole.chosen(selection, self.interpolation, self.fade)
         self._check_velocities(source)
         return source

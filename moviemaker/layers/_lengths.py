@@ -86,26 +86,26 @@ def scaled(lengths: np.ndarray, scale: Any) -> np.ndarray:
 
 
 class _Vector:
-    right = "the name of a field with three columns, or three names of fields: [u, v, w]"
-    _three = list_of(TEXT, right, (3,))
+    right = "the name of a field with three columns, or two or three names of fields: [u, v, w]"
+    _several = list_of(TEXT, right, (2, 3))
 
     def parse(self, written: Any) -> Any:
         if isinstance(written, str):
             return written
-        return self._three.parse(written)
+        return self._several.parse(written)
 
 
 _VECTOR = _Vector()
 VECTOR = Value(
     _Vector.right,
     _VECTOR.parse,
-    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 3}]},
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 3}]},
     mix=None,
 )
 
 
 def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
-    """Vectors (n, 3) float64: a field of three columns, or three fields.
+    """Vectors (n, 3) float64: a field of three columns, or three fields, or two without a z.
 
     Raises:
         Mistake: a field does not have as many columns as that.
@@ -116,11 +116,13 @@ def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
         if values.dtype.kind not in "biuf":
             raise Mistake(f"{name!r} holds no numbers", f"write {_Vector.right}", (index,))
         width = 1 if values.ndim == 1 else values.shape[1]
-        if width != 3 // len(names):
+        if width != (3 if len(names) == 1 else 1):
             have = f"{width} number{'s' if width > 1 else ''} for each particle"
             wanted = "three are wanted" if len(names) == 1 else "one is wanted"
             raise Mistake(f"{name!r} has {have}, and {wanted}", f"write {_Vector.right}", (index,))
         columns.append(values.reshape(len(values), -1))
+    if len(names) == 2:
+        columns.append(np.zeros_like(columns[0]))
     return np.concatenate(columns, axis=1, dtype=np.float64, casting="unsafe")
 
 

@@ -173,12 +173,11 @@ def test_of_nothing_and_of_itself(tmp_path):
     ]
 
 
-def test_of_a_grid(tmp_path):
-    np.save(tmp_path / "g.npy", np.zeros((3, 3, 3)))
-    found = problems(tmp_path, all={"kind": "grid", "file": "g.npy"}, few={"of": "all"}, some={"of": "all"})
+def test_of_a_mesh(tmp_path):
+    found = problems(tmp_path, all={"kind": "mesh", "globe": 1.0}, few={"of": "all"}, some={"of": "all"})
     assert found == [
-        "data.few.of: 'all' is not particles; name data that is particles",
-        "data.some.of: 'all' is not particles; name data that is particles",
+        "data.few.of: 'all' is neither particles nor a grid; name data that is",
+        "data.some.of: 'all' is neither particles nor a grid; name data that is",
     ]
 
 

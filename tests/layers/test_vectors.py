@@ -161,7 +161,7 @@ WRONG = {
         "[u, v, w]",
         "vector[1]",
     ),
-    "two names": ({"vector": ["mass", "mass"]}, "a list of 2 is not of the right length", "[u, v, w]", "vector"),
+    "four names": ({"vector": ["mass"] * 4}, "a list of 4 is not of the right length", "[u, v, w]", "vector"),
     "none of its own": ({}, "there is no field 'velocity'", "x, y, z", "vector"),
     "no name": ({"vector": 3}, "3 is not", "[u, v, w]", "vector"),
     "no such scale": ({"scale": "lgo"}, "there is no scale 'lgo'", "'log'", "scale"),
