@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +16,12 @@ from moviemaker.core.errors import Mistake
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.layers._movie import Movie, read_movie
 from moviemaker.layers._movie_frames import MovieFrames, without_needless_opacity
+
+MOST_PIXELS = 1 << 30
+"""Of a picture in a file."""
+
+LARGEST_SIDE = 16384
+"""Of a picture that is drawn, in pixels: what all renderers take."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +86,52 @@ def _is_unknown(error: Exception) -> bool:
 
 def _moves(path: Path) -> bool:
     """Whether a file that may be a picture is one that moves."""
-    from PIL import Image
-
     try:
-        with Image.open(path) as image:
+        with _opened(str(path)) as image:
             return image.format == "GIF" and bool(getattr(image, "is_animated", False))
     except (OSError, ValueError):
         return False
 
 
-@lru_cache(maxsize=8)
-def _pixels(path: str, content: str) -> np.ndarray:
+@contextmanager
+def _opened(path: str) -> Iterator[Any]:
+    """A picture of which the header has been read.
+
+    Raises:
+        OSError, ValueError: it is none, or has too many pixels.
+    """
     from PIL import Image
 
-    with Image.open(path) as image:
-        return without_needless_opacity(np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB")))
+    # Maps of the whole Earth have more pixels than Pillow takes without a warning, or at all.
+    usual, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MOST_PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(path)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ValueError(f"it has more than {MOST_PIXELS} pixels") from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = usual
+    with image:
+        yield image
+
+
+@lru_cache(maxsize=8)
+def _pixels(path: str, content: str) -> np.ndarray:
+    with _opened(path) as image:
+        if image.mode.startswith("I;16"):  # Pillow would make all but the darkest white
+            grey = (np.asarray(image) >> 8).astype(np.uint8)
+            found = np.repeat(grey[..., None], 3, axis=2)
+        else:
+            found = np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+    return without_needless_opacity(_no_larger(found))
+
+
+def _no_larger(pixels: np.ndarray) -> np.ndarray:
+    """A picture with sides that OpenGL takes: of a larger one the means of several pixels each."""
+    factor = -(-max(pixels.shape[:2]) // LARGEST_SIDE)
+    if factor == 1:
+        return pixels
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(pixels).reduce(factor))

@@ -118,6 +118,35 @@ def test_the_ground_is_seen_between_clouds_round_a_globe(tmp_path):
     assert found[32, rim] == pytest.approx(WHITE, abs=2), "beside the ground the far side of the sky is seen"
 
 
+def test_a_picture_larger_than_opengl_takes_is_drawn_smaller(tmp_path, monkeypatch):
+    from moviemaker.layers import _picture
+
+    monkeypatch.setattr(_picture, "LARGEST_SIDE", 64)
+    square(tmp_path, "near", 0)
+    picture((*RED, 255), (*WHITE, 255), (40, 160)).save(tmp_path / "large.png")
+    laid = _picture.find_picture(tmp_path / "large.png").pixels
+    assert laid.shape == (14, 54, 3)
+    found = still(tmp_path, [("near", {"texture": "large.png"})])
+    assert found[32, 8] == pytest.approx(RED, abs=1)
+    assert found[32, 56] == pytest.approx(WHITE, abs=1)
+
+
+def test_a_picture_with_too_many_pixels_is_a_mistake(tmp_path, monkeypatch):
+    from moviemaker.layers import _picture
+
+    monkeypatch.setattr(_picture, "MOST_PIXELS", 99)
+    square(tmp_path, "near", 0)
+    Image.new("RGB", (20, 20)).save(tmp_path / "large.png")
+    with pytest.raises(mm.SceneError, match="it has more than 99 pixels"):
+        still(tmp_path, [("near", {"texture": "large.png"})])
+
+
+def test_a_picture_may_have_sixteen_bits(tmp_path):
+    square(tmp_path, "near", 0)
+    Image.fromarray(np.full((8, 8), 100 * 257, np.uint16)).save(tmp_path / "grey.png")
+    assert still(tmp_path, [("near", {"texture": "grey.png"})])[32, 32] == pytest.approx((100, 100, 100), abs=1)
+
+
 MOVIES = {
     "m.mov": ["-c:v", "qtrle", "-pix_fmt", "argb"],
     "prores.mov": ["-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le"],
