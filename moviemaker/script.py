@@ -191,7 +191,7 @@ def _lost_light(script: Script) -> Iterator[str]:
     """Layers of light before a background that is white all the time, to which no light can be added."""
     header = script.scene.header
     times = (0.0, header.duration / 2, header.duration)
-    if min(min(freeze(header, time).background) for time in times) < WHITE:
+    if min(min(freeze(header.background, time)) for time in times) < WHITE:
         return
     for index, layer in enumerate(script.layers):
         if getattr(layer, "shape", None) == "glow":

@@ -25,6 +25,7 @@ from moviemaker.data._description import (
 )
 from moviemaker.data._files import open_file, reading
 from moviemaker.data._first_look import FirstLook, first_look, look_at_all
+from moviemaker.data._grid_points import GridPoints
 from moviemaker.data._grid_source import GridSource
 from moviemaker.data._memory_key import UNASKED
 from moviemaker.data._mesh_files import SUFFIXES as MESHES
@@ -98,7 +99,9 @@ def describe(path: Path) -> Description:
     group = groups[0] if len(groups) > 1 else None
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
         return _describe_grid(Grid(file=name).open(folder), name)
-    return _describe_particles(ParticlesKind(file=name, group=group).open(folder), name, group)
+    particles = ParticlesKind(file=name, group=group).open(folder)
+    assert not isinstance(particles, GridPoints)  # of a file they are none
+    return _describe_particles(particles, name, group)
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))

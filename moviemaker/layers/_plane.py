@@ -119,7 +119,8 @@ def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     parts = np.clip(((place - corners) * ways).sum(axis=2) / squares, 0, 1)
     points = corners + parts[..., None] * ways
     nearest = np.linalg.norm(points - place, axis=2).argmin(axis=1)
-    return np.where(inside[:, None], foot, points[np.arange(len(points)), nearest])
+    closest: np.ndarray = np.where(inside[:, None], foot, points[np.arange(len(points)), nearest])
+    return closest
 
 
 def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
