@@ -23,6 +23,8 @@ from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.stage.blank import blank
+from moviemaker.stage.magnitude import Scaling, unit_of
+from moviemaker.stage.round_dots import rounded
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
 from moviemaker.timeline.tracks import Track, freeze
@@ -100,6 +102,8 @@ class Studio:
         self._past: dict[int, dict[float, Any]] = {}
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
+        self._scaling = Scaling()
+        self._rounded: tuple[tuple[Prop, ...], tuple[float, ...], tuple[Prop, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
         """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8 or uint16, as the output asks."""
@@ -110,11 +114,13 @@ class Studio:
         camera = self.path.at(time)
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
         shown = self.props(time)
+        shown = self._scaling.all(shown, unit_of(shown, camera.position))
+        lens = self._scaling.lens(lens)
         glows = tuple(one for one in shown if isinstance(one, Glow))
         props = tuple(one for one in shown if not isinstance(one, Glow))
         size = rig.eye_size(self.size)
         pictures = []
-        for eye in rig.eyes_at(camera, lens.eyes, self.file):
+        for eye in map(self._scaling.camera, rig.eyes_at(camera, lens.eyes, self.file)):
             picture, nearest = self._developed(time, lens, eye, size, props, bool(glows))
             if glows:
                 from moviemaker.glow.exposing import expose  # compiled, as is the light
@@ -139,13 +145,22 @@ class Studio:
                 plates = [blank(view.size, background, self.output.film.bits) for view in views]
                 self._blank = (look, lens.develop(plates, size))
             return self._blank[1].copy(), None
-        self.stage.hang(props, self.lights(time))
+        self.stage.hang(self._rounded_for(lens, eye, size, props), self._scaling.lights(self.lights(time)))
         plates, distances = [], []
         for view in views:
             plates.append(self.stage.photograph(view, background))
             if measured and not even:
                 distances.append(self.stage.distances(view))
         return lens.develop(plates, size, even), lens.distances(distances, size) if distances else None
+
+    def _rounded_for(self, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...]) -> tuple[Prop, ...]:
+        """The props for a lens that sees all around; the same ones again, as long as neither they nor the eye move."""
+        if not lens.all_around:
+            return props
+        place = (*eye.position.tolist(), lens.cone(eye, size)[1])
+        if self._rounded is None or place != self._rounded[1] or not all_same(props, self._rounded[0]):
+            self._rounded = (props, place, rounded(props, eye.position, place[3]))
+        return self._rounded[2]
 
     def props(self, time: float) -> tuple[Shown, ...]:
         """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+_LEAST = 1e-30
+"""Squares of lengths that are less are calculated in double precision."""
+
 
 def distance_to_box(point: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     """Distance from a point (3,) to the box between two corners (3,); 0 inside."""
@@ -12,5 +15,10 @@ def distance_to_box(point: np.ndarray, low: np.ndarray, high: np.ndarray) -> flo
 
 def norms(vectors: np.ndarray) -> np.ndarray:
     """Lengths (n,) of vectors (n, 3), by plain loops: no threads of a linear algebra library are left spinning."""
-    found: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.einsum("ij,ij->i", vectors, vectors)
+    if squares.dtype == np.float32 and len(squares) and not _LEAST < squares.min() <= squares.max() < np.inf:
+        wide = vectors.astype(np.float64)  # of 1e20 in single precision the square is no number any more
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", wide, wide)).astype(np.float32))
+    found: np.ndarray = np.sqrt(squares)
     return found

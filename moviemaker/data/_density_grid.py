@@ -27,6 +27,9 @@ from moviemaker.data._kde import (
 MARGIN = 4.0
 """Standard deviations of the Gaussians by which bounds go beyond the particles; 6 in 100,000 of one is further."""
 
+_ORDINARY = (1e-25, 1e25)
+"""Between these volumes are that densities in single precision are divided by."""
+
 MOST_FINE_SAMPLES = 1 << 26
 """Largest grid that is made finer than wanted for narrow Gaussians: 1.3 GB while it is used."""
 
@@ -245,11 +248,15 @@ class Sum:
         return {"density": self._density(total), "floor": np.array(1e-3 * one * peak / total)}
 
     def _density(self, total: float) -> np.ndarray:
-        """What was added per unit of volume, in all divided by a number: (nx, ny, nz) float32."""
+        """What was added per unit of volume, in all divided by a number: (nx, ny, nz).
+
+        It is float32, or float64 where that is too much or too little for it: per cubic metre of a cluster of galaxies.
+        """
         lattice = self._lattice
-        volume = abs(float(np.linalg.det(lattice._edges_fine)))
+        share = abs(float(np.linalg.det(lattice._edges_fine))) * total
+        real = np.float32 if _ORDINARY[0] < share < _ORDINARY[1] else np.float64
         if lattice._covariance is None:
-            return np.asarray(self.cells / (volume * total), np.float32)
+            return np.asarray(self.cells / share, real)
         found = smoothed(self.cells, lattice._covariance)
         step, last = lattice._fine, lattice._steps + 1
         if lattice._wraps:
@@ -257,14 +264,16 @@ class Sum:
         else:
             found = found[: last[0] : step, : last[1] : step, : last[2] : step]
         shape = lattice._wanted.shape
-        found = found[: shape[0], : shape[1], : shape[2]] / np.float32(volume * total)
+        found = found[: shape[0], : shape[1], : shape[2]] .astype(real, copy=False) / real(share)
         # Transforms leave rounding errors where there is nothing.
         return np.asarray(found if self._negative else np.maximum(found, 0))
 
 
 def _logarithm(made: Mapping[str, np.ndarray]) -> np.ndarray:
     """Of the density to the base of 10, float32. It goes down to the floor, so that it is a number everywhere."""
-    return np.asarray(np.log10(np.maximum(made["density"], max(float(made["floor"]), 1e-37)), dtype=np.float32))
+    density = made["density"]
+    least = 1e-37 if density.dtype == np.float32 else 1e-300
+    return np.log10(np.maximum(density, max(float(made["floor"]), least))).astype(np.float32)
 
 
 def _turns(low: np.ndarray, high: np.ndarray, lengths: np.ndarray) -> list[int]:

@@ -21,7 +21,7 @@ from moviemaker.data._kde import NOTHING, Moments, moments
 LOOKED_AT = 32
 """Bandwidth, bounds and ranges of values follow from at most so many snapshots, spread evenly over the sequence."""
 
-VERSION = 1
+VERSION = 2
 """Of how densities are made: what was kept by another one is not used."""
 
 

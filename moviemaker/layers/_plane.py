@@ -124,7 +124,7 @@ def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
-    """Samples (rows, columns) float32 of a field (nx, ny, nz) on a plane, trilinear between those of the grid.
+    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, trilinear between those of the grid.
 
     Where half or more of what a sample is made of is not known, it is NaN; of the rest it is made from what is.
     """
@@ -139,12 +139,17 @@ def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
     known = np.isfinite(values)
     weight = _trilinear(known.astype(np.float32), places)
     total = _trilinear(np.where(known, values, 0), places)
-    return np.where(weight > 0.501, total / np.maximum(weight, 0.5), np.nan).astype(np.float32)
+    return np.where(weight > 0.501, total / np.maximum(weight, 0.5), np.nan).astype(_real(values))
 
 
 def _trilinear(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     from scipy.ndimage import map_coordinates
 
     real = values if values.dtype.kind == "f" else values.astype(np.float32)
-    found: np.ndarray = map_coordinates(real, places, order=1, mode="nearest", prefilter=False, output=np.float32)
+    found: np.ndarray = map_coordinates(real, places, order=1, mode="nearest", prefilter=False, output=_real(values))
     return found
+
+
+def _real(values: np.ndarray) -> type:
+    """Single precision, except for what may be beyond it."""
+    return np.float64 if values.dtype == np.float64 else np.float32

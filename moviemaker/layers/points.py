@@ -95,7 +95,7 @@ class Points(Marks):
 
     def _glow(self, sample: Particles) -> Glow:
         colors = self.colors(sample)
-        bright = self.exposure * self.opacities(sample)
+        bright = self.exposure * self.opacities(sample).astype(np.float64)  # per area it may be beyond single precision
         if (colors[:, 3] < 255).any():
             bright = bright * colors[:, 3] / np.float32(255)
         if self.light is not None:
@@ -105,7 +105,7 @@ class Points(Marks):
             sample.position,
             self._sizes(sample),
             np.ascontiguousarray(colors[:, :3]),
-            np.ascontiguousarray(bright, dtype=np.float32),
+            np.ascontiguousarray(bright),
             self.profile,
             self.light is not None,
         )

@@ -19,11 +19,13 @@ class Lens(Kind):
         projection: what players have to know of the picture: `rectangular`, `equirectangular`, `half-equirectangular`,
             `cubemap` or `fisheye`.
         default_format: the format of the file where the scene names none.
+        all_around: whether the picture is more than one view, and so many of its pixels are an angle.
         eyes: the kinds of eyes that stereo pictures have, the default first: `fixed`, `ods`; none has no stereo.
     """
 
     projection: ClassVar[str] = "rectangular"
     default_format: ClassVar[str] = "mp4"
+    all_around: ClassVar[bool] = False
     eyes: ClassVar[tuple[str, ...]] = ()
 
     def check_size(self, size: tuple[int, int]) -> None:

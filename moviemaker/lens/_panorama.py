@@ -69,6 +69,7 @@ class Plan:
 class Surround(Lens):
     """A lens that sees more than a pinhole can."""
 
+    all_around: ClassVar[bool] = True
     eyes: ClassVar[tuple[str, ...]] = ("ods",)
 
     level: Annotated[bool, TRUTH] = True
