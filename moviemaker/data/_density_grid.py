@@ -264,7 +264,7 @@ class Sum:
         else:
             found = found[: last[0] : step, : last[1] : step, : last[2] : step]
         shape = lattice._wanted.shape
-        found = found[: shape[0], : shape[1], : shape[2]] .astype(real, copy=False) / real(share)
+        found = found[: shape[0], : shape[1], : shape[2]].astype(real, copy=False) / np.asarray(share, real)
         # Transforms leave rounding errors where there is nothing.
         return np.asarray(found if self._negative else np.maximum(found, 0))
 
@@ -273,7 +273,7 @@ def _logarithm(made: Mapping[str, np.ndarray]) -> np.ndarray:
     """Of the density to the base of 10, float32. It goes down to the floor, so that it is a number everywhere."""
     density = made["density"]
     least = 1e-37 if density.dtype == np.float32 else 1e-300
-    return np.log10(np.maximum(density, max(float(made["floor"]), least))).astype(np.float32)
+    return np.asarray(np.log10(np.maximum(density, max(float(made["floor"]), least))), np.float32)
 
 
 def _turns(low: np.ndarray, high: np.ndarray, lengths: np.ndarray) -> list[int]:

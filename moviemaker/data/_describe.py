@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,7 @@ import numpy as np
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Particles
+from moviemaker.data._columns import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data._description import (
     Description,
     Field,
@@ -23,8 +25,9 @@ from moviemaker.data._description import (
     stem,
     times_of,
 )
-from moviemaker.data._files import open_file, reading
+from moviemaker.data._files import find_files, open_file, reading
 from moviemaker.data._first_look import FirstLook, first_look, look_at_all
+from moviemaker.data._globe import sky_columns
 from moviemaker.data._grid_points import GridPoints
 from moviemaker.data._grid_source import GridSource
 from moviemaker.data._memory_key import UNASKED
@@ -82,6 +85,10 @@ def describe(path: Path) -> Description:
     path = Path(path)
     path = path if path.name else path.resolve()  # of the folder one is in
     folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
+    if glob.has_magic(str(path)) and not path.exists() and not is_address(path):
+        folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
+        name = str(path.relative_to(folder))
+        path = find_files(name, folder)[0]  # what the first one is, all are
     if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name)  # or it says what is wrong
     if path.suffix.lower() in _OF_CELLS:
@@ -99,9 +106,10 @@ def describe(path: Path) -> Description:
     group = groups[0] if len(groups) > 1 else None
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
         return _describe_grid(Grid(file=name).open(folder), name)
-    particles = ParticlesKind(file=name, group=group).open(folder)
-    assert not isinstance(particles, GridPoints)  # of a file they are none
-    return _describe_particles(particles, name, group)
+    sky = 0.0 if _is_sky(contents) else None
+    source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
+    assert not isinstance(source, GridPoints)  # of a file they are none
+    return _describe_particles(source, name, group, "" if sky is None else ", globe: 0")
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
@@ -170,11 +178,19 @@ def _shell(contents: Contents, path: Path) -> _Shell | None:
 
 
 def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
+    if _is_sky(contents):
+        return False
     try:
         ParticlesKind(file=path.name, group=group).open(path.parent)
     except Mistake:
         return any(stored.ndim in (3, 4) for stored in contents.arrays.values())
     return False
+
+
+def _is_sky(contents: Contents) -> bool:
+    """Whether it is a catalogue of stars with angles and distances alone."""
+    usual = vectors(contents.arrays, None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
+    return usual is None and sky_columns(contents.arrays) is not None
 
 
 def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell | None = None) -> Description:
@@ -342,7 +358,9 @@ def _describe_mesh(
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)
 
 
-def _describe_particles(source: ParticleSource | TrajectorySource, name: str, group: str | None) -> Description:
+def _describe_particles(
+    source: ParticleSource | TrajectorySource, name: str, group: str | None, more: str
+) -> Description:
     warnings = source.examine()
     sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
     fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
@@ -364,9 +382,23 @@ def _describe_particles(source: ParticleSource | TrajectorySource, name: str, gr
     color: {color}
 """
     times = times_of(source)
-    scene = scene_text("particles", name, around, times, layer, "" if group is None else f", group: {quoted(group)}")
+    more += "" if group is None else f", group: {quoted(group)}"
+    box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
     said = (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
+    if box is not None:
+        more += ", period: file" if times and _is_inside(bounds, box) else ""
+        sides = _numbers(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
+        said += (f"box:    {sides}; with period: file particles go the short way round it",)
+    scene = scene_text("particles", name, around, times, layer, more)
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
+
+
+def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:
+    """Whether all are in a box from the origin on, and fill it so far that it is likely to be a periodic one."""
+    return all(
+        0.9 * size < high - low and -1e-3 * size <= low and high <= 1.001 * size
+        for (low, high), size in zip(bounds, np.diag(box).tolist(), strict=True)
+    )
 
 
 def _typical_distance(position: np.ndarray) -> float:

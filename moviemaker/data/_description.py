@@ -126,6 +126,7 @@ def stem(name: str) -> str:
     """A name for the data: that of the file up to its first point, in letters, digits and underscores."""
     last = name.rstrip("/").rpartition("/")[2]
     stem = "".join(letter if letter.isalnum() else "_" for letter in last.split(".")[0])
+    stem = stem.rstrip("_") or "data"
     return stem if stem[:1].isalpha() else f"data_{stem}"
 
 

@@ -12,8 +12,10 @@ from moviemaker.core.errors import Mistake
 from moviemaker.data._columns import find
 from moviemaker.data.readers._contents import Stored
 
-LONGITUDE_NAMES = ("longitude", "lon", "long", "lng")
-LATITUDE_NAMES = ("latitude", "lat")
+LONGITUDE_NAMES = ("longitude", "lon", "long", "lng", "ra", "right_ascension")
+LATITUDE_NAMES = ("latitude", "lat", "dec", "declination")
+DISTANCE_NAMES = ("distance", "dist")
+"""Of the third column where there is no globe: of stars around the sun."""
 
 Read = Callable[[Callable[[Stored], np.ndarray]], np.ndarray]
 """Makes an array of several that are stored, all of which are read in the same way."""
@@ -29,7 +31,7 @@ class Places:
     Attributes:
         names: of the arrays that say it.
         columns: longitude, latitude (degrees) and perhaps height, each (...).
-        radius: of the globe; heights are added to it.
+        radius: of the globe; heights are added to it. With 0 they are distances from the origin.
     """
 
     names: frozenset[str]
@@ -74,20 +76,36 @@ def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None
         Mistake: at `position`: there are no such arrays.
     """
     if isinstance(written, str):
-        right = "name the columns of longitude and latitude, such as [lon, lat]"
+        right = f"name the columns of longitude and latitude, such as {_such_as(radius)}"
         raise Mistake("one array of positions is no longitude and latitude", right, ("position",))
-    named = written or (None, None)
-    usual = (LONGITUDE_NAMES, LATITUDE_NAMES, ())
+    named = written or ((None, None) if radius else (None, None, None))
+    usual = (LONGITUDE_NAMES, LATITUDE_NAMES, () if radius else DISTANCE_NAMES)
     found = [find(arrays, name, names, "position", path) for name, names in zip(named, usual, strict=False)]
     names = [name for name in found if name is not None]
     if len(names) < len(named):
-        what = f"no longitude and latitude could be found in {path.name!r}"
-        raise Mistake(what, "write position: and their names, such as [lon, lat]", ("position",))
+        what = f"no longitude{' and' if radius else ','} latitude{'' if radius else ' and distance'} could be found"
+        right = f"write position: and their names, such as {_such_as(radius)}"
+        raise Mistake(f"{what} in {path.name!r}", right, ("position",))
     columns = [arrays[name] for name in names]
     if len({column.shape for column in columns}) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
         what = "longitude, latitude and height are not numbers of equal count"
         raise Mistake(what, "name columns that are", ("position",))
     return Places(frozenset(names), tuple(columns), radius)
+
+
+def sky_columns(arrays: Mapping[str, Stored]) -> tuple[str, str, str] | None:
+    """The names of right ascension, declination and distance in a catalogue of stars, if that is what it is."""
+    usual = (LONGITUDE_NAMES, LATITUDE_NAMES, DISTANCE_NAMES)
+    found = [find(arrays, None, names, "position", Path()) for names in usual]
+    if None in found or not all(
+        arrays[str(name)].ndim == 1 and arrays[str(name)].dtype.kind in "iuf" for name in found
+    ):
+        return None
+    return str(found[0]), str(found[1]), str(found[2])
+
+
+def _such_as(radius: float) -> str:
+    return "[lon, lat]" if radius else "[ra, dec, distance]"
 
 
 def globe_position(place: list[np.ndarray], radius: float) -> np.ndarray:

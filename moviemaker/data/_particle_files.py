@@ -25,7 +25,7 @@ from moviemaker.data._columns import (
 )
 from moviemaker.data._dates import TimeColumn
 from moviemaker.data._files import open_file, reading
-from moviemaker.data._globe import Places, on_globe
+from moviemaker.data._globe import Places, on_globe, sky_columns
 from moviemaker.data._parts import arrays_of_group, joined, whole_snapshots
 from moviemaker.data._rgb import with_rgb
 from moviemaker.data._series import Recent, native, settle_times
@@ -194,7 +194,9 @@ def open_particles(
     if position is None:
         what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
-        raise Mistake(what, "write position: with the name of an (n, 3) array or of three columns", at)
+        right = "write position: with the name of an (n, 3) array or of three columns"
+        sky = sky_columns(arrays)
+        raise Mistake(what, right if sky is None else f"write globe: 0 for {', '.join(sky)} around the origin", at)
     used, points = position
     _check_positions(points, path)
     columns = {"position": points}

@@ -76,6 +76,16 @@ interpolation: hermite
 time: {column: date, format: YYYYDDD}
 ```
 
+With `globe: 0` the third column is the distance from the origin: right ascension, declination (degrees) and distance of
+stars around the sun, x towards the vernal equinox, z towards the celestial north pole.
+
+```yaml
+kind: particles
+file: catalogue.csv
+position: [ra, dec, distance]
+globe: 0
+```
+
 With `fade`, particles that are born and die between snapshots come and go softly, in so many seconds of the movie.
 `select` is a condition on fields that is looked at in every snapshot: comparisons, `and`, `or`, `not`, `+ - * / **`,
 `abs`, `sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one of ten, `sample` so many; which ones follows
@@ -125,6 +135,7 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.values import (
     COUNT,
     DATA_NAME,
+    NOT_NEGATIVE,
     NUMBERS,
     POSITIVE,
     TEXT,
@@ -179,7 +190,7 @@ class Particles(Kind):
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     of: Annotated[str | None, optional(DATA_NAME)] = None
     position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
-    globe: Annotated[float | None, optional(POSITIVE)] = None
+    globe: Annotated[float | None, optional(NOT_NEGATIVE)] = None
     velocity: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
     id: Annotated[str | None, optional(TEXT)] = None
     time: Annotated[TimeColumn | None, optional(TIME)] = None
@@ -204,6 +215,9 @@ class Particles(Kind):
             if self.globe is None and isinstance(names, tuple) and len(names) == 2:
                 right = f"write {COLUMNS.right}; or globe: and its radius, for longitudes and latitudes"
                 raise Mistake(f"two columns make no {key}", right, (key,))
+        if self.globe == 0 and isinstance(self.position, tuple) and len(self.position) == 2:
+            what = "with globe: 0 the places are as far from the origin as a third column says"
+            raise Mistake(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
         if self.globe is not None and self.period is not None:
             what = "a globe is in no periodic box"
             raise Mistake(what, "leave period out: on a globe the short way is taken anyway", ("period",))

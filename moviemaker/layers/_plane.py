@@ -124,7 +124,7 @@ def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
-    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, trilinear between those of the grid.
+    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, trilinear between its own.
 
     Where half or more of what a sample is made of is not known, it is NaN; of the rest it is made from what is.
     """

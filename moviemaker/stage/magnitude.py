@@ -101,7 +101,8 @@ class Scaling:
 
     def _with_values(self, one: Volume | Isosurface, units: dict[int, tuple[np.ndarray, float]]) -> Shown:
         values = one.values
-        if values.dtype not in (np.float32, np.float64) or isinstance(one, Volume) and (one.scale != LINEAR or one.labels):
+        counted = isinstance(one, Volume) and (one.scale != LINEAR or bool(one.labels))  # decades, or names of things
+        if counted or values.dtype not in (np.float32, np.float64):
             return one
         # What is kept with it keeps the array alive, so that no other has its number.
         self._units[id(values)] = units.get(id(values)) or (values, _value_unit(values))

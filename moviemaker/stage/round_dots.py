@@ -24,7 +24,9 @@ def rounded(props: Sequence[Prop], eye: np.ndarray, pixel: float) -> tuple[Prop,
         eye: (3,), from where they are seen, scene units.
         pixel: width of one in the picture, radians.
     """
-    return tuple(_ball(prop, eye, pixel) if isinstance(prop, Glyphs) and prop.shape == "dot" else prop for prop in props)
+    return tuple(
+        _ball(prop, eye, pixel) if isinstance(prop, Glyphs) and prop.shape == "dot" else prop for prop in props
+    )
 
 
 def _ball(dots: Glyphs, eye: np.ndarray, pixel: float) -> Glyphs:

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import yaml
 
+import moviemaker as mm
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build, kind_names, load_kind
 from moviemaker.data import _describe
 from moviemaker.data._describe import describe
+from moviemaker.data.particles import Particles
 
 FOLDER = Path(_describe.__file__).parent
 
@@ -155,3 +157,43 @@ def test_numbers_have_the_digits_that_tell_them_apart(tmp_path):
     assert np.array(scene["camera"]["orbit"]["center"], float) == pytest.approx(middle, abs=0.01)
     assert [float(time) for time in scene["clock"].values()] == [times[0], times[-1]]
     assert "from 1600000000 to 1600000120" in str(found)
+
+
+def test_a_glob_is_described_as_the_series_that_it_is(tmp_path):
+    for step in range(3):
+        np.savez(tmp_path / f"snap_{step}.npz", position=np.eye(3) + step, id=np.arange(3), time=10.0 * step)
+        np.save(tmp_path / f"gas_{step}.npy", np.random.default_rng(step).random((5, 6, 7)))
+    stars = describe(tmp_path / "snap_*.npz")
+    assert (stars.kind, stars.times) == ("particles", (0.0, 10.0, 20.0))
+    assert 'file: "snap_*.npz"' in stars.scene
+    assert "\n  snap: " in stars.scene
+    assert describe(tmp_path / "gas_*.npy").times == (0.0, 1.0, 2.0)
+    for found in (stars, describe(tmp_path / "gas_*.npy")):
+        mm.Scene.from_dict(yaml.safe_load(found.scene), folder=tmp_path).still(1.0)
+    with pytest.raises(Mistake, match="no file matches"):
+        describe(tmp_path / "snip_*.npz")
+
+
+def test_a_periodic_box_is_told_and_proposed(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    for step in range(2):
+        with h5py.File(tmp_path / f"snap_{step}.hdf5", "w") as file:
+            file.create_group("Header").attrs.update({"Time": 1.0 + step, "BoxSize": 50.0})
+            file["PartType1/Coordinates"] = np.random.default_rng(step).uniform(0, 50, (500, 3))
+            file["PartType1/ParticleIDs"] = np.arange(500)
+    found = describe(tmp_path / "snap_*.hdf5")
+    assert "period: file" in found.scene
+    assert any(fact.startswith("box:    50, 50, 50") for fact in found.facts)
+
+
+def test_a_star_catalogue_is_seen_around_the_sun(tmp_path):
+    (tmp_path / "stars.csv").write_text("RA,Dec,dist,mag\n0,0,10,1\n90,0,20,2\n0,90,30,3\n180,-30,2,4\n")
+    found = describe(tmp_path / "stars.csv")
+    assert "globe: 0" in found.scene
+    assert {"mag", "distance"} <= {field.name for field in found.fields}
+    source = Particles(file="stars.csv", globe=0.0).open(tmp_path)
+    expected = [[10, 0, 0], [0, 20, 0], [0, 0, 30], [-(3**0.5), 0, -1]]
+    np.testing.assert_allclose(source.at(0.0).position, expected, atol=1e-12)
+    with pytest.raises(Mistake) as caught:
+        Particles(file="stars.csv").open(tmp_path)
+    assert "globe: 0" in caught.value.instead
