@@ -22,6 +22,7 @@ from moviemaker.core.fields import Paced, Source, Watched
 from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
+from moviemaker.stage.backdrop import drawn_nearer
 from moviemaker.stage.blank import blank
 from moviemaker.stage.magnitude import Scaling, unit_of
 from moviemaker.stage.round_dots import rounded
@@ -114,6 +115,7 @@ class Studio:
         camera = self.path.at(time)
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
         shown = self.props(time)
+        shown = self._in_reach(time, camera, lens, shown)
         shown = self._scaling.all(shown, unit_of(shown, camera.position))
         lens = self._scaling.lens(lens)
         glows = tuple(one for one in shown if isinstance(one, Glow))
@@ -152,6 +154,12 @@ class Studio:
             if measured and not even:
                 distances.append(self.stage.distances(view))
         return lens.develop(plates, size, even), lens.distances(distances, size) if distances else None
+
+    def _in_reach(self, time: float, camera: Camera, lens: Any, shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
+        """What is shown, with a backdrop that a depth buffer can hold together with what is near."""
+        if lens.cone(camera, self.size)[0] == 0.0 or not any(getattr(one, "shape", "") == "dot" for one in shown):
+            return shown
+        return drawn_nearer(shown, camera.position, self.sight(time).radius)
 
     def _rounded_for(self, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...]) -> tuple[Prop, ...]:
         """The props for a lens that sees all around; the same ones again, as long as neither they nor the eye move."""

@@ -149,7 +149,8 @@ def velocities_that_do_not_fit(
     if 1 / FAR_OFF <= ratio <= FAR_OFF:
         return []
     what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
-    return [f"{what}; velocities are data length per data time, and hermite takes them at their word"]
+    word = "velocities are data length per data time, and hermite takes them at their word"
+    return [f"{what}; {word}: convert them, or write interpolation: linear"]
 
 
 def _directed(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

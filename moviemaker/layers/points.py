@@ -1,5 +1,5 @@
 """One mark per particle. `size` is its full width in scene units: a sphere's diameter, a cube's edge. A `dot` is a
-square of that many pixels in every picture.
+square of that many pixels in flat pictures, and all around a disk as large as that, the same angle in every direction.
 
 ```yaml
 kind: points

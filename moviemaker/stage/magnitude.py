@@ -36,14 +36,15 @@ _STEPS = 8
 
 def unit_of(shown: Sequence[Shown], eye: np.ndarray) -> float:
     """The length, in scene units, in which things are drawn as seen from a place (3,); 1 if theirs are ordinary."""
-    return _unit(max((_farthest(one, eye) for one in shown), default=0.0), SHORT, LONG)
+    return _unit(max((farthest(one, eye) for one in shown), default=0.0), SHORT, LONG)
 
 
 def _unit(most: float, low: float, high: float) -> float:
     return 1.0 if most == 0.0 or low <= most <= high else 2.0 ** (_STEPS * round(math.log2(most) / _STEPS))
 
 
-def _farthest(one: Shown, eye: np.ndarray) -> float:
+def farthest(one: Shown, eye: np.ndarray) -> float:
+    """How far the farthest of some points of it is along the axes, scene units; 0 if there is nothing."""
     if isinstance(one, Volume | Isosurface):
         points = box_of(one).T
     else:
