@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.core.fields import Particles
 from moviemaker.data._columns import POSITION_COLUMNS, POSITION_NAMES, vectors
+from moviemaker.data._describe_particles import describe_particles
 from moviemaker.data._description import (
     Description,
     Field,
     apart,
     field_of,
+    numbers_of,
     quoted,
     round_one,
     scene_text,
@@ -33,18 +34,15 @@ from moviemaker.data._grid_source import GridSource
 from moviemaker.data._memory_key import UNASKED
 from moviemaker.data._mesh_files import SUFFIXES as MESHES
 from moviemaker.data._mesh_source import MeshSource
-from moviemaker.data._particle_source import ParticleSource
 from moviemaker.data._parts import groups_of_particles
 from moviemaker.data._pyramid_source import PyramidSource
 from moviemaker.data._sphere import GlobeOfLevels, GlobeOfMaps, is_closed
-from moviemaker.data._trajectories import TrajectorySource
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.readers._contents import Contents
 from moviemaker.data.readers._grids import GridContents, is_grid
 from moviemaker.data.readers._stores import address_of, is_address
-from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 from moviemaker.data.readers.zarr import is_zarr
 
 __all__ = ["Description", "Field", "describe"]
@@ -73,7 +71,6 @@ _CHANGING = 0.2
 """Part of the neighbouring samples along any axis that differ, at most, in such a field: in noise most do."""
 _PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
 """Colours that are told apart by everybody (P. Tol, "Colour Schemes", 2021: bright)."""
-_NAMELESS = "note: topology: and a file that names the atoms (.gro, .pdb, .psf) tells elements, and lets atoms: select"
 
 
 def describe(path: Path) -> Description:
@@ -109,7 +106,7 @@ def describe(path: Path) -> Description:
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     assert not isinstance(source, GridPoints)  # of a file they are none
-    return _describe_particles(source, name, group, "" if sky is None else ", globe: 0")
+    return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
@@ -216,10 +213,10 @@ def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell 
         layer = "".join(_volume(stem(name), n, _look_of(source, n), color) for n, color in channels)
     said = [
         f"shape:  {' x '.join(map(str, grid.shape))} samples",
-        f"origin: {_numbers(grid.origin)}; spacing: {_numbers(grid.spacing)} {facts.length}".rstrip(),
+        f"origin: {numbers_of(grid.origin)}; spacing: {numbers_of(grid.spacing)} {facts.length}".rstrip(),
     ]
     if grid.direction is not None:
-        axes = "; ".join(f"{axis} {_numbers(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
+        axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
         said.append(f"direction of its axes: {axes}")
     said += [f"note: {note}" for note in facts.notes]
     shown, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
@@ -302,10 +299,6 @@ def _some(values: np.ndarray) -> np.ndarray:
     return values[:: max(1, len(values) // _LOOKED_AT)]
 
 
-def _numbers(values: object) -> str:
-    return ", ".join(f"{value:.6g}" for value in np.asarray(values, float))
-
-
 def _of_range(ends: tuple[float, float]) -> str:
     return ", ".join(apart(ends))
 
@@ -356,54 +349,3 @@ def _describe_mesh(
     scene = scene_text("mesh", name, shown, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)
-
-
-def _describe_particles(
-    source: ParticleSource | TrajectorySource, name: str, group: str | None, more: str
-) -> Description:
-    warnings = source.examine()
-    sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
-    fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
-    position = np.asarray(sample.position, np.float64)
-    if not len(position):
-        raise Mistake(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
-    lows, highs = position.min(axis=0), position.max(axis=0)
-    bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
-    by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
-    color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
-    size, around = f"{_typical_distance(position):.3g}", bounds
-    if "cpk" in source.fields:
-        size, reach = "{by: diameter}", float(sample.fields["radius"].max())
-        around = tuple((low - reach, high + reach) for low, high in bounds)
-    layer = f"""  - kind: points
-    data: {stem(name)}
-    shape: sphere
-    size: {size}
-    color: {color}
-"""
-    times = times_of(source)
-    more += "" if group is None else f", group: {quoted(group)}"
-    box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
-    said = (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
-    if box is not None:
-        more += ", period: file" if times and _is_inside(bounds, box) else ""
-        sides = _numbers(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
-        said += (f"box:    {sides}; with period: file particles go the short way round it",)
-    scene = scene_text("particles", name, around, times, layer, more)
-    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
-
-
-def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:
-    """Whether all are in a box from the origin on, and fill it so far that it is likely to be a periodic one."""
-    return all(
-        0.9 * size < high - low and -1e-3 * size <= low and high <= 1.001 * size
-        for (low, high), size in zip(bounds, np.diag(box).tolist(), strict=True)
-    )
-
-
-def _typical_distance(position: np.ndarray) -> float:
-    """Distance between neighbours, as if the middle nine tenths along each axis were spread evenly in their box."""
-    low, high = np.percentile(position, [5, 95], axis=0)
-    widths = np.maximum(high - low, 0.01 * (high - low).max())
-    distance = float((np.prod(widths) / max(len(position), 1)) ** (1 / 3))
-    return distance or 1.0

@@ -130,6 +130,11 @@ def stem(name: str) -> str:
     return stem if stem[:1].isalpha() else f"data_{stem}"
 
 
+def numbers_of(values: object) -> str:
+    """Numbers, one after the other."""
+    return ", ".join(f"{value:.6g}" for value in np.asarray(values, float))
+
+
 def quoted(text: str) -> str:
     """Text as YAML takes it, whatever is in it."""
     import json
