@@ -90,12 +90,15 @@ class Particles:
         presence: how far each particle is there, (n,) float32 from 0 to 1, which its opacity is multiplied by; None:
             all of them wholly.
         box: vectors of the periodic box that the particles are in, as rows (3, 3); None: space does not repeat itself.
+        globe: whether they have longitudes and latitudes, so that numbers which together are a vector, such as the
+            components of a wind, go east, north and up.
     """
 
     position: np.ndarray
     fields: Mapping[str, np.ndarray]
     presence: np.ndarray | None = None
     box: np.ndarray | None = None
+    globe: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from moviemaker.core.errors import Mistake, suggest
-from moviemaker.core.fields import Grid, Particles, Source, Vector
+from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data._expression import Condition
+from moviemaker.data._grid_source import GridSource
+from moviemaker.data._pyramid_source import PyramidSource
 
 _PLACES = ("x", "y", "z", "distance")
 
@@ -29,7 +31,9 @@ class GridPoints:
         Mistake: at `select`: it names a field that is not there.
     """
 
-    def __init__(self, grid: Source[Grid], every: tuple[int, int, int] = (1, 1, 1), select: Condition | None = None):
+    def __init__(
+        self, grid: GridSource | PyramidSource, every: tuple[int, int, int] = (1, 1, 1), select: Condition | None = None
+    ):
         self._grid, self._every, self._select = grid, every, select
         self._given: tuple[object, Particles] | None = None
         for name in select.names if select else ():
@@ -83,7 +87,7 @@ class GridPoints:
             kept &= np.isfinite(array)
         if self._select is not None:
             kept &= self._select.holds(values, len(position))
-        return Particles(position[kept], {name: values[name][kept] for name in names})
+        return Particles(position[kept], {name: values[name][kept] for name in names}, globe=self._grid.facts.globe)
 
     def center(self, time: float) -> Vector:
         """The centre of the grid."""

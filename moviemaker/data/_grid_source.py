@@ -25,6 +25,7 @@ class Facts:
         clock: unit of the times, such as `days since 2001-01-01`.
         notes: how the files were understood, where their format leaves a choice.
         channels: of a microscope, a colour for each of the fields that are seen together.
+        globe: whether the grid was one of longitudes and latitudes and lies around a globe.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Facts:
     clock: str = ""
     notes: tuple[str, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
+    globe: bool = False
 
 
 class Snapshots(Protocol):

@@ -16,7 +16,7 @@ from moviemaker.data._presence import Lives, Seconds
 from moviemaker.data._selection import Chosen, Selection
 from moviemaker.data._series import READ_AT_MOST, Recent, between
 from moviemaker.data._snapshots import Pair, Snapshot, Snapshots, columns_in, components_in, of_place
-from moviemaker.data._ways import STRAIGHT, Way, velocities_that_do_not_fit
+from moviemaker.data._ways import AROUND_GLOBE, STRAIGHT, Way, velocities_that_do_not_fit
 
 
 class ParticleSource:
@@ -134,7 +134,8 @@ class ParticleSource:
                 found[name] = self._arrays[name]
             # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
-            self._given[key] = Particles(position, found, presence, self._vectors(before, after, fraction))
+            box, globe = self._vectors(before, after, fraction), self._way is AROUND_GLOBE
+            self._given[key] = Particles(position, found, presence, box, globe)
         return self._given[key]
 
     def _check(self, name: str) -> None:

@@ -19,7 +19,7 @@ from moviemaker.data._particle_source import mean_position, mixed, not_finite
 from moviemaker.data._presence import Seconds, presence_between
 from moviemaker.data._selection import Selection, hashed
 from moviemaker.data._snapshots import of_place
-from moviemaker.data._ways import STRAIGHT, Way, moved, velocities_that_do_not_fit
+from moviemaker.data._ways import AROUND_GLOBE, STRAIGHT, Way, moved, velocities_that_do_not_fit
 from moviemaker.data.readers._contents import Structure
 
 COVERED = 0.75
@@ -247,7 +247,7 @@ class TrajectorySource:
         position = self._positions(here, there, fraction)
         found = {name: self._field(name, here, there, fraction, position, time) for name in names}
         box = None if self._box is None else self._box.vectors
-        return Particles(position, found, self._presence(time, here), box)
+        return Particles(position, found, self._presence(time, here), box, self._way is AROUND_GLOBE)
 
     def _moment(self, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The row of each particle that is there at a time, the next one, and the fraction of the way (n,)."""

@@ -107,6 +107,8 @@ VECTOR = Value(
 def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
     """Vectors (n, 3) float64: a field of three columns, or three fields, or two without a z.
 
+    Of particles that have longitudes and latitudes, the fields are components to the east, to the north and upwards.
+
     Raises:
         Mistake: a field does not have as many columns as that.
     """
@@ -123,7 +125,20 @@ def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
         columns.append(values.reshape(len(values), -1))
     if len(names) == 2:
         columns.append(np.zeros_like(columns[0]))
-    return np.concatenate(columns, axis=1, dtype=np.float64, casting="unsafe")
+    found = np.concatenate(columns, axis=1, dtype=np.float64, casting="unsafe")
+    return _on_globe(found, sample.position) if sample.globe and len(names) > 1 else found
+
+
+def _on_globe(components: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Vectors (n, 3) of components east, north and up at positions (n, 3) around the origin, whose poles are on z."""
+    up = position / np.maximum(norms(position), 1e-300)[:, None]
+    away = np.hypot(up[:, 0], up[:, 1])
+    # At a pole all ways are south: there, east is that of the longitude 0.
+    x, y = np.where(away > 1e-12, up[:, :2].T / np.maximum(away, 1e-300), [[1.0], [0.0]])
+    east = np.column_stack([-y, x, np.zeros_like(x)])
+    frame = np.stack([east, np.cross(up, east), up], axis=1)
+    vectors: np.ndarray = np.einsum("ni,nij->nj", components, frame)
+    return vectors
 
 
 def longest(source: Source[Particles], names: Sequence[str]) -> float:

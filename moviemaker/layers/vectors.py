@@ -10,10 +10,10 @@ color: {by: speed, colormap: plasma}
 ```
 
 `vector` is the name of a field with three columns, or the names of three fields, `vector: [u, v, w]`, or of two that
-lie flat. An arrow begins
-at its particle; with `anchor: middle` or `anchor: tip` that part of it is there. It is as long as the vector, times
-`scale`, times `size`, and the longer the thicker: all have one form. An arrow is 24 % of its length wide, its head 35 %
-of it long and its shaft 9 % thick; a cone is 34 % wide. Vectors of zero, and such as are not finite, draw nothing.
+lie flat. On a globe these are the components to the east, to the north and upwards. An arrow begins at its particle;
+with `anchor: middle` or `anchor: tip` that part of it is there. It is as long as the vector, times `scale`, times
+`size`, and the longer the thicker: all have one form. An arrow is 24 % of its length wide, its head 35 % of it long and
+its shaft 9 % thick; a cone is 34 % wide. Vectors of zero, and such as are not finite, draw nothing.
 
 `scale` is a number, `unit` for arrows that are all as long as `size`, or `log`: a vector v is then
 `log(1 + 1000 v / top) / log(1001)` times `size` long. Without it vectors as long as `top` are as long as `size`. `top`

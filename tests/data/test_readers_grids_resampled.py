@@ -10,6 +10,7 @@ from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
 from moviemaker.data._describe import describe
 from moviemaker.data._first_look import first_look
+from moviemaker.data._grid_points import GridPoints
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
 
@@ -153,6 +154,7 @@ def test_levels_lie_around_a_globe(tmp_path):
     # the pole, where the last row is taken.
     assert np.abs(off[np.abs(lat) < 87.5]).max() < 0.01
     assert np.abs(off).max() < 0.1
+    assert GridPoints(source, (20, 20, 20)).at(0, ("heat",)).globe
     (said,) = source.examine()
     assert "'heat' is sampled on 61 x 61 x 61: at the file's own points it is off by" in said
     flat = grid(tmp_path, file="a.nc", globe={"radius": 100, "height": 1}, shape=41).examine()

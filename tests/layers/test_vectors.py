@@ -10,7 +10,10 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.fields import Particles
+from moviemaker.core.kinds import build
 from moviemaker.core.props import Glyphs
+from moviemaker.data.particles import Particles as ParticlesKind
+from moviemaker.layers._lengths import vectors
 from moviemaker.layers.vectors import Vectors
 from moviemaker.timeline.tracks import freeze
 
@@ -181,3 +184,28 @@ def test_a_mistake_is_named_with_its_place_and_what_would_be_right(arrows_scene,
     message = str(raised.value)
     assert f"layers[0].{where}: {what}" in message
     assert right in message
+
+
+def test_on_a_globe_components_go_east_north_and_up():
+    places = {
+        (0, 0): ([0, 1, 0], [0, 0, 1]),
+        (90, 0): ([-1, 0, 0], [0, 0, 1]),
+        (0, 60): ([0, 1, 0], [-(0.75**0.5), 0, 0.5]),
+    }
+    for (longitude, latitude), (east, north) in places.items():
+        a, b = np.radians([longitude, latitude])
+        up = np.array([np.cos(a) * np.cos(b), np.sin(a) * np.cos(b), np.sin(b)])
+        for wind, right in (((2, 0), east), ((0, 3), north), ((0, 0, 4), up)):
+            fields = dict(zip("uvw", np.array(wind, float)[:, None], strict=False))
+            sample = Particles(10 * up[None], fields, globe=True)
+            found = vectors(sample, tuple(fields))
+            assert found[0] == pytest.approx(sum(wind) * np.array(right), abs=1e-12)
+
+
+def test_positions_by_longitude_and_latitude_say_so(tmp_path):
+    (tmp_path / "wind.csv").write_text("lon,lat,u,v\n0,0,1,0\n90,0,1,0\n0,89,0,1\n")
+    source = build(ParticlesKind, {"kind": "particles", "file": "wind.csv", "position": ["lon", "lat"], "globe": 5})
+    sample = source.open(tmp_path).at(0.0, ("u", "v"))
+    east, _, north = vectors(sample, ("u", "v"))
+    assert east == pytest.approx([0, 1, 0], abs=1e-9)
+    assert north == pytest.approx([-np.cos(np.radians(1)), 0, np.sin(np.radians(1))], abs=1e-9)
