@@ -242,7 +242,7 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
     for line, instead in (
         (
             "EyePos = EyePos - centerVCVSOutput;",
-            "odsHere = odsEye(EyeDir);\n  EyePos = EyePos + odsHere - centerVCVSOutput;",
+            "EyePos = EyePos + odsHere - centerVCVSOutput;",
         ),
         ("vec4 pos = VCDCMatrix * vertexVC;", "vec4 pos = VCDCMatrix * (vertexVC - vec4(odsHere, 0.0));"),
     ):
