@@ -29,9 +29,7 @@ class MeanDensity(DensitySource):
         Raises:
             Mistake: there is no field of this name, or the particles have no density.
         """
-        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
-        for name in names:
-            self._wanted.check_field(name)
+        names = self._wanted.chosen(fields)
         if names not in self._given:
             lattice, made = self._mean
             self._given[names] = lattice.grid(made, names)

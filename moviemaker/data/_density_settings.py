@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moviemaker.core.errors import Mistake, suggest
@@ -44,6 +45,17 @@ class Wanted:
     def fields(self) -> tuple[str, ...]:
         """Names of the fields: the density, its logarithm, and of a histogram what each cell holds."""
         return (*FIELDS, "count") if self.method == "histogram" else FIELDS
+
+    def chosen(self, fields: Sequence[str]) -> tuple[str, ...]:
+        """The fields that are asked for, each once; the density if none is named.
+
+        Raises:
+            Mistake: there is no field of one of these names.
+        """
+        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
+        for name in names:
+            self.check_field(name)
+        return names
 
     def check_field(self, name: str) -> None:
         """Raises Mistake if there is no such field."""

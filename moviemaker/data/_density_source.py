@@ -75,9 +75,7 @@ class DensitySource:
         Raises:
             Mistake: there is no field of this name, or the particles have no density.
         """
-        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
-        for name in names:
-            self._wanted.check_field(name)
+        names = self._wanted.chosen(fields)
         sample = self._sample(time)
         if self._last is None or self._last[0] is not sample:
             self._last, self._given = None, {}  # before the next ones are made: both together may not fit

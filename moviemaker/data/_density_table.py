@@ -79,9 +79,7 @@ class TableDensity:
         Raises:
             Mistake: there is no field of this name, or the table has no density.
         """
-        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
-        for name in names:
-            self._wanted.check_field(name)
+        names = self._wanted.chosen(fields)
         if names not in self._given:
             self._given[names] = self._lattice.grid(self._made, names)
         return self._given[names]
