@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import astuple
+from typing import Any
+
 import numpy as np
 
 from moviemaker.core.camera import Frustum, View
 
 ROUNDING = 1e-5
 """Marks are drawn with single precision: that part of their distance they may be farther to the side."""
+
+
+REMEMBERED = 6
+"""How many views are remembered: all of one eye, so that the other eye need not look again."""
+
+
+class Sightings:
+    """What the last views saw of some things, as numbers. Both eyes of omni-directional stereo see the same of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], np.ndarray] = {}
+
+    def forget(self) -> None:
+        """For other things."""
+        self._known.clear()
+
+    def of(self, view: View, look: Callable[[], np.ndarray]) -> np.ndarray:
+        """What a view sees, found by `look` if it is not known: (n,) int."""
+        reach = None if view.ods is None else abs(view.ods.radius)
+        axes = (view.position.tobytes(), view.forward.tobytes(), view.up.tobytes())
+        place = (*axes, *astuple(view.projection), *view.size, reach)
+        found = self._known.pop(place, None)
+        self._known[place] = look() if found is None else found
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return self._known[place]
 
 
 def seen_in(view: View, center: np.ndarray, reach: np.ndarray | float) -> np.ndarray:

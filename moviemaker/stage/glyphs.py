@@ -19,7 +19,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.props import Glyphs, Light
 from moviemaker.stage.arrays import shared_array
-from moviemaker.stage.culling import seen_in
+from moviemaker.stage.culling import Sightings, seen_in
 from moviemaker.stage.fineness import Fineness
 from moviemaker.stage.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
 from moviemaker.stage.ods import bend_instances, bend_spheres, bend_surface
@@ -49,6 +49,7 @@ class GlyphActor:
         self._marks: Glyphs | None = None
         self._translucent = False
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
+        self._sightings = Sightings()
 
     def show(self, prop: Glyphs, ambient: Light | None) -> None:
         """Makes the actor show marks."""
@@ -57,6 +58,7 @@ class GlyphActor:
         if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
             self._marks = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
+            self._sightings.forget()
         light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
         # Colours carry opacity of their own, which VTK looks for only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
@@ -80,7 +82,10 @@ class GlyphActor:
         self._arrange(self._marks, view)
 
     def _arrange(self, marks: Glyphs, view: View) -> None:
-        chosen = np.arange(len(marks.position)) if self.shape == "dot" else self._seen(marks, view)
+        if self.shape == "dot":
+            chosen = np.arange(len(marks.position))
+        else:
+            chosen = self._sightings.of(view, lambda: self._seen(marks, view))
         if self._translucent:
             away = np.linalg.norm(marks.position[chosen] - view.position, axis=1)
             chosen = chosen[np.argsort(-away, kind="stable")]

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import moviemaker as mm
-from tests.lens.ods_truth import Rays, rays, sampled, to_box, to_sphere
+from tests.lens.ods_truth import Rays, directions, rays, sampled, to_box, to_sphere
 
 WIDTH = 2048
 PIXEL = 2 * np.pi / WIDTH
@@ -90,6 +91,26 @@ def test_marks_close_by_have_the_outline_that_their_eyes_see(tmp_path, shape, na
         )
 
     check(picture, meets, offset, merge)
+
+
+@pytest.mark.parametrize("merge", [[60, 75], [30, 90]], ids=str)
+def test_spheres_so_near_that_they_are_seen_askew_are_whole(tmp_path, merge):
+    # Four to six radii of the eyes' circle away: round ones are seen as long ones, one way or the other.
+    latitude, longitude = np.radians(np.linspace(-72, 72, 35)), np.arange(35) * 2.4
+    away, size = 0.4 + 0.2 * (np.arange(35) % 3) / 2, 0.06
+    level = np.cos(latitude)
+    ways = np.stack([level * np.sin(longitude), level * np.cos(longitude), np.sin(latitude)], axis=1)
+    centers = CAMERA + ways * away[:, None]
+    np.savez(tmp_path / "near.npz", position=centers)
+    layer = {"kind": "points", "data": "near", "size": size, "shade": False, "color": "white"}
+    picture = scene(tmp_path, layer, {"near": {"kind": "particles", "file": "near.npz"}}, merge).still(0.0)
+    for eye, radius in zip(np.vsplit(picture[..., 0] / 255, 2), (-IPD / 2, IPD / 2), strict=True):
+        light = rays(CAMERA, directions(WIDTH), radius, merge)
+        hit = np.any([np.isfinite(to_sphere(light, center, size)) for center in centers], axis=0)
+        inside, near = ndimage.minimum_filter(hit, (5, 7)), ndimage.maximum_filter(hit, (5, 7))
+        assert inside.sum() > 5_000
+        assert eye[inside].min() > 0.9
+        assert eye[~near].max() < 0.2
 
 
 @pytest.mark.parametrize(

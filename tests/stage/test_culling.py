@@ -8,7 +8,7 @@ import pytest
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.props import Glyphs, Light
 from moviemaker.stage import glyphs
-from moviemaker.stage.culling import seen_in
+from moviemaker.stage.culling import REMEMBERED, Sightings, seen_in
 from moviemaker.stage.stage import Stage
 
 LIGHTS = (Light("ambient", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.0),)
@@ -71,3 +71,21 @@ def test_the_picture_is_the_same_with_and_without_what_it_does_not_see(stage, mo
     assert drawn < 250
     assert (made > 0).mean() > 0.2
     np.testing.assert_array_equal(made, whole)
+
+
+def test_what_both_eyes_see_is_found_once_and_what_others_see_is_not_taken_for_it():
+    eyes = VIEWS["ods"], replace(VIEWS["ods"], ods=Ods(-0.5, UP, (np.radians(60), np.radians(75))))
+    others = [
+        replace(VIEW, position=VIEW.position + 1e-9),
+        replace(VIEW, forward=-FORWARD),
+        replace(VIEW, projection=replace(EDGES, left=-0.91)),
+        replace(VIEW, projection=Parallel(1.7)),
+        VIEWS["ods"],
+    ]
+    assert len(others) < REMEMBERED
+    sightings = Sightings()
+    assert sightings.of(eyes[0], lambda: np.array([1])) is sightings.of(eyes[1], lambda: np.array([2]))
+    sightings.forget()
+    for number, view in enumerate([VIEW, *others]):
+        assert sightings.of(view, lambda number=number: np.array([number])) == number
+    assert sightings.of(VIEW, lambda: np.array([9])) == 0
