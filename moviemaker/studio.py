@@ -104,6 +104,7 @@ class Studio:
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
         self._scaling = Scaling()
+        self._glow: np.ndarray | None = None
         self._rounded: tuple[tuple[Prop, ...], tuple[float, ...], tuple[Prop, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
@@ -129,7 +130,8 @@ class Studio:
                 from moviemaker.glow.light import light
 
                 picture = np.require(picture, requirements="W")
-                expose(light(glows, lens.charts(eye, size), size, nearest), picture)
+                self._glow = light(glows, lens.charts(eye, size), size, nearest, self._glow)
+                expose(self._glow, picture)
             pictures.append(lens.finish(picture, size))
         packed: np.ndarray = rig.pack(pictures)
         return packed

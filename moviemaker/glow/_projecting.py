@@ -19,6 +19,7 @@ from moviemaker.core.props import Glow
 from moviemaker.glow import _quick as q
 from moviemaker.glow import _record as r
 from moviemaker.glow._eight import LANES
+from moviemaker.glow._kept import kept
 from moviemaker.glow._mapping import KINDS
 from moviemaker.glow._single import splat
 from moviemaker.glow._tiles import LOG_TILE, MARGIN, STRIDE, TILE, tiles_of
@@ -54,10 +55,10 @@ class Splats:
 
     @classmethod
     def empty(cls, count: int, tiles: int) -> Splats:
-        """Room for so many."""
+        """Room for so many. The last one made is of no more use."""
         return cls(
             r.rows(2 * count),
-            np.empty((count, 2), np.int32),
+            kept("where", (count, 2), np.int32),
             np.empty(RANGES, np.int64),
             np.empty((RANGES, tiles), np.int64),
             np.empty((RANGES, tiles)),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from moviemaker.glow._kept import kept
+
 ROW = 8
 
 RED, FORM, FORM_1, FORM_2, DX, DY, CODE, AWAY, GREEN, BLUE, FROM_COLUMN, TO_COLUMN, FROM_ROW, TO_ROW = (
@@ -30,7 +32,7 @@ tile the box begins and how many rows it has, as in `quick`."""
 
 
 def rows(count: int) -> np.ndarray:
-    """(count, 8) float32, two of them in the 64 bytes that a processor fetches at a time."""
-    room = np.empty(ROW * count + 16, np.float32)
-    skipped = -(room.ctypes.data // 4) % 16
-    return room[skipped : skipped + ROW * count].reshape(count, ROW)
+    """(count, 8) float32, two of them in the 64 bytes that a processor fetches at a time; the last ones made are lost."""
+    wide = kept("records", (ROW * count + 16,), np.float32)
+    skipped = -(wide.ctypes.data // 4) % 16
+    return wide[skipped : skipped + ROW * count].reshape(count, ROW)

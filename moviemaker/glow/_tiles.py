@@ -26,6 +26,9 @@ STRIDE = TILE + MARGIN
 AREA = STRIDE * STRIDE
 
 
+_ZERO = np.float32(0)
+
+
 @compiled_piece
 def tiles_of(
     c0: int, c1: int, r0: int, r1: int, left: int, right: int, top: int, bottom: int
@@ -38,23 +41,24 @@ def tiles_of(
 
 
 @compiled
-def show(canvas: np.ndarray, color: np.ndarray, part: np.ndarray, picture: np.ndarray) -> None:
-    """Adds tiles to a picture.
+def show(canvas: np.ndarray, color: np.ndarray, part: np.ndarray, picture: np.ndarray, bare: bool) -> None:
+    """Adds tiles to a picture, or paints them over one that is bare.
 
     Args:
         canvas: (tiles, 1 or 3, AREA) float32.
         color: (3,) float32, by what it is multiplied.
         part: as in `project`.
         picture: (3, H, W) float32, changed.
+        bare: whether there may be anything in it, which is of no use.
     """
     left, right, top, bottom = part[0], part[1], part[2], part[3]
     for row in numba.prange(bottom - top):
-        _show_row(canvas, color, row, picture[:, top + row, left:right])
+        _show_row(canvas, color, row, picture[:, top + row, left:right], bare)
 
 
 @compiled_piece
-def _show_row(canvas: np.ndarray, color: np.ndarray, row: int, picture: np.ndarray) -> None:
-    """Adds a row of the part of the picture, (3, width)."""
+def _show_row(canvas: np.ndarray, color: np.ndarray, row: int, picture: np.ndarray, bare: bool) -> None:
+    """Adds a row of the part of the picture, (3, width), or paints it over."""
     width = picture.shape[1]
     across = (width + TILE - 1) >> LOG_TILE
     line = np.empty(across * TILE + MARGIN, np.float32)
@@ -69,5 +73,7 @@ def _show_row(canvas: np.ndarray, color: np.ndarray, row: int, picture: np.ndarr
                     for k in range(STRIDE):
                         out[k] += given[k]
         shown, much = picture[channel], color[channel]
+        if bare:
+            shown[:] = _ZERO
         for k in range(width):
             shown[k] += much * line[k]

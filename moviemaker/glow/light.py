@@ -17,6 +17,7 @@ from moviemaker.core.chart import Chart
 from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.props import Glow
 from moviemaker.glow._adding import add, fill
+from moviemaker.glow._kept import kept
 from moviemaker.glow._mapping import KINDS
 from moviemaker.glow._projecting import PARTICLES, RANGES, Splats, in_order, numbers_of, project
 from moviemaker.glow._tiles import AREA, TILE, show
@@ -30,7 +31,11 @@ _WHITE = np.full((1, 3), 255, np.uint8)
 
 
 def light(
-    glows: Sequence[Glow], charts: Sequence[Chart], size: tuple[int, int], nearest: np.ndarray | None = None
+    glows: Sequence[Glow],
+    charts: Sequence[Chart],
+    size: tuple[int, int],
+    nearest: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
 ) -> np.ndarray:
     """The light of particles, (3, height, width) float32: linear red, green and blue. The same on any number of cores.
 
@@ -43,17 +48,23 @@ def light(
         size: (width, height) of the picture.
         nearest: (height, width) float32, how far from the eye what is opaque is, in an orthographic picture along its
             depth; infinite where there is nothing. What is farther does not shine there.
+        picture: an earlier one of the same size, which is painted over and returned.
     """
     width, height = size
-    picture = np.zeros((3, height, width), np.float32)
+    picture = np.empty((3, height, width), np.float32) if picture is None else picture
+    bare = len(charts) > 0 and len(glows) > 0 and charts[0].corner == (0, 0) and charts[0].size == size
+    if not bare:
+        picture[:] = 0
     walls = np.empty((0, 0), np.float32) if nearest is None else np.ascontiguousarray(nearest, np.float32)
     for glow in map(in_order, glows):
         for chart in charts:
-            _add_glow(glow, chart, walls, picture)
+            _add_glow(glow, chart, walls, picture, bare)
+            bare = False
     return picture
 
 
-def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray) -> None:
+def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:
+    """Adds the light of a glow to the part of the picture that is a chart's, or paints it over if it is `bare`."""
     left, top = chart.corner
     width, height = chart.size
     part = np.array([left, left + width, top, top + height, chart.turn], np.int64)
@@ -63,7 +74,8 @@ def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray) 
     if not several:  # one colour needs adding up once, not three times
         color = _LINEAR[glow.colors[0]]
         glow = replace(glow, colors=_WHITE)
-    canvas = np.zeros((tiles, 3 if several else 1, AREA), np.float32)
+    canvas = kept("tiles", (tiles, 3 if several else 1, AREA), np.float32)
+    canvas[:] = 0
     room = Splats.empty(min(PARTICLES, len(glow.position)), tiles)
     for first in range(0, len(glow.position), PARTICLES):
         last = min(first + PARTICLES, len(glow.position))
@@ -71,7 +83,7 @@ def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray) 
         project(glow, _LINEAR, chart, ranges, part, room)
         for some in _portions(room.counts):
             _add(room, ranges[:-1] - first, some, chart, part, glow.profile, walls, canvas)
-    show(canvas, color, part, picture)
+    show(canvas, color, part, picture, bare)
 
 
 def _portions(counts: np.ndarray) -> Iterator[slice]:
@@ -100,7 +112,7 @@ def _add(
     begin = np.zeros(counts.shape[1] + 1, np.int64)
     np.cumsum(counts.sum(axis=0), out=begin[1:])
     places = begin[:-1] + np.cumsum(counts, axis=0) - counts
-    order = np.empty(begin[-1], np.int32)
+    order = kept("order", (int(begin[-1]),), np.int32)
     records = splats.record.reshape(-1)
     fill(records, splats.where, starts[some], splats.used[some], part, places, order)
     weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
