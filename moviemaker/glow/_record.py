@@ -32,7 +32,7 @@ tile the box begins and how many rows it has, as in `quick`."""
 
 
 def rows(count: int) -> np.ndarray:
-    """(count, 8) float32, two of them in the 64 bytes that a processor fetches at a time; the last ones made are lost."""
+    """(count, 8) float32, two of them in the 64 bytes that a processor fetches at a time; earlier ones are lost."""
     wide = kept("records", (ROW * count + 16,), np.float32)
     skipped = -(wide.ctypes.data // 4) % 16
     return wide[skipped : skipped + ROW * count].reshape(count, ROW)

@@ -78,14 +78,30 @@ def _linear(white: int) -> np.ndarray:
 def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: float) -> None:
     height, width, _ = picture.shape
     for row in numba.prange(height):
-        room = np.empty((4, AT_ONCE), np.float32)
+        room = np.empty((8, AT_ONCE), np.float32)
         for first in range(0, width, AT_ONCE):
             last = min(first + AT_ONCE, width)
             red, green, blue = light[0, row, first:last], light[1, row, first:last], light[2, row, first:last]
-            if _tone(red, green, blue, room[0], room[1]):
+            lit = _tone(red, green, blue, room[0], room[1])
+            if lit:
                 pixels = picture[row, first:last]
+                _look_up(pixels, linear, room)
                 for channel in range(3):
-                    _mix(light[channel, row, first:last], channel, pixels, linear, white, room)
+                    _mix(light[channel, row, first:last], channel, white, room)
+                _put(pixels, room, lit == last - first)
+
+
+@compiled_piece
+def _look_up(picture: np.ndarray, linear: np.ndarray, room: np.ndarray) -> None:
+    """Fills the light that pixels (n, 3) have already."""
+    under, count, some = room[2:5], np.uint64(len(picture)), 0
+    for k in range(count):
+        some |= picture[k, 0] | picture[k, 1] | picture[k, 2]
+    if not some:  # black, as most of space is
+        under[:] = linear[0]
+        return
+    for k in range(count):
+        under[0, k], under[1, k], under[2, k] = linear[picture[k, 0]], linear[picture[k, 1]], linear[picture[k, 2]]
 
 
 @compiled_piece
@@ -109,20 +125,27 @@ def _tone(red: np.ndarray, green: np.ndarray, blue: np.ndarray, grey: np.ndarray
 
 
 @compiled_piece
-def _mix(
-    light: np.ndarray, channel: int, picture: np.ndarray, linear: np.ndarray, white: float, room: np.ndarray
-) -> None:
-    """Adds one colour of light (n,) to pixels (n, 3)."""
-    grey, share, under, code = room[0], room[1], room[2], room[3]
-    count = np.uint64(len(light))
-    for k in range(count):
-        under[k] = linear[picture[k, channel]]
-    for k in range(count):
+def _mix(light: np.ndarray, channel: int, white: float, room: np.ndarray) -> None:
+    """Fills the code that one colour of pixels has with light (n,) in front of it."""
+    grey, share, under, code = room[0], room[1], room[2 + channel], room[5 + channel]
+    for k in range(np.uint64(len(light))):
         glow = grey[k] + share[k] * light[k]
         both = min(under[k] + glow - under[k] * glow, _ONE)
         t = np.sqrt(np.sqrt(both))
         high = _S4 + t * (_S5 + t * (_S6 + t * _S7))
         bent = _S0 + t * (_S1 + t * (_S2 + t * (_S3 + t * high)))
         code[k] = white * (_SLOPE * both if both <= _FOOT else bent) + _HALF
+
+
+@compiled_piece
+def _put(picture: np.ndarray, room: np.ndarray, everywhere: bool) -> None:
+    """Changes pixels (n, 3) that have light; it may be told that all have."""
+    grey, red, green, blue = room[0], room[5], room[6], room[7]
+    count = np.uint64(len(picture))
+    if everywhere:  # without a branch, eight at a time
+        for k in range(count):
+            picture[k, 0], picture[k, 1], picture[k, 2] = np.int32(red[k]), np.int32(green[k]), np.int32(blue[k])
+        return
     for k in range(count):
-        picture[k, channel] = np.int32(code[k]) if grey[k] >= _ZERO else picture[k, channel]
+        if grey[k] >= _ZERO:
+            picture[k, 0], picture[k, 1], picture[k, 2] = np.int32(red[k]), np.int32(green[k]), np.int32(blue[k])
