@@ -304,3 +304,16 @@ def test_a_camera_may_stand_and_look_anywhere():
             plain = light([glow(point, 0.1)], lens.charts(EYE, size), size)
             same = light([glow(point @ turn.T + place, 0.1)], lens.charts(moved, size), size)
             assert np.abs(same - plain).max() < 2e-4, name
+
+
+@pytest.mark.parametrize("name", LENSES)
+def test_nothing_of_an_earlier_picture_stays_in_memory_that_is_used_again(name):
+    lens, eye, size = LENSES[name]
+    one, other = glow(3 * direction(name, 60.3, 61.2), 0.3), glow(3 * direction(name, 90.7, 80.4), 0.2)
+    red = replace(
+        other, colors=np.array([[255, 0, 0], [0, 255, 0]], np.uint8), position=np.repeat(other.position, 2, 0)
+    )
+    for glows in ([other], [one, other], [red, one]):
+        fresh = light(glows, lens.charts(eye, size), size)
+        used = light([one], lens.charts(eye, size), size)
+        assert np.array_equal(light(glows, lens.charts(eye, size), size, None, used), fresh)
