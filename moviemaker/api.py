@@ -95,6 +95,30 @@ class Scene:
             self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
         return self._studio.picture(time)
 
+    def storyboard(
+        self, output: str | None = None, pictures: int | None = None, progress: Progress | None = None
+    ) -> np.ndarray:
+        """A sheet of small pictures with their times, where the cuts are, and the camera's path.
+
+        Args:
+            output: name of an output; default: the first.
+            pictures: about how many; every shot has one at least.
+            progress: told how far it is; default: nobody is.
+
+        Returns:
+            (height, width, 3) uint8, row 0 on top.
+
+        Raises:
+            UserError: there is no such output, or less than one picture.
+            MoviemakerError: a picture cannot be drawn.
+        """
+        from moviemaker.storyboard import PICTURES, storyboard
+
+        (name,) = self._chosen([output or self.outputs[0]])
+        count = PICTURES if pictures is None else pictures
+        self.close()  # one stage at a time
+        return storyboard(self._prepared.script, name, self._prepared.sources, count, progress)
+
     def render(
         self,
         output: str | Iterable[str] | None = None,

@@ -82,6 +82,27 @@ def still(
 
 
 @app.command
+def storyboard(
+    scene: SceneFile,
+    /,
+    *,
+    picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif.")],
+    output: OutputName = None,
+    pictures: Annotated[int | None, Parameter(help="About how many pictures. Default: 16.")] = None,
+) -> None:
+    """Draw a sheet of pictures with times, cuts and the camera's path, and print its path."""
+    from moviemaker.film.picture import check_picture_path, write_picture
+
+    check_picture_path(picture)
+    progress = to_standard_error()
+    loaded = moviemaker.load(scene)
+    name = output or loaded.outputs[0]
+    loaded.check_outputs([name])
+    _warn(loaded, [name], progress)
+    print(write_picture(picture, loaded.storyboard(name, pictures, progress)))
+
+
+@app.command
 def check(scene: SceneFile, /) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
     from moviemaker.estimate import estimates

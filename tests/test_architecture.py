@@ -16,7 +16,7 @@ FLOORS = [
     {"cli"},
     {"__init__"},
     {"api", "estimate"},
-    {"render"},
+    {"render", "storyboard"},
     {"farm", "script", "progress"},
     {"comfort"},
     {"studio"},

@@ -81,6 +81,17 @@ def test_still(run):
     assert picture.any()
 
 
+def test_storyboard(run):
+    done = run("storyboard", "s.yaml", "-o", "sheet.png", "--output", "frames", "--pictures", "3")
+    assert (done.status, done.out) == (0, "sheet.png\n")
+    assert "frames: 100% (3 of 3 pictures" in done.err
+    assert read_picture(Path("sheet.png")).shape[1] > 3 * 40
+    refused = run("storyboard", "s.yaml", "-o", "none.png", "--pictures", "0")
+    assert refused.status == 2
+    assert "shows nothing" in refused.err
+    assert not Path("none.png").exists()
+
+
 def test_check(run):
     done = run("check", "s.yaml")
     assert (done.status, done.err) == (0, "")
@@ -199,7 +210,7 @@ def test_schema(run):
 def test_help_lists_the_commands(run):
     done = run("--help")
     assert done.status == 0
-    for command in ("render", "still", "check", "info", "new", "schema"):
+    for command in ("render", "still", "storyboard", "check", "info", "new", "schema"):
         assert re.search(rf"\b{command}\b", done.out)
     assert "--debug" in done.out
     assert "--frames" in run("render", "--help").out

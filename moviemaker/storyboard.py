@@ -1,0 +1,205 @@
+"""A storyboard: a sheet of pictures with their times, where the cuts are, and the camera's path from above and aside.
+
+Each shot has pictures in proportion to its length, the first one at its beginning. The last shot ends with the movie's
+last frame, if it has more than one picture.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from moviemaker.comfort.flight import shots
+from moviemaker.core.errors import UserError
+from moviemaker.progress import Progress, Silent
+from moviemaker.rig.mono import Mono
+from moviemaker.scene.model import Output
+from moviemaker.studio import Script, Studio
+from moviemaker.timeline.camera import CameraPath
+
+WIDTH = 360
+"""About how many pixels wide a picture of the sheet is."""
+
+ACROSS = 4
+"""Pictures side by side."""
+
+PICTURES = 16
+"""About how many pictures there are; more where there are more shots."""
+
+_DPI = 100
+_PAPER, _INK, _FAINT, _CUT = "#16181d", "#e8e8e8", "#8a8f98", "#ff6b4a"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a picture of the sheet is taken.
+
+    Attributes:
+        time: seconds of the movie, of a frame.
+        shot: number of the shot, from 0.
+        cut: whether it is the first picture after a cut.
+    """
+
+    time: float
+    shot: int
+    cut: bool
+
+
+def moments(cuts: Sequence[float], frames: int, fps: float, count: int = PICTURES) -> list[Moment]:
+    """When the pictures of a movie of so many frames are taken, all at frames: about `count`, one a shot at least."""
+    found = []
+    for number, (start, end) in enumerate(shots(cuts, frames / fps)):
+        first, beyond = math.ceil(start * fps - 1e-6), min(math.ceil(end * fps - 1e-6), frames)
+        if first >= beyond:
+            continue  # between two frames
+        many = min(beyond - first, max(1, round(count * (beyond - first) / frames)))
+        # The last shot ends with its last frame, any other with one before the cut.
+        span, pieces = (beyond - 1 - first, max(1, many - 1)) if beyond == frames else (beyond - first, many)
+        found += [Moment((first + span * k // pieces) / fps, number, number > 0 and k == 0) for k in range(many)]
+    return found
+
+
+def one_eyed(script: Script, name: str) -> tuple[Script, tuple[int, int]]:
+    """A script in which an output shows one picture from between the eyes, and the size of a small one."""
+    output: Output = script.scene.outputs[name]
+    width, height = output.rig.eye_size(output.size)
+    part = min(1.0, WIDTH / width)
+    size = (max(2, round(width * part)), max(2, round(height * part)))
+    seen = replace(output, rig=Mono(), size=(width, height))
+    scene = replace(script.scene, outputs={**script.scene.outputs, name: seen})
+    return replace(script, scene=scene), size
+
+
+def storyboard(
+    script: Script,
+    name: str,
+    sources: dict[str, Any],
+    count: int = PICTURES,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """The storyboard of an output.
+
+    Args:
+        script: the scene.
+        name: of the output; of several eyes the sheet shows what lies between them.
+        sources: its data, open.
+        count: about how many pictures it has.
+        progress: told how far it is; default: nobody is.
+
+    Returns:
+        (height, width, 3) uint8.
+
+    Raises:
+        UserError: there shall be less than one picture.
+        MoviemakerError: a picture cannot be drawn.
+    """
+    if count < 1:
+        raise UserError(f"a storyboard of {count} pictures shows nothing; give a number from 1 up")
+    seen, size = one_eyed(script, name)
+    studio = Studio(seen, name, size, sources)
+    header = script.scene.header
+    try:
+        taken = moments(studio.path.cuts, script.scene.frame_count, header.fps, count)
+        pictures = []
+        with (progress or Silent()).task(name, len(taken), "picture") as advance:
+            for moment in taken:
+                picture = studio.picture(moment.time)
+                pictures.append((picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture)
+                advance(len(pictures))
+        title = f"{script.scene.name} · {name} · {header.duration:g} s, {script.scene.frame_count} frames"
+        return _sheet(title, taken, pictures, header.fps, studio.path, header.duration)
+    finally:
+        studio.close()
+
+
+def _sheet(
+    title: str,
+    taken: Sequence[Moment],
+    pictures: Sequence[np.ndarray],
+    fps: float,
+    path: CameraPath,
+    duration: float,
+) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+    high, wide = pictures[0].shape[:2]
+    gap, label, head, paths = 12, 24, 44, 420
+    across = min(ACROSS, len(pictures))
+    down = -(-len(pictures) // across)
+    width = max(gap + across * (wide + gap), 2 * WIDTH + 3 * gap)
+    height = head + down * (high + label + gap) + paths
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor=_PAPER)
+    figure.text(gap / width, 1 - head / 2 / height, title, color=_INK, va="center", fontsize=13)
+    for number, (moment, picture) in enumerate(zip(taken, pictures, strict=True)):
+        left = gap + number % across * (wide + gap)
+        top = head + number // across * (high + label + gap)
+        figure.figimage(picture, left, height - top - high, resize=False, origin="upper")
+        below = 1 - (top + high + label / 2) / height
+        when = f"{number + 1}   {moment.time:.2f} s   frame {round(moment.time * fps)}"
+        figure.text(left / width, below, when, color=_INK, va="center", fontsize=9)
+        if moment.cut:
+            figure.text((left + wide) / width, below, "cut", color=_CUT, va="center", ha="right", fontsize=9)
+            edge = 1 - (top + high) / height
+            bar = figure.add_axes(((left - 6) / width, edge, 4 / width, high / height), facecolor=_CUT)
+            bar.set(xticks=[], yticks=[])
+            for side in bar.spines.values():
+                side.set_visible(False)
+    _draw_path(figure, taken, path, duration, (gap, paths, width, height))
+    canvas = FigureCanvasAgg(figure)
+    file = io.BytesIO()
+    canvas.print_png(file)
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _draw_path(
+    figure: Any, taken: Sequence[Moment], path: CameraPath, duration: float, room: tuple[int, int, int, int]
+) -> None:
+    """Draws the camera's path twice: from above, and from the side from which it is the longest."""
+    gap, paths, width, height = room
+    ways = [
+        np.array([path.at(time).position for time in np.linspace(start, end, 200)])
+        for start, end in shots(path.cuts, duration)
+    ]
+    cameras = [path.at(moment.time) for moment in taken]
+    up = cameras[0].vertical
+    ahead = cameras[0].forward - (cameras[0].forward @ up) * up
+    if np.linalg.norm(ahead) < 1e-6:
+        ahead = cameras[0].up - (cameras[0].up @ up) * up
+    ahead = ahead / np.linalg.norm(ahead)
+    right = np.cross(ahead, up)
+    everything = np.concatenate(ways)
+    reach = max(float(np.ptp(everything, axis=0).max()), 1e-9 + 1e-3 * float(np.abs(everything).max()))
+    aside = right if np.ptp(everything @ right) >= np.ptp(everything @ ahead) else ahead
+    for number, (name, x, y) in enumerate((("from above", right, ahead), ("from the side", aside, up))):
+        half = (width - 3 * gap) / 2
+        box = ((gap + number * (half + gap) + 50) / width, 45 / height, (half - 60) / width, (paths - 85) / height)
+        axes = figure.add_axes(box, facecolor=_PAPER)
+        axes.set_title(f"The camera's path {name}", color=_INK, fontsize=10, loc="left")
+        for way in ways:
+            axes.plot(way @ x, way @ y, color=_FAINT, linewidth=1.5)
+        for before, after in pairwise(ways):
+            ends = np.stack([before[-1], after[0]])
+            axes.plot(ends @ x, ends @ y, color=_CUT, linewidth=1, linestyle=":")
+        for order, (moment, camera) in enumerate(zip(taken, cameras, strict=True)):
+            at, look = camera.position, 0.08 * reach * camera.forward
+            axes.annotate(
+                "",
+                ((at + look) @ x, (at + look) @ y),
+                (at @ x, at @ y),
+                arrowprops={"arrowstyle": "->", "color": _CUT if moment.cut else _INK},
+            )
+            axes.annotate(str(order + 1), (at @ x, at @ y), (4, 4), textcoords="offset points", color=_INK, fontsize=8)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.margins(0.12)
+        axes.tick_params(colors=_FAINT, labelsize=8)
+        for side in axes.spines.values():
+            side.set_color(_FAINT)
