@@ -104,7 +104,7 @@ class Studio:
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
         self._scaling = Scaling()
-        self._glow: np.ndarray | None = None
+        self._glow: np.ndarray | None = None  # the last picture of light, whose memory the next one takes
         self._rounded: tuple[tuple[Prop, ...], tuple[float, ...], tuple[Prop, ...]] | None = None
 
     def frame(self, index: int) -> np.ndarray:
