@@ -17,6 +17,7 @@ import numpy as np
 
 from moviemaker.comfort.flight import shots
 from moviemaker.core.errors import UserError
+from moviemaker.lens._panorama import viewer_frame
 from moviemaker.progress import Progress, Silent
 from moviemaker.rig.mono import Mono
 from moviemaker.scene.model import Output
@@ -170,12 +171,7 @@ def _draw_path(
         for start, end in shots(path.cuts, duration)
     ]
     cameras = [path.at(moment.time) for moment in taken]
-    up = cameras[0].vertical
-    ahead = cameras[0].forward - (cameras[0].forward @ up) * up
-    if np.linalg.norm(ahead) < 1e-6:
-        ahead = cameras[0].up - (cameras[0].up @ up) * up
-    ahead = ahead / np.linalg.norm(ahead)
-    right = np.cross(ahead, up)
+    right, up, ahead = viewer_frame(cameras[0], level=True).T
     everything = np.concatenate(ways)
     reach = max(float(np.ptp(everything, axis=0).max()), 1e-9 + 1e-3 * float(np.abs(everything).max()))
     aside = right if np.ptp(everything @ right) >= np.ptp(everything @ ahead) else ahead
