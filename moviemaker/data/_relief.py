@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from moviemaker.core.errors import Mistake, show
-from moviemaker.core.kinds import Kind, build
-from moviemaker.core.values import NUMBER, TEXT, Value
+from moviemaker.core.kinds import Kind
+from moviemaker.core.shorthand import shorthand
+from moviemaker.core.values import NUMBER, TEXT
 
 
 class Relief(Kind):
@@ -21,15 +21,4 @@ class Relief(Kind):
     scale: Annotated[float, NUMBER] = 1.0
 
 
-def _parse(written: Any) -> Relief:
-    if isinstance(written, Relief):
-        return written
-    if isinstance(written, str):
-        return Relief(by=written)
-    if not isinstance(written, dict):
-        raise Mistake(f"{show(written)} is no field", f"write {_RIGHT}")
-    return build(Relief, written)
-
-
-_RIGHT = "the name of the field that is the height, or {by: FIELD, scale: NUMBER}"
-RELIEF = Value(_RIGHT, _parse, {"anyOf": [TEXT.schema, Relief.model_json_schema()]}, mix=None)
+RELIEF = shorthand(Relief, "by", "field", "the name of the field that is the height, or {by: FIELD, scale: NUMBER}")

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.errors import Mistake, Mistakes, collecting, show
 from moviemaker.core.kinds import Kind, build
+from moviemaker.core.shorthand import shorthand
 from moviemaker.core.values import NUMBERS, TEXT, optional
 from moviemaker.timeline.tracks import Color, Fraction
 
@@ -39,25 +40,6 @@ class Label(Kind):
 
     color: Color
     opacity: Fraction = LABEL_OPACITY
-
-
-class _MaskKey:
-    right = "the name of a field, or {field: NAME, values: [1, 2]}"
-
-    def parse(self, written: Any) -> Any:
-        if written is None or isinstance(written, Mask):
-            return written
-        if isinstance(written, str):
-            return Mask(field=written)
-        if not isinstance(written, dict):
-            raise Mistake(f"{show(written)} is no mask", f"write {self.right}")
-        return build(Mask, written)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, Mask.model_json_schema(), {"type": "null"}]}
 
 
 class _LabelsKey:
@@ -115,6 +97,8 @@ def _colored(color: Any) -> Label:
         raise Mistakes([Mistake(one.what, one.instead, one.at[1:]) for one in mistakes.mistakes]) from None
 
 
-MaskKey = Annotated[Any, _MaskKey()]
+MaskKey = Annotated[
+    Any, optional(shorthand(Mask, "field", "mask", "the name of a field, or {field: NAME, values: [1, 2]}"))
+]
 LabelsKey = Annotated[Any, _LabelsKey()]
 """A field of a layer: ((value, Label), ...)."""

@@ -16,10 +16,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, show
+from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Mesh
-from moviemaker.core.kinds import Kind, build
-from moviemaker.core.values import TEXT, TRUTH, Value, choice, optional
+from moviemaker.core.kinds import Kind
+from moviemaker.core.shorthand import shorthand
+from moviemaker.core.values import TEXT, TRUTH, choice, optional
 from moviemaker.layers._movie import Movie
 from moviemaker.layers._picture import find_picture
 from moviemaker.layers._playing import play
@@ -100,15 +101,9 @@ _DIRECTIONS: WeakKeyDictionary[Mesh, tuple[float, Any, np.ndarray]] = WeakKeyDic
 """What was found last for each mesh, so that a mesh that stands still is not made anew for every frame."""
 
 
-def _parse(written: Any) -> Texture:
-    if isinstance(written, Texture):
-        return written
-    if isinstance(written, str):
-        return Texture(file=written)
-    if not isinstance(written, dict):
-        raise Mistake(f"{show(written)} is no file", f"write {_RIGHT}")
-    return build(Texture, written)
-
-
-_RIGHT = "the file of a picture or a movie, or {file: clouds.mp4, start: 0, speed: 1, loop: true}"
-TEXTURE = Value(_RIGHT, _parse, {"anyOf": [{"type": "string"}, Texture.model_json_schema()]}, mix=None)
+TEXTURE = shorthand(
+    Texture,
+    "file",
+    "file",
+    "the file of a picture or a movie, or {file: clouds.mp4, start: 0, speed: 1, loop: true}",
+)
