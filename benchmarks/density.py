@@ -37,9 +37,9 @@ OF_GRID = 512
 def estimator(position: np.ndarray) -> Callable[[], Any]:
     """Makes a density by moviemaker each time that it is called. The particles are in memory."""
     from moviemaker.core.kinds import build
-    from moviemaker.data._memory import ParticlesInMemory
-    from moviemaker.data._particle_source import ParticleSource
     from moviemaker.data.density import Density
+    from moviemaker.data.particle_sets.source import ParticleSource
+    from moviemaker.data.samples._in_memory import ParticlesInMemory
 
     arrays = {"position": position[None]}
     particles = ParticleSource(ParticlesInMemory(lambda: arrays, np.zeros(1), has_velocity=False, has_id=False))

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import moviemaker as mm
-from moviemaker.progress import Advance
+from moviemaker.core.progress import Advance
 
 SCENE = {
     "duration": 500 / 30,

@@ -14,7 +14,7 @@ from moviemaker.core.errors import MoviemakerError, SceneError, UserError
 
 if TYPE_CHECKING:
     from moviemaker.api import Scene, load
-    from moviemaker.data._density_frames import density_of as density
+    from moviemaker.density_api import density_of as density
 
 __all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load"]
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     if name == "density":
-        from moviemaker.data._density_frames import density_of
+        from moviemaker.density_api import density_of
 
         return density_of
     raise AttributeError(f"module 'moviemaker' has no attribute {name!r}")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import UserError, suggest
+from moviemaker.core.progress import Progress, Silent
 from moviemaker.film.settings import FilmSettings
-from moviemaker.progress import Progress, Silent
+from moviemaker.prepare import Prepared, prepare
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, read_document
-from moviemaker.script import Prepared, prepare
 from moviemaker.studio import Studio
 
 

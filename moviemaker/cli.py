@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import Mistake, MoviemakerError, UserError
-from moviemaker.progress import Progress, to_standard_error
+from moviemaker.core.progress import Progress, to_standard_error
 
 app = App(
     name="moviemaker",
@@ -117,7 +117,7 @@ def check(scene: SceneFile, /) -> None:
 @app.command
 def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
     """Tell what is in a data file, and propose a scene that shows it."""
-    from moviemaker.data._describe import describe
+    from moviemaker.data.describing.describe import describe
 
     print(describe(file))
 
@@ -125,7 +125,7 @@ def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
 @app.command
 def inspect(movie: Annotated[Path, Parameter(help="A movie, or the folder of a sequence.")], /) -> None:
     """Tell what a player will make of a movie, and what YouTube, headsets or a dome would object to."""
-    from moviemaker.film.inspection import inspect as look_into
+    from moviemaker.film.inspect.report import inspect as look_into
 
     found = look_into(movie)
     print(found)

@@ -11,9 +11,9 @@ import numpy as np
 from moviemaker.core.camera import Sight
 from moviemaker.core.fields import Grid, Watched
 from moviemaker.core.kinds import Kind
+from moviemaker.core.progress import duration
 from moviemaker.core.props import Glow, Isosurface, Shown, Slice, Surface, Tubes, Volume
-from moviemaker.progress import duration
-from moviemaker.script import Prepared
+from moviemaker.prepare import Prepared
 from moviemaker.studio import scene_path, sight_of
 from moviemaker.timeline.tracks import freeze
 

@@ -10,19 +10,19 @@ import numpy as np
 from moviemaker.core.errors import Mistake, UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import load_kind
+from moviemaker.core.progress import Progress
 from moviemaker.farm._job import Farm, Job
-from moviemaker.film.disk import explain_disk
-from moviemaker.film.embed import finishing_touch
+from moviemaker.film.containers.embed import finishing_touch
+from moviemaker.film.disk_errors import explain_disk
+from moviemaker.film.dome_description import Show, TheatreLens, description, write_description
 from moviemaker.film.encode import ffmpeg_for
+from moviemaker.film.finished_movie import is_finished, make_movie, movie_key, remember
 from moviemaker.film.layout import PictureLayout, metadata_text
-from moviemaker.film.movie import is_finished, make_movie, movie_key, remember
-from moviemaker.film.names import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
+from moviemaker.film.paths import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
 from moviemaker.film.picture import write_picture
-from moviemaker.film.show import Show, TheatreLens, description, write_description
 from moviemaker.film.store import FrameStore
-from moviemaker.progress import Progress
+from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint
 from moviemaker.scene.model import Output
-from moviemaker.script import Prepared, check_drawable, frames_fingerprint
 
 Size = tuple[int, int]
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.comfort.flight import shots
+from moviemaker.comfort.camera_motion import shots
 from moviemaker.core.errors import UserError
+from moviemaker.core.progress import Progress, Silent
 from moviemaker.lens._panorama import viewer_frame
-from moviemaker.progress import Progress, Silent
 from moviemaker.rig.mono import Mono
 from moviemaker.scene.model import Output
 from moviemaker.studio import Script, Studio

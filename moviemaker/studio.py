@@ -22,10 +22,10 @@ from moviemaker.core.fields import Paced, Source, Watched
 from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
-from moviemaker.stage.backdrop import drawn_nearer
-from moviemaker.stage.blank import blank
-from moviemaker.stage.magnitude import Scaling, unit_of
-from moviemaker.stage.round_dots import rounded
+from moviemaker.stage.numerics.empty_plate import blank
+from moviemaker.stage.numerics.far_dots import drawn_nearer
+from moviemaker.stage.numerics.round_dots import rounded
+from moviemaker.stage.numerics.units import Scaling, unit_of
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
 from moviemaker.timeline.tracks import Track, freeze
@@ -126,8 +126,8 @@ class Studio:
         for eye in map(self._scaling.camera, rig.eyes_at(camera, lens.eyes, self.file)):
             picture, nearest = self._developed(time, lens, eye, size, props, bool(glows))
             if glows:
-                from moviemaker.glow.exposing import expose  # compiled, as is the light
-                from moviemaker.glow.light import light
+                from moviemaker.glow.splatting import light
+                from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
 
                 picture = np.require(picture, requirements="W")
                 self._glow = light(glows, lens.charts(eye, size), size, nearest, self._glow)

@@ -10,7 +10,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.cli import main
-from moviemaker.comfort.spans import joined, spans_above, when
+from moviemaker.comfort.intervals import joined, spans_above, when
 from tests.test_api import scene_dict
 
 VR = {"lens": "equirectangular", "size": [64, 32]}

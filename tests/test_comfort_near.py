@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.comfort.looks import FEWEST_LOOKS, MOST_LOOKS, Data
+from moviemaker.comfort.data_budget import FEWEST_LOOKS, MOST_LOOKS, Data
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.layers.isosurface import Isosurface

@@ -12,9 +12,9 @@ from PIL import Image
 
 import moviemaker as mm
 from moviemaker.core.errors import SceneError
-from moviemaker.film.inspection import inspect
+from moviemaker.film.dome_description import read_description
+from moviemaker.film.inspect.report import inspect
 from moviemaker.film.picture import read_picture
-from moviemaker.film.show import read_description
 from moviemaker.studio import Studio
 
 Make = Callable[..., mm.Scene]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import moviemaker as mm
-from moviemaker.data._describe import describe
+from moviemaker.data.describing.describe import describe
 
 SIZE = 160
 

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moviemaker.comfort.acceleration import jolts_of_speed, jolts_of_turning
+from moviemaker.comfort.camera_motion import MOST_SAMPLES, Flight, flight
 from moviemaker.comfort.cuts import fast_cuts
-from moviemaker.comfort.flight import MOST_SAMPLES, Flight, flight
+from moviemaker.comfort.data_budget import Data, located
+from moviemaker.comfort.field_of_view import IN_HEADSETS, ON_DOMES
 from moviemaker.comfort.horizon import tilted_horizon
-from moviemaker.comfort.jolts import jolts_of_speed, jolts_of_turning
+from moviemaker.comfort.intervals import Finding
 from moviemaker.comfort.limits import DOME_TURNING, TURNING
-from moviemaker.comfort.looks import Data, located
-from moviemaker.comfort.nearness import near_things
-from moviemaker.comfort.sight import IN_HEADSETS, ON_DOMES
-from moviemaker.comfort.spans import Finding
-from moviemaker.comfort.turning import fast_turns
+from moviemaker.comfort.near_objects import near_things
+from moviemaker.comfort.rotation import fast_turns
 from moviemaker.core.fields import Source
 from moviemaker.scene.model import Output
 from moviemaker.studio import Script

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from moviemaker.comfort.intervals import Finding, joined, when
 from moviemaker.comfort.limits import BETWEEN_CUTS
-from moviemaker.comfort.spans import Finding, joined, when
 
 
 def fast_cuts(cuts: Sequence[float]) -> Finding | None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from moviemaker.comfort.flight import Leg
+from moviemaker.comfort.camera_motion import Leg
+from moviemaker.comfort.intervals import Finding, Span, joined, spans_above, when
 from moviemaker.comfort.limits import TILT
-from moviemaker.comfort.spans import Finding, Span, joined, spans_above, when
 
 
 def tilted_horizon(legs: Sequence[Leg]) -> Finding | None:

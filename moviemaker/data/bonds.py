@@ -40,8 +40,8 @@ from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Mesh, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import DATA_NAME, POSITIVE, TRUTH, choice, optional
-from moviemaker.data._particle_source import ParticleSource
-from moviemaker.data._trajectories import TrajectorySource
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
 
 
 class Bonds(Kind):
@@ -74,7 +74,7 @@ class Bonds(Kind):
         Raises:
             Mistake: the data are no particles.
         """
-        from moviemaker.data._bonds_source import Chains, Pairs  # SciPy's trees
+        from moviemaker.data.bonding.source import Chains, Pairs  # SciPy's trees
 
         particles = sources[self.of]
         if not isinstance(particles, ParticleSource | TrajectorySource):

@@ -92,12 +92,12 @@ from moviemaker.core.values import (
     one_of,
     optional,
 )
-from moviemaker.data._box import PERIOD, Period
-from moviemaker.data._density_settings import Wanted
-from moviemaker.data._expression import CONDITION
-from moviemaker.data._files import FILE
-from moviemaker.data._particle_source import ParticleSource
-from moviemaker.data._trajectories import TrajectorySource
+from moviemaker.data.columns.conditions import CONDITION
+from moviemaker.data.densities.settings import Wanted
+from moviemaker.data.files.find import FILE
+from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
 
 SHAPE = one_of(COUNT, list_of(COUNT, "", (3,)), right="one whole number or three, such as 128 or [256, 256, 64]")
 BANDWIDTH: Value = one_of(
@@ -190,14 +190,14 @@ class Density(Kind):
             Mistake: the data are no particles, or a file is not there or does not hold what the scene says.
         """
         if self.of is None:
-            from moviemaker.data._density_rows import open_tables
-            from moviemaker.data._density_table import TableDensity
+            from moviemaker.data.densities.chunked_tables import open_tables
+            from moviemaker.data.densities.table_source import TableDensity
 
             assert self.file is not None
             table = open_tables(self.file, folder, self.position, self.group, self.weights, self.select)
             return TableDensity(table, self.wanted(), self.period if self.periodic is not False else None)
-        from moviemaker.data._density_mean import MeanDensity  # compiled, and SciPy's transforms
-        from moviemaker.data._density_source import DensitySource
+        from moviemaker.data.densities.source import DensitySource
+        from moviemaker.data.densities.time_average import MeanDensity  # compiled, and SciPy's transforms
 
         particles = (sources or {})[self.of]
         if not isinstance(particles, ParticleSource | TrajectorySource):

@@ -91,17 +91,17 @@ from pydantic import model_validator
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
-from moviemaker.data._cells import SampledCells, holds_cells
-from moviemaker.data._files import FILE, find_files, reading
-from moviemaker.data._grid_files import GridFiles, open_grid_files
-from moviemaker.data._grid_source import GridSource
-from moviemaker.data._memory_key import COPIES, MEMORY, UNASKED
-from moviemaker.data._sphere import LEVELS, GlobeOfLevels, GridOnGlobe
-from moviemaker.data.readers._collections import listed_files
-from moviemaker.data.readers._contents import Layout, Vector
+from moviemaker.data.files.find import FILE, find_files, reading
+from moviemaker.data.formats.collections import listed_files
+from moviemaker.data.formats.contents import Layout, Vector
+from moviemaker.data.grids.cells import SampledCells, holds_cells
+from moviemaker.data.grids.files import GridFiles, open_grid_files
+from moviemaker.data.grids.on_globe import LEVELS, GlobeOfLevels, GridOnGlobe
+from moviemaker.data.grids.source import GridSource
+from moviemaker.data.pyramids.budget import COPIES, MEMORY, UNASKED
 
 if TYPE_CHECKING:
-    from moviemaker.data._pyramid_source import PyramidSource
+    from moviemaker.data.pyramids.source import PyramidSource
 
 
 def _parse_dtype(value: Any) -> str:
@@ -213,7 +213,7 @@ class Grid(Kind):
             if direction is not None:
                 what = f"{paths[0].name!r} lies askew, and can only be read as a whole"
                 raise Mistake(what, "leave memory out, or write spacing, which lays it upright", ("memory",))
-            from moviemaker.data._pyramid_source import PyramidSource  # few grids are so large
+            from moviemaker.data.pyramids.source import PyramidSource  # few grids are so large
 
             return PyramidSource(files, self.memory or UNASKED, origin, spacing, hold, files.facts)
         return GridSource(files, origin, spacing, hold, direction, files.facts)

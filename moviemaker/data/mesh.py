@@ -67,14 +67,14 @@ from typing import Annotated, Literal
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, choice, optional
-from moviemaker.data._files import FILE, find_files
-from moviemaker.data._globe_mesh import GlobeMesh
-from moviemaker.data._maps import SUFFIXES as MAP_SUFFIXES
-from moviemaker.data._maps import MapFiles
-from moviemaker.data._mesh_files import MeshFiles
-from moviemaker.data._mesh_source import MeshSource
-from moviemaker.data._relief import RELIEF, Relief
-from moviemaker.data._sphere import MAPS, GlobeOfMaps
+from moviemaker.data.files.find import FILE, find_files
+from moviemaker.data.globe.sphere_mesh import GlobeMesh
+from moviemaker.data.grids.on_globe import MAPS, GlobeOfMaps
+from moviemaker.data.meshes.files import MeshFiles
+from moviemaker.data.meshes.maps import SUFFIXES as MAP_SUFFIXES
+from moviemaker.data.meshes.maps import MapFiles
+from moviemaker.data.meshes.relief import RELIEF, Relief
+from moviemaker.data.meshes.source import MeshSource
 
 
 class Mesh(Kind):

@@ -146,21 +146,21 @@ from moviemaker.core.values import (
     one_of,
     optional,
 )
-from moviemaker.data._box import FILE as BOX_OF_FILE
-from moviemaker.data._box import PERIOD, Period
-from moviemaker.data._columns import Names
-from moviemaker.data._dates import TIME, TimeColumn
-from moviemaker.data._expression import CONDITION, Condition
-from moviemaker.data._files import FILE, find_file, find_files
-from moviemaker.data._grid_points import GridPoints
-from moviemaker.data._grid_source import GridSource
-from moviemaker.data._particle_files import ParticleFiles
-from moviemaker.data._particle_source import ParticleSource
-from moviemaker.data._pyramid_source import PyramidSource
-from moviemaker.data._selection import Selection
-from moviemaker.data._trajectories import Table, TrajectorySource, has_own_times
-from moviemaker.data._ways import AROUND_GLOBE, STRAIGHT
-from moviemaker.data.readers._contents import Structure
+from moviemaker.data.columns.conditions import CONDITION, Condition
+from moviemaker.data.columns.dates import TIME, TimeColumn
+from moviemaker.data.columns.roles import Names
+from moviemaker.data.files.find import FILE, find_file, find_files
+from moviemaker.data.formats.contents import Structure
+from moviemaker.data.grids.source import GridSource
+from moviemaker.data.particle_sets.files import ParticleFiles
+from moviemaker.data.particle_sets.grid_samples import GridPoints
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT
+from moviemaker.data.particle_sets.periodic_box import FILE as BOX_OF_FILE
+from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
+from moviemaker.data.particle_sets.selection import Selection
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import Table, TrajectorySource, has_own_times
+from moviemaker.data.pyramids.source import PyramidSource
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"

@@ -31,7 +31,7 @@ import numpy as np
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.ffmpeg import find_ffmpeg
 from moviemaker.film.codecs import GIF_DITHER
-from moviemaker.film.disk import DiskFull, explain_disk
+from moviemaker.film.disk_errors import DiskFull, explain_disk
 from moviemaker.film.picture import whole_file
 from moviemaker.film.settings import Encoding, Size, frame_rate
 from moviemaker.film.store import load_frame

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from moviemaker.core.errors import Mistake, UserError
-from moviemaker.film.disk import disk_error, explain_disk
+from moviemaker.film.disk_errors import disk_error, explain_disk
 
 PARTIAL = ".partial"
 """The ending of every file that is not finished; whatever bears it may be deleted when no run is on."""

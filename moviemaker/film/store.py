@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
-from moviemaker.film.disk import DiskFull, explain_disk
-from moviemaker.film.names import frame_name
+from moviemaker.film.disk_errors import DiskFull, explain_disk
+from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import PARTIAL, DamagedPicture, is_whole_png, read_picture, whole_file, write_picture
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from moviemaker.core.compiling import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece
 
 TILE = 64
 """Side of a tile in pixels, without its margin."""

@@ -13,7 +13,7 @@ from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Shown
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
-from moviemaker.layers._nearby import NOTHING, surfaces, within
+from moviemaker.layers._near_camera import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction
 
 

@@ -28,7 +28,7 @@ from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.scales import Scale
 from moviemaker.core.values import COLOR, FRACTION, NUMBER, POSITIVE, Value, list_of, mix_numbers, one_of
-from moviemaker.layers._coloring import parse_percentile, percentiles
+from moviemaker.layers._color_by import parse_percentile, percentiles
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 FIRST_OPACITY = 0.1

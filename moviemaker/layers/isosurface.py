@@ -32,10 +32,10 @@ from moviemaker.core.fields import Grid, Source
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
 from moviemaker.core.values import FRACTION, TEXT, TRUTH, list_of, optional
-from moviemaker.layers._coloring import ColorBy, Coloring
+from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import voxels
-from moviemaker.layers._painting import palette
+from moviemaker.layers._near_camera import voxels
+from moviemaker.layers._palette import palette
 from moviemaker.layers._transfer import LEVEL, with_numbers
 from moviemaker.timeline.tracks import Moving, Track
 

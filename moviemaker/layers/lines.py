@@ -29,9 +29,9 @@ import numpy as np
 from moviemaker.core.errors import Mistake
 from moviemaker.core.fields import Mesh, Particles, Source
 from moviemaker.core.props import Shown, Tubes
-from moviemaker.layers._marks import Marks
-from moviemaker.layers._nearby import NOTHING, surfaces
-from moviemaker.layers._sizing import SizeBy, Sizing
+from moviemaker.layers._glyphs import Marks
+from moviemaker.layers._near_camera import NOTHING, surfaces
+from moviemaker.layers._size_by import SizeBy, Sizing
 
 PART_OF_ALL = 1 / 300
 """A line's width, where the scene gives none, as a part of what the data span."""

@@ -43,10 +43,10 @@ from moviemaker.core.errors import Location, Mistake
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.props import Glow, Glyphs, Shown
 from moviemaker.core.values import TEXT, choice, optional
-from moviemaker.layers._coloring import ColorBy
-from moviemaker.layers._marks import Marks, spacing
-from moviemaker.layers._nearby import NOTHING, surfaces, within
-from moviemaker.layers._sizing import SizeBy, Sizing
+from moviemaker.layers._color_by import ColorBy
+from moviemaker.layers._glyphs import Marks, spacing
+from moviemaker.layers._near_camera import NOTHING, surfaces, within
+from moviemaker.layers._size_by import SizeBy, Sizing
 from moviemaker.timeline.tracks import Positive
 
 SHAPES = ("sphere", "cube", "diamond", "dot", "glow")

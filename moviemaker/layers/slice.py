@@ -40,11 +40,11 @@ from moviemaker.core.fields import Grid, Source
 from moviemaker.core.props import Shown, Tubes
 from moviemaker.core.props import Slice as SliceProp
 from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
-from moviemaker.layers._coloring import SCALE, ColorBy, Range, settle_range
+from moviemaker.layers._color_by import SCALE, ColorBy, Range, settle_range
 from moviemaker.layers._contours import contours
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import NOTHING
-from moviemaker.layers._painting import OptionalColoring, palette
+from moviemaker.layers._near_camera import NOTHING
+from moviemaker.layers._palette import OptionalColoring, palette
 from moviemaker.layers._plane import Plane, nearest_in_polygon, plane_through, sampled
 from moviemaker.timeline.tracks import Color, Moving, Track
 

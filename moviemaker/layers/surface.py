@@ -53,12 +53,12 @@ from moviemaker.core.fields import Mesh, Source
 from moviemaker.core.props import Shown
 from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.values import TEXT, TRUTH, optional
-from moviemaker.layers._coloring import ColorBy, Coloring
+from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import MOST_POLYGONS, NOTHING, is_near
-from moviemaker.layers._painting import palette
+from moviemaker.layers._near_camera import MOST_POLYGONS, NOTHING, is_near
+from moviemaker.layers._palette import palette
 from moviemaker.layers._plane import nearest_in_polygons
-from moviemaker.layers._texture import TEXTURE, LaidOn, Texture
+from moviemaker.layers.textures.texture import TEXTURE, LaidOn, Texture
 
 
 class Surface(Layer):

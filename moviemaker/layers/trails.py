@@ -40,8 +40,8 @@ from moviemaker.core.errors import Location, Mistake, show
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.props import Shown, Tubes
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
-from moviemaker.layers._marks import Marks
-from moviemaker.layers._nearby import surfaces, within
+from moviemaker.layers._glyphs import Marks
+from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 POINTS = 64

@@ -41,10 +41,10 @@ from moviemaker.core.fields import Particles, Source
 from moviemaker.core.geometry import norms
 from moviemaker.core.props import Glyphs, Shown
 from moviemaker.core.values import choice
-from moviemaker.layers._lengths import VECTOR, Scaling, longest, scaled, settled_scale, vectors
-from moviemaker.layers._marks import Marks, spacing
-from moviemaker.layers._nearby import surfaces, within
-from moviemaker.layers._sizing import SizeBy, Sizing
+from moviemaker.layers._glyphs import Marks, spacing
+from moviemaker.layers._near_camera import surfaces, within
+from moviemaker.layers._size_by import SizeBy, Sizing
+from moviemaker.layers._vector_scale import VECTOR, Scaling, longest, scaled, settled_scale, vectors
 
 ANCHORS = {"tail": 0.5, "middle": 0.0, "tip": -0.5}
 """How far the middle of an arrow is ahead of its particle, in lengths of the arrow."""

@@ -59,11 +59,11 @@ from moviemaker.core.props import Prop, TransferFunction
 from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.scales import LINEAR, Scale
 from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
-from moviemaker.layers._clipping import Clips
-from moviemaker.layers._coloring import Range, settle_range
+from moviemaker.layers._clip import Clips
+from moviemaker.layers._color_by import Range, settle_range
 from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
-from moviemaker.layers._nearby import voxels
+from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, Ramp, ScaleName, Transfer, opacity_points, settled
 from moviemaker.timeline.tracks import Fraction, Moving
 

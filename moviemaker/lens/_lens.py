@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from moviemaker.core.camera import Camera, View
-from moviemaker.core.chart import Chart
 from moviemaker.core.kinds import Kind
+from moviemaker.core.projection import Chart
 
 
 class Lens(Kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from moviemaker.core.compiling import compiled
+from moviemaker.core.jit import compiled
 
 
 @compiled

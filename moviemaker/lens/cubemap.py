@@ -15,8 +15,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
-from moviemaker.core.chart import Chart
 from moviemaker.core.errors import Mistake
+from moviemaker.core.projection import Chart
 from moviemaker.lens._panorama import (
     BACK,
     DOWN,

@@ -36,9 +36,9 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.camera import Camera, View
-from moviemaker.core.chart import Chart
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
+from moviemaker.core.projection import Chart
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over

@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.chart import Chart
+from moviemaker.core.projection import Chart
 from moviemaker.lens._panorama import Panorama, Size, viewer_frame
 
 

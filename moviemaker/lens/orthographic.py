@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Parallel, View
-from moviemaker.core.chart import Chart
+from moviemaker.core.projection import Chart
 from moviemaker.lens._flat import Flat
 from moviemaker.timeline.tracks import Positive
 

@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
-from moviemaker.core.chart import Chart
+from moviemaker.core.projection import Chart
 from moviemaker.lens._flat import Flat
 
 

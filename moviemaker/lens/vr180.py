@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.chart import Chart
+from moviemaker.core.projection import Chart
 from moviemaker.lens._panorama import Panorama, Size
 from moviemaker.lens.equirectangular import angles_chart, from_angles
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from moviemaker.core.camera import View
 from moviemaker.core.props import Glyphs, Isosurface, Light, Slice, Surface, Tubes
-from moviemaker.stage.arranging import Clouds, Hung
-from moviemaker.stage.glyphs import GlyphActor
-from moviemaker.stage.polygons import SurfaceActor
-from moviemaker.stage.slices import SliceActor
-from moviemaker.stage.surfaces import IsosurfaceActor
-from moviemaker.stage.tubes import TubeActor
-from moviemaker.stage.volumes import VolumeActor
+from moviemaker.stage.glyphs.glyph_actor import GlyphActor
+from moviemaker.stage.glyphs.tube_actor import TubeActor
+from moviemaker.stage.surfaces.isosurface_actor import IsosurfaceActor
+from moviemaker.stage.surfaces.mesh_actor import SurfaceActor
+from moviemaker.stage.surfaces.slice_actor import SliceActor
+from moviemaker.stage.volumes.actor import VolumeActor
+from moviemaker.stage.volumes.grouping import Clouds, Hung
 
 
 class Actor(Protocol):

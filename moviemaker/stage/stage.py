@@ -16,14 +16,14 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
-from moviemaker.stage import peeling, veiling
 from moviemaker.stage.actors import Actor, actor_for, fits
-from moviemaker.stage.arranging import arranged, back_to_front
-from moviemaker.stage.messages import vtk_errors_raised
-from moviemaker.stage.opengl import prepare_opengl
+from moviemaker.stage.numerics.floating_origin import Moving
 from moviemaker.stage.plates import Plates, Plates8, Plates16
-from moviemaker.stage.standpoint import Moving
-from moviemaker.stage.volumes import VolumeActor
+from moviemaker.stage.transparency import depth_peeling, volume_occlusion
+from moviemaker.stage.volumes.actor import VolumeActor
+from moviemaker.stage.volumes.grouping import arranged, back_to_front
+from moviemaker.stage.window.opengl import prepare_opengl
+from moviemaker.stage.window.vtk_errors import vtk_errors_raised
 
 NEAREST = 1e-4
 """The nearest distance that is drawn, as a fraction of the farthest: what a 24 bit depth buffer can hold apart."""
@@ -60,8 +60,8 @@ class Stage:
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
-        self._peeling = peeling.Peeling(self._window, self._scene, self._plates)
-        self._veiling = veiling.Veiling(self._window, self._scene, self._plates)
+        self._peeling = depth_peeling.Peeling(self._window, self._scene, self._plates)
+        self._veiling = volume_occlusion.Veiling(self._window, self._scene, self._plates)
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
@@ -124,11 +124,11 @@ class Stage:
             for actor in self._actors:
                 actor.face(view, projection)
             self._sort_clouds(view)
-            if peeling.in_need(self._actors):
+            if depth_peeling.in_need(self._actors):
                 self._veiling.leave()
                 return self._plates.developed(self._peeling.picture(self._actors))
             self._peeling.leave()
-            if veiling.in_need(self._actors, view):
+            if volume_occlusion.in_need(self._actors, view):
                 return self._plates.developed(self._veiling.picture(self._actors, view))
             self._veiling.leave()
             self._window.Render()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
 from moviemaker.data.bonds import Bonds
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.particles import Particles
 

@@ -14,10 +14,10 @@ from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.core.kinds import build, load_kind
 from moviemaker.data import _saying
-from moviemaker.data._pyramid_source import PyramidSource
 from moviemaker.data.grid import Grid
+from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.estimate import estimates
-from moviemaker.layers._coloring import ColorBy
+from moviemaker.layers._color_by import ColorBy
 from tests.data.sights import sight
 
 zarr = pytest.importorskip("zarr")

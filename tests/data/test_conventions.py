@@ -12,8 +12,8 @@ import yaml
 import moviemaker as mm
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
-from moviemaker.data._first_look import look_at_all
+from moviemaker.data.describing.auto_transfer import look_at_all
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
 

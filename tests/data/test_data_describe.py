@@ -12,11 +12,11 @@ import yaml
 import moviemaker as mm
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build, kind_names, load_kind
-from moviemaker.data import _describe
-from moviemaker.data._describe import describe
+from moviemaker.data.describing import describe as describing
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.particles import Particles
 
-FOLDER = Path(_describe.__file__).parent
+FOLDER = Path(describing.__file__).parent
 
 
 def test_grid(tmp_path):

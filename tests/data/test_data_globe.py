@@ -5,7 +5,7 @@ import pytest
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data._ways import AROUND_GLOBE
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE
 from moviemaker.data.particles import Particles
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data import _grid_files, _series
+from moviemaker.data.files import series
 from moviemaker.data.grid import Grid
+from moviemaker.data.grids import files as grid_files
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 
@@ -130,9 +131,9 @@ def test_only_needed_snapshots_are_read(tmp_path, pattern, monkeypatch):
     for n in range(12):
         np.save(tmp_path / f"a_{n}.npy", pattern + n)
     opened = []
-    original = _grid_files.open_file
+    original = grid_files.open_file
     monkeypatch.setattr(
-        _grid_files, "open_file", lambda path, layout: opened.append(path.stem) or original(path, layout)
+        grid_files, "open_file", lambda path, layout: opened.append(path.stem) or original(path, layout)
     )
     source = grid(tmp_path, file="a_*.npy")
     assert opened == ["a_0"]
@@ -206,10 +207,10 @@ def test_counts_samples_that_are_not_finite(tmp_path):
 
 
 def test_says_what_was_not_read(tmp_path, pattern, monkeypatch):
-    monkeypatch.setattr("moviemaker.data._grid_source.READ_AT_MOST", 2.5 * pattern.nbytes)
+    monkeypatch.setattr("moviemaker.data.grids.source.READ_AT_MOST", 2.5 * pattern.nbytes)
     np.save(tmp_path / "a.npy", np.stack([pattern] * 5))
     assert grid(tmp_path, file="a.npy").examine() == ["only the first 2 of 5 snapshots were read for a first look"]
-    assert _series.READ_AT_MOST == 512 * 2**20
+    assert series.READ_AT_MOST == 512 * 2**20
 
 
 class TestMistakes:
@@ -260,12 +261,12 @@ class TestMistakes:
         np.save(tmp_path / "a.npy", pattern)
 
         def deny(path, layout):
-            with _files.reading(path):
+            with find.reading(path):
                 raise PermissionError("no")
 
-        from moviemaker.data import _files
+        from moviemaker.data.files import find
 
-        monkeypatch.setattr(_grid_files, "open_file", deny)
+        monkeypatch.setattr(grid_files, "open_file", deny)
         assert mistake(tmp_path, file="a.npy").what == "the file 'a.npy' may not be read"
 
     def test_unknown_ending(self, tmp_path):

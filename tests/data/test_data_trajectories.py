@@ -7,9 +7,9 @@ import pytest
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data._dates import TimeColumn
-from moviemaker.data._particle_source import ParticleSource
-from moviemaker.data._trajectories import TrajectorySource
+from moviemaker.data.columns.dates import TimeColumn
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
 from moviemaker.data.particles import Particles
 
 

@@ -16,9 +16,9 @@ import moviemaker as mm
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
-from moviemaker.data import _density_cache as cache
-from moviemaker.data._kde import NOTHING, moments
+from moviemaker.data.densities.kde import NOTHING, moments
 from moviemaker.data.density import Density
+from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 
 SKEW = np.array([[3.0, 0, 0], [1.5, 1, 0], [-0.5, 0.6, 0.5]])

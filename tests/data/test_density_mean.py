@@ -7,8 +7,8 @@ import pytest
 
 from moviemaker.core.errors import Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data import _density_cache as cache
 from moviemaker.data.density import Density
+from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 
 STEPS, COUNT = 5, 40
@@ -71,7 +71,7 @@ def test_it_is_kept_and_of_a_single_snapshot_that_of_it(tmp_path, monkeypatch):
     alone = opened(tmp_path, arrays, width=0.6).at(0.0).field(None)
     mean = opened(tmp_path, arrays, width=0.6, average=True).at(0.0).field(None)
     np.testing.assert_allclose(mean, alone, rtol=1e-5)
-    monkeypatch.setattr("moviemaker.data._density_grid.Sum.fields", None)  # nothing can be computed now
+    monkeypatch.setattr("moviemaker.data.densities.lattice.Sum.fields", None)  # nothing can be computed now
     assert np.array_equal(opened(tmp_path, arrays, width=0.6, average=True).at(0.0).field(None), mean)
 
 

@@ -9,12 +9,12 @@ import pytest
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
-from moviemaker.data import _density_cache as cache
 from moviemaker.data import _saying
-from moviemaker.data._density_frames import density_of
 from moviemaker.data.density import Density
+from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 from moviemaker.data.readers import parquet, tables
+from moviemaker.density_api import density_of
 
 COUNT = 3000
 
@@ -233,7 +233,8 @@ def test_a_large_table_takes_little_memory(tmp_path):
             writer.write_table(pa.table(dict.fromkeys("xyz", values), schema))
     script = (
         "import resource; from pathlib import Path; from moviemaker.core.kinds import build;"
-        "from moviemaker.data.density import Density; from moviemaker.data import _density_table, readers;"
+        "from moviemaker.data.density import Density; from moviemaker.data import readers; "
+        "from moviemaker.data.densities import table_source;"
         "import pyarrow.parquet, numba, scipy.fft;"
         "keys = {'kind': 'density', 'method': 'histogram', 'shape': 32, 'bounds': [[0, 1]] * 3};"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024;"

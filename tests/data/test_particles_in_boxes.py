@@ -7,7 +7,7 @@ import pytest
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data._box import Box
+from moviemaker.data.particle_sets.periodic_box import Box
 from moviemaker.data.particles import Particles
 
 TRICLINIC = [[10.0, 0, 0], [3.0, 9.0, 0], [-4.0, 2.5, 8.0]]

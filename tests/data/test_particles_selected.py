@@ -7,7 +7,7 @@ import pytest
 import moviemaker as mm
 from moviemaker.core.errors import Mistake, Mistakes, SceneError
 from moviemaker.core.kinds import build
-from moviemaker.data._expression import Condition
+from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particles import Particles
 from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.schema import scene_schema
@@ -182,7 +182,7 @@ def test_of_a_mesh(tmp_path):
 
 
 def test_frames_follow_from_what_data_are_made_from(tmp_path):
-    from moviemaker.script import frames_fingerprint
+    from moviemaker.prepare import frames_fingerprint
 
     save(tmp_path)
 

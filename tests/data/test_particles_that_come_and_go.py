@@ -8,8 +8,8 @@ import pytest
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build
-from moviemaker.data import _ahead
-from moviemaker.data._snapshots import Snapshot
+from moviemaker.data.particle_sets import prefetch
+from moviemaker.data.particle_sets.snapshots import Snapshot
 from moviemaker.data.particles import Particles
 
 
@@ -113,7 +113,7 @@ def test_what_is_read_ahead_is_the_same(tmp_path, monkeypatch):
     save(tmp_path, [np.arange(k, 30 + k) for k in range(8)])
     times = [0, 0.3, 0.9, 1.5, 2, 2.5, 3.5, 5.5, 6.9, 6.5, 5.5, 4.5, 0.5]
     ahead = particles(tmp_path, file="s_*.npz", fade=0.7)
-    monkeypatch.setattr(_ahead.Reader, "expect", lambda *_: None)
+    monkeypatch.setattr(prefetch.Reader, "expect", lambda *_: None)
     plain = particles(tmp_path, file="s_*.npz", fade=0.7)
     for time in times:
         a, b = ahead.at(time, ["heat", "id"]), plain.at(time, ["heat", "id"])

@@ -8,11 +8,11 @@ import yaml
 
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
-from moviemaker.data._first_look import first_look
-from moviemaker.data._grid_points import GridPoints
+from moviemaker.data.describing.auto_transfer import first_look
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
+from moviemaker.data.particle_sets.grid_samples import GridPoints
 
 
 def grid(folder, **keys):

@@ -14,8 +14,8 @@ import yaml
 from moviemaker.cli import main
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
-from moviemaker.data._files import open_file
+from moviemaker.data.describing.describe import describe
+from moviemaker.data.files.find import open_file
 from moviemaker.data.particles import Particles
 from moviemaker.data.readers import molecules
 

@@ -5,7 +5,7 @@ import pytest
 
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.particles import Particles
 
 h5py = pytest.importorskip("h5py")

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from moviemaker.data._made_levels import mean
-from moviemaker.data._regions import Lattice, regions
+from moviemaker.data.pyramids.downsampling import mean
+from moviemaker.data.pyramids.regions import Lattice, regions
 from tests.data.sights import sight
 
 LATTICES = [Lattice((1, 1, 1), (1025,) * 3), Lattice((4, 4, 4), (257,) * 3), Lattice((16, 16, 16), (65,) * 3)]

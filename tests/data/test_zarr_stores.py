@@ -15,10 +15,10 @@ import pytest
 import moviemaker as mm
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import build
-from moviemaker.data._describe import describe
+from moviemaker.data.describing.describe import describe
+from moviemaker.data.formats import stores
 from moviemaker.data.grid import Grid
 from moviemaker.data.particles import Particles
-from moviemaker.data.readers import _stores
 
 zarr = pytest.importorskip("zarr")
 
@@ -205,7 +205,7 @@ def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
 
     pytest.importorskip("fsspec")
     monkeypatch.setattr("fsspec.core.url_to_fs", without)
-    monkeypatch.setitem(_stores._NEEDED, "s3", "no_such_module")
+    monkeypatch.setitem(stores._NEEDED, "s3", "no_such_module")
     with pytest.raises(Mistake, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
         opened(tmp_path, "s3://bucket/q.zarr")
     monkeypatch.undo()

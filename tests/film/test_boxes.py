@@ -27,7 +27,7 @@ from spherical_readers import (
 )
 
 from moviemaker.core.errors import UserError
-from moviemaker.film.embed import embed
+from moviemaker.film.containers.embed import embed
 
 plain = spherical_readers.plain  # a fixture of both files
 
@@ -218,7 +218,7 @@ def test_a_killed_embed_leaves_the_file_as_it_was(tmp_path, plain, pair, writes)
     script = f"""
 import os, signal
 from pathlib import Path
-from moviemaker.film.embed import embed
+from moviemaker.film.containers.embed import embed
 from moviemaker.film.layout import PictureLayout
 real, count = os.pwrite, 0
 def pwrite(descriptor, data, at):

@@ -15,7 +15,7 @@ import pytest
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.film import encode as encode_module
 from moviemaker.film.codecs import CODINGS
-from moviemaker.film.disk import DiskFull
+from moviemaker.film.disk_errors import DiskFull
 from moviemaker.film.encode import encode, ffmpeg_command, gif_rate, palette_command
 from moviemaker.film.picture import write_picture
 from moviemaker.film.settings import Encoding, FilmSettings

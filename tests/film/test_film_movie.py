@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.errors import MoviemakerError
-from moviemaker.film.movie import is_finished, make_movie, movie_key
+from moviemaker.film.finished_movie import is_finished, make_movie, movie_key
 from moviemaker.film.settings import Encoding, FilmSettings
 from moviemaker.film.store import FrameStore
 

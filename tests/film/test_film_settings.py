@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from moviemaker.core.errors import Mistake
 from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC
-from moviemaker.film.names import (
+from moviemaker.film.paths import (
     alignment_path,
     description_path,
     frame_name,

@@ -13,7 +13,7 @@ import pytest
 
 from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.film import picture as picture_module
-from moviemaker.film.disk import DiskFull
+from moviemaker.film.disk_errors import DiskFull
 from moviemaker.film.picture import is_whole_png, read_picture
 from moviemaker.film.store import FrameStore
 

@@ -9,15 +9,15 @@ import spherical_readers
 from spherical_readers import PAIRS, TOP_BOTTOM, VR180, H, N, W, ffmpeg, pictures
 
 from moviemaker.core.errors import UserError
-from moviemaker.film.embed import embed
+from moviemaker.film.containers.embed import embed
+from moviemaker.film.containers.spherical import Reading
 from moviemaker.film.encode import encode
-from moviemaker.film.facts import Facts, gather
-from moviemaker.film.inspection import inspect
+from moviemaker.film.inspect.compatibility import Verdict, contradictions, picture_layout, verdicts
+from moviemaker.film.inspect.probe import Facts, gather
+from moviemaker.film.inspect.report import inspect
 from moviemaker.film.layout import PictureLayout
 from moviemaker.film.picture import write_picture
 from moviemaker.film.settings import Encoding
-from moviemaker.film.spherical import Reading
-from moviemaker.film.verdicts import Verdict, contradictions, picture_layout, verdicts
 
 plain = spherical_readers.plain  # a fixture
 
@@ -361,7 +361,7 @@ def test_damage_is_a_users_error_or_seen_through(tmp_path, plain, pair, monkeypa
     movie.write_bytes(plain[pair].read_bytes())
     embed(movie, TOP_BOTTOM)
     whole, noise = movie.read_bytes(), np.random.default_rng(4)
-    monkeypatch.setattr("moviemaker.film.facts._asked", lambda path, facts: facts)  # ffmpeg takes its time
+    monkeypatch.setattr("moviemaker.film.inspect.probe._asked", lambda path, facts: facts)  # ffmpeg takes its time
     end = whole.index(b"mdat") if pair[0] == "mp4" else whole.index(b"\x1f\x43\xb6\x75")
     refused = 0
     for _ in range(300):

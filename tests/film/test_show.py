@@ -11,10 +11,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.errors import UserError
-from moviemaker.film.inspection import inspect
-from moviemaker.film.names import frame_name
-from moviemaker.film.picture import write_picture
-from moviemaker.film.show import (
+from moviemaker.film.dome_description import (
     Show,
     description,
     read_description,
@@ -24,6 +21,9 @@ from moviemaker.film.show import (
     said_stereo,
     write_description,
 )
+from moviemaker.film.inspect.report import inspect
+from moviemaker.film.paths import frame_name
+from moviemaker.film.picture import write_picture
 
 LENS: Mapping[str, str] = {"Aperture": "180 degrees", "Tilt": "15 degrees", "Guides": "none"}
 SHOW = Show("Inside: a stellar stream", "s_dome", 5, 30, (64, 64), 8, "none", LENS)

@@ -29,7 +29,7 @@ from spherical_readers import (
     spherical_text,
 )
 
-from moviemaker.film.embed import embed, finishing_touch
+from moviemaker.film.containers.embed import embed, finishing_touch
 from moviemaker.film.encode import encode, ffmpeg_command
 from moviemaker.film.layout import NameTokens, PictureLayout, metadata_text, name_tokens
 from moviemaker.film.settings import Encoding

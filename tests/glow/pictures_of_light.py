@@ -14,7 +14,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.props import Glow
-from moviemaker.glow.light import light
+from moviemaker.glow.splatting import light
 from moviemaker.lens.cubemap import Cubemap
 from moviemaker.lens.domemaster import Domemaster
 from moviemaker.lens.equirectangular import Equirectangular

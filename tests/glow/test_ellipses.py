@@ -9,9 +9,9 @@ import pytest
 
 from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.props import Glow
-from moviemaker.glow._mapping import PLANE, place
-from moviemaker.glow.light import light
-from moviemaker.glow.profiles import PROFILES
+from moviemaker.glow._projections import PLANE, place
+from moviemaker.glow.kernels import PROFILES
+from moviemaker.glow.splatting import light
 from tests.glow.pictures_of_light import LENSES, glow
 
 rng = np.random.default_rng(11)

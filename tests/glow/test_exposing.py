@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
-from moviemaker.glow.exposing import expose
+from moviemaker.glow.tone_mapping import expose
 
 
 def shown(light: tuple[float, float, float], under: tuple[float, float, float] = (0, 0, 0), bits: int = 16):

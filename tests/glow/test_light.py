@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.camera import Camera, Ods
-from moviemaker.glow.light import light
+from moviemaker.glow.splatting import light
 from moviemaker.lens.orthographic import Orthographic
 from tests.glow.pictures_of_light import EYE, LENSES, Z, direction, directions, glow, shown, solid_angles
 from tests.lens.ods_truth import rays
@@ -266,8 +266,8 @@ def test_many_at_once_are_the_sum_of_each(monkeypatch):
     position = rng.normal(size=(60, 3))
     lens, eye, size = LENSES["cubemap"]
     one_by_one = sum(light([glow(p, 0.2)], lens.charts(eye, size), size) for p in position)
-    monkeypatch.setattr("moviemaker.glow.light.PARTICLES", 20)
-    monkeypatch.setattr("moviemaker.glow.light.ENTRIES", 100)
+    monkeypatch.setattr("moviemaker.glow.splatting.PARTICLES", 20)
+    monkeypatch.setattr("moviemaker.glow.splatting.ENTRIES", 100)
     together = light([glow(position, 0.2)], lens.charts(eye, size), size)
     assert np.abs(together - one_by_one).max() < 1e-4 * one_by_one.max()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from moviemaker.glow.profiles import PROFILES
+from moviemaker.glow.kernels import PROFILES
 
 U = np.linspace(0, 1, 401)
 

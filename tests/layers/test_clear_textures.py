@@ -11,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 import moviemaker as mm
-from moviemaker.data._globe import globe_position
+from moviemaker.data.globe.coordinates import globe_position
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -119,12 +119,12 @@ def test_the_ground_is_seen_between_clouds_round_a_globe(tmp_path):
 
 
 def test_a_picture_larger_than_opengl_takes_is_drawn_smaller(tmp_path, monkeypatch):
-    from moviemaker.layers import _picture
+    from moviemaker.layers.textures import image
 
-    monkeypatch.setattr(_picture, "LARGEST_SIDE", 64)
+    monkeypatch.setattr(image, "LARGEST_SIDE", 64)
     square(tmp_path, "near", 0)
     picture((*RED, 255), (*WHITE, 255), (40, 160)).save(tmp_path / "large.png")
-    laid = _picture.find_picture(tmp_path / "large.png").pixels
+    laid = image.find_picture(tmp_path / "large.png").pixels
     assert laid.shape == (14, 54, 3)
     found = still(tmp_path, [("near", {"texture": "large.png"})])
     assert found[32, 8] == pytest.approx(RED, abs=1)
@@ -132,9 +132,9 @@ def test_a_picture_larger_than_opengl_takes_is_drawn_smaller(tmp_path, monkeypat
 
 
 def test_a_picture_with_too_many_pixels_is_a_mistake(tmp_path, monkeypatch):
-    from moviemaker.layers import _picture
+    from moviemaker.layers.textures import image
 
-    monkeypatch.setattr(_picture, "MOST_PIXELS", 99)
+    monkeypatch.setattr(image, "MOST_PIXELS", 99)
     square(tmp_path, "near", 0)
     Image.new("RGB", (20, 20)).save(tmp_path / "large.png")
     with pytest.raises(mm.SceneError, match="it has more than 99 pixels"):

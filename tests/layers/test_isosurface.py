@@ -8,7 +8,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 import moviemaker as mm
 from moviemaker.core.props import Isosurface, Palette
-from moviemaker.stage.surfaces import _contour, _painted
+from moviemaker.stage.surfaces.isosurface_actor import _contour, _painted
 
 BOX = [[-1, 1], [-1, 1], [-1, 1]]
 GRAY = Palette(np.repeat(np.linspace(0, 1, 256)[:, None], 3, axis=1), -1.0, 1.0)

@@ -12,9 +12,9 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.values import NUMBER
-from moviemaker.layers._movie import Movie, read_movie
-from moviemaker.layers._movie_frames import SKIPPED, MovieFrames
-from moviemaker.layers._playing import play
+from moviemaker.layers.textures.movie import Movie, read_movie
+from moviemaker.layers.textures.movie_frames import SKIPPED, MovieFrames
+from moviemaker.layers.textures.movie_time import play
 from moviemaker.timeline.tracks import freeze, parse_track
 
 WAYS = {

@@ -10,9 +10,9 @@ from PIL import Image
 import moviemaker as mm
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.core.props import Surface as SurfaceProp
-from moviemaker.layers._nearby import MOST_POLYGONS
+from moviemaker.layers._near_camera import MOST_POLYGONS
 from moviemaker.layers.surface import Surface
-from moviemaker.stage.polygons import _edges, _triangles
+from moviemaker.stage.surfaces.mesh_actor import _edges, _triangles
 
 FROM_FRONT = {"keyframes": [{"time": 0, "position": [0, -10, 0], "target": [0, 0, 0]}]}
 FROM_BEHIND = {"keyframes": [{"time": 0, "position": [0, 10, 0], "target": [0, 0, 0]}]}

@@ -9,8 +9,8 @@ from PIL import Image
 from test_movie import grey, make_movie
 
 import moviemaker as mm
-from moviemaker.data._globe import globe_position
-from moviemaker.script import frames_fingerprint
+from moviemaker.data.globe.coordinates import globe_position
+from moviemaker.prepare import frames_fingerprint
 
 RADIUS = 2.0
 

@@ -11,7 +11,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.props import Glyphs, Light
-from moviemaker.stage.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
+from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
 from moviemaker.stage.stage import Stage
 
 LIGHTS = (Light("sun", (0.0, 1.0, 0.0), (1, 1, 1), 1.0),)

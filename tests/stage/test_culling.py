@@ -7,8 +7,8 @@ import pytest
 
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.props import Glyphs, Light
-from moviemaker.stage import glyphs
-from moviemaker.stage.culling import REMEMBERED, Sightings, seen_in
+from moviemaker.stage.glyphs import glyph_actor
+from moviemaker.stage.ods.culling import REMEMBERED, Sightings, seen_in
 from moviemaker.stage.stage import Stage
 
 LIGHTS = (Light("ambient", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.0),)
@@ -64,7 +64,7 @@ def test_the_picture_is_the_same_with_and_without_what_it_does_not_see(stage, mo
     stage.hang([cloud(shape)], LIGHTS)
     made = stage.photograph(view, (0, 0, 0))
     drawn = stage._actors[0].mapper.GetInput().GetNumberOfPoints()
-    monkeypatch.setattr(glyphs, "seen_in", lambda view, center, reach: np.ones(len(center), bool))
+    monkeypatch.setattr(glyph_actor, "seen_in", lambda view, center, reach: np.ones(len(center), bool))
     stage.hang([cloud(shape)], LIGHTS)
     whole = stage.photograph(view, (0, 0, 0))
     assert stage._actors[0].mapper.GetInput().GetNumberOfPoints() == 402  # two of them hold the bounds

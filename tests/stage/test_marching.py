@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import pytest
 
-import moviemaker.stage.cloud_textures as cloud_textures
+import moviemaker.stage.volumes.field_textures as cloud_textures
 from moviemaker.core.props import TransferFunction, Volume
-from moviemaker.stage.blocks import BLOCK, blocks_of, leaps, visible_blocks
-from moviemaker.stage.tables import Entry, table_of
+from moviemaker.stage.volumes.empty_space import BLOCK, blocks_of, leaps, visible_blocks
+from moviemaker.stage.volumes.transfer_tables import Entry, table_of
 
 
 def cloud(values, **changed):

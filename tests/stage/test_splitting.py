@@ -13,8 +13,8 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
 from moviemaker.core.camera import Frustum, Ods, View
-from moviemaker.stage.fineness import TOLERANCE, Fineness
-from moviemaker.stage.splitting import SplitMesh
+from moviemaker.stage.ods.edge_limits import TOLERANCE, Fineness
+from moviemaker.stage.ods.subdivision import SplitMesh
 
 ODS = Ods(0.1, np.array([0.0, 0.0, 1.0]), (math.radians(60), math.radians(75)))
 VIEW = View(np.zeros(3), np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), Frustum(-1, 1, -1, 1), (652, 652), ODS)

@@ -11,9 +11,9 @@ import pytest
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.props import Glyphs, Light, TransferFunction, Volume
-from moviemaker.stage import opengl
-from moviemaker.stage.messages import vtk_errors_raised
 from moviemaker.stage.stage import Stage
+from moviemaker.stage.window import opengl
+from moviemaker.stage.window.vtk_errors import vtk_errors_raised
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 VIEW = View(

@@ -12,8 +12,8 @@ from moviemaker.core.camera import Frustum, Ods, View
 from moviemaker.core.clips import ClipBox, ClipPlane, ClipSphere
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Glyphs, Isosurface, Light, Palette, Slice, Surface, TransferFunction, Tubes, Volume
+from moviemaker.stage.numerics.floating_origin import ORIGIN, Moving, standpoint
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.standpoint import ORIGIN, Moving, standpoint
 
 NORTH = np.array([500_000.0, 4_500_000.0, 200.0])
 """As maps count metres; a step of single precision is half a metre there."""

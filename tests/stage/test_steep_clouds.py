@@ -11,7 +11,7 @@ import pytest
 from moviemaker.core.camera import Parallel, View
 from moviemaker.core.props import TransferFunction, Volume
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.tables import Entry, table_of
+from moviemaker.stage.volumes.transfer_tables import Entry, table_of
 
 VIEW = View(np.array([0.0, -10, 0]), np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), Parallel(1.0), (16, 16))
 WHITE = np.ones((2, 3))

@@ -10,8 +10,8 @@ import pytest
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Glyphs, Isosurface, Light, Palette, Slice, Surface, TransferFunction, Tubes, Volume
-from moviemaker.stage.peeling import in_need
 from moviemaker.stage.stage import Stage
+from moviemaker.stage.transparency.depth_peeling import in_need
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 AHEAD = np.array([0.0, 1, 0]), np.array([0.0, 0, 1])

@@ -10,8 +10,8 @@ import pytest
 
 from moviemaker.core.camera import Frustum, Parallel, View
 from moviemaker.core.props import Light, Tubes
+from moviemaker.stage.glyphs.tube_meshes import SIDES, TubeMesh, distinct, needed, sides_for, tube_mesh
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.tube_meshes import SIDES, TubeMesh, distinct, needed, sides_for, tube_mesh
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 VIEW = View(

@@ -10,8 +10,8 @@ import pytest
 
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.props import Glyphs, Light, TransferFunction, Tubes, Volume
-from moviemaker.stage import peeling, veiling
 from moviemaker.stage.stage import Stage
+from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 AHEAD = np.array([0.0, 1, 0]), np.array([0.0, 0, 1])
@@ -128,6 +128,6 @@ def test_pictures_without_need_are_as_before(stage):
 
 def test_surfaces_among_the_marks_are_peeled(stage):
     stage.hang([mist(), ball(0.0)], LIGHTS)
-    assert not peeling.in_need(stage._actors)
-    assert veiling.in_need(stage._actors, VIEW)
-    assert not veiling.in_need(stage._actors, replace(VIEW, forward=-AHEAD[0]))
+    assert not depth_peeling.in_need(stage._actors)
+    assert volume_occlusion.in_need(stage._actors, VIEW)
+    assert not volume_occlusion.in_need(stage._actors, replace(VIEW, forward=-AHEAD[0]))

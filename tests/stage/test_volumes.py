@@ -12,8 +12,8 @@ from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.clips import ClipBox, ClipPlane, ClipSphere
 from moviemaker.core.props import Glyphs, Light, TransferFunction, Volume
 from moviemaker.core.scales import Scale
-from moviemaker.stage.differences import differences_of
 from moviemaker.stage.stage import Stage
+from moviemaker.stage.volumes.gradients import differences_of
 
 DARK = (Light("ambient", (0, 0, 0), (0, 0, 0), 1.0),)
 UP = np.array([0.0, 0.0, 1.0])
@@ -144,7 +144,7 @@ def test_clouds_side_by_side_are_drawn_from_the_farthest_on(stage):
 def test_long_steps_do_not_leap_over_anything(stage, monkeypatch, count):
     shown = []
     for sparse in (1.0, -1.0):
-        monkeypatch.setattr("moviemaker.stage.cloud_textures.SPARSE", sparse)
+        monkeypatch.setattr("moviemaker.stage.volumes.field_textures.SPARSE", sparse)
         for place in range(1, 60, 7):
             values = np.zeros((3, 65, 3), np.float32)
             values[:, place : place + 5] = 1

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents, matrix_of, placed
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
 SUFFIXES = (".dcm", ".dicom", ".ima")
 COMPRESSIBLE = ()

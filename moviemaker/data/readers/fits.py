@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import is_compressed
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents, mapped, matrix_of, placed
+from moviemaker.data.formats.compressed import is_compressed
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
 
 SUFFIXES = (".fits", ".fit", ".fts", ".fz")
 COMPRESSIBLE = (".fits", ".fit", ".fts")

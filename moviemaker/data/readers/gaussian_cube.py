@@ -18,10 +18,10 @@ from typing import IO
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import open_binary
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory
-from moviemaker.data.readers._elements import SYMBOLS, by_element
-from moviemaker.data.readers._grids import GridContents, matrix_of, placed
+from moviemaker.data.formats.compressed import open_binary
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.formats.elements import SYMBOLS, by_element
+from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
 SUFFIXES = (".cube", ".cub")
 COMPRESSIBLE = SUFFIXES

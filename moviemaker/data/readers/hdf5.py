@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import Box, Contents, Pieces, Stored, in_memory
+from moviemaker.data.formats.contents import Box, Contents, Pieces, Stored, in_memory
 
 SUFFIXES = (".h5", ".hdf5")
 COMPRESSIBLE = ()

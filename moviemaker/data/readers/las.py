@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.data.readers._contents import Contents, in_memory
-from moviemaker.data.readers._extra import extra
+from moviemaker.data.formats.contents import Contents, in_memory
+from moviemaker.data.formats.extras import extra
 
 SUFFIXES = (".las", ".laz")
 COMPRESSIBLE = ()

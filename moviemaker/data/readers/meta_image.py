@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.readers._grids import GridContents, check_size, mapped, matrix_of, placed
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.grid_contents import GridContents, check_size, mapped, matrix_of, placed
 
 SUFFIXES = (".mha", ".mhd")
 COMPRESSIBLE = ()

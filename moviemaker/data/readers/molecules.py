@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import Contents, Stored, Structure, in_memory
-from moviemaker.data.readers._elements import by_element
-from moviemaker.data.readers._extra import extra
+from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
+from moviemaker.data.formats.elements import by_element
+from moviemaker.data.formats.extras import extra
 
 _SINGLE = (".pdb", ".ent", ".pqr", ".pdbqt", ".gro", ".xyz", ".mol2", ".crd")
 _DUMPS = (".lammpstrj", ".lammpsdump", ".dump")

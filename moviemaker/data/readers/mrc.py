@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import is_compressed, open_binary
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.readers._grids import GridContents, check_size, mapped, matrix_of, placed
+from moviemaker.data.formats.compressed import is_compressed, open_binary
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.grid_contents import GridContents, check_size, mapped, matrix_of, placed
 
 SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", ".mrcs", ".st")
 COMPRESSIBLE = SUFFIXES

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._cf import Part, Variable, Variables, conventional, unpacked_type
-from moviemaker.data.readers._contents import Contents
-from moviemaker.data.readers._extra import extra
+from moviemaker.data.formats.cf_conventions import Part, Variable, Variables, conventional, unpacked_type
+from moviemaker.data.formats.contents import Contents
+from moviemaker.data.formats.extras import extra
 
 SUFFIXES = (".nc", ".nc4", ".cdf", ".netcdf")
 COMPRESSIBLE = ()

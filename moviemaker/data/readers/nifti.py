@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents, placed
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.grid_contents import GridContents, placed
 
 SUFFIXES = (".nii", ".hdr", ".img", ".mgh", ".mgz")
 COMPRESSIBLE = (".nii",)

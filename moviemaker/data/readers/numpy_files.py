@@ -9,8 +9,8 @@ from typing import IO
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import is_compressed, open_binary
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.compressed import is_compressed, open_binary
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 
 SUFFIXES = (".npy", ".npz")
 COMPRESSIBLE = (".npy",)

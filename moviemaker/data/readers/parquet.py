@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._contents import ROWS_AT_ONCE, Contents, Rows, Stored
-from moviemaker.data.readers._extra import extra
+from moviemaker.data.formats.contents import ROWS_AT_ONCE, Contents, Rows, Stored
+from moviemaker.data.formats.extras import extra
 
 SUFFIXES = (".parquet", ".pq")
 COMPRESSIBLE = ()

@@ -12,8 +12,8 @@ from typing import IO
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import is_compressed, open_binary
-from moviemaker.data.readers._contents import Contents, in_memory
+from moviemaker.data.formats.compressed import is_compressed, open_binary
+from moviemaker.data.formats.contents import Contents, in_memory
 
 SUFFIXES = (".ply",)
 COMPRESSIBLE = SUFFIXES

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import is_compressed, open_binary
-from moviemaker.data.readers._contents import NAMELESS, Contents, Layout, in_memory, read_once
+from moviemaker.data.formats.compressed import is_compressed, open_binary
+from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, in_memory, read_once
 
 SUFFIXES = (".raw", ".bin")
 COMPRESSIBLE = SUFFIXES

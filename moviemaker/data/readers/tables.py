@@ -16,8 +16,8 @@ from typing import IO
 
 import numpy as np
 
-from moviemaker.data.readers._compressed import open_binary
-from moviemaker.data.readers._contents import Contents, Rows, in_memory
+from moviemaker.data.formats.compressed import open_binary
+from moviemaker.data.formats.contents import Contents, Rows, in_memory
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv")
 COMPRESSIBLE = SUFFIXES

@@ -20,10 +20,10 @@ from xml.etree import ElementTree
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._geotiff import georeferenced
-from moviemaker.data.readers._grids import GridContents, channel_colors
+from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.geotiff import georeferenced
+from moviemaker.data.formats.grid_contents import GridContents, channel_colors
 
 SUFFIXES = (".tif", ".tiff", ".lsm")
 COMPRESSIBLE = ()

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._contents import Contents, Stored, in_memory
-from moviemaker.data.readers._extra import extra
-from moviemaker.data.readers._grids import GridContents, matrix_of, placed, reversed_axes
+from moviemaker.data.formats.contents import Contents, Stored, in_memory
+from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed, reversed_axes
 
 SUFFIXES = (".vtkhdf",)
 COMPRESSIBLE = ()

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.readers._collections import pieces
-from moviemaker.data.readers._contents import Contents, Vector, in_memory
-from moviemaker.data.readers._grids import GridContents, matrix_of, placed
+from moviemaker.data.formats.collections import pieces
+from moviemaker.data.formats.contents import Contents, Vector, in_memory
+from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 from moviemaker.data.readers.vtk_points import points_of, read_dataset
 
 SUFFIXES = (".vti", ".vtk", ".vtr", ".pvti", ".pvtr", ".slc")

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data._series import Recent
-from moviemaker.data.readers._collections import listed_files, pieces
-from moviemaker.data.readers._contents import Contents, Stored, in_memory
+from moviemaker.data.files.series import Recent
+from moviemaker.data.formats.collections import listed_files, pieces
+from moviemaker.data.formats.contents import Contents, Stored, in_memory
 
 _COLLECTIONS = (".pvd", ".series")
 

@@ -21,10 +21,18 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import Mistake
-from moviemaker.data.readers._cf import Part, Variable, Variables, around, conventional, role_of_name, unpacked_type
-from moviemaker.data.readers._contents import NAMELESS, Box, Coarser, Contents, Pieces, Stored, Vector, in_memory
-from moviemaker.data.readers._grids import GridContents, channel_colors
-from moviemaker.data.readers._stores import METADATA, ZIPPED, Store, is_address, joined, store_of
+from moviemaker.data.formats.cf_conventions import (
+    Part,
+    Variable,
+    Variables,
+    around,
+    conventional,
+    role_of_name,
+    unpacked_type,
+)
+from moviemaker.data.formats.contents import NAMELESS, Box, Coarser, Contents, Pieces, Stored, Vector, in_memory
+from moviemaker.data.formats.grid_contents import GridContents, channel_colors
+from moviemaker.data.formats.stores import METADATA, ZIPPED, Store, is_address, joined, store_of
 
 SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()

@@ -30,8 +30,8 @@ from pydantic import model_validator
 from moviemaker.core.errors import Mistake
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, choice
-from moviemaker.data._memory import ParticlesInMemory
-from moviemaker.data._particle_source import ParticleSource
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.samples._in_memory import ParticlesInMemory
 from moviemaker.data.samples._limits import whole_between
 
 SPHERES = whole_between(2, 5000)

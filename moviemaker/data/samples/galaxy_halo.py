@@ -27,8 +27,8 @@ import numpy as np
 
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT
-from moviemaker.data._grid_source import GridSource
-from moviemaker.data._memory import GridInMemory
+from moviemaker.data.grids.source import GridSource
+from moviemaker.data.samples._in_memory import GridInMemory
 from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 from moviemaker.data.samples._milky_way import HALO_SCALE, bulge_density, disk_density, halo_density
 

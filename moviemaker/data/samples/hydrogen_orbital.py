@@ -32,8 +32,8 @@ from pydantic import model_validator
 from moviemaker.core.errors import Mistake, Mistakes
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, POSITIVE, choice, list_of, optional
-from moviemaker.data._grid_source import GridSource
-from moviemaker.data._memory import GridInMemory
+from moviemaker.data.grids.source import GridSource
+from moviemaker.data.samples._in_memory import GridInMemory
 from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 
 HIGHEST = 12

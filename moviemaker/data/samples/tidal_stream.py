@@ -32,8 +32,8 @@ import numpy as np
 from moviemaker.core.fields import Vector
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, POSITIVE, VECTOR, Value, choice
-from moviemaker.data._memory import ParticlesInMemory
-from moviemaker.data._particle_source import ParticleSource
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.samples._in_memory import ParticlesInMemory
 from moviemaker.data.samples._limits import whole_between
 from moviemaker.data.samples._milky_way import G, acceleration
 

@@ -1,0 +1,115 @@
+"""Something comes near the eyes of a stereo picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from moviemaker.comfort.camera_motion import shots
+from moviemaker.comfort.data_budget import Data, located
+from moviemaker.comfort.field_of_view import sees
+from moviemaker.comfort.intervals import Finding, Span, joined, spans_above, when
+from moviemaker.comfort.limits import NEAR
+from moviemaker.core.fields import Grid
+from moviemaker.scene.model import Output
+from moviemaker.timeline.camera import CameraPath
+from moviemaker.timeline.tracks import freeze
+
+FURTHER = 2.0
+"""How much further than the limit things are looked for, so that it shows when they come to it."""
+
+TOGETHER = 1.0
+"""Seconds between two things that come near one after the other, and are named as one."""
+
+
+def near_things(data: Data, path: CameraPath, outputs: Sequence[Output]) -> dict[str, Finding]:
+    """Warnings where something in the picture is nearer than ten distances of the eyes.
+
+    What comes near and goes between two of the times at which the data are looked at is not noticed.
+
+    Args:
+        data: of the scene.
+        path: of its camera.
+        outputs: those in stereo.
+
+    Returns:
+        By the names of the outputs.
+
+    Raises:
+        Mistake: at its place in the scene: data cannot be read.
+    """
+    script = data.script
+    duration, layers = script.scene.header.duration, script.layers
+    times = np.linspace(0.0, math.nextafter(duration, 0), data.looks(layer.data for layer in layers))
+    search = _Search(data, path, outputs)
+    distances = np.array([search.distances(time) for time in times.tolist()])
+    found = {}
+    for i, output in enumerate(outputs):
+        limits = np.array([NEAR * freeze(output.rig, time).ipd for time in times.tolist()])
+        parts = np.minimum(distances[:, i] / limits[:, None], FURTHER)  # (times, layers)
+        nearest = parts.min(axis=1, initial=FURTHER)
+        spans: list[Span] = []
+        for start, end in shots(path.cuts, duration):
+            here = (times >= start) & (times <= end)
+            if here.any():
+                spans += spans_above(times[here], -nearest[here], -1.0, start, end)
+        if spans:
+            look, layer = np.unravel_index(np.argmin(parts), parts.shape)
+            name = layers[layer].name
+            thing = f"layers[{layer}]" if name is None else f"the layer {name!r}"
+            found[output.name] = _finding(thing, limits[look], distances[look, i, layer], spans)
+    return found
+
+
+def _finding(thing: str, limit: float, distance: float, spans: list[Span]) -> Finding:
+    what = f"{thing} is nearer to the camera than {NEAR:g} ipd ({limit:.3g}) {when(joined(spans, TOGETHER))}"
+    if distance < limit / 100:
+        return Finding(f"{what} (it is all around it)", "keep the camera out of it, or fade the layer out there")
+    digits = 1 - math.floor(math.log10(distance / NEAR))
+    largest = math.floor(distance / NEAR * 10**digits) / 10**digits
+    instead = f"keep the camera away from it, or write an ipd of at most {largest:g}"
+    return Finding(f"{what} (as near as {distance:.2g})", instead)
+
+
+class _Search:
+    """Looks for what is near the camera.
+
+    Attributes:
+        boxes: bounds of the layers that draw grids, low and high corner, which spare reading a grid that is far away.
+    """
+
+    def __init__(self, data: Data, path: CameraPath, outputs: Sequence[Output]):
+        self.data, self.path, self.outputs = data, path, outputs
+        self.boxes: dict[int, np.ndarray] = {}
+        for index, layer in enumerate(data.script.layers):
+            sample = data.at(layer.data, 0.0)
+            if isinstance(sample, Grid):
+                self.boxes[index] = np.array(sample.bounds).T
+
+    def distances(self, time: float) -> np.ndarray:
+        """(outputs, layers), how near each layer comes to the camera in each output's picture; infinite if it is far.
+
+        Raises:
+            Mistake: at its place in the scene: data cannot be read.
+        """
+        layers = self.data.script.layers
+        with located("camera"):
+            camera = self.path.at(time)
+        place = camera.position
+        reach = FURTHER * NEAR * max(freeze(output.rig, time).ipd for output in self.outputs)
+        distances = np.full((len(self.outputs), len(layers)), np.inf)
+        for index, layer in enumerate(layers):
+            still = freeze(layer, time)
+            if not still.visible or still.opacity == 0:
+                continue
+            low, high = self.boxes.get(index, (place, place))
+            if np.linalg.norm(place - np.clip(place, low, high)) > reach:
+                continue
+            sample = self.data.at(layer.data, time, tuple(name for _, name in layer.named_fields()))
+            offsets = still.near(sample, place, reach) - place
+            apart = np.linalg.norm(offsets, axis=1)
+            for i, output in enumerate(self.outputs):
+                distances[i, index] = apart[sees(output, camera, offsets)].min(initial=np.inf)
+        return distances

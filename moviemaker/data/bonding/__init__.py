@@ -1,0 +1,1 @@
+"""Lines between particles: which ones are joined, found anew for every moment."""

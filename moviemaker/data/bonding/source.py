@@ -1,0 +1,233 @@
+"""Lines between particles that are open: meshes of any moment, made from the particles of that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fields import Cells, Mesh, Particles, Vector
+from moviemaker.core.geometry import norms
+from moviemaker.data.bonding.neighbours import OF_HYDROGEN, OF_RADII, curve, near_pairs
+from moviemaker.data.particle_sets.periodic_box import Box
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
+
+STRETCHED = 2.0
+"""How many times its limit a bond may be long before it is not drawn."""
+
+OF_MEDIAN = 1.5
+"""A chain ends at a distance of so many times the median one."""
+
+
+class _Joined:
+    """Lines between particles.
+
+    Args:
+        particles: that are joined.
+        reach: how near they have to be, scene units; None: that follows from the particles.
+    """
+
+    def __init__(self, particles: ParticleSource | TrajectorySource, reach: float | None):
+        self._particles = particles
+        self._reach = reach
+        self._given: dict[tuple[str, ...], tuple[Particles, Mesh]] = {}
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the particles."""
+        return self._particles.times
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those of the particles."""
+        return self._particles.fields
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of the particles."""
+        return self._particles.files
+
+    def center(self, time: float) -> Vector:
+        """That of the particles."""
+        return self._particles.center(time)
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field of the particles, snapshot by snapshot, flat.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        return self._particles.survey(field)
+
+    def examine(self) -> list[str]:
+        """Joins the particles of the first snapshot.
+
+        Raises:
+            Mistake: none are joined, or nothing says how near they have to be.
+        """
+        sample = self._first()
+        if not len(self.at(self._start).lines):
+            what = f"of {len(sample.position)} particles no two are near enough to be joined"
+            raise Mistake(what, "write reach: and the distance, scene units, up to which they are", ("reach",))
+        return []
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Mesh:
+        """The lines at a data time.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        names = tuple(dict.fromkeys(fields))
+        self._prepare()
+        sample = self._particles.at(time, tuple(dict.fromkeys([*names, "id"])))
+        if names not in self._given or self._given[names][0] is not sample:
+            points, lines, rows = self._lines(sample)
+            values = {name: np.asarray(sample.fields[name])[rows] for name in names}
+            self._given[names] = sample, Mesh(points.astype(np.float32), values, lines)
+        return self._given[names][1]
+
+    def _prepare(self) -> None:
+        """Finds what follows from the first snapshot."""
+        raise NotImplementedError
+
+    def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
+        """Points (n, 3), lines through them, and the rows (n,) of the particles whose values they have."""
+        raise NotImplementedError
+
+    @property
+    def _start(self) -> float:
+        return 0.0 if self.times is None else float(self.times[0])
+
+    def _first(self, *names: str) -> Particles:
+        return self._particles.at(self._start, ("id", *names))
+
+
+def _separate(count: int, points: int) -> Cells:
+    """So many lines, each through points of its own."""
+    return Cells(np.arange(0, count * points + 1, points), np.arange(count * points))
+
+
+class Pairs(_Joined):
+    """Two halves of a line between any two particles that are near to each other in the first snapshot."""
+
+    def _prepare(self) -> None:
+        _ = self._joined
+
+    @cached_property
+    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ids (m, 2) of those that are joined, and how long each line may get (m,)."""
+        by_radius = self._reach is None
+        if by_radius and "radius" not in self.fields:
+            what = "the particles have no field 'radius', from which it would follow which are bonded"
+            raise Mistake(what, "write reach: and the distance, scene units, up to which they are joined", ("reach",))
+        elements = [name for name in ("radius", "atomic_number") if by_radius and name in self.fields]
+        sample = self._first(*elements)
+        if self._reach is None:
+            radius = np.asarray(sample.fields["radius"], np.float64)
+            if "atomic_number" in elements:
+                radius = np.where(sample.fields["atomic_number"] == 1, OF_HYDROGEN * radius, radius)
+            limit = OF_RADII * np.where(np.isfinite(radius), radius, 0)
+        else:
+            limit = np.full(len(sample.position), self._reach / 2)
+        rows = near_pairs(sample.position, limit, sample.box)
+        return np.asarray(sample.fields["id"])[rows], STRETCHED * limit[rows].sum(axis=1)
+
+    def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
+        ids, longest = self._joined
+        rows, there = _rows_of(ids, np.asarray(sample.fields["id"]))
+        rows, longest = rows[there], longest[there]
+        ends = np.asarray(sample.position, np.float64)[rows]
+        way = ends[:, 1] - ends[:, 0]
+        if sample.box is not None:
+            way = Box(sample.box).shortest(way)
+        kept = norms(way) <= longest
+        rows, ends, half = rows[kept], ends[kept], way[kept] / 2
+        points = np.stack([ends[:, 0], ends[:, 0] + half, ends[:, 1] - half, ends[:, 1]], axis=1)
+        return points.reshape(-1, 3), _separate(2 * len(rows), 2), np.repeat(rows, 2, axis=1).ravel()
+
+
+def _rows_of(ids: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows (m, 2) of pairs of ids among those that are present, and which pairs (m,) are there wholly."""
+    if not len(present):
+        return np.zeros(ids.shape, np.intp), np.zeros(len(ids), bool)
+    order = np.argsort(present, kind="stable")
+    place = np.minimum(np.searchsorted(present, ids, sorter=order), len(present) - 1)
+    rows = order[place]
+    return rows, (present[rows] == ids).all(axis=1)
+
+
+class Chains(_Joined):
+    """A line through each chain, in the order of the ids.
+
+    Args:
+        particles: that are joined.
+        reach: the longest step of a chain, scene units; None: 1.5 times the median one.
+        smooth: whether it is a curve.
+    """
+
+    def __init__(self, particles: ParticleSource | TrajectorySource, reach: float | None, smooth: bool):
+        super().__init__(particles, reach)
+        self._smooth = smooth
+
+    def _prepare(self) -> None:
+        _ = self._longest, self._chain
+
+    @cached_property
+    def _longest(self) -> float:
+        if self._reach is not None:
+            return self._reach
+        sample = self._first()
+        order = np.argsort(sample.fields["id"], kind="stable")
+        steps = norms(_steps(np.asarray(sample.position, np.float64)[order], sample.box))
+        return OF_MEDIAN * float(np.median(steps)) if len(steps) else 0.0
+
+    @cached_property
+    def _chain(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Ids, ascending, and the chain of each, as the first snapshot has it."""
+        if "chain" not in self.fields:
+            return None
+        sample = self._first("chain")
+        ids = np.asarray(sample.fields["id"])
+        order = np.argsort(ids, kind="stable")
+        return ids[order], np.asarray(sample.fields["chain"])[order]
+
+    def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
+        ids = np.asarray(sample.fields["id"])
+        order = np.argsort(ids, kind="stable")
+        position = np.asarray(sample.position, np.float64)[order]
+        if len(position) < 2:
+            return np.zeros((0, 3)), _separate(0, 2), np.zeros(0, np.intp)
+        way = _steps(position, sample.box)
+        joined = norms(way) <= self._longest
+        if self._chain is not None:
+            known, chain = self._chain
+            mine = chain[np.minimum(np.searchsorted(known, ids[order]), len(known) - 1)]
+            joined &= mine[1:] == mine[:-1]
+        # Where a line goes through a wall of the box each side of it gets half of the step.
+        crossing = joined & (norms(np.diff(position, axis=0) - way) > 1e-3 * self._longest)
+        at = np.flatnonzero(crossing)
+        places = np.concatenate([np.arange(len(position)), at + 0.4, at + 0.6])
+        points = np.concatenate([position, position[at] + way[at] / 2, position[at + 1] - way[at] / 2])
+        ends = np.concatenate([~joined, [True], np.ones(len(at), bool), np.zeros(len(at), bool)])
+        ends[at] = False
+        along = np.argsort(places, kind="stable")
+        points, places, ends = points[along], np.rint(places[along]), ends[along]
+        offsets = np.concatenate([[0], np.flatnonzero(ends) + 1])
+        longer = np.diff(offsets) > 1  # a particle by itself is no line
+        chosen = np.repeat(longer, np.diff(offsets))
+        points, places = points[chosen], places[chosen]
+        offsets = np.concatenate([[0], np.cumsum(np.diff(offsets)[longer])])
+        rows = order[places.astype(np.intp)]
+        if self._smooth and len(points):
+            points, between, offsets = curve(points, offsets)
+            rows = rows[np.rint(between).astype(np.intp)]
+        return points, Cells(offsets, np.arange(len(points))), rows
+
+
+def _steps(position: np.ndarray, box: np.ndarray | None) -> np.ndarray:
+    """From each position (n, 3) to the next, (n - 1, 3), the short way."""
+    way: np.ndarray = np.diff(position, axis=0)
+    return way if box is None else Box(box).shortest(way)

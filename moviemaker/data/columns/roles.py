@@ -1,0 +1,116 @@
+"""Which arrays of a file are positions, velocities and ids: those that the scene names, or that bear usual names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.data.columns.dates import TimeColumn
+from moviemaker.data.formats.contents import NAMELESS, Stored
+
+# What is looked for where the scene says nothing, in this order, small and capital letters alike.
+POSITION_NAMES = ("position", "positions", "pos", "coordinates", "coords", "xyz", "points", NAMELESS)
+VELOCITY_NAMES = ("velocity", "velocities", "vel")
+POSITION_COLUMNS = (("x", "y", "z"), ("pos_x", "pos_y", "pos_z"), ("position_x", "position_y", "position_z"))
+VELOCITY_COLUMNS = (("vx", "vy", "vz"), ("vel_x", "vel_y", "vel_z"), ("velocity_x", "velocity_y", "velocity_z"))
+ID_NAMES = ("id", "ids", "particleids", "particle_id", "particle_ids", "particleid")
+TIME_NAMES = ("time", "times", "t")
+
+Columns = str | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the scene calls the arrays; None: they are found by name. With a radius of a globe positions are on it."""
+
+    position: Columns = None
+    velocity: Columns = None
+    id: str | None = None
+    time: TimeColumn | None = None
+    globe: float | None = None
+
+
+def vectors(
+    arrays: Mapping[str, Stored],
+    written: Columns,
+    names: tuple[str, ...],
+    triples: tuple[tuple[str, str, str], ...],
+    key: str,
+    path: Path,
+) -> tuple[set[str], Stored] | None:
+    """The names of the arrays that hold a vector per particle, and that vector.
+
+    Raises:
+        Mistake: at the key: there is no such array.
+    """
+    if isinstance(written, tuple):
+        found = [_named(arrays, name, (key, index), path) for index, name in enumerate(written)]
+        return set(found), _stacked([arrays[name] for name in found], key)
+    name = find(arrays, written, names, key, path)
+    if name is not None:
+        return {name}, arrays[name]
+    lower = {name.lower(): name for name in reversed(list(arrays))}
+    for triple in triples:
+        if all(part in lower for part in triple):
+            columns = [lower[part] for part in triple]
+            return set(columns), _stacked([arrays[name] for name in columns], key)
+    return None
+
+
+def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ...], key: str, path: Path) -> str | None:
+    """The name of an array: as written, or the first of these names that there is, small and capital letters alike.
+
+    Raises:
+        Mistake: at the key: there is no such array.
+    """
+    if written is not None:
+        return _named(arrays, written, (key,), path)
+    lower = {name.lower(): name for name in reversed(list(arrays))}
+    return next((lower[name] for name in names if name in lower), None)
+
+
+def _named(arrays: Mapping[str, Stored], name: str, at: tuple[str | int, ...], path: Path) -> str:
+    if name not in arrays:
+        noun = "column" if all(stored.ndim == 1 for stored in arrays.values()) else "array"
+        raise Mistake(f"there is no {noun} {name!r} in {path.name!r}", suggest(name, arrays, noun), at)
+    return name
+
+
+def _stacked(columns: list[Stored], key: str) -> Stored:
+    """Columns of equal shape as one array of vectors, put together when it is read."""
+    shapes = {column.shape for column in columns}
+    if len(shapes) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
+        count = {2: "two", 3: "three"}[len(columns)]
+        what = f"the {count} columns of the {key} are not numbers of equal count"
+        raise Mistake(what, f"name {count} such columns", (key,))
+    dtype = np.result_type(*(column.dtype for column in columns))
+
+    def read(index: int | None) -> np.ndarray:
+        return np.stack([column.read(index) for column in columns], axis=-1)
+
+    def take(rows: np.ndarray) -> np.ndarray:
+        return np.stack([column.rows(rows) for column in columns], axis=-1)
+
+    return Stored((*shapes.pop(), len(columns)), dtype, read, take)
+
+
+def numbered(ids: np.ndarray) -> np.ndarray:
+    """Ids as int64: whole numbers as they are, text as a hash that is the same in every file.
+
+    Raises:
+        Mistake: at `id`: a number is not whole.
+    """
+    if ids.dtype.kind in "iub":
+        return ids.astype(np.int64)
+    if ids.dtype.kind == "f":
+        if not np.isfinite(ids).all() or np.any(ids != np.rint(ids)):
+            raise Mistake("an id is not a whole number", "name the column of ids with id:", ("id",))
+        return ids.astype(np.int64)
+    texts, of_row = np.unique(ids, return_inverse=True)
+    hashes = [hashlib.blake2b(str(text).encode(), digest_size=8).digest() for text in texts]
+    return np.array([int.from_bytes(digest, "little", signed=True) for digest in hashes], np.int64)[of_row]

@@ -1,0 +1,238 @@
+"""Densities that are open: grids of any moment, made from particles of that moment."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Grid, Particles, Source, Vector
+from moviemaker.core.fingerprint import fingerprint
+from moviemaker.data.densities.kde import NOTHING, Moments, moments
+from moviemaker.data.densities.lattice import Frame, Lattice, settle
+from moviemaker.data.densities.settings import Wanted
+from moviemaker.data.files.disk_cache import Arrays, kept
+from moviemaker.data.particle_sets.periodic_box import Box
+
+LOOKED_AT = 32
+"""Bandwidth, bounds and ranges of values follow from at most so many snapshots, spread evenly over the sequence."""
+
+VERSION = 2
+"""Of how densities are made: what was kept by another one is not used."""
+
+
+class DensitySource:
+    """The density of particles that move, on one grid for all times.
+
+    Args:
+        particles: of which it is.
+        wanted: by the scene.
+        weights: name of the field that weighs the particles; None: all alike.
+        periodic: whether the density goes round the box of the particles; None: if they have one.
+    """
+
+    def __init__(
+        self, particles: Source[Particles], wanted: Wanted, weights: str | None = None, periodic: bool | None = None
+    ):
+        self._particles = particles
+        self._wanted = wanted
+        self._weights = weights
+        self._periodic = periodic
+        self._last: tuple[Particles, Lattice, Arrays] | None = None
+        self._given: dict[tuple[str, ...], Grid] = {}
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the particles."""
+        return self._particles.times
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The density, its logarithm, and of a histogram what each cell holds."""
+        return self._wanted.fields
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of the particles."""
+        return self._particles.files
+
+    def columns(self, field: str) -> int:
+        """One: a density is a number.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._wanted.check_field(field)
+        return 1
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
+        """The density at a data time.
+
+        Raises:
+            Mistake: there is no field of this name, or the particles have no density.
+        """
+        names = self._wanted.chosen(fields)
+        sample = self._sample(time)
+        if self._last is None or self._last[0] is not sample:
+            self._last, self._given = None, {}  # before the next ones are made: both together may not fit
+            lattice = self._lattice(sample)
+            self._last = (sample, lattice, self._made(sample, lattice, keep=self._is_snapshot(time)))
+        if names not in self._given:
+            _, lattice, made = self._last
+            self._given[names] = lattice.grid(made, names)
+        return self._given[names]
+
+    def _sample(self, time: float) -> Particles:
+        return self._particles.at(time, () if self._weights is None else (self._weights,))
+
+    def _is_snapshot(self, time: float) -> bool:
+        return self.times is None or bool(np.any(self.times == time))
+
+    def _made(self, sample: Particles, lattice: Lattice, keep: bool) -> Arrays:
+        """What is on the grid at a moment, kept on disk for snapshots, which every process and command asks for."""
+        position, mass = self._points(sample)
+
+        def make() -> dict[str, np.ndarray]:
+            low, high = corners(position)
+            summed = lattice.sum(low, high)
+            summed.add(position, mass)
+            # A kde without weights is a probability.
+            counted = float(position.shape[1] if mass is None else mass.sum()) if self._weights is None else 1.0
+            return summed.fields(counted or 1.0)  # where there are no particles there is no density
+
+        if not keep:
+            return make()
+        digest = hashlib.blake2b(position.tobytes(), digest_size=32)
+        digest.update(b"" if mass is None else mass.tobytes())
+        return kept(fingerprint(digest.hexdigest(), VERSION, *self._made_by(lattice)), make)
+
+    def _made_by(self, lattice: Lattice) -> tuple[Any, ...]:
+        """All that a density follows from beside its particles."""
+        frame = self._frame
+        box = None if lattice.box is None else lattice.box.tolist()
+        covariance = None if frame.covariance is None else frame.covariance.tolist()
+        settled = (frame.bounds, covariance, frame.fine, box, self._corner.tolist())
+        return (self._wanted, self._weights is not None, *settled)
+
+    def _lattice(self, sample: Particles) -> Lattice:
+        return Lattice(self._wanted, self._frame, self._box(sample), self._corner)
+
+    def _box(self, sample: Particles) -> np.ndarray | None:
+        """Vectors of the periodic box, if the density goes round it.
+
+        Raises:
+            Mistake: at `periodic` or `bounds`: there is no box, or none that bounds can be written for.
+        """
+        if self._periodic is False:
+            return None
+        if sample.box is None:
+            if self._periodic:
+                right = "write period: and its lengths, or file, for the particles"
+                raise Mistake("the particles are in no periodic box", right, ("periodic",))
+            return None
+        if self._wanted.bounds is not None and np.any(sample.box - np.diag(np.diag(sample.box))):
+            what = "bounds are along x, y and z, and the periodic box of the particles is askew"
+            raise Mistake(what, "leave bounds out, or write periodic: false", ("bounds",))
+        return np.asarray(sample.box, np.float64)
+
+    def _points(self, sample: Particles) -> tuple[np.ndarray, np.ndarray | None]:
+        """Positions (3, n) and weights (n,) or None, without those whose weight is not finite."""
+        position = np.ascontiguousarray(np.asarray(sample.position).T, np.float64)
+        mass = None if sample.presence is None else np.asarray(sample.presence, np.float64)
+        if self._weights is None:
+            return position, mass
+        weight = np.asarray(sample.fields[self._weights])
+        if weight.ndim > 1:
+            what = f"{self._weights!r} has {weight.shape[1]} values for every particle"
+            raise Mistake(what, "name a field with one number for each", ("weights",))
+        mass = weight.astype(np.float64) if mass is None else weight * mass
+        known = np.isfinite(mass)
+        return (position, mass) if known.all() else (np.ascontiguousarray(position[:, known]), mass[known])
+
+    @cached_property
+    def _looked_at(self) -> tuple[float, ...]:
+        """Times of the snapshots that are looked at for the whole movie."""
+        times = self._particles.times
+        if times is None:
+            return (0.0,)
+        few = np.unique(np.linspace(0, len(times) - 1, LOOKED_AT).round().astype(int))
+        return tuple(times[few].tolist())
+
+    @cached_property
+    def _frame(self) -> Frame:
+        found = [self._moments(time) for time in self._looked_at]
+        total: Moments = sum(found, NOTHING)
+        if not total.count:
+            raise Mistake("there are no particles to make a density of", "check the data that it is made of", ("of",))
+        if self._wanted.method == "kde":
+            check_mass(total, self._weights)
+        return settle(self._wanted, found)
+
+    def _moments(self, time: float) -> Moments:
+        return moments(*self._points(self._sample(time)))
+
+    @cached_property
+    def _corner(self) -> np.ndarray:
+        """Of the periodic box, in parts of its vectors."""
+        first = self._sample(self._looked_at[0])
+        return np.zeros(3) if first.box is None else Box(first.box).corner(np.asarray(first.position, np.float64))
+
+    def center(self, time: float) -> Vector:
+        """Centre of the bounds."""
+        return self._lattice(self._sample(time)).center
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The values of snapshots, flat: of a long sequence those of 32 that are spread over it evenly.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._wanted.check_field(field)
+        return (self.at(time, (field,)).fields[field].ravel() for time in self._looked_at)
+
+    def examine(self) -> list[str]:
+        """Makes the first density, and looks at the snapshots that bandwidth and bounds follow from.
+
+        Returns:
+            Warnings: weights that are not finite, and a grid that is too coarse.
+
+        Raises:
+            Mistake: the particles have no density.
+        """
+        check_given(self._weights, self._particles.fields)
+        sample = self._sample(self._looked_at[0])
+        warnings = []
+        lost = len(sample.position) - self._points(sample)[0].shape[1]
+        if lost:
+            warnings.append(weightless(lost, len(sample.position)))
+        self.at(self._looked_at[0])  # says what is wrong here, rather than in the first layer that draws it
+        warning = self._lattice(sample).warning
+        return [*warnings, warning] if warning else warnings
+
+
+def corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest coordinates (3,) of positions (3, n); of none 0."""
+    return (position.min(axis=1), position.max(axis=1)) if position.size else (np.zeros(3), np.zeros(3))
+
+
+def check_given(weights: str | None, known: Sequence[str]) -> None:
+    """Raises Mistake at `weights` if that is no field of the particles."""
+    if weights is not None and weights not in known:
+        raise Mistake(f"there is no field {weights!r}", suggest(weights, known, "field"), ("weights",))
+
+
+def check_mass(found: Moments, weights: str | None) -> None:
+    """Raises Mistake at `weights` if all of them together are nothing."""
+    if not found.mass > 0:
+        what = f"the weights {weights!r} add up to {found.mass:g}"
+        raise Mistake(what, "name a field whose values are above 0", ("weights",))
+
+
+def weightless(count: int, total: int) -> str:
+    """The warning that so many particles have no weight."""
+    verb, they = ("has", "it is") if count == 1 else ("have", "they are")
+    return f"{count} of {total} particles {verb} no finite weight; {they} left out"

@@ -1,0 +1,76 @@
+"""The mean density of particles that move, over all of their snapshots: where they are how often."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from moviemaker.core.fields import Grid
+from moviemaker.core.fingerprint import fingerprint
+from moviemaker.data.densities.lattice import Lattice
+from moviemaker.data.densities.source import VERSION, DensitySource, corners
+from moviemaker.data.files.disk_cache import Arrays, kept
+
+
+class MeanDensity(DensitySource):
+    """A density that does not move: the mean of those of all snapshots, each of which counts alike."""
+
+    @property
+    def times(self) -> None:
+        """None: nothing moves."""
+        return
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
+        """The mean density, at whatever time.
+
+        Raises:
+            Mistake: there is no field of this name, or the particles have no density.
+        """
+        names = self._wanted.chosen(fields)
+        if names not in self._given:
+            lattice, made = self._mean
+            self._given[names] = lattice.grid(made, names)
+        return self._given[names]
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """Its values, flat, once.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        return iter([self.at(0.0, (field,)).fields[field].ravel()])
+
+    @property
+    def _all_times(self) -> list[float]:
+        times = self._particles.times
+        return [0.0] if times is None else times.tolist()
+
+    @cached_property
+    def _mean(self) -> tuple[Lattice, Arrays]:
+        """The grid, and what is on it. Of the particles one snapshot at a time is in memory."""
+        lattice = self._lattice(self._sample(self._all_times[0]))
+        low, high, digest = np.full(3, np.inf), np.full(3, -np.inf), hashlib.blake2b(digest_size=32)
+        for time in self._all_times:
+            position, mass = self._points(self._sample(time))
+            if position.size:
+                first, last = corners(position)
+                low, high = np.minimum(low, first), np.maximum(high, last)
+            digest.update(position.tobytes())
+            digest.update(b"" if mass is None else mass.tobytes())
+
+        def make() -> dict[str, np.ndarray]:
+            part = 1 / len(self._all_times)
+            summed = lattice.sum(low, high)
+            total = 0.0
+            for time in self._all_times:
+                position, mass = self._points(self._sample(time))
+                weight = np.full(position.shape[1], part) if mass is None else part * mass
+                summed.add(position, weight)
+                total += float(weight.sum())
+            return summed.fields((total if self._weights is None else 1.0) or 1.0)
+
+        key = fingerprint(digest.hexdigest(), VERSION, "mean", *self._made_by(lattice))
+        return lattice, kept(key, make)

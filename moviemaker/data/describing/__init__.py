@@ -1,0 +1,1 @@
+"""What `moviemaker info` says of a data file."""

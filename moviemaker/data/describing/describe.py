@@ -1,0 +1,351 @@
+"""What is in a data file, and a first scene for it."""
+
+from __future__ import annotations
+
+import glob
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
+from moviemaker.data.describing.auto_transfer import FirstLook, first_look, look_at_all
+from moviemaker.data.describing.particles import describe_particles
+from moviemaker.data.describing.report import (
+    Description,
+    Field,
+    apart,
+    field_of,
+    numbers_of,
+    quoted,
+    round_one,
+    scene_text,
+    sphere_inside,
+    stem,
+    times_of,
+)
+from moviemaker.data.files.find import find_files, open_file, reading
+from moviemaker.data.formats.contents import Contents
+from moviemaker.data.formats.grid_contents import GridContents, is_grid
+from moviemaker.data.formats.stores import address_of, is_address
+from moviemaker.data.globe.coordinates import sky_columns
+from moviemaker.data.grid import Grid
+from moviemaker.data.grids.on_globe import GlobeOfLevels, GlobeOfMaps, is_closed
+from moviemaker.data.grids.source import GridSource
+from moviemaker.data.mesh import Mesh
+from moviemaker.data.meshes.files import SUFFIXES as MESHES
+from moviemaker.data.meshes.source import MeshSource
+from moviemaker.data.particle_sets.grid_samples import GridPoints
+from moviemaker.data.particle_sets.multipart import groups_of_particles
+from moviemaker.data.particles import Particles as ParticlesKind
+from moviemaker.data.pyramids.budget import UNASKED
+from moviemaker.data.pyramids.source import PyramidSource
+from moviemaker.data.readers.zarr import is_zarr
+
+__all__ = ["Description", "Field", "describe"]
+
+_SLENDER = 10
+"""Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are no shape to look at."""
+_EARTH = 6371.0
+"""Radius in kilometres of the globe that is proposed for levels of longitudes and latitudes ..."""
+_RAISED = 0.2
+"""... the part of it that all levels together are raised to ..."""
+_AROUND = 160
+"""... and the samples on which they are shown, across it."""
+_ALL_ROUND = 90
+"""Degrees of latitude from which on a grid that closes around the globe is shown on one."""
+_MISSING = 0.05
+"""Part of the samples: where more are missing, the others are shown in all their range."""
+_THROUGH = 30
+"""Unit distances from the lowest level to the highest."""
+_CHANNELS = 4
+"""Channels of a microscope that are shown together at most."""
+_LOOKED_AT = 400_000
+"""Values of each snapshot that a histogram is made of."""
+_LABELS = 24
+"""Different whole numbers in a field, at most, that are taken for labels of parts."""
+_CHANGING = 0.2
+"""Part of the neighbouring samples along any axis that differ, at most, in such a field: in noise most do."""
+_PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
+"""Colours that are told apart by everybody (P. Tol, "Colour Schemes", 2021: bright)."""
+
+
+def describe(path: Path) -> Description:
+    """Looks into a data file, a folder of slices, or Zarr in a folder or on the web.
+
+    Raises:
+        Mistake: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
+    """
+    path = Path(path)
+    path = path if path.name else path.resolve()  # of the folder one is in
+    folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
+    if glob.has_magic(str(path)) and not path.exists() and not is_address(path):
+        folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
+        name = str(path.relative_to(folder))
+        path = find_files(name, folder)[0]  # what the first one is, all are
+    if not path.is_file() and not is_zarr(path):
+        return _describe_grid(Grid(file=name).open(folder), name)  # or it says what is wrong
+    if path.suffix.lower() in _OF_CELLS:
+        found = _describe_cells(folder, name)
+        if found is not None:
+            return found
+    contents = open_file(path)
+    if isinstance(contents, GridContents) and _is_map(contents):
+        globe = GlobeOfMaps(radius=1.0) if contents.sphere or contents.curved is not None else None
+        return _describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
+    shell = _shell(contents, path)
+    if shell is not None:
+        return _describe_grid(Grid(file=name, globe=shell.globe, shape=_AROUND).open(folder), name, shell)
+    groups = groups_of_particles(contents)
+    group = groups[0] if len(groups) > 1 else None
+    if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
+        return _describe_grid(Grid(file=name).open(folder), name)
+    sky = 0.0 if _is_sky(contents) else None
+    source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
+    assert not isinstance(source, GridPoints)  # of a file they are none
+    return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
+
+
+_OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
+"""Endings of VTK's cells. A `.ply` is mostly a cloud of points, and VTK's reader of them ends the program at some."""
+
+
+def _describe_cells(folder: Path, name: str) -> Description | None:
+    """Cells with an inside are a grid, others a mesh; None: there are only points, or it is no such file."""
+    try:
+        return _describe_grid(Grid(file=name).open(folder), name)
+    except Mistake:
+        pass
+    try:
+        mesh = Mesh(file=name).open(folder)
+        first = mesh.at(float("-inf"))
+        # A row of points is a line to VTK, whether it is meant as one or not: poly data say what they mean.
+        means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk"))
+        if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
+            return _describe_mesh(mesh, name)
+    except Mistake:
+        pass
+    return None
+
+
+def _is_map(contents: GridContents) -> bool:
+    """Whether it is a map of one level, which is a surface rather than a volume."""
+    shapes = [stored.shape for stored in contents.arrays.values() if is_grid(stored)]
+    return contents.axes is not None and bool(shapes) and shapes[0][-1] == 1
+
+
+@dataclass(frozen=True)
+class _Shell:
+    """Levels around a globe.
+
+    Attributes:
+        globe: that they lie around, raised so that they can be told apart.
+        low: radius of the lowest one.
+        thickness: of all.
+        parted: whether much of it is missing, as land is in an ocean: then all that is there is shown.
+    """
+
+    globe: GlobeOfLevels
+    low: float
+    thickness: float
+    parted: bool
+
+
+def _shell(contents: Contents, path: Path) -> _Shell | None:
+    """How levels that go all round the globe are shown; None: they do not."""
+    if not isinstance(contents, GridContents) or contents.axes is None or not contents.sphere:
+        return None
+    longitudes, latitudes, levels = (np.sort(axis) for axis in contents.axes)
+    if len(levels) < 2 or not is_closed(longitudes) or np.ptp(latitudes) < _ALL_ROUND:
+        return None
+    stored = next(stored for stored in contents.arrays.values() if is_grid(stored))
+    if math.prod(stored.shape[-3:]) * stored.dtype.itemsize > UNASKED:  # around a globe it would be read whole
+        return None
+    height = float(f"{_RAISED * _EARTH / np.ptp(levels):.2g}")
+    low, thickness = _EARTH + height * float(levels[0]), height * float(np.ptp(levels))
+    # Levels far above or below 0 are brought near to the globe.
+    radius = _EARTH if _EARTH / 2 < low < 1.5 * _EARTH else _EARTH - height * float(levels[0])
+    with reading(path):
+        first = np.asarray(stored.read(0 if stored.ndim == 4 else None))
+    parted = first.dtype.kind == "f" and float((~np.isfinite(first)).mean()) > _MISSING
+    return _Shell(GlobeOfLevels(radius=radius, height=height), radius + height * float(levels[0]), thickness, parted)
+
+
+def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
+    if _is_sky(contents):
+        return False
+    try:
+        ParticlesKind(file=path.name, group=group).open(path.parent)
+    except Mistake:
+        return any(stored.ndim in (3, 4) for stored in contents.arrays.values())
+    return False
+
+
+def _is_sky(contents: Contents) -> bool:
+    """Whether it is a catalogue of stars with angles and distances alone."""
+    usual = vectors(contents.arrays, None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
+    return usual is None and sky_columns(contents.arrays) is not None
+
+
+def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell | None = None) -> Description:
+    warnings = source.examine()
+    facts, times = source.facts, times_of(source)
+    grid = source.at(times[0] if times else 0.0, source.fields)
+    values = np.concatenate([_some(part) for part in source.survey(source.fields[0])])
+    look = first_look(values) if shell is None or not shell.parted else look_at_all(values)
+    fields = tuple(
+        field_of(
+            n,
+            array,
+            source.survey(n),
+            facts.units.get(n, ""),
+            _histogram(source, n, look if n == source.fields[0] else None),
+        )
+        for n, array in grid.fields.items()
+    )
+    channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
+    parts = _parts(grid.field(source.fields[0]), values)
+    layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], look)
+    if len(channels) > 1:
+        layer = "".join(_volume(stem(name), n, _look_of(source, n), color) for n, color in channels)
+    said = [
+        f"shape:  {' x '.join(map(str, grid.shape))} samples",
+        f"origin: {numbers_of(grid.origin)}; spacing: {numbers_of(grid.spacing)} {facts.length}".rstrip(),
+    ]
+    if grid.direction is not None:
+        axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
+        said.append(f"direction of its axes: {axes}")
+    said += [f"note: {note}" for note in facts.notes]
+    shown, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
+    beside = ""
+    if shell is not None:
+        more = f", globe: {{radius: {shell.globe.radius:g}, height: {shell.globe.height:g}}}, shape: {_AROUND}"
+        beside, inside = sphere_inside(0.998 * shell.low, "levels")
+        layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
+        shown = round_one(shown)
+    elif more:
+        said.append("note: its sides differ much: in this scene bounds make the odd one as long as the others")
+    scene = scene_text("grid", name, shown, times, layer, more, beside)
+    shape = (facts.clock, facts.length)
+    return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
+
+
+def _look_of(source: GridSource | PyramidSource, name: str) -> FirstLook:
+    return first_look(np.concatenate([_some(part) for part in source.survey(name)]))
+
+
+def _volume(data: str, name: str, look: FirstLook, color: str | None = None) -> str:
+    """A layer of a field, in the colour of its channel if it has one."""
+    low, high = (f"{end:.6g}" for end in look.range)
+    looks = f"colormap: {look.colormap}\n    range: [{low}, {high}]"
+    if color is not None:
+        looks = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
+    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in look.transfer)
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    {looks}
+    transfer: [{pairs}]   # value -> opacity
+"""
+
+
+def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
+    """The labels in a field that says to which part each sample belongs, without that of none; empty: it is not such.
+
+    Labels are few whole numbers, and change at the edges of parts alone.
+    """
+    if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
+        return []
+    found = np.unique(values)
+    if not 2 <= len(found) <= _LABELS or found[0] != 0:
+        return []
+    changes = [float((np.diff(array, axis=axis) != 0).mean()) for axis in range(3) if array.shape[axis] > 1]
+    return [] if not changes or max(changes) > _CHANGING else [int(value) for value in found[1:]]
+
+
+def _labels(data: str, name: str, parts: list[int]) -> str:
+    """A layer of labelled parts, in colours that are told apart."""
+    colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
+    pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    labels: {{{pairs}}}   # or 1: {{color: red, opacity: 0.05}}
+    shade: true
+"""
+
+
+def _histogram(source: GridSource | PyramidSource, name: str, look: FirstLook | None) -> str:
+    """The median, and what takes up most of the box."""
+    values = np.concatenate([_some(part) for part in source.survey(name)])
+    if not len(values):
+        return ""
+    look = look or first_look(values)
+    middle = float(np.median(values))
+    alike = 100 * float((values == look.background if (values == look.background).any() else values == middle).mean())
+    same = f", {alike:.0f} % are {look.background:.6g}" if alike > 20 else ""
+    return f"median {middle:.6g}{same}, {_percent(look.part)} % stand out from the background"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2g}" if part < 0.995 else "100"
+
+
+def _some(values: np.ndarray) -> np.ndarray:
+    """Enough values for a histogram."""
+    return values[:: max(1, len(values) // _LOOKED_AT)]
+
+
+def _of_range(ends: tuple[float, float]) -> str:
+    return ", ".join(apart(ends))
+
+
+def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[float, float], ...], str]:
+    """Bounds in which no side is ten times another, and the key of the scene that says them; as they are if none is."""
+    widths = [high - low for low, high in bounds]
+    known = sorted(width for width in widths if width > 0)
+    if len(known) < 2 or known[-1] <= _SLENDER * known[0]:
+        return bounds, ""
+    # Two sides that go together are left alone: it is the third that is of another kind.
+    pair = min(pairwise(known), key=lambda pair: pair[1] / pair[0])
+    found = tuple(
+        (low, high) if high == low or pair[0] <= high - low <= pair[1] else (0.0, pair[0]) for low, high in bounds
+    )
+    return found, f", bounds: [{', '.join(f'[{_of_range(pair)}]' for pair in found)}]"
+
+
+def _describe_mesh(
+    source: MeshSource, name: str, contents: GridContents | None = None, globe: GlobeOfMaps | None = None
+) -> Description:
+    warnings = source.examine()
+    times = times_of(source)
+    stored = source.stored or ("distance",)
+    sample = source.at(times[0] if times else 0.0, stored)
+    units = contents.units if contents is not None else {}
+    fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
+    points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
+    bounds = tuple((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
+    color = f'{{by: {quoted(stored[0])}, colormap: {"turbo" if globe else "viridis"}, range: ["1%", "99%"]}}'
+    width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
+    layer = (
+        f"""  - kind: {"surface" if len(sample.polys) else "lines"}
+    data: {stem(name)}
+    color: {color}
+"""
+        + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
+        + ("    shade: false\n" if globe else "")
+    )
+    beside = ""
+    if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
+        beside, inside = sphere_inside(0.99 * globe.radius, "values")
+        layer = inside + layer
+    shown = bounds if globe is None else round_one(bounds)
+    said = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
+    said += [f"note: {note}" for note in contents.notes] if contents is not None else []
+    more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
+    scene = scene_text("mesh", name, shown, times, layer, more, beside)
+    clock = contents.clock if contents is not None else ""
+    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)

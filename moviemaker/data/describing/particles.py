@@ -1,0 +1,80 @@
+"""What particles of a data file are, and a first scene for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fields import Particles
+from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
+from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
+from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
+
+_NAMELESS = "note: topology: and a file that names the atoms (.gro, .pdb, .psf) tells elements, and lets atoms: select"
+
+
+def describe_particles(
+    source: ParticleSource | TrajectorySource, name: str, group: str | None, more: str
+) -> Description:
+    """What particles are, and a first scene.
+
+    Args:
+        source: the open particles.
+        name: of their file.
+        group: in the file; None: there is no more than one.
+        more: what the scene has to say of them.
+
+    Raises:
+        Mistake: there are none.
+    """
+    warnings = source.examine()
+    sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
+    fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
+    position = np.asarray(sample.position, np.float64)
+    if not len(position):
+        raise Mistake(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
+    lows, highs = position.min(axis=0), position.max(axis=0)
+    bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
+    by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
+    color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
+    size, around = f"{_typical_distance(position):.3g}", bounds
+    if "cpk" in source.fields:
+        size, reach = "{by: diameter}", float(sample.fields["radius"].max())
+        around = tuple((low - reach, high + reach) for low, high in bounds)
+    layer = f"""  - kind: points
+    data: {stem(name)}
+    shape: sphere
+    size: {size}
+    color: {color}
+"""
+    times = times_of(source)
+    more += "" if group is None else f", group: {quoted(group)}"
+    box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
+    said: tuple[str, ...] = (
+        (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
+    )
+    if box is not None:
+        more += ", period: file" if times and _is_inside(bounds, box) else ""
+        sides = numbers_of(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
+        said += (f"box:    {sides}; with period: file particles go the short way round it",)
+    scene = scene_text("particles", name, around, times, layer, more)
+    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
+
+
+def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:
+    """Whether all are in a box from the origin on, and fill it so far that it is likely to be a periodic one."""
+    return all(
+        0.9 * size < high - low and -1e-3 * size <= low and high <= 1.001 * size
+        for (low, high), size in zip(bounds, np.diag(box).tolist(), strict=True)
+    )
+
+
+def _typical_distance(position: np.ndarray) -> float:
+    """Distance between neighbours, as if the middle nine tenths along each axis were spread evenly in their box."""
+    low, high = np.percentile(position, [5, 95], axis=0)
+    widths = np.maximum(high - low, 0.01 * (high - low).max())
+    distance = float((np.prod(widths) / max(len(position), 1)) ** (1 / 3))
+    return distance or 1.0

@@ -1,0 +1,289 @@
+"""From what a scene calls a file to the arrays in it: the one place where paths are resolved and readers are chosen.
+
+Every mistake found here stands at the key `file`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import importlib
+import lzma
+import pkgutil
+import re
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.values import TEXT, list_of, one_of
+from moviemaker.data.formats.compressed import COMPRESSED, is_compressed
+from moviemaker.data.formats.contents import Contents, Layout, Structure
+from moviemaker.data.formats.stores import METADATA, address_of, is_address, path_of, store_of
+from moviemaker.data.readers.zarr import is_zarr
+
+FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
+"""What `file` may be in a scene."""
+
+_RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
+"""Of raw samples, by their bytes, the most frequent."""
+
+
+def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
+    """The files that a scene names: a path, a glob (in natural order: 2 before 10), or a list of paths.
+
+    Args:
+        file: as the scene says it.
+        folder: that of the scene file, which relative paths start from.
+        series: whether a folder stands for the DICOM slices in it, or else for the TIFF pages, and whether an address
+            stands for the Zarr that is there.
+
+    Raises:
+        Mistake: at `file` (and the index in a list): no such file.
+    """
+    if not isinstance(file, str):
+        return tuple(
+            _on_the_web(name, series, ("file", index)) if is_address(name) else _existing(folder, name, ("file", index))
+            for index, name in enumerate(file)
+        )
+    if is_address(file):
+        return (_on_the_web(file, series, ("file",)),)
+    if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
+        return _slices(_path(folder, file), file)
+    if glob.has_magic(file) and not _path(folder, file).exists():
+        found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
+        files = sorted((path for path in found if path.is_file() or is_zarr(path)), key=_natural)
+        if not files:
+            raise Mistake(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
+        return tuple(files)
+    return (_existing(folder, file, ("file",)),)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / Path(name).expanduser()
+
+
+def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
+    path = _path(folder, name)
+    if is_zarr(path):
+        return path
+    if path.is_dir() and path.suffix.lower() == ".zarr":
+        raise _no_zarr(path, name, at)
+    if path.is_dir():
+        raise Mistake(f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at)
+    if not path.is_file():
+        raise Mistake(f"there is no file {name!r}", _nearby(path), at)
+    return path
+
+
+def _on_the_web(address: str, grids: bool, at: tuple[str | int, ...]) -> Path:
+    """An address as a path."""
+    if not grids:
+        raise Mistake(
+            f"{address!r} is on the web", "only grids are read from there: download it, and name the file", at
+        )
+    path = path_of(address)
+    with reading(path):
+        if not is_zarr(path):
+            right = "write the address of an array or a group of Zarr; download other files, and name them"
+            raise Mistake(f"no Zarr is found at {address!r}", right, at)
+    return path
+
+
+def files_here(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Those of the files that data come from whose content can be looked at: what is on the web is taken as it is."""
+    return tuple(str(path) for path in paths if not is_address(path))
+
+
+def source_fingerprint(path: Path) -> str:
+    """What a file holds, as a short text; of what is on the web, its address and its metadata."""
+    if not is_address(path):
+        return file_fingerprint(str(path))
+    store = store_of(path)
+    return fingerprint(address_of(path), [store.metadata(name) for name in METADATA])
+
+
+def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> Mistake:
+    """What is wrong with a folder that is called Zarr and is none."""
+    inside = sorted(path.iterdir())
+    inner = next((each for each in inside if is_zarr(each)), None)
+    what = f"{name!r} is {'no Zarr' if inside else 'an empty folder'}: there is no zarr.json, .zarray or .zgroup in it"
+    right = "check that it was copied whole, hidden files too, and that what wrote it came to its end"
+    return Mistake(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
+
+
+def _slices(path: Path, name: str) -> tuple[Path, ...]:
+    """The DICOM files in a folder, or else the TIFF files, in natural order."""
+    readers = _readers()
+    files = sorted((each for each in path.iterdir() if each.is_file()), key=_natural)
+    for known in (".dcm", ".tif"):
+        with reading(path):
+            found = tuple(each for each in files if _reader(each, readers) is readers[known])
+        if found:
+            return found
+    if path.suffix.lower() == ".zarr":
+        raise _no_zarr(path, name, ("file",))
+    what = f"{name!r} is a folder without DICOM or TIFF files"
+    raise Mistake(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
+
+
+def _nearby(path: Path) -> str:
+    """What would be right instead of a file that is not there."""
+    parent = path.parent
+    if glob.has_magic(str(parent)):
+        return "paths are relative to the scene file"
+    if not parent.is_dir():
+        return f"there is no folder {parent.name!r} either; paths are relative to the scene file"
+    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
+
+
+def _natural(path: Path) -> list[Any]:
+    """Sorts the numbers in a name as numbers. `split` leaves text at even places and numbers at odd ones."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
+
+
+@cache
+def _readers() -> dict[str, ModuleType]:
+    """Every ending that can be read, and the module that does it."""
+    package = importlib.import_module("moviemaker.data.readers")
+    found = {}
+    for module_info in pkgutil.iter_modules(package.__path__):
+        if not module_info.name.startswith("_"):
+            reader = importlib.import_module(f"moviemaker.data.readers.{module_info.name}")
+            found.update(dict.fromkeys(reader.SUFFIXES, reader))
+    return found
+
+
+def find_file(name: str, folder: Path, key: str) -> Path:
+    """The file that a scene names at another key than `file`.
+
+    Raises:
+        Mistake: at the key: no such file.
+    """
+    return _existing(folder, name, (key,))
+
+
+def _reader(path: Path, readers: dict[str, ModuleType]) -> ModuleType | None:
+    """The reader for a file: by its ending, else by its first bytes, as DICOM files often have no ending."""
+    suffix = _suffix(path, readers)
+    if path.is_dir() or is_address(path):
+        return readers[".zarr"]
+    if suffix in readers:
+        return readers[suffix]
+    return readers[".dcm"] if readers[".dcm"].is_dicom(path) else None
+
+
+def open_together(paths: tuple[Path, ...]) -> Contents | None:
+    """The arrays of several files that are one grid, such as the slices of a DICOM series; None: each has its own.
+
+    Raises:
+        Mistake: at `file`: one is damaged, or they do not belong together.
+    """
+    with reading(paths[0]):
+        reader = _reader(paths[0], _readers())
+        together = getattr(reader, "open_together", None)
+        if together is None or is_compressed(paths[0]):
+            return None
+        return together(paths)  # type: ignore[no-any-return]
+
+
+def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
+    """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
+
+    Raises:
+        Mistake: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not fit.
+    """
+    readers = _readers()
+    suffix = _suffix(path, readers)
+    with reading(path):
+        if layout is not None:
+            if suffix in readers and suffix not in (*readers[".raw"].SUFFIXES, ".dat"):
+                what = f"{path.name!r} says its own shape and type"
+                raise Mistake(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
+            return readers[".raw"].open_file(path, layout)  # type: ignore[no-any-return]
+        reader = _reader(path, readers)
+        if reader is None:
+            known = ", ".join(sorted(readers))
+            what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
+            near = difflib.get_close_matches(suffix, readers, n=1)
+            start = f"did you mean {near[0]!r}? Files" if near else "files"
+            raise Mistake(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
+        if is_compressed(path) and suffix != _ending(path) and suffix not in reader.COMPRESSIBLE:
+            raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
+        if reader is readers[".raw"]:
+            raise Mistake(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
+        if structure is not None:
+            return _open_molecules(path, reader, structure)
+        return reader.open_file(path)  # type: ignore[no-any-return]
+
+
+def _raw_hint(path: Path) -> str:
+    """What a scene has to say of a raw file: if it may be a cube, which."""
+    size = path.stat().st_size
+    for itemsize, dtype in _RAW_TYPES.items():
+        side = round((size / itemsize) ** (1 / 3))
+        if side > 1 and itemsize * side**3 == size and not is_compressed(path):
+            as_cube = f"shape: [{side}, {side}, {side}] and dtype: {dtype}"
+            return f"write in a scene what it is: its {size} bytes may be {as_cube}"
+    of = "" if is_compressed(path) else f"; it has {size} bytes"
+    return f"write shape: [nx, ny, nz] and dtype: uint8, or what it is, beside it in a scene{of}"
+
+
+def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Contents:
+    if not getattr(reader, "TAKES_STRUCTURE", False):
+        key = "topology" if structure.topology is not None else "atoms"
+        right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
+        raise Mistake(f"{path.name!r} holds no atoms", right, (key,))
+    return reader.open_file(path, structure)  # type: ignore[no-any-return]
+
+
+def _ending(path: Path) -> str:
+    """The last two endings, such as `.nii.gz`."""
+    return "".join(path.suffixes[-2:]).lower()
+
+
+def _suffix(path: Path, readers: dict[str, ModuleType]) -> str:
+    """The ending that says what a file is: without that of a compression, unless the two belong together."""
+    if _ending(path) in readers:
+        return _ending(path)
+    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
+    return name.suffix.lower()
+
+
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, KeyError, SyntaxError, OverflowError, RuntimeError, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+)
+"""What libraries raise at a damaged file: NumPy reads its headers as Python, and `zipfile` refuses by RuntimeError."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns whatever a library says about a file into a mistake at `file` which names it.
+
+    Raises:
+        Mistake: at `file`.
+    """
+    try:
+        yield
+    except Mistake:
+        raise
+    except PermissionError:
+        what = f"the file {path.name!r} may not be read"
+        raise Mistake(what, "check its permissions", ("file",)) from None
+    except FileNotFoundError:
+        raise Mistake(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
+    except _DAMAGED as e:
+        reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
+        what = f"the file {path.name!r} cannot be read: {reason}"
+        raise Mistake(what, "check that it is whole and that it is what its ending says", ("file",)) from e

@@ -1,0 +1,1 @@
+"""What readers share: what a file holds, conventions, elements, compressed files and stores."""

@@ -1,0 +1,184 @@
+"""What a reader of grids hands over beside its arrays, and how arrays are laid along the axes of space."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.data.formats.contents import Contents, Stored, Vector
+
+_SHIFT = 0.01
+"""Part of a sample's spacing by which no sample may be off its place."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridContents(Contents):
+    """A file of grids.
+
+    Attributes:
+        units: of the fields, by name.
+        length: unit of the positions.
+        clock: unit of the times, such as `days since 2001-01-01`.
+        notes: how the file was understood, where its format leaves a choice.
+        axes: positions of the samples along x, y and z, ascending or descending, where they need not be even; then
+            there is no origin.
+        sphere: whether x and y are longitude and latitude in degrees.
+        curved: longitude and latitude of every sample, each (nx, ny), where they do not follow the axes.
+        channels: of a microscope, a colour for each of the fields that are seen together.
+        others: by their names, the fields that are on other axes: each gives the grid that it is in.
+    """
+
+    units: Mapping[str, str] = field(default_factory=dict)
+    length: str = ""
+    clock: str = ""
+    notes: tuple[str, ...] = ()
+    axes: tuple[np.ndarray, ...] | None = None
+    sphere: bool = False
+    curved: tuple[np.ndarray, np.ndarray] | None = None
+    channels: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Callable[[], GridContents]] = field(default_factory=dict)
+
+
+CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")
+"""Of channels that have none, over and over."""
+
+
+def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str, str]:
+    """A colour such as `#00ff00` for each of several channels; none for a single one.
+
+    Args:
+        names: of the fields.
+        known: their colours, `00FF00`, where the file says them; else anything.
+    """
+    if len(names) < 2:
+        return {}
+    if len(known) == len(names) and all(re.fullmatch("[0-9a-fA-F]{6}", color) for color in known):
+        return {name: f"#{color.lower()}" for name, color in zip(names, known, strict=True)}
+    return dict(zip(names, itertools.cycle(CHANNEL_COLORS), strict=False))
+
+
+def is_grid(stored: Stored) -> bool:
+    """Whether an array has the axes of a grid, or of a series of them."""
+    return stored.ndim in (3, 4) and stored.dtype.kind in "biuf"
+
+
+def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents:
+    """The same grids with their place in space.
+
+    Where the axes of the arrays are those of space in another order or sense, the arrays are turned (as views) and
+    there is no direction, so that only what is really oblique or sheared keeps one.
+
+    Args:
+        contents: whose grids all have one shape (nx, ny, nz), or (t, nx, ny, nz).
+        world_from_index: (4, 4), from (i, j, k, 1) to positions. The column of an axis with one sample may be 0.
+
+    Raises:
+        ValueError: two axes are parallel, one has no length, or the samples are no real numbers.
+    """
+    shape = next((stored.shape[-3:] for stored in contents.arrays.values() if is_grid(stored)), None)
+    if shape is None:
+        raise ValueError("its samples are no real numbers")
+    matrix = _with_thickness(np.asarray(world_from_index, float), shape)
+    steps, corner = matrix[:3, :3], matrix[:3, 3]
+    spacing = np.linalg.norm(steps, axis=0)
+    if not np.isfinite(matrix).all() or abs(np.linalg.det(steps / spacing)) < 1e-6:
+        raise ValueError("the axes that it gives its samples are no three directions of space")
+    along = np.abs(steps / spacing).argmax(axis=0)
+    straight = np.zeros((3, 3))
+    straight[along, range(3)] = (np.sign(steps) * spacing)[along, range(3)]
+    off = np.abs(steps - straight) @ (np.array(shape) - 1)
+    if len(set(along.tolist())) < 3 or off.max() > _SHIFT * spacing.min():
+        direction = steps / spacing
+        return replace(contents, origin=vector(corner), spacing=vector(spacing), direction=direction)
+    order = np.argsort(along)
+    back = straight.sum(axis=0) < 0
+    turned = {
+        name: _viewed(stored, lambda array: _turned(array, order, back)) if is_grid(stored) else stored
+        for name, stored in contents.arrays.items()
+    }
+    lowest = corner + straight @ np.where(back, np.array(shape) - 1, 0)
+    return replace(contents, arrays=turned, origin=vector(lowest), spacing=vector(spacing[order]), direction=None)
+
+
+def _with_thickness(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """An axis of one sample may lack a step; it is at right angles to the others then, and as long as the least."""
+    matrix = matrix.copy()
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    for axis in range(3):
+        if lengths[axis] == 0 and shape[axis] == 1:
+            others = [other for other in range(3) if other != axis and lengths[other] > 0]
+            kernel = np.linalg.svd(matrix[:3, others].T)[2][-1] if others else np.eye(3)[axis]
+            sign = np.sign(kernel[np.abs(kernel).argmax()])
+            matrix[:3, axis] = sign * kernel * (min(lengths[other] for other in others) if others else 1.0)
+            lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    if (lengths == 0).any():
+        raise ValueError("an axis of its samples has no length")
+    return matrix
+
+
+def _turned(array: np.ndarray, order: np.ndarray, back: np.ndarray) -> np.ndarray:
+    ahead = array.ndim - 3
+    moved = array.transpose(*range(ahead), *(order + ahead))
+    senses: tuple[Any, ...] = tuple(slice(None, None, -1 if back[axis] else 1) for axis in order)
+    turned: np.ndarray = moved[(..., *senses)]
+    return turned
+
+
+def _viewed(stored: Stored, view: Callable[[np.ndarray], np.ndarray]) -> Stored:
+    """The array of a file in another order of its last three axes."""
+
+    def read(index: int | None) -> np.ndarray:
+        if stored.ndim == 3:  # the first axis in the file is another than the first of the view
+            whole = view(stored.read(None))
+            return whole if index is None else whole[index]
+        return view(stored.read(index))
+
+    example = view(np.broadcast_to(np.zeros((), stored.dtype), stored.shape))
+    return Stored(example.shape, stored.dtype, read)
+
+
+def reversed_axes(stored: Stored) -> Stored:
+    """An array of (z, y, x) or (t, z, y, x) as one of (x, y, z) or (t, x, y, z): a view."""
+    return _viewed(stored, lambda array: array.transpose(*range(array.ndim - 3), -1, -2, -3))
+
+
+def matrix_of(origin: Vector | np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The matrix (4, 4) from index to position, of an origin and the steps along the axes as columns (3, 3)."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = steps
+    matrix[:3, 3] = origin
+    return matrix
+
+
+def vector(values: object) -> Vector:
+    """Three numbers as a tuple of Python's own."""
+    x, y, z = (float(value) for value in np.asarray(values, float))
+    return x, y, z
+
+
+def mapped(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Samples of a file that is not compressed, whose first axis runs fastest, mapped into memory.
+
+    Raises:
+        ValueError: it has fewer bytes.
+    """
+    count = int(np.prod(shape))
+    check_size(path.stat().st_size - offset, count * dtype.itemsize)
+    flat = np.memmap(path, dtype, "r", offset, (count,))
+    return flat.reshape(shape, order="F")
+
+
+def check_size(size: int, needed: int) -> None:
+    """Whether there are enough bytes.
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    if size < needed:
+        raise ValueError(f"it is not whole: {max(size, 0)} bytes of samples where its header says {needed}")

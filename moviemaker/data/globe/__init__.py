@@ -1,0 +1,1 @@
+"""Longitudes and latitudes on a sphere."""

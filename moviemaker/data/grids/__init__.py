@@ -1,0 +1,1 @@
+"""Grids from their files to a source: axes, cells, time series."""

@@ -1,0 +1,256 @@
+"""Grids in files: which of their arrays are fields, and which snapshot lies where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.data.files.find import open_file, open_together, reading
+from moviemaker.data.files.series import Recent, native, settle_times
+from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
+from moviemaker.data.formats.grid_contents import GridContents, is_grid
+from moviemaker.data.grids.source import Facts
+from moviemaker.data.grids.uneven_axes import ascending, evened
+
+TIME_NAMES = ("time", "times")
+
+
+class OpenFiles:
+    """Files that are opened when they are needed, the last two of which stay open.
+
+    Attributes:
+        paths: one for each file of the series: the first alone if all of them are one grid together.
+        every: all files.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], layout: Layout | None, name: str | None, even: bool = True):
+        self._layout = layout
+        self._name = name
+        self._even = even
+        self._recent: Recent[Contents] = Recent(2)
+        together = open_together(paths) if layout is None else None
+        self.every = paths
+        self.paths = paths
+        if together is not None:
+            self.paths = paths[:1]
+            self._whole: Contents | None = self._settled(together, paths[0])
+        else:
+            self._whole = None
+
+    def contents(self, index: int) -> Contents:
+        """What one file holds, with even axes."""
+        if self._whole is not None:
+            return self._whole
+        return self._recent.get(index, lambda: self._open(self.paths[index]))
+
+    def _open(self, path: Path) -> Contents:
+        return self._settled(open_file(path, self._layout), path)
+
+    def _settled(self, found: Contents, path: Path) -> Contents:
+        if isinstance(found, GridContents):
+            with reading(path):
+                if self._name is not None and self._name not in found.arrays and self._name in found.others:
+                    found = found.others[self._name]()
+                found = evened(found) if self._even else ascending(found)
+        if self._name is not None and NAMELESS in found.arrays and set(found.arrays) <= {NAMELESS, *TIME_NAMES}:
+            # An array without a name is called what the scene calls it.
+            arrays = {self._name if name == NAMELESS else name: stored for name, stored in found.arrays.items()}
+            return replace(found, arrays=arrays)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class GridFiles:
+    """The snapshots of a grid.
+
+    Attributes:
+        paths: the files.
+        shape: (nx, ny, nz).
+        names: of the fields, the one that the scene names first.
+        times: of the snapshots, None if there is one without a time.
+        places: for each snapshot, its file and its index in it (None: the file holds one snapshot).
+        origin, spacing, direction: what the first file says, if it does.
+        first: all that it says.
+        facts: what of it is for its readers.
+        nbytes: memory that all fields of one snapshot take.
+    """
+
+    paths: tuple[Path, ...]
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
+    times: np.ndarray | None
+    places: tuple[tuple[int, int | None], ...]
+    origin: Vector | None
+    spacing: Vector | None
+    direction: np.ndarray | None
+    nbytes: int
+    first: Contents
+    facts: Facts
+    _files: OpenFiles
+
+    def snapshot(self, index: int, name: str) -> np.ndarray:
+        """One field of one snapshot, (nx, ny, nz), as stored but for the byte order; memory-mapped where possible.
+
+        Raises:
+            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+        """
+        file, inside = self.places[index]
+        stored = self._checked(file, name)
+        with reading(self._files.paths[file]):
+            return native(stored.read(inside if stored.ndim == 4 else None))
+
+    def stored(self, index: int, name: str) -> tuple[Stored, int | None]:
+        """One field of one snapshot, not yet read, and the snapshot's index in it.
+
+        Raises:
+            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+        """
+        file, inside = self.places[index]
+        return self._checked(file, name), inside
+
+    def path(self, index: int) -> Path:
+        """The file of a snapshot."""
+        return self._files.paths[self.places[index][0]]
+
+    def check(self, index: int) -> None:
+        """Looks at the header of a snapshot's file, if that can be done without reading the file."""
+        file, _ = self.places[index]
+        if self._files.contents(file).lazy:
+            self._checked(file, self.names[0])
+
+    def _checked(self, file: int, name: str) -> Stored:
+        arrays = self._files.contents(file).arrays
+        if name not in arrays:
+            what = f"{self._files.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
+            raise Mistake(what, "every file of a series holds the same fields", ("file",))
+        stored = arrays[name]
+        if stored.shape[-3:] != self.shape:
+            here, first = (" x ".join(map(str, shape)) for shape in (stored.shape[-3:], self.shape))
+            what = f"{self._files.paths[file].name!r} holds {here} samples, {self.paths[0].name!r} {first}"
+            raise Mistake(what, "every snapshot of a series has the same shape", ("file",))
+        return stored
+
+
+def open_grid_files(
+    paths: tuple[Path, ...],
+    layout: Layout | None = None,
+    field: str | None = None,
+    times: Sequence[float] | None = None,
+    even: bool = True,
+) -> GridFiles:
+    """Opens a grid's files, as far as is needed to know its fields and its times.
+
+    Args:
+        paths: one per time, or one in all.
+        layout: of raw files.
+        field: the field that comes first; the name for an array without one.
+        times: of the snapshots, where the scene gives them.
+        even: whether samples along uneven axes are put onto even steps; if not, they keep their `axes`.
+
+    Raises:
+        Mistake: at `file`, `field` or `times`.
+    """
+    files = OpenFiles(paths, layout, field, even)
+    first = files.contents(0)
+    candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
+    if not candidates:
+        raise Mistake(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
+    if field is not None and field not in candidates:
+        others = first.others if isinstance(first, GridContents) else {}
+        right = suggest(field, [*candidates, *others], "field")
+        raise Mistake(f"there is no field {field!r} in {paths[0].name!r}", right, ("field",))
+    chosen = field or next(iter(candidates))
+    shape = candidates[chosen].shape[-3:]
+    if 0 in shape:
+        what = f"{paths[0].name!r} is empty: its shape is {' x '.join(map(str, shape))}"
+        raise Mistake(what, "a grid has at least one sample along each axis", ("file",))
+    names = (chosen, *(n for n, stored in candidates.items() if n != chosen and stored.shape[-3:] == shape))
+    places, own_times = _snapshots(files, chosen, names, wants_times=times is None)
+    settled = settle_times(times, own_times, len(places))
+    origin = first.origin or _vector(first, "origin", paths[0])
+    spacing = first.spacing or _vector(first, "spacing", paths[0])
+    nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
+    every = files.every
+    if first.files:
+        opened = (files.contents(index).files for index in range(len(files.paths)))
+        every = tuple(dict.fromkeys([*every, *(path for others in opened for path in others)]))
+    facts = Facts()
+    if isinstance(first, GridContents):
+        facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes, first.channels)
+    return GridFiles(
+        every, shape, names, settled, places, origin, spacing, first.direction, nbytes, first, facts, files
+    )
+
+
+def _what(contents: Contents) -> str:
+    found = [f"{name} {list(stored.shape)} of {stored.dtype}" for name, stored in contents.arrays.items()]
+    return "an array " + found[0] if len(found) == 1 else ", ".join(found[:6]) or "no array at all"
+
+
+def _needed(contents: Contents) -> str:
+    if any(stored.ndim == 2 and stored.shape[1] == 3 for stored in contents.arrays.values()):
+        return "a grid is an array with the axes x, y, z; for points write kind: particles"
+    if any(stored.dtype.kind == "c" for stored in contents.arrays.values()):
+        return "a grid is an array of real numbers; store the absolute value or the real part"
+    return "a grid is an array of real numbers with the axes x, y, z, or time, x, y, z"
+
+
+def _snapshots(
+    files: OpenFiles, chosen: str, names: tuple[str, ...], wants_times: bool
+) -> tuple[tuple[tuple[int, int | None], ...], np.ndarray | None]:
+    """Where each snapshot lies, and the times that the files give themselves, if all of them do."""
+    first = files.contents(0)
+    series = any(first.arrays[name].ndim == 4 for name in names)
+    timed = wants_times and _times(first, files.paths[0]) is not None
+    places: list[tuple[int, int | None]] = []
+    times: list[np.ndarray] = []
+    for file, path in enumerate(files.paths):
+        if not series and not timed:
+            places.append((file, None))
+            continue
+        contents = files.contents(file)
+        lengths = {contents.arrays[n].shape[0] for n in names if n in contents.arrays and contents.arrays[n].ndim == 4}
+        if len(lengths) > 1:
+            what = f"the fields of {path.name!r} have different numbers of snapshots"
+            raise Mistake(what, "every 4-D array has the axes time, x, y, z with as many times", ("file",))
+        places += [(file, index) for index in range(lengths.pop())] if lengths else [(file, None)]
+        own = _times(contents, path) if timed else None
+        if own is not None:
+            _check_clock(first, contents, files.paths[0], path)
+            times.append(own)
+    if not places:
+        raise Mistake(f"{files.paths[0].name!r} holds no snapshot", "give it at least one", ("file",))
+    return tuple(places), np.concatenate(times) if timed and times else None
+
+
+def _times(contents: Contents, path: Path) -> np.ndarray | None:
+    for name in TIME_NAMES:
+        stored = contents.arrays.get(name)
+        if stored is not None and stored.ndim <= 1 and stored.dtype.kind in "iuf":
+            with reading(path):
+                return np.atleast_1d(np.asarray(stored.read(None), float))
+    return None
+
+
+def _check_clock(first: Contents, contents: Contents, first_path: Path, path: Path) -> None:
+    clocks = [each.clock if isinstance(each, GridContents) else "" for each in (first, contents)]
+    if clocks[0] != clocks[1]:
+        what = (
+            f"the times in {path.name!r} are {clocks[1] or 'plain numbers'}, those in {first_path.name!r} {clocks[0]}"
+        )
+        raise Mistake(what, "write times: in the scene, one for each snapshot", ("file",))
+
+
+def _vector(contents: Contents, name: str, path: Path) -> Vector | None:
+    stored = contents.arrays.get(name)
+    if stored is None or stored.shape not in ((3,), ()) or stored.dtype.kind not in "iuf":
+        return None
+    with reading(path):
+        x, y, z = np.broadcast_to(np.asarray(stored.read(None), float), 3).tolist()
+    if name == "spacing" and min(x, y, z) <= 0:
+        raise Mistake(f"the spacing in {path.name!r} is not above 0", "write bounds or spacing in the scene", ("file",))
+    return x, y, z

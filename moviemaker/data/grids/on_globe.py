@@ -1,0 +1,217 @@
+"""Grids of longitude, latitude and level, sampled on a regular grid of the space around a globe."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.kinds import Kind, build
+from moviemaker.core.values import NUMBER, POSITIVE, Value, optional
+from moviemaker.data.formats.grid_contents import GridContents, vector
+from moviemaker.data.globe.coordinates import globe_position
+from moviemaker.data.grids.cells import error_at, told
+from moviemaker.data.grids.files import GridFiles
+from moviemaker.data.grids.source import Facts
+
+_SAMPLES = 128
+"""Along each axis of the space around a globe, unless the scene says more."""
+_FEW = 4
+"""Samples that the levels have to span to be told apart."""
+_COMPARED = 1 << 20
+"""Samples of the file at which the error is looked at."""
+
+
+class GlobeOfLevels(Kind):
+    """A globe around the origin.
+
+    Attributes:
+        radius: of the level 0.
+        height: length in space of one unit of the levels.
+    """
+
+    radius: Annotated[float, POSITIVE]
+    height: Annotated[float, NUMBER] = 1.0
+
+
+class GlobeOfMaps(Kind):
+    """A globe around the origin.
+
+    Attributes:
+        radius: of the map.
+        level: which of several is drawn: the nearest to this; None: the first in the file.
+    """
+
+    radius: Annotated[float, POSITIVE]
+    level: Annotated[float | None, optional(NUMBER)] = None
+
+
+KindT = TypeVar("KindT", bound=Kind)
+
+
+def globe_value(model: type[KindT], others: str) -> Value:
+    """A globe as a scene writes it: its radius, or a mapping."""
+
+    def parse(written: Any) -> KindT:
+        if isinstance(written, model):
+            return written
+        return build(model, written if isinstance(written, dict) else {"radius": POSITIVE.parse(written)})
+
+    schema = {"anyOf": [POSITIVE.schema, model.model_json_schema()]}
+    return Value(f"the radius of the globe, or {{radius: NUMBER, {others}}}", parse, schema, mix=None)
+
+
+LEVELS = globe_value(GlobeOfLevels, "height: NUMBER")
+MAPS = globe_value(GlobeOfMaps, "level: NUMBER")
+
+
+def is_closed(longitudes: np.ndarray) -> bool:
+    """Whether ascending longitudes go round the globe, so that the first follows the last."""
+    step = float(np.median(np.diff(longitudes))) if len(longitudes) > 1 else 360.0
+    return bool(0 < 360 - (longitudes[-1] - longitudes[0]) <= 1.5 * step)
+
+
+class GridOnGlobe:
+    """The snapshots of a grid of longitude, latitude and level in the space around a globe.
+
+    Args:
+        files: whose axes are as the file has them.
+        globe: where the levels lie.
+        shape: samples along x, y, z, or along each of them.
+
+    Raises:
+        Mistake: at `globe`: the grid has no longitudes and latitudes in degrees, or one level only.
+    """
+
+    def __init__(self, files: GridFiles, globe: GlobeOfLevels, shape: int | tuple[int, ...] | None):
+        first = files.first
+        if not isinstance(first, GridContents) or first.axes is None or not first.sphere:
+            what = f"{files.paths[0].name!r} is no grid of longitudes and latitudes in degrees"
+            raise Mistake(what, "leave globe out", ("globe",))
+        if files.shape[2] < 2:
+            what = f"{files.paths[0].name!r} has one level, which is no volume"
+            raise Mistake(what, "write kind: mesh, which draws it on a globe as a surface", ("globe",))
+        self._files = files
+        self._axes = first.axes
+        heights = globe.radius + globe.height * first.axes[2]
+        if heights.min() < 0 or globe.height == 0:
+            what = f"the levels reach from {heights.min():g} to {heights.max():g} around the middle of the globe"
+            raise Mistake(what, "write a radius that is larger, or a height other than 0", ("globe",))
+        self._heights = heights
+        counts = shape if isinstance(shape, tuple) else (shape or _SAMPLES,) * 3
+        self.shape = tuple(max(int(n), 2) for n in counts)
+        reach = float(heights.max())
+        self.origin = vector([-reach] * 3)
+        self.spacing = vector([2 * reach / (n - 1) for n in self.shape])
+        self._spanned = float(np.ptp(heights)) / max(self.spacing)
+        if self._spanned < 1:
+            # A tenth of the radius is what a globe's levels are often raised to.
+            height = 0.1 * globe.radius / float(np.ptp(first.axes[2]))
+            what = f"all levels together are {np.ptp(heights):.3g} high, and samples are {max(self.spacing):.3g} apart"
+            right = (
+                f"raise them, as by globe: {{radius: {globe.radius:g}, height: {height:.2g}}}, or write a larger shape"
+            )
+            raise Mistake(what, right, ("globe",))
+        self.nbytes = 4 * int(np.prod(self.shape)) * len(files.names)
+        facts = files.facts
+        where = f"around a globe of radius {globe.radius:g}, z through its north pole"
+        note = f"longitude, latitude and level lie {where}; the first and the last level reach a sample further"
+        self.facts = Facts(facts.units, "", facts.clock, (*facts.notes, note), globe=True)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files."""
+        return self._files.paths
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the fields."""
+        return self._files.names
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Of the snapshots."""
+        return self._files.times
+
+    @property
+    def places(self) -> tuple[Any, ...]:
+        """One entry per snapshot."""
+        return self._files.places
+
+    def check(self, index: int) -> None:
+        """Looks at the header of a snapshot's file."""
+        self._files.check(index)
+
+    @cached_property
+    def _inside(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the samples between the levels (m,), and their places in the indices of the file (3, m)."""
+        axes = [o + s * np.arange(n) for o, s, n in zip(self.origin, self.spacing, self.shape, strict=True)]
+        x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
+        away = np.sqrt(x**2 + y**2 + z**2)
+        # A sample further than the levels reach, with the value of the last of them: where a neighbour is missing there
+        # would be nothing between the samples, and the shell would show their steps.
+        margin = float(np.linalg.norm(self.spacing))
+        low, high = self._heights.min() - margin, self._heights.max() + margin
+        numbers = np.flatnonzero((away >= low) & (away <= high))
+        i, j, k = np.unravel_index(numbers, self.shape)
+        x, y, z, away = axes[0][i], axes[1][j], axes[2][k], away.ravel()[numbers]
+        longitudes, latitudes, _ = self._axes
+        longitude = np.degrees(np.arctan2(y, x))
+        latitude = np.degrees(np.arcsin(np.clip(z / np.maximum(away, 1e-300), -1, 1)))
+        after = (longitude - longitudes[0]) % 360
+        places = [np.arange(float(len(axis))) for axis in self._axes]
+        turn = longitudes - longitudes[0]
+        if is_closed(longitudes):
+            turn, places[0] = np.append(turn, 360.0), np.append(places[0], float(len(longitudes)))
+        order = np.argsort(self._heights)
+        found = np.stack(
+            [
+                np.interp(after, turn, places[0], right=np.nan),
+                np.interp(latitude, latitudes, places[1], *self._beyond(latitudes)),
+                np.interp(away, self._heights[order], places[2][order]),
+            ]
+        )
+        known = np.isfinite(found).all(axis=0)
+        return numbers[known], found[:, known].astype(np.float32)
+
+    @staticmethod
+    def _beyond(latitudes: np.ndarray) -> tuple[float, float]:
+        """Place of what is nearer to a pole than every sample: the last row, unless the grid ends before."""
+        step = float(np.median(np.diff(latitudes))) if len(latitudes) > 1 else 180.0
+        low = 0.0 if latitudes[0] + 90 <= step else np.nan
+        high = float(len(latitudes) - 1) if 90 - latitudes[-1] <= step else np.nan
+        return low, high
+
+    def snapshot(self, index: int, name: str) -> np.ndarray:
+        """One field of one snapshot, (nx, ny, nz) float32; NaN where there are no levels.
+
+        Raises:
+            Mistake: at `file`: it cannot be read.
+        """
+        from scipy.ndimage import map_coordinates
+
+        values = np.asarray(self._files.snapshot(index, name)).astype(np.float32, copy=False)
+        if is_closed(self._axes[0]):
+            values = np.concatenate([values, values[:1]])
+        numbers, places = self._inside
+        found = np.full(self.shape, np.nan, np.float32)
+        found.ravel()[numbers] = map_coordinates(values, places, order=1, mode="nearest")
+        return found
+
+    def remarks(self) -> list[str]:
+        """The error of sampling the first snapshot, and whether the levels can be told apart."""
+        values = np.asarray(self._files.snapshot(0, self.names[0]))
+        numbers = np.arange(values.size)[:: max(1, values.size // _COMPARED)]
+        i, j, k = np.unravel_index(numbers, values.shape)
+        position = globe_position([self._axes[0][i], self._axes[1][j], self._heights[k]], 0.0)
+        places = (position - self.origin) / self.spacing
+        error = error_at(self.snapshot(0, self.names[0]), places, values[i, j, k])
+        size = " x ".join(str(n) for n in self.shape)
+        found = [f"{self.names[0]!r} is sampled on {size}: {told(*error)}; shape: sets the number of samples"]
+        if self._spanned < _FEW:
+            what = f"all levels together are as high as {self._spanned:.2g} samples"
+            found.append(f"{what}; write globe: {{height: ...}} to raise them, or a larger shape")
+        return found

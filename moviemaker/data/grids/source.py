@@ -1,0 +1,250 @@
+"""Grids that are open: the arrays of any moment, from files or from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Grid, Vector, world_from_index
+from moviemaker.data.files.find import files_here
+from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What files say of a grid beside its numbers.
+
+    Attributes:
+        units: of the fields, by name.
+        length: unit of the positions.
+        clock: unit of the times, such as `days since 2001-01-01`.
+        notes: how the files were understood, where their format leaves a choice.
+        channels: of a microscope, a colour for each of the fields that are seen together.
+        globe: whether the grid was one of longitudes and latitudes and lies around a globe.
+    """
+
+    units: Mapping[str, str] = field(default_factory=dict)
+    length: str = ""
+    clock: str = ""
+    notes: tuple[str, ...] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
+    globe: bool = False
+
+
+class Snapshots(Protocol):
+    """Grids at several times."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of samples along each axis."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        ...
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times, ascending; None: the grid does not move."""
+        ...
+
+    @property
+    def places(self) -> tuple[Any, ...]:
+        """As many entries as there are snapshots."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Of one snapshot."""
+        ...
+
+    def snapshot(self, index: int, name: str) -> np.ndarray:
+        """The samples of one field at one time."""
+        ...
+
+    def check(self, index: int) -> None:
+        """Raises an error if the file of a snapshot does not fit the first one."""
+        ...
+
+
+@runtime_checkable
+class Resampled(Protocol):
+    """Snapshots whose samples are not those of the files."""
+
+    def remarks(self) -> list[str]:
+        """How far they are from those of the files."""
+        ...
+
+
+class GridSource:
+    """A grid, or a series of them, mixed linearly or held between the snapshots.
+
+    Attributes:
+        facts: what the files say beside the numbers.
+    """
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        origin: Vector,
+        spacing: Vector,
+        hold: bool = False,
+        direction: np.ndarray | None = None,
+        facts: Facts | None = None,
+    ):
+        self.facts = facts or Facts()
+        self._snapshots = snapshots
+        self._origin = origin
+        self._spacing = spacing
+        self._direction = direction
+        self._hold = hold
+        self._loaded: Recent[dict[str, np.ndarray]] = Recent(2)
+        self._moment: tuple[int, int, float] | None = None
+        self._arrays: dict[str, np.ndarray] = {}
+        self._given: dict[tuple[str, ...], Grid] = {}
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the snapshots."""
+        return self._snapshots.times
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        return self._snapshots.names
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files on this machine that the data come from."""
+        return files_here(self._snapshots.paths)
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
+        """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        names = tuple(dict.fromkeys(fields)) or self.fields[:1]
+        for name in names:
+            self._check(name)
+        moment = between(self.times, time, self._hold)
+        if moment != self._moment:
+            # What was made for another moment goes first: two moments of a large grid may not fit into memory.
+            self._arrays, self._given = {}, {}
+            self._moment = moment
+        if names not in self._given:
+            for name in names:
+                if name not in self._arrays:
+                    self._arrays[name] = self._mixed(moment, name)
+            arrays = {name: self._arrays[name] for name in names}
+            self._given[names] = Grid(arrays, self._origin, self._spacing, self._direction)
+        return self._given[names]
+
+    def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:
+        before, after, fraction = moment
+        start = self._snapshot(before, name)
+        if before == after:
+            return start
+        end = self._snapshot(after, name)
+        # (1 - f) a + f b in place: NaN in either gives NaN, and no third array is needed.
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed = np.asarray(end).astype(np.float32)
+            mixed *= np.float32(fraction)
+            mixed += np.asarray(start).astype(np.float32) * np.float32(1 - fraction)
+        return mixed
+
+    def _snapshot(self, index: int, name: str) -> np.ndarray:
+        fields = self._loaded.get(index, dict)
+        if name not in fields:
+            fields[name] = self._snapshots.snapshot(index, name)
+        return fields[name]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+
+    def columns(self, field: str) -> int:
+        """How many numbers a sample of a field has: one.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._check(field)
+        return 1
+
+    def center(self, time: float) -> Vector:
+        """Centre of the bounds; it does not move."""
+        middle = [*((n - 1) / 2 for n in self._snapshots.shape), 1.0]
+        x, y, z, _ = world_from_index(self._origin, self._spacing, self._direction) @ middle
+        return float(x), float(y), float(z)
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, snapshot by snapshot, flat.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        self._check(field)
+        return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))
+
+    def examine(self) -> list[str]:
+        """Reads the data once (of a long series, what fits into half a gibibyte).
+
+        Returns:
+            Warnings: how many samples are not finite, and what was not read.
+
+        Raises:
+            Mistake: at `file`: a file cannot be read, does not fit the others, or has no finite value.
+        """
+        count = len(self._snapshots.places)
+        total = bad = bad_of_first = total_of_first = 0
+        read = 0
+        for index in range(count):
+            if index and (index + 1) * self._snapshots.nbytes > READ_AT_MOST:
+                self._snapshots.check(index)
+                continue
+            read += 1
+            for name in self.fields:
+                values = self._snapshots.snapshot(index, name)
+                wrong = _count_bad(values)
+                total, bad = total + values.size, bad + wrong
+                if name == self.fields[0]:
+                    total_of_first, bad_of_first = (total_of_first + values.size, bad_of_first + wrong)
+        if total_of_first == bad_of_first:
+            what = f"the field {self.fields[0]!r} has no finite value"
+            raise Mistake(what, "check how the file was written: every sample is NaN or infinite", ("file",))
+        warnings = []
+        if bad and not isinstance(self._snapshots, Resampled):  # what lies outside of cells is nothing on purpose
+            them, they = ("is", "it is") if bad == 1 else ("are", "they are")
+            warnings.append(f"{bad} of {total} samples {them} not finite; {they} drawn as nothing")
+        if read < count:
+            warnings.append(f"only the first {read} of {count} snapshots were read for a first look")
+        if isinstance(self._snapshots, Resampled):
+            warnings += self._snapshots.remarks()
+        return warnings
+
+
+def _count_bad(values: np.ndarray) -> int:
+    if values.dtype.kind != "f":
+        return 0
+    # A sum is not finite if any of its terms is not (or if it overflows, which the count then settles).
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum(dtype=np.float64)):
+            return 0
+    return int(values.size - np.count_nonzero(np.isfinite(values)))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    flat = np.asarray(values).ravel(order="K")
+    return flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat

@@ -1,0 +1,1 @@
+"""Surfaces, poly-lines and maps, from their files to a source."""

@@ -1,0 +1,158 @@
+"""Maps of longitude and latitude as meshes: flat, or on a globe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Cells, Mesh
+from moviemaker.data.files.series import Recent
+from moviemaker.data.formats.grid_contents import GridContents
+from moviemaker.data.globe.coordinates import globe_position
+from moviemaker.data.grids.files import open_grid_files
+from moviemaker.data.grids.on_globe import GlobeOfMaps, is_closed
+from moviemaker.data.meshes.relief import Relief
+from moviemaker.data.readers.netcdf import SUFFIXES as NETCDF
+from moviemaker.data.readers.tiff import SUFFIXES as TIFF
+
+SUFFIXES = (*NETCDF, *TIFF)
+"""Endings of files with maps."""
+
+
+class MapFiles:
+    """The maps of one or more files, one for each time: four-sided cells between samples.
+
+    A cell with a corner that is missing in the field is left out. On a globe the last longitude is joined to the first
+    where they go round it, and a pole that is less than a step away is closed, with the mean of the last row.
+
+    Args:
+        paths: the files.
+        field: the one that decides where cells are missing; None: the first.
+        times: what the scene says they are.
+        globe: where the map lies; None: flat, x and y its coordinates.
+        relief: how high it is; None: not at all.
+
+    Attributes:
+        paths: the files.
+        times: None if there is only one map.
+        clock: unit of the times, if the files say it.
+        names: of the fields.
+
+    Raises:
+        Mistake: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
+            `height.by`: there is no such field.
+    """
+
+    def __init__(
+        self,
+        paths: tuple[Path, ...],
+        field: str | None,
+        times: Sequence[float] | None,
+        globe: GlobeOfMaps | None,
+        relief: Relief | None = None,
+    ):
+        self._files = open_grid_files(paths, None, field, times, even=False)
+        self.paths = self._files.paths
+        self.times = self._files.times
+        self.clock = self._files.facts.clock
+        self.names = self._files.names if field is None else (field,)
+        first = self._files.first
+        if not isinstance(first, GridContents) or first.axes is None:
+            what = f"{paths[0].name!r} has no coordinates, and is no map"
+            raise Mistake(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
+        if relief is not None and relief.by not in self._files.names:
+            what = f"there is no field {relief.by!r} in {paths[0].name!r}"
+            raise Mistake(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
+        self._globe, self._relief = globe, relief
+        self._level = _level(first.axes[2], globe)
+        self._round = False
+        self._made: Recent[Cells] = Recent(2)
+        if first.curved is not None:
+            places = list(first.curved)
+        else:
+            places = [np.asarray(each) for each in np.meshgrid(first.axes[0], first.axes[1], indexing="ij")]
+            self._round = globe is not None and is_closed(first.axes[0])
+        if globe is not None and not first.sphere and first.curved is None:
+            what = f"{paths[0].name!r} has no longitudes and latitudes in degrees"
+            raise Mistake(what, "leave globe out", ("globe",))
+        self._poles = _poles(first.axes[1]) if self._round else ()
+        self._shape = places[0].shape
+        ends = [[np.zeros(1), np.full(1, 90.0 if last else -90.0)] for last in self._poles]
+        flat = [np.concatenate([each.ravel(), *(end[n] for end in ends)]) for n, each in enumerate(places)]
+        self._flat = flat
+        self._points = self._raised(np.zeros(len(flat[0])))
+
+    def _raised(self, heights: np.ndarray) -> np.ndarray:
+        """The points (n, 3) at heights (n,) above the map, in the length of space."""
+        if self._globe is None:
+            return np.stack([*self._flat, heights], axis=1)
+        return globe_position([*self._flat, heights], self._globe.radius)
+
+    @property
+    def steps(self) -> int:
+        """How many maps there are."""
+        return len(self._files.places)
+
+    def read(self, step: int) -> Mesh:
+        """The map of one time.
+
+        Raises:
+            Mistake: at `file`: a file cannot be read.
+        """
+        fields = {name: self._values(step, name) for name in self.names}
+        points = self._points
+        if self._relief is not None:
+            by = self._relief.by
+            heights = fields[by] if by in fields else self._values(step, by)
+            points = self._raised(self._relief.scale * heights.astype(np.float64))
+        known = np.isfinite(fields[self.names[0]]) & np.isfinite(points).all(axis=1)
+        return Mesh(points, fields, polys=self._cells(known))
+
+    def _values(self, step: int, name: str) -> np.ndarray:
+        layer = np.asarray(self._files.snapshot(step, name))[..., self._level]
+        ends = []
+        for last in self._poles:
+            row = layer[:, -1 if last else 0].astype(np.float64)
+            ends.append(np.array([row.mean()]))
+        return np.concatenate([layer.ravel(), *ends]).astype(layer.dtype if not ends else np.float64, copy=False)
+
+    def _cells(self, known: np.ndarray) -> Cells:
+        return self._made.get(known.tobytes(), lambda: self._cells_of(known))
+
+    def _cells_of(self, known: np.ndarray) -> Cells:
+        """Those all of whose corners are known, counter-clockwise seen from above (from outside the globe)."""
+        nx, ny = self._shape
+        number = np.arange(nx * ny).reshape(nx, ny)
+        if self._round:
+            number = np.concatenate([number, number[:1]])
+        corners = [number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]]
+        quads = np.stack([each.ravel() for each in corners], axis=1)
+        quads = quads[known[quads].all(axis=1)]
+        fans = []
+        for pole, last in enumerate(self._poles):
+            row = number[:, -1 if last else 0]
+            ends = (row[:-1], row[1:]) if last else (row[1:], row[:-1])
+            fan = np.stack([*ends, np.full(len(row) - 1, nx * ny + pole)], axis=1)
+            fans.append(fan[known[fan].all(axis=1)])
+        triangles = np.concatenate(fans) if fans else np.zeros((0, 3), int)
+        counts = np.repeat([4, 3], [len(quads), len(triangles)])
+        connectivity = np.concatenate([quads.ravel(), triangles.ravel()])
+        return Cells(np.concatenate([[0], np.cumsum(counts)]), connectivity)
+
+
+def _level(levels: np.ndarray, globe: GlobeOfMaps | None) -> int:
+    """The number of the level that is drawn."""
+    if globe is None or globe.level is None:
+        return 0
+    return int(np.abs(levels - globe.level).argmin())
+
+
+def _poles(latitudes: np.ndarray) -> tuple[bool, ...]:
+    """Which poles are closed: False for the south, True for the north."""
+    if len(latitudes) < 2:
+        return ()
+    step = float(np.median(np.diff(latitudes)))
+    return tuple(last for last, gap in ((False, latitudes[0] + 90), (True, 90 - latitudes[-1])) if 1e-6 < gap <= step)

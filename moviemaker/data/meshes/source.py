@@ -1,0 +1,211 @@
+"""Meshes that are open: points and fields at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Cells, Mesh, Vector
+from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+
+_COMPUTED = ("distance", "id", "x", "y", "z")
+
+
+class Meshes(Protocol):
+    """Meshes at several times."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        ...
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times, ascending; None: the mesh does not move."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """How many meshes there are."""
+        ...
+
+    def read(self, step: int) -> Mesh:
+        """One of them."""
+        ...
+
+
+class MeshSource:
+    """A mesh, or a series of them, mixed linearly where they have the same cells, or held.
+
+    Args:
+        files: the meshes.
+        hold: whether each stays as it is until the next.
+    """
+
+    def __init__(self, files: Meshes, hold: bool = False):
+        self._files = files
+        self._hold = hold
+        self._read: Recent[Mesh] = Recent(2)
+        self._given: tuple[object, Mesh] | None = None
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the meshes."""
+        return self._files.times
+
+    @property
+    def clock(self) -> str:
+        """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
+        return str(getattr(self._files, "clock", ""))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        clock = ("time",) if self.times is not None else ()
+        return tuple(dict.fromkeys([*self._files.names, *_COMPUTED, *clock]))
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The fields that are in the files."""
+        return tuple(self._files.names)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the data come from."""
+        return tuple(str(path) for path in self._files.paths)
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Mesh:
+        """The mesh at a data time, with the fields that are named.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        names = tuple(dict.fromkeys(fields))
+        for name in names:
+            self._check(name)
+        moment = between(self.times, time, self._hold)
+        key = (moment, names, time if "time" in names else None)
+        if self._given is None or self._given[0] != key:
+            mesh = self._mixed(*moment)
+            found = {name: self._field(mesh, name, time) for name in names}
+            self._given = key, Mesh(mesh.points, found, mesh.lines, mesh.polys)
+        return self._given[1]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+
+    def _mesh(self, step: int) -> Mesh:
+        return self._read.get(step, lambda: self._files.read(step))
+
+    def _mixed(self, before: int, after: int, fraction: float) -> Mesh:
+        start = self._mesh(before)
+        if before == after:
+            return start
+        end = self._mesh(after)
+        if not _same_cells(start, end):
+            return start
+        fields = {
+            name: _between(values, end.fields[name], fraction)
+            for name, values in start.fields.items()
+            if name in end.fields and end.fields[name].shape == values.shape
+        }
+        return Mesh(_between(start.points, end.points, fraction), fields, start.lines, start.polys)
+
+    def _field(self, mesh: Mesh, name: str, time: float) -> np.ndarray:
+        if name in self._files.names:
+            if name not in mesh.fields:
+                what = f"a file of the series has no field {name!r}"
+                raise Mistake(what, "every file of a series holds the same fields", ("file",))
+            return mesh.fields[name]
+        if name == "time":
+            return np.full(len(mesh.points), time)
+        if name == "id":
+            return _line_numbers(mesh)
+        values: np.ndarray = mesh.points[:, "xyz".index(name)] if name in "xyz" else np.linalg.norm(mesh.points, axis=1)
+        return values
+
+    def center(self, time: float) -> Vector:
+        """Centre of the box around the points; the origin if there is none."""
+        points = self.at(time).points
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return 0.0, 0.0, 0.0
+        x, y, z = ((points.min(axis=0).astype(np.float64) + points.max(axis=0)) / 2).tolist()
+        return x, y, z
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, mesh by mesh, flat.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        self._check(field)
+        for step in range(self._files.steps):
+            time = 0.0 if self.times is None else float(self.times[step])
+            values = self._field(self._mesh(step), field, time).ravel()
+            yield values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+    def examine(self) -> list[str]:
+        """Reads the meshes once (of a long series, what fits into half a gibibyte).
+
+        Returns:
+            Warnings: points that are not finite and have a place in lines or polygons, what was not read, and meshes
+            that cannot be mixed.
+
+        Raises:
+            Mistake: at `file`: a file cannot be read, or has neither lines nor polygons.
+        """
+        size, read, bad, changed = 0, 0, 0, 0
+        last: Mesh | None = None
+        for step in range(self._files.steps):
+            if step and size * (step + 1) / step > READ_AT_MOST:
+                break
+            mesh = self._mesh(step)
+            if not len(mesh.lines) + len(mesh.polys):
+                what = "there are only points, neither lines nor polygons"
+                raise Mistake(what, "points are for data of kind particles", ("file",))
+            used = np.concatenate([mesh.lines.connectivity, mesh.polys.connectivity])
+            bad += int(np.count_nonzero(~np.isfinite(mesh.points).all(axis=1)[np.unique(used)]))
+            changed += last is not None and not _same_cells(last, mesh)
+            size += mesh.points.nbytes + used.nbytes + sum(values.nbytes for values in mesh.fields.values())
+            read, last = read + 1, mesh
+        warnings = []
+        if bad:
+            warnings.append(f"{bad} points are not finite; nothing is drawn through them")
+        if read < self._files.steps:
+            warnings.append(f"only the first {read} of {self._files.steps} meshes were read for a first look")
+        if changed and not self._hold:
+            warnings.append("the cells are others from time to time, so that a mesh stays as it is until the next")
+        return warnings
+
+
+def _same_cells(a: Mesh, b: Mesh) -> bool:
+    def same(one: Cells, other: Cells) -> bool:
+        return np.array_equal(one.offsets, other.offsets) and np.array_equal(one.connectivity, other.connectivity)
+
+    return len(a.points) == len(b.points) and same(a.lines, b.lines) and same(a.polys, b.polys)
+
+
+def _between(start: np.ndarray, end: np.ndarray, fraction: float) -> np.ndarray:
+    """Values a fraction of the way; those that are not broken numbers stay as they are at the start."""
+    if start.dtype.kind != "f" or end.dtype.kind != "f":
+        return start
+    mixed: np.ndarray = start * (1 - fraction) + end * fraction
+    return mixed
+
+
+def _line_numbers(mesh: Mesh) -> np.ndarray:
+    """The number of the poly-line that each point is on, (n,); of points on none, 0."""
+    numbers = np.zeros(len(mesh.points), np.int64)
+    numbers[mesh.lines.connectivity] = np.repeat(np.arange(len(mesh.lines)), np.diff(mesh.lines.offsets))
+    return numbers

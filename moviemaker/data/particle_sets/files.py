@@ -1,0 +1,311 @@
+"""Particles in files: what one file holds, and which snapshot lies where."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.data.columns.dates import TimeColumn
+from moviemaker.data.columns.rgb import with_rgb
+from moviemaker.data.columns.roles import (
+    ID_NAMES,
+    POSITION_COLUMNS,
+    POSITION_NAMES,
+    TIME_NAMES,
+    VELOCITY_COLUMNS,
+    VELOCITY_NAMES,
+    Names,
+    find,
+    numbered,
+    vectors,
+)
+from moviemaker.data.files.find import open_file, reading
+from moviemaker.data.files.series import Recent, native, settle_times
+from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
+from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
+from moviemaker.data.particle_sets.multipart import arrays_of_group, joined, whole_snapshots
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleFile:
+    """The particles of one file, or of the files that one snapshot is spread over.
+
+    Attributes:
+        columns: `position` and perhaps `velocity` and `id`, and the file's other fields by their own names.
+        fields: the names of these others.
+        vectors: the names of those of them that are vectors, and no colours.
+        steps: number of snapshots.
+        rows: for a table with a column of times, the rows of each snapshot.
+        row_times: of a table, the time of every row, if it says them; they need not be finite.
+        times: of the snapshots, if the file says them.
+        box: vectors of the periodic box, (3, 3) or (t, 3, 3), if the file says them.
+        others: files that it takes further data from.
+    """
+
+    columns: dict[str, Stored]
+    fields: tuple[str, ...]
+    vectors: tuple[str, ...]
+    steps: int
+    rows: tuple[np.ndarray, ...] | None
+    row_times: np.ndarray | None
+    times: np.ndarray | None
+    box: Stored | None
+    others: tuple[Path, ...] = ()
+
+    def read(self, step: int, name: str) -> np.ndarray:
+        """One array of one snapshot, as stored."""
+        stored = self.columns[name]
+        if self.rows is not None:
+            return np.asarray(stored.rows(self.rows[step]))
+        position = self.columns["position"]
+        moves = position.ndim == 3 and stored.shape[:2] == position.shape[:2]
+        return stored.read(step if moves else None)
+
+    def read_box(self, step: int) -> np.ndarray | None:
+        """Vectors of the box of one snapshot (3, 3); None if it has none."""
+        if self.box is None:
+            return None
+        vectors = np.asarray(self.box.read(step if self.box.ndim == 3 else None), np.float64)
+        return vectors if np.isfinite(vectors).all() and vectors.any() else None
+
+
+class ParticleFiles:
+    """The snapshots of particles in files.
+
+    Attributes:
+        paths: the files, and then those that the first one takes further data from.
+        times: of the snapshots, None if there is only one.
+        steps: number of snapshots.
+        names: of the fields other than position, velocity and id.
+        vectors: of these, those that are vectors.
+        has_velocity, has_id: whether there are any.
+        first: what the first file holds.
+    """
+
+    def __init__(
+        self,
+        paths: tuple[Path, ...],
+        names: Names,
+        times: Sequence[float] | None,
+        structure: Structure | None = None,
+        group: str | None = None,
+    ):
+        self._names = names
+        self._structure = structure
+        self._group = group
+        self._series = whole_snapshots(paths)
+        self._alone = threading.RLock()
+        self._recent: Recent[ParticleFile] = Recent(2)
+        self.first = first = self._file(0)
+        self.paths = (*(path for parts in self._series for path in parts), *first.others)
+        self.names, self.vectors = first.fields, first.vectors
+        self.has_velocity = "velocity" in first.columns
+        self.has_id = "id" in first.columns
+        self._places, own_times = self._snapshots(first, wants_times=times is None)
+        self.steps = len(self._places)
+        self.times = settle_times(times, own_times, self.steps)
+
+    def load(self, index: int, name: str) -> np.ndarray:
+        """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot, as stored.
+
+        Raises:
+            Mistake: a file cannot be read, or does not fit the first.
+        """
+        file, step = self._places[index]
+        path = self._series[file][0]
+        with self._alone:
+            opened = self._file(file)
+            if name not in opened.columns:
+                what = f"{path.name!r} has no {name!r} although {self.paths[0].name!r} has"
+                raise Mistake(what, "every file of a series holds the same fields", ("file",))
+            return settled(opened.read, step, name, path)
+
+    def columns(self, name: str) -> int:
+        """How many numbers each particle has of what `load` gives."""
+        stored, position = self.first.columns[name], self.first.columns["position"]
+        return math.prod(stored.shape[2 if position.ndim == 3 and stored.shape[:2] == position.shape[:2] else 1 :])
+
+    def box(self, index: int) -> np.ndarray | None:
+        """Vectors of the periodic box that the file tells, as rows (3, 3)."""
+        file, step = self._places[index]
+        with self._alone, reading(self._series[file][0]):
+            return self._file(file).read_box(step)
+
+    def _file(self, index: int) -> ParticleFile:
+        def make() -> ParticleFile:
+            return open_particles(self._series[index], self._names, self._structure, self._group)
+
+        return self._recent.get(index, make)
+
+    def _snapshots(self, first: ParticleFile, wants_times: bool) -> tuple[list[tuple[int, int]], np.ndarray | None]:
+        if first.steps == 1 and (first.times is None or not wants_times):
+            return [(file, 0) for file in range(len(self._series))], None
+        places: list[tuple[int, int]] = []
+        times: list[np.ndarray] = []
+        for index in range(len(self._series)):
+            file = self._file(index)
+            places += [(index, step) for step in range(file.steps)]
+            if file.times is not None:
+                times.append(file.times)
+        return places, np.concatenate(times) if first.times is not None else None
+
+
+def settled(read: Callable[[int, str], np.ndarray], step: int, name: str, path: Path) -> np.ndarray:
+    """One array, read, in a type that the rest of the program takes.
+
+    Args:
+        read: gives it by step and name.
+        step: which snapshot of its file.
+        name: of the array.
+        path: of the file, for messages.
+
+    Raises:
+        Mistake: it cannot be read, or ids are not whole numbers.
+    """
+    with reading(path):
+        values: np.ndarray = native(read(step, name)) if name != "id" else numbered(read(step, name))
+    if name in ("position", "velocity") and values.dtype.kind != "f":
+        return values.astype(np.float64)
+    return values
+
+
+def open_particles(
+    paths: Sequence[Path], names: Names, structure: Structure | None = None, group: str | None = None
+) -> ParticleFile:
+    """Opens a file, or the parts of one snapshot, as far as is needed to know the fields and times.
+
+    Raises:
+        Mistake: at `file`, `position`, `velocity`, `id`, `time`, `group`, `topology` or `atoms`.
+    """
+    path = paths[0]
+    contents = joined([open_file(part, structure=structure) for part in paths])
+    arrays = with_rgb(arrays_of_group(contents, group, names, path))
+    places = None if names.globe is None else on_globe(arrays, names.position, names.globe, path)
+    if places is None:
+        position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
+    else:
+        position = {*places.names}, places.position
+    if position is None:
+        what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
+        at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
+        right = "write position: with the name of an (n, 3) array or of three columns"
+        sky = sky_columns(arrays)
+        raise Mistake(what, right if sky is None else f"write globe: 0 for {', '.join(sky)} around the origin", at)
+    used, points = position
+    _check_positions(points, path)
+    columns = {"position": points}
+    velocity = vectors(arrays, names.velocity, VELOCITY_NAMES, VELOCITY_COLUMNS, "velocity", path)
+    if velocity is not None:
+        columns["velocity"] = _velocities(velocity[1], points, places)
+        used |= velocity[0] if len(velocity[0]) == 1 else set()
+    name = find(arrays, names.id, ID_NAMES, "id", path)
+    shapes = (points.shape[:-1], points.shape[-2:-1])
+    if name is not None and (names.id is not None or arrays[name].shape in shapes):
+        if arrays[name].shape not in shapes:
+            what = f"the ids have the shape {list(arrays[name].shape)}, the positions {list(points.shape)}"
+            raise Mistake(what, "every particle has one id", ("id",))
+        columns["id"] = arrays[name]
+        used.add(name)
+    timing = _timing(arrays, points, columns.get("id"), names.time, path)
+    if timing.times is None and "Time" in contents.header and names.time is None and points.ndim == 2:
+        timing = _Timing(1, times=np.atleast_1d(np.asarray(contents.header["Time"], float))[:1])
+    used |= timing.used
+    own = [name for name, stored in arrays.items() if name not in used and _belongs(stored, points)]
+    columns |= {name: arrays[name] for name in own if name not in columns}
+    fields = tuple(name for name in own if name not in ("position", "velocity", "id"))
+    vectors_among = tuple(name for name in fields if name != "rgb" and _is_vector(columns[name], points))
+    series = timing.steps, timing.rows, timing.row_times, timing.times
+    return ParticleFile(columns, fields, vectors_among, *series, contents.box, contents.files)
+
+
+@dataclass(frozen=True, eq=False)
+class _Timing:
+    """Number of snapshots, rows of each (of a table), their times, times of rows, and the array that says them."""
+
+    steps: int
+    rows: tuple[np.ndarray, ...] | None = None
+    row_times: np.ndarray | None = None
+    times: np.ndarray | None = None
+    used: frozenset[str] = frozenset()
+
+
+def _timing(
+    arrays: Mapping[str, Stored], points: Stored, ids: Stored | None, written: TimeColumn | None, path: Path
+) -> _Timing:
+    steps = points.shape[0] if points.ndim == 3 else 1
+    name = find(arrays, written.column if written else None, TIME_NAMES, "time", path)
+    if name is None or arrays[name].ndim > 1:
+        if written is not None:
+            what = f"there is no column of times in {path.name!r}"
+            raise Mistake(
+                what, "write time: and the name of an array with one time for each row or snapshot", ("time",)
+            )
+        return _Timing(steps)
+    with reading(path):
+        values = np.atleast_1d(np.asarray(arrays[name].read(None)))
+    try:
+        times = (written or TimeColumn()).numbers(values)
+    except Mistake:
+        if written is not None:
+            raise
+        return _Timing(steps)  # a column of text that happens to bear the name
+    used = frozenset({name})
+    if len(times) == steps:
+        alone = points.ndim == 2 and points.shape[0] == 1
+        return _Timing(steps, row_times=times if alone else None, times=times, used=used)
+    if points.ndim == 2 and len(times) == points.shape[0]:
+        if ids is None:  # particles that stand still: the times are a field like any other
+            return _Timing(1, row_times=times)
+        found, of_row = np.unique(times, return_inverse=True)
+        if len(found) == 1:
+            return _Timing(1, row_times=times, times=found, used=used)
+        order = np.argsort(of_row, kind="stable")
+        rows = tuple(np.split(order, np.cumsum(np.bincount(of_row))[:-1]))
+        return _Timing(len(found), rows, times, found, used)
+    what = f"{path.name!r} holds {len(times)} times for {steps} snapshots"
+    raise Mistake(what, "write times: in the scene, one for each snapshot", ("file",))
+
+
+def _check_positions(points: Stored, path: Path) -> None:
+    if points.ndim not in (2, 3) or points.shape[-1] != 3 or points.dtype.kind not in "iuf":
+        what = f"the positions in {path.name!r} have the shape {list(points.shape)}"
+        right = "positions have the shape (n, 3), or (t, n, 3) for a time sequence"
+        if points.ndim in (3, 4) and points.shape[-1] != 3:
+            right += "; for a grid write kind: grid"
+        raise Mistake(what, right, ("file",))
+    if 0 in points.shape:
+        raise Mistake(f"{path.name!r} holds no particles", "give it at least one", ("file",))
+
+
+def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
+    """Velocities in space: those of the file, or on a globe those to the east, to the north and upwards."""
+    local = places is not None and found.shape == (*points.shape[:-1], 2)
+    if found.shape != points.shape and not local:
+        what = f"the velocities have the shape {list(found.shape)}, the positions {list(points.shape)}"
+        raise Mistake(what, "every particle has one velocity", ("velocity",))
+    return found if places is None else places.velocity(found)
+
+
+def _belongs(stored: Stored, points: Stored) -> bool:
+    """Whether an array has one number, one vector or one colour with opacity for each particle (at each time)."""
+    each = (points.shape[-2:-1], points.shape[:-1])
+    return stored.dtype.kind in "biuf" and (
+        stored.shape in each or (stored.shape[-1:] in ((3,), (4,)) and stored.shape[:-1] in each)
+    )
+
+
+def _is_vector(stored: Stored, points: Stored) -> bool:
+    """Whether an array has three numbers for each particle (at each time) that may be below 0."""
+    each = (points.shape[-2:-1], points.shape[:-1])
+    return stored.dtype.kind in "if" and stored.shape[-1:] == (3,) and stored.shape[:-1] in each
+
+
+def _what(arrays: Mapping[str, Stored]) -> str:
+    found = [f"{name} {list(stored.shape)}" for name, stored in arrays.items()]
+    return ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") or "no array at all"

@@ -1,0 +1,103 @@
+"""Snapshots of N-body codes: spread over several files, with a group for each type of particle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names, vectors
+from moviemaker.data.files.find import open_file
+from moviemaker.data.formats.contents import Contents, Stored
+
+_PART = re.compile(r"(.+)\.(\d+)\.(hdf5|h5)")
+
+
+def whole_snapshots(paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], ...]:
+    """The files of each snapshot: all of `snap_000.0.hdf5`, `snap_000.1.hdf5` ... of which one or more are named.
+
+    Whether files with such names belong together is what `NumFilesPerSnapshot` in the header of the first one says.
+
+    Raises:
+        Mistake: at `file`: a part is missing.
+    """
+    if not _PART.fullmatch(paths[0].name):
+        return tuple((path,) for path in paths)
+    count = int(np.ravel(open_file(paths[0]).header.get("NumFilesPerSnapshot", 1))[0])
+    if count < 2:
+        return tuple((path,) for path in paths)
+    found: dict[Path, tuple[Path, ...]] = {}
+    for path in paths:
+        match = _PART.fullmatch(path.name)
+        if match is None:
+            found[path] = (path,)
+            continue
+        parts = tuple(path.with_name(f"{match[1]}.{part}.{match[3]}") for part in range(count))
+        found[path.with_name(match[1])] = parts
+        missing = next((part for part in parts if not part.is_file()), None)
+        if missing is not None:
+            what = f"{path.name!r} is one of {count} parts of a snapshot, and {missing.name!r} is not there"
+            raise Mistake(what, "put all of them into the same folder", ("file",))
+    return tuple(found.values())
+
+
+def joined(parts: Sequence[Contents]) -> Contents:
+    """The contents of the parts of a snapshot as if they were one file; a part need not hold every type of particle."""
+    if len(parts) == 1:
+        return parts[0]
+    groups: dict[str, dict[str, Stored]] = {}
+    for name in dict.fromkeys(name for part in parts for name in part.groups):
+        groups[name] = _joined([part.groups[name] for part in parts if name in part.groups])
+    first = parts[0]
+    arrays = _joined([part.arrays for part in parts])
+    return Contents(arrays, lazy=first.lazy, files=first.files, groups=groups, header=first.header, box=first.box)
+
+
+def _joined(parts: Sequence[Mapping[str, Stored]]) -> dict[str, Stored]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: _behind_each_other([part[name] for part in parts if name in part]) for name in names}
+
+
+def _behind_each_other(pieces: list[Stored]) -> Stored:
+    first = pieces[0]
+    if not first.shape or any(piece.shape[1:] != first.shape[1:] for piece in pieces):
+        return first
+
+    def read(index: int | None) -> np.ndarray:
+        whole = np.concatenate([piece.read(None) for piece in pieces])
+        return whole if index is None else whole[index]
+
+    return Stored((sum(piece.shape[0] for piece in pieces), *first.shape[1:]), first.dtype, read)
+
+
+def arrays_of_group(contents: Contents, group: str | None, names: Names, path: Path) -> Mapping[str, Stored]:
+    """The arrays in which particles are looked for: those of the group that is named, or that has positions.
+
+    Raises:
+        Mistake: at `group`: there is no such group, or several of them hold particles and none is named.
+    """
+    if group is not None:
+        if group not in contents.groups:
+            right = suggest(group, contents.groups, "group") if contents.groups else "leave out group"
+            raise Mistake(f"there is no group {group!r} in {path.name!r}", right, ("group",))
+        return contents.groups[group]
+    if names.position is not None:
+        return contents.arrays
+    holders = groups_of_particles(contents)
+    if len(holders) > 1:
+        what = f"several groups of {path.name!r} hold particles: {', '.join(holders)}"
+        raise Mistake(what, f"write group: {holders[0]}, or another of them", ("group",))
+    return contents.groups[holders[0]] if holders else contents.arrays
+
+
+def groups_of_particles(contents: Contents) -> tuple[str, ...]:
+    """Names of the groups that have positions of their own."""
+    found: dict[str, Stored] = {}
+    for name, arrays in contents.groups.items():
+        position = vectors(arrays, None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
+        if position is not None and all(part in arrays for part in position[0]):
+            found[name] = arrays[next(iter(position[0]))]
+    return tuple(found) if len({id(stored) for stored in found.values()}) == len(found) else ()

@@ -1,0 +1,206 @@
+"""Some of the particles: those that fulfil a condition, every tenth, a sample of so many.
+
+Which particles those are follows from their ids by a hash, and is the same in every snapshot.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.geometry import norms
+from moviemaker.data.columns.components import component, vectors_of
+from moviemaker.data.columns.conditions import Condition
+from moviemaker.data.files.series import Recent
+from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in, of_place
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the scene says about it.
+
+    Attributes:
+        select: a condition on the fields, looked at in every snapshot anew.
+        every: one of so many is taken: by a hash of its id, or by the number of its row where there are no ids.
+        sample: so many are taken, of the first or the last snapshot, whichever holds more.
+    """
+
+    select: str | None = None
+    every: int | None = None
+    sample: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.select is not None or self.every is not None or self.sample is not None
+
+    @cached_property
+    def condition(self) -> Condition | None:
+        """The condition, read."""
+        return None if self.select is None else Condition(self.select)
+
+    def check(self, known: Sequence[str]) -> None:
+        """Raises Mistake at `select` if it names a field that is not known."""
+        for name in self.condition.names if self.condition else ():
+            if name not in known:
+                raise Mistake(f"there is no field {name!r}", suggest(name, known, "field"), ("select",))
+
+    def passing(self, ids: np.ndarray, rows: bool, value: Callable[[str], np.ndarray]) -> np.ndarray:
+        """Numbers of the particles that fulfil the condition and are among every so many.
+
+        Args:
+            ids: (n,).
+            rows: whether the ids are but numbers of rows.
+            value: gives a field (n,).
+
+        Raises:
+            Mistake: at `select`: a field has more than one value for a particle.
+        """
+        chosen = np.ones(len(ids), bool)
+        if self.condition:
+            fields = {name: value(name) for name in self.condition.names}
+            for name, values in fields.items():
+                if values.ndim > 1:
+                    what = f"{name!r} has {values.shape[1]} values for every particle"
+                    such = f", such as {name}_x or {name}_magnitude" if values.shape[1] == 3 else ""
+                    raise Mistake(what, f"compare fields that have one{such}", ("select",))
+            chosen &= self.condition.holds(fields, len(ids))
+        if self.every is not None:
+            number = ids.astype(np.uint64) if rows else hashed(ids)
+            chosen &= number % np.uint64(self.every) == 0
+        return np.flatnonzero(chosen)
+
+
+def hashed(ids: np.ndarray) -> np.ndarray:
+    """A number (n,) uint64 for every id, spread evenly: the last steps of splitmix64 (S. Vigna, 2015)."""
+    z = ids.astype(np.int64).view(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    spread: np.ndarray = z ^ (z >> np.uint64(31))
+    return spread
+
+
+class Chosen:
+    """Snapshots of which only some particles are there.
+
+    Args:
+        snapshots: all of them.
+        selection: which.
+
+    Raises:
+        Mistake: at `select`: there is no such field.
+    """
+
+    has_id = True  # rows are numbered before some of them are left out
+
+    def __init__(self, snapshots: Snapshots, selection: Selection):
+        self.whole = snapshots
+        self._alone = threading.RLock()
+        self._selection = selection
+        self._rows: Recent[np.ndarray] = Recent(3)
+        self._components = components_in(snapshots)
+        known = [*snapshots.names, *self._components, "id", "x", "y", "z", "distance"]
+        known += ["speed"] if snapshots.has_velocity else []
+        known += ["time"] if snapshots.times is not None else []
+        selection.check(known)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files."""
+        return self.whole.paths
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the snapshots."""
+        return self.whole.times
+
+    @property
+    def steps(self) -> int:
+        """Number of snapshots."""
+        return self.whole.steps
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the other fields."""
+        return self.whole.names
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """Of these others, those that are vectors."""
+        return vectors_of(self.whole, has_velocity=False)
+
+    @property
+    def has_velocity(self) -> bool:
+        """Whether there are velocities."""
+        return self.whole.has_velocity
+
+    def load(self, index: int, name: str) -> np.ndarray:
+        """One array of the chosen particles of one snapshot."""
+        with self._alone:
+            rows = self._chosen(index)
+        values: np.ndarray = (self._ids(index) if name == "id" else self.whole.load(index, name))[rows]
+        return values
+
+    def columns(self, name: str) -> int:
+        """How many numbers each particle has of what `load` gives."""
+        return columns_in(self.whole, name)
+
+    def box(self, index: int) -> np.ndarray | None:
+        """The periodic box."""
+        return self.whole.box(index)
+
+    def _ids(self, index: int) -> np.ndarray:
+        if self.whole.has_id:
+            return self.whole.load(index, "id")
+        count, first = len(self.whole.load(index, "position")), self._first_count
+        if count != first:
+            what = f"one snapshot holds {first} particles, another {count}, and nothing says which is which"
+            raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
+        return np.arange(count)
+
+    @cached_property
+    def _first_count(self) -> int:
+        return len(self.whole.load(0, "position"))
+
+    def _chosen(self, index: int) -> np.ndarray:
+        def choose() -> np.ndarray:
+            ids = self._ids(index)
+            rows = self._passing(index, ids)
+            return rows if self._limit is None else rows[hashed(ids[rows]) <= self._limit]
+
+        return self._rows.get(index, choose)
+
+    def _passing(self, index: int, ids: np.ndarray) -> np.ndarray:
+        return self._selection.passing(ids, not self.whole.has_id, lambda name: self._value(index, name, ids))
+
+    @cached_property
+    def _limit(self) -> np.uint64 | None:
+        """The highest hash that belongs to the sample."""
+        count = self._selection.sample
+        if count is None:
+            return None
+        most: np.ndarray = np.empty(0, np.uint64)
+        for index in sorted({0, self.steps - 1}):
+            ids = self._ids(index)
+            hashes = hashed(ids[self._passing(index, ids)])
+            most = hashes if len(hashes) > len(most) else most
+        return None if len(most) <= count else np.partition(most, count - 1)[count - 1]
+
+    def _value(self, index: int, name: str, ids: np.ndarray) -> np.ndarray:
+        if name in self.names:
+            return self.whole.load(index, name)
+        if name in self._components:
+            return component(name, self.whole.load(index, self._components[name]))
+        if name == "id":
+            return ids
+        if name == "time":
+            assert self.times is not None
+            return np.full(len(ids), self.times[index])
+        if name == "speed":
+            return norms(self.whole.load(index, "velocity"))
+        position = self.whole.load(index, "position")
+        return of_place(name, position)

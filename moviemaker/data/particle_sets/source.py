@@ -1,0 +1,388 @@
+"""Particles that are open: positions and fields at any moment, matched by id between snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Particles, Vector
+from moviemaker.core.geometry import norms
+from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, velocities_that_do_not_fit
+from moviemaker.data.particle_sets.lifetimes import Lives, Seconds
+from moviemaker.data.particle_sets.periodic_box import FILE, Box, Period
+from moviemaker.data.particle_sets.prefetch import Reader
+from moviemaker.data.particle_sets.selection import Chosen, Selection
+from moviemaker.data.particle_sets.snapshots import Pair, Snapshot, Snapshots, columns_in, components_in, of_place
+
+
+class ParticleSource:
+    """Particles at any data time.
+
+    Args:
+        snapshots: the particles at the times that are known.
+        interpolation: `linear`, `hermite` (needs velocities) or `hold`.
+        period: of the periodic box, if there is one: lengths, vectors, or `file` for what the files say.
+        fade: seconds of the movie in which particles come and go, None if they do so at once.
+        way: how they get from snapshot to snapshot.
+
+    Attributes:
+        snapshots: those given.
+        interpolation: that given.
+        reader: what reads the snapshots.
+    """
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        interpolation: str = "linear",
+        period: Period | None = None,
+        fade: float | None = None,
+        way: Way = STRAIGHT,
+    ):
+        self.snapshots = snapshots
+        self.interpolation = interpolation
+        self.reader = Reader(snapshots)
+        self._period = period
+        self._fixed = None if period is None or period == FILE else Box(period)
+        self._fade = fade
+        self._way = way
+        self._seconds: Seconds = lambda times: times
+        self._pairs: Recent[Pair] = Recent(1)
+        self._read: tuple[str, ...] = ()
+        self._last: int | None = None
+        self._moment: tuple[float, ...] | None = None
+        self._arrays: dict[str, np.ndarray] = {}
+        self._given: dict[tuple[object, ...], Particles] = {}
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the snapshots."""
+        return self.snapshots.times
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        names = [*self._stored]
+        if self.snapshots.has_velocity or self.times is not None:
+            names.append("speed")
+        names += ["distance", "id", "x", "y", "z"]
+        if self.times is not None:
+            names.append("time")
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def _stored(self) -> tuple[str, ...]:
+        """The fields that a snapshot has by itself: those in the files, and components of vectors."""
+        velocity = ("velocity",) if self.snapshots.has_velocity else ()
+        return tuple(dict.fromkeys([*self.snapshots.names, *velocity, *components_in(self.snapshots)]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the data come from."""
+        return tuple(str(path) for path in self.snapshots.paths)
+
+    def pace(self, seconds: Seconds) -> None:
+        """Says when in the movie data times are shown, which `fade` is measured by; before, a unit is a second."""
+        self._seconds = seconds
+        self._given = {}
+        self.__dict__.pop("_lives", None)
+
+    def chosen(
+        self, selection: Selection, interpolation: str | None = None, fade: float | None = None
+    ) -> ParticleSource:
+        """Some of these particles, which move as these do unless something else is said.
+
+        Raises:
+            Mistake: at `select`: there is no such field.
+        """
+        snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
+        fade = self._fade if fade is None else fade
+        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade, self._way)
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
+        """The particles at a data time, with the fields that are named.
+
+        Raises:
+            Mistake: there is no field of this name, ids do not match, or a file cannot be read.
+        """
+        names = tuple(dict.fromkeys(fields))
+        for name in names:
+            self._check(name)
+        before, after, fraction = between(self.times, time, self.interpolation == "hold")
+        if (before, after, fraction) != self._moment:
+            self._moment = (before, after, fraction)
+            self._arrays, self._given = {}, {}
+        self._look_ahead(before, after, names)
+        clock = "time" in names and "time" not in self.snapshots.names
+        presence = self._presence(time, before, after)
+        key = (names, time if clock or presence is not None else None)
+        if key not in self._given:
+            if "position" not in self._arrays:
+                self._arrays["position"] = self._position(before, after, fraction)
+            position = self._arrays["position"]
+            found = {}
+            for name in names:
+                if name == "time" and clock:
+                    found[name] = np.full(len(position), time)
+                    continue
+                if name not in self._arrays:
+                    self._arrays[name] = self._field(name, before, after, fraction, position)
+                found[name] = self._arrays[name]
+            # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
+            self._given = {k: v for k, v in self._given.items() if k[0] != names}
+            box, globe = self._vectors(before, after, fraction), self._way is AROUND_GLOBE
+            self._given[key] = Particles(position, found, presence, box, globe)
+        return self._given[key]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+
+    def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
+        """Has those snapshots read in the background that come next if time goes on as it did."""
+        used = ["velocity"] if self.interpolation == "hermite" else []
+        used += [name for name in names if name in self._stored]
+        if self.snapshots.has_velocity and "speed" in names:
+            used.append("velocity")
+        self._read = tuple(dict.fromkeys(used))
+        step = 1 if self._last is None else before - self._last
+        if step == 0:
+            return
+        self._pairs = Recent(1)  # lets go of a snapshot before the next one comes
+        for index in (before, after):
+            self.reader.get(index, self._read)
+        self._last = before
+        onwards = (after + 1,) if step == 1 else (before - 1,) if step == -1 else (before + step, before + step + 1)
+        self.reader.expect(onwards, self._read)
+
+    def _snapshot(self, index: int) -> Snapshot:
+        return self.reader.get(index, self._read)
+
+    def _box(self, index: int) -> Box | None:
+        if self._period != FILE:
+            return self._fixed
+        vectors = self.snapshots.box(index)
+        return None if vectors is None else Box(vectors)
+
+    def _pair(self, before: int) -> Pair:
+        """A snapshot and the one after it."""
+        assert self.times is not None
+        duration = float(self.times[before + 1] - self.times[before])
+
+        def make() -> Pair:
+            start, end = self._snapshot(before), self._snapshot(before + 1)
+            boxes = self._box(before), self._box(before + 1)
+            both = None if boxes[0] is None or boxes[1] is None else (boxes[0], boxes[1])
+            return Pair(start, end, duration, self._way, both, self.snapshots.has_id)
+
+        return self._pairs.get(before, make)
+
+    def _position(self, before: int, after: int, fraction: float) -> np.ndarray:
+        if before == after:
+            return self._wrapped(self._snapshot(before).position, self._box(before))
+        moved = self._pair(before).along(fraction, self.interpolation == "hermite")
+        box, later = self._box(before), self._box(after)
+        return self._wrapped(moved, None if box is None or later is None else box.mixed(later, fraction))
+
+    def _vectors(self, before: int, after: int, fraction: float) -> np.ndarray | None:
+        """Of the periodic box at a moment, as rows (3, 3)."""
+        box, later = self._box(before), self._box(after)
+        return None if box is None or later is None else box.mixed(later, fraction).vectors
+
+    @cached_property
+    def _corner(self) -> np.ndarray:
+        """Where the box begins, in parts of its vectors."""
+        box = self._box(0)
+        return np.zeros(3) if box is None else box.corner(self._snapshot(0).position)
+
+    def _wrapped(self, position: np.ndarray, box: Box | None) -> np.ndarray:
+        return position if box is None else box.wrapped(position, self._corner)
+
+    @cached_property
+    def _lives(self) -> Lives | None:
+        if self._fade is None or self.times is None:
+            return None
+        return Lives(self._seconds(self.times), self._ids, self._fade, self.interpolation == "hold")
+
+    def _ids(self, index: int) -> np.ndarray:
+        return (self.reader.known(index) or Snapshot(self.snapshots, index)).sorted_ids
+
+    def _presence(self, time: float, before: int, after: int) -> np.ndarray | None:
+        if self._lives is None:
+            return None
+        assert self.times is not None
+        now = float(self._seconds(np.clip([time], self.times[0], self.times[-1]))[0])
+        ids = self._snapshot(before).ids if before == after else self._pair(before).ids
+        return self._lives.presence(now, before, after, ids)
+
+    def _field(
+        self, name: str, before: int, after: int, fraction: float, position: np.ndarray | None = None
+    ) -> np.ndarray:
+        """A field of a moment, whose positions need not be computed again if they are given."""
+        stored = name in self._stored
+        if not stored and name in ("distance", "x", "y", "z"):
+            if position is None:
+                position = self._position(before, after, fraction)
+            column: np.ndarray = of_place(name, position)
+            return column
+        if before == after:
+            return self._field_of_snapshot(name, self._snapshot(before), stored)
+        pair = self._pair(before)
+        if not stored and name == "id":
+            return pair.ids
+        if not stored and not self.snapshots.has_velocity:
+            return pair.speed
+        start, end = pair.ends("velocity" if not stored else name)
+        if not stored:
+            # The mean of the speeds, not the speed of the mean: it does not dip between two snapshots of a turn.
+            start, end = norms(start), norms(end)
+        return mixed(start, end, fraction)
+
+    def _field_of_snapshot(self, name: str, snapshot: Snapshot, stored: bool) -> np.ndarray:
+        if stored:
+            return snapshot.field(name)
+        if name == "id":
+            return snapshot.ids
+        if self.snapshots.has_velocity:
+            return norms(snapshot.field("velocity"))
+        # The speed on the way to the next snapshot; of those that are not in it, on the way from the one before.
+        speed = np.full(len(snapshot.position), np.nan)
+        if snapshot.index > 0:
+            before = self._pair(snapshot.index - 1)
+            speed[before.last] = before.speed
+            del before  # not to have three snapshots in memory
+        if snapshot.index < self.snapshots.steps - 1:
+            pair = self._pair(snapshot.index)
+            speed[pair.first] = pair.speed
+        return speed
+
+    def columns(self, field: str) -> int:
+        """How many numbers each particle has of a field, which is read only where nothing else says it.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        self._check(field)
+        loaded = field in self.snapshots.names or (field == "velocity" and self.snapshots.has_velocity)
+        return columns_in(self.snapshots, field) if loaded else 1
+
+    def center(self, time: float) -> Vector:
+        """Mean of the positions; while there is no particle, of those at the snapshot before or after."""
+        position = self.at(time).position
+        before, after, _ = between(self.times, time, self.interpolation == "hold")
+        for index in (before, after):
+            if not len(position):
+                position = self._wrapped(self._snapshot(index).position, self._box(index))
+        return mean_position(position)
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, snapshot by snapshot, flat.
+
+        Raises:
+            Mistake: there is no field of this name, or a file cannot be read.
+        """
+        self._check(field)
+        stored = (field,) if field in self._stored else ()
+        speed = field == "speed" and not stored and self.snapshots.has_velocity
+        names = ("velocity",) if speed else stored
+        return (self._surveyed(field, index, names) for index in range(self.snapshots.steps))
+
+    def _surveyed(self, field: str, index: int, names: Sequence[str]) -> np.ndarray:
+        if field == "time" and field not in self.snapshots.names:
+            assert self.times is not None
+            return self.times[index : index + 1]
+        self.reader.get(index, names)
+        self.reader.expect((index + 1,), names)
+        values = self._field(field, index, index, 0.0).ravel()
+        return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+    def examine(self) -> list[str]:
+        """Reads positions and ids once (of a long series, what fits into half a gibibyte).
+
+        Returns:
+            Warnings: how many particles have no finite position, what was not read, velocities that do not fit, and
+            a box that is left out of account.
+
+        Raises:
+            Mistake: a file cannot be read, an id occurs twice, no position is finite, or no particle is chosen.
+        """
+        total = bad = read = size = 0
+        counts = set()
+        for index in range(self.snapshots.steps):
+            if index and size * (index + 1) / index > READ_AT_MOST:
+                break
+            snapshot = self._snapshot(index)
+            self.reader.expect((index + 1,), ())
+            read += 1
+            total += snapshot.count
+            bad += snapshot.count - len(snapshot.position)
+            size += snapshot.position.nbytes
+            counts.add(snapshot.count)
+            size += snapshot.sorted_ids.nbytes if self.snapshots.has_id else 0
+            if len(counts) > 1 and not self.snapshots.has_id and self.interpolation != "hold":
+                self._pair(index - 1)  # says what is wrong
+        if not total and isinstance(self.snapshots, Chosen):
+            raise Mistake("no particle is chosen", "loosen the condition", ("select",))
+        if total == bad:
+            what = "no particle has a finite position" if total else "there are no particles"
+            raise Mistake(what, "check how the file was written", ("file",))
+        self._check_box()
+        warnings = []
+        if bad:
+            warnings.append(not_finite(bad, total))
+        if read < self.snapshots.steps:
+            warnings.append(f"only the first {read} of {self.snapshots.steps} snapshots were read for a first look")
+        return warnings + self._examine_velocities() + self._examine_box()
+
+    def _check_box(self) -> None:
+        if self._period == FILE and self._box(0) is None:
+            right = "write the lengths of the box, period: [a, b, c], or leave period out"
+            raise Mistake("the files say no periodic box", right, ("period",))
+
+    def _examine_velocities(self) -> list[str]:
+        """Compares the first two snapshots with the velocities that are to lead from one to the other."""
+        if self.interpolation != "hermite" or self.times is None:
+            return []
+        pair = self._pair(0)
+        before, after = pair.ends("velocity")
+        return velocities_that_do_not_fit(pair.lengths, pair.duration, before, after)
+
+    def _examine_box(self) -> list[str]:
+        """Whether particles leave a box that the files tell of and the scene does not."""
+        if self._period is not None or self.times is None or self.interpolation == "hold":
+            return []
+        vectors = self.snapshots.box(0)
+        if vectors is None:
+            return []
+        path = self._pair(0).path
+        crossed = int(np.count_nonzero(norms(path - Box(vectors).shortest(path)) > 0))
+        if not crossed:
+            return []
+        what = f"{crossed} particles move by more than half of the periodic box that the files tell of"
+        return [f"{what} between the first two snapshots; period: file takes them the short way round"]
+
+
+def mixed(start: np.ndarray, end: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
+    """Values of a field a fraction of the way; those that are not broken numbers stay as they are at the start."""
+    if start.dtype.kind != "f" or end.dtype.kind != "f":
+        return start
+    between_both: np.ndarray = start * (1 - fraction) + end * fraction
+    return between_both
+
+
+def mean_position(position: np.ndarray) -> Vector:
+    """The mean of positions (n, 3); the origin if there is none."""
+    if not len(position):
+        return 0.0, 0.0, 0.0
+    x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
+    return x, y, z
+
+
+def not_finite(bad: int, total: int) -> str:
+    """The warning that so many particles cannot be drawn."""
+    verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
+    return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"

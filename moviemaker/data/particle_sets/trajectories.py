@@ -1,0 +1,393 @@
+"""Tables in which every particle has times of its own: each moves between its own rows, from its first to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.fields import Particles, Vector
+from moviemaker.core.geometry import norms
+from moviemaker.data.columns.components import component, components_of, vectors_of
+from moviemaker.data.columns.roles import Names
+from moviemaker.data.formats.contents import Structure
+from moviemaker.data.particle_sets.files import ParticleFile, open_particles, settled
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, moved, velocities_that_do_not_fit
+from moviemaker.data.particle_sets.lifetimes import Seconds, presence_between
+from moviemaker.data.particle_sets.periodic_box import Box, Period
+from moviemaker.data.particle_sets.selection import Selection, hashed
+from moviemaker.data.particle_sets.snapshots import of_place
+from moviemaker.data.particle_sets.source import mean_position, mixed, not_finite
+
+COVERED = 0.75
+"""Share of the times between its first and its last at which a particle of a series of snapshots is there at least."""
+
+MANY = 10
+"""Times between which a gap that is longer than all others together is odd."""
+
+
+def has_own_times(file: ParticleFile) -> bool:
+    """Whether the ids of a table have times of their own: most are not there at most of the times that they live."""
+    if file.rows is None or file.row_times is None:
+        return False
+    ids = settled(lambda _, name: file.columns[name].read(None), 0, "id", Path())
+    number = np.unique(file.row_times, return_inverse=True)[1]
+    _, of_id = np.unique(ids, return_inverse=True)
+    first, last = np.full(of_id.max() + 1, len(number)), np.zeros(of_id.max() + 1, np.int64)
+    np.minimum.at(first, of_id, number)
+    np.maximum.at(last, of_id, number)
+    return bool(len(ids) < COVERED * (last - first + 1).sum())
+
+
+class Table:
+    """The rows of one or more files, in the order of their ids, and of one id in the order of time.
+
+    Args:
+        paths: the files; where they have no ids, each is the trajectory of one particle, and its number is the id.
+        names: what the scene calls the columns.
+        structure, group: as for snapshots.
+
+    Attributes:
+        paths: those given.
+        names: of the fields other than position, velocity and id.
+        has_velocity: whether there are any.
+        components: the fields that are components and lengths of vectors, and the vector that each is of.
+        own: all fields that a row has by itself.
+        ids: of the rows (n,).
+        times: of the rows (n,).
+
+    Raises:
+        Mistake: a file cannot be read, does not fit the first, or does not say the times of its rows.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], names: Names, structure: Structure | None, group: str | None):
+        self.paths = paths
+        self._files = [open_particles((path,), names, structure, group) for path in paths]
+        times, ids = [], []
+        for number, (file, path) in enumerate(zip(self._files, paths, strict=True)):
+            if file.row_times is None:
+                what = f"{path.name!r} does not say a time for each of its rows, which trajectories need"
+                raise Mistake(what, "write time: and the name of the column, or trajectories: false", ("time",))
+            times.append(file.row_times)
+            ids.append(self._read(file, path, "id") if "id" in file.columns else np.full(len(file.row_times), number))
+        first = self._files[0]
+        self.names = first.fields
+        self.has_velocity = "velocity" in first.columns
+        self.components = components_of(vectors_of(first, self.has_velocity))
+        velocity = ("velocity",) if self.has_velocity else ()
+        self.own = tuple(dict.fromkeys([*self.names, *velocity, *self.components]))
+        when, who = np.concatenate(times), np.concatenate(ids)
+        order = np.lexsort((when, who))
+        self._order = order[np.isfinite(when[order])]
+        self.ids: np.ndarray = who[self._order]
+        self.times: np.ndarray = when[self._order]
+        twice = np.flatnonzero((np.diff(self.ids) == 0) & (np.diff(self.times) == 0))
+        if len(twice):
+            what = f"the id {self.ids[twice[0]]} occurs more than once at time {self.times[twice[0]]:g}"
+            raise Mistake(what, "at one time every particle has its own id", ("id",))
+        self._loaded: dict[str, np.ndarray] = {}
+
+    @staticmethod
+    def _read(file: ParticleFile, path: Path, name: str) -> np.ndarray:
+        if name not in file.columns:
+            raise Mistake(f"{path.name!r} has no {name!r}", "every file of a series holds the same fields", ("file",))
+        return settled(lambda _, name: file.columns[name].read(None), 0, name, path)
+
+    def load(self, name: str) -> np.ndarray:
+        """`position`, `velocity` or another field of all rows, or a component of a vector."""
+        if name not in self._loaded and name in self.components and name not in self.names:
+            self._loaded[name] = component(name, self.load(self.components[name]))
+        elif name not in self._loaded:
+            pieces = [self._read(file, path, name) for file, path in zip(self._files, self.paths, strict=True)]
+            self._loaded[name] = np.concatenate(pieces)[self._order]
+        return self._loaded[name]
+
+
+class TrajectorySource:
+    """Particles at any data time, each between its own rows.
+
+    Args:
+        table: the rows.
+        interpolation: `linear`, `hermite` (needs velocities) or `hold`.
+        period: of the periodic box, if there is one.
+        fade: seconds of the movie in which particles come and go, None if they do so at once.
+        way: how they get from row to row.
+        selections: which rows are there; the others are left out, and one goes from a row to the next that is there.
+
+    Raises:
+        Mistake: at `select`: there is no such field.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        interpolation: str = "linear",
+        period: Period | None = None,
+        fade: float | None = None,
+        way: Way = STRAIGHT,
+        selections: tuple[Selection, ...] = (),
+    ):
+        self._table = table
+        self.interpolation = interpolation
+        self._period = period
+        self._box = None if period is None else Box(period)
+        self._fade = fade
+        self._way = way
+        self._seconds: Seconds = lambda times: times
+        self._selections = selections
+        self._given: tuple[object, Particles] | None = None
+        for selection in selections:
+            selection.check([*self.fields])
+
+    @cached_property
+    def times(self) -> np.ndarray:
+        """All data times at which there is a row."""
+        return np.unique(self._table.times)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        return tuple(dict.fromkeys([*self._table.own, "speed", "distance", "id", "x", "y", "z", "time"]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the data come from."""
+        return tuple(str(path) for path in self._table.paths)
+
+    def pace(self, seconds: Seconds) -> None:
+        """Says when in the movie data times are shown, which `fade` is measured by; before, a unit is a second."""
+        self._seconds = seconds
+        self._given = None
+        self.__dict__.pop("_lives", None)
+
+    def chosen(
+        self, selection: Selection, interpolation: str | None = None, fade: float | None = None
+    ) -> TrajectorySource:
+        """Some of these particles, which move as these do unless something else is said.
+
+        Raises:
+            Mistake: at `select`: there is no such field.
+        """
+        selections = (*self._selections, selection) if selection else self._selections
+        fade = self._fade if fade is None else fade
+        interpolation = interpolation or self.interpolation
+        return TrajectorySource(self._table, interpolation, self._period, fade, self._way, selections)
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """Numbers of the rows that are there: chosen, and with a finite position."""
+        rows = np.flatnonzero(np.isfinite(self._table.load("position")).all(axis=1))
+        for selection in self._selections:
+            ids = self._table.ids[rows]
+            rows = rows[selection.passing(ids, False, partial(self._of_rows, rows=rows))]
+            if selection.sample is not None:
+                hashes = np.unique(hashed(np.unique(self._table.ids[rows])))
+                if len(hashes) > selection.sample:
+                    rows = rows[hashed(self._table.ids[rows]) <= hashes[selection.sample - 1]]
+        return rows
+
+    @cached_property
+    def _key(self) -> np.ndarray:
+        """Of each row that is there one number that ascends with its id and its time."""
+        number = np.unique(self._table.ids[self._rows], return_inverse=True)[1]
+        key: np.ndarray = number * len(self.times) + np.searchsorted(self.times, self._table.times[self._rows])
+        return key
+
+    @cached_property
+    def _firsts(self) -> np.ndarray:
+        """Places of the first row of each id, and the number of rows at the end."""
+        new = np.flatnonzero(np.diff(self._table.ids[self._rows]) != 0) + 1
+        return np.concatenate([[0], new, [len(self._rows)]]) if len(self._rows) else np.zeros(1, np.intp)
+
+    @cached_property
+    def _paths(self) -> tuple[np.ndarray, np.ndarray]:
+        """From each row that is there to the next: the path (n - 1, 3), and how long it takes (n - 1,)."""
+        path = np.diff(self._table.load("position")[self._rows], axis=0)
+        return path if self._box is None else self._box.shortest(path), np.diff(self._table.times[self._rows])
+
+    def _lengths(self, same: np.ndarray) -> np.ndarray:
+        """Of the ways from some of the rows that are there to the next, (n,)."""
+        position = self._table.load("position")[self._rows[same]]
+        return self._way.lengths(position, self._paths[0][same])
+
+    @cached_property
+    def _speed(self) -> np.ndarray:
+        """Of each row that is there the speed on the way to the next one, of the last on the way to it."""
+        if self._table.has_velocity:
+            return norms(self._table.load("velocity")[self._rows])
+        speed = np.full(len(self._rows), np.nan)
+        duration = self._paths[1]
+        same = np.flatnonzero(duration > 0) if len(duration) else np.zeros(0, np.intp)
+        same = same[np.diff(self._table.ids[self._rows])[same] == 0]
+        found = self._lengths(same) / duration[same]
+        speed[same + 1] = found
+        speed[same] = found
+        return speed
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
+        """The particles at a data time, with the fields that are named.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        names = tuple(dict.fromkeys(fields))
+        for name in names:
+            if name not in self.fields:
+                raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+        time = float(np.clip(time, self.times[0], self.times[-1]))
+        if self._given is None or self._given[0] != (time, names):
+            self._given = (time, names), self._at(time, names)
+        return self._given[1]
+
+    def _at(self, time: float, names: tuple[str, ...]) -> Particles:
+        here, there, fraction = self._moment(time)
+        position = self._positions(here, there, fraction)
+        found = {name: self._field(name, here, there, fraction, position, time) for name in names}
+        box = None if self._box is None else self._box.vectors
+        return Particles(position, found, self._presence(time, here), box, self._way is AROUND_GLOBE)
+
+    def _moment(self, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The row of each particle that is there at a time, the next one, and the fraction of the way (n,)."""
+        first, last = self._firsts[:-1], self._firsts[1:] - 1
+        rank = int(np.searchsorted(self.times, time, side="right")) - 1
+        here = np.searchsorted(self._key, np.arange(len(first)) * len(self.times) + rank, side="right") - 1
+        when = self._table.times[self._rows]
+        alive = here >= first
+        alive &= (here < last) | (when[here] == time)
+        here = here[alive]
+        there = np.minimum(here + 1, last[alive])
+        exact = (when[here] == time) | (self.interpolation == "hold")
+        there[exact] = here[exact]
+        duration = when[there] - when[here]
+        fraction = np.where(exact, 0.0, (time - when[here]) / np.where(duration > 0, duration, 1.0))
+        return here, there, fraction
+
+    def _positions(self, here: np.ndarray, there: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+        position = self._table.load("position")[self._rows[here]]
+        moving = np.flatnonzero(there != here)
+        path, duration = self._paths[0][here[moving]], self._paths[1][here[moving]]
+        velocities = None
+        if self.interpolation == "hermite":
+            velocity = self._table.load("velocity")
+            velocities = velocity[self._rows[here[moving]]], velocity[self._rows[there[moving]]]
+        part, lasts = fraction[moving, None], duration[:, None]
+        position[moving] = moved(self._way, position[moving], path, part, lasts, velocities)
+        return position if self._box is None else self._box.wrapped(position, self._corner)
+
+    @cached_property
+    def _corner(self) -> np.ndarray:
+        assert self._box is not None
+        return self._box.corner(self._table.load("position")[self._rows])
+
+    def _field(
+        self,
+        name: str,
+        here: np.ndarray,
+        there: np.ndarray,
+        fraction: np.ndarray,
+        position: np.ndarray,
+        time: float,
+    ) -> np.ndarray:
+        if name in self._table.own:
+            values = self._table.load(name)
+            part = fraction if values.ndim == 1 else fraction[:, None]
+            return mixed(values[self._rows[here]], values[self._rows[there]], part)
+        if name == "time":
+            return np.full(len(here), time)
+        if name == "speed" and self._table.has_velocity:
+            return mixed(self._speed[here], self._speed[there], fraction)
+        found: np.ndarray
+        if name == "speed":
+            found = self._speed[here]
+        elif name == "id":
+            found = self._table.ids[self._rows[here]]
+        else:
+            found = of_place(name, position)
+        return found
+
+    @cached_property
+    def _lives(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Seconds of the movie of the birth and the death of each id, and the direction of the movie in data time."""
+        seconds = self._seconds(self.times)
+        sign = -1.0 if seconds[-1] < seconds[0] else 1.0
+        when = self._table.times[self._rows]
+        born, died = when[self._firsts[:-1]], when[self._firsts[1:] - 1]
+        come = np.where(born > self.times[0], sign * self._seconds(born), -np.inf)
+        go = np.where(died < self.times[-1], sign * self._seconds(died), np.inf)
+        return come, go, sign
+
+    def _presence(self, time: float, here: np.ndarray) -> np.ndarray | None:
+        if self._fade is None:
+            return None
+        born, died, sign = self._lives
+        particle = np.searchsorted(self._firsts, here, side="right") - 1
+        now = sign * float(self._seconds(np.array([time]))[0])
+        return presence_between(now, born[particle], died[particle], self._fade)
+
+    def center(self, time: float) -> Vector:
+        """Mean of the positions; while there is no particle, the position of the row whose time is nearest."""
+        position = self.at(time).position
+        if not len(position) and len(self._rows):
+            nearest = self._rows[np.argmin(np.abs(self._table.times[self._rows] - time))]
+            position = self._table.load("position")[[nearest]]
+        return mean_position(position)
+
+    def _of_rows(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """A field of rows of the table."""
+        found: np.ndarray
+        if name in self._table.own:
+            found = self._table.load(name)[rows]
+        elif name in ("id", "time"):
+            found = (self._table.ids if name == "id" else self._table.times)[rows]
+        elif name == "speed" and not self._table.has_velocity:
+            raise Mistake("speed follows from the rows that are chosen", "choose by another field", ("select",))
+        elif name == "speed":
+            found = norms(self._table.load("velocity")[rows])
+        else:
+            position = self._table.load("position")[rows]
+            found = of_place(name, position)
+        return found
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field at all rows, flat.
+
+        Raises:
+            Mistake: there is no field of this name.
+        """
+        if field not in self.fields:
+            raise Mistake(f"there is no field {field!r}", suggest(field, self.fields, "field"))
+        speed = field == "speed" and field not in self._table.names
+        values = self._speed if speed else self._of_rows(field, self._rows)
+        flat = values.ravel()
+        yield flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
+
+    def examine(self) -> list[str]:
+        """Looks at all rows.
+
+        Returns:
+            Warnings: how many rows have no finite position, a time that lies far off, and velocities that do not fit.
+
+        Raises:
+            Mistake: no row has a finite position, or none is chosen.
+        """
+        position = self._table.load("position")
+        finite = int(np.isfinite(position).all(axis=1).sum())
+        if not finite:
+            raise Mistake("no particle has a finite position", "check how the file was written", ("file",))
+        if not len(self._rows):
+            raise Mistake("no row is chosen", "loosen the condition", ("select",))
+        warnings = [] if finite == len(position) else [not_finite(len(position) - finite, len(position))]
+        gaps = np.diff(self.times)
+        if len(gaps) >= MANY and gaps.max() > gaps.sum() / 2:
+            place = int(gaps.argmax())
+            lonely = f"no row lies between the times {self.times[place]:g} and {self.times[place + 1]:g}"
+            warnings.append(f"{lonely}; is one of them wrong?")
+        if self.interpolation == "hermite":
+            velocity = self._table.load("velocity")[self._rows]
+            same = np.flatnonzero(np.diff(self._table.ids[self._rows]) == 0)
+            duration = self._paths[1][same]
+            warnings += velocities_that_do_not_fit(self._lengths(same), duration, velocity[same], velocity[same + 1])
+        return warnings

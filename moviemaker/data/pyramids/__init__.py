@@ -1,0 +1,1 @@
+"""Grids larger than memory, read as finely as they are seen."""

@@ -1,0 +1,255 @@
+"""Coarser levels of a large grid that has none, or too few, made of all of it once and kept on disk.
+
+They lie beside the densities that are kept (see `_density_cache`), and what was not used for longest is deleted when
+all of them together are larger than 16 GiB. With `MOVIEMAKER_CACHE=off` every process makes its own, in a temporary
+folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from moviemaker.core.errors import UserError
+from moviemaker.data._saying import Saying
+from moviemaker.data.files.disk_cache import cache_folder
+from moviemaker.data.formats.contents import Box
+
+VERSION = 1
+"""Of how levels are made: what was kept by another one is not used."""
+
+LIMIT = 16 << 30
+"""Bytes that all kept levels may take together."""
+
+AT_ONCE = 1 << 22
+"""Samples that are read at once."""
+
+SIDE = 32
+"""Samples along an edge of the bricks in which levels lie on disk: what is near each other is read together, and where
+all is 0 nothing is written."""
+
+Factor = tuple[int, int, int]
+
+
+def made_dtype(dtype: np.dtype) -> np.dtype:
+    """The type of means of samples: half precision holds those of bytes to a thousandth of them."""
+    return np.dtype(np.float16 if dtype.itemsize == 1 else np.float32)
+
+
+def made_shapes(shape: Sequence[int], factors: Sequence[Factor]) -> list[tuple[int, ...]]:
+    """Shapes of the levels, each a factor coarser than the one before."""
+    shapes, known = [], tuple(shape)
+    for factor in factors:
+        known = tuple(-(-n // f) for n, f in zip(known, factor, strict=True))
+        shapes.append(known)
+    return shapes
+
+
+class Bricks:
+    """An array (nx, ny, nz) in bricks, in a file.
+
+    Args:
+        path: of an array (bricks along x, y, z, SIDE, SIDE, SIDE).
+    """
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    # What is mapped counts as memory of the process once it was touched: it is not for longer than it is needed.
+
+    def read(self, box: Box) -> np.ndarray:
+        """A box of it."""
+        file = np.load(self._path, mmap_mode="r")
+        result = np.empty([high - low for low, high in box], file.dtype)
+        for number, here, there in _shared(box):
+            result[here] = file[number][there]
+        return result
+
+    def write(self, box: Box, values: np.ndarray) -> None:
+        """Puts values into a box."""
+        file = np.load(self._path, mmap_mode="r+")
+        for number, here, there in _shared(box):
+            file[number][there] = values[here]
+
+
+def _shared(box: Box) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
+    """Each brick that a box touches, what they share as a part of the box, and as a part of the brick."""
+    for number in product(*(range(low // SIDE, -(-high // SIDE)) for low, high in box)):
+        ends = [(max(low, n * SIDE), min(high, (n + 1) * SIDE)) for (low, high), n in zip(box, number, strict=True)]
+        here = tuple(slice(a - low, b - low) for (a, b), (low, _) in zip(ends, box, strict=True))
+        there = tuple(slice(a - n * SIDE, b - n * SIDE) for (a, b), n in zip(ends, number, strict=True))
+        yield number, here, there
+
+
+class Made:
+    """The folder in which levels are kept."""
+
+    def __init__(self) -> None:
+        kept = cache_folder()
+        self._folder = None if kept is None else kept.parent / "levels"
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def levels(
+        self,
+        key: str,
+        shape: Sequence[int],
+        dtype: np.dtype,
+        chunks: Sequence[int],
+        factors: Sequence[Factor],
+        read: Callable[[Box], np.ndarray],
+        blank: Callable[[Box], float | None],
+        what: str = "a grid",
+    ) -> list[Bricks]:
+        """Means of boxes of samples, level by level, as arrays that stay on disk.
+
+        Args:
+            key: a hash of all that they are made from.
+            shape: of the grid (nx, ny, nz).
+            dtype: of its samples.
+            chunks: that are read together.
+            factors: how many samples along x, y and z are one of the next level.
+            read: gives a box of the grid.
+            blank: gives the value of all of a box, if nothing was ever written there, else None.
+            what: they are made of, in words.
+
+        Raises:
+            UserError: there is no room for them.
+        """
+        folder = self._place()
+        paths = [folder / f"{key}_{number}.npy" for number in range(len(factors))]
+        with FileLock(folder / f"{key}.lock"):
+            if not all(path.is_file() for path in paths):
+                self._make(folder, paths, shape, dtype, chunks, factors, read, blank, what)
+        for path in paths:
+            with contextlib.suppress(OSError):
+                os.utime(path)
+        _tidy(folder, paths)
+        return [Bricks(path) for path in paths]
+
+    def _place(self) -> Path:
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                if os.access(self._folder, os.W_OK):
+                    return self._folder
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="moviemaker_levels_")
+        return Path(self._temporary.name)
+
+    def _make(
+        self,
+        folder: Path,
+        paths: Sequence[Path],
+        shape: Sequence[int],
+        dtype: np.dtype,
+        chunks: Sequence[int],
+        factors: Sequence[Factor],
+        read: Callable[[Box], np.ndarray],
+        blank: Callable[[Box], float | None],
+        what: str,
+    ) -> None:
+        shapes = [(*(-(-n // SIDE) for n in each), SIDE, SIDE, SIDE) for each in made_shapes(shape, factors)]
+        kind = made_dtype(dtype)
+        needed = sum(int(np.prod(each)) for each in shapes) * kind.itemsize
+        # Pages that find no room on the disk end the program, so that there has to be some beforehand.
+        if shutil.disk_usage(folder).free < needed:
+            full = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
+            raise UserError(f"{full}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
+        parts = [path.with_suffix(f".{os.getpid()}.part") for path in paths]
+        try:
+            for part, each in zip(parts, shapes, strict=True):
+                np.lib.format.open_memmap(part, mode="w+", dtype=kind, shape=each)
+            files = [Bricks(part) for part in parts]
+            say = Saying(f"coarser levels of {what}: making them once, to be kept", "samples", math.prod(shape))
+            done = 0
+            for box in _blocks(shape, chunks, np.prod(factors, axis=0)):
+                _fill(files, box, factors, read, blank)
+                done += math.prod(high - low for low, high in box)
+                say(done)
+            for part, path in zip(parts, paths, strict=True):
+                os.replace(part, path)
+        finally:
+            for part in parts:
+                part.unlink(missing_ok=True)
+
+
+def _blocks(shape: Sequence[int], chunks: Sequence[int], unit: Sequence[int]) -> Iterator[Box]:
+    """Boxes that fill the grid, of whole chunks as far as that goes, and of whole samples of the coarsest level."""
+    sides = [int(u) * -(-int(c) // int(u)) for c, u in zip(chunks, unit, strict=True)]
+    while np.prod(sides) * 2 <= AT_ONCE and any(side < n for side, n in zip(sides, shape, strict=True)):
+        growing = min((side, axis) for axis, side in enumerate(sides) if side < shape[axis])[1]
+        sides[growing] *= 2
+    for start in product(*(range(0, n, side) for n, side in zip(shape, sides, strict=True))):
+        (a, b), (c, d), (e, f) = ((s, min(s + side, n)) for s, side, n in zip(start, sides, shape, strict=True))
+        yield (a, b), (c, d), (e, f)
+
+
+def _fill(
+    files: Sequence[Bricks],
+    box: Box,
+    factors: Sequence[Factor],
+    read: Callable[[Box], np.ndarray],
+    blank: Callable[[Box], float | None],
+) -> None:
+    value = blank(box)
+    if value == 0:
+        return  # as the files are to begin with
+    if value is None:
+        values = np.asarray(read(box), np.float32)
+    else:
+        values = np.full([high - low for low, high in box], value, np.float32)
+    corner = [low for low, _ in box]
+    for file, factor in zip(files, factors, strict=True):
+        values = mean(values, factor)
+        corner = [low // f for low, f in zip(corner, factor, strict=True)]
+        (a, b), (c, d), (e, f) = ((low, low + n) for low, n in zip(corner, values.shape, strict=True))
+        file.write(((a, b), (c, d), (e, f)), values)
+
+
+def mean(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:
+    """The means of boxes of so many samples, without those that are not finite; at the far edges of fewer samples."""
+    known = np.isfinite(values)
+    if known.all():
+        means = _sum(values, factor)
+        for axis, (n, f) in enumerate(zip(values.shape, factor, strict=True)):
+            np.moveaxis(means, axis, 0)[: n // f] /= f
+            np.moveaxis(means, axis, 0)[n // f :] /= n % f or 1
+        return means
+    counts = _sum(known.astype(np.float32), factor)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(_sum(np.where(known, values, np.float32(0)), factor) / counts)
+
+
+def _sum(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:
+    for axis in (2, 1, 0):
+        along = np.moveaxis(values, axis, 0)
+        total = along[:: factor[axis]].astype(np.float32, order="K")
+        for offset in range(1, factor[axis]):
+            part = along[offset :: factor[axis]]
+            total[: len(part)] += part
+        values = np.moveaxis(total, 0, axis)
+    return values
+
+
+def _tidy(folder: Path, used: Sequence[Path]) -> None:
+    """Deletes what was used longest ago, until the rest is not too large."""
+    found = []
+    for path in folder.glob("*.npy"):
+        with contextlib.suppress(OSError):  # another process deletes too
+            seen = path.stat()
+            found.append((path in used, seen.st_mtime, getattr(seen, "st_blocks", seen.st_size // 512) * 512, path))
+    total = 0
+    for needed, _, size, path in sorted(found, key=lambda each: each[:2], reverse=True):
+        total += size
+        if total > LIMIT and not needed:
+            with contextlib.suppress(OSError):
+                path.unlink()

@@ -1,0 +1,349 @@
+"""A large grid as levels, each with fewer samples than the one before, of which boxes are read when they are needed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fingerprint import fingerprint
+from moviemaker.data.files.find import reading, source_fingerprint
+from moviemaker.data.files.series import native
+from moviemaker.data.formats.contents import Box, Pieces, Stored
+from moviemaker.data.grids.files import GridFiles
+from moviemaker.data.pyramids.budget import COPIES
+from moviemaker.data.pyramids.downsampling import SIDE, VERSION, Bricks, Factor, Made, made_dtype, made_shapes, mean
+from moviemaker.data.pyramids.regions import Lattice
+
+FIRST_MADE = 4
+"""The finest level that is made has a sample for so many along each axis: it takes a 64th of the whole."""
+
+KEPT, WHOLE, BOXES = 0.2, 0.3, 0.5
+"""Parts of the memory that what was read last, the whole and the boxes of finer levels may take."""
+
+PER_SAMPLE = 24
+"""Bytes that a sample of a box takes: in single precision those of this picture and of the last one, of its texture, of
+what it is mixed from and read from, and of what the renderer looks it up by."""
+
+TILE = 1 << 18
+"""Samples that are read together at least."""
+
+AT_ONCE = 16
+"""Layers of samples that are interpolated at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One of the levels.
+
+    Attributes:
+        lattice: where its samples are drawn.
+        shape: of its own samples.
+        step, shift: (3,), sample i of its own is at sample `shift + i * step` of the finest level.
+        dtype: of its samples as they are drawn.
+        stored: its number among those of the file; None: it is made.
+        tile: samples along each axis that are read together.
+        live: of how many samples of the coarsest level of the file its own are means, if they are made whenever they
+            are read; None: they are kept on disk.
+    """
+
+    lattice: Lattice
+    shape: tuple[int, ...]
+    step: np.ndarray
+    shift: np.ndarray
+    dtype: np.dtype
+    stored: int | None
+    tile: tuple[int, ...]
+    live: Factor | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether its samples are drawn where they are, and need not be interpolated."""
+        return bool(np.allclose(self.shift, 0, atol=1e-6) and np.allclose(self.step, self.lattice.step, rtol=1e-6))
+
+    def needed(self, axis: int, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
+        """Of which own sample, and how far on to the next one, a sample is of each of a part of the lattice."""
+        places = (np.arange(low, high + 1) * self.lattice.step[axis] - self.shift[axis]) / self.step[axis]
+        places = np.clip(np.round(places, 6), 0, self.shape[axis] - 1)
+        first = np.minimum(places.astype(int), max(self.shape[axis] - 2, 0))
+        return first, (places - first).astype(np.float32)
+
+    def box(self, low: Sequence[int], high: Sequence[int]) -> Box:
+        """The own samples that a box of the lattice needs."""
+        ends = []
+        for axis in range(3):
+            first, part = self.needed(axis, low[axis], high[axis])
+            ends.append((int(first[0]), int(first[-1]) + 1 + int(part[-1] > 0)))
+        return ends[0], ends[1], ends[2]
+
+    def tiles(self, box: Box) -> Iterator[tuple[int, ...]]:
+        """Numbers of the tiles that a box of its own samples touches."""
+        return product(*(range(a // side, -(-b // side)) for (a, b), side in zip(box, self.tile, strict=True)))
+
+
+class Pyramid:
+    """The levels of a grid, or of a series of them.
+
+    Args:
+        files: of the grid.
+        memory: bytes that a field of it may take.
+
+    Attributes:
+        levels: the finest first; the last one fits into the memory as a whole.
+        most: samples that a box of one of the others may have.
+        bytes_read: how much has been read, as stored.
+
+    Raises:
+        Mistake: at `memory`: the file cannot be read piece by piece.
+    """
+
+    def __init__(self, files: GridFiles, memory: float):
+        self.files = files
+        self.bytes_read = 0
+        self._made = Made()
+        self._means: dict[tuple[int, str], list[Bricks]] = {}
+        self._tiles: OrderedDict[tuple[Any, ...], np.ndarray] = OrderedDict()
+        self._kept, self._room = 0, KEPT * memory
+        self.levels = self._stored_levels(WHOLE * memory / COPIES)
+        self.factors = self._factors(WHOLE * memory / COPIES)
+        self._base = self.levels[-1]
+        self.levels += self._made_levels()
+        self.most = int(BOXES * memory / PER_SAMPLE / max(len(self.levels) - 1, 1))
+
+    def _stored_levels(self, room: float) -> list[Level]:
+        """Those of the file, up to the first that is small enough."""
+        stored, _, pieces = self._pieces(0, self.files.names[0], 0)
+        shape = stored.shape[-3:]
+        unit = np.ones(3, int)
+        found = [_level(shape, np.ones(3), np.zeros(3), unit, stored.dtype, pieces.chunks, shape, 0)]
+        for number, coarser in enumerate(pieces.coarser, start=1):
+            if _bytes(found[-1]) <= room:
+                break
+            step = np.asarray(coarser.step)
+            factor = np.maximum(np.round(step / unit), 1).astype(int)
+            if (factor == 1).all() or coarser.stored.pieces is None:
+                continue
+            unit = unit * factor
+            chunks, shift = coarser.stored.pieces.chunks, np.asarray(coarser.shift)
+            found.append(_level(shape, step, shift, unit, coarser.stored.dtype, chunks, coarser.stored.shape, number))
+        return found
+
+    def _factors(self, room: float) -> list[Factor]:
+        """By how much each level that has to be made is coarser than the one before."""
+        base, factors = self.levels[-1], list[Factor]()
+        counts, itemsize = np.array(base.shape), made_dtype(base.dtype).itemsize
+        if _bytes(base) <= room:
+            return []
+        itemsize = max(itemsize, 4)  # as it is drawn
+        while not factors or np.prod(counts) * itemsize > room:
+            total = np.ones(3, int)
+            while total.max() < (2 if factors else FIRST_MADE):
+                longer = 2 * counts > counts.max()  # a flat grid stays as fine across
+                total = np.where(longer, 2 * total, total)
+                counts = np.where(longer, -(-counts // 2), counts)
+            factors.append((int(total[0]), int(total[1]), int(total[2])))
+        return factors
+
+    def _made_levels(self) -> list[Level]:
+        """Those that are made of the coarsest one of the file: the first whenever it is read, the others once."""
+        if not self.factors:
+            return []
+        base = self._base
+        x, y, z = (2 if factor == FIRST_MADE else 1 for factor in self.factors[0])
+        live: Factor = (x, y, z)
+        totals = np.cumprod(self.factors, axis=0)
+        shapes = [*made_shapes(base.shape, [live]), *made_shapes(base.shape, self.factors)]
+        found = []
+        for total, shape in zip([np.array(live), *totals], shapes, strict=True):
+            shift, unit = base.shift + base.step * (total - 1) / 2, base.lattice.step * total
+            kind, chunks = np.dtype(np.float32), (SIDE, SIDE, SIDE)
+            made_now = live if shape is shapes[0] else None
+            found.append(
+                _level(self.levels[0].shape, base.step * total, shift, unit, kind, chunks, shape, None, made_now)
+            )
+        return found
+
+    def read(self, level: int, index: int, name: str, low: Sequence[int], high: Sequence[int]) -> np.ndarray:
+        """A box of the lattice of a level of a snapshot, from sample `low` to `high`, both included.
+
+        As stored where its samples are those of the lattice, else float32. What lies beyond the last sample is as that.
+
+        Raises:
+            Mistake: the file cannot be read.
+        """
+        chosen = self.levels[level]
+        box = chosen.box(low, high)
+        with reading(self.files.path(index)):
+            values = self._assembled(level, index, name, box)
+        needed = []
+        for axis in range(3):
+            first, part = chosen.needed(axis, low[axis], high[axis])
+            needed.append((first - box[axis][0], part))
+        if chosen.exact:
+            for axis, (first, part) in enumerate(needed):
+                nearest = first + (part > 0.5)
+                if len(nearest) != values.shape[axis]:  # some lie beyond the last
+                    values = values.take(nearest, axis=axis)
+            return native(values)
+        result = np.empty([len(first) for first, _ in needed], np.float32)
+        for start in range(0, len(result), AT_ONCE):  # not all at once, for which there may be no room
+            along = [
+                (places[start : start + AT_ONCE] if axis == 0 else places) for axis, (places, _) in enumerate(needed)
+            ]
+            parts = [(part[start : start + AT_ONCE] if axis == 0 else part) for axis, (_, part) in enumerate(needed)]
+            result[start : start + AT_ONCE] = _between(values, along, parts)
+        return result
+
+    def _assembled(self, level: int, index: int, name: str, box: Box) -> np.ndarray:
+        """A box of a level's own samples, put together from tiles, of which the last ones are kept."""
+        chosen = self.levels[level]
+        result: np.ndarray | None = None
+        for number in chosen.tiles(box):
+            tile = self._tile(level, index, name, number)
+            if result is None:
+                result = np.empty([high - low for low, high in box], tile.dtype)
+            start = [n * side for n, side in zip(number, chosen.tile, strict=True)]
+            here, there = [], []
+            for (low, high), first, n in zip(box, start, tile.shape, strict=True):
+                a, b = max(low, first), min(high, first + n)
+                here.append(slice(a - low, b - low))
+                there.append(slice(a - first, b - first))
+            result[tuple(here)] = tile[tuple(there)]
+        assert result is not None
+        return result
+
+    def _tile(self, level: int, index: int, name: str, number: tuple[int, ...]) -> np.ndarray:
+        key = (level, index, name, number)
+        if key in self._tiles:
+            self._tiles.move_to_end(key)
+            return self._tiles[key]
+        chosen = self.levels[level]
+        (a, b), (c, d), (e, f) = (
+            (n * side, min((n + 1) * side, count))
+            for n, side, count in zip(number, chosen.tile, chosen.shape, strict=True)
+        )
+        tile = np.ascontiguousarray(self._read(level, index, name, ((a, b), (c, d), (e, f))))
+        self.bytes_read += tile.nbytes if self.levels[level].live is None else 0
+        self._kept += tile.nbytes
+        while self._tiles and self._kept > self._room:
+            self._kept -= self._tiles.popitem(last=False)[1].nbytes
+        self._tiles[key] = tile
+        return tile
+
+    def _read(self, level: int, index: int, name: str, box: Box) -> np.ndarray:
+        chosen = self.levels[level]
+        if chosen.stored is not None:
+            _, inside, pieces = self._pieces(index, name, chosen.stored)
+            return pieces.read(inside, box)
+        if chosen.live is not None:
+            _, inside, pieces = self._pieces(index, name, self._base.stored or 0)
+            a, b, c = (
+                (low * factor, min(high * factor, count))
+                for (low, high), factor, count in zip(box, chosen.live, self._base.shape, strict=True)
+            )
+            values = native(pieces.read(inside, (a, b, c)))
+            self.bytes_read += values.nbytes
+            return mean(values.astype(np.float32), chosen.live)
+        made = level - (len(self.levels) - len(self.factors))
+        return self._levels_made(index, name)[made].read(box)
+
+    def _levels_made(self, index: int, name: str) -> list[Bricks]:
+        """The levels of a field that are made of the coarsest one of the file."""
+        key = (index, name)
+        if key not in self._means:
+            base = self._base
+            assert base.stored is not None
+            stored, inside, pieces = self._pieces(index, name, base.stored)
+            path = self.files.path(index)
+            made_of = fingerprint(VERSION, source_fingerprint(path), inside, name, base.stored, self.factors)
+            self._means[key] = self._made.levels(
+                made_of,
+                base.shape,
+                stored.dtype,
+                pieces.chunks,
+                self.factors,
+                lambda box: native(pieces.read(inside, box)),
+                lambda box: pieces.blank(inside, box),
+                self._said(index, name),
+            )
+        return self._means[key]
+
+    def _said(self, index: int, name: str) -> str:
+        """A field of a snapshot in words."""
+        which = f" of snapshot {index + 1} of {len(self.files.places)}" if len(self.files.places) > 1 else ""
+        return f"{name!r}{which} in {self.files.path(index).name}"
+
+    def _pieces(self, index: int, name: str, number: int) -> tuple[Stored, int | None, Pieces]:
+        """A level of a field of the file, the snapshot's index in it, and how it is read piece by piece."""
+        stored, inside = self.files.stored(index, name)
+        pieces = stored.pieces or self._mapped(stored)
+        if number:
+            if number > len(pieces.coarser):
+                what = f"{self.files.path(index).name!r} has fewer levels than {self.files.paths[0].name!r}"
+                raise Mistake(what, "every snapshot of a series has the same levels", ("file",))
+            stored = pieces.coarser[number - 1].stored
+            assert stored.pieces is not None
+            pieces = stored.pieces
+        return stored, inside if stored.ndim == 4 else None, pieces
+
+    def _mapped(self, stored: Stored) -> Pieces:
+        """How an array is read that is a file as it lies on disk."""
+        whole = stored.read(None)
+        if not isinstance(whole, np.memmap):
+            what = f"{Path(self.files.paths[0]).name!r} can only be read as a whole"
+            raise Mistake(what, "leave memory out, or convert the file to Zarr or HDF5", ("memory",))
+
+        def read(index: int | None, box: Box) -> np.ndarray:
+            part = tuple(slice(*ends) for ends in box)
+            return np.asarray((whole if index is None else whole[index])[part])
+
+        return Pieces((64, 64, 64), read)
+
+
+def _between(values: np.ndarray, first: Sequence[np.ndarray], part: Sequence[np.ndarray]) -> np.ndarray:
+    """Values between samples: so far on from samples of these numbers, along each axis, to the next ones; float32."""
+    rows = slice(int(first[0][0]), int(first[0][-1]) + 2)
+    values, starts = values[rows].astype(np.float32), [first[0] - first[0][0], *first[1:]]
+    for axis in (0, 1, 2):
+        along = np.moveaxis(values, axis, 0)
+        weight = part[axis][:, None, None]
+        found = along[starts[axis]]
+        change = along[np.minimum(starts[axis] + 1, len(along) - 1)] - found
+        change *= weight
+        change[part[axis] == 0] = 0  # the next one may not be finite
+        found += change
+        values = np.moveaxis(found, 0, axis)
+    return values
+
+
+def _level(
+    finest: Sequence[int],
+    step: np.ndarray,
+    shift: np.ndarray,
+    unit: np.ndarray,
+    dtype: np.dtype,
+    chunks: Sequence[int],
+    shape: Sequence[int],
+    stored: int | None,
+    live: Factor | None = None,
+) -> Level:
+    own = tuple(shape[-3:])
+    counts = [-(-(n - 1) // int(u)) + 1 for n, u in zip(finest, unit, strict=True)]
+    lattice = Lattice((int(unit[0]), int(unit[1]), int(unit[2])), (counts[0], counts[1], counts[2]))
+    tile = [min(side, n) for side, n in zip(chunks, own, strict=True)]
+    while any(side < n for side, n in zip(tile, own, strict=True)) and 2 * np.prod(tile) <= TILE:
+        growing = min((side, axis) for axis, side in enumerate(tile) if side < own[axis])[1]
+        tile[growing] = min(2 * tile[growing], own[growing])
+    level = Level(lattice, own, step, shift, dtype, stored, tuple(tile), live)
+    return level if level.exact else replace(level, dtype=np.dtype(np.float32))
+
+
+def _bytes(level: Level) -> int:
+    """That the level takes as a whole, as it is drawn."""
+    return int(np.prod(level.lattice.count)) * level.dtype.itemsize

@@ -1,0 +1,62 @@
+"""Densities from Python: of arrays, data frames and Dask's data frames, without a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fields import Grid
+from moviemaker.core.kinds import build
+from moviemaker.data.densities.chunked_tables import chosen_columns
+from moviemaker.data.densities.table_source import TableDensity
+from moviemaker.data.density import Density
+from moviemaker.data.formats.contents import Rows, in_memory, rows_of
+
+
+def density_of(table: Any, **keys: Any) -> Grid:
+    """The density of a table, with all of its fields.
+
+    Args:
+        table: positions (n, 3), a mapping of columns, or a data frame of pandas or of Dask, whose partitions are
+            computed one after another, so that only one of them is in memory.
+        keys: those of `kind: density` for tables: `position`, `weights`, `select`, `shape`, `method` ...
+
+    Raises:
+        Mistakes, Mistake: a key is not right, a column is not there, or the table has no density.
+    """
+    model = build(Density, {"kind": "density", "file": "table", **keys})
+    parts = tuple(_parts(table))
+    columns = chosen_columns(parts, model.position, model.weights, model.select, "the table")
+    source = TableDensity(columns, model.wanted(), model.period if model.periodic is not False else None)
+    source.examine()
+    return source.at(0.0, source.fields)
+
+
+def _parts(table: Any) -> Iterator[Rows]:
+    if isinstance(table, np.ndarray):
+        yield rows_of({"position": in_memory(table)})
+    elif hasattr(table, "partitions"):  # of Dask
+        for number in range(table.npartitions):
+            yield _rows(table.partitions[number], lazy=True)
+    elif hasattr(table, "columns"):
+        yield _rows(table, lazy=False)
+    elif isinstance(table, Mapping):
+        yield rows_of({name: in_memory(np.asarray(values)) for name, values in table.items()})
+    else:
+        what = f"a {type(table).__name__} is no table"
+        raise Mistake(what, "give positions (n, 3), a mapping of columns, or a data frame of pandas or Dask")
+
+
+def _rows(frame: Any, lazy: bool) -> Rows:
+    """A data frame, or a partition of one that is still to be computed."""
+    numbers = {str(name): () for name, kind in frame.dtypes.items() if getattr(kind, "kind", "O") in "biuf"}
+
+    def pieces(names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
+        found = frame[list(names)]
+        found = found.compute() if lazy else found
+        yield {name: found[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names}
+
+    return Rows(numbers, None if lazy else len(frame), pieces)

@@ -1,0 +1,1 @@
+"""MP4, Matroska and the metadata in them."""

@@ -1,0 +1,1 @@
+"""What a player will make of a finished file."""

@@ -1,0 +1,282 @@
+"""What a file is, as facts that players care about, gathered without decoding a picture.
+
+MP4, MOV, Matroska and WebM are read here; what is missing there, and all other containers, is asked of ffmpeg. A folder
+of PNG files counts as a movie too: domes are fed with them. What it cannot say itself, such as its rate, is in the
+description beside its frames.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from moviemaker.core.errors import Mistake, MoviemakerError, UserError
+from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
+from moviemaker.film.containers.embed import container_family, explain_file
+from moviemaker.film.containers.mp4_boxes import Box
+from moviemaker.film.containers.spherical import Reading
+from moviemaker.film.dome_description import read_description, said_frames, said_rate, said_size
+from moviemaker.film.picture import is_whole_png
+from moviemaker.film.settings import frame_rate
+
+_CODECS = {
+    **dict.fromkeys(("avc1", "avc3", "V_MPEG4/ISO/AVC", "h264"), "H.264"),
+    **dict.fromkeys(("hvc1", "hev1", "V_MPEGH/ISO/HEVC", "hevc"), "H.265"),
+    **dict.fromkeys(("av01", "V_AV1", "av1"), "AV1"),
+    **dict.fromkeys(("vp09", "V_VP9", "vp9"), "VP9"),
+    **dict.fromkeys(("apco", "apcs", "apcn", "apch", "ap4h", "ap4x", "V_PRORES", "prores"), "ProRes"),
+    **dict.fromkeys(("FFV1", "V_FFV1", "ffv1"), "FFV1"),
+    **dict.fromkeys(("gif",), "GIF"),
+}
+
+_CONTAINERS = "gif,apng,avi,asf,flv,mpegts,mpeg,ogg,mxf,ivf,h264,hevc,matroska,webm,mov,mp4"
+"""Of ffmpeg's demuxers those that read movies, and from one file only."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One movie, or one numbered sequence of pictures.
+
+    Attributes:
+        name: of the file or folder.
+        container: `MP4`, `MOV`, `Matroska`, `WebM`, `PNG sequence`, or as ffmpeg calls it.
+        codec: its title, such as `H.264`; of an unknown one what the file says.
+        tag: how the file itself marks the codec, such as `hvc1`.
+        size: (width, height) of the frame in pixels, all eyes together.
+        fps: frames per second; None where it is not said, as by a sequence without a description.
+        duration: seconds; None where it is not said.
+        frames: how many; None where it takes reading the whole file to know.
+        readings: what the metadata for players say.
+        index_first: whether a player may begin before it has the whole file; None where that has no meaning.
+        edit_list: whether an edit list shifts or cuts the video.
+        fragmented: whether the index is in pieces.
+        bits: of each colour of a pixel of a sequence; None of a movie, where the codec says it.
+        description: what the text beside the frames of a sequence says, by name.
+        faults: what is wrong with the numbering, the pictures or the description of a sequence.
+    """
+
+    name: str
+    container: str
+    codec: str
+    tag: str = ""
+    size: tuple[int, int] | None = None
+    fps: Fraction | None = None
+    duration: Fraction | None = None
+    frames: int | None = None
+    readings: tuple[Reading, ...] = ()
+    index_first: bool | None = None
+    edit_list: bool = False
+    fragmented: bool = False
+    bits: int | None = None
+    description: Mapping[str, str] = field(default_factory=dict, hash=False)
+    faults: tuple[str, ...] = ()
+
+
+def gather(path: Path) -> Facts:
+    """The facts of a movie, or of a folder with a sequence of PNG files, perhaps in `L` and `R`.
+
+    Raises:
+        UserError: there is no such file, it is damaged, or no movie.
+    """
+    if path.is_dir():
+        return _sequence(path)
+    with explain_file(path):
+        family = container_family(path)
+        if family == "matroska":
+            facts = _from_matroska(path)
+        elif family == "boxes" and _has_boxes(path):
+            facts = _from_boxes(path)
+        else:
+            facts = Facts(path.name, "", "")
+    if facts.size and 0 in facts.size:
+        facts = replace(facts, size=None)
+    if facts.size is None or facts.fps is None or facts.duration is None:
+        facts = _asked(path, facts)
+    return facts
+
+
+def _has_boxes(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(8)[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"uuid", b"pnot")
+
+
+def _from_boxes(path: Path) -> Facts:
+    with open(path, "rb") as file:
+        index = mp4_boxes.read_index(file)
+        brand = b""
+        if index.spans[0].kind == b"ftyp":
+            file.seek(index.spans[0].start + index.spans[0].header)
+            brand = file.read(4)
+    tracks = mp4_boxes.video_tracks(index.moov)
+    if not tracks:
+        raise Mistake("it has no video", "name a movie")
+    track = tracks[0]
+    entries = mp4_boxes.sample_entries(track)
+    if not entries:
+        raise Mistake("it does not describe its pictures", "the file is damaged; make it again")
+    tag = entries[0].kind.decode("latin-1")
+    facts = Facts(
+        path.name,
+        "MOV" if brand in (b"qt  ", b"") else "MP4",
+        _CODECS.get(tag, tag),
+        tag,
+        size=struct.unpack_from(">HH", entries[0].content, 24),
+        readings=mp4_metadata.read_metadata(index.moov),
+        index_first=index.is_first,
+        edit_list=track.find(b"edts") is not None,
+        fragmented=index.is_fragmented,
+    )
+    return facts if index.is_fragmented else _timed(facts, track)
+
+
+def _timed(facts: Facts, track: Box) -> Facts:
+    """The facts with duration, rate and number of frames, from the table of times (ISO/IEC 14496-12, section 8.6.1)."""
+    clock, table = track.find(b"mdia", b"mdhd"), track.find(b"mdia", b"minf", b"stbl", b"stts")
+    if clock is None or table is None:
+        return facts
+    (ticks,) = struct.unpack_from(">I", clock.content, 20 if clock.content[0] else 12)
+    (runs,) = struct.unpack_from(">I", table.content, 4)
+    if len(table.content) < 8 + 8 * runs:
+        raise Mistake("its table of times is cut short", "the file is damaged; make it again")
+    pairs = [struct.unpack_from(">II", table.content, 8 + 8 * run) for run in range(runs)]
+    frames, length = sum(count for count, _ in pairs), sum(count * delta for count, delta in pairs)
+    if not (frames and length and ticks):
+        return facts
+    # A last frame of another length, as some writers make it, is not a change of the rate.
+    common = max(pairs)[1] or Fraction(length, frames)
+    return replace(facts, frames=frames, duration=Fraction(length, ticks), fps=ticks / Fraction(common))
+
+
+def _from_matroska(path: Path) -> Facts:
+    with open(path, "rb") as file:
+        head = ebml.read_head(file)
+    track = matroska.video_track(head)
+    if track is None:
+        raise Mistake("it has no video", "name a movie")
+    header, parts = dict(ebml.parse(head.header)), dict(track)
+    video, info = dict(ebml.parse(parts.get(matroska.VIDEO, b""))), dict(ebml.parse(head.content(ebml.INFO) or b""))
+    tag = parts.get(0x86, b"").decode("latin-1").rstrip("\0")
+    frame_time = ebml.unsigned(parts.get(0x23E383))  # ns
+    scale, length = ebml.unsigned(info.get(0x2AD7B1), 1_000_000), ebml.number(info.get(0x4489))
+    duration = Fraction(length * scale / 1e9).limit_denominator(10**6) if length and 0 < length < 1e15 else None
+    return Facts(
+        path.name,
+        "WebM" if header.get(ebml.DOC_TYPE, b"").startswith(b"webm") else "Matroska",
+        _CODECS.get(tag, tag),
+        tag,
+        size=(ebml.unsigned(video.get(0xB0)), ebml.unsigned(video.get(0xBA))) if 0xB0 in video else None,
+        fps=frame_rate(1e9 / frame_time) if frame_time else None,
+        duration=duration,
+        readings=matroska.read_metadata(path),
+    )
+
+
+def _asked(path: Path, facts: Facts) -> Facts:
+    """The facts with what ffmpeg says of a file in the place of what is missing."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    try:
+        # Only files that are movies: ffmpeg takes a text for a terminal's screen, and a playlist leads to other files.
+        command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]
+        command += ["-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
+        said = subprocess.run(command, capture_output=True, timeout=60, check=False).stderr.decode(errors="replace")
+    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
+        raise MoviemakerError(f"cannot ask ffmpeg about {path}: {error}; install imageio-ffmpeg again") from error
+    stream = re.search(r"Stream #.*?: Video: (?P<codec>[\w]+).*?, (?P<w>\d+)x(?P<h>\d+)(?P<rest>.*)", said)
+    if stream is None:
+        raise UserError(f"{path}: no movie is in it; name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files")
+    rate = re.search(r"([\d.]+)(k?) fps", stream["rest"])
+    fps = frame_rate(float(rate[1]) * (1000 if rate[2] else 1)) if rate else None
+    long = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", said)
+    duration = Fraction(long[3]) + 60 * int(long[2]) + 3600 * int(long[1]) if long else None
+    container = re.search(r"Input #0, ([^,]+)", said)
+    return replace(
+        facts,
+        container=facts.container or (container[1].upper() if container else "unknown container"),
+        codec=facts.codec or _CODECS.get(stream["codec"], stream["codec"]),
+        size=facts.size or (int(stream["w"]), int(stream["h"])),
+        fps=facts.fps or fps or None,
+        duration=facts.duration or duration,
+    )
+
+
+def _sequence(folder: Path) -> Facts:
+    """The facts of a numbered sequence of PNG files: `NAME_000001.png` and on, as in AFDI's dome specification."""
+    with explain_file(folder):
+        eyes = [folder / eye for eye in ("L", "R") if (folder / eye).is_dir()]
+        parts = [_pictures(part) for part in eyes or [folder]]
+    if not all(parts):
+        raise UserError(f"{folder}: no numbered PNG files (NAME_000001.png) are in it; name a movie, or such a folder")
+    faults = [fault for part in parts for fault in _numbering(part)]
+    numbers = [set(part) for part in parts]
+    if len(eyes) == 1 or any(other != numbers[0] for other in numbers):
+        faults.append("the folders L and R do not hold the same frames")
+    paths = [path for part in parts for path in part.values()]
+    heads: dict[tuple[int, int, int], Path] = {}
+    for path in paths:
+        head = _png_head(path)
+        if head is None:
+            faults.append(f"{path.relative_to(folder)} is no whole PNG picture")
+        else:
+            heads.setdefault(head, path)
+    if len(heads) > 1:
+        (head, _), (other, path), *_ = heads.items()
+        differing = head[:2] != other[:2]
+        is_other, are = (f"{h[0]} x {h[1]}" if differing else f"of {h[2]} bits" for h in (other, head))
+        faults.append(f"{path.relative_to(folder)} is {is_other}, others are {are}")
+    width, height, bits = next(iter(heads), (0, 0, None))
+    size = (width, height) if width else None
+    frames = len(numbers[0])
+    with explain_file(folder):
+        said = read_description(folder)
+    if said_frames(said) not in (None, frames):
+        faults.append(f"its description tells of {said_frames(said)} frames, and here are {frames}")
+    if (told := said_size(said)) and size and told != size:
+        faults.append(f"its description tells of {told[0]} x {told[1]} pixels, and these are {width} x {height}")
+    fps = said_rate(said)
+    return Facts(
+        folder.name,
+        "PNG sequence" if not eyes else "PNG sequences for each eye",
+        "PNG",
+        size=size,
+        fps=fps,
+        duration=frames / fps if fps else None,
+        frames=frames,
+        bits=bits,
+        description=said,
+        faults=tuple(faults),
+    )
+
+
+def _pictures(folder: Path) -> dict[int, Path]:
+    found: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = re.fullmatch(r".*?(\d+)\.png", path.name, re.IGNORECASE)
+        if match and not path.name.startswith("."):
+            found.setdefault(int(match[1]), path)
+    return found
+
+
+def _numbering(pictures: dict[int, Path]) -> list[str]:
+    first, last = min(pictures), max(pictures)
+    if len(pictures) == last - first + 1:
+        return []
+    known = sorted(pictures)
+    gap = next((a + 1, b - 1) for a, b in pairwise(known) if b - a > 1)
+    return [f"frames {gap[0]} to {gap[1]} are missing" if gap[0] < gap[1] else f"frame {gap[0]} is missing"]
+
+
+def _png_head(path: Path) -> tuple[int, int, int] | None:
+    """Width, height and bits of each colour."""
+    if not is_whole_png(path):
+        return None
+    with open(path, "rb") as file:
+        head = file.read(25)
+    width, height, bits = struct.unpack_from(">IIB", head, 16)
+    return (width, height, bits) if width and height else None

@@ -1,0 +1,145 @@
+"""Splats to light, compiled: sorted into square tiles of the picture, each of which one core adds up.
+
+In a tile the splats follow each other in the order of the particles, so the sum does not depend on the number of cores.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.glow._project import SEVERAL
+from moviemaker.glow._splat_kernels import Weights, add_tile, lines_of
+from moviemaker.glow._splat_layout import FROM_COLUMN, FROM_ROW, ROW, TO_COLUMN, TO_ROW
+from moviemaker.glow._tiles import AREA, LOG_TILE, STRIDE, TILE, tiles_of
+
+
+@compiled
+def fill(
+    numbers: np.ndarray,
+    where: np.ndarray,
+    starts: np.ndarray,
+    used: np.ndarray,
+    part: np.ndarray,
+    begin: np.ndarray,
+    order: np.ndarray,
+) -> None:
+    """Notes the splats tile by tile, and in each in the order of the particles.
+
+    Args:
+        numbers: the records of all splats, one after the other.
+        where, used: of the splats, for k ranges.
+        starts: (k,) number of each range's first splat.
+        part: as in `project`.
+        begin: (k, tiles) where those of a range in a tile are to be noted; used up.
+        order: (n,) int32, filled: four times the row of a splat's record, plus 1 and by how many turns it is moved.
+    """
+    for k in numba.prange(len(starts)):
+        _fill(numbers, where[starts[k] : starts[k] + used[k]], part, begin[k], order)
+
+
+@compiled_piece
+def _fill(numbers: np.ndarray, where: np.ndarray, part: np.ndarray, begin: np.ndarray, order: np.ndarray) -> None:
+    left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
+    across = (right - left + TILE - 1) >> LOG_TILE
+    for i in range(np.uint64(len(where))):
+        tile, row = where[i, 0], where[i, 1]
+        if tile != SEVERAL:
+            order[begin[tile]] = 4 * row + 1
+            begin[tile] += 1
+            continue
+        at = np.uint64(row * ROW)
+        c0, c1 = int(numbers[at + FROM_COLUMN]), int(numbers[at + TO_COLUMN])
+        r0, r1 = int(numbers[at + FROM_ROW]), int(numbers[at + TO_ROW])
+        around = 1 if turn > 0 and (c0 < left or c1 > right) else 0
+        for shift in range(-around, around + 1):
+            a0, a1, d0, d1 = tiles_of(c0 + shift * turn, c1 + shift * turn, r0, r1, left, right, top, bottom)
+            for down in range(d0, d1):
+                for along in range(a0, a1):
+                    order[begin[down * across + along]] = 4 * row + shift + 1
+                    begin[down * across + along] += 1
+
+
+@compiled
+def add(
+    numbers: np.ndarray,
+    order: np.ndarray,
+    begin: np.ndarray,
+    shares: np.ndarray,
+    kind: int,
+    chart: np.ndarray,
+    part: np.ndarray,
+    coefficients: Weights,
+    nearest: np.ndarray,
+    canvas: np.ndarray,
+) -> None:
+    """Adds the light of splats to tiles.
+
+    Args:
+        numbers: the records of all splats, one after the other.
+        order: as `fill` has noted it.
+        begin: (tiles + 1,) where the splats of each tile begin in it.
+        shares: (cores + 1,) int64, the tile with which each core begins.
+        kind, chart: as in `project`.
+        part: as in `project`.
+        coefficients: of the profile, float32.
+        nearest: (H, W) float32, what is opaque in the picture and how far, infinite for none; or (0, 0).
+        canvas: (tiles, 1 or 3, AREA) float32, changed.
+    """
+    lines = lines_of(kind, chart, part)
+    for core in numba.prange(len(shares) - 1):
+        start, end = shares[core], shares[core + 1]
+        _add(numbers, order, begin, start, end, kind, chart, part, coefficients, nearest, lines, canvas)
+
+
+@compiled_piece
+def _add(
+    numbers: np.ndarray,
+    order: np.ndarray,
+    begin: np.ndarray,
+    start: int,
+    end: int,
+    kind: int,
+    chart: np.ndarray,
+    part: np.ndarray,
+    coefficients: Weights,
+    nearest: np.ndarray,
+    lines: np.ndarray,
+    canvas: np.ndarray,
+) -> None:
+    """Adds light to the tiles from one on and before another."""
+    left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
+    across = (right - left + TILE - 1) >> LOG_TILE
+    hiding, colors = nearest.size > 0, canvas.shape[1]
+    walls, aims = np.full(AREA, np.inf, np.float32), np.zeros(3 * AREA, np.float32)
+    for tile in range(start, end):
+        if begin[tile] == begin[tile + 1]:
+            continue
+        x0, y0 = left + tile % across * TILE, top + tile // across * TILE
+        if hiding:
+            for row in range(y0, min(y0 + STRIDE, bottom)):
+                for column in range(x0, min(x0 + STRIDE, right)):
+                    walls[(row - y0) * STRIDE + column - x0] = nearest[row, column]
+        some = order[begin[tile] : begin[tile + 1]]
+        given = (
+            numbers,
+            some,
+            x0,
+            y0,
+            turn,
+            kind,
+            chart,
+            coefficients,
+            aims,
+            lines[:2, x0 - left :],
+            lines[2:, y0 - top :],
+        )
+        # Compiled for each of these by itself, so that what is not asked for costs nothing; but next to three colors
+        # walls that hide nothing cost little.
+        if colors > 1:
+            add_tile(*given, walls, (canvas[tile, 0], canvas[tile, 1], canvas[tile, 2]))
+        elif hiding:
+            add_tile(*given, walls, (canvas[tile, 0],))
+        else:
+            add_tile(*given, None, (canvas[tile, 0],))

@@ -1,0 +1,147 @@
+"""One particle to its splat, compiled: however near, wide or bent it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.jit import compiled_piece
+from moviemaker.glow._project_fast import MOST_BENT, NARROWEST, ROUNDER
+from moviemaker.glow._projections import DISK, EVERYWHERE, PARALLEL, SPHERE, box, farthest, ods_seen, place
+from moviemaker.glow._splat_layout import (
+    AWAY,
+    BENT,
+    CODE,
+    DX,
+    DY,
+    FLAT,
+    FORM,
+    FORM_1,
+    FORM_2,
+    FROM_COLUMN,
+    FROM_ROW,
+    NEAR,
+    RED,
+    ROUND,
+    TO_COLUMN,
+    TO_ROW,
+)
+
+WIDEST = 1.0
+"""Full width at half maximum in radians of light whose source the eye is in."""
+
+
+@compiled_piece
+def seen(chart: np.ndarray, px: float, py: float, pz: float) -> tuple[float, float, float]:
+    """A point of the world from the eye, in the axes of the chart; zero if the eye does not see it."""
+    x, y, z = px - chart[0], py - chart[1], pz - chart[2]
+    if chart[24] != 0.0:
+        x, y, z = ods_seen(x, y, z, chart[21], chart[22], chart[23], chart[24], chart[25], chart[26])
+    return (
+        x * chart[3] + y * chart[4] + z * chart[5],
+        x * chart[6] + y * chart[7] + z * chart[8],
+        x * chart[9] + y * chart[10] + z * chart[11],
+    )
+
+
+@compiled_piece
+def _clipped(low: float, high: float, start: float, end: float) -> tuple[int, int]:
+    """Pixels whose centres are between two places, cut to a range."""
+    return math.ceil(min(max(low, start), end) - 0.5), math.floor(min(max(high, start), end) - 0.5) + 1
+
+
+@compiled_piece
+def splat(
+    kind: int,
+    chart: np.ndarray,
+    profile: np.ndarray,
+    px: float,
+    py: float,
+    pz: float,
+    size: float,
+    bright: float,
+    numbers: np.ndarray,
+    at: Any,
+) -> bool:
+    """Fills the record at a place from a particle's position, size and brightness; returns if there is anything to be
+    seen. All its light is red."""
+    x, y, z = seen(chart, px, py, pz)
+    away = math.sqrt(x * x + y * y + z * z)
+    if not (bright > 0.0 and size > 0.0 and 0.0 < away < math.inf):
+        return False
+    reach, deviation, unit = profile[0], profile[1], profile[2]
+    if unit > 0.0:
+        bright *= unit / (size * size)
+    width = size
+    if kind == PARALLEL:
+        away = z
+    else:
+        if away < size:  # from inside, the light is all around: let it fade, not flash
+            bright *= (away / size) ** 2
+        half = 0.5 * size / away
+        # The arc tangent takes longer than its series.
+        width = 2.0 * half * (1.0 - half * half / 3.0) if half < 0.01 else min(2.0 * math.atan(half), WIDEST)
+        nearness = 1.0 / away
+        x, y, z = x * nearness, y * nearness, z * nearness
+    u, v, ex, ey, first, second, change = place(kind, x, y, z)
+    sx, sy = chart[12], chart[13]
+    column, row = chart[14] + sx * u, chart[15] + sy * v
+    turn = chart[20]
+    start, end = chart[16], chart[16] + chart[18]
+    left, right = (start - turn, end + turn) if turn > 0.0 else (start, end)
+    top, bottom = chart[17], chart[17] + chart[19]
+    radius, narrowest = reach * width, NARROWEST * reach / deviation
+    if kind == SPHERE:
+        first, second = first * abs(sx), second * abs(sy)
+    else:
+        first, second = first * abs(sx), second * abs(sx)
+        ex, ey = math.copysign(ex, ex * sx), math.copysign(ey, ey * sy)
+    finest = narrowest / min(first, second)
+    bend = change + (0.0 if kind == PARALLEL else 0.5 * max(radius, finest))
+    if bend * max(radius, finest) < MOST_BENT:
+        a, b = radius * first, radius * second
+        along, across = max(a, narrowest), max(b, narrowest)
+        shorter, narrower = 1.0 / along, 1.0 / across
+        bright *= (a * shorter) * (b * narrower)
+        p, q = shorter * shorter, narrower * narrower
+        numbers[at + FORM] = ex * ex * p + ey * ey * q
+        numbers[at + FORM_1] = 2.0 * ex * ey * (p - q)
+        numbers[at + FORM_2] = ey * ey * p + ex * ex * q
+        wide = math.sqrt((ex * along) ** 2 + (ey * across) ** 2)
+        high = math.sqrt((ey * along) ** 2 + (ex * across) ** 2)
+        c0, c1 = _clipped(column - wide, column + wide, left, right)
+        r0, r1 = _clipped(row - high, row + high, top, bottom)
+        numbers[at + DX], numbers[at + DY], numbers[at + CODE] = c0 + 0.5 - column, r0 + 0.5 - row, FLAT
+    else:
+        narrowest *= ROUNDER / (max(abs(sx), abs(sy)) if change >= EVERYWHERE else min(first, second))
+        wider = max(radius, narrowest)
+        bright *= (radius / wider) ** 2
+        if kind == DISK and math.hypot(u, v) - wider > farthest(chart):
+            return False  # what is around the place opposite of the axis would be all around the rim
+        if kind == SPHERE:
+            # Around a pole the rows are rings, whose sum is larger than the integral over the distance from the pole:
+            # the first terms of the Euler-Maclaurin formula, for a Gaussian at some distance off the pole.
+            inverse = (reach / (deviation * sy * wider)) ** 2
+            off = 0.5 * inverse * (math.acos(min(abs(y), 1.0)) * sy) ** 2
+            more = 7 / 1920 * (1.0 - off) + inverse * 31 / 64512 * (1.0 - 2.0 * off + 0.5 * off * off)
+            bright /= 1.0 + inverse * (1 / 24 + inverse * more) * math.exp(-off)
+        # From chord to angle as it is near the middle, and exactly so at the reach.
+        chord = 4.0 * math.sin(0.5 * min(wider, math.pi)) ** 2
+        numbers[at + FORM], numbers[at + FORM_1], numbers[at + FORM_2], numbers[at + CODE] = x, y, z, ROUND
+        numbers[at + NEAR] = 1.0 / (wider * wider)
+        numbers[at + BENT] = (1.0 / chord - 1.0 / (wider * wider)) / chord
+        u0, u1, v0, v1 = box(kind, x, y, z, wider)
+        x0, x1 = chart[14] + sx * u0, chart[14] + sx * u1
+        y0, y1 = chart[15] + sy * v0, chart[15] + sy * v1
+        if u0 > u1 or v0 > v1:
+            return False
+        c0, c1 = _clipped(min(x0, x1), max(x0, x1), left, right)
+        r0, r1 = _clipped(min(y0, y1), max(y0, y1), top, bottom)
+        if turn > 0.0 and max(x0, x1) - min(x0, x1) >= turn:
+            c0, c1 = int(start), int(end)
+    numbers[at + RED], numbers[at + AWAY] = bright, away
+    numbers[at + FROM_COLUMN], numbers[at + TO_COLUMN] = c0, c1
+    numbers[at + FROM_ROW], numbers[at + TO_ROW] = r0, r1
+    return c0 < c1 and r0 < r1

@@ -1,0 +1,128 @@
+"""The light of glowing particles in a picture.
+
+Every particle is projected straight through the lens, from the eye that sees it, and its light is added up in floats.
+What it costs grows with the number of particles and with that of the pixels they light; memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numba
+import numpy as np
+
+from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.projection import Chart
+from moviemaker.core.props import Glow
+from moviemaker.glow._accumulate import add, fill
+from moviemaker.glow._project import PARTICLES, RANGES, Splats, in_order, numbers_of, project
+from moviemaker.glow._projections import KINDS
+from moviemaker.glow._scratch import kept
+from moviemaker.glow._tiles import AREA, TILE, show
+from moviemaker.glow.kernels import PROFILES
+
+ENTRIES = 1 << 21
+"""Splats in tiles that are noted at once, if the particles of one range are not more."""
+
+_LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
+_WHITE = np.full((1, 3), 255, np.uint8)
+
+
+def light(
+    glows: Sequence[Glow],
+    charts: Sequence[Chart],
+    size: tuple[int, int],
+    nearest: np.ndarray | None = None,
+    picture: np.ndarray | None = None,
+) -> np.ndarray:
+    """The light of particles, (3, height, width) float32: linear red, green and blue. The same on any number of cores.
+
+    The width of a particle's light is its own angular width, of which the picture shows no less than `NARROWEST`; what
+    it gives in all, its radiance times solid angle summed over the pixels, is the same in every lens and resolution.
+
+    Args:
+        glows: the particles.
+        charts: of the parts of the picture.
+        size: (width, height) of the picture.
+        nearest: (height, width) float32, how far from the eye what is opaque is, in an orthographic picture along its
+            depth; infinite where there is nothing. What is farther does not shine there.
+        picture: an earlier one of the same size, which is painted over and returned.
+    """
+    width, height = size
+    picture = np.empty((3, height, width), np.float32) if picture is None else picture
+    bare = len(charts) > 0 and len(glows) > 0 and charts[0].corner == (0, 0) and charts[0].size == size
+    if not bare:
+        picture[:] = 0
+    walls = np.empty((0, 0), np.float32) if nearest is None else np.ascontiguousarray(nearest, np.float32)
+    for glow in map(in_order, glows):
+        for chart in charts:
+            _add_glow(glow, chart, walls, picture, bare)
+            bare = False
+    return picture
+
+
+def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:
+    """Adds the light of a glow to the part of the picture that is a chart's, or paints it over if it is `bare`."""
+    left, top = chart.corner
+    width, height = chart.size
+    part = np.array([left, left + width, top, top + height, chart.turn], np.int64)
+    tiles = -(-width // TILE) * -(-height // TILE)
+    color = np.ones(3, np.float32)
+    several = len(glow.colors) > 1
+    if not several:  # one colour needs adding up once, not three times
+        color = _LINEAR[glow.colors[0]]
+        glow = replace(glow, colors=_WHITE)
+    canvas = kept("tiles", (tiles, 3 if several else 1, AREA), np.float32)
+    canvas[:] = 0
+    room = Splats.empty(min(PARTICLES, len(glow.position)), tiles)
+    for first in range(0, len(glow.position), PARTICLES):
+        last = min(first + PARTICLES, len(glow.position))
+        ranges = np.linspace(first, last, RANGES + 1).astype(np.int64)
+        project(glow, _LINEAR, chart, ranges, part, room)
+        for some in _portions(room.counts):
+            _add(room, ranges[:-1] - first, some, chart, part, glow.profile, walls, canvas)
+    show(canvas, color, part, picture, bare)
+
+
+def _portions(counts: np.ndarray) -> Iterator[slice]:
+    """Ranges of particles, so many at a time that what they touch can be noted."""
+    total = np.cumsum(counts.sum(axis=1))
+    start = 0
+    while start < len(total):
+        before = total[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(total, before + ENTRIES, side="right")))
+        if total[end - 1] > before:
+            yield slice(start, end)
+        start = end
+
+
+def _add(
+    splats: Splats,
+    starts: np.ndarray,
+    some: slice,
+    chart: Chart,
+    part: np.ndarray,
+    profile: str,
+    walls: np.ndarray,
+    canvas: np.ndarray,
+) -> None:
+    counts = splats.counts[some]
+    begin = np.zeros(counts.shape[1] + 1, np.int64)
+    np.cumsum(counts.sum(axis=0), out=begin[1:])
+    places = begin[:-1] + np.cumsum(counts, axis=0) - counts
+    order = kept("order", (int(begin[-1]),), np.int32)
+    records = splats.record.reshape(-1)
+    fill(records, splats.where, starts[some], splats.used[some], part, places, order)
+    weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
+    shares = _shares(45 * counts.sum(axis=0) + splats.work[some].sum(axis=0), numba.get_num_threads())
+    numbers = numbers_of(chart)
+    add(records, order, begin, shares, KINDS[chart.kind], numbers, part, weights, walls, canvas)
+
+
+def _shares(work: np.ndarray, cores: int) -> np.ndarray:
+    """The tile with which each core begins, (cores + 1,): of all the work each has about as much."""
+    done = np.cumsum(work)
+    cuts = np.searchsorted(done, done[-1] * np.arange(1, cores) / cores)
+    return np.array([0, *cuts, len(work)], np.int64)

@@ -1,0 +1,83 @@
+"""What layers of marks share, one or more for each particle: colours and opacities, for all or by a field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+
+from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.fields import Particles, Source
+from moviemaker.core.values import TRUTH
+from moviemaker.layers._color_by import ColorBy, Coloring
+from moviemaker.layers._layer import Layer
+from moviemaker.layers._size_by import ByField, Fading, OpacityBy
+
+
+class Marks(Layer):
+    """A layer of marks."""
+
+    takes: ClassVar[type] = Particles
+
+    color: Coloring = (1.0, 1.0, 1.0)
+    opacity: Fading = 1.0
+    shade: Annotated[bool, TRUTH] = True
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The fields that give colours, opacities and whatever else a kind takes from fields."""
+        return tuple(((key, "by"), part.by) for key, part in self._by_fields().items())
+
+    def _by_fields(self) -> dict[str, ColorBy | ByField]:
+        parts = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: part for name, part in parts.items() if isinstance(part, ColorBy | ByField)}
+
+    def settle(self, source: Source[Any]) -> Self:
+        """The ranges."""
+        return self.model_copy(update={key: _settled(key, part, source) for key, part in self._by_fields().items()})
+
+    def rgba(self, sample: Particles) -> np.ndarray:
+        """Colours with opacity (n, 4) uint8, by how far each particle is there too."""
+        colors = np.empty((len(sample.position), 4), dtype=np.uint8)
+        colors[:] = self.colors(sample)
+        opacity = self.opacities(sample)
+        if opacity.size != 1 or opacity[0] < 1:
+            colors[:, 3] = np.rint(colors[:, 3] * opacity)
+        return colors
+
+    def colors(self, sample: Particles) -> np.ndarray:
+        """(n, 4) uint8, or (1, 4) where all have one colour."""
+        if isinstance(self.color, ColorBy):
+            return self.color.colors(sample.fields[self.color.by])
+        return np.array([[*(round(255 * component) for component in self.color), 255]], dtype=np.uint8)
+
+    def opacities(self, sample: Particles) -> np.ndarray:
+        """(n,) float32, or (1,) where all have one, with how far each particle is there."""
+        if isinstance(self.opacity, OpacityBy):
+            opacity = self.opacity.opacities(sample.fields[self.opacity.by])
+        else:
+            opacity = np.full(1, self.opacity, dtype=np.float32)
+        return opacity if sample.presence is None else opacity * sample.presence
+
+
+def _settled(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
+    try:
+        return part.settle(source)
+    except Mistake as mistake:
+        at = mistake.at if mistake.at[:1] == (key,) else (key, *mistake.at)
+        raise Mistake(mistake.what, mistake.instead, at) from None
+
+
+def spacing(source: Source[Any]) -> float:
+    """The mean distance of neighbours, scene units: that of as many evenly in the same box, half-way through the movie.
+
+    Half-way: what begins in one place and spreads is neither as dense as at first nor as thin as at last.
+    """
+    times = source.times
+    middle = 0.0 if times is None else float(times[len(times) // 2])
+    position = source.at(middle).position
+    if len(position) < 2:
+        return 2.0
+    low, high = np.percentile(position, [2, 98], axis=0)
+    widths = np.sort(high - low)
+    volume = float(np.prod(np.maximum(widths, widths[-1] / 100)))
+    return (volume / len(position)) ** (1 / 3) or 2.0

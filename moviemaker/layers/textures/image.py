@@ -1,0 +1,137 @@
+"""Pictures and movies that layers lay on things."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.errors import Mistake
+from moviemaker.core.fingerprint import file_fingerprint
+from moviemaker.layers.textures.movie import Movie, read_movie
+from moviemaker.layers.textures.movie_frames import MovieFrames, without_needless_opacity
+
+MOST_PIXELS = 1 << 30
+"""Of a picture in a file."""
+
+LARGEST_SIDE = 16384
+"""Of a picture that is drawn, in pixels: what all renderers take."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in a file.
+
+    Attributes:
+        path: of the file. Where it is changes no pixel.
+        content: a hash of it.
+    """
+
+    path: str = field(compare=False)
+    content: str
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """(height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity. The same object always."""
+        return _pixels(self.path, self.content)
+
+
+def find_picture(path: Path) -> Picture | Movie:
+    """A picture that can be read, or a movie whose first frame can.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        Mistake: there is no such file, or it is neither.
+    """
+    if not path.is_file():
+        what = f"there is no file {str(path)!r}"
+        raise Mistake(what, "name a picture or a movie, relative to the folder of the scene")
+    if not _moves(path):
+        found = Picture(str(path), file_fingerprint(str(path)))
+        try:
+            found.pixels  # noqa: B018
+            return found
+        except (OSError, ValueError) as error:
+            reason = str(error)
+            if not _is_unknown(error):
+                raise _unreadable(path, reason) from None
+    try:
+        movie = read_movie(path)
+        frames = MovieFrames(movie)
+        frames.get(0)
+        frames.close()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, str(error)) from None
+    return movie
+
+
+def _unreadable(path: Path, reason: str) -> Mistake:
+    what = f"{path.name!r} is no picture and no movie that can be read: {reason}"
+    return Mistake(what, "name a PNG or JPEG, or a movie such as MP4 or WebM")
+
+
+def _is_unknown(error: Exception) -> bool:
+    from PIL import UnidentifiedImageError
+
+    return isinstance(error, UnidentifiedImageError)
+
+
+def _moves(path: Path) -> bool:
+    """Whether a file that may be a picture is one that moves."""
+    try:
+        with _opened(str(path)) as image:
+            return image.format == "GIF" and bool(getattr(image, "is_animated", False))
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Any]:
+    """A picture of which the header has been read.
+
+    Raises:
+        OSError, ValueError: it is none, or has too many pixels.
+    """
+    from PIL import Image
+
+    # Maps of the whole Earth have more pixels than Pillow takes without a warning, or at all.
+    usual, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MOST_PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(path)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ValueError(f"it has more than {MOST_PIXELS} pixels") from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = usual
+    with image:
+        yield image
+
+
+@lru_cache(maxsize=8)
+def _pixels(path: str, content: str) -> np.ndarray:
+    with _opened(path) as image:
+        if image.mode.startswith("I;16"):  # Pillow would make all but the darkest white
+            grey = (np.asarray(image) >> 8).astype(np.uint8)
+            found = np.repeat(grey[..., None], 3, axis=2)
+        else:
+            found = np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+    return without_needless_opacity(_no_larger(found))
+
+
+def _no_larger(pixels: np.ndarray) -> np.ndarray:
+    """A picture with sides that OpenGL takes: of a larger one the means of several pixels each."""
+    factor = -(-max(pixels.shape[:2]) // LARGEST_SIDE)
+    if factor == 1:
+        return pixels
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(pixels).reduce(factor))

@@ -1,0 +1,1 @@
+"""Glyphs and tubes, drawn by the thousand."""

@@ -1,0 +1,209 @@
+"""Marks, one for each particle: spheres as impostors, the others as instances of a mesh.
+
+Where eyes of ODS see a mesh bent it has to be in pieces, and what is round needs the more sides the larger it is in the
+picture. So there are several meshes of each shape, ever finer; each mark takes the coarsest one that is fine enough for
+its size and distance. A view is given only the marks that it sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataMapper
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
+
+from moviemaker.core.camera import Frustum, View
+from moviemaker.core.props import Glyphs, Light
+from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
+from moviemaker.stage.ods.culling import Sightings, seen_in
+from moviemaker.stage.ods.edge_limits import Fineness
+from moviemaker.stage.ods.shaders import bend_instances, bend_spheres, bend_surface
+from moviemaker.stage.window.arrays import shared_array
+from moviemaker.stage.window.shader_snippets import light_surface, smooth_silhouettes, tint_ambient
+
+ROUNDNESS = 0.15
+"""How far from the circle, in pixels, the sides of what is round may be."""
+
+
+class GlyphActor:
+    """One mark per particle: spheres as impostors that are round to the pixel, the others as instances of a mesh."""
+
+    def __init__(self, shape: str):
+        self.shape = shape
+        self.mapper = _glyph_mapper(shape)
+        self.vtk = vtkActor()
+        self.vtk.SetMapper(self.mapper)
+        tint_ambient(self.vtk)
+        # Of a translucent arrow the inside would be seen through its front.
+        self.vtk.GetProperty().SetBackfaceCulling(shape in ROUND)
+        if shape == "sphere":
+            smooth_silhouettes(self.vtk)
+            self._bending = bend_spheres(self.vtk)
+        else:
+            self._bending = bend_surface(self.vtk) if shape == "dot" else bend_instances(self.vtk)
+        self._shown: Glyphs | None = None
+        self._marks: Glyphs | None = None
+        self._translucent = False
+        self._drawn: tuple[np.ndarray, np.ndarray] | None = None
+        self._sightings = Sightings()
+
+    def show(self, prop: Glyphs, ambient: Light | None) -> None:
+        """Makes the actor show marks."""
+        last = self._shown
+        arrays = ("position", "size", "colors", "direction")
+        if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
+            self._marks = prop if self.shape == "dot" else _with_bounds(prop)
+            self._drawn = None
+            self._sightings.forget()
+        light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
+        # Colours carry opacity of their own, which VTK looks for only where it is told to.
+        self._translucent = bool((prop.colors[:, 3] < 255).any())
+        self.vtk.SetForceTranslucent(self._translucent)
+        self.vtk.SetForceOpaque(not self._translucent)
+        self._shown = prop
+        if self._marks is not None and self._drawn is None:  # the size of the whole is known before any view
+            self._draw(np.arange(len(self._marks.position)), None)
+
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the marks where the eye is.
+
+        Those are drawn that the view sees, each by a mesh that is fine enough. Translucent ones are drawn from the
+        farthest to the nearest, so that each veils what is behind it.
+        """
+        self._bending.look(view, projection)
+        if self._marks is None:
+            return
+        if self.shape == "dot" and len(self._marks.size):
+            self.vtk.GetProperty().SetPointSize(float(self._marks.size[0]) * view.fineness)
+        self._arrange(self._marks, view)
+
+    def _arrange(self, marks: Glyphs, view: View) -> None:
+        if self.shape == "dot":
+            chosen = np.arange(len(marks.position))
+        else:
+            chosen = self._sightings.of(view, lambda: self._seen(marks, view))
+        if self._translucent:
+            away = np.linalg.norm(marks.position[chosen] - view.position, axis=1)
+            chosen = chosen[np.argsort(-away, kind="stable")]
+        levels = _levels(_taken(marks, chosen), view) if self.shape in LONGEST_EDGE else None
+        if levels is not None and self._translucent:
+            # Meshes are drawn one after the other, so none may be finer than the mesh of a mark in front of it.
+            levels = np.maximum.accumulate(levels)
+        self._draw(chosen, levels)
+
+    def _seen(self, marks: Glyphs, view: View) -> np.ndarray:
+        """The numbers of the marks that a view sees, and of the two that hold the bounds."""
+        seen = seen_in(view, marks.position, REACH[self.shape] * marks.size)
+        seen[-2:] = True
+        return np.flatnonzero(seen)
+
+    def _draw(self, chosen: np.ndarray, levels: np.ndarray | None) -> None:
+        """Hands marks to the mapper, unless it has them."""
+        assert self._marks is not None
+        if levels is None:
+            levels = np.zeros(len(chosen), np.uint8)
+        if self._drawn is None or not all(map(np.array_equal, self._drawn, (chosen, levels))):
+            self.mapper.SetInputData(self._cloud(_taken(self._marks, chosen), levels))
+            self._drawn = (chosen, levels)
+
+    def _cloud(self, prop: Glyphs, levels: np.ndarray) -> vtkPolyData:
+        count = len(prop.position)
+        points = vtkPoints()
+        points.SetData(shared_array(prop.position.astype(np.float32)))
+        cloud = vtkPolyData()
+        cloud.SetPoints(points)
+        cells = vtkCellArray()
+        cells.SetData(1, shared_array(np.arange(count, dtype=np.int64)))
+        cloud.SetVerts(cells)
+        data = cloud.GetPointData()
+        # A sphere's scale is its radius; meshes are one unit wide.
+        scale = prop.size / 2 if self.shape == "sphere" else prop.size
+        data.AddArray(shared_array(scale.astype(np.float32), "scale"))
+        data.SetScalars(shared_array(prop.colors, "colors"))
+        if self.shape in LONGEST_EDGE:
+            data.AddArray(shared_array(levels, "level"))
+        if prop.direction is not None:
+            data.AddArray(shared_array(prop.direction.astype(np.float32), "direction"))
+        return cloud
+
+
+def _levels(prop: Glyphs, view: View) -> np.ndarray | None:
+    """The level of the mesh that each mark needs: (n,) uint8; None where the coarsest is fine enough for all."""
+    fineness = Fineness.of(view)
+    if fineness is None and prop.shape not in ROUND:
+        return None
+    sides, pieces = np.array(LEVELS[prop.shape]).T
+    level = np.zeros(len(prop.position), np.intp)
+    if fineness is not None:
+        longest = fineness.longest(prop.position, REACH[prop.shape] * prop.size)
+        level = np.searchsorted(pieces, LONGEST_EDGE[prop.shape] * prop.size / longest)
+    if prop.shape in ROUND:
+        level = np.maximum(level, np.searchsorted(sides, _sides(prop, view)))
+    return np.minimum(level, len(sides) - 1).astype(np.uint8)
+
+
+def _sides(prop: Glyphs, view: View) -> np.ndarray:
+    """How many sides (n,) what is round needs."""
+    seen = view.projection
+    if isinstance(seen, Frustum):
+        away = np.linalg.norm(prop.position - view.position, axis=1) - REACH[prop.shape] * prop.size
+        pixel = (seen.right - seen.left) / view.size[0] * np.maximum(away, 1e-3 * prop.size)
+    else:
+        pixel = np.full(len(prop.position), seen.height / view.size[1])
+    # The circle lies half-way between corners and middles of n sides, 1 / cos(pi / n) apart.
+    off = ROUNDNESS * pixel / np.maximum(ROUND[prop.shape] * prop.size, 1e-30)
+    sides: np.ndarray = np.pi / np.arccos((1 - np.minimum(off, 0.5)) / (1 + np.minimum(off, 0.5)))
+    return sides
+
+
+def _taken(prop: Glyphs, chosen: np.ndarray) -> Glyphs:
+    """Some of the marks."""
+    direction = None if prop.direction is None else prop.direction[chosen]
+    return replace(
+        prop,
+        position=prop.position[chosen],
+        size=prop.size[chosen],
+        colors=prop.colors[chosen],
+        direction=direction,
+    )
+
+
+def _with_bounds(prop: Glyphs) -> Glyphs:
+    """Marks and two more without a size, in the corners of their box: the bounds stay, whichever marks are drawn."""
+    if not len(prop.position):
+        return prop
+    reach = REACH[prop.shape] * prop.size[:, None]
+    corners = [(prop.position - reach).min(axis=0), (prop.position + reach).max(axis=0)]
+    return replace(
+        prop,
+        position=np.vstack([prop.position, corners]),
+        size=np.append(prop.size, [0.0, 0.0]),
+        colors=np.vstack([prop.colors, np.zeros((2, 4), np.uint8)]),
+        direction=None if prop.direction is None else np.vstack([prop.direction, [[1, 0, 0], [1, 0, 0]]]),
+    )
+
+
+def _glyph_mapper(shape: str) -> Any:
+    mapper: Any
+    if shape == "sphere":
+        mapper = vtkOpenGLSphereMapper()
+        mapper.SetScaleArray("scale")
+    elif shape == "dot":
+        mapper = vtkPolyDataMapper()
+    else:
+        mapper = vtkGlyph3DMapper()
+        mapper.SetSourceIndexing(True)
+        mapper.SetSourceIndexArray("level")
+        for level in range(len(LEVELS[shape])):
+            mapper.SetSourceData(level, glyph_mesh(shape, level))
+        mapper.SetScaleArray("scale")
+        mapper.SetScaleModeToScaleByMagnitude()
+        mapper.SetOrient(shape in ROUND)
+        mapper.SetOrientationModeToDirection()
+        mapper.SetOrientationArray("direction")
+    mapper.SetColorModeToDirectScalars()
+    return mapper

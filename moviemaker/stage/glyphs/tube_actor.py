@@ -1,0 +1,268 @@
+"""Tubes around poly-lines, in as many sides and pieces as a view asks for, and through no more points.
+
+What is narrower than a pixel is drawn a pixel wide and fainter by as much: it fades with the distance and does not
+flicker. Only the outsides that face the eye are drawn, so that a clear tube is seen once in a pixel, and its bands from
+the farthest to the nearest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from moviemaker.core.camera import Frustum, View
+from moviemaker.core.geometry import norms
+from moviemaker.core.props import Light, Tubes
+from moviemaker.stage.glyphs.tube_meshes import (
+    LONGEST_CORNER,
+    STRAIGHT,
+    TubeMesh,
+    distinct,
+    needed,
+    sides_for,
+    tube_mesh,
+)
+from moviemaker.stage.ods.culling import seen_in
+from moviemaker.stage.ods.edge_limits import Fineness
+from moviemaker.stage.ods.shaders import bend_surface
+from moviemaker.stage.ods.subdivision import SplitMesh
+from moviemaker.stage.window.arrays import shared_array
+from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
+
+PIXELS_IN_ALL = 0.05
+"""Half a pixel, as a part of the diagonal of all lines, if these are very small in the picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Strands:
+    """Poly-lines: as `Tubes`, with half the width as the radius."""
+
+    position: np.ndarray
+    offsets: np.ndarray
+    radius: np.ndarray
+    colors: np.ndarray
+
+    def taken(self, kept: np.ndarray) -> _Strands:
+        """Those of the points (n,) bool, with the first and the last of every line among them."""
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return _Strands(self.position[kept], before[self.offsets], self.radius[kept], self.colors[kept])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What decides about the triangles of tubes. It is the same for all views from one place.
+
+    Attributes:
+        camera: its position, scene units.
+        pixel: the width of a pixel: in scene units for a parallel view, else at distance 1.
+        parallel: whether it is a parallel view.
+        fineness: how finely lines are split, where they are bent.
+    """
+
+    camera: tuple[float, float, float]
+    pixel: float
+    parallel: bool
+    fineness: Fineness | None
+
+    @classmethod
+    def of(cls, view: View) -> _Place:
+        x, y, z = view.position.tolist()
+        if not isinstance(view.projection, Frustum):
+            return cls((x, y, z), view.projection.height / view.size[1] * view.fineness, True, None)
+        width = (view.projection.right - view.projection.left) / view.size[0] * view.fineness
+        # Views differ in the last digits of what is the same pixel.
+        return cls((x, y, z), float(f"{width:.4g}"), False, Fineness.of(view))
+
+    def pixels_at(self, strands: _Strands) -> np.ndarray:
+        """How wide a pixel is at the points (n,), scene units."""
+        if self.parallel:
+            return np.full(len(strands.position), self.pixel)
+        pixels: np.ndarray = self.pixel * np.maximum(norms(strands.position - self.camera), strands.radius)
+        return pixels
+
+
+class TubeActor:
+    """Poly-lines as tubes. Their triangles are made for a place of the camera, and serve all views from there."""
+
+    def __init__(self) -> None:
+        self.mapper = vtkPolyDataMapper()
+        self.mapper.SetColorModeToDirectScalars()
+        self.vtk = vtkActor()
+        self.vtk.SetMapper(self.mapper)
+        self.vtk.GetProperty().BackfaceCullingOn()
+        tint_ambient(self.vtk)
+        self._bending = bend_surface(self.vtk)
+        self._shown: Tubes | None = None
+        self._making: _Making | None = None
+        self._made: _Made | None = None
+        self._drawn: np.ndarray | None = None
+
+    def show(self, prop: Tubes, ambient: Light | None) -> None:
+        """Makes the actor show tubes."""
+        last = self._shown
+        arrays = ("position", "offsets", "width", "colors")
+        if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
+            kept, offsets = distinct(prop.position, prop.offsets)
+            strands = _Strands(prop.position[kept], offsets, prop.width[kept] / 2, prop.colors[kept])
+            self._making = _Making(strands) if len(strands.position) else None
+            self._made = self._drawn = None
+            # The bounds of the whole are known before any view.
+            whole = _polydata(_Made(None, _corners(strands)), np.zeros((0, 3), np.int64))
+            self.mapper.SetInputData(whole)
+        light_surface(self.vtk, prop.shade, ambient)
+        self._shown = prop
+
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the tubes where the eye is, for which they are made; those that the view does not see are left out."""
+        self._bending.look(view, projection)
+        if self._making is None:
+            return
+        made = self._making.made_for(view)
+        mesh = made.mesh
+        assert mesh is not None
+        self.vtk.SetForceTranslucent(made.translucent)
+        self.vtk.SetForceOpaque(not made.translucent)
+        bands = np.flatnonzero(seen_in(view, mesh.center, mesh.reach))
+        if made.translucent:
+            bands = bands[np.argsort(-_away(mesh.center[bands], view), kind="stable")]
+        if made is not self._made or self._drawn is None or not np.array_equal(self._drawn, bands):
+            self.mapper.SetInputData(_polydata(made, mesh.taken(bands)))
+            self._made, self._drawn = made, bands
+
+
+class _Making:
+    """Makes the tubes of poly-lines for a place, and remembers the last ones."""
+
+    def __init__(self, whole: _Strands):
+        self._whole = whole
+        self._corners = _corners(whole)
+        self._kept: np.ndarray | None = None
+        self._lines = SplitMesh(vtkPolyData())
+        self._pieces: tuple[vtkPolyData, _Strands] | None = None
+        self._key: tuple[_Strands, np.ndarray, bool] | None = None
+        self._place: _Place | None = None
+        self._made = _Made(None, self._corners)
+
+    def made_for(self, view: View) -> _Made:
+        """The tubes for a view; the same object as long as they serve."""
+        place = _Place.of(view)
+        if place != self._place:
+            self._make(view, place)
+            self._place = place
+        return self._made
+
+    def _make(self, view: View, place: _Place) -> None:
+        strands = self._in_pieces(view, place)
+        pixels = place.pixels_at(strands)
+        least = np.maximum(strands.radius, 0.5 * pixels)
+        thin = bool((least > strands.radius).any())
+        sides = sides_for(np.maximum.reduceat(least / pixels, strands.offsets[:-1]))
+        known = self._key
+        if not thin and known is not None and known[0] is strands and not known[2] and np.array_equal(known[1], sides):
+            return
+        self._key = (strands, sides, thin)
+        if thin:
+            colors = strands.colors.copy()
+            colors[:, 3] = np.rint(colors[:, 3] * (strands.radius / least))
+            strands = replace(strands, radius=least, colors=colors)
+        mesh = tube_mesh(strands.position, strands.offsets, strands.radius, strands.colors, sides)
+        self._made = _Made(mesh, self._corners)
+
+    def _in_pieces(self, view: View, place: _Place) -> _Strands:
+        """The lines through those points that matter, and split where they are bent."""
+        whole = self._whole
+        tolerance = STRAIGHT * place.pixels_at(whole)
+        kept = needed(whole.position, whole.offsets, whole.radius, whole.colors, tolerance)
+        if self._kept is None or not np.array_equal(kept, self._kept):
+            self._lines, self._kept = SplitMesh(_lines(whole.taken(kept))), kept
+        lines = self._lines.seen_in(view)
+        if self._pieces is None or self._pieces[0] is not lines:
+            self._pieces = lines, _read(lines)
+        return self._pieces[1]
+
+
+class _Made:
+    """Tubes for a place of the camera, as VTK has them.
+
+    Args:
+        mesh: their triangles; None: nothing.
+        corners: (2, 3) of a box around them, which is the same for every place.
+
+    Attributes:
+        points, normals, colors: of VTK, which all views share.
+        first_corner: the number of the first point that is a corner of the box.
+        translucent: whether something is seen through the tubes.
+    """
+
+    def __init__(self, mesh: TubeMesh | None, corners: np.ndarray):
+        self.mesh = mesh
+        points, colors = np.zeros((0, 3), np.float32), np.zeros((0, 4), np.uint8)
+        normals = points
+        if mesh is not None:
+            points, normals, colors = mesh.points, mesh.normals, mesh.colors
+        self.first_corner, extra = len(points), len(corners)
+        self.points = vtkPoints()
+        self.points.SetData(shared_array(np.concatenate([points, corners.astype(np.float32)])))
+        self.normals = shared_array(np.concatenate([normals, np.zeros((extra, 3), np.float32)]), "normals")
+        self.colors = shared_array(np.concatenate([colors, np.zeros((extra, 4), np.uint8)]), "colors")
+        self.translucent = bool((colors[:, 3] < 255).any())
+
+
+def _polydata(made: _Made, triangles: np.ndarray) -> vtkPolyData:
+    """Some of the triangles, and two without a size in the corners of the box: the bounds are those of the whole."""
+    drawn = vtkPolyData()
+    drawn.SetPoints(made.points)
+    if made.points.GetNumberOfPoints() > made.first_corner:
+        a, b = made.first_corner, made.first_corner + 1
+        triangles = np.concatenate([triangles, [[a, a, a], [b, b, b]]])
+    cells = vtkCellArray()
+    cells.SetData(3, shared_array(triangles.ravel().astype(np.int64)))
+    drawn.SetPolys(cells)
+    drawn.GetPointData().SetNormals(made.normals)
+    drawn.GetPointData().SetScalars(made.colors)
+    return drawn
+
+
+def _lines(strands: _Strands) -> vtkPolyData:
+    lines = vtkPolyData()
+    points = vtkPoints()
+    points.SetData(shared_array(strands.position.astype(np.float32)))
+    lines.SetPoints(points)
+    cells = vtkCellArray()
+    order = np.arange(len(strands.position), dtype=np.int64)
+    cells.SetData(shared_array(strands.offsets.astype(np.int64)), shared_array(order))
+    lines.SetLines(cells)
+    lines.GetPointData().AddArray(shared_array(strands.radius.astype(np.float64), "radius"))
+    lines.GetPointData().AddArray(shared_array(strands.colors, "colors"))
+    return lines
+
+
+def _read(lines: vtkPolyData) -> _Strands:
+    """The poly-lines that `_lines` made, perhaps in more pieces."""
+    order = vtk_to_numpy(lines.GetLines().GetConnectivityArray())
+    radius, colors = (vtk_to_numpy(lines.GetPointData().GetArray(name))[order] for name in ("radius", "colors"))
+    position = vtk_to_numpy(lines.GetPoints().GetData())[order].astype(np.float64)
+    return _Strands(position, vtk_to_numpy(lines.GetLines().GetOffsetsArray()), radius, colors)
+
+
+def _corners(strands: _Strands) -> np.ndarray:
+    """Corners (2, 3) of a box that holds tubes, also if they become a pixel wide; none (0, 3) of nothing."""
+    if not len(strands.position):
+        return np.zeros((0, 3))
+    low, high = strands.position.min(axis=0), strands.position.max(axis=0)
+    reach = 1.2 * LONGEST_CORNER * float(strands.radius.max()) + PIXELS_IN_ALL * float(np.linalg.norm(high - low))
+    return np.stack([low - reach, high + reach])
+
+
+def _away(position: np.ndarray, view: View) -> np.ndarray:
+    """Distances (n,) of positions (n, 3): from the camera, in a parallel view along the way it looks."""
+    offset = position - view.position
+    if isinstance(view.projection, Frustum):
+        return norms(offset)
+    along: np.ndarray = np.einsum("ij,j->i", offset, view.forward)
+    return along

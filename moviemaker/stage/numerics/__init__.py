@@ -1,0 +1,1 @@
+"""Numbers before they are drawn in single precision, without VTK."""

@@ -1,0 +1,102 @@
+"""Meshes of triangles in colours, split where eyes of omni-directional stereo see them bent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from moviemaker.core.camera import View
+from moviemaker.core.props import Light, Palette
+from moviemaker.stage.ods.shaders import bend_surface
+from moviemaker.stage.ods.subdivision import SplitMesh
+from moviemaker.stage.window.arrays import shared_array
+from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
+
+
+class MeshActor:
+    """What actors of all sorts of surfaces share."""
+
+    def __init__(self) -> None:
+        self.mapper = vtkPolyDataMapper()
+        self.vtk = vtkActor()
+        self.vtk.SetMapper(self.mapper)
+        tint_ambient(self.vtk)
+        self._bending = bend_surface(self.vtk)
+        self._mesh = SplitMesh(vtkPolyData())
+
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the surface where the eye is, for which it is split finely enough."""
+        self.mapper.SetInputData(self._mesh.seen_in(view))
+        self._bending.look(view, projection)
+
+    def _hang(self, mesh: vtkPolyData) -> None:
+        """Takes another mesh."""
+        self._mesh = SplitMesh(mesh)
+        self.mapper.SetInputData(mesh)  # the size of the whole is known before any view
+
+    def _light(self, shade: bool, ambient: Light | None, opacity: float, clear: bool = False) -> None:
+        """How light falls on it and through it; `clear` if its colours let light through as well."""
+        light_surface(self.vtk, shade, ambient)
+        self.vtk.GetProperty().SetOpacity(opacity)
+        translucent = clear or opacity < 1
+        self.vtk.SetForceTranslucent(translucent)
+        self.vtk.SetForceOpaque(not translucent)
+
+    def _plain(self, color: tuple[float, float, float]) -> None:
+        """One colour for all."""
+        self.mapper.ScalarVisibilityOff()
+        self.vtk.GetProperty().SetColor(*color)
+
+    def _by_points(self) -> None:
+        """The colours are those of the points, see `set_colors`."""
+        self.mapper.ScalarVisibilityOn()
+        self.mapper.InterpolateScalarsBeforeMappingOff()
+        self.mapper.SetColorModeToDirectScalars()
+
+    def _by_values(self, palette: Palette) -> None:
+        """The colours follow from the places of values in a palette, see `set_places`; between points as well."""
+        self.mapper.ScalarVisibilityOn()
+        self.mapper.InterpolateScalarsBeforeMappingOn()
+        self.mapper.SetColorModeToMapScalars()
+        self.mapper.SetLookupTable(_lookup_table(palette))
+        self.mapper.UseLookupTableScalarRangeOn()
+
+
+def _lookup_table(palette: Palette) -> vtkLookupTable:
+    table = vtkLookupTable()
+    rgba = np.ones((len(palette.table), 4))
+    rgba[:, :3] = palette.table
+    table.SetTable(shared_array(np.rint(255 * rgba).astype(np.uint8)))
+    table.SetTableRange(0.0, 1.0)
+    return table
+
+
+def set_colors(mesh: vtkPolyData, colors: np.ndarray) -> None:
+    """Gives the points colours (n, 4) uint8."""
+    mesh.GetPointData().SetScalars(shared_array(colors, "colors"))
+
+
+def set_places(mesh: vtkPolyData, places: np.ndarray) -> None:
+    """Gives the points (n,) places in a palette, from 0 to 1."""
+    mesh.GetPointData().SetScalars(shared_array(places, "places"))
+
+
+def triangles_through(points: np.ndarray, triangles: np.ndarray) -> vtkPolyData:
+    """A mesh of triangles (m, 3) through points (n, 3)."""
+    mesh = vtkPolyData()
+    vertices = vtkPoints()
+    vertices.SetData(shared_array(points.astype(np.float32)))
+    mesh.SetPoints(vertices)
+    mesh.SetPolys(cell_array(3, triangles))
+    return mesh
+
+
+def cell_array(size: int, corners: np.ndarray) -> Any:
+    """Cells (m, size) of VTK."""
+    cells = vtkCellArray()
+    cells.SetData(size, shared_array(corners.astype(np.int64).ravel()))
+    return cells

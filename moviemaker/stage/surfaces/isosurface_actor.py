@@ -1,0 +1,119 @@
+"""Surfaces on which a field has given values."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+
+from moviemaker.core.props import Isosurface, Light
+from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places
+from moviemaker.stage.window.arrays import drawable, filled, image_data, moved, shared_array
+
+
+class IsosurfaceActor(MeshActor):
+    """Level surfaces, found anew only when the field or the levels have changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surface = vtkPolyData()
+        self._shown: Isosurface | None = None
+
+    def show(self, prop: Isosurface, ambient: Light | None) -> None:
+        """Makes the actor show surfaces."""
+        last = self._shown
+        found = last is None or moved(last, prop) or last.levels != prop.levels or last.painted is not prop.painted
+        if found:
+            self._surface = _contour(prop)
+        if found or last is None or _other_colors(last, prop):
+            self._hang(_painted(self._surface, prop))
+        if prop.palette is not None:
+            self._by_values(prop.palette)
+        else:
+            self._by_points()
+        self._light(prop.shade, ambient, prop.opacity, clear=any(opacity < 1 for opacity in prop.opacities))
+        self._shown = prop
+
+
+def _other_colors(last: Isosurface, prop: Isosurface) -> bool:
+    """Whether the points of two surfaces have not the same colours."""
+    if prop.palette is not None:
+        return last.palette is None or not last.palette.same(prop.palette)
+    other = last.colors is not prop.colors and not np.array_equal(last.colors, prop.colors)
+    return other or last.palette is not None or last.opacities != prop.opacities
+
+
+def _contour(prop: Isosurface) -> vtkPolyData:
+    """The surfaces with their normals, and at their points the level or the sample of the field that colours them."""
+    values, known = filled(prop.values)
+    samples = drawable(values)
+    if len(prop.levels) > 1 and any(level % 1 for level in prop.levels):
+        samples = samples.astype(np.float32, copy=False)  # VTK names the levels in the type of the samples
+    image = image_data(samples, prop.origin, prop.spacing)
+    if prop.painted is not None:
+        image.GetPointData().AddArray(shared_array(prop.painted.ravel(order="F").astype(np.float32), "painted"))
+    finder = vtkFlyingEdges3D()
+    finder.SetInputData(image)
+    finder.ComputeNormalsOn()
+    finder.ComputeScalarsOn()
+    finder.SetInterpolateAttributes(prop.painted is not None)
+    for index, level in enumerate(prop.levels):
+        finder.SetValue(index, level)
+    finder.Update()
+    surface: vtkPolyData = finder.GetOutput()
+    if known is not None:
+        _leave_out_unknown(surface, known, prop)
+    if prop.direction is not None:
+        _turn(surface, np.array(prop.origin), prop.direction)
+    return surface
+
+
+def _leave_out_unknown(surface: vtkPolyData, known: np.ndarray, prop: Isosurface) -> None:
+    """Takes out the triangles in cells that have a corner whose value is not known."""
+    if surface.GetNumberOfPolys() == 0:
+        return
+    corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    places = vtk_to_numpy(surface.GetPoints().GetData())[corners].mean(axis=1)
+    index = np.floor((places - prop.origin) / prop.spacing).astype(int)
+    cells = known.copy()
+    for axis in range(3):
+        cells = np.take(cells, range(cells.shape[axis] - 1), axis) & np.take(cells, range(1, cells.shape[axis]), axis)
+    index = np.clip(index, 0, np.array(cells.shape) - 1)
+    surface.SetPolys(cell_array(3, corners[cells[tuple(index.T)]]))
+
+
+def _turn(surface: vtkPolyData, origin: np.ndarray, direction: np.ndarray) -> None:
+    """Puts a surface that was found along the axes of the array where it lies in space.
+
+    A normal is a gradient, which goes with the inverse of the transposed matrix.
+    """
+    points = vtk_to_numpy(surface.GetPoints().GetData())
+    points[:] = origin + (points - origin) @ direction.T
+    if surface.GetPointData().GetNormals() is None:
+        return
+    normals = vtk_to_numpy(surface.GetPointData().GetNormals())
+    normals[:] = normals @ np.linalg.inv(direction)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+
+
+def _painted(surface: vtkPolyData, prop: Isosurface) -> vtkPolyData:
+    """The surface with colours at its points, or with places in the palette."""
+    mesh = vtkPolyData()
+    mesh.ShallowCopy(surface)
+    if not mesh.GetNumberOfPoints():
+        return mesh
+    if prop.palette is None:
+        levels = vtk_to_numpy(surface.GetPointData().GetScalars())
+        nearest = np.abs(levels[:, None] - np.array(prop.levels, np.float32)).argmin(axis=1)
+        opacities = prop.opacities or (1.0,) * len(prop.levels)
+        table = np.column_stack([prop.colors, np.broadcast_to(opacities, len(prop.levels))])
+        # Rounded as VTK rounds colours.
+        set_colors(mesh, np.floor(255 * table + 0.5).astype(np.uint8)[nearest])
+        return mesh
+    places = prop.palette.places(vtk_to_numpy(surface.GetPointData().GetArray("painted")))
+    set_places(mesh, np.nan_to_num(places))
+    if not np.isfinite(places).all() and mesh.GetNumberOfPolys():
+        corners = vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+        mesh.SetPolys(cell_array(3, corners[np.isfinite(places)[corners].all(axis=1)]))
+    return mesh

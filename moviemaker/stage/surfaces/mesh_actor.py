@@ -1,0 +1,152 @@
+"""Surfaces of polygons: lit smoothly between their creases, or only their edges."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
+
+from moviemaker.core.camera import View
+from moviemaker.core.fields import Cells
+from moviemaker.core.props import Light, Surface
+from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
+from moviemaker.stage.surfaces.image_textures import LaidPicture
+from moviemaker.stage.window.arrays import shared_array
+
+CREASE = 30.0
+"""Degrees between two polygons from which on the edge between them is seen as one."""
+
+EDGE_WIDTH = 1.5
+"""Of the edges of a wire frame, in pixels."""
+
+
+class SurfaceActor(MeshActor):
+    """Polygons. Their triangles and normals are found anew only when they have changed, and not for other colours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surface = vtkPolyData()
+        self._known = np.zeros(0, bool)
+        self._picture = LaidPicture(self.vtk)
+        self._shown: Surface | None = None
+
+    def show(self, prop: Surface, ambient: Light | None) -> None:
+        """Makes the actor show polygons."""
+        last = self._shown
+        places = None if prop.values is None or prop.palette is None else prop.palette.places(prop.values)
+        known = np.isfinite(prop.position).all(axis=1)
+        if places is not None:
+            known &= np.isfinite(places)
+        found = last is None or _other_shape(last, prop) or not np.array_equal(known, self._known)
+        if found:
+            self._surface, self._known = _shape(prop, known), known
+        if found or last is None or _other_colors(last, prop):
+            self._hang(_colored(self._surface, prop, places))
+        self._picture.lay(prop.picture, prop.coordinates)
+        if prop.picture is not None:
+            self._plain((1.0, 1.0, 1.0))
+        elif prop.palette is not None and places is not None:
+            self._by_values(prop.palette)
+        elif prop.colors is not None:
+            self._by_points()
+        else:
+            self._plain(prop.color)
+        if prop.picture is not None:
+            clear = prop.picture.shape[2] == 4
+        else:
+            clear = places is None and prop.colors is not None and bool((prop.colors[:, 3] < 255).any())
+        self._light(prop.shade and not prop.wireframe, ambient, prop.opacity, clear)
+        self._shown = prop
+
+    def face(self, view: View, projection: np.ndarray) -> None:
+        """Tells the surface where the eye is, and how wide an edge is."""
+        super().face(view, projection)
+        self.vtk.GetProperty().SetLineWidth(EDGE_WIDTH * view.fineness)
+
+
+def _other_shape(last: Surface, prop: Surface) -> bool:
+    same_arrays = last.position is prop.position and last.polys is prop.polys
+    return not same_arrays or (last.shade, last.wireframe) != (prop.shade, prop.wireframe)
+
+
+def _other_colors(last: Surface, prop: Surface) -> bool:
+    if any(getattr(last, name) is not getattr(prop, name) for name in ("colors", "values", "coordinates")):
+        return True
+    if last.palette is None or prop.palette is None:
+        return last.palette is not prop.palette
+    return not last.palette.same(prop.palette)
+
+
+def _shape(prop: Surface, known: np.ndarray) -> vtkPolyData:
+    """The triangles or the edges of polygons all of whose points are known, and the number of each of their points."""
+    position = prop.position
+    if not known.all():  # a place that is none has no box around it
+        middle = position[known].mean(axis=0) if known.any() else np.zeros(3)
+        position = np.where(known[:, None], position, middle)
+    polys = _kept(prop.polys, known)
+    if prop.wireframe:
+        mesh = vtkPolyData()
+        points = vtkPoints()
+        points.SetData(shared_array(position.astype(np.float32)))
+        mesh.SetPoints(points)
+        mesh.SetLines(cell_array(2, _edges(polys)))
+    else:
+        mesh = triangles_through(position, _triangles(polys))
+    mesh.GetPointData().AddArray(shared_array(np.arange(len(position)), "number"))
+    if not prop.shade or prop.wireframe or not len(polys):
+        return mesh
+    normals = vtkPolyDataNormals()
+    normals.SetInputData(mesh)
+    normals.SetFeatureAngle(CREASE)
+    normals.Update()
+    lit: vtkPolyData = normals.GetOutput()
+    return lit
+
+
+def _kept(polys: Cells, known: np.ndarray) -> Cells:
+    """The polygons all of whose points (n,) are known."""
+    if known.all():
+        return polys
+    sizes = np.diff(polys.offsets)
+    unknown = np.concatenate([[0], np.cumsum(~known[polys.connectivity])])
+    whole = unknown[polys.offsets[1:]] == unknown[polys.offsets[:-1]]
+    corners = polys.connectivity[np.repeat(whole, sizes)]
+    return Cells(np.concatenate([[0], np.cumsum(sizes[whole])]), corners)
+
+
+def _triangles(polys: Cells) -> np.ndarray:
+    """Triangles (m, 3) of convex polygons: fans around their first corners."""
+    sizes = np.diff(polys.offsets)
+    if (sizes == 3).all():
+        return np.reshape(polys.connectivity, (-1, 3))
+    count = np.maximum(sizes - 2, 0)
+    first = np.repeat(polys.offsets[:-1], count)
+    step = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+    return np.asarray(polys.connectivity[np.stack([first, first + step + 1, first + step + 2], axis=1)])
+
+
+def _edges(polys: Cells) -> np.ndarray:
+    """The edges (m, 2) of polygons, each once."""
+    following = np.arange(len(polys.connectivity)) + 1
+    filled = np.diff(polys.offsets) > 0
+    following[polys.offsets[1:][filled] - 1] = polys.offsets[:-1][filled]
+    ends = np.sort(np.stack([polys.connectivity, polys.connectivity[following]], axis=1), axis=1)
+    return np.unique(ends, axis=0)
+
+
+def _colored(surface: vtkPolyData, prop: Surface, places: np.ndarray | None) -> vtkPolyData:
+    """The surface with what colours it at its points."""
+    mesh = vtkPolyData()
+    mesh.ShallowCopy(surface)
+    number = vtk_to_numpy(surface.GetPointData().GetArray("number"))
+    mesh.GetPointData().RemoveArray("number")
+    if prop.picture is not None and prop.coordinates is not None:
+        coordinates = prop.coordinates[number].astype(np.float32)
+        mesh.GetPointData().SetTCoords(shared_array(coordinates, "coordinates"))
+    elif places is not None:
+        set_places(mesh, np.nan_to_num(places)[number])
+    elif prop.colors is not None:
+        set_colors(mesh, prop.colors[number])
+    return mesh

@@ -1,0 +1,72 @@
+"""Slices: flat polygons with samples on them, coloured for each pixel anew, so that bands of colour stay sharp."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkTexture
+
+from moviemaker.core.props import Light, Slice
+from moviemaker.stage.surfaces.colored_mesh import MeshActor, triangles_through
+from moviemaker.stage.surfaces.image_textures import plane_texture
+from moviemaker.stage.window.arrays import shared_array
+
+# The second channel is how much of a sample is known; what is not known must not bleed into what is.
+_COLORED = """
+  vec2 sampled = texture(samples, tcoordVCVSOutput).rg;
+  float steps = float(textureSize(palette, 0).x);
+  float entry = (0.5 + clamp(sampled.r / max(sampled.g, 1e-6), 0.0, 1.0) * (steps - 1.0)) / steps;
+  gl_FragData[0] *= vec4(texture(palette, vec2(entry, 0.5)).rgb, step(0.5, sampled.g));
+"""
+
+
+class SliceActor(MeshActor):
+    """A polygon whose texture holds samples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plain((1.0, 1.0, 1.0))
+        self.vtk.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _COLORED, False)
+        self._shown: Slice | None = None
+
+    def show(self, prop: Slice, ambient: Light | None) -> None:
+        """Makes the actor show a slice."""
+        last = self._shown
+        same_samples = last is not None and last.values is prop.values
+        if last is None or not same_samples or not last.palette.same(prop.palette):
+            self._load(prop, same_table=last is not None and last.palette.table is prop.palette.table)
+        if last is None or last.corners is not prop.corners or last.coordinates is not prop.coordinates:
+            self._hang(_polygon(prop))
+        self._light(prop.shade, ambient, prop.opacity)
+        self._shown = prop
+
+    def _load(self, prop: Slice, same_table: bool) -> None:
+        places = prop.palette.places(prop.values)
+        known = np.isfinite(places)
+        texels = np.zeros((*places.shape, 3), np.float32)  # VTK takes two channels for grey and opacity
+        texels[..., 0], texels[..., 1] = np.where(known, places, 0), known
+        self._lay("samples", plane_texture(texels))
+        if not same_table:
+            self._lay("palette", plane_texture(np.rint(255 * prop.palette.table[None]).astype(np.uint8), smooth=False))
+
+    def _lay(self, name: str, texture: vtkTexture) -> None:
+        look = self.vtk.GetProperty()
+        look.RemoveTexture(name)
+        look.SetTexture(name, texture)
+
+
+def _polygon(prop: Slice) -> vtkPolyData:
+    """The triangles between its corners, with normals, and the coordinates of the corners in the texture."""
+    count = len(prop.corners)
+    if count < 3:
+        return vtkPolyData()
+    fan = np.array([(0, index, index + 1) for index in range(1, count - 1)])
+    mesh = triangles_through(prop.corners, fan)
+    rows, columns = prop.values.shape
+    coordinates = (prop.coordinates + 0.5) / (columns, rows)  # samples are in the middles of texels
+    mesh.GetPointData().SetTCoords(shared_array(coordinates.astype(np.float32), "coordinates"))
+    edges = prop.corners - prop.corners[0]
+    areas = np.cross(edges[1:-1], edges[2:]).sum(axis=0)
+    normal = areas / max(float(np.linalg.norm(areas)), 1e-300)
+    mesh.GetPointData().SetNormals(shared_array(np.tile(normal, (count, 1)).astype(np.float32), "normals"))
+    return mesh

@@ -1,0 +1,1 @@
+"""What is translucent, drawn in its right order."""

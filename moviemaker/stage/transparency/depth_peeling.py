@@ -1,0 +1,247 @@
+"""Translucent surfaces in the right order: peeled off layer by layer, the nearest first.
+
+Each layer is what is nearest of all that lies behind the layers before it: translucent surfaces are drawn as if they
+were opaque, without what has been peeled off (Everitt, "Interactive order-independent transparency", NVIDIA 2001). What
+has been peeled off is known for every sample of a pixel, so that edges, and lines in which surfaces cross, are
+antialiased as those of opaque surfaces are. Between two layers the clouds are drawn, a piece of each ray. All is then
+laid over what is opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
+
+from moviemaker.stage.actors import Actor
+from moviemaker.stage.glyphs.glyph_actor import GlyphActor
+from moviemaker.stage.glyphs.tube_actor import TubeActor
+from moviemaker.stage.plates import Plates
+from moviemaker.stage.surfaces.slice_actor import SliceActor
+from moviemaker.stage.transparency.compositing import clouds_among, laid_over, light_of, show_only, translucent
+from moviemaker.stage.volumes.actor import VolumeActor
+from moviemaker.stage.window.depth_buffers import DepthBuffer
+
+SURE_LAYERS = 4
+"""So many layers are peeled off, if there are as many."""
+
+MOST_LAYERS = 16
+"""No more than these are. What lies behind is drawn without order between one thing and another."""
+
+FEW = 1 / 500
+"""Nor is one peeled off behind a layer through which no more than this part of the picture's light could still come."""
+
+UNSEEN = 1 / 512
+"""Where no more than that is left of the light from behind, it changes no pixel of 8 bits."""
+
+_ZERO, _ONE, _SRC_ALPHA, _ONE_MINUS_SRC_ALPHA = 0, 1, 0x0302, 0x0303
+"""Of OpenGL's blending."""
+
+# A sampler that nobody has told where its texture is looks at unit 0. Depths from 0 to 1 are single precision: those
+# that differ by less than this are of one surface.
+_DECLARED = "uniform {sampler} peeled;\nconst float SAME = {same};\n"
+_SAME = 2.0**-22
+
+# To know the number of a sample, the shader has to run for each.
+_MESH = "  if (gl_FragCoord.z <= texelFetch(peeled, ivec2(gl_FragCoord.xy), gl_SampleID).r + SAME) discard;\n"
+
+# A sphere has one depth for all samples of a pixel; which of them it covers was found before.
+_SPHERE = """
+  int unpeeled = 0;
+  for (int index = 0; index < gl_NumSamples; ++index)
+  {
+    if (gl_FragDepth > texelFetch(peeled, ivec2(gl_FragCoord.xy), index).r + SAME) unpeeled |= 1 << index;
+  }
+  if (unpeeled == 0) discard;
+  gl_SampleMask[0] &= unpeeled;
+"""
+
+_SINGLE_MESH = "  if (gl_FragCoord.z <= texelFetch(peeled, ivec2(gl_FragCoord.xy), 0).r + SAME) discard;\n"
+_SINGLE_SPHERE = _SINGLE_MESH.replace("gl_FragCoord.z", "gl_FragDepth")
+
+_SAMPLE_SHADING = "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable\n"
+_EXTENSION, _DECLARATION, _TEST = "//VTK::System::Dec", "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
+
+
+def in_need(actors: Sequence[Actor]) -> bool:
+    """Whether what actors show has to be peeled.
+
+    Marks and tubes are many and small, each kind is drawn in its own order anyhow, and a picture of trails would take
+    seven times as long: alone, or in a cloud, they are not peeled. Nor is a slice by itself.
+    """
+    clear = translucent(actors)
+    clouds = any(isinstance(actor, VolumeActor) for actor in actors)
+    if len(clear) == 1 and isinstance(clear[0], SliceActor):
+        return clouds
+    return any(not isinstance(actor, GlyphActor | TubeActor) for actor in clear)
+
+
+class Peeling:
+    """Takes pictures of translucent things.
+
+    Args:
+        window, scene: VTK's window and renderer.
+        plates: what is photographed on.
+    """
+
+    def __init__(self, window: Any, scene: Any, plates: Plates) -> None:
+        self._window, self._scene, self._plates = window, scene, plates
+        self._solid, self._peeled = DepthBuffer(window), DepthBuffer(window)  # for each sample
+        self._passed, self._until = DepthBuffer(window), DepthBuffer(window)  # for each pixel
+        self._drawn: DepthBuffer | None = None
+        self._prepared: dict[Any, int] = {}
+
+    def picture(self, actors: Sequence[Actor]) -> np.ndarray:
+        """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom, as
+        large as it is drawn.
+        """
+        clear = translucent(actors)
+        divisible, whole = clouds_among(actors)
+        background = self._scene.GetBackground()
+        show_only(actors, [actor for actor in actors if actor not in clear and not isinstance(actor, VolumeActor)])
+        self._window.Render()
+        behind = light_of(self._plates.rgba(self._window))[..., :3]
+        drawn = self._take_depths()
+        self._prepare(clear, drawn.samples)
+        self._scene.SetBackground(0.0, 0.0, 0.0)
+        self._scene.PreserveDepthBufferOn()
+        for actor in divisible:
+            actor.part((self._passed.texture, self._until.texture))
+        light, left = self._composed(actors, clear, divisible, drawn)
+        for actor in divisible:
+            actor.part(None)
+        picture: np.ndarray = light + left * behind
+        self._solid.copy_to(drawn)  # as well because how far something is, is measured in it
+        if whole:
+            show_only(actors, whole)
+            self._window.Render()
+            picture = laid_over(picture, self._plates.rgba(self._window))
+        self._scene.PreserveDepthBufferOff()
+        self._scene.SetBackground(background)
+        show_only(actors, actors)
+        return picture
+
+    def leave(self, still: Sequence[Actor] = ()) -> None:
+        """Lets actors be drawn without peeling again, but for some that still need it."""
+        for actor in [actor for actor in self._prepared if actor not in still]:
+            for tag in (_DECLARATION, _TEST):
+                actor.vtk.GetShaderProperty().ClearFragmentShaderReplacement(tag, True)
+            del self._prepared[actor]
+
+    def release(self) -> None:
+        """Frees what the renderer holds."""
+        for buffer in (self._solid, self._peeled, self._passed, self._until, self._drawn):
+            if buffer is not None:
+                buffer.release()
+
+    def _take_depths(self) -> DepthBuffer:
+        """The buffer that is drawn to, once what is opaque has been drawn: its depths are kept."""
+        texture = self._plates.depth_texture(self._window)
+        if self._drawn is None or not self._drawn.holds(texture):
+            self._drawn = DepthBuffer(self._window, texture)
+        size, samples = self._drawn.size, self._drawn.samples
+        self._solid.fit(size, samples)
+        self._peeled.fit(size, samples)
+        self._passed.fit(size, 0)
+        self._until.fit(size, 0)
+        self._drawn.copy_to(self._solid)
+        return self._drawn
+
+    def _composed(
+        self, actors: Sequence[Actor], clear: list[Actor], clouds: list[VolumeActor], drawn: DepthBuffer
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The light of all layers (height, width, 3), and what they leave of that from behind (height, width, 1)."""
+        self._peeled.clear()
+        width, height = drawn.size
+        light, left = np.zeros((height, width, 3), np.float32), np.ones((height, width, 1), np.float32)
+        count, last = 0, False
+        while True:
+            self._solid.copy_to(drawn)
+            show_only(actors, clear)
+            layer = self._layer(clear, last)
+            if clouds:
+                show_only(actors, clouds)
+                _lay_under(light, left, self._mist(drawn))
+            passing = _lay_under(light, left, layer)
+            if not layer[..., 3].any() or last or left.max() < UNSEEN:
+                return light, left
+            for cloud in clouds:  # of all other rays there is nothing left
+                cloud.only(_covered(layer))
+            drawn.copy_to(self._peeled)
+            count += 1
+            last = count == MOST_LAYERS or (count >= SURE_LAYERS and passing < FEW)
+
+    def _layer(self, clear: list[Actor], last: bool) -> np.ndarray:
+        """What is nearest of all that has not been peeled off; or as the last layer all that is left."""
+        state = self._window.GetState()
+
+        def replace_colors(caller: Any, event: str) -> None:
+            state.vtkglBlendFuncSeparate(_SRC_ALPHA, _ZERO, _ONE, _ZERO)
+
+        for actor in clear:
+            actor.vtk.SetForceTranslucent(last)
+            actor.vtk.SetForceOpaque(not last)
+        begun = None if last else self._scene.AddObserver("StartEvent", replace_colors)  # VTK has set its own by then
+        with self._peeled.at_hand():
+            self._window.Render()
+        if begun is not None:
+            self._scene.RemoveObserver(begun)
+            state.vtkglBlendFuncSeparate(_SRC_ALPHA, _ONE_MINUS_SRC_ALPHA, _ONE, _ONE_MINUS_SRC_ALPHA)
+        for actor in clear:
+            actor.vtk.SetForceOpaque(False)
+            actor.vtk.SetForceTranslucent(True)
+        return self._plates.rgba(self._window)
+
+    def _mist(self, drawn: DepthBuffer) -> np.ndarray:
+        """What clouds there are from the layer before to the one that has just been drawn."""
+        self._peeled.copy_to(self._passed)
+        drawn.copy_to(self._until)
+        self._window.Render()
+        return self._plates.rgba(self._window)
+
+    def _prepare(self, clear: Sequence[Actor], samples: int) -> None:
+        """Adds the test for what has been peeled off to the shaders of these actors, and of no others."""
+        self.leave(clear)
+        for actor in clear:
+            if self._prepared.get(actor) == samples:
+                continue
+            sphere = isinstance(actor.vtk.GetMapper(), vtkOpenGLSphereMapper)
+            if samples > 1:
+                sampler, test = "sampler2DMS", _SPHERE if sphere else _MESH
+            else:
+                sampler, test = "sampler2D", _SINGLE_SPHERE if sphere else _SINGLE_MESH
+            declared = _DECLARED.format(sampler=sampler, same=_SAME)
+            shaders = actor.vtk.GetShaderProperty()
+            shaders.AddFragmentShaderReplacement(_EXTENSION, True, _SAMPLE_SHADING, False)
+            shaders.AddFragmentShaderReplacement(_DECLARATION, True, declared, False)
+            shaders.AddFragmentShaderReplacement(_TEST, True, test, False)
+            self._prepared[actor] = samples
+
+
+def _covered(layer: np.ndarray) -> np.ndarray:
+    """The rectangle that a layer covers: (left, bottom, right, top), from -1 to 1 in all of the picture."""
+    ends = []
+    for axis in (0, 1):
+        seen = np.flatnonzero(layer[..., 3].any(axis=axis))
+        ends.append(2 * np.array([seen[0], seen[-1] + 1]) / layer.shape[1 - axis] - 1)
+    return np.column_stack(ends).ravel()
+
+
+def _lay_under(light: np.ndarray, left: np.ndarray, layer: np.ndarray) -> float:
+    """Adds a layer behind those that are there, and says how much of a picture's light may still come through it.
+
+    Args:
+        light: (height, width, 3), of the layers before.
+        left: (height, width, 1), what they leave of the light from behind.
+        layer: (height, width, 4), colours times opacity, and opacity.
+    """
+    rows = np.flatnonzero(layer.any(axis=(1, 2)))
+    if not len(rows):
+        return 0.0
+    part = slice(rows[0], rows[-1] + 1)
+    seen = light_of(layer[part])
+    light[part] += left[part] * seen[..., :3]
+    left[part] *= 1 - seen[..., 3:]
+    return float(left[part][seen[..., 3] > 0].sum()) / left.size

@@ -1,0 +1,1 @@
+"""Volumes, drawn by rays."""

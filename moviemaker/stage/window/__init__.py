@@ -1,0 +1,1 @@
+"""The window, its buffers, textures and messages."""
