@@ -1,7 +1,7 @@
 """What `render` costs beyond drawing: a 1280 x 720 movie of a 128^3 volume, against bare VTK drawing the same frames.
 
 Bare VTK is a render window, a camera and one volume, set up here without moviemaker, which draws every frame of the
-same flight and reads its pixels back, and throws them away. `render` settles the scene, draws, keeps each frame as a
+same flight and reads its pixels back, and throws them away. `render` resolves the scene, draws, keeps each frame as a
 PNG and encodes an H.264 movie. Both run as whole processes, in turn.
 
     python benchmarks/render_cost.py [--frames 60] [--rounds 3]

@@ -14,7 +14,7 @@ import cyclopts
 from cyclopts import App, Parameter
 
 import moviemaker
-from moviemaker.core.errors import Mistake, MoviemakerError, UserError
+from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.progress import Progress, to_standard_error
 
 app = App(
@@ -177,8 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(f"{_sentence(error)}; see: moviemaker {_command(words)}--help", 2, debug)
     except MoviemakerError as error:
         return _failed(str(error), error.exit_status, debug)
-    except Mistake as mistake:
-        return _failed(str(mistake), 2, debug)
+    except InputError as input_error:
+        return _failed(str(input_error), 2, debug)
     except KeyboardInterrupt:
         return _failed("stopped; the same command carries on where it was", 1, debug)
     except BrokenPipeError:  # the reader of the results has seen enough

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import build
 from moviemaker.data.densities.chunked_tables import chosen_columns
@@ -25,7 +25,7 @@ def density_of(table: Any, **keys: Any) -> Grid:
         keys: those of `kind: density` for tables: `position`, `weights`, `select`, `shape`, `method` ...
 
     Raises:
-        Mistakes, Mistake: a key is not right, a column is not there, or the table has no density.
+        InputErrors, InputError: a key is not right, a column is not there, or the table has no density.
     """
     model = build(Density, {"kind": "density", "file": "table", **keys})
     parts = tuple(_parts(table))
@@ -47,7 +47,7 @@ def _parts(table: Any) -> Iterator[Rows]:
         yield rows_of({name: in_memory(np.asarray(values)) for name, values in table.items()})
     else:
         what = f"a {type(table).__name__} is no table"
-        raise Mistake(what, "give positions (n, 3), a mapping of columns, or a data frame of pandas or Dask")
+        raise InputError(what, "give positions (n, 3), a mapping of columns, or a data frame of pandas or Dask")
 
 
 def _rows(frame: Any, lazy: bool) -> Rows:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.camera import Sight
-from moviemaker.core.fields import Grid, Watched
+from moviemaker.core.camera import ViewCone
+from moviemaker.core.fields import Grid, OutOfCore
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
-from moviemaker.core.props import Glow, Isosurface, Shown, Slice, Surface, Tubes, Volume
+from moviemaker.core.props import Drawable, Glow, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.prepare import Prepared
-from moviemaker.studio import scene_path, sight_of
+from moviemaker.studio import scene_path, view_cone_of
 from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).
@@ -35,10 +35,10 @@ ENLARGED = {8: 1, 16: 4}
 LOOKS = (0.0, 0.5, 1.0)
 """The parts of a movie at which it is looked at: what is drawn for its frames is what the busiest look needs."""
 
-SIGHTS = 33
+VIEW_CONES = 33
 """At how many times data that are read as finely as they are seen are asked what they will read."""
 
-Share = tuple[Shown, float]
+Share = tuple[Drawable, float]
 """A thing that is drawn, and how many times larger the whole is that it is a part of."""
 
 
@@ -65,17 +65,19 @@ def _loading(prepared: Prepared, last: float) -> Iterator[str]:
     """A line for each of the data that are read as finely as they are seen: what will be loaded."""
     watched = {layer.data: prepared.sources[layer.data] for layer in prepared.script.layers}
     for name, source in watched.items():
-        if isinstance(source, Watched):
-            times = np.linspace(0.0, last, SIGHTS).tolist()
-            sights = [_sight(prepared, output, time) for output in prepared.script.scene.outputs for time in times]
-            yield f"data.{name}: {source.loading(sights)}"
+        if isinstance(source, OutOfCore):
+            times = np.linspace(0.0, last, VIEW_CONES).tolist()
+            view_cones = [
+                _view_cone(prepared, output, time) for output in prepared.script.scene.outputs for time in times
+            ]
+            yield f"data.{name}: {source.loading(view_cones)}"
 
 
-def _sight(prepared: Prepared, output: str, time: float) -> Sight:
+def _view_cone(prepared: Prepared, output: str, time: float) -> ViewCone:
     script = prepared.script
     path = scene_path(script.scene, script.data_time, prepared.sources.__getitem__)
     chosen = script.scene.outputs[output]
-    return sight_of(chosen, path.at(time), time, chosen.size)
+    return view_cone_of(chosen, path.at(time), time, chosen.size)
 
 
 def _shown(prepared: Prepared, time: float) -> list[Share]:
@@ -90,9 +92,9 @@ def _shown(prepared: Prepared, time: float) -> list[Share]:
         moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid is as large at any time
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())
-        if isinstance(source, Watched):  # in the first output: in others it is about as much
-            sight = _sight(prepared, next(iter(script.scene.outputs)), time)
-            parts = source.outlined(moments[-1], fields, sight)
+        if isinstance(source, OutOfCore):  # in the first output: in others it is about as much
+            view_cone = _view_cone(prepared, next(iter(script.scene.outputs)), time)
+            parts = source.outlined(moments[-1], fields, view_cone)
             shown += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
             continue
         taken = moments[-2:]
@@ -109,7 +111,7 @@ def _plainly_visible(model: Any) -> Any:
     return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
 
 
-def _seconds(prop: Shown, pixels: int) -> float:
+def _seconds(prop: Drawable, pixels: int) -> float:
     if isinstance(prop, Volume):
         samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
         return pixels * samples * SECONDS_PER_SAMPLE * (2 if prop.shade else 1) / 2
@@ -125,7 +127,7 @@ def _seconds(prop: Shown, pixels: int) -> float:
     return len(prop.position) * (SECONDS_PER_ARROW if arrows else SECONDS_PER_GLYPH)
 
 
-def _bytes(prop: Shown) -> int:
+def _bytes(prop: Drawable) -> int:
     return sum(array.nbytes for array in vars(prop).values() if isinstance(array, np.ndarray))
 
 

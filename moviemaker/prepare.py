@@ -1,6 +1,6 @@
 """From a scene to a script: its data are opened and read through once, and every mistake in them is reported together.
 
-What a frame needs to know of the whole movie is settled here, before the first frame: ranges of colours, the clock.
+What a frame needs to know of the whole movie is resolved here, before the first frame: ranges of colours, the clock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.dates import Since, read_since
-from moviemaker.core.errors import Location, Mistake, Problem, SceneError, collecting, spell, suggest
+from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.lens._panorama import MARGIN, Panorama
@@ -71,7 +71,7 @@ class Prepared:
 
 
 def prepare(document: Document, draft: Draft) -> Prepared:
-    """Opens and reads the data of a scene and settles its layers.
+    """Opens and reads the data of a scene and resolves its layers.
 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
@@ -95,11 +95,11 @@ class _Preparing:
             source = self._opened(name, sources)
             if source is not None:
                 sources[name] = source
-        settled = [self._settled(index, layer, sources) for index, layer in enumerate(self.draft.layers)]
+        resolved = [self._resolved(index, layer, sources) for index, layer in enumerate(self.draft.layers)]
         scene = self.draft.scene()
         if scene is None:
             raise SceneError(self.problems)
-        if not settled:
+        if not resolved:
             self.oddities.append("the scene has no layers; its picture is the background")
         clock = _default_clock(scene, sources)
         with self._noting(("clock",)):
@@ -107,7 +107,7 @@ class _Preparing:
             if scene.header.clock is not None:
                 clock = in_numbers(scene.header.clock, since)
                 scene = replace(scene, header=scene.header.model_copy(update={"clock": clock}))
-        script = Script(scene, tuple(layer for layer in settled if layer is not None), clock)
+        script = Script(scene, tuple(layer for layer in resolved if layer is not None), clock)
         self.oddities += _lost_light(script)
         for source in sources.values():
             pace_data(script, source)
@@ -148,7 +148,7 @@ class _Preparing:
             return source
         return None
 
-    def _settled(self, index: int, layer: Any, sources: dict[str, Source[Any]]) -> Any:
+    def _resolved(self, index: int, layer: Any, sources: dict[str, Source[Any]]) -> Any:
         source = sources.get(layer.data) if layer is not None else None
         if source is None:
             return None  # a problem was noted before
@@ -161,29 +161,29 @@ class _Preparing:
                 right = f"name data that is {wanted}"
                 if layer.takes is Mesh and isinstance(first, Particles):
                     right += f", such as {{kind: bonds, of: {layer.data}}}, which joins them by lines"
-                raise Mistake(what, right, ("data",))
+                raise InputError(what, right, ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
                     what = f"there is no field {name!r} in {layer.data!r}"
                     self.problems.append(
-                        self._problem(("layers", index), Mistake(what, suggest(name, source.fields, "field"), where))
+                        self._problem(("layers", index), InputError(what, suggest(name, source.fields, "field"), where))
                     )
             if len(self.problems) == before:
-                return layer.placed(self.draft.folder).settle(source)
+                return layer.placed(self.draft.folder).resolve(source)
         return None
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
-        return collecting(lambda mistake: self.problems.append(self._problem(at, mistake)))
+        return collecting(lambda error: self.problems.append(self._problem(at, error)))
 
-    def _problem(self, at: Location, mistake: Mistake) -> Problem:
-        return self.document.problem((*at, *mistake.at), mistake.what, mistake.instead)
+    def _problem(self, at: Location, error: InputError) -> Problem:
+        return self.document.problem((*at, *error.at), error.what, error.instead)
 
 
 def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
     """The scene with the distance between the eyes definite, which may follow from where the first camera looks."""
     scene = script.scene
     distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
-    outputs = {name: replace(output, rig=output.rig.settle(distance)) for name, output in scene.outputs.items()}
+    outputs = {name: replace(output, rig=output.rig.resolve(distance)) for name, output in scene.outputs.items()}
     return replace(scene, outputs=outputs)
 
 
@@ -243,7 +243,7 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
     """Whether the photographs of an output are small enough to be drawn.
 
     Raises:
-        Mistake: at its size, if one is not.
+        InputError: at its size, if one is not.
     """
     size = size or output.size
     if _bound(output, size) <= MAX_VIEW:
@@ -251,7 +251,7 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
     largest = max(max(view) for view in view_sizes(output, size))
     if largest > MAX_VIEW:
         what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
-        raise Mistake(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
+        raise InputError(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
 
 
 def _bound(output: Output, size: tuple[int, int]) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, UserError
+from moviemaker.core.errors import InputError, UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import load_kind
 from moviemaker.core.progress import Progress
@@ -44,8 +44,8 @@ def scaled_size(output: Output, scale: float) -> Size:
     size: Size = output.film.fit_size(wanted)
     try:
         check_drawable(output, size)
-    except Mistake as mistake:
-        raise UserError(f"--scale {scale:g}: {mistake}") from None
+    except InputError as error:
+        raise UserError(f"--scale {scale:g}: {error}") from None
     return size
 
 
@@ -204,5 +204,5 @@ def _compute(job: Job, missing: list[int], workers: int, progress: Progress) -> 
                     renderers.add(done.renderer)
                     progress.note(f"{job.output}: drawn by {done.renderer}")
                 advance(count)
-        except Mistake as mistake:  # data that could be read when the scene was looked through, and now cannot
-            raise UserError(f"{job.output}: {mistake}") from mistake
+        except InputError as error:  # data that could be read when the scene was looked through, and now cannot
+            raise UserError(f"{job.output}: {error}") from error

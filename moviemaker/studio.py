@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Sight
-from moviemaker.core.fields import Paced, Source, Watched
-from moviemaker.core.props import Glow, Light, Prop, Shown, Volume, all_same
+from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.fields import ClockAware, OutOfCore, Source
+from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
 from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.stage.numerics.empty_plate import blank
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Script:
-    """A scene with everything settled that follows from its data as a whole. It can be sent to other processes.
+    """A scene with everything resolved that follows from its data as a whole. It can be sent to other processes.
 
     Attributes:
         scene: the scene as written.
-        layers: its layers, settled: ranges of colours and the like are numbers.
+        layers: its layers, resolved: ranges of colours and the like are numbers.
         clock: data time at a time of the movie; None where no data move, which is then the movie's own time.
     """
 
@@ -62,7 +62,7 @@ def open_data(model: Any, folder: Path, sources: Mapping[str, Source[Any]]) -> S
         sources: open data, by name; those that this one needs are among them.
 
     Raises:
-        Mistake: it cannot be opened.
+        InputError: it cannot be opened.
     """
     needed = {name: sources[name] for _, name in needed_data(model)}
     source: Source[Any] = model.open(folder, needed) if needed else model.open(folder)
@@ -71,7 +71,7 @@ def open_data(model: Any, folder: Path, sources: Mapping[str, Source[Any]]) -> S
 
 def pace_data(script: Script, source: Source[Any]) -> None:
     """Tells data when in the movie they are shown, if they want to know."""
-    if isinstance(source, Paced):
+    if isinstance(source, ClockAware):
         source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
 
@@ -99,7 +99,7 @@ class Studio:
         self.size = size or self.output.size
         self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
-        self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Shown, ...]]]] = {}
+        self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Drawable, ...]]]] = {}
         self._past: dict[int, dict[float, Any]] = {}
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
@@ -141,8 +141,8 @@ class Studio:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and how far what is opaque in it is, if that is to be measured."""
         background = freeze(self.script.scene.header, time).background
-        even = bool(props) and all(isinstance(prop, Volume) for prop in props)  # these are drawn by rays alone
-        views = lens.views(eye, size, even)
+        equiangular = bool(props) and all(isinstance(prop, Volume) for prop in props)  # these are drawn by rays alone
+        views = lens.views(eye, size, equiangular)
         if measured and not props:  # there is nothing but light, which needs no stage
             look = (lens, size, background)
             if self._blank is None or self._blank[0] != look:
@@ -153,15 +153,15 @@ class Studio:
         plates, distances = [], []
         for view in views:
             plates.append(self.stage.photograph(view, background))
-            if measured and not even:
+            if measured and not equiangular:
                 distances.append(self.stage.distances(view))
-        return lens.develop(plates, size, even), lens.distances(distances, size) if distances else None
+        return lens.develop(plates, size, equiangular), lens.distances(distances, size) if distances else None
 
-    def _in_reach(self, time: float, camera: Camera, lens: Any, shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
+    def _in_reach(self, time: float, camera: Camera, lens: Any, shown: tuple[Drawable, ...]) -> tuple[Drawable, ...]:
         """What is shown, with a backdrop that a depth buffer can hold together with what is near."""
         if lens.cone(camera, self.size)[0] == 0.0 or not any(getattr(one, "shape", "") == "dot" for one in shown):
             return shown
-        return drawn_nearer(shown, camera.position, self.sight(time).radius)
+        return drawn_nearer(shown, camera.position, self.view_cone(time).radius)
 
     def _rounded_for(self, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...]) -> tuple[Prop, ...]:
         """The props for a lens that sees all around; the same ones again, as long as neither they nor the eye move."""
@@ -172,10 +172,10 @@ class Studio:
             self._rounded = (props, place, rounded(props, eye.position, place[3]))
         return self._rounded[2]
 
-    def props(self, time: float) -> tuple[Shown, ...]:
+    def props(self, time: float) -> tuple[Drawable, ...]:
         """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""
         moment = self.script.data_time(time)
-        props: list[Shown] = []
+        props: list[Drawable] = []
         for place, layer in enumerate(self.script.layers):
             still = freeze(layer, time)
             if not still.visible or still.opacity == 0:
@@ -200,16 +200,16 @@ class Studio:
         Past ones are kept until they are asked for no more.
         """
         source = self.source(name)
-        if isinstance(source, Watched):
-            return [(part,) for part in source.seen(moments[-1], fields, self.sight(time))]
+        if isinstance(source, OutOfCore):
+            return [(part,) for part in source.seen(moments[-1], fields, self.view_cone(time))]
         known = self._past.get(place, {})
         past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
         self._past[place] = past
         return [(*past.values(), source.at(moments[-1], fields))]
 
-    def sight(self, time: float) -> Sight:
+    def view_cone(self, time: float) -> ViewCone:
         """What the picture at a time shows."""
-        return sight_of(self.output, self.path.at(time), time, self.size)
+        return view_cone_of(self.output, self.path.at(time), time, self.size)
 
     def lights(self, time: float) -> tuple[Light, ...]:
         """The lights at a time: the scene's, or the default ones, which stay where the first camera puts them."""
@@ -257,7 +257,7 @@ def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callab
     return camera_path(scene.camera, center, scene.header.duration)
 
 
-def sight_of(output: Output, camera: Camera, time: float, size: tuple[int, int]) -> Sight:
+def view_cone_of(output: Output, camera: Camera, time: float, size: tuple[int, int]) -> ViewCone:
     """What an output's picture of (width, height) pixels shows at a time."""
     lens, rig = freeze(output.lens, time), freeze(output.rig, time)
     width, height = rig.eye_size(size)
@@ -266,13 +266,13 @@ def sight_of(output: Output, camera: Camera, time: float, size: tuple[int, int])
     angle, pixel = lens.cone(eyes[0], (width, height))
     if angle == 0.0:  # parallel rays begin all over the picture
         aside += pixel * math.hypot(width, height) / 2
-    return Sight(camera.position, camera.forward, angle, aside, pixel)
+    return ViewCone(camera.position, camera.forward, angle, aside, pixel)
 
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
     """Sizes of the photographs that a frame is made of."""
     up = np.array([0.0, 0.0, 1.0])
     camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
-    lens, rig = freeze(output.lens, 0.0), freeze(output.rig.settle(1.0), 0.0)
+    lens, rig = freeze(output.lens, 0.0), freeze(output.rig.resolve(1.0), 0.0)
     eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
     return [view.size for eye in eyes for view in lens.views(eye, rig.eye_size(size))]

@@ -11,7 +11,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.comfort.data_budget import FEWEST_LOOKS, MOST_LOOKS, Data
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.layers.isosurface import Isosurface
 from moviemaker.layers.points import Points
@@ -232,9 +232,9 @@ def test_large_data_are_looked_at_less_often(sample, moves, looks):
 def test_data_that_cannot_be_read_are_named():
     class Broken(Large):
         def at(self, time, fields=()):
-            raise Mistake("it is cut short", "copy it again", ("file",))
+            raise InputError("it is cut short", "copy it again", ("file",))
 
     script = SimpleNamespace(data_time=lambda time: time)
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(InputError) as raised:
         Data(script, {"d": Broken(None, True)}).at("d", 0.5)
     assert raised.value.at == ("data", "d", "file")

@@ -1,11 +1,11 @@
-"""A scene settled with its data: what can be drawn at all."""
+"""A scene resolved with its data: what can be drawn at all."""
 
 import numpy as np
 import pytest
 
 import moviemaker as mm
 from moviemaker import script
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.studio import view_sizes
 
 LENSES = {
@@ -40,7 +40,7 @@ def test_photographs_that_are_too_large_are_found_in_every_lens(outputs, name, m
     monkeypatch.setattr(script, "MAX_VIEW", largest)
     script.check_drawable(output)
     monkeypatch.setattr(script, "MAX_VIEW", largest - 1)
-    with pytest.raises(Mistake, match=f"needs views of {largest} pixels"):
+    with pytest.raises(InputError, match=f"needs views of {largest} pixels"):
         script.check_drawable(output)
 
 

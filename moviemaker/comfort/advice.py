@@ -50,7 +50,7 @@ def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath)
         path: of its camera.
 
     Raises:
-        Mistake: at its place in the scene: data that are needed at some time of the movie cannot be read.
+        InputError: at its place in the scene: data that are needed at some time of the movie cannot be read.
     """
     outputs = script.scene.outputs.values()
     data = Data(script, sources)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid, Particles, Source
 from moviemaker.studio import Script
 
@@ -30,9 +30,9 @@ def located(*place: str) -> Iterator[None]:
     """Gives the mistakes that are raised in the block their place in the scene, inside which they know theirs."""
     try:
         yield
-    except Mistake as mistake:
-        at: Location = (*place, *mistake.at)
-        raise Mistake(mistake.what, mistake.instead, at) from None
+    except InputError as error:
+        at: Location = (*place, *error.at)
+        raise InputError(error.what, error.instead, at) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Data:
         """The data of a name at a time of the movie.
 
         Raises:
-            Mistake: at its place in the scene: it cannot be read.
+            InputError: at its place in the scene: it cannot be read.
         """
         with located("data", name):
             return self.sources[name].at(self.script.data_time(time), fields)
@@ -55,7 +55,7 @@ class Data:
         """At how many times these data may be looked at: fewer, the larger they are.
 
         Raises:
-            Mistake: at its place in the scene: one cannot be read.
+            InputError: at its place in the scene: one cannot be read.
         """
         effort = 0
         for name in set(names):

@@ -38,7 +38,7 @@ def near_things(data: Data, path: CameraPath, outputs: Sequence[Output]) -> dict
         By the names of the outputs.
 
     Raises:
-        Mistake: at its place in the scene: data cannot be read.
+        InputError: at its place in the scene: data cannot be read.
     """
     script = data.script
     duration, layers = script.scene.header.duration, script.layers
@@ -92,7 +92,7 @@ class _Search:
         """(outputs, layers), how near each layer comes to the camera in each output's picture; infinite if it is far.
 
         Raises:
-            Mistake: at its place in the scene: data cannot be read.
+            InputError: at its place in the scene: data cannot be read.
         """
         layers = self.data.script.layers
         with located("camera"):

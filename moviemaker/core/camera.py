@@ -54,14 +54,14 @@ class Frustum:
 
     Attributes:
         left, right, bottom, top: edges of the picture plane at distance 1, as tangents.
-        even: whether its pixels are equally wide in angle, across and down, instead of on the plane.
+        equiangular: whether its pixels are equally wide in angle, across and down, instead of on the plane.
     """
 
     left: float
     right: float
     bottom: float
     top: float
-    even: bool = False
+    equiangular: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class ViewCone:
     """What a picture shows, as a round cone that holds all of it, for data that are read as finely as they are seen.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.colors import RGB, parse_color
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.values import Value
 
 Colormap = str | tuple[RGB, ...]
@@ -28,16 +28,16 @@ def _parse(value: Any) -> Colormap:
         from matplotlib import colormaps
 
         if value not in colormaps:
-            raise Mistake(f"there is no colormap {value!r}", suggest(value, list(colormaps), "colormap"))
+            raise InputError(f"there is no colormap {value!r}", suggest(value, list(colormaps), "colormap"))
         return value
     if not isinstance(value, list | tuple) or len(value) < 2:
-        raise Mistake(f"{value!r} is no colormap", right)
+        raise InputError(f"{value!r} is no colormap", right)
     colors = []
     for index, color in enumerate(value):
         try:
             colors.append(parse_color(color))
-        except Mistake as mistake:
-            raise Mistake(mistake.what, mistake.instead, (index,)) from None
+        except InputError as error:
+            raise InputError(error.what, error.instead, (index,)) from None
     return tuple(colors)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 
 RGB = tuple[float, float, float]
 
@@ -38,7 +38,7 @@ def parse_color(value: Any) -> RGB:
     """A colour as a user writes it: a CSS name, `"#rrggbb"`, or three numbers in 0..1.
 
     Raises:
-        Mistake: the value is none of these.
+        InputError: the value is none of these.
     """
     if isinstance(value, str):
         text = value.strip().lower()
@@ -49,10 +49,10 @@ def parse_color(value: Any) -> RGB:
         if re.fullmatch(r"#[0-9a-f]{6}", text):
             return tuple(int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
         hint = suggest(value, names, "colour name") if re.fullmatch(r"[A-Za-z ]+", value) else _RIGHT
-        raise Mistake(f"{value!r} is not a colour", hint if hint.startswith("did") else _RIGHT)
+        raise InputError(f"{value!r} is not a colour", hint if hint.startswith("did") else _RIGHT)
     if isinstance(value, list | tuple) and len(value) == 3 and all(_is_component(c) for c in value):
         return (float(value[0]), float(value[1]), float(value[2]))
-    raise Mistake(f"{value!r} is not a colour", _RIGHT)
+    raise InputError(f"{value!r} is not a colour", _RIGHT)
 
 
 @cache

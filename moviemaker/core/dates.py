@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from moviemaker.core.errors import Mistake, show
+from moviemaker.core.errors import InputError, show
 from moviemaker.core.values import NUMBER, Value
 
 _TIME_OF_DAY = r"(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(?:Z|UTC)?)?"
@@ -63,7 +63,7 @@ class Since:
         """The number that stands for a date.
 
         Raises:
-            Mistake: the calendar has no such date.
+            InputError: the calendar has no such date.
         """
         days = _day(date, self.calendar) - _day(self.start, self.calendar)
         return (days * 86400.0 + (date.seconds - self.start.seconds)) / self.unit
@@ -79,7 +79,7 @@ def read_since(text: str) -> Since | None:
     since = None if unit is None else Since(unit, _date(found, 2), "" if calendar in _STANDARD else calendar)
     try:
         return since if since is None or since.number(since.start) == 0 else None
-    except Mistake:
+    except InputError:
         return None
 
 
@@ -88,10 +88,10 @@ def _parse(value: Any) -> float | Date:
         return float(NUMBER.parse(value))
     found = _DATE.fullmatch(value.strip())
     if found is None:
-        raise Mistake(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
+        raise InputError(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
     date = _date(found, 1)
     if not (1 <= date.month <= 12 and 1 <= date.day <= 31 and date.seconds < 86401):
-        raise Mistake(f"there is no date {value}", f"write {_RIGHT}")
+        raise InputError(f"there is no date {value}", f"write {_RIGHT}")
     return date
 
 
@@ -111,7 +111,7 @@ def _day(date: Date, calendar: str) -> int:
     """The number of a day, from any first one that is the same for all of a calendar.
 
     Raises:
-        Mistake: the calendar has no such day, or is not known.
+        InputError: the calendar has no such day, or is not known.
     """
     year, month, day = date.year, date.month, date.day
     if calendar == "360_day":
@@ -124,9 +124,9 @@ def _day(date: Date, calendar: str) -> int:
         leap = year % 4 == 0 and (julian or year % 100 != 0 or year % 400 == 0)
         longest, number = _months(29 if leap else 28)[month - 1], _julian_day(year, month, day, julian)
     else:
-        raise Mistake(f"the calendar {calendar!r} is not known", "write numbers, as info lists them")
+        raise InputError(f"the calendar {calendar!r} is not known", "write numbers, as info lists them")
     if day > longest:
-        raise Mistake(f"there is no {date} in the calendar of the data", "write a date that is in it")
+        raise InputError(f"there is no {date} in the calendar of the data", "write a date that is in it")
     return number
 
 

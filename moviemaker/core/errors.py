@@ -1,6 +1,6 @@
 """Errors are part of the product: what is wrong, where it stands, and what would be right.
 
-A `Mistake` is raised by the code that notices something wrong with one value and knows nothing of files. The scene
+A `InputError` is raised by the code that notices something wrong with one value and knows nothing of files. The scene
 room turns each one into a `Problem` that knows its file, its line and its place in the scene, collects all of them,
 and raises one `SceneError`.
 """
@@ -29,7 +29,7 @@ class UserError(MoviemakerError):
     exit_status = 2
 
 
-class Mistake(ValueError):  # noqa: N818 - it is the user who errs
+class InputError(ValueError):
     """One value that is not right.
 
     Args:
@@ -44,28 +44,28 @@ class Mistake(ValueError):  # noqa: N818 - it is the user who errs
         self.instead = instead
         self.at = at
 
-    def __reduce__(self) -> tuple[type[Mistake], tuple[str, str, Location]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, Location]]:
         return type(self), (self.what, self.instead, self.at)
 
 
-class Mistakes(ValueError):  # noqa: N818
+class InputErrors(ValueError):  # noqa: N818
     """Several mistakes in one value, so that all of them can be reported together."""
 
-    def __init__(self, mistakes: Iterable[Mistake]):
-        self.mistakes = tuple(mistakes)
-        super().__init__("; ".join(str(mistake) for mistake in self.mistakes))
+    def __init__(self, errors: Iterable[InputError]):
+        self.errors = tuple(errors)
+        super().__init__("; ".join(str(error) for error in self.errors))
 
 
 @contextmanager
-def collecting(note: Callable[[Mistake], None]) -> Iterator[None]:
+def collecting(note: Callable[[InputError], None]) -> Iterator[None]:
     """Hands each mistake that is raised in the block to a function, and goes on after the block."""
     try:
         yield
-    except Mistakes as mistakes:
-        for mistake in mistakes.mistakes:
-            note(mistake)
-    except Mistake as mistake:
-        note(mistake)
+    except InputErrors as errors:
+        for error in errors.errors:
+            note(error)
+    except InputError as error:
+        note(error)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from moviemaker.core.camera import Sight
+from moviemaker.core.camera import ViewCone
 
 Vector = tuple[float, float, float]
 
@@ -139,7 +139,7 @@ class Mesh:
 
 
 @runtime_checkable
-class Paced(Protocol):
+class ClockAware(Protocol):
     """Data that have to know when in the movie they are shown, such as particles that come and go softly."""
 
     def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
@@ -148,37 +148,37 @@ class Paced(Protocol):
 
 
 @runtime_checkable
-class Told(Protocol):
+class HasColumnCounts(Protocol):
     """Data that know how many numbers each entry of a field has without reading any."""
 
     def columns(self, field: str) -> int:
         """How many.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         ...
 
 
 @runtime_checkable
-class Watched(Protocol):
+class OutOfCore(Protocol):
     """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
 
     What `at` of such data gives is the whole, as coarse as need be.
     """
 
-    def seen(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+    def seen(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
         """The parts at a data time as a picture shows them; they follow from these arguments alone.
 
         A part in which nothing has changed since the last time is the same object.
         """
         ...
 
-    def outlined(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+    def outlined(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
         """The same parts without anything having been read: in place of every sample there is 0."""
         ...
 
-    def loading(self, sights: Sequence[Sight]) -> str:
+    def loading(self, view_cones: Sequence[ViewCone]) -> str:
         """What will be loaded for pictures of a movie, in words, without loading it."""
         ...
 
@@ -224,6 +224,6 @@ class Source(Protocol[SampleT_co]):
         """Reads the data once and returns warnings (such as the number of samples that are not finite).
 
         Raises:
-            Mistake: the data cannot be read, is empty, or holds no finite value.
+            InputError: the data cannot be read, is empty, or holds no finite value.
         """
         ...

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from moviemaker.core.errors import Location, Mistake, Mistakes, nearest, show, suggest
+from moviemaker.core.errors import InputError, InputErrors, Location, nearest, show, suggest
 
 
 class Kind(BaseModel):
@@ -40,11 +40,11 @@ def load_kind(room: str, name: str) -> type[Any]:
     """The class behind a name, of the room's own module or of a plug-in.
 
     Raises:
-        Mistake: no kind of the room bears this name.
+        InputError: no kind of the room bears this name.
     """
     if name not in kind_names(room):
         noun = {"layers": "layer kind", "data": "data kind", "data.samples": "sample"}.get(room, room)
-        raise Mistake(f"there is no {noun} {name!r}", suggest(name, kind_names(room), noun))
+        raise InputError(f"there is no {noun} {name!r}", suggest(name, kind_names(room), noun))
     plugins = _plugins(room)
     if name in plugins:
         plugin: type[Any] = plugins[name].load()
@@ -72,15 +72,15 @@ def build(model: type[ModelT], written: Any) -> ModelT:
     """An instance of a model from what stands in a scene.
 
     Raises:
-        Mistakes: everything that is wrong with it, each with its place.
+        InputErrors: everything that is wrong with it, each with its place.
     """
-    built, mistakes = build_what_can_be(model, written)
-    if mistakes or built is None:
-        raise Mistakes(mistakes)
+    built, input_errors = build_what_can_be(model, written)
+    if input_errors or built is None:
+        raise InputErrors(input_errors)
     return built
 
 
-def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None, list[Mistake]]:
+def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None, list[InputError]]:
     """An instance of a model, without the keys that are wrong, and everything that is wrong.
 
     Where there are mistakes the instance is good for one thing only: to look for further ones, so that a file that is
@@ -94,20 +94,22 @@ def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None,
     try:
         return model.model_validate(written), []
     except ValidationError as error:
-        mistakes = _mistakes(model, error)
-    wrong = {mistake.at[0] for mistake in mistakes if mistake.at}
+        input_errors = _input_errors(model, error)
+    wrong = {input_error.at[0] for input_error in input_errors if input_error.at}
     try:
-        return model.model_validate({key: value for key, value in written.items() if key not in wrong}), mistakes
+        return model.model_validate({key: value for key, value in written.items() if key not in wrong}), input_errors
     except ValidationError as error:
         # What is said now may only follow from what was left out, unless it is said of a key that is written and right.
         right = written.keys() - wrong
-        further = [mistake for mistake in _mistakes(model, error) if mistake.at and mistake.at[0] in right]
-        return None, mistakes + further
+        further = [
+            input_error for input_error in _input_errors(model, error) if input_error.at and input_error.at[0] in right
+        ]
+        return None, input_errors + further
 
 
-def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
+def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputError]:
     """What pydantic found, in the words of a scene's reader."""
-    found: list[Mistake] = []
+    found: list[InputError] = []
     entries = error.errors(include_url=False)
     misspelt = _misspelt(model, entries)
     for entry in entries:
@@ -115,27 +117,30 @@ def _mistakes(model: type[BaseModel], error: ValidationError) -> list[Mistake]:
         cause = entry.get("ctx", {}).get("error")
         inner = _model_at(model, at[:-1])
         name = str(at[-1]) if at else ""
-        if isinstance(cause, Mistakes):
-            found += [Mistake(mistake.what, mistake.instead, (*at, *mistake.at)) for mistake in cause.mistakes]
-        elif isinstance(cause, Mistake):
-            found.append(Mistake(cause.what, cause.instead, (*at, *cause.at)))
+        if isinstance(cause, InputErrors):
+            found += [
+                InputError(input_error.what, input_error.instead, (*at, *input_error.at))
+                for input_error in cause.errors
+            ]
+        elif isinstance(cause, InputError):
+            found.append(InputError(cause.what, cause.instead, (*at, *cause.at)))
         elif entry["type"] == "extra_forbidden":
             found.append(unknown_key(at, inner.model_fields))
         elif entry["type"] == "invalid_key":
-            found.append(Mistake(f"the key {name} is not text", suggest(name, inner.model_fields, "key"), at))
+            found.append(InputError(f"the key {name} is not text", suggest(name, inner.model_fields, "key"), at))
         elif entry["type"] == "missing":
             if at in misspelt:
                 continue
-            found.append(Mistake(f"the key {name!r} is missing", f"write {name}: {_right(inner, name)}", at))
+            found.append(InputError(f"the key {name!r} is missing", f"write {name}: {_right(inner, name)}", at))
         elif entry["type"] in ("model_type", "dict_type"):
             found.append(_no_mapping(_model_at(model, at), at))
         elif entry["type"] == "literal_error":
             choices = _literals(inner.model_fields[name].annotation)
             what = f"there is no {name} {show(entry['input'])}"
-            found.append(Mistake(what, suggest(str(entry["input"]), choices, name), at))
+            found.append(InputError(what, suggest(str(entry["input"]), choices, name), at))
         else:  # a plug-in's field whose type is one of Python's own, or a validator that raises a plain ValueError
             what = str(cause) if cause else f"{show(entry['input'])} is not right here"
-            found.append(Mistake(what, f"write {_right(inner, name)}", at))
+            found.append(InputError(what, f"write {_right(inner, name)}", at))
     return found
 
 
@@ -149,15 +154,15 @@ def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> s
     return meant
 
 
-def unknown_key(at: Location, known: Iterable[str]) -> Mistake:
+def unknown_key(at: Location, known: Iterable[str]) -> InputError:
     """The mistake that the last step of a place is no key there."""
     name = str(at[-1])
-    return Mistake(f"unknown key {name!r}", suggest(name, known, "key"), at)
+    return InputError(f"unknown key {name!r}", suggest(name, known, "key"), at)
 
 
-def _no_mapping(model: type[BaseModel], at: Location) -> Mistake:
+def _no_mapping(model: type[BaseModel], at: Location) -> InputError:
     keys = ", ".join(model.model_fields)
-    return Mistake("this is no mapping", f"write keys and values below it; the keys are {keys}", at)
+    return InputError("this is no mapping", f"write keys and values below it; the keys are {keys}", at)
 
 
 def _literals(annotation: Any) -> list[str]:

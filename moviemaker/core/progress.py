@@ -13,7 +13,7 @@ LINES_PER_TASK = 20
 
 
 class Progress(Protocol):
-    """Told about the steps of a render."""
+    """HasColumnCounts about the steps of a render."""
 
     def note(self, text: str) -> None:
         """Something that the user should know."""

@@ -271,7 +271,7 @@ class Glow:
 Prop = Volume | Isosurface | Slice | Surface | Glyphs | Tubes
 """What the stage hangs up."""
 
-Shown = Prop | Glow
+Drawable = Prop | Glow
 """What layers show."""
 
 

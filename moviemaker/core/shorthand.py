@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moviemaker.core.errors import Mistake, show
+from moviemaker.core.errors import InputError, show
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import Value
 
@@ -25,7 +25,7 @@ def shorthand(kind: type[Kind], key: str, noun: str, right: str) -> Value:
         if isinstance(written, str):
             return kind(**{key: written})
         if not isinstance(written, dict):
-            raise Mistake(f"{show(written)} is no {noun}", f"write {right}")
+            raise InputError(f"{show(written)} is no {noun}", f"write {right}")
         return build(kind, written)
 
     return Value(right, parse, {"anyOf": [{"type": "string"}, kind.model_json_schema()]}, mix=None)

@@ -17,7 +17,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors, parse_color
-from moviemaker.core.errors import Mistake, show, suggest
+from moviemaker.core.errors import InputError, show, suggest
 
 
 def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
@@ -33,7 +33,7 @@ class Value:
 
     Attributes:
         right: what a right value is, to end the sentence "; write ...".
-        parse: turns what YAML gave into the value, or raises Mistake.
+        parse: turns what YAML gave into the value, or raises InputError.
         schema: JSON Schema of it.
         mix: the value a fraction of the way from one to another, for values that move; None if they cannot.
     """
@@ -53,11 +53,11 @@ class Value:
 def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low: bool = False) -> Value:
     def parse(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Mistake(f"{show(value)} is not a number", f"write {right}")
+            raise InputError(f"{show(value)} is not a number", f"write {right}")
         if not abs(value) <= sys.float_info.max:  # infinite, NaN, or a whole number too large for a float
-            raise Mistake(f"{show(value)} is not a finite number", f"write {right}")
+            raise InputError(f"{show(value)} is not a finite number", f"write {right}")
         if not low <= value <= high or (open_low and value == low):
-            raise Mistake(f"{value:g} is out of range", f"write {right}")
+            raise InputError(f"{value:g} is out of range", f"write {right}")
         return float(value)
 
     schema: dict[str, Any] = {"type": "number"}
@@ -78,11 +78,11 @@ def whole_number(right: str, low: int, high: int = sys.maxsize) -> Value:
 
     def parse(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-            raise Mistake(f"{show(value)} is not a whole number", f"write {right}")
+            raise InputError(f"{show(value)} is not a whole number", f"write {right}")
         if value != int(value):
-            raise Mistake(f"{show(value)} is not a whole number", f"write {right}")
+            raise InputError(f"{show(value)} is not a whole number", f"write {right}")
         if not low <= value <= high:
-            raise Mistake(f"{value:g} is out of range", f"write {right}")
+            raise InputError(f"{value:g} is out of range", f"write {right}")
         return int(value)
 
     schema = {"type": "integer", "minimum": low}
@@ -94,9 +94,9 @@ def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
 
     def parse(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise Mistake(f"{show(value)} is not a list", f"write {right}")
+            raise InputError(f"{show(value)} is not a list", f"write {right}")
         if not value or (lengths and len(value) not in lengths):
-            raise Mistake(f"a list of {len(value)} is not of the right length", f"write {right}")
+            raise InputError(f"a list of {len(value)} is not of the right length", f"write {right}")
         return tuple(_parse_at(item, element, index) for index, element in enumerate(value))
 
     schema: dict[str, Any] = {"type": "array", "items": item.schema, "minItems": min(lengths, default=1)}
@@ -119,7 +119,7 @@ def choice(*names: str, noun: str) -> Value:
 
     def parse(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
-            raise Mistake(f"there is no {noun} {show(value)}", suggest(str(value), names, noun))
+            raise InputError(f"there is no {noun} {show(value)}", suggest(str(value), names, noun))
         return value
 
     return Value(f"one of {', '.join(names)}", parse, {"enum": list(names)}, mix=None)
@@ -132,9 +132,9 @@ def one_of(*choices: Value, right: str) -> Value:
         for choice in choices:
             try:
                 return choice.parse(value)
-            except Mistake:
+            except InputError:
                 continue
-        raise Mistake(f"{show(value)} is not right here", f"write {right}")
+        raise InputError(f"{show(value)} is not right here", f"write {right}")
 
     return Value(right, parse, {"anyOf": [choice.schema for choice in choices]}, mix=None)
 
@@ -142,19 +142,19 @@ def one_of(*choices: Value, right: str) -> Value:
 def _parse_at(item: Value, element: Any, index: int) -> Any:
     try:
         return item.parse(element)
-    except Mistake as mistake:
-        raise Mistake(mistake.what, mistake.instead, (index, *mistake.at)) from None
+    except InputError as error:
+        raise InputError(error.what, error.instead, (index, *error.at)) from None
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Mistake(f"{show(value)} is not text", "write text, in quotes if it looks like something else")
+        raise InputError(f"{show(value)} is not text", "write text, in quotes if it looks like something else")
     return value
 
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Mistake(f"{show(value)} is neither true nor false", "write true or false (yes and no are text)")
+        raise InputError(f"{show(value)} is neither true nor false", "write true or false (yes and no are text)")
     return value
 
 

@@ -36,7 +36,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Mesh, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import DATA_NAME, POSITIVE, TRUTH, choice, optional
@@ -56,7 +56,7 @@ class Bonds(Kind):
     @model_validator(mode="after")
     def _check_smooth(self) -> Self:
         if self.smooth is not None and self.join != "sequence":
-            raise Mistake("bonds are straight", "leave smooth out, or write join: sequence", ("smooth",))
+            raise InputError("bonds are straight", "leave smooth out, or write join: sequence", ("smooth",))
         return self
 
     @property
@@ -72,13 +72,13 @@ class Bonds(Kind):
             sources: the open data that are needed, by name.
 
         Raises:
-            Mistake: the data are no particles.
+            InputError: the data are no particles.
         """
         from moviemaker.data.bonding.source import Chains, Pairs  # SciPy's trees
 
         particles = sources[self.of]
         if not isinstance(particles, ParticleSource | TrajectorySource):
-            raise Mistake(f"{self.of!r} is not particles", "name data that is particles", ("of",))
+            raise InputError(f"{self.of!r} is not particles", "name data that is particles", ("of",))
         if self.join == "near":
             return Pairs(particles, self.reach)
         return Chains(particles, self.reach, smooth=self.smooth is not False)

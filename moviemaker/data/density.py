@@ -75,7 +75,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from moviemaker.core.errors import Location, Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import (
@@ -137,31 +137,31 @@ class Density(Kind):
         found = []
         if self.of is None and self.file is None:
             right = "write of: and the name of particles, or file: and a table"
-            raise Mistake("the key 'of' is missing", right, ("of",))
+            raise InputError("the key 'of' is missing", right, ("of",))
         if self.of is not None and self.file is not None:
-            found.append(Mistake("a density is of particles or of a file", "write either of or file", ("file",)))
+            found.append(InputError("a density is of particles or of a file", "write either of or file", ("file",)))
         for key in OF_TABLES if self.of is not None else ():
             if getattr(self, key) is not None:
-                found.append(Mistake(f"{key} belongs to the particles", f"write {key} for {self.of!r}", (key,)))
+                found.append(InputError(f"{key} belongs to the particles", f"write {key} for {self.of!r}", (key,)))
         if self.file is not None and self.period is None and self.periodic:
             found.append(
-                Mistake("no period says how large the box is", "write period: [a, b, c] instead", ("periodic",))
+                InputError("no period says how large the box is", "write period: [a, b, c] instead", ("periodic",))
             )
         if self.file is not None and self.average:
-            found.append(Mistake("a table is of one time", "leave average out", ("average",)))
+            found.append(InputError("a table is of one time", "leave average out", ("average",)))
         for key in ("bandwidth", "width"):
             if self.method == "histogram" and getattr(self, key) is not None:
-                found.append(Mistake(f"a histogram has no {key}", "write method: kde, or leave it out", (key,)))
+                found.append(InputError(f"a histogram has no {key}", "write method: kde, or leave it out", (key,)))
         if self.bandwidth is not None and self.width is not None:
-            found.append(Mistake("bandwidth and width say the same thing twice", "write one of them", ("width",)))
+            found.append(InputError("bandwidth and width say the same thing twice", "write one of them", ("width",)))
         for axis, (low, high) in enumerate(self.bounds or ()):
             if low >= high:
                 what = f"the bounds {low:g} to {high:g} leave no room"
-                found.append(Mistake(what, "write the lower one first, then a higher one", ("bounds", axis)))
+                found.append(InputError(what, "write the lower one first, then a higher one", ("bounds", axis)))
         if self.bounds is not None and self.margin is not None:
-            found.append(Mistake("bounds and margin say the same thing twice", "write one of them", ("margin",)))
+            found.append(InputError("bounds and margin say the same thing twice", "write one of them", ("margin",)))
         if found:
-            raise Mistakes(found)
+            raise InputErrors(found)
         self.wanted()
         return self
 
@@ -174,7 +174,7 @@ class Density(Kind):
         """What the grid is to be.
 
         Raises:
-            Mistake: at `shape`: it is too large.
+            InputError: at `shape`: it is too large.
         """
         shape = (self.shape,) * 3 if isinstance(self.shape, int) else self.shape
         return Wanted(self.method, shape, self.bounds, self.bandwidth or "scott", self.width, self.margin)
@@ -187,7 +187,7 @@ class Density(Kind):
             sources: the open data that are needed, by name.
 
         Raises:
-            Mistake: the data are no particles, or a file is not there or does not hold what the scene says.
+            InputError: the data are no particles, or a file is not there or does not hold what the scene says.
         """
         if self.of is None:
             from moviemaker.data.densities.chunked_tables import open_tables
@@ -201,6 +201,6 @@ class Density(Kind):
 
         particles = (sources or {})[self.of]
         if not isinstance(particles, ParticleSource | TrajectorySource):
-            raise Mistake(f"{self.of!r} is not particles", "name data that is particles", ("of",))
+            raise InputError(f"{self.of!r} is not particles", "name data that is particles", ("of",))
         sort = MeanDensity if self.average else DensitySource
         return sort(particles, self.wanted(), self.weights, self.periodic)

@@ -88,7 +88,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
 from moviemaker.data.files.find import FILE, find_files, reading
@@ -110,15 +110,15 @@ def _parse_dtype(value: Any) -> str:
     try:
         dtype = np.dtype(name)
     except TypeError:
-        raise Mistake(f"there is no type {name!r}", right) from None
+        raise InputError(f"there is no type {name!r}", right) from None
     if dtype.kind not in "biuf":
-        raise Mistake(f"{name!r} is no type of real numbers", right)
+        raise InputError(f"{name!r} is no type of real numbers", right)
     return name
 
 
 def _parse_offset(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Mistake(f"{value!r} is no number of bytes", "write a whole number from 0 up")
+        raise InputError(f"{value!r} is no number of bytes", "write a whole number from 0 up")
     return value
 
 
@@ -158,25 +158,25 @@ class Grid(Kind):
             for key in ("spacing", "origin"):
                 if getattr(self, key) is not None:
                     what = f"bounds and {key} say the same thing twice"
-                    found.append(Mistake(what, "write either bounds, or spacing and origin", (key,)))
+                    found.append(InputError(what, "write either bounds, or spacing and origin", (key,)))
             for axis, (low, high) in enumerate(self.bounds):
                 if low > high:
                     what = f"the bounds {low:g} to {high:g} are the wrong way round"
-                    found.append(Mistake(what, "write the lower one first", ("bounds", axis)))
+                    found.append(InputError(what, "write the lower one first", ("bounds", axis)))
         if self.globe is not None:
             for key in ("bounds", "spacing", "origin"):
                 if getattr(self, key) is not None:
                     what = f"globe and {key} both say where the samples are"
-                    found.append(Mistake(what, f"leave {key} out, or globe", (key,)))
+                    found.append(InputError(what, f"leave {key} out, or globe", (key,)))
         if self.shape is None:
             for key in ("dtype", "order", "offset"):
                 if getattr(self, key) is not None:
                     what = f"{key} is there without shape"
                     found.append(
-                        Mistake(what, "a raw file needs shape: [nx, ny, nz]; others say it themselves", (key,))
+                        InputError(what, "a raw file needs shape: [nx, ny, nz]; others say it themselves", (key,))
                     )
         if found:
-            raise Mistakes(found)
+            raise InputErrors(found)
         return self
 
     def open(self, folder: Path) -> GridSource | PyramidSource:
@@ -186,7 +186,7 @@ class Grid(Kind):
             folder: that of the scene file, which relative paths start from.
 
         Raises:
-            Mistake: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is not there, cannot be read, or does not hold what the scene says.
         """
         paths = find_files(self.file, folder, series=True)
         hold = self.interpolation == "hold"
@@ -212,7 +212,7 @@ class Grid(Kind):
         if self._is_large(files):
             if direction is not None:
                 what = f"{paths[0].name!r} lies askew, and can only be read as a whole"
-                raise Mistake(what, "leave memory out, or write spacing, which lays it upright", ("memory",))
+                raise InputError(what, "leave memory out, or write spacing, which lays it upright", ("memory",))
             from moviemaker.data.pyramids.source import PyramidSource  # few grids are so large
 
             return PyramidSource(files, self.memory or UNASKED, origin, spacing, hold, files.facts)
@@ -233,14 +233,16 @@ class Grid(Kind):
             return None
         if isinstance(self.shape, int):
             right = "write three or four: [nx, ny, nz] or [times, nx, ny, nz]"
-            raise Mistake("one number is no shape of a file", right, ("shape",))
+            raise InputError("one number is no shape of a file", right, ("shape",))
         return Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
 
     @property
     def _samples(self) -> int | tuple[int, ...] | None:
         """Number of samples where others than the file's own are made."""
         if isinstance(self.shape, tuple) and len(self.shape) != 3:
-            raise Mistake("a shape of four numbers is for raw files", "write [nx, ny, nz], or one number", ("shape",))
+            raise InputError(
+                "a shape of four numbers is for raw files", "write [nx, ny, nz], or one number", ("shape",)
+            )
         return self.shape
 
     def _sampled(
@@ -248,7 +250,7 @@ class Grid(Kind):
     ) -> GridSource:
         """Cells, sampled."""
         if self.globe is not None:
-            raise Mistake("cells have positions of their own", "leave globe out", ("globe",))
+            raise InputError("cells have positions of their own", "leave globe out", ("globe",))
         cells = SampledCells(steps, listed, self._samples, self.bounds, self.field, self.times, stored)
         origin, spacing = self._axes(cells.shape, cells.origin, cells.spacing)
         return GridSource(cells, origin, spacing, self.interpolation == "hold", facts=cells.facts)
@@ -261,7 +263,7 @@ class Grid(Kind):
         for axis, ((low, high), count) in enumerate(zip(self.bounds, shape, strict=True)):
             if low == high and count > 1:
                 what = f"the bounds leave no room for {count} samples"
-                raise Mistake(what, "write the positions of the first and the last sample", ("bounds", axis))
+                raise InputError(what, "write the positions of the first and the last sample", ("bounds", axis))
             # A single sample has no neighbour; its thickness is that of the bounds, so that it can be seen.
             steps.append((high - low) / (count - 1) if count > 1 else (high - low) or 1.0)
         lows = (self.bounds[0][0], self.bounds[1][0], self.bounds[2][0])

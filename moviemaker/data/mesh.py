@@ -64,7 +64,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, choice, optional
 from moviemaker.data.files.find import FILE, find_files
@@ -95,7 +95,7 @@ class Mesh(Kind):
             folder: that of the scene file, which relative paths start from.
 
         Raises:
-            Mistake: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is not there, cannot be read, or does not hold what the scene says.
         """
         if self.file is None:
             return MeshSource(GlobeMesh(self._globe_alone.radius))
@@ -106,15 +106,15 @@ class Mesh(Kind):
         for key in ("globe", "height"):
             if getattr(self, key) is not None:
                 what = f"{paths[0].name!r} is no map"
-                raise Mistake(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
+                raise InputError(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
         return MeshSource(MeshFiles(paths, self.field, self.times), hold)
 
     @property
     def _globe_alone(self) -> GlobeOfMaps:
         if self.globe is None:
             right = "write file: and a path, or globe: and a radius, which is a globe by itself"
-            raise Mistake("there is neither a file nor a globe", right, ("file",))
+            raise InputError("there is neither a file nor a globe", right, ("file",))
         for key in ("field", "times", "height"):
             if getattr(self, key) is not None:
-                raise Mistake(f"{key} is there without a file", f"write file, or leave {key} out", (key,))
+                raise InputError(f"{key} is there without a file", f"write file, or leave {key} out", (key,))
         return self.globe

@@ -130,7 +130,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from moviemaker.core.errors import Location, Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import (
     COUNT,
@@ -210,22 +210,24 @@ class Particles(Kind):
     def _check_origin(self) -> Self:
         if self.of is None and self.file is None:
             right = "a path, a glob such as 'snapshot_*.npy', or a list of paths"
-            raise Mistake("the key 'file' is missing", f"write file: {right}; or of: the name of a data set", ("file",))
+            raise InputError(
+                "the key 'file' is missing", f"write file: {right}; or of: the name of a data set", ("file",)
+            )
         for key, names in (("position", self.position), ("velocity", self.velocity)):
             if self.globe is None and isinstance(names, tuple) and len(names) == 2:
                 right = f"write {COLUMNS.right}; or globe: and its radius, for longitudes and latitudes"
-                raise Mistake(f"two columns make no {key}", right, (key,))
+                raise InputError(f"two columns make no {key}", right, (key,))
         if self.globe == 0 and isinstance(self.position, tuple) and len(self.position) == 2:
             what = "with globe: 0 the places are as far from the origin as a third column says"
-            raise Mistake(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
+            raise InputError(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
         if self.globe is not None and self.period is not None:
             what = "a globe is in no periodic box"
-            raise Mistake(what, "leave period out: on a globe the short way is taken anyway", ("period",))
+            raise InputError(what, "leave period out: on a globe the short way is taken anyway", ("period",))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
             right = f"with of: go only {', '.join(OF_OTHERS[2:])}"
-            raise Mistakes(
-                Mistake(f"{key} belongs to the data of which these are some", right, (key,)) for key in others
+            raise InputErrors(
+                InputError(f"{key} belongs to the data of which these are some", right, (key,)) for key in others
             )
         return self
 
@@ -244,14 +246,14 @@ class Particles(Kind):
             sources: the open data that are needed, by name.
 
         Raises:
-            Mistake: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is not there, cannot be read, or does not hold what the scene says.
         """
         whole = (sources or {})[self.of] if self.of is not None else None
         if isinstance(whole, GridSource | PyramidSource):
             return self._samples_of(whole)
         if isinstance(self.every, tuple):
             what = "three numbers are for the axes of a grid, and these are particles"
-            raise Mistake(what, "write one number: one of so many is taken", ("every",))
+            raise InputError(what, "write one number: one of so many is taken", ("every",))
         selection = Selection(self.select, self.every, self.sample)
         if whole is not None:
             return self._some_of(whole, selection)
@@ -263,14 +265,14 @@ class Particles(Kind):
         for key in ("interpolation", "sample", "fade"):
             if getattr(self, key) is not None:
                 what = f"{key} is for particles, and {self.of!r} is a grid"
-                raise Mistake(what, "leave it out; every: [8, 8, 1] takes some of its samples", (key,))
+                raise InputError(what, "leave it out; every: [8, 8, 1] takes some of its samples", (key,))
         every = self.every or 1
         condition = None if self.select is None else Condition(self.select)
         return GridPoints(grid, every if isinstance(every, tuple) else (every,) * 3, condition)
 
     def _some_of(self, whole: Any, selection: Selection) -> ParticleSource | TrajectorySource:
         if not isinstance(whole, ParticleSource | TrajectorySource):
-            raise Mistake(f"{self.of!r} is neither particles nor a grid", "name data that is", ("of",))
+            raise InputError(f"{self.of!r} is neither particles nor a grid", "name data that is", ("of",))
         source = whole.chosen(selection, self.interpolation, self.fade)
         self._check_velocities(source)
         return source
@@ -291,13 +293,13 @@ class Particles(Kind):
                 return ParticleSource(files, interpolation, self.period, self.fade, way)
         if self.times is not None:
             what = "in trajectories every row has its own time"
-            raise Mistake(what, "leave times out, and write time: and the name of the column", ("times",))
+            raise InputError(what, "leave times out, and write time: and the name of the column", ("times",))
         if self.period == BOX_OF_FILE:
-            raise Mistake("tables of trajectories say no periodic box", "write its lengths: [a, b, c]", ("period",))
+            raise InputError("tables of trajectories say no periodic box", "write its lengths: [a, b, c]", ("period",))
         table = Table(paths, names, structure, self.group)
         return TrajectorySource(table, interpolation, self.period, self.fade, way)
 
     def _check_velocities(self, source: ParticleSource | TrajectorySource) -> None:
         if self.interpolation == "hermite" and "velocity" not in source.fields:
             right = "write velocity: and the names of their columns, or interpolation: linear"
-            raise Mistake("hermite needs velocities, and there are none", right, ("interpolation",))
+            raise InputError("hermite needs velocities, and there are none", right, ("interpolation",))

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build, kind_names, load_kind
 from moviemaker.core.values import Value
@@ -26,7 +26,7 @@ ROOM = "data.samples"
 
 def _parse_name(value: Any) -> str:
     if not isinstance(value, str) or value not in kind_names(ROOM):
-        raise Mistake(f"there is no sample {value!r}", suggest(str(value), kind_names(ROOM), "sample"))
+        raise InputError(f"there is no sample {value!r}", suggest(str(value), kind_names(ROOM), "sample"))
     return value
 
 
@@ -50,7 +50,7 @@ class Sample(Kind):
         """The model of the sample itself.
 
         Raises:
-            Mistakes: everything that is wrong with the settings.
+            InputErrors: everything that is wrong with the settings.
         """
         return build(load_kind(ROOM, self.name), {"name": self.name, **(self.model_extra or {})})
 

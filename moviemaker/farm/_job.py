@@ -15,7 +15,7 @@ class Job:
     """The frames of one output.
 
     Attributes:
-        script: the scene, settled.
+        script: the scene, resolved.
         output: name of the output.
         size: (width, height) of the frames.
         store: where finished frames go.

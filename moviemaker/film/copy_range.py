@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 _BLOCK = 1 << 22
 
@@ -21,7 +21,7 @@ def copy_range(source: int, target: int, start: int, count: int, at: int) -> Non
         at: where they go in the target.
 
     Raises:
-        Mistake: the source ends before.
+        InputError: the source ends before.
         OSError: reading or writing failed.
     """
     position, end = start, start + count
@@ -31,7 +31,7 @@ def copy_range(source: int, target: int, start: int, count: int, at: int) -> Non
         while position < filled:
             block = os.pread(source, min(_BLOCK, filled - position), position)
             if not block:
-                raise Mistake("it got shorter while it was read", "try again when nothing else writes it")
+                raise InputError("it got shorter while it was read", "try again when nothing else writes it")
             write_at(target, block, at + position - start)
             position += len(block)
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, UserError
+from moviemaker.core.errors import InputError, UserError
 from moviemaker.film.disk_errors import disk_error, explain_disk
 
 PARTIAL = ".partial"
@@ -46,7 +46,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
         workspace: folder for the unfinished file, on the same file system; default: the final one's own.
 
     Raises:
-        Mistake: there is no such picture format.
+        InputError: there is no such picture format.
         MoviemakerError: it cannot be written; UserError if another place would do.
     """
     if picture.dtype not in (np.uint8, np.uint16) or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
@@ -67,7 +67,7 @@ def check_picture_path(path: Path) -> None:
     """Whether a picture could be written under this name, before it is drawn.
 
     Raises:
-        Mistake: there is no such picture format.
+        InputError: there is no such picture format.
         UserError: there is no such folder, or nothing may be written there.
     """
     if path.suffix.lower() != ".png":
@@ -204,7 +204,7 @@ def _pillow_format(path: Path) -> str:
     found = Image.registered_extensions().get(path.suffix.lower())
     if found is None or found not in Image.SAVE:
         shown = f"{path.suffix!r} is no picture format" if path.suffix else f"{path.name!r} has no extension"
-        raise Mistake(shown, "name a file that ends in .png, .jpg, .tif, .webp or .bmp")
+        raise InputError(shown, "name a file that ends in .png, .jpg, .tif, .webp or .bmp")
     return found
 
 
@@ -224,4 +224,4 @@ def _write_with_pillow(file: BinaryIO, picture: np.ndarray, pillow_format: str) 
         if isinstance(error, OSError) and error.errno is not None:
             raise
         instead = "name a file that ends in .png, .jpg, .tif, .webp or .bmp"
-        raise Mistake(f"a picture in colour cannot be written as {pillow_format}: {error}", instead) from error
+        raise InputError(f"a picture in colour cannot be written as {pillow_format}: {error}", instead) from error

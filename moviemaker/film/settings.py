@@ -32,7 +32,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import model_validator
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import TRUTH, Value, choice, optional, whole_number
 from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC, SUBSAMPLING, Codec, Coding, Format, Quality
@@ -47,7 +47,7 @@ _EITHER = "8, or 16 for a PNG sequence"
 def _parse_bits(value: Any) -> int:
     bits: int = whole_number(_EITHER, 1).parse(value)
     if bits not in _FRAME_BYTES:
-        raise Mistake(f"there are no pictures of {bits} bits", f"write {_EITHER}", ())
+        raise InputError(f"there are no pictures of {bits} bits", f"write {_EITHER}", ())
     return bits
 
 
@@ -97,14 +97,14 @@ class Encoding:
         """Whether a picture of (width, height) can be encoded.
 
         Raises:
-            Mistake: at `size`, naming the nearest sizes that can.
+            InputError: at `size`, naming the nearest sizes that can.
         """
         coding, step = self.coding, SUBSAMPLING[self.pixels]
         if coding is None:
             return
         for low, high, which, length in zip(coding.smallest, coding.largest, ("wide", "high"), size, strict=True):
             if not low <= length <= high:
-                raise Mistake(
+                raise InputError(
                     f"size {list(size)} is too {'large' if length > high else 'small'} for {coding.title}",
                     f"a picture is {low} to {high} pixels {which}",
                     ("size",),
@@ -113,7 +113,7 @@ class Encoding:
             down = [length - length % s for length, s in zip(size, step, strict=True)]
             up = [length + length % s for length, s in zip(size, step, strict=True)]
             what = "even numbers" if step == (2, 2) else "an even width"
-            raise Mistake(f"size {list(size)} is odd", f"{coding.title} needs {what}: {down} or {up}", ("size",))
+            raise InputError(f"size {list(size)} is odd", f"{coding.title} needs {what}: {down} or {up}", ("size",))
 
     def fit_size(self, size: Size) -> Size:
         """The nearest size that the codec can take, downwards: what a scaled-down preview is rendered at."""
@@ -154,11 +154,11 @@ class FilmSettings(Kind):
             return self
         if self.format not in DEFAULT_CODEC:
             what = "GIF has one codec of its own" if self.format == "gif" else "a PNG sequence has no codec"
-            raise Mistake(f"codec {self.codec} with format {self.format}: {what}", "leave codec out", ("codec",))
+            raise InputError(f"codec {self.codec} with format {self.format}: {what}", "leave codec out", ("codec",))
         coding = CODINGS[self.codec]
         if self.format not in coding.containers:
             fitting = " or ".join(name for name, other in CODINGS.items() if self.format in other.containers)
-            raise Mistake(
+            raise InputError(
                 f"codec {self.codec} cannot be in format {self.format}",
                 f"use codec {fitting}, or format {' or '.join(coding.containers)}",
                 ("codec",),
@@ -172,12 +172,12 @@ class FilmSettings(Kind):
             lens_format: what the lens is usually shown as; used when neither format nor codec is given.
 
         Raises:
-            Mistake: the format cannot hold so many bits.
+            InputError: the format cannot hold so many bits.
         """
         container = self.format or (CODINGS[self.codec].containers[0] if self.codec else lens_format)
         if self.bits != 8 and container != "png":
             what = f"{self.bits} bits in format {container}: only PNG sequences have them"
-            raise Mistake(what, "write format: png, or leave bits out", ("bits",))
+            raise InputError(what, "write format: png, or leave bits out", ("bits",))
         codec = self.codec or DEFAULT_CODEC.get(container)
         return Encoding(container, codec, self.quality, self.bits, self.alignment)
 

@@ -219,7 +219,7 @@ def _range(
         _take(size, first, last, w[int(q.SIZE) :])
         _take(brightness, first, last, w[int(q.BRIGHT) :])
         q.quick(kind, position, first, last - first, chart, profile, w)
-        q.settle(last - first, part, w)
+        q.resolve(last - first, part, w)
         i, row = _block(*given, first, last, part, i, row, w, numbers, where, counts, work)
     return i - before
 

@@ -346,7 +346,7 @@ def quick(
 
 
 @compiled_piece
-def settle(count: int, part: np.ndarray, w: np.ndarray) -> None:
+def resolve(count: int, part: np.ndarray, w: np.ndarray) -> None:
     """From places in a part of the picture to pixels, once `quick` has filled the numbers of a block.
 
     LEFT, RIGHT, TOP and BOTTOM become columns and rows from and to, not including, and COLUMN and ROW those of the

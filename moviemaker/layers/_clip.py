@@ -16,7 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane, ClipSphere
-from moviemaker.core.errors import Mistake, Mistakes, collecting, show, suggest
+from moviemaker.core.errors import InputError, InputErrors, collecting, show, suggest
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import BOX, VECTOR, Value, choice
 from moviemaker.timeline.tracks import Moving, Positive, Vector
@@ -26,14 +26,14 @@ def _parse_bounds(value: Any) -> Any:
     bounds = BOX.parse(value)
     for index, (low, high) in enumerate(bounds):
         if low >= high:
-            raise Mistake(f"there is nothing from {low:g} to {high:g}", "write the lower value first", (index,))
+            raise InputError(f"there is nothing from {low:g} to {high:g}", "write the lower value first", (index,))
     return bounds
 
 
 def _parse_normal(value: Any) -> Any:
     normal = VECTOR.parse(value)
     if not any(normal):
-        raise Mistake("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
+        raise InputError("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
     return normal
 
 
@@ -90,18 +90,18 @@ class _Clips:
 
     def parse(self, written: Any) -> Any:
         if not isinstance(written, list | tuple):
-            raise Mistake(f"{show(written)} is not a list", f"write {self.right}")
+            raise InputError(f"{show(written)} is not a list", f"write {self.right}")
         clips: list[Any] = []
-        mistakes: list[Mistake] = []
+        errors: list[InputError] = []
         for index, one in enumerate(written):
 
-            def note(mistake: Mistake, index: int = index) -> None:
-                mistakes.append(Mistake(mistake.what, mistake.instead, (index, *mistake.at)))
+            def note(error: InputError, index: int = index) -> None:
+                errors.append(InputError(error.what, error.instead, (index, *error.at)))
 
             with collecting(note):
                 clips.append(_parsed(one))
-        if mistakes:
-            raise Mistakes(mistakes)
+        if errors:
+            raise InputErrors(errors)
         return tuple(clips)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -115,11 +115,11 @@ def _parsed(written: Any) -> Any:
     if isinstance(written, Kind):
         return written
     if not isinstance(written, dict):
-        raise Mistake(f"{show(written)} is no mapping", "write {kind: box, plane or sphere, ...}")
+        raise InputError(f"{show(written)} is no mapping", "write {kind: box, plane or sphere, ...}")
     kind = written.get("kind")
     if kind not in _KINDS:
         at = ("kind",) if "kind" in written else ()
-        raise Mistake(f"there is no clip kind {show(kind)}", suggest(str(kind), _KINDS, "kind"), at)
+        raise InputError(f"there is no clip kind {show(kind)}", suggest(str(kind), _KINDS, "kind"), at)
     return build(_KINDS[kind], written)
 
 

@@ -16,8 +16,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
-from moviemaker.core.errors import Mistake
-from moviemaker.core.fields import Source, Told
+from moviemaker.core.errors import InputError
+from moviemaker.core.fields import HasColumnCounts, Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
 from moviemaker.timeline.tracks import Moving, Track
@@ -33,7 +33,7 @@ def _parse_range(value: Any) -> Any:
         return tuple(_parse_end(end) for end in value)
     low, high = INTERVAL.parse(value)
     if low >= high:
-        raise Mistake(f"the range [{low:g}, {high:g}] is empty", "write the lower value first")
+        raise InputError(f"the range [{low:g}, {high:g}] is empty", "write the lower value first")
     return (low, high)
 
 
@@ -44,7 +44,7 @@ def parse_percentile(text: str, right: str) -> str:
     except ValueError:
         percent = -1.0
     if not text.endswith("%") or not 0 <= percent <= 100:
-        raise Mistake(f"{text!r} is no percentile", f"write {right}")
+        raise InputError(f"{text!r} is no percentile", f"write {right}")
     return text
 
 
@@ -52,7 +52,7 @@ def _parse_end(end: Any) -> float | str:
     if isinstance(end, str):
         return parse_percentile(end, _RANGE_RIGHT)
     if isinstance(end, bool) or not isinstance(end, int | float):
-        raise Mistake(f"{end!r} is not a number", f"write {_RANGE_RIGHT}")
+        raise InputError(f"{end!r} is not a number", f"write {_RANGE_RIGHT}")
     return float(end)
 
 
@@ -68,38 +68,38 @@ Range = Annotated[Any, Moving(RANGE, optional=True)]
 
 
 def _columns(source: Source[Any], field: str) -> int:
-    if isinstance(source, Told):
+    if isinstance(source, HasColumnCounts):
         return source.columns(field)
     values = source.at(0.0 if source.times is None else float(source.times[0]), (field,)).fields[field]
     return int(values.shape[1]) if values.ndim == 2 else 1
 
 
 class ColorBy(Kind):
-    """Colours taken from a field. A settled one has a range of two numbers, for a field of colours black and white."""
+    """Colours taken from a field. A resolved one has a range of two numbers, for a field of colours black and white."""
 
     by: Annotated[str, TEXT]
     colormap: Annotated[Colormap, COLORMAP] = "viridis"
     range: Range = None
     scale: Annotated[str, SCALE] = "linear"
 
-    def settle(self, source: Source[Any]) -> ColorBy:
+    def resolve(self, source: Source[Any]) -> ColorBy:
         """The same with its range made definite.
 
         Raises:
-            Mistake: a logarithmic range does not begin above 0; a field of several columns holds no colours, or comes
-                with keys for a field of one.
+            InputError: a logarithmic range does not begin above 0; a field of several columns holds no colours, or
+                comes with keys for a field of one.
         """
         if _columns(source, self.by) > 1:
             return self.model_copy(update={"range": (0.0, self._white(source))})
-        settled = settle_range(self.range, source, self.by, positive=self.scale == "log")
-        return self.model_copy(update={"range": settled})
+        resolved = settle_range(self.range, source, self.by, positive=self.scale == "log")
+        return self.model_copy(update={"range": resolved})
 
     def _white(self, source: Source[Any]) -> float:
         """The value of full light in a field of colours."""
         for key in ("colormap", "range", "scale"):
             if key in self.model_fields_set:
                 what = f"{self.by!r} is a field of colours, which needs no {key}"
-                raise Mistake(
+                raise InputError(
                     what, f"leave out {key}, or name a field with one number for each particle", ("color", key)
                 )
         low, high, whole = 0.0, 0.0, False
@@ -111,11 +111,11 @@ class ColorBy(Kind):
         if low < 0 or white is None:
             what = f"{self.by!r} is no field of colours: its values go from {low:g} to {high:g}"
             right = "name a field with one number for each particle, such as speed, or colours in 0 to 1, 255 or 65535"
-            raise Mistake(what, right, ("color", "by"))
+            raise InputError(what, right, ("color", "by"))
         return white
 
     def colors(self, values: np.ndarray) -> np.ndarray:
-        """Colours (n, 4) uint8 by a settled, frozen model, of values (n,) or of colours (n, 3) or (n, 4).
+        """Colours (n, 4) uint8 by a resolved, frozen model, of values (n,) or of colours (n, 3) or (n, 4).
 
         What is not finite is clear.
         """
@@ -157,7 +157,7 @@ def settle_range(given: Any, source: Source[Any], field: str, positive: bool = F
         positive: only values above 0 count (for a logarithmic scale).
 
     Raises:
-        Mistake: a logarithmic range that does not begin above 0.
+        InputError: a logarithmic range that does not begin above 0.
     """
     if given is None or (isinstance(given, tuple) and any(isinstance(end, str) for end in given)):
         ends = given or ("0%", "100%")
@@ -168,9 +168,9 @@ def settle_range(given: Any, source: Source[Any], field: str, positive: bool = F
             high = low + (abs(low) or 1.0)
         given = (low, high)
     if isinstance(given, Track) and any(isinstance(end, str) for ends in given.values for end in ends):
-        raise Mistake("a range that moves has percentiles", "write the values themselves at every time", ("range",))
+        raise InputError("a range that moves has percentiles", "write the values themselves at every time", ("range",))
     if positive and isinstance(given, tuple) and given[0] <= 0:
-        raise Mistake(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
+        raise InputError(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
     return given
 
 
@@ -221,4 +221,4 @@ class _ColorOrBy:
 
 
 Coloring = Annotated[Any, _ColorOrBy()]
-"""A field of a layer: after `settle` and `freeze` either three numbers or a ColorBy with two numbers as its range."""
+"""A field of a layer: after `resolve` and `freeze` either three numbers or a ColorBy with two numbers as its range."""

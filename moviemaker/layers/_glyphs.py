@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.values import TRUTH
 from moviemaker.layers._color_by import ColorBy, Coloring
@@ -31,9 +31,9 @@ class Marks(Layer):
         parts = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: part for name, part in parts.items() if isinstance(part, ColorBy | ByField)}
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The ranges."""
-        return self.model_copy(update={key: _settled(key, part, source) for key, part in self._by_fields().items()})
+        return self.model_copy(update={key: _resolved(key, part, source) for key, part in self._by_fields().items()})
 
     def rgba(self, sample: Particles) -> np.ndarray:
         """Colours with opacity (n, 4) uint8, by how far each particle is there too."""
@@ -59,12 +59,12 @@ class Marks(Layer):
         return opacity if sample.presence is None else opacity * sample.presence
 
 
-def _settled(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
+def _resolved(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
     try:
-        return part.settle(source)
-    except Mistake as mistake:
-        at = mistake.at if mistake.at[:1] == (key,) else (key, *mistake.at)
-        raise Mistake(mistake.what, mistake.instead, at) from None
+        return part.resolve(source)
+    except InputError as error:
+        at = error.at if error.at[:1] == (key,) else (key, *error.at)
+        raise InputError(error.what, error.instead, at) from None
 
 
 def spacing(source: Source[Any]) -> float:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from moviemaker.core.errors import Mistake, Mistakes, collecting, show
+from moviemaker.core.errors import InputError, InputErrors, collecting, show
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.shorthand import shorthand
 from moviemaker.core.values import NUMBERS, TEXT, optional
@@ -49,26 +49,26 @@ class _LabelsKey:
         if written is None or isinstance(written, tuple):
             return written
         if not isinstance(written, dict) or not written:
-            raise Mistake(f"{show(written)} is no mapping of labels", f"write {self.right}")
+            raise InputError(f"{show(written)} is no mapping of labels", f"write {self.right}")
         if len(written) > MOST_LABELS:
-            raise Mistake(f"{len(written)} labels are too many", f"write at most {MOST_LABELS}")
+            raise InputError(f"{len(written)} labels are too many", f"write at most {MOST_LABELS}")
         labels: list[tuple[float, Any]] = []
-        mistakes: list[Mistake] = []
+        errors: list[InputError] = []
         for value, look in written.items():
 
-            def note(mistake: Mistake, value: Any = value) -> None:
-                mistakes.append(Mistake(mistake.what, mistake.instead, (value, *mistake.at)))
+            def note(error: InputError, value: Any = value) -> None:
+                errors.append(InputError(error.what, error.instead, (value, *error.at)))
 
             with collecting(note):
                 if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                    raise Mistake(f"{show(value)} is no value of a label", f"write {self.right}")
+                    raise InputError(f"{show(value)} is no value of a label", f"write {self.right}")
                 whole = isinstance(look, dict) and bool(set(look) & set(Label.model_fields))
                 if whole:
                     labels.append((float(value), build(Label, look)))
                 else:
                     labels.append((float(value), _colored(look)))
-        if mistakes:
-            raise Mistakes(mistakes)
+        if errors:
+            raise InputErrors(errors)
         return tuple(labels)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -93,8 +93,8 @@ def _colored(color: Any) -> Label:
     """A label of which only the colour is written: its mistakes stand right there."""
     try:
         return build(Label, {"color": color})
-    except Mistakes as mistakes:
-        raise Mistakes([Mistake(one.what, one.instead, one.at[1:]) for one in mistakes.mistakes]) from None
+    except InputErrors as errors:
+        raise InputErrors([InputError(one.what, one.instead, one.at[1:]) for one in errors.errors]) from None
 
 
 MaskKey = Annotated[

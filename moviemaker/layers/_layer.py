@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.errors import Location
 from moviemaker.core.fields import Grid, Mesh, Particles, Source
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Shown
+from moviemaker.core.props import Drawable
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
 from moviemaker.layers._near_camera import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction
@@ -39,16 +39,16 @@ class Layer(Kind):
         """The same layer with the files that it names relative to the folder of the scene."""
         return self
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The same layer with everything definite that follows from the data of the whole movie: ranges, sizes.
 
         Raises:
-            Mistake: what the layer asks for is not in the data.
+            InputError: what the layer asks for is not in the data.
         """
         return self
 
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
-        """Of which data times a settled, frozen layer shows the data, ascending; the last one is the present.
+        """Of which data times a resolved, frozen layer shows the data, ascending; the last one is the present.
 
         Args:
             time: the present, data time.
@@ -56,16 +56,16 @@ class Layer(Kind):
         """
         return (time,)
 
-    def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Shown, ...]:
-        """What a settled layer, frozen at the present moment, shows of the data of all the moments it asked for."""
+    def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Drawable, ...]:
+        """What a resolved layer, frozen at the present moment, shows of the data of all the moments it asked for."""
         return self.props(samples[-1])
 
-    def props(self, sample: Any) -> tuple[Shown, ...]:
-        """What a settled layer, frozen at a moment, shows of the data of that moment."""
+    def props(self, sample: Any) -> tuple[Drawable, ...]:
+        """What a resolved layer, frozen at a moment, shows of the data of that moment."""
         raise NotImplementedError
 
     def near(self, sample: Any, place: np.ndarray, reach: float) -> np.ndarray:
-        """The nearest points (n, 3) of the things that a settled, frozen layer shows within reach of a place.
+        """The nearest points (n, 3) of the things that a resolved, frozen layer shows within reach of a place.
 
         Unless a kind knows better, particles are points, and of anything else it is not known what comes near.
 

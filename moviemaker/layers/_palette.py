@@ -14,7 +14,7 @@ from moviemaker.layers._color_by import ColorBy, Coloring
 
 
 def palette(color: Any) -> Palette:
-    """The palette of a settled, frozen model, or of one colour for every value."""
+    """The palette of a resolved, frozen model, or of one colour for every value."""
     if isinstance(color, ColorBy):
         low, high = color.range
         return Palette(color_table(color.colormap), low, high, color.scale == "log")

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import FRACTION, NOT_NEGATIVE, POSITIVE, TEXT, Value, list_of
@@ -25,29 +25,29 @@ FRACTIONS = list_of(FRACTION, "two opacities: [at the low end, at the high end]"
 
 
 class ByField(Kind):
-    """Numbers taken from a field. A settled one has a range of two numbers."""
+    """Numbers taken from a field. A resolved one has a range of two numbers."""
 
     by: Annotated[str, TEXT]
     range: Range = None
     scale: Annotated[str, SCALE] = "linear"
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The same with its range made definite.
 
         Raises:
-            Mistake: the field has several columns; a logarithmic range does not begin above 0.
+            InputError: the field has several columns; a logarithmic range does not begin above 0.
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if source.at(first, (self.by,)).fields[self.by].ndim != 1:
             such = f"{self.by}_magnitude" if f"{self.by}_magnitude" in source.fields else "speed"
             right = f"name a field with one number for each particle, such as {such}"
-            raise Mistake(f"{self.by!r} has several columns", right, ("by",))
+            raise InputError(f"{self.by!r} has several columns", right, ("by",))
         return self.model_copy(
             update={"range": settle_range(self.range, source, self.by, positive=self.scale == "log")}
         )
 
     def between(self, values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
-        """Numbers (n,) float32 for values (n,) by a settled, frozen model; 0 for values that are not finite.
+        """Numbers (n,) float32 for values (n,) by a resolved, frozen model; 0 for values that are not finite.
 
         Args:
             values: of the field.
@@ -75,13 +75,13 @@ class SizeBy(ByField):
         for key in ("range", "scale"):
             if self.size is None and key in self.model_fields_set:
                 what = f"{key} says nothing without the sizes at its ends"
-                raise Mistake(what, f"write size: [s0, s1] beside it, or leave {key} out", (key,))
+                raise InputError(what, f"write size: [s0, s1] beside it, or leave {key} out", (key,))
         return self
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The same with its range made definite, if it has one."""
-        settled = super().settle(source)
-        return settled if self.size is not None else self
+        resolved = super().resolve(source)
+        return resolved if self.size is not None else self
 
     def sizes(self, values: np.ndarray) -> np.ndarray:
         """Sizes (n,) float32, scene units, of values (n,); 0, which shows nothing, for what is no size."""
@@ -123,7 +123,7 @@ class _NumberOrBy:
 
 
 Sizing = Annotated[Any, _NumberOrBy(POSITIVE, SizeBy, optional=True)]
-"""A field of a layer: after `settle` and `freeze` a number, or a SizeBy whose range is two numbers if it has one."""
+"""A field of a layer: after `resolve` and `freeze` a number, or a SizeBy whose range is two numbers if it has one."""
 
 Fading = Annotated[Any, _NumberOrBy(FRACTION, OpacityBy)]
-"""A field of a layer: after `settle` and `freeze` a number, or an OpacityBy with two numbers as its range."""
+"""A field of a layer: after `resolve` and `freeze` a number, or an OpacityBy with two numbers as its range."""

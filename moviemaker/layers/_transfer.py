@@ -23,7 +23,7 @@ from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors
-from moviemaker.core.errors import Location, Mistake, show, suggest
+from moviemaker.core.errors import InputError, Location, show, suggest
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.scales import Scale
@@ -50,7 +50,7 @@ LEVEL = Value(_LEVEL_RIGHT, _parse_level, {"anyOf": [{"type": "number"}, {"type"
 def _parse_opacity(value: Any) -> float:
     opacity: float = NUMBER.parse(value)
     if not 0 <= opacity <= 1:
-        raise Mistake(f"the opacity {opacity:g} is out of range", "write a number from 0 to 1")
+        raise InputError(f"the opacity {opacity:g} is out of range", "write a number from 0 to 1")
     return opacity
 
 
@@ -62,17 +62,17 @@ def _pairs(second: Value, right: str, name: str, mix: Any) -> Value:
 
     def parse(value: Any) -> Any:
         if not isinstance(value, list | tuple) or not value:
-            raise Mistake(f"{show(value)} is no list of pairs", f"write {right}")
+            raise InputError(f"{show(value)} is no list of pairs", f"write {right}")
         pairs = []
         for index, pair in enumerate(value):
             if not isinstance(pair, list | tuple) or len(pair) != 2:
-                raise Mistake(f"{show(pair)} is no pair", f"write {name}", (index,))
+                raise InputError(f"{show(pair)} is no pair", f"write {name}", (index,))
             parts = []
             for place, (sort, part) in enumerate(zip((LEVEL, second), pair, strict=True)):
                 try:
                     parts.append(sort.parse(part))
-                except Mistake as mistake:
-                    raise Mistake(mistake.what, mistake.instead, (index, place, *mistake.at)) from None
+                except InputError as error:
+                    raise InputError(error.what, error.instead, (index, place, *error.at)) from None
             pairs.append(tuple(parts))
         _check_ascending(pairs)
         return tuple(pairs)
@@ -85,7 +85,7 @@ def _check_ascending(pairs: Any, at: Location = ()) -> None:
     for index, ((before, *_), (now, *_)) in enumerate(pairwise(pairs), start=1):
         if not isinstance(before, str) and not isinstance(now, str) and now < before:
             what = f"the value {now:g} comes after {before:g}"
-            raise Mistake(what, "write the values in ascending order", (*at, index, 0))
+            raise InputError(what, "write the values in ascending order", (*at, index, 0))
 
 
 def _mix_color_points(a: Any, b: Any, fraction: float) -> Any:
@@ -148,7 +148,7 @@ class _Transfer:
             return written
         if isinstance(written, str):
             if written != "ramp":
-                raise Mistake(f"there is no shape {written!r}", f"write {self.right}")
+                raise InputError(f"there is no shape {written!r}", f"write {self.right}")
             return Ramp()
         named = [key for key in written if isinstance(key, str) and key != "ease"] if isinstance(written, dict) else []
         if not named:
@@ -157,8 +157,8 @@ class _Transfer:
         if len(shapes) == 1:
             return build(SHAPES[shapes[0]], written)
         if shapes:
-            raise Mistake(f"{shapes[0]} and {shapes[1]} are two shapes", "write one of them", (shapes[1],))
-        raise Mistake(f"there is no shape {named[0]!r}", suggest(named[0], SHAPES, "shape"), (named[0],))
+            raise InputError(f"{shapes[0]} and {shapes[1]} are two shapes", "write one of them", (shapes[1],))
+        raise InputError(f"there is no shape {named[0]!r}", suggest(named[0], SHAPES, "shape"), (named[0],))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -170,12 +170,12 @@ class _Transfer:
 
 
 Transfer = Annotated[Any, _Transfer()]
-"""A field of a layer: after `settled` and `freeze` either points or a shape, with numbers for percentiles."""
+"""A field of a layer: after `resolved` and `freeze` either points or a shape, with numbers for percentiles."""
 
 ScaleName = Literal["linear", "log", "symlog"]
 
 
-def settled(written: Any, at: Location, source: Source[Any], field: str, positive: bool) -> Any:
+def resolved(written: Any, at: Location, source: Source[Any], field: str, positive: bool) -> Any:
     """Points or a shape with percentiles of a field made definite, moving or not.
 
     Args:
@@ -186,14 +186,14 @@ def settled(written: Any, at: Location, source: Source[Any], field: str, positiv
         positive: whether only values above 0 count, and all have to be.
 
     Raises:
-        Mistake: values are not in ascending order once percentiles are known, or not above 0.
+        InputError: values are not in ascending order once percentiles are known, or not above 0.
     """
     definite = with_numbers(written, source, field, positive)
     for where, points in _lists(definite):
         _check_ascending(points, (*at, *where))
     low = min(levels_of(definite), default=1.0)
     if positive and low <= 0:
-        raise Mistake(f"a logarithmic scale has no place for {low:g}", "write values above 0, or scale: symlog", at)
+        raise InputError(f"a logarithmic scale has no place for {low:g}", "write values above 0, or scale: symlog", at)
     return definite
 
 
@@ -246,7 +246,7 @@ def _lists(value: Any) -> Iterator[tuple[Location, Any]]:
 
 
 def levels_of(transfer: Any) -> Iterator[float]:
-    """The data values in points or a shape that are settled, at whatever time."""
+    """The data values in points or a shape that are resolved, at whatever time."""
     if isinstance(transfer, Kind):
         name = next(name for name in SHAPES if name in type(transfer).model_fields)
         yield from _numbers(getattr(transfer, name))

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.geometry import norms
 from moviemaker.core.values import POSITIVE, TEXT, Value, choice, list_of
@@ -51,11 +51,11 @@ class _Scaling:
             return written
         try:
             return self._number.parse(written)
-        except Mistake as mistake:
-            if mistake.at:  # at a time of a number that moves
+        except InputError as error:
+            if error.at:  # at a time of a number that moves
                 raise
             right = f"write {self.right}, or a mapping from seconds to such numbers"
-            raise Mistake(mistake.what, right) from None
+            raise InputError(error.what, right) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -66,7 +66,7 @@ class _Scaling:
 
 
 Scaling = Annotated[Any, _Scaling()]
-"""A field of a layer: after `settle` and `freeze` a number, "unit", or a Log."""
+"""A field of a layer: after `resolve` and `freeze` a number, "unit", or a Log."""
 
 
 def settled_scale(scale: Any, top: float) -> Any:
@@ -77,7 +77,7 @@ def settled_scale(scale: Any, top: float) -> Any:
 
 
 def scaled(lengths: np.ndarray, scale: Any) -> np.ndarray:
-    """Lengths (n,) of arrows of size one for lengths of vectors (n,), by a settled, frozen scale."""
+    """Lengths (n,) of arrows of size one for lengths of vectors (n,), by a resolved, frozen scale."""
     if scale == "unit":
         return np.where(lengths > 0, 1.0, 0.0)
     if isinstance(scale, Log):
@@ -110,18 +110,18 @@ def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
     Of particles that have longitudes and latitudes, the fields are components to the east, to the north and upwards.
 
     Raises:
-        Mistake: a field does not have as many columns as that.
+        InputError: a field does not have as many columns as that.
     """
     columns = []
     for index, name in enumerate(names):
         values = sample.fields[name]
         if values.dtype.kind not in "biuf":
-            raise Mistake(f"{name!r} holds no numbers", f"write {_Vector.right}", (index,))
+            raise InputError(f"{name!r} holds no numbers", f"write {_Vector.right}", (index,))
         width = 1 if values.ndim == 1 else values.shape[1]
         if width != (3 if len(names) == 1 else 1):
             have = f"{width} number{'s' if width > 1 else ''} for each particle"
             wanted = "three are wanted" if len(names) == 1 else "one is wanted"
-            raise Mistake(f"{name!r} has {have}, and {wanted}", f"write {_Vector.right}", (index,))
+            raise InputError(f"{name!r} has {have}, and {wanted}", f"write {_Vector.right}", (index,))
         columns.append(values.reshape(len(values), -1))
     if len(names) == 2:
         columns.append(np.zeros_like(columns[0]))
@@ -145,7 +145,7 @@ def longest(source: Source[Particles], names: Sequence[str]) -> float:
     """The length that one vector of a hundred exceeds over the whole movie; 1 where there is none but zeros.
 
     Raises:
-        Mistake: the fields are no vectors.
+        InputError: the fields are no vectors.
     """
     times = [0.0] if source.times is None else np.asarray(source.times, dtype=float).tolist()
     times = times[:: -(-len(times) // MOST_MOMENTS)]

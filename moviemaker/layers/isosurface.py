@@ -27,7 +27,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
@@ -62,17 +62,17 @@ class Isosurface(Layer):
             named.append((("color", "by"), self.color.by))
         return tuple(named)
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The field, the levels as numbers, and the range of colours.
 
         Raises:
-            Mistake: there is not one opacity for each level, or the field of colours is none of numbers.
+            InputError: there is not one opacity for each level, or the field of colours is none of numbers.
         """
         for written in _at_keys(self.opacities):
             if written is not None and any(len(written) != len(levels) for levels in _at_keys(self.levels)):
                 what = f"there are {len(written)} opacities, and not one for each level"
-                raise Mistake(what, "write as many as there are levels", ("opacities",))
-        color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
+                raise InputError(what, "write as many as there are levels", ("opacities",))
+        color = self.color.resolve(source) if isinstance(self.color, ColorBy) else self.color
         field = self.field or source.fields[0]
         levels = with_numbers(self.levels, source, field)
         return self.model_copy(update={"field": field, "levels": levels, "color": color})

@@ -26,9 +26,9 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh, Particles, Source
-from moviemaker.core.props import Shown, Tubes
+from moviemaker.core.props import Drawable, Tubes
 from moviemaker.layers._glyphs import Marks
 from moviemaker.layers._near_camera import NOTHING, surfaces
 from moviemaker.layers._size_by import SizeBy, Sizing
@@ -45,24 +45,24 @@ class Lines(Marks):
     kind: Literal["lines"] = "lines"
     width: Sizing = None
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The ranges, and the width where the scene gives none.
 
         Raises:
-            Mistake: at `data`: there are no lines.
+            InputError: at `data`: there are no lines.
         """
         mesh = source.at(0.0 if source.times is None else float(source.times[0]))
         if not len(mesh.lines):
             right = "name data with poly-lines; polygons are for a layer of kind surface"
-            raise Mistake(f"there are no lines in {self.data!r}", right, ("data",))
-        settled = super().settle(source)
+            raise InputError(f"there are no lines in {self.data!r}", right, ("data",))
+        resolved = super().resolve(source)
         if self.width is not None:
-            return settled
+            return resolved
         points = mesh.points[np.isfinite(mesh.points).all(axis=1)]
         span = float(np.linalg.norm(np.ptp(points, axis=0))) if len(points) else 0.0
-        return settled.model_copy(update={"width": span * PART_OF_ALL or 1.0})
+        return resolved.model_copy(update={"width": span * PART_OF_ALL or 1.0})
 
-    def props(self, sample: Mesh) -> tuple[Shown, ...]:
+    def props(self, sample: Mesh) -> tuple[Drawable, ...]:
         """All lines together."""
         chosen, offsets = _drawn(sample)
         colors = self.rgba(_as_particles(sample))[chosen]

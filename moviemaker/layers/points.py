@@ -39,9 +39,9 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles, Source
-from moviemaker.core.props import Glow, Glyphs, Shown
+from moviemaker.core.props import Drawable, Glow, Glyphs
 from moviemaker.core.values import TEXT, choice, optional
 from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import Marks, spacing
@@ -68,9 +68,11 @@ class Points(Marks):
     def _check_shape(self) -> Self:
         for key in OF_GLOW:
             if self.shape != "glow" and key in self.model_fields_set:
-                raise Mistake(f"{key} says nothing about a {self.shape}", "leave it out, or write shape: glow", (key,))
+                raise InputError(
+                    f"{key} says nothing about a {self.shape}", "leave it out, or write shape: glow", (key,)
+                )
         if self.shape == "dot" and isinstance(self.size, SizeBy):
-            raise Mistake("dots are all of one size", "write a number of pixels, or take another shape", ("size",))
+            raise InputError("dots are all of one size", "write a number of pixels, or take another shape", ("size",))
         return self
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
@@ -78,15 +80,15 @@ class Points(Marks):
         found = super().named_fields()
         return found if self.light is None else (*found, (("light",), self.light))
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The ranges; and a size, where the scene gives none: half the mean distance of neighbours."""
-        settled = super().settle(source)
-        if settled.size is not None:
-            return settled
+        resolved = super().resolve(source)
+        if resolved.size is not None:
+            return resolved
         size = DOT_PIXELS if self.shape == "dot" else 0.5 * spacing(source)
-        return settled.model_copy(update={"size": size})
+        return resolved.model_copy(update={"size": size})
 
-    def props(self, sample: Particles) -> tuple[Shown, ...]:
+    def props(self, sample: Particles) -> tuple[Drawable, ...]:
         """All marks together."""
         if self.shape == "glow":
             return (self._glow(sample),)

@@ -35,9 +35,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from moviemaker.core.colormaps import COLORMAP, Colormap
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid, Source
-from moviemaker.core.props import Shown, Tubes
+from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Slice as SliceProp
 from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
 from moviemaker.layers._color_by import SCALE, ColorBy, Range, settle_range
@@ -55,7 +55,7 @@ PART_OF_DIAGONAL = 1 / 400
 def _parse_normal(value: Any) -> Any:
     normal = VECTOR.parse(value)
     if not any(normal):
-        raise Mistake("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
+        raise InputError("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
     return normal
 
 
@@ -97,16 +97,16 @@ class Slice(Layer):
             named.append((("color", "by"), self.color.by))
         return tuple(named)
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The field, the colours, and the values of the contours.
 
         Raises:
-            Mistake: keys do not go together, or values do not fit on the scale.
+            InputError: keys do not go together, or values do not fit on the scale.
         """
         for key in ("colormap", "range", "scale"):
             if self.color is not None and key in self.model_fields_set:
                 right = f"write {key} inside color: {{by: FIELD, ...}}, or leave color out"
-                raise Mistake(f"a color and a {key} of its own are given", right, (key,))
+                raise InputError(f"a color and a {key} of its own are given", right, (key,))
         field = self.field or source.fields[0]
         color = self.color
         if color is None:
@@ -114,19 +114,19 @@ class Slice(Layer):
             low_high = settle_range(self.range, source, field, positive=self.scale == "log")
             color = color.model_copy(update={"range": low_high})
         elif isinstance(color, ColorBy):
-            color = color.settle(source)
+            color = color.resolve(source)
         return self.model_copy(update={"field": field, "color": color, "contours": self._levels(source, field)})
 
     def _levels(self, source: Source[Any], field: str) -> Any:
         """The values of the contours, which may move."""
         if isinstance(self.contours, Track) and not all(isinstance(value, tuple) for value in self.contours.values):
-            raise Mistake("a number of contours cannot move", "write the values that they follow", ("contours",))
+            raise InputError("a number of contours cannot move", "write the values that they follow", ("contours",))
         if not isinstance(self.contours, int):
             return self.contours
         low, high = settle_range(None, source, field)
         return tuple(np.linspace(low, high, self.contours + 2)[1:-1].tolist())
 
-    def props(self, sample: Grid) -> tuple[Shown, ...]:
+    def props(self, sample: Grid) -> tuple[Drawable, ...]:
         """The plane, and tubes along the contours."""
         plane = self._plane(sample)
         if len(plane.corners) < 3:
@@ -134,7 +134,7 @@ class Slice(Layer):
         field = sampled(sample, sample.field(self.field), plane)
         by = self.color.by if isinstance(self.color, ColorBy) else self.field
         values = field if by == self.field else sampled(sample, sample.field(by), plane)
-        shown: list[Shown] = [
+        shown: list[Drawable] = [
             SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade)
         ]
         if self.contours:

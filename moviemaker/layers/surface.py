@@ -48,9 +48,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Mesh, Source
-from moviemaker.core.props import Shown
+from moviemaker.core.props import Drawable
 from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.values import TEXT, TRUTH, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
@@ -89,32 +89,32 @@ class Surface(Layer):
         placed = self.texture.model_copy(update={"file": str(folder / self.texture.file)})
         return self.model_copy(update={"texture": placed})
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The range of colours, and the picture or movie.
 
         Raises:
-            Mistake: there are no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
+            InputError: there are no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if not len(source.at(first).polys):
             right = "name data with polygons; poly-lines are for a layer of kind lines"
-            raise Mistake(f"there are no polygons in {self.data!r}", right, ("data",))
-        color = self.color.settle(source) if isinstance(self.color, ColorBy) else self.color
+            raise InputError(f"there are no polygons in {self.data!r}", right, ("data",))
+        color = self.color.resolve(source) if isinstance(self.color, ColorBy) else self.color
         if self.texture is None:
             if self.coordinates is not None:
                 what = "there are texture coordinates, and no texture"
-                raise Mistake(what, "name a texture, or leave coordinates out", ("coordinates",))
+                raise InputError(what, "name a texture, or leave coordinates out", ("coordinates",))
             return self.model_copy(update={"color": color})
         if "color" in self.model_fields_set or self.wireframe:
             key = "color" if "color" in self.model_fields_set else "wireframe"
-            raise Mistake(f"a texture and {key} are given", "write one of them", (key,))
+            raise InputError(f"a texture and {key} are given", "write one of them", (key,))
         if self.texture.wrap is not None and self.coordinates is not None:
             what = "a texture that goes round a globe and coordinates are given"
-            raise Mistake(what, "leave wrap or coordinates out", ("coordinates",))
+            raise InputError(what, "leave wrap or coordinates out", ("coordinates",))
         try:
-            laid = self.texture.settle()
-        except Mistake as mistake:
-            raise Mistake(mistake.what, mistake.instead, ("texture", *mistake.at)) from None
+            laid = self.texture.resolve()
+        except InputError as error:
+            raise InputError(error.what, error.instead, ("texture", *error.at)) from None
         coordinates = self._coordinates(source, first) if laid.wrap is None else None
         return self.model_copy(update={"texture": laid, "coordinates": coordinates})
 
@@ -126,11 +126,11 @@ class Surface(Layer):
                 return str(name)
         if self.coordinates is not None:
             what = f"{self.coordinates!r} holds no texture coordinates, which are two numbers at each point"
-            raise Mistake(what, "name a field that does, or leave coordinates out", ("coordinates",))
+            raise InputError(what, "name a field that does, or leave coordinates out", ("coordinates",))
         right = "take a file that has them, a field of two columns, or write wrap: lonlat if it is a globe"
-        raise Mistake(f"there are no texture coordinates in {self.data!r}", right, ("texture",))
+        raise InputError(f"there are no texture coordinates in {self.data!r}", right, ("texture",))
 
-    def props(self, sample: Mesh) -> tuple[Shown, ...]:
+    def props(self, sample: Mesh) -> tuple[Drawable, ...]:
         """The surface."""
         color, by = (0.0, 0.0, 0.0), self.color
         looks: dict[str, Any] = {}

@@ -36,9 +36,9 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake, show
+from moviemaker.core.errors import InputError, Location, show
 from moviemaker.core.fields import Particles, Source
-from moviemaker.core.props import Shown, Tubes
+from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
 from moviemaker.layers._glyphs import Marks
 from moviemaker.layers._near_camera import surfaces, within
@@ -61,18 +61,18 @@ def _parse_fade(value: Any) -> Any:
     if isinstance(value, bool):
         return _FADING if value else _STAYING
     if not isinstance(value, list | tuple):
-        raise Mistake(f"{show(value)} is no fade", f"write {_FADE_RIGHT}")
+        raise InputError(f"{show(value)} is no fade", f"write {_FADE_RIGHT}")
     pairs = PAIRS.parse(value)
     for index, pair in enumerate(pairs):
         for place in (0, 1):
             try:
                 FRACTION.parse(pair[place])
-            except Mistake as mistake:
-                raise Mistake(mistake.what, mistake.instead, (index, place)) from None
+            except InputError as error:
+                raise InputError(error.what, error.instead, (index, place)) from None
     for index, (before, now) in enumerate(pairwise(pairs), start=1):
         if now[0] < before[0]:
             what = f"the part {now[0]:g} comes after {before[0]:g}"
-            raise Mistake(what, "go from 0, at the head, to 1, at the tail", (index, 0))
+            raise InputError(what, "go from 0, at the head, to 1, at the tail", (index, 0))
     return pairs
 
 
@@ -83,7 +83,7 @@ class Trails(Marks):
     """Paths of particles as tubes.
 
     Attributes:
-        step: the longest data time between two points of a path; a settled layer has one.
+        step: the longest data time between two points of a path; a resolved layer has one.
     """
 
     kind: Literal["trails"] = "trails"
@@ -97,24 +97,24 @@ class Trails(Marks):
         """The fields that give colours and opacities, and the ids, by which a particle is found again."""
         return (*super().named_fields(), (("data",), "id"))
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The ranges, and the length, step and width where the scene gives none.
 
         Raises:
-            Mistake: at `data`: nothing moves; at `step`: it is too short for the length.
+            InputError: at `data`: nothing moves; at `step`: it is too short for the length.
         """
         if source.times is None or len(source.times) < 2:
             what = f"{self.data!r} is a single snapshot, in which nothing has a path"
-            raise Mistake(what, "name data of several times", ("data",))
+            raise InputError(what, "name data of several times", ("data",))
         first, last = float(source.times[0]), float(source.times[-1])
         length = self.length or PART_OF_ALL * (last - first)
         longest = max(length.values) if isinstance(length, Track) else length
         step: float = longest / POINTS if self.step is None else self.step
         if longest / step > MOST_POINTS:
             what = f"a length of {longest:g} is more than {MOST_POINTS} steps of {step:g}"
-            raise Mistake(what, f"write a step of at least {longest / MOST_POINTS:.3g}", ("step",))
+            raise InputError(what, f"write a step of at least {longest / MOST_POINTS:.3g}", ("step",))
         width = self.width or _typical_width([source.at(time).position for time in (first, last)])
-        return super().settle(source).model_copy(update={"length": length, "step": step, "width": width})
+        return super().resolve(source).model_copy(update={"length": length, "step": step, "width": width})
 
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
         """The points of the path in data time. All but the last are the same whatever the time is at which it ends."""
@@ -136,7 +136,7 @@ class Trails(Marks):
         path = path[max(int(np.searchsorted(path, start, side="right")) - 1, 0) :]
         return (*path.tolist(), time)
 
-    def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Shown, ...]:
+    def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Drawable, ...]:
         """All trails together."""
         path = _Path(moments, samples, self.length, [part.by for part in self._by_fields().values()])
         ages, opacities = np.array(self.fade).T
@@ -147,7 +147,7 @@ class Trails(Marks):
         width = self.width * (1 - (1 - self.taper) * path.age)
         return (Tubes(path.position, path.offsets, width, colors, self.shade),)
 
-    def props(self, sample: Particles) -> tuple[Shown, ...]:
+    def props(self, sample: Particles) -> tuple[Drawable, ...]:
         """Trails of no length."""
         return self.show((0.0,), (sample,))
 

@@ -36,10 +36,10 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles, Source
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Glyphs, Shown
+from moviemaker.core.props import Drawable, Glyphs
 from moviemaker.core.values import choice
 from moviemaker.layers._glyphs import Marks, spacing
 from moviemaker.layers._near_camera import surfaces, within
@@ -73,20 +73,20 @@ class Vectors(Marks):
     def _names(self) -> tuple[str, ...]:
         return (self.vector,) if isinstance(self.vector, str) else self.vector
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The ranges, the scale, and a size where the scene gives none: the mean distance of neighbours."""
         try:
             top = longest(source, self._names)
-        except Mistake as mistake:
-            at = ("vector",) if isinstance(self.vector, str) else ("vector", *mistake.at)
-            raise Mistake(mistake.what, mistake.instead, at) from None
+        except InputError as error:
+            at = ("vector",) if isinstance(self.vector, str) else ("vector", *error.at)
+            raise InputError(error.what, error.instead, at) from None
         of_one_length = self.scale is None and isinstance(self.size, SizeBy)
         changes = {"scale": "unit" if of_one_length else settled_scale(self.scale, top)}
         if self.size is None:
             changes["size"] = spacing(source)
-        return super().settle(source).model_copy(update=changes)
+        return super().resolve(source).model_copy(update=changes)
 
-    def props(self, sample: Particles) -> tuple[Shown, ...]:
+    def props(self, sample: Particles) -> tuple[Drawable, ...]:
         """All arrows together."""
         drawn, middle, direction, length = self._arrows(sample)
         return (Glyphs(self.shape, middle, length, self.rgba(sample)[drawn], self.shade, direction),)

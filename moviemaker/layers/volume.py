@@ -53,7 +53,7 @@ import numpy as np
 
 from moviemaker.core.clips import kept
 from moviemaker.core.colormaps import COLORMAP, STEPS, Colormap, color_table
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid, Source
 from moviemaker.core.props import Prop, TransferFunction
 from moviemaker.core.props import Volume as VolumeProp
@@ -64,7 +64,7 @@ from moviemaker.layers._color_by import Range, settle_range
 from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
-from moviemaker.layers._transfer import COLOR_POINTS, Ramp, ScaleName, Transfer, opacity_points, settled
+from moviemaker.layers._transfer import COLOR_POINTS, Ramp, ScaleName, Transfer, opacity_points, resolved
 from moviemaker.timeline.tracks import Fraction, Moving
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
@@ -80,7 +80,7 @@ def _parse_gradient(value: Any) -> Any:
     for index in range(1, len(pairs)):
         if pairs[index][0] < pairs[index - 1][0]:
             what = f"the magnitude {pairs[index][0]:g} comes after {pairs[index - 1][0]:g}"
-            raise Mistake(what, "write the magnitudes in ascending order", (index, 0))
+            raise InputError(what, "write the magnitudes in ascending order", (index, 0))
     return pairs
 
 
@@ -119,11 +119,11 @@ class Volume(Layer):
             named.append((("mask",) if self.mask.values is None else ("mask", "field"), self.mask.field))
         return tuple(named)
 
-    def settle(self, source: Source[Any]) -> Self:
+    def resolve(self, source: Source[Any]) -> Self:
         """The field, the range of colours, percentiles, and a first transfer function where the scene gives none.
 
         Raises:
-            Mistake: keys do not go together, or values do not fit on the scale.
+            InputError: keys do not go together, or values do not fit on the scale.
         """
         self._check_keys()
         field = self.field or source.fields[0]
@@ -131,23 +131,23 @@ class Volume(Layer):
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
         positive = self.scale == "log"
         low_high = settle_range(self.range, source, field, positive)
-        transfer = settled(self.transfer or Ramp(), ("transfer",), source, field, positive)
-        colors = settled(self.colors, ("colors",), source, field, positive)
+        transfer = resolved(self.transfer or Ramp(), ("transfer",), source, field, positive)
+        colors = resolved(self.colors, ("colors",), source, field, positive)
         return self.model_copy(update={"field": field, "range": low_high, "transfer": transfer, "colors": colors})
 
     def _check_keys(self) -> None:
         given = self.model_fields_set
         if self.colors is not None and "colormap" in given:
-            raise Mistake("colors and a colormap are given", "write one of them", ("colormap",))
+            raise InputError("colors and a colormap are given", "write one of them", ("colormap",))
         if self.linear_within is not None and self.scale != "symlog":
-            raise Mistake("only a scale: symlog has a linear part", "leave linear_within out", ("linear_within",))
+            raise InputError("only a scale: symlog has a linear part", "leave linear_within out", ("linear_within",))
         if self.labels is None:
             return
         for key in ("transfer", "colors", "colormap", "range", "scale", "gradient"):
             if key in given and getattr(self, key) is not None:
-                raise Mistake(f"labels have a look of their own, without {key}", f"leave {key} out", (key,))
+                raise InputError(f"labels have a look of their own, without {key}", f"leave {key} out", (key,))
         if self.blend not in ("composite", "additive"):
-            raise Mistake(f"labels have no {self.blend}", "write blend: composite, or leave it out", ("blend",))
+            raise InputError(f"labels have no {self.blend}", "write blend: composite, or leave it out", ("blend",))
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:
         """One cloud."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, Parallel, View
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.values import COUNT, Value
 from moviemaker.lens._lens import Lens
 
@@ -19,7 +19,7 @@ _RIGHT = f"a whole number from 1 to {_MOST}"
 def _parse_times(value: object) -> int:
     times: int = COUNT.parse(value)
     if times > _MOST:
-        raise Mistake(f"{times} is too fine", f"write {_RIGHT}")
+        raise InputError(f"{times} is too fine", f"write {_RIGHT}")
     return times
 
 
@@ -36,7 +36,7 @@ class Flat(Lens):
         drawn = (self.supersample * size[0], self.supersample * size[1])
         return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
 
-    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], even: bool = False) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], equiangular: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plate's own type: of each pixel the rounded mean."""
         (plate,) = plates
         times = self.supersample

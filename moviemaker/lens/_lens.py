@@ -32,17 +32,17 @@ class Lens(Kind):
         """Whether an eye's picture of (width, height) pixels can be made.
 
         Raises:
-            Mistake: at its size, if not.
+            InputError: at its size, if not.
         """
 
-    def views(self, eye: Camera, size: tuple[int, int], even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: tuple[int, int], equiangular: bool = False) -> tuple[View, ...]:
         """The photographs to take for one eye's picture of (width, height) pixels.
 
         Args:
             eye: the eye.
             size: of its picture.
-            even: whether the lens may ask for pixels that are as wide in angle instead of in tangent, of which it needs
-                fewer: only rays through clouds can be bent so.
+            equiangular: whether the lens may ask for pixels that are equally wide in angle instead of in tangent, of
+                which it needs fewer: only rays through volumes can be bent so.
         """
         raise NotImplementedError
 
@@ -55,7 +55,7 @@ class Lens(Kind):
         """
         raise NotImplementedError
 
-    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], even: bool = False) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], equiangular: bool = False) -> np.ndarray:
         """One eye's picture, (height, width, 3) of the plates' own type, from plates in the order of the views."""
         (plate,) = plates
         return plate

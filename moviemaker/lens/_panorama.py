@@ -88,19 +88,19 @@ class Panorama(Surround):
         """How fine the picture is where it is finest without being stretched."""
         raise NotImplementedError
 
-    def views(self, eye: Camera, size: Size, even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """A view for each face of the cube that the picture needs some of."""
-        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size, even).faces, self.supersample)
+        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size, equiangular).faces, self.supersample)
 
     def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
         """All around, whatever part of it the picture shows."""
         return math.pi, 1 / self.pixels_per_radian(size)
 
-    def develop(self, plates: Sequence[np.ndarray], size: Size, even: bool = False) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""
         from moviemaker.lens._resampling import resample  # compiled: nothing that `check` should wait for
 
-        planned = plan(self, size, even)
+        planned = plan(self, size, equiangular)
         pixels = np.concatenate([plate.reshape(-1, 3) for plate in plates])
         width, height = size
         picture = np.empty((height, width, 3), dtype=pixels.dtype)
@@ -153,10 +153,10 @@ def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def plan(lens: Panorama, size: Size, even: bool = False) -> Plan:
+def plan(lens: Panorama, size: Size, equiangular: bool = False) -> Plan:
     """The plan of a lens's picture of (width, height) pixels. The same for every frame, so it is made once.
 
-    Where the pixels of the views are `even` in angle, places on a face are angles here, in radians, else tangents.
+    Where the views are `equiangular`, places on a face are angles here, in radians, else tangents.
     """
     width, height = size
     scale = lens.pixels_per_radian(size) * lens.supersample
@@ -166,7 +166,7 @@ def plan(lens: Panorama, size: Size, even: bool = False) -> Plan:
     for first in range(0, height, ROWS):
         part = slice(first, min(first + ROWS, height))
         face[part], place[part] = _on_cube(lens.rows(part.start, part.stop, size))
-        if even:
+        if equiangular:
             place[part] = np.arctan(place[part])
         for index in range(6):
             found = place[part][face[part] == index]
@@ -183,8 +183,8 @@ def plan(lens: Panorama, size: Size, even: bool = False) -> Plan:
         pixels = np.ceil((high[index] - low[index]) * scale).astype(int) + 2 * MARGIN
         left, top = low[index, 0] - MARGIN / scale, high[index, 1] + MARGIN / scale
         edges = np.array([left, left + pixels[0] / scale, top - pixels[1] / scale, top])
-        west, east, south, north = (np.tan(edges) if even else edges).tolist()
-        frustum = Frustum(west, east, south, north, even)
+        west, east, south, north = (np.tan(edges) if equiangular else edges).tolist()
+        frustum = Frustum(west, east, south, north, equiangular)
         faces.append((index, frustum, (int(pixels[0]), int(pixels[1]))))
         here = face == index
         x = (place[here, 0] - left) * scale - 0.5

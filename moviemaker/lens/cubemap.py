@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.projection import Chart
 from moviemaker.lens._panorama import (
     BACK,
@@ -44,14 +44,14 @@ class Cubemap(Surround):
         """Whether an eye's picture of (width, height) holds six squares.
 
         Raises:
-            Mistake: it does not.
+            InputError: it does not.
         """
         if size[0] * 2 != size[1] * 3:
             side = max(1, round(size[0] / 3))
             what = f"a cubemap of {size[0]} x {size[1]} does not hold 3 x 2 squares"
-            raise Mistake(what, f"write [{3 * side}, {2 * side}] for one eye", ("size",))
+            raise InputError(what, f"write [{3 * side}, {2 * side}] for one eye", ("size",))
 
-    def views(self, eye: Camera, size: Size, even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """The six faces, each of exactly 90 degrees."""
         side = size[0] // 3
         square = Frustum(-1.0, 1.0, -1.0, 1.0)
@@ -61,7 +61,7 @@ class Cubemap(Surround):
         """All around; a pixel is that in the middle of a face."""
         return math.pi, 2 / (size[0] // 3)
 
-    def develop(self, plates: Sequence[np.ndarray], size: Size, even: bool = False) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The faces side by side."""
         return np.vstack([np.hstack(plates[:3]), np.hstack(plates[3:])])
 

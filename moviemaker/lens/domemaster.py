@@ -36,7 +36,7 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.camera import Camera, View
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.projection import Chart
 from moviemaker.core.values import TRUTH, number_between
@@ -71,18 +71,18 @@ class Domemaster(Panorama):
         cut = self.truncate.front + self.truncate.back
         if cut >= self.aperture:
             what = f"truncate takes {cut:g} of the {self.aperture:g} degrees of the aperture"
-            raise Mistake(what, f"write less than {self.aperture:g} degrees in all", ("truncate",))
+            raise InputError(what, f"write less than {self.aperture:g} degrees in all", ("truncate",))
         return self
 
     def check_size(self, size: Size) -> None:
         """Whether an eye's picture of (width, height) is a square.
 
         Raises:
-            Mistake: it is not.
+            InputError: it is not.
         """
         if size[0] != size[1]:
             side = min(size)
-            raise Mistake(
+            raise InputError(
                 f"a domemaster of {size[0]} x {size[1]} is no square", f"write [{side}, {side}] for one eye", ("size",)
             )
 
@@ -108,9 +108,9 @@ class Domemaster(Panorama):
         """As fine as along a radius."""
         return size[0] / math.radians(self.aperture)
 
-    def views(self, eye: Camera, size: Size, even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """Views of a cube that is tipped with the dome."""
-        return cube_views(eye, self._world_from_dome(eye), plan(self, size, even).faces, self.supersample)
+        return cube_views(eye, self._world_from_dome(eye), plan(self, size, equiangular).faces, self.supersample)
 
     def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
         """The disk, and its directions beyond the rim as well: `finish` makes them black."""

@@ -27,7 +27,7 @@ class Orthographic(Flat):
     lens: Literal["orthographic"] = "orthographic"
     height: Positive
 
-    def views(self, eye: Camera, size: tuple[int, int], even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: tuple[int, int], equiangular: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
         return (self.view(eye, Parallel(self.height), size),)
 

@@ -27,7 +27,7 @@ class Perspective(Flat):
     lens: Literal["perspective"] = "perspective"
     eyes: ClassVar[tuple[str, ...]] = ("fixed",)
 
-    def views(self, eye: Camera, size: tuple[int, int], even: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: tuple[int, int], equiangular: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
         top = math.tan(eye.fov / 2)
         right = top * size[0] / size[1]

@@ -29,7 +29,7 @@ class Mono(Kind):
         """Names of the files that a movie needs: one, without a name."""
         return ("",)
 
-    def settle(self, distance: float) -> Self:
+    def resolve(self, distance: float) -> Self:
         """Nothing is left open."""
         return self
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Ods
 from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import INTERVAL, POSITIVE, Value, choice, optional
 from moviemaker.rig.mono import Size
@@ -42,10 +42,10 @@ def _parse_merge(value: Any) -> Any:
     if value == "cosine":
         return value
     if isinstance(value, str):
-        raise Mistake(f"{value!r} is no way to merge the eyes", right)
+        raise InputError(f"{value!r} is no way to merge the eyes", right)
     low, high = INTERVAL.parse(value)
     if not 0 <= low < high <= 90:
-        raise Mistake(f"the latitudes [{low:g}, {high:g}] are not right", f"{right}, ascending and from 0 to 90")
+        raise InputError(f"the latitudes [{low:g}, {high:g}] are not right", f"{right}, ascending and from 0 to 90")
     return (low, high)
 
 
@@ -76,7 +76,7 @@ class Stereo(Kind):
         """Names of the files that a movie needs: `L` and `R`, or one without a name."""
         return ("L", "R") if self.packing == "separate" else ("",)
 
-    def settle(self, distance: float) -> Self:
+    def resolve(self, distance: float) -> Self:
         """The same with the eyes' distance made definite.
 
         Args:
@@ -88,13 +88,13 @@ class Stereo(Kind):
         """Size of one eye's picture in a frame of (width, height) pixels.
 
         Raises:
-            Mistake: the frame cannot be halved.
+            InputError: the frame cannot be halved.
         """
         width, height = size
         halved = {"left-right": width, "top-bottom": height}.get(self.packing, 0)
         if halved % 2:
             what = f"{width} x {height} cannot be shared {self.packing.replace('-', ' and ')}"
-            raise Mistake(what, "write an even size", ("size",))
+            raise InputError(what, "write an even size", ("size",))
         if self.packing == "left-right":
             return width // 2, height
         return (width, height // 2) if self.packing == "top-bottom" else size
@@ -103,12 +103,12 @@ class Stereo(Kind):
         """Whether a lens offers these eyes.
 
         Raises:
-            Mistake: it has others, or none.
+            InputError: it has others, or none.
         """
         if not offered:
-            raise Mistake("this lens has no stereo", "leave stereo out, or take another lens", ("stereo",))
+            raise InputError("this lens has no stereo", "leave stereo out, or take another lens", ("stereo",))
         if self.eyes is not None and self.eyes not in offered:
-            raise Mistake(f"this lens has no {self.eyes} eyes", f"write {' or '.join(offered)}", ("stereo", "eyes"))
+            raise InputError(f"this lens has no {self.eyes} eyes", f"write {' or '.join(offered)}", ("stereo", "eyes"))
 
     def eyes_at(self, camera: Camera, offered: Sequence[str], file: str = "") -> tuple[Camera, ...]:
         """The eyes that a file shows, left before right.

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Light
 from moviemaker.timeline.tracks import Color, NotNegative, Vector
@@ -66,10 +66,10 @@ def load_light(kind: str) -> type[Sun] | type[Point] | type[Ambient]:
     """The class behind the name of a light.
 
     Raises:
-        Mistake: no light bears this name.
+        InputError: no light bears this name.
     """
     if kind not in LIGHTS:
-        raise Mistake(f"there is no light {kind!r}", suggest(kind, LIGHTS, "light"))
+        raise InputError(f"there is no light {kind!r}", suggest(kind, LIGHTS, "light"))
     return LIGHTS[kind]
 
 

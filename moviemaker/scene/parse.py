@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from moviemaker.core.errors import Location, Mistake, Problem, collecting, nearest, show, suggest
+from moviemaker.core.errors import InputError, Location, Problem, collecting, nearest, show, suggest
 from moviemaker.core.kinds import build_what_can_be, kind_names, load_kind, unknown_key
 from moviemaker.core.values import SIZE
 from moviemaker.scene.lights import LIGHTS, load_light
@@ -47,7 +47,7 @@ class _Parsing:
         self.document = document
         self.film = film
         self.problems: list[Problem] = list(document.problems)
-        self._settled = {problem.where for problem in document.problems if problem.where}
+        self._resolved = {problem.where for problem in document.problems if problem.where}
 
     def draft(self, name: str) -> Draft:
         written = self.document.value
@@ -163,7 +163,7 @@ class _Parsing:
             lens.check_size(rig.eye_size(size))
             if film.alignment and not hasattr(lens, "alignment_frame"):
                 what = f"an alignment frame is for a dome's projectors, and the lens is {lens.lens}"
-                raise Mistake(what, "leave alignment out, or write lens: domemaster", ("alignment",))
+                raise InputError(what, "leave alignment out, or write lens: domemaster", ("alignment",))
             return Output(name, size, lens, rig, encoding)
         return None
 
@@ -234,8 +234,8 @@ class _Parsing:
 
     def _built(self, at: Location, model: type[ModelT], written: Any) -> ModelT | None:
         """What can be had of a model, its mistakes noted."""
-        built, mistakes = build_what_can_be(model, written)
-        self._note_all(at, mistakes)
+        built, errors = build_what_can_be(model, written)
+        self._note_all(at, errors)
         return built
 
     def _try(self, at: Location, call: Callable[..., T], *arguments: Any) -> T | None:
@@ -244,15 +244,15 @@ class _Parsing:
         return None
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
-        return collecting(lambda mistake: self._note_all(at, [mistake]))
+        return collecting(lambda error: self._note_all(at, [error]))
 
-    def _note_all(self, at: Location, mistakes: Iterable[Mistake]) -> None:
-        for mistake in mistakes:
-            self._note((*at, *mistake.at), mistake.what, mistake.instead)
+    def _note_all(self, at: Location, errors: Iterable[InputError]) -> None:
+        for error in errors:
+            self._note((*at, *error.at), error.what, error.instead)
 
     def _note(self, where: Location, what: str, instead: str) -> None:
         # Of a value that was refused, or that stands twice, nothing more is to be said.
-        if not any(where[:depth] in self._settled for depth in range(1, len(where) + 1)):
+        if not any(where[:depth] in self._resolved for depth in range(1, len(where) + 1)):
             self.problems.append(self.document.problem(where, what, instead))
 
 

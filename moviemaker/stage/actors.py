@@ -19,7 +19,7 @@ from moviemaker.stage.surfaces.isosurface_actor import IsosurfaceActor
 from moviemaker.stage.surfaces.mesh_actor import SurfaceActor
 from moviemaker.stage.surfaces.slice_actor import SliceActor
 from moviemaker.stage.volumes.actor import VolumeActor
-from moviemaker.stage.volumes.grouping import Clouds, Hung
+from moviemaker.stage.volumes.grouping import Clouds, StageItem
 
 
 class Actor(Protocol):
@@ -45,7 +45,7 @@ _ACTORS: dict[type, Callable[[], Actor]] = {
 """Actors for the sorts of props that need nothing else."""
 
 
-def actor_for(prop: Hung, window: Any) -> Actor:
+def actor_for(prop: StageItem, window: Any) -> Actor:
     """A new actor, in a window of VTK's, for props of the same sort as this one."""
     if isinstance(prop, Clouds):
         return VolumeActor(window)
@@ -54,7 +54,7 @@ def actor_for(prop: Hung, window: Any) -> Actor:
     return _ACTORS[type(prop)]()
 
 
-def fits(actor: Actor, prop: Hung) -> bool:
+def fits(actor: Actor, prop: StageItem) -> bool:
     """Whether an actor can show a prop."""
     if isinstance(prop, Glyphs):
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape

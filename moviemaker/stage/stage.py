@@ -61,7 +61,7 @@ class Stage:
             self._window.AddRenderer(self._scene)
             self._window.Render()
         self._peeling = depth_peeling.Peeling(self._window, self._scene, self._plates)
-        self._veiling = volume_occlusion.Veiling(self._window, self._scene, self._plates)
+        self._occlusion = volume_occlusion.Veiling(self._window, self._scene, self._plates)
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
@@ -125,12 +125,12 @@ class Stage:
                 actor.face(view, projection)
             self._sort_clouds(view)
             if depth_peeling.in_need(self._actors):
-                self._veiling.leave()
+                self._occlusion.leave()
                 return self._plates.developed(self._peeling.picture(self._actors))
             self._peeling.leave()
             if volume_occlusion.in_need(self._actors, view):
-                return self._plates.developed(self._veiling.picture(self._actors, view))
-            self._veiling.leave()
+                return self._plates.developed(self._occlusion.picture(self._actors, view))
+            self._occlusion.leave()
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings
 from moviemaker.timeline.orientation import coincide, cross, rotation_from_z, turned, unit
 from moviemaker.timeline.path import MonotoneTrack
@@ -77,7 +77,7 @@ def camera_path(settings: CameraSettings, center: Center, duration: float) -> Ca
         duration: seconds of the movie.
 
     Raises:
-        Mistake: at its time, a keyframe's position is the centre of the data set that is its target.
+        InputError: at its time, a keyframe's position is the centre of the data set that is its target.
     """
     if settings.orbit is not None:
         return _orbit_path(settings, settings.orbit, center, duration)
@@ -133,7 +133,7 @@ def _keyframe_path(
     for i, keyframe in enumerate(keyframes):
         if coincide(keyframe.position, _where(keyframe.target, center, keyframe.time)):
             what = f"the camera is at the centre of {keyframe.target!r}, which it looks at"
-            raise Mistake(what, "move its position or its target", ("keyframes", i, "target"))
+            raise InputError(what, "move its position or its target", ("keyframes", i, "target"))
     passage = {"smooth": None, "linear": "linear", "hold": "hold"}[settings.interpolation]
     eases = [keyframe.ease or passage for keyframe in keyframes]
     firsts = [0, *(i + 1 for i, ease in enumerate(eases[:-1]) if ease == "hold")]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema
 
-from moviemaker.core.errors import Location, Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import ANGLE_OF_VIEW, NUMBER, VECTOR, Value, choice, optional
 from moviemaker.timeline.easing import EASINGS
@@ -22,7 +22,7 @@ _PLACE = "three numbers [x, y, z] or the name of a data set"
 def _direction(value: Any) -> tuple[float, ...]:
     vector: tuple[float, ...] = VECTOR.parse(value)
     if not any(vector):
-        raise Mistake("[0, 0, 0] is no direction", "write three numbers that are not all 0, such as [0, 0, 1]")
+        raise InputError("[0, 0, 0] is no direction", "write three numbers that are not all 0, such as [0, 0, 1]")
     return vector
 
 
@@ -32,7 +32,7 @@ def _place(value: Any) -> tuple[float, ...] | str:
         return point
     if isinstance(value, str) and value:
         return value
-    raise Mistake(f"{value!r} is neither a point nor a name", f"write {_PLACE}")
+    raise InputError(f"{value!r} is neither a point nor a name", f"write {_PLACE}")
 
 
 DIRECTION = Value(VECTOR.right, _direction, VECTOR.schema)
@@ -77,7 +77,9 @@ class Keyframe(Kind):
     @model_validator(mode="after")
     def _looks_somewhere(self) -> Keyframe:
         if self.position == self.target:
-            raise Mistake("the camera looks at the point where it is", "move its position or its target", ("target",))
+            raise InputError(
+                "the camera looks at the point where it is", "move its position or its target", ("target",)
+            )
         return self
 
 
@@ -124,7 +126,7 @@ class CameraSettings(Kind):
     @classmethod
     def _list_of_keyframes(cls, written: Any) -> Any:
         if written is not None and not isinstance(written, list | tuple):
-            raise Mistake(
+            raise InputError(
                 "the keyframes are not a list", "write `keyframes: [{time: 0, position: [..], target: [..]}]`"
             )
         return written
@@ -135,7 +137,7 @@ class CameraSettings(Kind):
         if isinstance(up, Track) and up.ease != "hold":
             for time, before, after in zip(up.times[1:], up.values, up.values[1:], strict=False):
                 if float(unit(before) @ unit(after)) < -1 + 1e-9:
-                    raise Mistake(
+                    raise InputError(
                         "up turns to its opposite, and the way round is not known",
                         "write a key between the two",
                         (int(time) if time.is_integer() else str(time),),
@@ -145,24 +147,24 @@ class CameraSettings(Kind):
     @model_validator(mode="after")
     def _one_path(self) -> CameraSettings:
         if self.keyframes and self.orbit:
-            raise Mistake("the camera has both keyframes and an orbit", "keep one of the two", ("orbit",))
+            raise InputError("the camera has both keyframes and an orbit", "keep one of the two", ("orbit",))
         if not self.keyframes and not self.orbit:
-            raise Mistake(
+            raise InputError(
                 "the camera has no keyframes",
                 f"give {_KEYFRAMES} or an `orbit`",
                 ("keyframes",) if self.keyframes is not None else (),
             )
-        mistakes = []
+        errors = []
         for i, (before, after) in enumerate(pairwise(self.keyframes or ()), start=1):
             where = ("keyframes", i, "time")
             if after.time == before.time:
                 hint = "give each its own time; to jump, write `ease: hold` at the keyframe before"
-                mistakes.append(Mistake(f"there are two keyframes at {after.time:g} s", hint, where))
+                errors.append(InputError(f"there are two keyframes at {after.time:g} s", hint, where))
             if after.time < before.time:
                 what = f"a keyframe at {after.time:g} s comes after one at {before.time:g} s"
-                mistakes.append(Mistake(what, "write the keyframes in ascending order of time", where))
-        if mistakes:
-            raise Mistakes(mistakes)
+                errors.append(InputError(what, "write the keyframes in ascending order of time", where))
+        if errors:
+            raise InputErrors(errors)
         return self
 
     def targets(self) -> tuple[tuple[Location, str], ...]:

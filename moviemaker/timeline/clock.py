@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.dates import Date, Since
-from moviemaker.core.errors import Location, Mistake
+from moviemaker.core.errors import InputError, Location
 from moviemaker.timeline.tracks import Track
 
 SAMPLES = 4097
@@ -63,7 +63,7 @@ def in_numbers(data_time: Any, since: Since | None) -> Any:
         since: what the numbers of the data count; None: nobody knows.
 
     Raises:
-        Mistake: at its place in the clock: there is such a date in no calendar of the data.
+        InputError: at its place in the clock: there is such a date in no calendar of the data.
     """
     if isinstance(data_time, Track):
         keys = zip(data_time.times, data_time.values, strict=True)
@@ -80,8 +80,10 @@ def _number(moment: Any, since: Since | None, at: Location) -> Any:
         return moment
     if since is None:
         what = f"{moment} is a date, and no data say from what date their times count"
-        raise Mistake(what, "write a number; or in particles time: {format: ISO}, with the format of their dates", at)
+        raise InputError(
+            what, "write a number; or in particles time: {format: ISO}, with the format of their dates", at
+        )
     try:
         return since.number(moment)
-    except Mistake as mistake:
-        raise Mistake(mistake.what, mistake.instead, at) from None
+    except InputError as error:
+        raise InputError(error.what, error.instead, at) from None

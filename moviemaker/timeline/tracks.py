@@ -20,7 +20,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.values import (
     ANGLE_OF_VIEW,
     COLOR,
@@ -68,30 +68,30 @@ def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "s
     """A track from a mapping of movie times to values, with `ease` beside them.
 
     Raises:
-        Mistake: a time or a value is not right, or there is no key at all.
+        InputError: a time or a value is not right, or there is no key at all.
     """
     right = f"a mapping from seconds to values, such as {{0: ..., 2: ..., ease: {default_ease}}}"
     ease = written.get("ease", default_ease)
     if not isinstance(ease, str) or ease not in EASINGS:
-        raise Mistake(f"there is no easing {ease!r}", suggest(str(ease), EASINGS, "easing"), ("ease",))
+        raise InputError(f"there is no easing {ease!r}", suggest(str(ease), EASINGS, "easing"), ("ease",))
     keys = [(time, key) for time, key in written.items() if time != "ease"]
     if not keys:
-        raise Mistake("there are no keys in time", f"write {right}")
+        raise InputError("there are no keys in time", f"write {right}")
     for time, _ in keys:
         if isinstance(time, bool) or not isinstance(time, int | float) or not abs(time) <= sys.float_info.max:
-            raise Mistake(f"{time!r} is not a time", f"write {right}", (time,))
+            raise InputError(f"{time!r} is not a time", f"write {right}", (time,))
     times = tuple(float(time) for time, _ in keys)
     for (time, _), before, now in zip(keys[1:], times, times[1:], strict=False):
         if now <= before:
-            raise Mistake(f"time {now:g} comes after {before:g}", "write the times in ascending order", (time,))
+            raise InputError(f"time {now:g} comes after {before:g}", "write the times in ascending order", (time,))
     values = []
     for time, key in keys:
         try:
             values.append(value.parse(key))
-        except Mistake as mistake:
-            raise Mistake(mistake.what, mistake.instead, (time, *mistake.at)) from None
+        except InputError as error:
+            raise InputError(error.what, error.instead, (time, *error.at)) from None
     if len({_shape(parsed) for parsed in values}) > 1:
-        raise Mistake("the values at the keys are lists of different lengths", "give every key as many numbers")
+        raise InputError("the values at the keys are lists of different lengths", "give every key as many numbers")
     assert value.mix is not None, "values of this sort cannot move"
     return Track(times, tuple(values), ease, value.mix)
 
@@ -116,11 +116,11 @@ class Moving:
             return parse_track(written, self.value, self.default_ease)
         try:
             return self.value.parse(written)
-        except Mistake as mistake:
-            if mistake.at or mistake.instead != f"write {self.value.right}":  # inside the value, or not of its sort
+        except InputError as error:
+            if error.at or error.instead != f"write {self.value.right}":  # inside the value, or not of its sort
                 raise
-            hint = f"{mistake.instead}, or a mapping from seconds to such values"
-            raise Mistake(mistake.what, hint) from None
+            hint = f"{error.instead}, or a mapping from seconds to such values"
+            raise InputError(error.what, hint) from None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

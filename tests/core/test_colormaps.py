@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import LinearSegmentedColormap
 
 from moviemaker.core.colormaps import COLORMAP, STEPS, _stands_in_source, color_table
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 
 def test_every_name_of_matplotlib_is_one():
@@ -28,7 +28,7 @@ def test_what_stands_in_its_source_is_known_to_matplotlib():
 
 
 def test_a_name_that_is_none_is_a_mistake():
-    with pytest.raises(Mistake, match="there is no colormap 'infreno'; did you mean 'inferno'"):
+    with pytest.raises(InputError, match="there is no colormap 'infreno'; did you mean 'inferno'"):
         COLORMAP.parse("infreno")
 
 

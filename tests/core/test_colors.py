@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.colors import linear_from_srgb, mix_colors, parse_color, srgb_from_linear
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ def test_what_a_color_may_be(written, color):
 
 @pytest.mark.parametrize("written", ["#ff", "#ff00zz", [0, 0], [0, 0, 2], [0, 0, True], [0, 0, -0.1], 5, None, {}])
 def test_what_a_color_may_not_be(written):
-    with pytest.raises(Mistake, match="is not a colour; a colour is a CSS name"):
+    with pytest.raises(InputError, match="is not a colour; a colour is a CSS name"):
         parse_color(written)
 
 
 def test_a_color_name_near_another():
-    with pytest.raises(Mistake, match="'crimsn' is not a colour; did you mean 'crimson'"):
+    with pytest.raises(InputError, match="'crimsn' is not a colour; did you mean 'crimson'"):
         parse_color("crimsn")
 
 

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from moviemaker.core.errors import Mistake, Problem, SceneError, UserError, spell, suggest
+from moviemaker.core.errors import InputError, Problem, SceneError, UserError, spell, suggest
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,10 @@ def test_of_many_names_not_all_are_listed():
 
 
 def test_a_mistake_knows_its_parts():
-    mistake = Mistake("'x' is not a number", "write a number", ("range", 1))
-    assert str(mistake) == "'x' is not a number; write a number"
-    assert (mistake.what, mistake.instead, mistake.at) == ("'x' is not a number", "write a number", ("range", 1))
-    assert isinstance(mistake, ValueError)
+    error = InputError("'x' is not a number", "write a number", ("range", 1))
+    assert str(error) == "'x' is not a number; write a number"
+    assert (error.what, error.instead, error.at) == ("'x' is not a number", "write a number", ("range", 1))
+    assert isinstance(error, ValueError)
 
 
 def test_a_scene_error_lists_every_problem_in_the_order_of_lines():

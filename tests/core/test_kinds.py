@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, kind_names, load_kind
 
 
@@ -27,5 +27,5 @@ def test_the_choices_of_a_room_are_its_public_modules(room):
 
 
 def test_an_unknown_kind_is_a_mistake():
-    with pytest.raises(Mistake, match="there is no layer kind 'volme'"):
+    with pytest.raises(InputError, match="there is no layer kind 'volme'"):
         load_kind("layers", "volme")

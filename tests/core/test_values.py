@@ -3,7 +3,7 @@ from typing import Annotated
 import pytest
 
 from moviemaker.core import values
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 
 
@@ -55,7 +55,7 @@ def test_right_values(value, written, parsed):
     ],
 )
 def test_wrong_values(value, written, message, at):
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(InputError) as raised:
         value.parse(written)
     assert str(raised.value).startswith(message)
     assert raised.value.at == at
@@ -65,7 +65,7 @@ def test_the_first_sort_that_fits():
     both = values.one_of(values.NUMBER, values.TEXT, right="a number or text")
     assert both.parse(1) == 1.0
     assert both.parse("a") == "a"
-    with pytest.raises(Mistake, match=r"\[\] is not right here; write a number or text"):
+    with pytest.raises(InputError, match=r"\[\] is not right here; write a number or text"):
         both.parse([])
 
 
@@ -73,14 +73,14 @@ def test_what_need_not_be_given():
     maybe = values.optional(values.POSITIVE)
     assert maybe.parse(None) is None
     assert maybe.parse(2) == 2.0
-    with pytest.raises(Mistake, match="out of range"):
+    with pytest.raises(InputError, match="out of range"):
         maybe.parse(-2)
 
 
 def test_a_choice_of_names():
     shape = values.choice("sphere", "cube", noun="shape")
     assert shape.parse("cube") == "cube"
-    with pytest.raises(Mistake, match="there is no shape 'sfere'; did you mean 'sphere'"):
+    with pytest.raises(InputError, match="there is no shape 'sfere'; did you mean 'sphere'"):
         shape.parse("sfere")
 
 

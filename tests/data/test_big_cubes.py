@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.core.kinds import build, load_kind
 from moviemaker.data import _saying
@@ -18,7 +18,7 @@ from moviemaker.data.grid import Grid
 from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.estimate import estimates
 from moviemaker.layers._color_by import ColorBy
-from tests.data.sights import sight
+from tests.data.view_cones import view_cone
 
 zarr = pytest.importorskip("zarr")
 
@@ -88,7 +88,7 @@ def test_a_small_one_is_read_as_it_is(tmp_path, version):
 def test_parts_tile_space_and_hold_the_right_values(tmp_path, version):
     cube(tmp_path, version=version)
     source = opened(tmp_path)
-    parts = source.seen(0, (), sight(NEAR))
+    parts = source.seen(0, (), view_cone(NEAR))
     spacings = {part.spacing[0] for part in parts}
     assert {SPACING, 2 * SPACING, 4 * SPACING} <= spacings
     for part in parts:
@@ -108,7 +108,7 @@ def test_the_finest_samples_are_those_of_the_file(tmp_path):
     values = np.random.default_rng(1).integers(0, 200, (SIDE,) * 3).astype(np.uint8)
     cube(tmp_path, values=values)
     source = opened(tmp_path)
-    finest = min(source.seen(0, (), sight(NEAR)), key=lambda part: part.spacing[0])
+    finest = min(source.seen(0, (), view_cone(NEAR)), key=lambda part: part.spacing[0])
     middle = [n // 2 for n in finest.shape]
     here = tuple(slice(n - 4, n + 4) for n in middle)
     first = np.rint((np.array(finest.origin) - ORIGIN) / SPACING).astype(int)
@@ -119,7 +119,7 @@ def test_the_finest_samples_are_those_of_the_file(tmp_path):
 
 def test_values_are_continuous_where_parts_meet(tmp_path):
     cube(tmp_path, values=np.random.default_rng(2).random((SIDE,) * 3, dtype=np.float32))
-    parts = opened(tmp_path).seen(0, (), sight(NEAR))
+    parts = opened(tmp_path).seen(0, (), view_cone(NEAR))
     met = 0
     for one in parts:
         for other in parts:
@@ -142,14 +142,14 @@ def test_budget_and_bytes_read(tmp_path):
     whole = SIDE**3 * 4
     source.at(0).field(None)
     before = source.pyramid.bytes_read
-    parts = source.seen(0, (), sight(NEAR, angle=0.2))
+    parts = source.seen(0, (), view_cone(NEAR, angle=0.2))
     drawn = sum(part.field(None).nbytes for part in parts)
     assert drawn < 24e6 / 3
     assert 0 < source.pyramid.bytes_read - before < whole
-    far = source.seen(0, (), sight((8, -500, -12)))
+    far = source.seen(0, (), view_cone((8, -500, -12)))
     assert len(far) == 1
     read = source.pyramid.bytes_read
-    assert source.seen(0, (), sight((8, -510, -12)))[0] is far[0]
+    assert source.seen(0, (), view_cone((8, -510, -12)))[0] is far[0]
     assert source.pyramid.bytes_read == read
 
 
@@ -166,17 +166,17 @@ def test_headers_are_all_that_opening_and_checking_read(tmp_path, monkeypatch):
 
 def test_a_view_follows_from_its_sight_alone(tmp_path):
     cube(tmp_path, values=np.random.default_rng(3).random((SIDE,) * 3, dtype=np.float32))
-    sights = [sight((8, y, -12 + y / 10)) for y in (-60, -40, -30, -20, -10)]
+    view_cones = [view_cone((8, y, -12 + y / 10)) for y in (-60, -40, -30, -20, -10)]
     one, other = opened(tmp_path), opened(tmp_path)
-    forth = [one.seen(0, (), each) for each in sights]
-    back = [other.seen(0, (), each) for each in sights[::-1]][::-1]
+    forth = [one.seen(0, (), each) for each in view_cones]
+    back = [other.seen(0, (), each) for each in view_cones[::-1]][::-1]
     for parts, again in zip(forth, back, strict=True):
         assert len(parts) == len(again)
         for part, same in zip(parts, again, strict=True):
             assert (part.origin, part.spacing) == (same.origin, same.spacing)
             np.testing.assert_array_equal(part.field(None), same.field(None))
-    still = one.seen(0, (), sights[-1])
-    assert all(a is b for a, b in zip(one.seen(0, (), sights[-1]), still, strict=True))
+    still = one.seen(0, (), view_cones[-1])
+    assert all(a is b for a, b in zip(one.seen(0, (), view_cones[-1]), still, strict=True))
 
 
 def flight(file="cube.zarr", **data):
@@ -264,7 +264,7 @@ def test_ome_zarr_with_its_levels(tmp_path, version):
     assert source.facts.length == "micrometer"
     steps = [level.lattice.step for level in source.pyramid.levels]
     assert steps[:3] == [(1, 1, 1), (2, 2, 1), (4, 4, 1)]
-    parts = source.seen(0, ("tubulin",), sight(NEAR))
+    parts = source.seen(0, ("tubulin",), view_cone(NEAR))
     assert {part.spacing for part in parts} >= {(0.5, 0.5, 0.5), (1.0, 1.0, 0.5)}
     for part in parts:
         check_values(part, slopes=-SLOPES)
@@ -292,7 +292,7 @@ def test_a_series_is_mixed_in_every_part(tmp_path):
     for number in range(2):
         cube(tmp_path, f"t{number}.zarr", values=(number + 1) * ramp())
     source = opened(tmp_path, "t*.zarr", times=[0, 10])
-    for part in source.seen(5, (), sight(NEAR)):
+    for part in source.seen(5, (), view_cone(NEAR)):
         check_values(part, slopes=1.5 * SLOPES)
 
 
@@ -302,20 +302,20 @@ def test_hdf5(tmp_path):
         file.create_dataset("density", data=ramp(), chunks=(32, 32, 32))
     source = opened(tmp_path, "cube.h5", field="density")
     assert isinstance(source, PyramidSource)
-    for part in source.seen(0, ("density",), sight(NEAR)):
+    for part in source.seen(0, ("density",), view_cone(NEAR)):
         check_values(part)
 
 
 def test_dask(tmp_path):
     dask = pytest.importorskip("dask.array")
     dask.from_array(ramp(), chunks=64).to_zarr(str(tmp_path / "cube.zarr"))
-    for part in opened(tmp_path).seen(0, (), sight(NEAR)):
+    for part in opened(tmp_path).seen(0, (), view_cone(NEAR)):
         check_values(part)
 
 
 def test_arrays_on_disk_as_they_are(tmp_path):
     np.save(tmp_path / "cube.npy", ramp())
-    for part in opened(tmp_path, "cube.npy").seen(0, (), sight(NEAR)):
+    for part in opened(tmp_path, "cube.npy").seen(0, (), view_cone(NEAR)):
         check_values(part)
 
 
@@ -372,11 +372,11 @@ def test_mistakes(tmp_path, keys, where, words):
     (tmp_path / "plate.zarr" / ".zattrs").write_text(json.dumps({"plate": {"wells": []}}))
     with gzip.open(tmp_path / "packed.npy.gz", "wb", compresslevel=1) as file:
         np.save(file, np.zeros((192,) * 3, np.uint8))
-    with pytest.raises((Mistake, Mistakes)) as found:
+    with pytest.raises((InputError, InputErrors)) as found:
         build(Grid, {"kind": "grid", "file": "cube.zarr", "memory": "16 MB"} | keys).open(tmp_path)
-    mistake = found.value.mistakes[0] if isinstance(found.value, Mistakes) else found.value
-    assert mistake.at == where
-    assert words in str(mistake)
+    error = found.value.errors[0] if isinstance(found.value, InputErrors) else found.value
+    assert error.at == where
+    assert words in str(error)
 
 
 def test_making_levels_is_told_and_done_once(tmp_path, monkeypatch, capsys):
@@ -402,9 +402,9 @@ def test_colours_with_a_range_read_nothing(tmp_path, monkeypatch):
         monkeypatch.setattr(type(source), "at", None)  # whatever reads fails
         monkeypatch.setattr(type(source), "survey", None)
         by = "mass" if source is stars else "value"
-        settled = ColorBy(by=by, range=(0, 1)).settle(source)
-        assert settled.range == (0, 1)
-        with pytest.raises(Mistake, match="there is no field 'nothing'"):
-            ColorBy(by="nothing", range=(0, 1)).settle(source)
+        resolved = ColorBy(by=by, range=(0, 1)).resolve(source)
+        assert resolved.range == (0, 1)
+        with pytest.raises(InputError, match="there is no field 'nothing'"):
+            ColorBy(by="nothing", range=(0, 1)).resolve(source)
     assert stars.columns("rgb") == 3
     assert [stars.columns(name) for name in ("mass", "x", "distance", "id")] == [1, 1, 1, 1]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes, SceneError
+from moviemaker.core.errors import InputError, InputErrors, SceneError
 from moviemaker.core.kinds import build
 from moviemaker.data.bonds import Bonds
 from moviemaker.data.particles import Particles
@@ -123,14 +123,14 @@ def test_a_chain_through_a_wall(tmp_path):
 
 def test_mistakes(tmp_path):
     far = {"position": np.eye(3)}
-    with pytest.raises(Mistake, match="no field 'radius'") as caught:
+    with pytest.raises(InputError, match="no field 'radius'") as caught:
         joined(tmp_path, far).examine()
     assert caught.value.at == ("reach",)
-    with pytest.raises(Mistake, match="of 3 particles no two are near enough"):
+    with pytest.raises(InputError, match="of 3 particles no two are near enough"):
         joined(tmp_path, far, reach=1).examine()
-    with pytest.raises(Mistake, match="more than 5000000 pairs"):
+    with pytest.raises(InputError, match="more than 5000000 pairs"):
         joined(tmp_path, {"position": np.random.default_rng(0).random((4000, 3))}, reach=9).examine()
-    with pytest.raises(Mistakes, match="bonds are straight"):
+    with pytest.raises(InputErrors, match="bonds are straight"):
         build(Bonds, {"kind": "bonds", "of": "p", "smooth": True})
 
 

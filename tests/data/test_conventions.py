@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.auto_transfer import look_at_all
 from moviemaker.data.describing.describe import describe
@@ -101,7 +101,7 @@ def test_fields_on_other_axes_are_told_and_named(tmp_path, file):
     found = globe.at(30.0, ("top",))
     known = np.isfinite(found.fields["top"])
     assert np.allclose(found.fields["top"][known].max(), np.nanmax(ocean()[1, 0]))
-    with pytest.raises(Mistake, match=r"there is no field 'tops'.*did you mean 'top'"):
+    with pytest.raises(InputError, match=r"there is no field 'tops'.*did you mean 'top'"):
         opened(tmp_path, file, field="tops")
 
 
@@ -175,7 +175,7 @@ def test_groups_of_netcdf(tmp_path):
     said = str(describe(tmp_path / "a.nc"))
     assert "of_forecast is in the group forecast" in said
     assert "to be named by field: analysis/wind (analysis/lev, lat, lon), of_analysis" in said
-    with pytest.raises(Mistake, match="did you mean 'of_analysis'"):
+    with pytest.raises(InputError, match="did you mean 'of_analysis'"):
         opened(tmp_path, "a.nc", field="analysis/of_analysis")
 
 
@@ -260,9 +260,9 @@ def test_a_globe_by_itself(tmp_path):
         for a, b in pairwise(corners[1:]):
             volume += float(np.dot(corners[0], np.cross(a, b))) / 6
     assert volume == pytest.approx(4 / 3 * np.pi * 125, rel=2e-3)
-    with pytest.raises(Mistake, match="neither a file nor a globe"):
+    with pytest.raises(InputError, match="neither a file nor a globe"):
         build(Mesh, {"kind": "mesh"}).open(tmp_path)
-    with pytest.raises(Mistake, match="field is there without a file"):
+    with pytest.raises(InputError, match="field is there without a file"):
         build(Mesh, {"kind": "mesh", "globe": 1, "field": "a"}).open(tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build, kind_names, load_kind
 from moviemaker.data.describing import describe as describing
 from moviemaker.data.describing.describe import describe
@@ -58,10 +58,10 @@ def test_constant_grid(tmp_path):
 
 
 def test_neither(tmp_path):
-    with pytest.raises(Mistake, match="there is no file"):
+    with pytest.raises(InputError, match="there is no file"):
         describe(tmp_path / "a.npy")
     (tmp_path / "a.txt").write_text("once upon a time there\n")
-    with pytest.raises(Mistake, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         describe(tmp_path / "a.txt")
 
 
@@ -118,10 +118,10 @@ def test_channels_are_shown_together_in_their_colours(tmp_path):
 
 def test_raw_files(tmp_path):
     np.zeros(1000, np.uint16).tofile(tmp_path / "a.raw")
-    with pytest.raises(Mistake, match=r"its 2000 bytes may be shape: \[10, 10, 10\] and dtype: uint16"):
+    with pytest.raises(InputError, match=r"its 2000 bytes may be shape: \[10, 10, 10\] and dtype: uint16"):
         describe(tmp_path / "a.raw")
     np.zeros(1001, np.uint8).tofile(tmp_path / "a.raw")
-    with pytest.raises(Mistake, match=r"write shape: \[nx, ny, nz\].*it has 1001 bytes"):
+    with pytest.raises(InputError, match=r"write shape: \[nx, ny, nz\].*it has 1001 bytes"):
         describe(tmp_path / "a.raw")
 
 
@@ -170,7 +170,7 @@ def test_a_glob_is_described_as_the_series_that_it_is(tmp_path):
     assert describe(tmp_path / "gas_*.npy").times == (0.0, 1.0, 2.0)
     for found in (stars, describe(tmp_path / "gas_*.npy")):
         mm.Scene.from_dict(yaml.safe_load(found.scene), folder=tmp_path).still(1.0)
-    with pytest.raises(Mistake, match="no file matches"):
+    with pytest.raises(InputError, match="no file matches"):
         describe(tmp_path / "snip_*.npz")
 
 
@@ -194,6 +194,6 @@ def test_a_star_catalogue_is_seen_around_the_sun(tmp_path):
     source = Particles(file="stars.csv", globe=0.0).open(tmp_path)
     expected = [[10, 0, 0], [0, 20, 0], [0, 0, 30], [-(3**0.5), 0, -1]]
     np.testing.assert_allclose(source.at(0.0).position, expected, atol=1e-12)
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(InputError) as caught:
         Particles(file="stars.csv").open(tmp_path)
     assert "globe: 0" in caught.value.instead

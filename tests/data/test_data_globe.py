@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE
 from moviemaker.data.particles import Particles
@@ -46,9 +46,9 @@ def test_over_the_date_line_it_is_the_short_way(tmp_path):
     ],
 )
 def test_mistakes(tmp_path, keys, what):
-    with pytest.raises((Mistake, Mistakes), match=what):
+    with pytest.raises((InputError, InputErrors), match=what):
         opened(tmp_path, "lon,lat\n1,2\n", **keys)
-    with pytest.raises(Mistake, match="no longitude"):
+    with pytest.raises(InputError, match="no longitude"):
         opened(tmp_path, "x,y\n1,2\n")
 
 
@@ -153,9 +153,9 @@ def test_the_cubic_of_an_even_circling_is_the_circle(tmp_path, trajectories):
 
 def test_a_globe_is_in_no_box_and_velocities_have_two_columns_only_on_it():
     for keys, at in (({"globe": 1.0, "period": [1, 1, 1]}, ("period",)), ({"velocity": ["u", "v"]}, ("velocity",))):
-        with pytest.raises((Mistake, Mistakes)) as caught:
+        with pytest.raises((InputError, InputErrors)) as caught:
             build(Particles, {"kind": "particles", "file": "a.csv", **keys})
-        assert caught.value.mistakes[0].at == at
+        assert caught.value.errors[0].at == at
 
 
 @BOTH

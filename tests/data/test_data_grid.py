@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.files import series
 from moviemaker.data.grid import Grid
@@ -21,10 +21,10 @@ def grid(folder, **keys):
     return build(Grid, {"kind": "grid", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         grid(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_survey_gives_finite_values_of_every_snapshot(tmp_path):
     np.save(tmp_path / "a.npy", series)
     parts = list(grid(tmp_path, file="a.npy").survey("value"))
     assert [len(part) for part in parts] == [8, 7]
-    with pytest.raises(Mistake, match="did you mean 'value'"):
+    with pytest.raises(InputError, match="did you mean 'value'"):
         grid(tmp_path, file="a.npy").survey("valu")
 
 
@@ -218,22 +218,22 @@ class TestMistakes:
 
     def test_missing_file(self, tmp_path, pattern):
         np.save(tmp_path / "halo.npy", pattern)
-        found = mistake(tmp_path, file="hallo.npy")
+        found = error_of(tmp_path, file="hallo.npy")
         assert str(found) == "there is no file 'hallo.npy'; did you mean 'halo.npy'?"
         assert found.at == ("file",)
-        assert mistake(tmp_path, file=["halo.npy", "none.npy"]).at == ("file", 1)
-        assert "relative to the scene file" in mistake(tmp_path, file="nowhere/halo.npy").instead
+        assert error_of(tmp_path, file=["halo.npy", "none.npy"]).at == ("file", 1)
+        assert "relative to the scene file" in error_of(tmp_path, file="nowhere/halo.npy").instead
 
     def test_glob_without_match_and_folder(self, tmp_path):
-        assert mistake(tmp_path, file="halo_*.npy").what == "no file matches 'halo_*.npy'"
+        assert error_of(tmp_path, file="halo_*.npy").what == "no file matches 'halo_*.npy'"
         (tmp_path / "run").mkdir()
-        assert mistake(tmp_path, file="run").what == "'run' is a folder without DICOM or TIFF files"
+        assert error_of(tmp_path, file="run").what == "'run' is a folder without DICOM or TIFF files"
 
     @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.npy.gz", "a.npy.bz2", "a.vti", "a.h5"])
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 30])
     def test_not_what_its_ending_says(self, tmp_path, name, content):
         (tmp_path / name).write_bytes(content)
-        found = mistake(tmp_path, file=name)
+        found = error_of(tmp_path, file=name)
         assert f"{name!r} cannot be read" in found.what or "needs h5py" in found.what
         assert found.at == ("file",)
 
@@ -247,7 +247,7 @@ class TestMistakes:
             with {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)(path, "wb") as file:
                 np.save(file, values)
         path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-        assert f"{name!r} cannot be read" in mistake(tmp_path, file=name).what
+        assert f"{name!r} cannot be read" in error_of(tmp_path, file=name).what
 
     def test_damaged_inside(self, tmp_path):
         path = tmp_path / "a.npz"
@@ -255,7 +255,7 @@ class TestMistakes:
         content = bytearray(path.read_bytes())
         content[len(content) // 2 : len(content) // 2 + 50] = bytes(50)
         path.write_bytes(content)
-        assert "cannot be read" in mistake(tmp_path, file="a.npz").what
+        assert "cannot be read" in error_of(tmp_path, file="a.npz").what
 
     def test_unreadable(self, tmp_path, pattern, monkeypatch):
         np.save(tmp_path / "a.npy", pattern)
@@ -267,46 +267,46 @@ class TestMistakes:
         from moviemaker.data.files import find
 
         monkeypatch.setattr(grid_files, "open_file", deny)
-        assert mistake(tmp_path, file="a.npy").what == "the file 'a.npy' may not be read"
+        assert error_of(tmp_path, file="a.npy").what == "the file 'a.npy' may not be read"
 
     def test_unknown_ending(self, tmp_path):
         (tmp_path / "a.npi").touch()
-        found = mistake(tmp_path, file="a.npi")
+        found = error_of(tmp_path, file="a.npi")
         assert found.what == "files that end in '.npi' cannot be read"
         assert re.match(r"did you mean '\.np[yz]'\? Files may end in \.bin, ", found.instead)
         (tmp_path / "a.vti.gz").touch()
-        assert mistake(tmp_path, file="a.vti.gz").instead == "unpack it first"
+        assert error_of(tmp_path, file="a.vti.gz").instead == "unpack it first"
 
     def test_raw_without_shape_and_of_wrong_size(self, tmp_path, pattern):
         (tmp_path / "a.raw").write_bytes(bytes(10))
-        assert "shape" in mistake(tmp_path, file="a.raw").instead
-        found = mistake(tmp_path, file="a.raw", shape=[2, 2, 3])
+        assert "shape" in error_of(tmp_path, file="a.raw").instead
+        found = error_of(tmp_path, file="a.raw", shape=[2, 2, 3])
         assert "10 bytes where 2 x 2 x 3 samples of uint8 need 12" in found.what
-        assert mistake(tmp_path, file="a.raw", dtype="uint8").at == ("dtype",)
-        assert mistake(tmp_path, file="a.raw", shape=[2, 2, 2], dtype="flaot").what == "there is no type 'flaot'"
+        assert error_of(tmp_path, file="a.raw", dtype="uint8").at == ("dtype",)
+        assert error_of(tmp_path, file="a.raw", shape=[2, 2, 2], dtype="flaot").what == "there is no type 'flaot'"
         np.save(tmp_path / "a.npy", pattern)
-        assert mistake(tmp_path, file="a.npy", shape=[4, 3, 2]).what == "'a.npy' says its own shape and type"
+        assert error_of(tmp_path, file="a.npy", shape=[4, 3, 2]).what == "'a.npy' says its own shape and type"
 
     def test_bounds_and_spacing(self, tmp_path):
-        found = mistake(tmp_path, file="a.npy", bounds=[[0, 1]] * 3, spacing=[1, 1, 1])
+        found = error_of(tmp_path, file="a.npy", bounds=[[0, 1]] * 3, spacing=[1, 1, 1])
         assert str(found) == "bounds and spacing say the same thing twice; write either bounds, or spacing and origin"
         assert found.at == ("spacing",)
-        assert mistake(tmp_path, file="a.npy", bounds=[[0, 1], [1, 0], [0, 1]]).at == ("bounds", 1)
+        assert error_of(tmp_path, file="a.npy", bounds=[[0, 1], [1, 0], [0, 1]]).at == ("bounds", 1)
 
     def test_no_room_in_bounds(self, tmp_path, pattern):
         np.save(tmp_path / "a.npy", pattern)
-        assert mistake(tmp_path, file="a.npy", bounds=[[0, 1], [1, 1], [0, 1]]).at == ("bounds", 1)
+        assert error_of(tmp_path, file="a.npy", bounds=[[0, 1], [1, 1], [0, 1]]).at == ("bounds", 1)
 
     def test_unknown_field(self, tmp_path, pattern):
         np.savez(tmp_path / "a.npz", heat=pattern, mass=pattern)
-        found = mistake(tmp_path, file="a.npz", field="heatt")
+        found = error_of(tmp_path, file="a.npz", field="heatt")
         assert found.instead == "did you mean 'heat'? The fields are heat, mass"
         assert found.at == ("field",)
-        with pytest.raises(Mistake, match="did you mean 'mass'"):
+        with pytest.raises(InputError, match="did you mean 'mass'"):
             grid(tmp_path, file="a.npz").at(0, ["mas"])
 
     def test_unknown_key(self, tmp_path):
-        assert "did you mean 'spacing'" in mistake(tmp_path, file="a.npy", spaceing=[1, 1, 1]).instead
+        assert "did you mean 'spacing'" in error_of(tmp_path, file="a.npy", spaceing=[1, 1, 1]).instead
 
     @pytest.mark.parametrize(
         ("times", "what", "at"),
@@ -317,27 +317,27 @@ class TestMistakes:
     )
     def test_times(self, tmp_path, pattern, times, what, at):
         np.save(tmp_path / "a.npy", np.stack([pattern, pattern]))
-        found = mistake(tmp_path, file="a.npy", times=times)
+        found = error_of(tmp_path, file="a.npy", times=times)
         assert (found.what, found.at) == (what, at)
 
     def test_shapes_of_a_series_differ(self, tmp_path, pattern):
         np.save(tmp_path / "a1.npy", pattern)
         np.save(tmp_path / "a2.npy", pattern[1:])
-        assert mistake(tmp_path, file="a*.npy").what == "'a2.npy' holds 3 x 3 x 2 samples, 'a1.npy' 4 x 3 x 2"
+        assert error_of(tmp_path, file="a*.npy").what == "'a2.npy' holds 3 x 3 x 2 samples, 'a1.npy' 4 x 3 x 2"
 
     def test_no_grid(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((5, 3)))
-        assert mistake(tmp_path, file="a.npy").instead.endswith("for points write kind: particles")
+        assert error_of(tmp_path, file="a.npy").instead.endswith("for points write kind: particles")
         np.save(tmp_path / "b.npy", np.zeros((0, 3, 2)))
-        assert "is empty" in mistake(tmp_path, file="b.npy").what
+        assert "is empty" in error_of(tmp_path, file="b.npy").what
         np.save(tmp_path / "c.npy", np.zeros((2, 3, 2), complex))
-        assert "real numbers" in mistake(tmp_path, file="c.npy").instead
+        assert "real numbers" in error_of(tmp_path, file="c.npy").instead
         np.save(tmp_path / "d.npy", np.array([[[None]]]), allow_pickle=True)
-        assert "cannot be read" in mistake(tmp_path, file="d.npy").what
+        assert "cannot be read" in error_of(tmp_path, file="d.npy").what
 
     def test_nothing_finite(self, tmp_path):
         np.save(tmp_path / "a.npy", np.full((2, 2, 2), np.nan))
-        assert mistake(tmp_path, file="a.npy").what == "the field 'value' has no finite value"
+        assert error_of(tmp_path, file="a.npy").what == "the field 'value' has no finite value"
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the public data are not here")

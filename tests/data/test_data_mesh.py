@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pyvista
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.mesh import Mesh
 
@@ -29,10 +29,10 @@ def meshes(folder, **keys):
     return build(Mesh, {"kind": "mesh", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         meshes(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def cells(found):
@@ -130,7 +130,7 @@ def test_collections_name_their_times(tmp_path):
 def test_a_field_is_read_alone(tmp_path):
     lines(more=np.ones(5)).save(tmp_path / "a.vtp")
     assert meshes(tmp_path, file="a.vtp", field="heat").fields == ("heat", "distance", "id", "x", "y", "z")
-    wrong = mistake(tmp_path, file="a.vtp", field="heta")
+    wrong = error_of(tmp_path, file="a.vtp", field="heta")
     assert (wrong.at, wrong.what) == (("field",), "there is no field 'heta' in 'a.vtp'")
     assert "did you mean 'heat'" in wrong.instead
 
@@ -150,8 +150,8 @@ def test_mistakes(tmp_path):
         ({"file": "other.npz"}, "it has no array position"),
         ({"file": ["b.vtp", "b.vtp"], "times": [1]}, "there are 1 times and 2 snapshots"),
     ):
-        assert said in mistake(tmp_path, **keys).what
-    wrong = mistake(tmp_path, file="points.vtp")
+        assert said in error_of(tmp_path, **keys).what
+    wrong = error_of(tmp_path, file="points.vtp")
     assert wrong.what == "there are only points, neither lines nor polygons"
 
 
@@ -160,7 +160,7 @@ def test_a_ply_file_that_begins_with_something_else_is_refused(tmp_path):
     head += "element vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
     head += "element face 1\nproperty list uchar int vertex_indices\nend_header\n"
     (tmp_path / "scan.ply").write_text(head + "1\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n")
-    assert "do not come first" in mistake(tmp_path, file="scan.ply").what  # VTK would end the program
+    assert "do not come first" in error_of(tmp_path, file="scan.ply").what  # VTK would end the program
 
 
 def test_points_that_are_not_finite_are_told_of(tmp_path):
@@ -225,13 +225,13 @@ def test_a_map_on_a_globe_in_relief_moves_with_its_field(tmp_path):
     source = build(Mesh, written).open(tmp_path)
     for time, away in ((0.0, 102), (1.0, 104), (2.0, 106)):
         assert np.linalg.norm(source.at(time).points, axis=1) == pytest.approx(away, rel=1e-4)
-    with pytest.raises(Mistake, match="no field 'levl'") as caught:
+    with pytest.raises(InputError, match="no field 'levl'") as caught:
         build(Mesh, written | {"height": "levl"}).open(tmp_path)
     assert caught.value.at == ("height", "by")
 
 
 def test_only_maps_have_heights(tmp_path):
     pyvista.Plane().save(tmp_path / "plane.vtp")
-    with pytest.raises(Mistake, match="no map") as caught:
+    with pytest.raises(InputError, match="no map") as caught:
         build(Mesh, {"kind": "mesh", "file": "plane.vtp", "height": "x"}).open(tmp_path)
     assert caught.value.at == ("height",)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.particles import Particles
 
@@ -18,10 +18,10 @@ def particles(folder, **keys):
     return build(Particles, {"kind": "particles", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         particles(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def by_id(sample):
@@ -264,7 +264,7 @@ def test_hdf5_and_aliases(tmp_path):
 def test_missing_h5py(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
     (tmp_path / "a.h5").touch()
-    found = mistake(tmp_path, file="a.h5")
+    found = error_of(tmp_path, file="a.h5")
     assert str(found) == "reading 'a.h5' needs h5py; install it with pip install 'moviemaker[hdf5]'"
 
 
@@ -288,7 +288,7 @@ def test_survey(tmp_path):
     assert [part.tolist() for part in source.survey("heat")] == [[1, 2], [1, 2]]
     assert [part.tolist() for part in source.survey("speed")] == [[1.5] * 3] * 2
     assert np.concatenate(list(source.survey("time"))).tolist() == [3, 5]
-    with pytest.raises(Mistake, match="did you mean 'heat'"):
+    with pytest.raises(InputError, match="did you mean 'heat'"):
         source.survey("haet")
 
 
@@ -297,53 +297,53 @@ class TestMistakes:
 
     def test_counts_differ_without_ids(self, tmp_path):
         save_snapshots(tmp_path, {"position": np.zeros((2, 3))}, {"position": np.zeros((3, 3))})
-        found = mistake(tmp_path, file="s_*.npz")
+        found = error_of(tmp_path, file="s_*.npz")
         assert found.what == "one snapshot holds 2 particles, the next 3, and nothing says which is which"
         assert found.at == ("id",)
 
     def test_duplicate_ids(self, tmp_path):
         np.savez(tmp_path / "a.npz", position=np.zeros((3, 3)), id=[1, 2, 1])
-        found = mistake(tmp_path, file="a.npz")
+        found = error_of(tmp_path, file="a.npz")
         assert (found.what, found.at) == ("the id 1 occurs more than once", ("id",))
 
     def test_hermite_without_velocities(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((2, 3, 3)))
-        found = mistake(tmp_path, file="a.npy", interpolation="hermite")
+        found = error_of(tmp_path, file="a.npy", interpolation="hermite")
         assert (found.what, found.at) == ("hermite needs velocities, and there are none", ("interpolation",))
 
     def test_unknown_columns_and_arrays(self, tmp_path):
         (tmp_path / "a.csv").write_text("lon,lat,height\n1,2,3\n")
-        found = mistake(tmp_path, file="a.csv")
+        found = error_of(tmp_path, file="a.csv")
         assert found.what == "no positions could be found in 'a.csv', which holds lon [1], lat [1], height [1]"
-        found = mistake(tmp_path, file="a.csv", position=["lon", "lat", "heigth"])
+        found = error_of(tmp_path, file="a.csv", position=["lon", "lat", "heigth"])
         assert found.at == ("position", 2)
         assert "did you mean 'height'" in found.instead
         np.savez(tmp_path / "a.npz", position=np.zeros((3, 3)), number=[1, 2, 3])
-        assert mistake(tmp_path, file="a.npz", id="nummber").at == ("id",)
-        assert mistake(tmp_path, file="a.npz", velocity="number").what.startswith("the velocities have the shape [3]")
+        assert error_of(tmp_path, file="a.npz", id="nummber").at == ("id",)
+        assert error_of(tmp_path, file="a.npz", velocity="number").what.startswith("the velocities have the shape [3]")
 
     @pytest.mark.parametrize(
         "text", ["", "x,y,z\n", "x,y,z\n1,2\n", "x,y,z\n1,2,3\n4,5\n", "1,2,3,4\n", "x,x,z\n1,2,3\n"]
     )
     def test_broken_tables(self, tmp_path, text):
         (tmp_path / "a.csv").write_text(text)
-        assert "'a.csv' cannot be read" in mistake(tmp_path, file="a.csv").what
+        assert "'a.csv' cannot be read" in error_of(tmp_path, file="a.csv").what
 
     def test_binary_table(self, tmp_path):
         (tmp_path / "a.csv").write_bytes(bytes(range(256)))
-        assert "'a.csv' cannot be read" in mistake(tmp_path, file="a.csv").what
+        assert "'a.csv' cannot be read" in error_of(tmp_path, file="a.csv").what
 
     def test_shapes(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((3, 4, 5)))
-        assert mistake(tmp_path, file="a.npy").instead.endswith("for a grid write kind: grid")
+        assert error_of(tmp_path, file="a.npy").instead.endswith("for a grid write kind: grid")
         np.save(tmp_path / "b.npy", np.zeros((0, 3)))
-        assert mistake(tmp_path, file="b.npy").what == "'b.npy' holds no particles"
+        assert error_of(tmp_path, file="b.npy").what == "'b.npy' holds no particles"
         np.save(tmp_path / "c.npy", np.full((2, 3), np.nan))
-        assert mistake(tmp_path, file="c.npy").what == "no particle has a finite position"
+        assert error_of(tmp_path, file="c.npy").what == "no particle has a finite position"
 
     def test_period_and_unknown_field(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((2, 3)))
-        assert mistake(tmp_path, file="a.npy", period=[1, 0, 1]).at == ("period", 1)
-        with pytest.raises(Mistake, match="did you mean 'distance'"):
+        assert error_of(tmp_path, file="a.npy", period=[1, 0, 1]).at == ("period", 1)
+        with pytest.raises(InputError, match="did you mean 'distance'"):
             particles(tmp_path, file="a.npy").at(0, ["distanse"])
         assert "speed" not in particles(tmp_path, file="a.npy").fields

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistakes
+from moviemaker.core.errors import InputErrors
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build, kind_names
 from moviemaker.data.sample import Sample
@@ -23,10 +23,10 @@ def sample(**keys):
     return build(Sample, {"kind": "sample", **keys}).open(NOWHERE)
 
 
-def mistakes(**keys):
-    with pytest.raises(Mistakes) as caught:
+def errors(**keys):
+    with pytest.raises(InputErrors) as caught:
         sample(**keys)
-    return {found.at: str(found) for found in caught.value.mistakes}
+    return {found.at: str(found) for found in caught.value.errors}
 
 
 @pytest.mark.parametrize("name", ["tidal_stream", "galaxy_halo", "hydrogen_orbital", "colliding_box"])
@@ -160,15 +160,15 @@ def test_halo_shows_disk_and_clumps():
 
 
 def test_settings_out_of_range_are_all_reported():
-    found = mistakes(name="tidal_stream", cuont=3, count=1, mass=-1)
+    found = errors(name="tidal_stream", cuont=3, count=1, mass=-1)
     assert found[("cuont",)].startswith("unknown key 'cuont'; did you mean 'count'?")
     assert found[("count",)] == "1 is out of range; write a whole number from 2 to 200000"
     assert ("mass",) in found
-    assert "did you mean 'tidal_stream'" in mistakes(name="tidal_steam")[("name",)]
-    assert mistakes(name="hydrogen_orbital", n=2, l=2)[("l",)] == "l = 2 is out of range; for n = 2 write 0 to 1"
-    assert ("m",) in mistakes(name="hydrogen_orbital", n=2, l=1, m=-2)
-    assert ("mix",) in mistakes(name="hydrogen_orbital", mix=[1, 1, 0])
-    assert ("shape",) in mistakes(name="galaxy_halo", shape=1000)
+    assert "did you mean 'tidal_stream'" in errors(name="tidal_steam")[("name",)]
+    assert errors(name="hydrogen_orbital", n=2, l=2)[("l",)] == "l = 2 is out of range; for n = 2 write 0 to 1"
+    assert ("m",) in errors(name="hydrogen_orbital", n=2, l=1, m=-2)
+    assert ("mix",) in errors(name="hydrogen_orbital", mix=[1, 1, 0])
+    assert ("shape",) in errors(name="galaxy_halo", shape=1000)
 
 
 def test_bounds_of_samples():
@@ -237,6 +237,6 @@ def test_a_hot_drop_cools():
 
 
 def test_spheres_that_do_not_fit():
-    assert mistakes(name="colliding_box", count=1000, length=5)[("diameter",)].endswith(
+    assert errors(name="colliding_box", count=1000, length=5)[("diameter",)].endswith(
         "write a diameter below 0.5, or a larger length"
     )

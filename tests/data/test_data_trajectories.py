@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.columns.dates import TimeColumn
 from moviemaker.data.particle_sets.source import ParticleSource
@@ -110,7 +110,7 @@ def test_mistakes(tmp_path):
         ({"file": "b.csv", "time": "when"}, "there is no column 'when'", ("time",)),
     ]
     for keys, what, at in wrong:
-        with pytest.raises(Mistake, match=what) as caught:
+        with pytest.raises(InputError, match=what) as caught:
             particles(tmp_path, trajectories=True, **keys)
         assert caught.value.at == at
 
@@ -140,13 +140,13 @@ def test_dates(values, keys, days):
     ],
 )
 def test_what_is_no_date(values, keys):
-    with pytest.raises(Mistake, match="is no time of the format"):
+    with pytest.raises(InputError, match="is no time of the format"):
         TimeColumn(**keys).numbers(np.array(values))
 
 
 def test_units_of_time():
     for units in ("fortnights since 1970-01-01", "days", "days since June"):
-        with pytest.raises(Mistakes, match="says no units of time"):
+        with pytest.raises(InputErrors, match="says no units of time"):
             build(Particles, {"kind": "particles", "file": "a", "time": {"units": units}})
 
 

@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import gaussian_kde
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
 from moviemaker.data.densities.kde import NOTHING, moments
@@ -233,36 +233,36 @@ def test_warnings(tmp_path):
     assert np.isfinite(narrow.at(0.0).field(None)).all()
 
 
-def mistake(folder, arrays, particles=None, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, arrays, particles=None, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         density(folder, arrays, particles, **keys).examine()
-    found = getattr(caught.value, "mistakes", (caught.value,))
+    found = getattr(caught.value, "errors", (caught.value,))
     return {each.at: str(each) for each in found}
 
 
 def test_mistakes(tmp_path):
     position, _ = skewed(50)
     arrays = {"position": position, "vector": position, "zero": np.zeros(50)}
-    assert "did you mean 'zero'?" in mistake(tmp_path, arrays, weights="zeros")[("weights",)]
-    assert "3 values for every particle" in mistake(tmp_path, arrays, weights="vector")[("weights",)]
-    assert "add up to 0" in mistake(tmp_path, arrays, weights="zero")[("weights",)]
-    assert "lie in a plane" in mistake(tmp_path, {"position": position * [1, 1, 0]})[("bandwidth",)]
-    assert "in no periodic box" in mistake(tmp_path, arrays, periodic=True)[("periodic",)]
+    assert "did you mean 'zero'?" in error_of(tmp_path, arrays, weights="zeros")[("weights",)]
+    assert "3 values for every particle" in error_of(tmp_path, arrays, weights="vector")[("weights",)]
+    assert "add up to 0" in error_of(tmp_path, arrays, weights="zero")[("weights",)]
+    assert "lie in a plane" in error_of(tmp_path, {"position": position * [1, 1, 0]})[("bandwidth",)]
+    assert "in no periodic box" in error_of(tmp_path, arrays, periodic=True)[("periodic",)]
     askew = {"period": [[40.0, 0, 0], [1, 50, 0], [0, 0, 60]]}
-    assert "is askew" in mistake(tmp_path, arrays, askew, bounds=[[0, 1]] * 3)[("bounds",)]
-    assert "leave no room" in mistake(tmp_path, arrays, bounds=[[0, 1], [2, 1], [0, 1]])[("bounds", 1)]
-    assert "twice" in mistake(tmp_path, arrays, bounds=[[0, 1]] * 3, margin=1)[("margin",)]
-    assert "too many" in mistake(tmp_path, arrays, shape=2000)[("shape",)]
-    assert "has no bandwidth" in mistake(tmp_path, arrays, method="histogram", bandwidth=1)[("bandwidth",)]
-    assert "twice" in mistake(tmp_path, arrays, width=1, bandwidth=1)[("width",)]
-    assert "far wider than the" in mistake(tmp_path, arrays, width=1e4, bounds=[[0, 1]] * 3)[("bounds",)]
-    assert "write position for 'points'" in mistake(tmp_path, arrays, position="x")[("position",)]
-    assert "either of or file" in mistake(tmp_path, arrays, file="a.csv")[("file",)]
-    with pytest.raises(Mistakes, match="the key 'of' is missing"):
+    assert "is askew" in error_of(tmp_path, arrays, askew, bounds=[[0, 1]] * 3)[("bounds",)]
+    assert "leave no room" in error_of(tmp_path, arrays, bounds=[[0, 1], [2, 1], [0, 1]])[("bounds", 1)]
+    assert "twice" in error_of(tmp_path, arrays, bounds=[[0, 1]] * 3, margin=1)[("margin",)]
+    assert "too many" in error_of(tmp_path, arrays, shape=2000)[("shape",)]
+    assert "has no bandwidth" in error_of(tmp_path, arrays, method="histogram", bandwidth=1)[("bandwidth",)]
+    assert "twice" in error_of(tmp_path, arrays, width=1, bandwidth=1)[("width",)]
+    assert "far wider than the" in error_of(tmp_path, arrays, width=1e4, bounds=[[0, 1]] * 3)[("bounds",)]
+    assert "write position for 'points'" in error_of(tmp_path, arrays, position="x")[("position",)]
+    assert "either of or file" in error_of(tmp_path, arrays, file="a.csv")[("file",)]
+    with pytest.raises(InputErrors, match="the key 'of' is missing"):
         build(Density, {"kind": "density"})
-    with pytest.raises(Mistake, match="is not particles"):
+    with pytest.raises(InputError, match="is not particles"):
         build(Density, {"kind": "density", "of": "x"}).open(tmp_path, {"x": object()})
-    with pytest.raises(Mistake, match="there is no field 'count'"):
+    with pytest.raises(InputError, match="there is no field 'count'"):
         density(tmp_path, arrays).at(0.0, ["count"])
 
 

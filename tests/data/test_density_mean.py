@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistakes
+from moviemaker.core.errors import InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.density import Density
 from moviemaker.data.files import disk_cache as cache
@@ -76,5 +76,5 @@ def test_it_is_kept_and_of_a_single_snapshot_that_of_it(tmp_path, monkeypatch):
 
 
 def test_a_table_has_no_mean():
-    with pytest.raises(Mistakes, match="a table is of one time"):
+    with pytest.raises(InputErrors, match="a table is of one time"):
         build(Density, {"kind": "density", "file": "a.csv", "average": True})

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
 from moviemaker.data import _saying
@@ -173,31 +173,31 @@ def test_it_is_read_once_and_then_known(tmp_path, monkeypatch, capsys):
     assert "100 rows" in capsys.readouterr().err
 
 
-def mistake(folder, file, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, file, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         opened(folder, file, **keys).examine()
-    found = getattr(caught.value, "mistakes", (caught.value,))
+    found = getattr(caught.value, "errors", (caught.value,))
     return {each.at: str(each) for each in found}
 
 
 def test_mistakes(tmp_path):
     write_csv(tmp_path / "a.csv", columns())
-    assert "did you mean 'mass'?" in mistake(tmp_path, "a.csv", weights="mas")[("weights",)]
-    assert "no column of numbers 'u'" in mistake(tmp_path, "a.csv", position=["u", "y", "z"])[("position",)]
-    assert "loosen the condition" in mistake(tmp_path, "a.csv", select="mass > 10")[("select",)]
-    assert "no column of numbers 'age'" in mistake(tmp_path, "a.csv", select="age > 10")[("select",)]
+    assert "did you mean 'mass'?" in error_of(tmp_path, "a.csv", weights="mas")[("weights",)]
+    assert "no column of numbers 'u'" in error_of(tmp_path, "a.csv", position=["u", "y", "z"])[("position",)]
+    assert "loosen the condition" in error_of(tmp_path, "a.csv", select="mass > 10")[("select",)]
+    assert "no column of numbers 'age'" in error_of(tmp_path, "a.csv", select="age > 10")[("select",)]
     bounds = [[50, 51], [0, 1], [0, 1]]
-    assert "none of 3000 rows" in mistake(tmp_path, "a.csv", bounds=bounds, method="histogram")[("bounds",)]
-    assert "say no periodic box" in mistake(tmp_path, "a.csv", period="file")[("period",)]
-    assert "there is no file" in mistake(tmp_path, "b.csv")[("file",)]
+    assert "none of 3000 rows" in error_of(tmp_path, "a.csv", bounds=bounds, method="histogram")[("bounds",)]
+    assert "say no periodic box" in error_of(tmp_path, "a.csv", period="file")[("period",)]
+    assert "there is no file" in error_of(tmp_path, "b.csv")[("file",)]
     (tmp_path / "empty").mkdir()
-    assert "holds no Parquet files" in mistake(tmp_path, "empty")[("file",)]
+    assert "holds no Parquet files" in error_of(tmp_path, "empty")[("file",)]
     (tmp_path / "c.csv").write_text("a,b\n1,2\n")
-    assert "no positions could be found in 'c.csv', which holds a, b" in mistake(tmp_path, "c.csv")[("position",)]
+    assert "no positions could be found in 'c.csv', which holds a, b" in error_of(tmp_path, "c.csv")[("position",)]
     (tmp_path / "d.csv").write_text("x,y,z\n1,2,3\n1,2\n")
-    assert "row 2 has 2 columns where 3 are named" in mistake(tmp_path, "d.csv")[("file",)]
+    assert "row 2 has 2 columns where 3 are named" in error_of(tmp_path, "d.csv")[("file",)]
     write_parquet(tmp_path / "e.parquet", {"x": [1.0], "y": [2.0], "z": ["three"]})
-    assert "no column of numbers 'z'" in mistake(tmp_path, "e.parquet", position=["x", "y", "z"])[("position",)]
+    assert "no column of numbers 'z'" in error_of(tmp_path, "e.parquet", position=["x", "y", "z"])[("position",)]
 
 
 def test_data_frames(tmp_path):
@@ -211,7 +211,7 @@ def test_data_frames(tmp_path):
     np.testing.assert_array_equal(density_of(frame, **keys).field("count"), right.field("count"))
     position = np.stack([arrays[axis] for axis in "xyz"], axis=1)
     assert density_of(position, shape=12, method="histogram").field("count").sum() == COUNT
-    with pytest.raises(Mistake, match="a str is no table"):
+    with pytest.raises(InputError, match="a str is no table"):
         density_of("a.csv")
     dask = pytest.importorskip("dask.dataframe")
     lazy = dask.from_pandas(frame, npartitions=5)

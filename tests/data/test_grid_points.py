@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from tests.test_api import scene_dict
 
 
@@ -86,5 +86,5 @@ def test_particles_have_no_axes(tmp_path):
     from moviemaker.data.particles import Particles
 
     np.save(tmp_path / "p.npy", np.zeros((5, 3)))
-    with pytest.raises(Mistake, match="three numbers are for the axes of a grid"):
+    with pytest.raises(InputError, match="three numbers are for the axes of a grid"):
         build(Particles, {"kind": "particles", "file": "p.npy", "every": [2, 2, 1]}).open(tmp_path)

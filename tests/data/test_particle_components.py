@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.particles import Particles
 from moviemaker.data.sample import Sample
@@ -46,7 +46,7 @@ def test_a_stored_field_goes_before_a_component_and_colours_have_none(tmp_path):
     assert source.fields.count("force_z") == 1
     np.testing.assert_allclose(source.at(1, ["force_y"]).fields["force_y"], FORCE[1, :, 1])
     assert not any(name.startswith("rgb_") for name in source.fields)
-    with pytest.raises(Mistake, match="did you mean 'force_x'"):
+    with pytest.raises(InputError, match="did you mean 'force_x'"):
         source.at(0, ["forcex"])
 
 
@@ -56,7 +56,7 @@ def test_they_choose_particles(tmp_path):
     found = source.at(2, ["id", "force_x"]).fields
     assert found["id"].tolist() == right.tolist()
     assert found["force_x"].tolist() == FORCE[2, right, 0].tolist()
-    with pytest.raises(Mistake, match="such as force_x or force_magnitude") as caught:
+    with pytest.raises(InputError, match="such as force_x or force_magnitude") as caught:
         particles(tmp_path, select="force > 1").at(0)
     assert caught.value.at == ("select",)
 
@@ -79,7 +79,7 @@ def test_of_samples_and_for_sizes(tmp_path):
     found = source.at(1.0, ["velocity_magnitude", "speed"]).fields
     np.testing.assert_allclose(found["velocity_magnitude"], found["speed"])
     layer = build(Points, {"kind": "points", "data": "gas", "size": {"by": "velocity_magnitude", "size": [0, 1]}})
-    assert layer.settle(source).size.range[0] > 0
+    assert layer.resolve(source).size.range[0] > 0
     wrong = build(Points, {"kind": "points", "data": "gas", "size": {"by": "velocity", "size": [0, 1]}})
-    with pytest.raises(Mistake, match="such as velocity_magnitude"):
-        wrong.settle(source)
+    with pytest.raises(InputError, match="such as velocity_magnitude"):
+        wrong.resolve(source)

@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.particle_sets.periodic_box import Box
 from moviemaker.data.particles import Particles
@@ -141,7 +141,7 @@ def test_the_box_of_the_files(tmp_path):
 
 def test_mistakes_about_the_box(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((2, 3)))
-    with pytest.raises(Mistake, match="the files say no periodic box") as caught:
+    with pytest.raises(InputError, match="the files say no periodic box") as caught:
         particles(tmp_path, file="a.npy", period="file").examine()
     assert caught.value.at == ("period",)
     for wrong, at in (
@@ -150,6 +150,6 @@ def test_mistakes_about_the_box(tmp_path):
         ([1, 2], ()),
         ([[1, 0], [0, 1], [1, 1]], (0,)),
     ):
-        with pytest.raises(Mistakes) as several:
+        with pytest.raises(InputErrors) as several:
             particles(tmp_path, file="a.npy", period=wrong)
-        assert several.value.mistakes[0].at == ("period", *at)
+        assert several.value.errors[0].at == ("period", *at)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes, SceneError
+from moviemaker.core.errors import InputError, InputErrors, SceneError
 from moviemaker.core.kinds import build
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particles import Particles
@@ -64,7 +64,7 @@ def test_conditions(text, right):
     ],
 )
 def test_what_is_no_condition(text, hint):
-    with pytest.raises(Mistake, match=hint):
+    with pytest.raises(InputError, match=hint):
         Condition(text)
 
 
@@ -110,14 +110,14 @@ def test_every_takes_rows_where_there_are_no_ids(tmp_path):
 
 def test_mistakes(tmp_path):
     save(tmp_path)
-    with pytest.raises(Mistake, match="no field 'mas'; did you mean 'mass'") as caught:
+    with pytest.raises(InputError, match="no field 'mas'; did you mean 'mass'") as caught:
         particles(tmp_path, file="s_*.npz", select="mas > 1")
     assert caught.value.at == ("select",)
-    with pytest.raises(Mistake, match="no particle is chosen") as caught:
+    with pytest.raises(InputError, match="no particle is chosen") as caught:
         particles(tmp_path, file="s_*.npz", select="mass > 1e9").examine()
     assert caught.value.at == ("select",)
     for wrong in ({"file": "s_*.npz", "select": "mass"}, {}, {"of": "a", "file": "b", "id": "c"}):
-        with pytest.raises(Mistakes):
+        with pytest.raises(InputErrors):
             build(Particles, {"kind": "particles", **wrong})
 
 

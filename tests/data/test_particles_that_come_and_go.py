@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.particle_sets import prefetch
 from moviemaker.data.particle_sets.snapshots import Snapshot
@@ -143,12 +143,12 @@ def test_a_mistake_in_the_background_is_told_when_it_matters(tmp_path):
     (tmp_path / "s_02.npz").write_bytes(b"no zip file")
     source = particles(tmp_path, file="s_*.npz", times=[0, 1, 2, 3])
     source.at(0.5)  # the damaged file is being read now
-    with pytest.raises(Mistake, match=r"'s_02\.npz' cannot be read"):
+    with pytest.raises(InputError, match=r"'s_02\.npz' cannot be read"):
         source.at(1.5)
 
 
 def test_ids_that_occur_twice_are_a_mistake(tmp_path):
     np.savez(tmp_path / "s_0.npz", position=np.zeros((3, 3)), id=[4, 9, 4])
     np.savez(tmp_path / "s_1.npz", position=np.zeros((3, 3)), id=[4, 9, 5])
-    with pytest.raises(Mistake, match="the id 4 occurs more than once at time 0"):
+    with pytest.raises(InputError, match="the id 4 occurs more than once at time 0"):
         particles(tmp_path, file="s_*.npz").examine()

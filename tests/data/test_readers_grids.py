@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.grid import Grid
 from tests.data.grid_files import (
@@ -30,10 +30,10 @@ def grid(folder, **keys):
     return build(Grid, {"kind": "grid", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         grid(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def positions(found, values):
@@ -173,7 +173,7 @@ def test_tiff_pages_channels_and_times(tmp_path):
     assert len(pages.files) == 3
     np.testing.assert_array_equal(grid(tmp_path.parent, file=tmp_path.name).at(0).field(None), PATTERN)
     tifffile.imwrite(tmp_path / "page_12.tif", np.zeros((3, 3), np.int16))
-    assert "'page_12.tif' has 3 x 3 pixels" in mistake(tmp_path, file="page_*.tif").what
+    assert "'page_12.tif' has 3 x 3 pixels" in error_of(tmp_path, file="page_*.tif").what
     tifffile.imwrite(tmp_path / "plain.tif", PATTERN.T.copy(), photometric="minisblack")
     np.testing.assert_array_equal(grid(tmp_path, file="plain.tif").at(0).field(None), PATTERN)
     series = np.stack([np.stack([n * PATTERN.T, -n * PATTERN.T], axis=1) for n in (1, 2)])  # t, z, c, y, x
@@ -236,7 +236,7 @@ def test_times_of_several_files_have_one_unit(tmp_path):
             file.createVariable("time", "f8", ("time",))[:] = [0, 1]
             file["time"].units = f"years since {year}-1-1"
             file.createVariable("heat", "f4", ("time", "z", "y", "x"))[:] = year
-    found = mistake(tmp_path, file="a_*.nc")
+    found = error_of(tmp_path, file="a_*.nc")
     assert "'a_2001.nc' are years since 2001-1-1, those in 'a_2000.nc' years since 2000-1-1" in found.what
     assert grid(tmp_path, file="a_*.nc", times=[0, 1, 2, 3]).at(1.5).field(None)[0, 0, 0] == 2000.5
 
@@ -244,7 +244,7 @@ def test_times_of_several_files_have_one_unit(tmp_path):
 def test_samples_that_are_no_real_numbers(tmp_path):
     nibabel = pytest.importorskip("nibabel")
     nibabel.save(nibabel.Nifti1Image(PATTERN.astype(np.complex64), np.eye(4)), tmp_path / "a.nii")
-    assert "its samples are no real numbers" in mistake(tmp_path, file="a.nii").what
+    assert "its samples are no real numbers" in error_of(tmp_path, file="a.nii").what
 
 
 def test_a_folder_of_slices_and_its_mistakes(tmp_path):
@@ -254,14 +254,14 @@ def test_a_folder_of_slices_and_its_mistakes(tmp_path):
     assert len(source.files) == 3
     assert grid(tmp_path, file="ct/*", field="density").fields == ("density",)
     write_slice(tmp_path / "ct" / "more", STRAIGHT, ORIGIN, 5, PATTERN[..., 0])
-    found = mistake(tmp_path, file="ct")
+    found = error_of(tmp_path, file="ct")
     assert "are not evenly spaced" in found.what
     assert found.at == ("file",)
     (tmp_path / "ct" / "more").unlink()
     write_slice(tmp_path / "ct" / "more", STRAIGHT, ORIGIN, 3, PATTERN[..., 0], SeriesInstanceUID="1.2.4")
-    assert "2 series" in mistake(tmp_path, file="ct").what
+    assert "2 series" in error_of(tmp_path, file="ct").what
     (tmp_path / "empty").mkdir()
-    assert "'empty' is a folder without DICOM or TIFF files" in mistake(tmp_path, file="empty").what
+    assert "'empty' is a folder without DICOM or TIFF files" in error_of(tmp_path, file="empty").what
     pydicom = pytest.importorskip("pydicom")
     packed = pydicom.dcmread(tmp_path / "ct" / "slice_0")
     packed.file_meta.TransferSyntaxUID = pydicom.uid.JPEG2000Lossless
@@ -269,7 +269,7 @@ def test_a_folder_of_slices_and_its_mistakes(tmp_path):
     packed["PixelData"].VR = "OB"
     (tmp_path / "j2k").mkdir()
     packed.save_as(tmp_path / "j2k" / "a.dcm")
-    said = mistake(tmp_path, file="j2k/a.dcm")
+    said = error_of(tmp_path, file="j2k/a.dcm")
     assert "compressed (JPEG 2000" in said.what or "cannot be read" in said.what
 
 
@@ -338,7 +338,7 @@ def test_arrays_that_are_not_packed_are_mapped_into_memory(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"nonsense\n" * 300, b"\x89\x00\xff" * 3000])
 def test_what_is_no_such_file_is_a_mistake(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    found = mistake(tmp_path, file=name)
+    found = error_of(tmp_path, file=name)
     assert repr(name) in found.what
     assert found.at == ("file",)
 
@@ -349,7 +349,7 @@ def test_a_file_that_is_cut_off_is_a_mistake(tmp_path, name):
     write(tmp_path / file, *given)
     content = (tmp_path / file).read_bytes()
     (tmp_path / file).write_bytes(content[: len(content) // 2 if name in ("netcdf", "tiff") else -30])
-    assert repr(file) in mistake(tmp_path, file=file).what
+    assert repr(file) in error_of(tmp_path, file=file).what
 
 
 @pytest.mark.parametrize(
@@ -362,4 +362,4 @@ def test_a_library_that_is_not_there_is_named(tmp_path, name, module, extra, mon
 
     monkeypatch.setitem(sys.modules, module, None)
     (tmp_path / name).write_bytes(b"x")
-    assert f"pip install 'moviemaker[{extra}]'" in mistake(tmp_path, file=name).instead
+    assert f"pip install 'moviemaker[{extra}]'" in error_of(tmp_path, file=name).instead

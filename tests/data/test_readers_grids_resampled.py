@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.auto_transfer import first_look
 from moviemaker.data.describing.describe import describe
@@ -23,10 +23,10 @@ def mesh(folder, **keys):
     return build(Mesh, {"kind": "mesh", **keys}).open(folder)
 
 
-def mistake(open_as, folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(open_as, folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         open_as(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def plane(points):
@@ -102,11 +102,11 @@ def test_series_of_cells_and_curved_grids(tmp_path, tetrahedra):
 def test_cells_without_volume_are_no_grid(tmp_path):
     pyvista = pytest.importorskip("pyvista")
     pyvista.Sphere().cast_to_unstructured_grid().save(tmp_path / "a.vtu")
-    assert "surfaces and lines are for data of kind mesh" in mistake(grid, tmp_path, file="a.vtu").what
+    assert "surfaces and lines are for data of kind mesh" in error_of(grid, tmp_path, file="a.vtu").what
     tetrahedra = pyvista.ImageData(dimensions=(3, 3, 3)).to_tetrahedra()
     tetrahedra.clear_data()
     tetrahedra.save(tmp_path / "b.vtu")
-    assert "has no numbers" in mistake(grid, tmp_path, file="b.vtu").what
+    assert "has no numbers" in error_of(grid, tmp_path, file="b.vtu").what
 
 
 def lonlat(path, longitudes, latitudes, levels=None, times=(), value=None, missing=None):
@@ -159,12 +159,12 @@ def test_levels_lie_around_a_globe(tmp_path):
     assert "'heat' is sampled on 61 x 61 x 61: at the file's own points it is off by" in said
     flat = grid(tmp_path, file="a.nc", globe={"radius": 100, "height": 1}, shape=41).examine()
     assert "all levels together are as high as 1.8 samples" in flat[1]
-    thin = mistake(grid, tmp_path, file="a.nc", globe=6371)
+    thin = error_of(grid, tmp_path, file="a.nc", globe=6371)
     assert (thin.at, thin.what) == (("globe",), "all levels together are 10 high, and samples are 100 apart")
     assert thin.instead.startswith("raise them, as by globe: {radius: 6371, height: 64}")
-    assert mistake(grid, tmp_path, file="a.nc", globe=3, bounds=[[0, 1]] * 3).at == ("bounds",)
+    assert error_of(grid, tmp_path, file="a.nc", globe=3, bounds=[[0, 1]] * 3).at == ("bounds",)
     lonlat(tmp_path / "b.nc", [0, 10], [0, 10], value=lambda lon, lat: lon)
-    assert mistake(grid, tmp_path, file="b.nc", globe=3).instead.startswith("write kind: mesh")
+    assert error_of(grid, tmp_path, file="b.nc", globe=3).instead.startswith("write kind: mesh")
 
 
 def wave(lon, lat, time):
@@ -225,7 +225,7 @@ def test_maps_that_are_flat_partial_or_of_a_level(tmp_path):
     assert len(part.polys) == 2
     assert part.fields["heat"].tolist() == [14, 14, 24, 24, 34, 34]
     np.savez(tmp_path / "a.npz", lines=np.zeros((3, 3)))
-    assert mistake(mesh, tmp_path, file="a.npz", globe=1).at == ("globe",)
+    assert error_of(mesh, tmp_path, file="a.npz", globe=1).at == ("globe",)
 
 
 def test_a_curved_map(tmp_path):

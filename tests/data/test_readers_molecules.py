@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from moviemaker.cli import main
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.files.find import open_file
@@ -42,10 +42,10 @@ def particles(folder, **keys):
     return build(Particles, {"kind": "particles", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         particles(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def save_pdb(path, steps=1):
@@ -262,7 +262,7 @@ def test_mistakes(tmp_path, keys, at, what, instead):
     (tmp_path / "six.psf").write_text("PSF\n")
     np.save(tmp_path / "six.npy", place(0))
     written = {"file": "six.dcd", "topology": "six.pdb"} | keys
-    found = mistake(tmp_path, **{key: value for key, value in written.items() if value is not None})
+    found = error_of(tmp_path, **{key: value for key, value in written.items() if value is not None})
     assert found.at == at
     assert what in found.what
     assert instead in found.instead
@@ -272,7 +272,7 @@ def test_mistakes(tmp_path, keys, at, what, instead):
 @pytest.mark.parametrize("content", [b"", b"nonsense\n\x00\xff" * 50])
 def test_damaged_files(tmp_path, name, content, capfd):
     (tmp_path / name).write_bytes(content)
-    assert mistake(tmp_path, file=name).at[0] in ("file", "topology")
+    assert error_of(tmp_path, file=name).at[0] in ("file", "topology")
     assert main(["info", str(tmp_path / name)]) == 2
     said = capfd.readouterr().err
     assert name in said
@@ -284,7 +284,7 @@ def test_a_trajectory_that_ends_early(tmp_path):
     source = particles(tmp_path, file="six.dcd", topology="six.pdb")
     whole = (tmp_path / "six.dcd").read_bytes()
     (tmp_path / "six.dcd").write_bytes(whole[: len(whole) * 2 // 3])
-    with pytest.raises(Mistake, match=r"'six.dcd' cannot be read") as caught:
+    with pytest.raises(InputError, match=r"'six.dcd' cannot be read") as caught:
         source.examine()
     assert caught.value.at == ("file",)
 
@@ -296,7 +296,7 @@ def test_a_trajectory_that_ends_early(tmp_path):
 def test_what_is_not_installed_is_named(tmp_path, monkeypatch, name, module, extra):
     (tmp_path / name).write_bytes(b"")
     monkeypatch.setitem(sys.modules, module, None)
-    found = mistake(tmp_path, file=name)
+    found = error_of(tmp_path, file=name)
     assert found.at == ("file",)
     assert found.instead == f"install it with pip install 'moviemaker[{extra}]'"
 

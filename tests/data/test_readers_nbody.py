@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.particles import Particles
@@ -35,7 +35,7 @@ def stars(ids, time=0.0):
 def test_the_type_of_particle(tmp_path):
     gas = {"Coordinates": np.zeros((3, 3)), "InternalEnergy": [1.0, 2.0, 3.0], "ParticleIDs": [1, 2, 3]}
     write(tmp_path / "a.hdf5", {"PartType0": gas, "PartType4": stars([7, 8])}, Time=0.5, MassTable=[0, 0, 0, 0, 2.5, 0])
-    with pytest.raises(Mistake, match="hold particles: PartType0, PartType4; write group: PartType0") as caught:
+    with pytest.raises(InputError, match="hold particles: PartType0, PartType4; write group: PartType0") as caught:
         particles(tmp_path, file="a.hdf5")
     assert caught.value.at == ("group",)
     source = particles(tmp_path, file="a.hdf5", group="PartType4")
@@ -43,10 +43,10 @@ def test_the_type_of_particle(tmp_path):
     assert found.fields["Masses"].tolist() == [2.5, 2.5]
     assert found.fields["id"].tolist() == [7, 8]
     assert "InternalEnergy" in particles(tmp_path, file="a.hdf5", group="PartType0").fields
-    with pytest.raises(Mistake, match="did you mean 'PartType4'"):
+    with pytest.raises(InputError, match="did you mean 'PartType4'"):
         particles(tmp_path, file="a.hdf5", group="PartTyp4")
     np.save(tmp_path / "b.npy", np.zeros((2, 3)))
-    with pytest.raises(Mistake, match="leave out group"):
+    with pytest.raises(InputError, match="leave out group"):
         particles(tmp_path, file="b.npy", group="PartType4")
     described = describe(tmp_path / "a.hdf5")
     assert 'file: "a.hdf5", group: "PartType0"' in described.scene
@@ -70,7 +70,7 @@ def test_parts_of_snapshots(tmp_path):
     alone = particles(tmp_path, file="snap_001.2.hdf5")  # one part stands for all of them
     assert len(alone.at(0).position) == 30
     (tmp_path / "snap_001.3.hdf5").unlink()
-    with pytest.raises(Mistake, match=r"one of 4 parts of a snapshot, and 'snap_001.3.hdf5' is not there"):
+    with pytest.raises(InputError, match=r"one of 4 parts of a snapshot, and 'snap_001.3.hdf5' is not there"):
         particles(tmp_path, file="snap_*.hdf5")
 
 
@@ -121,5 +121,5 @@ def test_missing_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     (tmp_path / "a.parquet").touch()
-    with pytest.raises(Mistake, match=r"needs pyarrow; install it with pip install 'moviemaker\[arrow\]'"):
+    with pytest.raises(InputError, match=r"needs pyarrow; install it with pip install 'moviemaker\[arrow\]'"):
         particles(tmp_path, file="a.parquet")

@@ -10,7 +10,7 @@ import pytest
 import pyvista
 
 from moviemaker.cli import main
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.particles import Particles
 
@@ -38,10 +38,10 @@ def particles(folder, **keys):
     return build(Particles, {"kind": "particles", **keys}).open(folder)
 
 
-def mistake(folder, **keys):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+def error_of(folder, **keys):
+    with pytest.raises((InputError, InputErrors)) as caught:
         particles(folder, **keys).examine()
-    return caught.value.mistakes[0] if isinstance(caught.value, Mistakes) else caught.value
+    return caught.value.errors[0] if isinstance(caught.value, InputErrors) else caught.value
 
 
 def check_info(file, capsys, *said):
@@ -305,7 +305,7 @@ HUGE = HEADER.replace("ascii", "binary_little_endian").replace("vertex 2", "vert
 )
 def test_damaged_files(tmp_path, name, content, capfd):
     (tmp_path / name).write_text(content)
-    assert mistake(tmp_path, file=name).at == ("file",)
+    assert error_of(tmp_path, file=name).at == ("file",)
     assert main(["info", str(tmp_path / name)]) == 2
     said = capfd.readouterr().err
     assert name in said
@@ -330,7 +330,7 @@ def test_files_that_end_early(tmp_path, suffix):
         points.write(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 6 // 10])
-    assert mistake(tmp_path, file=path.name).at == ("file",)
+    assert error_of(tmp_path, file=path.name).at == ("file",)
 
 
 def test_a_collection_with_a_damaged_file_names_it(tmp_path):
@@ -338,4 +338,4 @@ def test_a_collection_with_a_damaged_file_names_it(tmp_path):
     (tmp_path / "a_1.vtp").write_text("nonsense")
     files = [{"name": f"a_{step}.vtp", "time": step} for step in range(2)]
     (tmp_path / "a.series").write_text(json.dumps({"files": files}))
-    assert "a_1.vtp" in mistake(tmp_path, file="a.series").what
+    assert "a_1.vtp" in error_of(tmp_path, file="a.series").what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.particles import Particles
 from moviemaker.layers.points import Points
@@ -18,7 +18,7 @@ def drawn(folder, file="a.npz", by="rgb", times=None, **color):
     """The colours (n, 4) of the marks at time 0, and the source."""
     keys = {} if times is None else {"times": times}
     source = build(Particles, {"kind": "particles", "file": file, **keys}).open(folder)
-    layer = build(Points, {"kind": "points", "data": "d", "size": 1, "color": {"by": by, **color}}).settle(source)
+    layer = build(Points, {"kind": "points", "data": "d", "size": 1, "color": {"by": by, **color}}).resolve(source)
     sample = source.at(0, [by])
     (prop,) = layer.props(sample)
     return prop.colors
@@ -80,7 +80,9 @@ def test_what_is_not_finite_is_clear(tmp_path):
 )
 def test_colours_need_no_colormap(tmp_path, key, value):
     np.savez(tmp_path / "a.npz", position=POSITION, rgb=COLORS)
-    with pytest.raises(Mistake, match=f"'rgb' is a field of colours, which needs no {key}; leave out {key}") as caught:
+    with pytest.raises(
+        InputError, match=f"'rgb' is a field of colours, which needs no {key}; leave out {key}"
+    ) as caught:
         drawn(tmp_path, **{key: value})
     assert caught.value.at == ("color", key)
 
@@ -88,7 +90,7 @@ def test_colours_need_no_colormap(tmp_path, key, value):
 def test_a_vector_is_no_colour(tmp_path):
     np.savez(tmp_path / "a.npz", position=POSITION, wind=POSITION - 3)
     with pytest.raises(
-        Mistake, match="'wind' is no field of colours: its values go from -3 to 2; name a field"
+        InputError, match="'wind' is no field of colours: its values go from -3 to 2; name a field"
     ) as caught:
         drawn(tmp_path, by="wind")
     assert caught.value.at == ("color", "by")

@@ -9,7 +9,7 @@ import pytest
 
 from moviemaker.data.pyramids.downsampling import mean
 from moviemaker.data.pyramids.regions import Lattice, regions
-from tests.data.sights import sight
+from tests.data.view_cones import view_cone
 
 LATTICES = [Lattice((1, 1, 1), (1025,) * 3), Lattice((4, 4, 4), (257,) * 3), Lattice((16, 16, 16), (65,) * 3)]
 
@@ -22,7 +22,7 @@ def wanted(seen, most=64**3):
 def test_boxes_are_nested_bounded_and_move_without_a_jump(angle):
     def seen(step):
         position = (400 + 200 * step, -1500 + 1900 * step, 500)
-        return wanted(sight(position, (0.3 * np.sin(3 * step), 1, 0.2), angle, pixel=1e-4))
+        return wanted(view_cone(position, (0.3 * np.sin(3 * step), 1, 0.2), angle, pixel=1e-4))
 
     def changes(steps):
         weights = [along(seen(step)) for step in steps]
@@ -57,25 +57,25 @@ def along(found):
 
 
 def test_a_narrow_view_from_afar_is_fine_where_it_looks():
-    far = sight((500, -3000, 500), angle=0.002, pixel=1e-6)
+    far = view_cone((500, -3000, 500), angle=0.002, pixel=1e-6)
     found = wanted(far)
     assert [region.level for region in found] == [2, 1, 0]
     assert found[-1].low[0] > 450
     assert found[-1].high[0] < 550
-    assert [region.level for region in wanted(sight((500, -3000, 500), angle=0.3, pixel=1e-6))] == [2]
+    assert [region.level for region in wanted(view_cone((500, -3000, 500), angle=0.3, pixel=1e-6))] == [2]
 
 
 def test_all_around_the_nearest_is_fine():
-    found = wanted(sight((500, 500, 500), angle=np.pi, pixel=1e-4))
+    found = wanted(view_cone((500, 500, 500), angle=np.pi, pixel=1e-4))
     finest = found[-1]
     assert finest.level == 0
     assert all(low < 500 < high for low, high in zip(finest.low, finest.high, strict=True))
 
 
 def test_parallel_rays_are_as_fine_as_pixels():
-    close = wanted(sight((500, -10, 500), angle=0.0, radius=15, pixel=0.2))
+    close = wanted(view_cone((500, -10, 500), angle=0.0, radius=15, pixel=0.2))
     assert close[-1].level == 0
-    assert [region.level for region in wanted(sight((500, -10, 500), angle=0.0, radius=900, pixel=40))] == [2]
+    assert [region.level for region in wanted(view_cone((500, -10, 500), angle=0.0, radius=900, pixel=40))] == [2]
 
 
 def test_means_leave_out_what_is_not_finite():

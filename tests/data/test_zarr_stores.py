@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.formats import stores
@@ -123,25 +123,25 @@ def test_an_image_in_a_zip_file(tmp_path):
 def test_a_zip_file_of_something_else(tmp_path):
     with zipfile.ZipFile(tmp_path / "q.zip", "w") as file:
         file.writestr("q.csv", "1,2,3")
-    with pytest.raises(Mistake, match=r"'q.zip' holds no Zarr.*unpack it"):
+    with pytest.raises(InputError, match=r"'q.zip' holds no Zarr.*unpack it"):
         opened(tmp_path, "q.zip")
     (tmp_path / "q.zarr.zip").write_bytes(b"not a zip file")
-    with pytest.raises(Mistake, match=r"'q.zarr.zip' cannot be read: File is not a zip file"):
+    with pytest.raises(InputError, match=r"'q.zarr.zip' cannot be read: File is not a zip file"):
         opened(tmp_path, "q.zarr.zip")
 
 
 def test_folders_that_are_called_zarr(tmp_path):
     (tmp_path / "q.zarr").mkdir()
-    with pytest.raises(Mistake, match=r"'q.zarr' is an empty folder: there is no zarr.json, .zarray or .zgroup"):
+    with pytest.raises(InputError, match=r"'q.zarr' is an empty folder: there is no zarr.json, .zarray or .zgroup"):
         opened(tmp_path, "q.zarr")
     (tmp_path / "q.zarr" / "notes.txt").write_text("x")
-    with pytest.raises(Mistake, match=r"'q.zarr' is no Zarr.*check that it was copied whole"):
+    with pytest.raises(InputError, match=r"'q.zarr' is no Zarr.*check that it was copied whole"):
         opened(tmp_path, "q.zarr")
     cube(tmp_path / "q.zarr" / "rho")
-    with pytest.raises(Mistake, match=r"did you mean 'q.zarr/rho'"):
+    with pytest.raises(InputError, match=r"did you mean 'q.zarr/rho'"):
         describe(tmp_path / "q.zarr")
     zarr.create_group(str(tmp_path / "group.zarr"))
-    with pytest.raises(Mistake, match=r"the group 'group.zarr' holds no array"):
+    with pytest.raises(InputError, match=r"the group 'group.zarr' holds no array"):
         opened(tmp_path, "group.zarr")
 
 
@@ -182,20 +182,20 @@ def test_what_is_wrong_on_the_web(web, tmp_path):
     folder, address, _ = web
     cube(folder / "group.zarr", inside="rho")
     np.save(folder / "q.npy", VALUES)
-    with pytest.raises(Mistake, match=r"no Zarr is found at 'http.*/none.zarr'"):
+    with pytest.raises(InputError, match=r"no Zarr is found at 'http.*/none.zarr'"):
         opened(tmp_path, f"{address}/none.zarr")
-    with pytest.raises(Mistake, match=r"no Zarr is found.*download other files"):
+    with pytest.raises(InputError, match=r"no Zarr is found.*download other files"):
         opened(tmp_path, f"{address}/q.npy")
-    with pytest.raises(Mistake, match=r"does not list its arrays; write the address of one"):
+    with pytest.raises(InputError, match=r"does not list its arrays; write the address of one"):
         opened(tmp_path, f"{address}/group.zarr")
     np.testing.assert_array_equal(opened(tmp_path, f"{address}/group.zarr/rho").at(0).field(None), VALUES)
-    with pytest.raises(Mistake, match="only grids are read from there"):
+    with pytest.raises(InputError, match="only grids are read from there"):
         build(Particles, {"kind": "particles", "file": f"{address}/q.npy"}).open(tmp_path)
 
 
 def test_no_server_answers(tmp_path):
     pytest.importorskip("aiohttp")
-    with pytest.raises(Mistake, match=r"'http://127.0.0.1:9/q.zarr' cannot be read: .*check the address"):
+    with pytest.raises(InputError, match=r"'http://127.0.0.1:9/q.zarr' cannot be read: .*check the address"):
         opened(tmp_path, "http://127.0.0.1:9/q.zarr")
 
 
@@ -206,10 +206,10 @@ def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
     pytest.importorskip("fsspec")
     monkeypatch.setattr("fsspec.core.url_to_fs", without)
     monkeypatch.setitem(stores._NEEDED, "s3", "no_such_module")
-    with pytest.raises(Mistake, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
+    with pytest.raises(InputError, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
         opened(tmp_path, "s3://bucket/q.zarr")
     monkeypatch.undo()
-    with pytest.raises(Mistake, match="'gopher' is no protocol of the web"):
+    with pytest.raises(InputError, match="'gopher' is no protocol of the web"):
         opened(tmp_path, "gopher://host/q.zarr")
 
 

@@ -11,7 +11,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
-from moviemaker.core.errors import Mistake, MoviemakerError, UserError
+from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.film.picture import DamagedPicture, is_whole_png, read_picture, write_picture
 
 
@@ -119,13 +119,13 @@ def test_stills_can_have_other_formats(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["a.foo", "a", "a.mp4"])
 def test_other_endings_are_mistakes(tmp_path, name):
-    with pytest.raises(Mistake, match=r"name a file that ends in \.png"):
+    with pytest.raises(InputError, match=r"name a file that ends in \.png"):
         write_picture(tmp_path / name, noise())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_formats_without_colour_are_mistakes(tmp_path):
-    with pytest.raises(Mistake, match="cannot be written as XBM"):
+    with pytest.raises(InputError, match="cannot be written as XBM"):
         write_picture(tmp_path / "a.xbm", noise())
     assert list(tmp_path.iterdir()) == []
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC
 from moviemaker.film.paths import (
     alignment_path,
@@ -22,12 +22,12 @@ def closed(**keys: Any) -> Encoding:
     return FilmSettings(**keys).with_default_format("mp4")
 
 
-def mistake(**keys: Any) -> Mistake:
+def error_of(**keys: Any) -> InputError:
     with pytest.raises(ValidationError) as caught:
         FilmSettings(**keys)
     (entry,) = caught.value.errors()
     error = entry["ctx"]["error"]
-    assert isinstance(error, Mistake)
+    assert isinstance(error, InputError)
     return error
 
 
@@ -60,15 +60,15 @@ def test_the_lens_decides_only_where_the_scene_says_nothing():
 
 
 def test_impossible_pairs_name_what_would_be_right():
-    error = mistake(format="webm", codec="h264")
+    error = error_of(format="webm", codec="h264")
     assert error.at == ("codec",)
     assert str(error) == "codec h264 cannot be in format webm; use codec av1 or vp9, or format mp4 or mov or mkv"
-    assert mistake(format="mp4", codec="prores").instead.endswith("or format mov or mkv")
-    assert str(mistake(format="gif", codec="h264")) == (
+    assert error_of(format="mp4", codec="prores").instead.endswith("or format mov or mkv")
+    assert str(error_of(format="gif", codec="h264")) == (
         "codec h264 with format gif: GIF has one codec of its own; leave codec out"
     )
-    assert "PNG sequence has no codec" in mistake(format="png", codec="ffv1").what
-    assert "did you mean 'prores'" in mistake(codec="pro-res").instead
+    assert "PNG sequence has no codec" in error_of(format="png", codec="ffv1").what
+    assert "did you mean 'prores'" in error_of(codec="pro-res").instead
 
 
 def test_16_bits_are_for_png_sequences():
@@ -76,11 +76,11 @@ def test_16_bits_are_for_png_sequences():
     assert FilmSettings(bits=16).with_default_format("png").bits == 16
     assert closed().bits == closed(bits=8).bits == closed(bits=8.0).bits == 8
     for keys in ({}, {"format": "gif"}, {"codec": "ffv1"}, {"format": "mov"}):
-        with pytest.raises(Mistake, match="only PNG sequences have them; write format: png") as caught:
+        with pytest.raises(InputError, match="only PNG sequences have them; write format: png") as caught:
             closed(bits=16, **keys)
         assert caught.value.at == ("bits",)
-    assert str(mistake(bits=12)) == "there are no pictures of 12 bits; write 8, or 16 for a PNG sequence"
-    assert "not a whole number" in mistake(bits="16").what
+    assert str(error_of(bits=12)) == "there are no pictures of 12 bits; write 8, or 16 for a PNG sequence"
+    assert "not a whole number" in error_of(bits="16").what
 
 
 def test_every_default_codec_belongs_to_its_format():
@@ -103,7 +103,7 @@ def test_every_default_codec_belongs_to_its_format():
     ],
 )
 def test_sizes_that_cannot_be_encoded(keys, size, message):
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(InputError) as caught:
         closed(**keys).check_size(size)
     assert str(caught.value) == message
     assert caught.value.at == ("size",)

@@ -7,7 +7,7 @@ import pytest
 import pyvista
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, SceneError
+from moviemaker.core.errors import InputError, SceneError
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.core.kinds import build
 from moviemaker.data.mesh import Mesh as MeshData
@@ -27,7 +27,7 @@ def written(folder, points=POINTS, lines=((0, 1, 2), (3, 4)), **fields):
 
 
 def tubes_of(source, **keys):
-    layer = freeze(build(Lines, {"kind": "lines", "data": "mesh", **keys}).settle(source), 0.0)
+    layer = freeze(build(Lines, {"kind": "lines", "data": "mesh", **keys}).resolve(source), 0.0)
     names = tuple(name for _, name in layer.named_fields())
     (tubes,) = layer.props(source.at(0.0, names))
     return tubes
@@ -75,7 +75,7 @@ def test_what_is_near_is_the_surface_of_the_tube():
 def test_lines_need_lines(tmp_path):
     pyvista.Plane().save(tmp_path / "plane.vtp")
     source = build(MeshData, {"kind": "mesh", "file": "plane.vtp"}).open(tmp_path)
-    with pytest.raises(Mistake, match=r"there are no lines in .mesh.; .* surface"):
+    with pytest.raises(InputError, match=r"there are no lines in .mesh.; .* surface"):
         tubes_of(source)
 
 

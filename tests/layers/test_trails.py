@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes, SceneError
+from moviemaker.core.errors import InputError, InputErrors, SceneError
 from moviemaker.core.fields import Particles
 from moviemaker.core.kinds import build
 from moviemaker.data.particles import Particles as ParticleData
@@ -39,7 +39,7 @@ def source_of(folder, times, position, **arrays):
 
 def trails(source, time, **keys):
     """The tubes of trails at a time, and the layer itself."""
-    layer = freeze(build(Trails, {"kind": "trails", "data": "p", **keys}).settle(source), 0.0)
+    layer = freeze(build(Trails, {"kind": "trails", "data": "p", **keys}).resolve(source), 0.0)
     moments = layer.moments(time, source.times)
     names = tuple(name for _, name in layer.named_fields())
     (tubes,) = layer.show(moments, [source.at(moment, names) for moment in moments])
@@ -232,8 +232,8 @@ def test_a_single_snapshot_has_no_trails(tmp_path):
     (tmp_path / "once.csv").write_text("id,time,x,y,z\n1,5,0,0,0\n2,5,1,0,0\n")
     once = build(ParticleData, {"kind": "particles", "file": "once.csv", "trajectories": True}).open(tmp_path)
     for at_one_time in (source, once):
-        with pytest.raises((Mistake, Mistakes), match="single snapshot"):
-            build(Trails, {"kind": "trails", "data": "p"}).settle(at_one_time)
+        with pytest.raises((InputError, InputErrors), match="single snapshot"):
+            build(Trails, {"kind": "trails", "data": "p"}).resolve(at_one_time)
 
 
 def test_trails_of_a_file_pass_the_walls_of_its_box(tmp_path):

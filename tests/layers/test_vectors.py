@@ -44,7 +44,7 @@ def drawn(layer: dict, velocity: Any, position: Any = None, presence: Any = None
     return prop
 
 
-def settled(scene: mm.Scene) -> Vectors:
+def resolved(scene: mm.Scene) -> Vectors:
     return scene._prepared.script.layers[0]
 
 
@@ -68,7 +68,7 @@ def test_with_unit_all_are_as_long_as_the_size():
 def test_zeros_and_what_is_not_finite_draw_nothing(arrows_scene, scale):
     velocity = np.array([[0.0, 0, 0], [1, 0, 0], [np.nan, 1, 0], [0, np.inf, 0], [0, 0, 1]])
     scene = arrows_scene({"size": 1, "scale": scale, "color": {"by": "m"}}, velocity=velocity, m=np.arange(5.0))
-    (prop,) = settled(scene).props(Particles(np.zeros((5, 3)), {"velocity": velocity, "m": np.arange(5.0)}))
+    (prop,) = resolved(scene).props(Particles(np.zeros((5, 3)), {"velocity": velocity, "m": np.arange(5.0)}))
     assert prop.direction.tolist() == [[1, 0, 0], [0, 0, 1]]
     bright = drawn({"size": 1, "scale": 1, "color": {"by": "m", "range": [0, 4], "colormap": ["black", "white"]}},
                    velocity, m=np.arange(5.0))  # fmt: skip
@@ -77,7 +77,7 @@ def test_zeros_and_what_is_not_finite_draw_nothing(arrows_scene, scale):
 
 def test_without_a_scale_only_one_of_a_hundred_is_longer_than_the_size(arrows_scene):
     lengths = np.linspace(0, 50, 1001)[:, None]
-    layer = settled(arrows_scene({"size": 4}, velocity=lengths * [[0.6, 0, 0.8]]))
+    layer = resolved(arrows_scene({"size": 4}, velocity=lengths * [[0.6, 0, 0.8]]))
     assert layer.scale == pytest.approx(1 / 49.5)
     sizes = layer.props(Particles(np.zeros((1001, 3)), {"velocity": lengths * [[0.6, 0, 0.8]]}))[0].size
     assert (sizes > 4).sum() == 10
@@ -88,14 +88,14 @@ def test_the_scale_is_that_of_the_whole_movie(arrows_scene):
     velocity = np.zeros((3, 2, 3))
     velocity[0], velocity[1], velocity[2] = [1, 0, 0], [10, 0, 0], [2, 0, 0]
     times = {"time": np.array([0.0, 1, 2])}
-    assert settled(arrows_scene({}, position=np.zeros((3, 2, 3)), velocity=velocity, **times)).scale == pytest.approx(
+    assert resolved(arrows_scene({}, position=np.zeros((3, 2, 3)), velocity=velocity, **times)).scale == pytest.approx(
         1 / 10
     )
 
 
 def test_in_a_logarithmic_scale_a_hundredth_is_about_a_third(arrows_scene):
     velocity = np.array([[100.0, 0, 0]] * 200 + [[1.0, 0, 0], [0.001, 0, 0]])
-    layer = settled(arrows_scene({"size": 2, "scale": "log"}, velocity=velocity))
+    layer = resolved(arrows_scene({"size": 2, "scale": "log"}, velocity=velocity))
     sizes = layer.props(Particles(np.zeros((202, 3)), {"velocity": velocity}))[0].size
     assert sizes[0] == pytest.approx(2)
     assert sizes[200] == pytest.approx(2 * math.log(11) / math.log(1001))
@@ -104,7 +104,7 @@ def test_in_a_logarithmic_scale_a_hundredth_is_about_a_third(arrows_scene):
 
 def test_three_fields_make_a_vector(arrows_scene):
     u, v, w = np.array([1.0, 0]), np.array([0, 2.0]), np.array([0, 0])
-    layer = settled(arrows_scene({"vector": ["u", "v", "w"], "size": 1, "scale": 1}, u=u, v=v, w=w))
+    layer = resolved(arrows_scene({"vector": ["u", "v", "w"], "size": 1, "scale": 1}, u=u, v=v, w=w))
     (prop,) = layer.props(Particles(np.zeros((2, 3)), {"u": u, "v": v, "w": w}))
     assert prop.direction.tolist() == [[1, 0, 0], [0, 1, 0]]
     assert prop.size.tolist() == [1, 2]
@@ -114,9 +114,9 @@ def test_a_size_by_a_field_is_the_length_itself(arrows_scene):
     velocity, mass = np.array([[9.0, 0, 0], [0, 1, 0]]), np.array([1.0, 3])
     size = {"by": "m", "range": [1, 3], "size": [0.5, 2]}
     fields = {"velocity": velocity, "m": mass}
-    (prop,) = settled(arrows_scene({"size": size}, **fields)).props(Particles(np.zeros((2, 3)), fields))
+    (prop,) = resolved(arrows_scene({"size": size}, **fields)).props(Particles(np.zeros((2, 3)), fields))
     assert prop.size.tolist() == [0.5, 2]
-    scaled = settled(arrows_scene({"size": size, "scale": 2}, **fields))
+    scaled = resolved(arrows_scene({"size": size, "scale": 2}, **fields))
     assert scaled.props(Particles(np.zeros((2, 3)), fields))[0].size.tolist() == [9, 4]
 
 
@@ -127,7 +127,7 @@ def test_opacity_is_of_the_layer_and_of_how_far_a_particle_is_there():
 
 
 def test_scale_and_size_may_move(arrows_scene):
-    layer = settled(arrows_scene({"size": {0: 1, 1: 3}, "scale": {0: 2, 1: 4}}, velocity=np.eye(3)))
+    layer = resolved(arrows_scene({"size": {0: 1, 1: 3}, "scale": {0: 2, 1: 4}}, velocity=np.eye(3)))
     for time, length in ((0, 2), (0.5, 6), (1, 12)):
         (prop,) = freeze(layer, time).props(Particles(np.zeros((3, 3)), {"velocity": np.eye(3)}))
         assert prop.size == pytest.approx([length] * 3)

@@ -31,8 +31,8 @@ def source_of(grid: Grid) -> SimpleNamespace:
 
 
 def prop_of(layer: dict, time: float = 0.0, grid: Grid = FIELD) -> VolumeProp:
-    settled = Volume.model_validate({"data": "g"} | layer).settle(source_of(grid))
-    (prop,) = freeze(settled, time).props(grid)
+    resolved = Volume.model_validate({"data": "g"} | layer).resolve(source_of(grid))
+    (prop,) = freeze(resolved, time).props(grid)
     return prop
 
 
@@ -163,7 +163,7 @@ def test_what_is_cut_away_is_not_near():
 
 
 def test_labels_are_near_where_they_are():
-    layer = Volume.model_validate({"data": "g", "field": "mask", "labels": {2: "red"}}).settle(source_of(FIELD))
+    layer = Volume.model_validate({"data": "g", "field": "mask", "labels": {2: "red"}}).resolve(source_of(FIELD))
     near = layer.near(FIELD, np.array([3.0, 5, 6]), 2.0)
     assert (FIELD.field("mask")[tuple(np.rint(near).astype(int).T)] == 2).mean() > 0.5
 

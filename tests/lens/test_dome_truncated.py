@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.lens._panorama import plan
 from moviemaker.lens.domemaster import Domemaster
@@ -102,8 +102,8 @@ def test_what_is_seen_is_as_it_was(tmp_path):
     ],
 )
 def test_mistakes_are_named(keys, where, what):
-    with pytest.raises((Mistake, Mistakes)) as caught:
+    with pytest.raises((InputError, InputErrors)) as caught:
         build(Domemaster, keys)
-    (mistake,) = getattr(caught.value, "mistakes", [caught.value])
-    assert what in mistake.what
-    assert mistake.at[: len(where)] == where
+    (error,) = getattr(caught.value, "errors", [caught.value])
+    assert what in error.what
+    assert error.at[: len(where)] == where

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.scene.lights import LIGHTS, default_lights, load_light
 from moviemaker.timeline.tracks import freeze
@@ -30,7 +30,7 @@ def test_ambient_light_has_no_direction():
 
 
 def test_an_unknown_light_is_a_mistake():
-    with pytest.raises(Mistake, match="there is no light 'son'; did you mean 'sun'"):
+    with pytest.raises(InputError, match="there is no light 'son'; did you mean 'sun'"):
         load_light("son")
 
 

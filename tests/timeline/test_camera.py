@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.timeline.camera import CameraSettings, camera_path
 from moviemaker.timeline.orientation import angle_between
 
@@ -227,7 +227,7 @@ def test_from_a_point_to_data_that_moves():
 
 
 def test_a_camera_in_the_middle_of_its_data_is_a_mistake():
-    with pytest.raises(Mistake, match="the camera is at the centre of 'stream', which it looks at; move") as raised:
+    with pytest.raises(InputError, match="the camera is at the centre of 'stream', which it looks at; move") as raised:
         path_of([key(0, [50, 0, 0]), key(2, [4, 10, 0], "stream")])
     assert raised.value.at == ("keyframes", 1, "target")
 

@@ -3,7 +3,7 @@ import pickle
 import pytest
 from pydantic import ValidationError
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.timeline.camera import CameraSettings
 
 ORBIT = {"radius": 5}
@@ -21,8 +21,8 @@ def mistakes_of(written):
     found = []
     for entry in raised.value.errors():
         cause = entry["ctx"]["error"]
-        for one in cause.mistakes if isinstance(cause, Mistakes) else [cause]:
-            assert isinstance(one, Mistake)
+        for one in cause.errors if isinstance(cause, InputErrors) else [cause]:
+            assert isinstance(one, InputError)
             found.append(((*entry["loc"], *one.at), one.what, one.instead))
     return found
 

@@ -9,7 +9,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.dates import MOMENT, read_since
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from tests.test_api import scene_dict
 
 WRITTEN = (
@@ -43,12 +43,12 @@ def test_dates_are_counted_as_the_conventions_say(calendar):
 
 def test_what_is_no_date_is_said():
     for text in ("2001-13-01", "2001-01-32", "yesterday", "01.02.2001", "2001-1-1"):
-        with pytest.raises(Mistake, match="date"):
+        with pytest.raises(InputError, match="date"):
             MOMENT.parse(text)
     for text in ("days", "months since 2001-01-01", "days since 2001-02-30", "days since 2001-01-01 (lunar calendar)"):
         assert read_since(text) is None
     assert read_since("days since 2001-02-30 (360_day calendar)") is not None
-    with pytest.raises(Mistake, match="no 2001-02-29"):
+    with pytest.raises(InputError, match="no 2001-02-29"):
         read_since("days since 2001-01-01").number(MOMENT.parse("2001-02-29"))
 
 

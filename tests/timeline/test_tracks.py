@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COLOR, NUMBER, NUMBERS, VECTOR
 from moviemaker.timeline.tracks import Color, LinearNumber, Moving, Number, Positive, Track, Vector, freeze, parse_track
@@ -88,7 +88,7 @@ def test_tracks_are_values():
     ],
 )
 def test_mistakes_of_a_track(written, value, what, instead, at):
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(InputError) as raised:
         parse_track(written, value)
     assert raised.value.what == what
     assert instead in raised.value.instead
@@ -96,24 +96,26 @@ def test_mistakes_of_a_track(written, value, what, instead, at):
 
 
 def test_a_time_that_is_not_a_number_is_a_mistake():
-    with pytest.raises(Mistake, match="nan is not a time"):
+    with pytest.raises(InputError, match="nan is not a time"):
         parse_track({0: 1, float("nan"): 2, 1: 3}, NUMBER)
 
 
 def test_a_wrong_plain_value_is_told_that_it_may_move():
-    with pytest.raises(Mistake, match="'x' is not a number; write a number, or a mapping from seconds to such values"):
+    with pytest.raises(
+        InputError, match="'x' is not a number; write a number, or a mapping from seconds to such values"
+    ):
         Moving(NUMBER).parse("x")
 
 
 def test_a_wrong_component_is_not_told_so():
-    with pytest.raises(Mistake, match=r"'z' is not a number; write a number$") as raised:
+    with pytest.raises(InputError, match=r"'z' is not a number; write a number$") as raised:
         Moving(VECTOR).parse([0, "z", 0])
     assert raised.value.at == (1,)
 
 
 def test_nothing_is_only_right_where_it_need_not_be_given():
     assert Moving(NUMBER, optional=True).parse(None) is None
-    with pytest.raises(Mistake, match="nothing"):
+    with pytest.raises(InputError, match="nothing"):
         Moving(NUMBER).parse(None)
 
 

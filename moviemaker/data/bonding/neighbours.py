@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from scipy.spatial import cKDTree
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 OF_RADII = 0.6
 """Atoms are bonded up to this part of the sum of their van der Waals radii, as VMD does it (its User's Guide)."""
@@ -30,7 +30,7 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
         box: vectors of the periodic box as rows (3, 3); None: there is none.
 
     Raises:
-        Mistake: at `reach`: nearly all are near to each other.
+        InputError: at `reach`: nearly all are near to each other.
     """
     if len(position) < 2:
         return np.zeros((0, 2), np.int64)
@@ -41,7 +41,7 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
     tree = cKDTree(images)
     if (tree.count_neighbors(tree, reach) - len(images)) / 2 > MOST_PAIRS:
         what = f"more than {MOST_PAIRS} pairs of particles are nearer to each other than {reach:g}"
-        raise Mistake(what, "write a shorter reach, or take fewer particles", ("reach",))
+        raise InputError(what, "write a shorter reach, or take fewer particles", ("reach",))
     pairs = tree.query_pairs(reach, output_type="ndarray")
     apart = np.linalg.norm(images[pairs[:, 0]] - images[pairs[:, 1]], axis=1)
     pairs = of[pairs]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Cells, Mesh, Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data.bonding.neighbours import OF_HYDROGEN, OF_RADII, curve, near_pairs
@@ -58,7 +58,7 @@ class _Joined:
         """The finite values of a field of the particles, snapshot by snapshot, flat.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         return self._particles.survey(field)
 
@@ -66,19 +66,19 @@ class _Joined:
         """Joins the particles of the first snapshot.
 
         Raises:
-            Mistake: none are joined, or nothing says how near they have to be.
+            InputError: none are joined, or nothing says how near they have to be.
         """
         sample = self._first()
         if not len(self.at(self._start).lines):
             what = f"of {len(sample.position)} particles no two are near enough to be joined"
-            raise Mistake(what, "write reach: and the distance, scene units, up to which they are", ("reach",))
+            raise InputError(what, "write reach: and the distance, scene units, up to which they are", ("reach",))
         return []
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Mesh:
         """The lines at a data time.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         self._prepare()
@@ -122,7 +122,9 @@ class Pairs(_Joined):
         by_radius = self._reach is None
         if by_radius and "radius" not in self.fields:
             what = "the particles have no field 'radius', from which it would follow which are bonded"
-            raise Mistake(what, "write reach: and the distance, scene units, up to which they are joined", ("reach",))
+            raise InputError(
+                what, "write reach: and the distance, scene units, up to which they are joined", ("reach",)
+            )
         elements = [name for name in ("radius", "atomic_number") if by_radius and name in self.fields]
         sample = self._first(*elements)
         if self._reach is None:

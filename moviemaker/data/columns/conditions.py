@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.values import TEXT, Value
 
 LONGEST = 1000
@@ -51,25 +51,25 @@ class Condition:
         text: as the scene says it.
 
     Raises:
-        Mistake: it is no condition.
+        InputError: it is no condition.
     """
 
     def __init__(self, text: str):
         self.text = text
         if len(text) > LONGEST:
-            raise Mistake(f"a condition of {len(text)} characters is too long", f"write {_RIGHT}")
+            raise InputError(f"a condition of {len(text)} characters is too long", f"write {_RIGHT}")
         try:
             self._tree = ast.parse(text.strip(), mode="eval").body
             _check(self._tree)
         except SyntaxError as error:
             what = f"{text!r} cannot be read: {error.msg}"
-            raise Mistake(what, f"write {_RIGHT}") from None
+            raise InputError(what, f"write {_RIGHT}") from None
         except (RecursionError, MemoryError, ValueError) as error:
-            if isinstance(error, Mistake):
+            if isinstance(error, InputError):
                 raise
-            raise Mistake("the condition cannot be read", f"write {_RIGHT}") from None
+            raise InputError("the condition cannot be read", f"write {_RIGHT}") from None
         if not _is_condition(self._tree):
-            raise Mistake(f"{text!r} is a value and no condition", f"compare it with something: write {_RIGHT}")
+            raise InputError(f"{text!r} is a value and no condition", f"compare it with something: write {_RIGHT}")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Condition:
 
 
 def _check(node: ast.AST) -> None:
-    """Raises Mistake if there is anything in it that a condition does not know."""
+    """Raises InputError if there is anything in it that a condition does not know."""
     match node:
         case ast.BoolOp(values=parts):
             pass
@@ -98,25 +98,25 @@ def _check(node: ast.AST) -> None:
             parts = [left, *others]
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in _FUNCTIONS:
-                raise Mistake(f"there is no function {name!r}", suggest(name, _FUNCTIONS, "function"))
+                raise InputError(f"there is no function {name!r}", suggest(name, _FUNCTIONS, "function"))
             if not arguments or (len(arguments) > 1 and name not in ("min", "max")):
-                raise Mistake(
+                raise InputError(
                     f"{name} takes {'two or more values' if name in ('min', 'max') else 'one value'}",
                     "write e.g. sqrt(x)",
                 )
             parts = arguments
         case ast.Constant(value=bool() | int() | float() as number):
             if not abs(number) < 2**63:
-                raise Mistake("a number is too large", "write one that fits into 64 bits")
+                raise InputError("a number is too large", "write one that fits into 64 bits")
             parts = []
         case ast.Name():
             parts = []
         case ast.BinOp(op=ast.BitAnd() | ast.BitOr()) | ast.UnaryOp(op=ast.Invert()):
-            raise Mistake("a condition knows no &, | and ~", "write and, or, not")
+            raise InputError("a condition knows no &, | and ~", "write and, or, not")
         case _:
             shown = ast.unparse(node)
             what = f"{shown if len(shown) <= 40 else shown[:37] + '...'!r} is nothing that a condition knows"
-            raise Mistake(what, f"it knows {_KNOWN} {', '.join(_FUNCTIONS)}")
+            raise InputError(what, f"it knows {_KNOWN} {', '.join(_FUNCTIONS)}")
     for part in parts:
         _check(part)
 

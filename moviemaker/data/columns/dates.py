@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import TEXT, Value, choice, optional
 
@@ -26,14 +26,14 @@ def _split_units(text: str) -> tuple[float, np.datetime64]:
     """Seconds in a unit, and the date that is 0.
 
     Raises:
-        Mistake: the text does not say them.
+        InputError: the text does not say them.
     """
     match = re.fullmatch(r"(\w+) since (\S+)", text.strip())
     try:
         assert match is not None
         return _UNITS[match[1].lower()], np.datetime64(match[2], "us")
     except (AssertionError, KeyError, ValueError):
-        raise Mistake(f"{text!r} says no units of time", f"write {_RIGHT}") from None
+        raise InputError(f"{text!r} says no units of time", f"write {_RIGHT}") from None
 
 
 UNITS = Value(_RIGHT, _parse_units, TEXT.schema, mix=None)
@@ -57,7 +57,7 @@ class TimeColumn(Kind):
         """Times as float64, of the shape of the values.
 
         Raises:
-            Mistake: at `time`: a value is no date of this format.
+            InputError: at `time`: a value is no date of this format.
         """
         way = self.format or ("ISO" if values.dtype.kind in "USM" else "number")
         try:
@@ -67,7 +67,7 @@ class TimeColumn(Kind):
         except ValueError:
             example = next((str(value) for value in values.ravel().tolist() if not _fits(value, way)), "a value")
             what = f"{example!r} is no time of the format {way}"
-            raise Mistake(
+            raise InputError(
                 what, f"write time: {{format: ...}}; the formats are {', '.join(FORMATS)}", ("time",)
             ) from None
         unit, start = _split_units(self.units)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.data.columns.dates import TimeColumn
 from moviemaker.data.formats.contents import NAMELESS, Stored
 
@@ -46,7 +46,7 @@ def vectors(
     """The names of the arrays that hold a vector per particle, and that vector.
 
     Raises:
-        Mistake: at the key: there is no such array.
+        InputError: at the key: there is no such array.
     """
     if isinstance(written, tuple):
         found = [_named(arrays, name, (key, index), path) for index, name in enumerate(written)]
@@ -66,7 +66,7 @@ def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ..
     """The name of an array: as written, or the first of these names that there is, small and capital letters alike.
 
     Raises:
-        Mistake: at the key: there is no such array.
+        InputError: at the key: there is no such array.
     """
     if written is not None:
         return _named(arrays, written, (key,), path)
@@ -77,7 +77,7 @@ def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ..
 def _named(arrays: Mapping[str, Stored], name: str, at: tuple[str | int, ...], path: Path) -> str:
     if name not in arrays:
         noun = "column" if all(stored.ndim == 1 for stored in arrays.values()) else "array"
-        raise Mistake(f"there is no {noun} {name!r} in {path.name!r}", suggest(name, arrays, noun), at)
+        raise InputError(f"there is no {noun} {name!r} in {path.name!r}", suggest(name, arrays, noun), at)
     return name
 
 
@@ -87,7 +87,7 @@ def _stacked(columns: list[Stored], key: str) -> Stored:
     if len(shapes) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
         count = {2: "two", 3: "three"}[len(columns)]
         what = f"the {count} columns of the {key} are not numbers of equal count"
-        raise Mistake(what, f"name {count} such columns", (key,))
+        raise InputError(what, f"name {count} such columns", (key,))
     dtype = np.result_type(*(column.dtype for column in columns))
 
     def read(index: int | None) -> np.ndarray:
@@ -103,13 +103,13 @@ def numbered(ids: np.ndarray) -> np.ndarray:
     """Ids as int64: whole numbers as they are, text as a hash that is the same in every file.
 
     Raises:
-        Mistake: at `id`: a number is not whole.
+        InputError: at `id`: a number is not whole.
     """
     if ids.dtype.kind in "iub":
         return ids.astype(np.int64)
     if ids.dtype.kind == "f":
         if not np.isfinite(ids).all() or np.any(ids != np.rint(ids)):
-            raise Mistake("an id is not a whole number", "name the column of ids with id:", ("id",))
+            raise InputError("an id is not a whole number", "name the column of ids with id:", ("id",))
         return ids.astype(np.int64)
     texts, of_row = np.unique(ids, return_inverse=True)
     hashes = [hashlib.blake2b(str(text).encode(), digest_size=8).digest() for text in texts]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.conditions import Condition
@@ -68,7 +68,7 @@ class Table:
             counts: of rows, which are added to.
 
         Raises:
-            Mistake: at `file`: a file cannot be read.
+            InputError: at `file`: a file cannot be read.
         """
         needed = [*self.position, *([self.weights] if self.weights else [])]
         for number, part in enumerate(self.parts):
@@ -133,11 +133,11 @@ def open_tables(
         select: a condition on the columns, and on `x`, `y`, `z` and `distance`.
 
     Raises:
-        Mistake: at `file`, `position`, `group`, `weights` or `select`.
+        InputError: at `file`, `position`, `group`, `weights` or `select`.
     """
     if isinstance(file, str) and (folder / Path(file).expanduser()).is_dir():
         if not any((folder / Path(file).expanduser()).rglob("*.parquet")):
-            raise Mistake(f"the folder {file!r} holds no Parquet files", "write a file, or a glob", ("file",))
+            raise InputError(f"the folder {file!r} holds no Parquet files", "write a file, or a glob", ("file",))
         file = f"{file.rstrip('/')}/**/*.parquet"
     paths = find_files(file, folder)
     parts, box = [], None
@@ -166,7 +166,7 @@ def chosen_columns(
         name: of the first one, for messages.
 
     Raises:
-        Mistake: at `file`, `position`, `weights` or `select`: a column is not there.
+        InputError: at `file`, `position`, `weights` or `select`: a column is not there.
     """
     columns = parts[0].columns
     found = _position(columns, position, name)
@@ -178,9 +178,9 @@ def chosen_columns(
         for column, at in wanted:
             if column not in part.columns:
                 what = f"there is no column of numbers {column!r} in {name!r}"
-                raise Mistake(what, suggest(column, part.columns, "column"), at)
+                raise InputError(what, suggest(column, part.columns, "column"), at)
             if part.columns[column] and at != ("position",):
-                raise Mistake(f"{column!r} has several values in every row", "name a column that has one", at)
+                raise InputError(f"{column!r} has several values in every row", "name a column that has one", at)
     return Table(parts, found, weights, condition)
 
 
@@ -197,7 +197,7 @@ def _position(
     """Names of the columns that hold positions: those written, or those that bear usual names.
 
     Raises:
-        Mistake: at `position`: there are none.
+        InputError: at `position`: there are none.
     """
     if isinstance(written, tuple):
         return written
@@ -205,11 +205,13 @@ def _position(
     if written is not None or any(columns[lower[usual]] == (3,) for usual in POSITION_NAMES if usual in lower):
         vector = written or next(lower[usual] for usual in POSITION_NAMES if usual in lower and columns[lower[usual]])
         if columns.get(vector, (3,)) != (3,):
-            raise Mistake(f"{vector!r} is one number in a row", "name three columns, such as [x, y, z]", ("position",))
+            raise InputError(
+                f"{vector!r} is one number in a row", "name three columns, such as [x, y, z]", ("position",)
+            )
         return (vector,)
     for triple in POSITION_COLUMNS:
         if all(part in lower for part in triple):
             return tuple(lower[part] for part in triple)
     shown = ", ".join(list(columns)[:8]) or "no column of numbers"
     what = f"no positions could be found in {name!r}, which holds {shown}"
-    raise Mistake(what, "write position: with the names of three columns, such as [x, y, z]", ("position",))
+    raise InputError(what, "write position: with the names of three columns, such as [x, y, z]", ("position",))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.data.densities.binning import add_particles
 from moviemaker.data.densities.kde import (
@@ -49,7 +49,7 @@ class Frame:
     fine: float = FINE
 
 
-def settle(wanted: Wanted, found: Sequence[Moments]) -> Frame:
+def resolve(wanted: Wanted, found: Sequence[Moments]) -> Frame:
     """Bounds that hold all particles, and Gaussians that have a width in every direction.
 
     Args:
@@ -57,7 +57,7 @@ def settle(wanted: Wanted, found: Sequence[Moments]) -> Frame:
         found: of the particles, at one or several times.
 
     Raises:
-        Mistake: at `bandwidth`: the particles lie in a plane.
+        InputError: at `bandwidth`: the particles lie in a plane.
     """
     total: Moments = sum((each for each in found if each.count), NOTHING)
     covariance, fine = _gaussians(wanted, found) if wanted.method == "kde" else (None, FINE)
@@ -80,7 +80,7 @@ def _gaussians(wanted: Wanted, found: Sequence[Moments]) -> tuple[np.ndarray, fl
         scale = float(np.abs(np.diag(covariance)).max())
         if not scale > 0 or np.linalg.eigvalsh(covariance / scale)[0] < 1e-12:
             what = "the particles lie in a plane, on a line or in a point, from which no bandwidth across it follows"
-            raise Mistake(what, "write width: and a length, or method: histogram", ("bandwidth",))
+            raise InputError(what, "write width: and a length, or method: histogram", ("bandwidth",))
     else:
         covariance = wanted.width**2 * np.eye(3)
     volumes = [math.sqrt(max(0.0, np.linalg.det(each.covariance))) for each in there]
@@ -202,7 +202,7 @@ class Sum:
             sizes = np.maximum(np.ceil(np.maximum(steps - first, last) + reach), steps + 1)
             if np.prod(sizes) > 2 * MOST_SAMPLES:
                 what = "the Gaussians are far wider than the bounds"
-                raise Mistake(what, "write larger bounds, or a smaller bandwidth or width", ("bounds",))
+                raise InputError(what, "write larger bounds, or a smaller bandwidth or width", ("bounds",))
             sizes = np.array([scipy.fft.next_fast_len(int(n), real=axis == 2) for axis, n in enumerate(sizes)])
         self.cells = np.zeros(tuple(int(n) for n in sizes))
 

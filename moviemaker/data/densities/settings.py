@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 
 MOST_SAMPLES = 1 << 30
 
@@ -39,7 +39,7 @@ class Wanted:
     def __post_init__(self) -> None:
         if math.prod(self.shape) > MOST_SAMPLES:
             what = f"{' x '.join(map(str, self.shape))} samples are too many"
-            raise Mistake(what, "write at most 1024 along each axis, such as shape: 256", ("shape",))
+            raise InputError(what, "write at most 1024 along each axis, such as shape: 256", ("shape",))
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class Wanted:
         """The fields that are asked for, each once; the density if none is named.
 
         Raises:
-            Mistake: there is no field of one of these names.
+            InputError: there is no field of one of these names.
         """
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
@@ -58,6 +58,6 @@ class Wanted:
         return names
 
     def check_field(self, name: str) -> None:
-        """Raises Mistake if there is no such field."""
+        """Raises InputError if there is no such field."""
         if name not in self.fields:
-            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Source, Vector
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
-from moviemaker.data.densities.lattice import Frame, Lattice, settle
+from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import Wanted
 from moviemaker.data.files.disk_cache import Arrays, kept
 from moviemaker.data.particle_sets.periodic_box import Box
@@ -64,7 +64,7 @@ class DensitySource:
         """One: a density is a number.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._wanted.check_field(field)
         return 1
@@ -73,7 +73,7 @@ class DensitySource:
         """The density at a data time.
 
         Raises:
-            Mistake: there is no field of this name, or the particles have no density.
+            InputError: there is no field of this name, or the particles have no density.
         """
         names = self._wanted.chosen(fields)
         sample = self._sample(time)
@@ -115,8 +115,8 @@ class DensitySource:
         frame = self._frame
         box = None if lattice.box is None else lattice.box.tolist()
         covariance = None if frame.covariance is None else frame.covariance.tolist()
-        settled = (frame.bounds, covariance, frame.fine, box, self._corner.tolist())
-        return (self._wanted, self._weights is not None, *settled)
+        resolved = (frame.bounds, covariance, frame.fine, box, self._corner.tolist())
+        return (self._wanted, self._weights is not None, *resolved)
 
     def _lattice(self, sample: Particles) -> Lattice:
         return Lattice(self._wanted, self._frame, self._box(sample), self._corner)
@@ -125,18 +125,18 @@ class DensitySource:
         """Vectors of the periodic box, if the density goes round it.
 
         Raises:
-            Mistake: at `periodic` or `bounds`: there is no box, or none that bounds can be written for.
+            InputError: at `periodic` or `bounds`: there is no box, or none that bounds can be written for.
         """
         if self._periodic is False:
             return None
         if sample.box is None:
             if self._periodic:
                 right = "write period: and its lengths, or file, for the particles"
-                raise Mistake("the particles are in no periodic box", right, ("periodic",))
+                raise InputError("the particles are in no periodic box", right, ("periodic",))
             return None
         if self._wanted.bounds is not None and np.any(sample.box - np.diag(np.diag(sample.box))):
             what = "bounds are along x, y and z, and the periodic box of the particles is askew"
-            raise Mistake(what, "leave bounds out, or write periodic: false", ("bounds",))
+            raise InputError(what, "leave bounds out, or write periodic: false", ("bounds",))
         return np.asarray(sample.box, np.float64)
 
     def _points(self, sample: Particles) -> tuple[np.ndarray, np.ndarray | None]:
@@ -148,7 +148,7 @@ class DensitySource:
         weight = np.asarray(sample.fields[self._weights])
         if weight.ndim > 1:
             what = f"{self._weights!r} has {weight.shape[1]} values for every particle"
-            raise Mistake(what, "name a field with one number for each", ("weights",))
+            raise InputError(what, "name a field with one number for each", ("weights",))
         mass = weight.astype(np.float64) if mass is None else weight * mass
         known = np.isfinite(mass)
         return (position, mass) if known.all() else (np.ascontiguousarray(position[:, known]), mass[known])
@@ -167,10 +167,12 @@ class DensitySource:
         found = [self._moments(time) for time in self._looked_at]
         total: Moments = sum(found, NOTHING)
         if not total.count:
-            raise Mistake("there are no particles to make a density of", "check the data that it is made of", ("of",))
+            raise InputError(
+                "there are no particles to make a density of", "check the data that it is made of", ("of",)
+            )
         if self._wanted.method == "kde":
             check_mass(total, self._weights)
-        return settle(self._wanted, found)
+        return resolve(self._wanted, found)
 
     def _moments(self, time: float) -> Moments:
         return moments(*self._points(self._sample(time)))
@@ -189,7 +191,7 @@ class DensitySource:
         """The values of snapshots, flat: of a long sequence those of 32 that are spread over it evenly.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._wanted.check_field(field)
         return (self.at(time, (field,)).fields[field].ravel() for time in self._looked_at)
@@ -201,7 +203,7 @@ class DensitySource:
             Warnings: weights that are not finite, and a grid that is too coarse.
 
         Raises:
-            Mistake: the particles have no density.
+            InputError: the particles have no density.
         """
         check_given(self._weights, self._particles.fields)
         sample = self._sample(self._looked_at[0])
@@ -220,16 +222,16 @@ def corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_given(weights: str | None, known: Sequence[str]) -> None:
-    """Raises Mistake at `weights` if that is no field of the particles."""
+    """Raises InputError at `weights` if that is no field of the particles."""
     if weights is not None and weights not in known:
-        raise Mistake(f"there is no field {weights!r}", suggest(weights, known, "field"), ("weights",))
+        raise InputError(f"there is no field {weights!r}", suggest(weights, known, "field"), ("weights",))
 
 
 def check_mass(found: Moments, weights: str | None) -> None:
-    """Raises Mistake at `weights` if all of them together are nothing."""
+    """Raises InputError at `weights` if all of them together are nothing."""
     if not found.mass > 0:
         what = f"the weights {weights!r} add up to {found.mass:g}"
-        raise Mistake(what, "name a field whose values are above 0", ("weights",))
+        raise InputError(what, "name a field whose values are above 0", ("weights",))
 
 
 def weightless(count: int, total: int) -> str:

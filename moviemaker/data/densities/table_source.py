@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.data._saying import Saying
 from moviemaker.data.densities.chunked_tables import Counts, Piece, Table
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
-from moviemaker.data.densities.lattice import Frame, Lattice, settle
+from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import Wanted
 from moviemaker.data.densities.source import VERSION, check_mass, weightless
 from moviemaker.data.files.disk_cache import kept
@@ -30,7 +30,7 @@ class TableDensity:
         period: of the periodic box, which begins at the origin.
 
     Raises:
-        Mistake: at `period` or `bounds`: there is no box, or none that bounds can be written for.
+        InputError: at `period` or `bounds`: there is no box, or none that bounds can be written for.
     """
 
     def __init__(self, table: Table, wanted: Wanted, period: Period | None = None):
@@ -41,13 +41,13 @@ class TableDensity:
         if period == FILE:
             if table.box is None:
                 right = "write the lengths of the box, period: [a, b, c], or leave period out"
-                raise Mistake("the files say no periodic box", right, ("period",))
+                raise InputError("the files say no periodic box", right, ("period",))
             self._box = table.box
         elif period is not None:
             self._box = Box(period).vectors
         if self._box is not None and wanted.bounds is not None and np.any(self._box - np.diag(np.diag(self._box))):
             what = "bounds are along x, y and z, and the periodic box is askew"
-            raise Mistake(what, "leave bounds out", ("bounds",))
+            raise InputError(what, "leave bounds out", ("bounds",))
 
     @property
     def times(self) -> np.ndarray | None:
@@ -68,7 +68,7 @@ class TableDensity:
         """One: a density is a number.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._wanted.check_field(field)
         return 1
@@ -77,7 +77,7 @@ class TableDensity:
         """The density, at any time the same.
 
         Raises:
-            Mistake: there is no field of this name, or the table has no density.
+            InputError: there is no field of this name, or the table has no density.
         """
         names = self._wanted.chosen(fields)
         if names not in self._given:
@@ -108,7 +108,7 @@ class TableDensity:
             for position, mass in self._pieces(counts, "looking where the particles are"):
                 found += moments(position, mass)
             self._check(found, counts)
-        frame = settle(self._wanted, [found])
+        frame = resolve(self._wanted, [found])
         lattice = Lattice(self._wanted, frame, self._box)
         ends = (found.low, found.high) if twice else (np.zeros(3), np.zeros(3))
         summed = lattice.sum(*ends)
@@ -125,7 +125,7 @@ class TableDensity:
     def _check(self, found: Moments, counts: Counts) -> None:
         if not found.count:
             at = ("select",) if self._table.condition is not None and not counts.astray else ("file",)
-            raise Mistake("no row of the table is left", "loosen the condition, or check how it was written", at)
+            raise InputError("no row of the table is left", "loosen the condition, or check how it was written", at)
         if self._wanted.method == "kde":
             check_mass(found, self._table.weights)
 
@@ -148,7 +148,7 @@ class TableDensity:
         """The values of a field, flat.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._wanted.check_field(field)
         return iter([self.at(0.0, (field,)).fields[field].ravel()])
@@ -160,13 +160,13 @@ class TableDensity:
             Warnings: rows without a finite position or weight, and a grid that is too coarse.
 
         Raises:
-            Mistake: a file cannot be read, or the table has no density.
+            InputError: a file cannot be read, or the table has no density.
         """
         rows, astray, without, added = self._made["counts"].tolist()
         if not added:
             right = "check the bounds and the condition"
             at = ("bounds",) if self._wanted.bounds is not None else ("file",)
-            raise Mistake(f"none of {rows} rows is in the grid", right, at)
+            raise InputError(f"none of {rows} rows is in the grid", right, at)
         warnings = [not_finite(astray, rows)] if astray else []
         warnings += [weightless(without, rows)] if without else []
         return [*warnings, self._lattice.warning] if self._lattice.warning else warnings

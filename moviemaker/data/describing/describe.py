@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.auto_transfer import FirstLook, first_look, look_at_all
 from moviemaker.data.describing.particles import describe_particles
@@ -77,7 +77,7 @@ def describe(path: Path) -> Description:
     """Looks into a data file, a folder of slices, or Zarr in a folder or on the web.
 
     Raises:
-        Mistake: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
+        InputError: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     path = Path(path)
     path = path if path.name else path.resolve()  # of the folder one is in
@@ -117,7 +117,7 @@ def _describe_cells(folder: Path, name: str) -> Description | None:
     """Cells with an inside are a grid, others a mesh; None: there are only points, or it is no such file."""
     try:
         return _describe_grid(Grid(file=name).open(folder), name)
-    except Mistake:
+    except InputError:
         pass
     try:
         mesh = Mesh(file=name).open(folder)
@@ -126,7 +126,7 @@ def _describe_cells(folder: Path, name: str) -> Description | None:
         means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk"))
         if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
             return _describe_mesh(mesh, name)
-    except Mistake:
+    except InputError:
         pass
     return None
 
@@ -179,7 +179,7 @@ def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
         return False
     try:
         ParticlesKind(file=path.name, group=group).open(path.parent)
-    except Mistake:
+    except InputError:
         return any(stored.ndim in (3, 4) for stored in contents.arrays.values())
     return False
 

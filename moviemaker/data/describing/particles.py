@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
 from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
 from moviemaker.data.particle_sets.source import ParticleSource
@@ -28,14 +28,14 @@ def describe_particles(
         more: what the scene has to say of them.
 
     Raises:
-        Mistake: there are none.
+        InputError: there are none.
     """
     warnings = source.examine()
     sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
     fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
     position = np.asarray(sample.position, np.float64)
     if not len(position):
-        raise Mistake(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
+        raise InputError(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)

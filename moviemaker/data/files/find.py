@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.formats.compressed import COMPRESSED, is_compressed
@@ -47,7 +47,7 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
             stands for the Zarr that is there.
 
     Raises:
-        Mistake: at `file` (and the index in a list): no such file.
+        InputError: at `file` (and the index in a list): no such file.
     """
     if not isinstance(file, str):
         return tuple(
@@ -62,7 +62,7 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
         files = sorted((path for path in found if path.is_file() or is_zarr(path)), key=_natural)
         if not files:
-            raise Mistake(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
+            raise InputError(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
         return tuple(files)
     return (_existing(folder, file, ("file",)),)
 
@@ -78,23 +78,25 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
     if path.is_dir() and path.suffix.lower() == ".zarr":
         raise _no_zarr(path, name, at)
     if path.is_dir():
-        raise Mistake(f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at)
+        raise InputError(
+            f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at
+        )
     if not path.is_file():
-        raise Mistake(f"there is no file {name!r}", _nearby(path), at)
+        raise InputError(f"there is no file {name!r}", _nearby(path), at)
     return path
 
 
 def _on_the_web(address: str, grids: bool, at: tuple[str | int, ...]) -> Path:
     """An address as a path."""
     if not grids:
-        raise Mistake(
+        raise InputError(
             f"{address!r} is on the web", "only grids are read from there: download it, and name the file", at
         )
     path = path_of(address)
     with reading(path):
         if not is_zarr(path):
             right = "write the address of an array or a group of Zarr; download other files, and name them"
-            raise Mistake(f"no Zarr is found at {address!r}", right, at)
+            raise InputError(f"no Zarr is found at {address!r}", right, at)
     return path
 
 
@@ -111,13 +113,13 @@ def source_fingerprint(path: Path) -> str:
     return fingerprint(address_of(path), [store.metadata(name) for name in METADATA])
 
 
-def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> Mistake:
+def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
     """What is wrong with a folder that is called Zarr and is none."""
     inside = sorted(path.iterdir())
     inner = next((each for each in inside if is_zarr(each)), None)
     what = f"{name!r} is {'no Zarr' if inside else 'an empty folder'}: there is no zarr.json, .zarray or .zgroup in it"
     right = "check that it was copied whole, hidden files too, and that what wrote it came to its end"
-    return Mistake(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
+    return InputError(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
 
 
 def _slices(path: Path, name: str) -> tuple[Path, ...]:
@@ -132,7 +134,7 @@ def _slices(path: Path, name: str) -> tuple[Path, ...]:
     if path.suffix.lower() == ".zarr":
         raise _no_zarr(path, name, ("file",))
     what = f"{name!r} is a folder without DICOM or TIFF files"
-    raise Mistake(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
+    raise InputError(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
 
 
 def _nearby(path: Path) -> str:
@@ -168,7 +170,7 @@ def find_file(name: str, folder: Path, key: str) -> Path:
     """The file that a scene names at another key than `file`.
 
     Raises:
-        Mistake: at the key: no such file.
+        InputError: at the key: no such file.
     """
     return _existing(folder, name, (key,))
 
@@ -187,7 +189,7 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
     """The arrays of several files that are one grid, such as the slices of a DICOM series; None: each has its own.
 
     Raises:
-        Mistake: at `file`: one is damaged, or they do not belong together.
+        InputError: at `file`: one is damaged, or they do not belong together.
     """
     with reading(paths[0]):
         reader = _reader(paths[0], _readers())
@@ -201,7 +203,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
     """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
 
     Raises:
-        Mistake: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not fit.
+        InputError: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not
+            fit.
     """
     readers = _readers()
     suffix = _suffix(path, readers)
@@ -209,7 +212,7 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
         if layout is not None:
             if suffix in readers and suffix not in (*readers[".raw"].SUFFIXES, ".dat"):
                 what = f"{path.name!r} says its own shape and type"
-                raise Mistake(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
+                raise InputError(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
             return readers[".raw"].open_file(path, layout)  # type: ignore[no-any-return]
         reader = _reader(path, readers)
         if reader is None:
@@ -217,11 +220,11 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
             near = difflib.get_close_matches(suffix, readers, n=1)
             start = f"did you mean {near[0]!r}? Files" if near else "files"
-            raise Mistake(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
+            raise InputError(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
         if is_compressed(path) and suffix != _ending(path) and suffix not in reader.COMPRESSIBLE:
-            raise Mistake(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
+            raise InputError(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
         if reader is readers[".raw"]:
-            raise Mistake(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
+            raise InputError(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
         if structure is not None:
             return _open_molecules(path, reader, structure)
         return reader.open_file(path)  # type: ignore[no-any-return]
@@ -243,7 +246,7 @@ def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Con
     if not getattr(reader, "TAKES_STRUCTURE", False):
         key = "topology" if structure.topology is not None else "atoms"
         right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
-        raise Mistake(f"{path.name!r} holds no atoms", right, (key,))
+        raise InputError(f"{path.name!r} holds no atoms", right, (key,))
     return reader.open_file(path, structure)  # type: ignore[no-any-return]
 
 
@@ -272,18 +275,18 @@ def reading(path: Path) -> Iterator[None]:
     """Turns whatever a library says about a file into a mistake at `file` which names it.
 
     Raises:
-        Mistake: at `file`.
+        InputError: at `file`.
     """
     try:
         yield
-    except Mistake:
+    except InputError:
         raise
     except PermissionError:
         what = f"the file {path.name!r} may not be read"
-        raise Mistake(what, "check its permissions", ("file",)) from None
+        raise InputError(what, "check its permissions", ("file",)) from None
     except FileNotFoundError:
-        raise Mistake(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
+        raise InputError(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
     except _DAMAGED as e:
         reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
         what = f"the file {path.name!r} cannot be read: {reason}"
-        raise Mistake(what, "check that it is whole and that it is what its ending says", ("file",)) from e
+        raise InputError(what, "check that it is whole and that it is what its ending says", ("file",)) from e

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 READ_AT_MOST = 512 * 2**20
 """Bytes that `examine` reads of one series."""
@@ -20,7 +20,7 @@ def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, cou
     """Data times of a series: what the scene says, else what the files say, else 0, 1, 2, ...; None for one snapshot.
 
     Raises:
-        Mistake: at `times`, or at `file` if the times are the file's own: too few, too many, or not ascending.
+        InputError: at `times`, or at `file` if the times are the file's own: too few, too many, or not ascending.
     """
     if written is None and stored is None:
         return None if count == 1 else np.arange(count, dtype=float)
@@ -28,15 +28,15 @@ def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, cou
     times = np.asarray(written if written is not None else stored, float).ravel()
     if len(times) != count:
         what = f"there are {len(times)} times and {count} snapshots"
-        raise Mistake(what, "write one time for each snapshot", at)
+        raise InputError(what, "write one time for each snapshot", at)
     if not np.isfinite(times).all():
-        raise Mistake("a time of the data is not a finite number", "give every snapshot its time", at)
+        raise InputError("a time of the data is not a finite number", "give every snapshot its time", at)
     late = np.flatnonzero(np.diff(times) <= 0)
     if len(late):
         index = int(late[0]) + 1
         what = f"time {times[index]:g} comes after {times[index - 1]:g}"
         where: tuple[str | int, ...] = (*at, index) if at == ("times",) else at
-        raise Mistake(what, "the times of the snapshots have to ascend", where)
+        raise InputError(what, "the times of the snapshots have to ascend", where)
     return times if count > 1 else None  # one snapshot does not move, whatever its time
 
 

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 
 def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
     """The times in a collection, ascending, each with its files (the parts that make up one data set).
 
     Raises:
-        Mistake: at `file`: one of them is not there.
+        InputError: at `file`: one of them is not there.
         ValueError: it is no such collection.
     """
     entries = _pvd(path) if path.suffix.lower() == ".pvd" else _series(path)
@@ -24,7 +24,7 @@ def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
         file = path.parent / name
         if not file.is_file():
             what = f"there is no file {name!r}, which {path.name!r} lists"
-            raise Mistake(what, f"its paths are relative to {path.name!r} itself", ("file",))
+            raise InputError(what, f"its paths are relative to {path.name!r} itself", ("file",))
         steps.setdefault(time, []).append(file)
     return tuple((time, tuple(steps[time])) for time in sorted(steps))
 

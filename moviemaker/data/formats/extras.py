@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 
 
 def extra(path: Path, module: str, name: str, extra: str) -> Any:
@@ -19,10 +19,10 @@ def extra(path: Path, module: str, name: str, extra: str) -> Any:
         extra: of this package.
 
     Raises:
-        Mistake: it is not there.
+        InputError: it is not there.
     """
     try:
         return importlib.import_module(module)
     except ImportError:
         right = f"install it with pip install 'moviemaker[{extra}]'"
-        raise Mistake(f"reading {path.name!r} needs {name}", right, ("file",)) from None
+        raise InputError(f"reading {path.name!r} needs {name}", right, ("file",)) from None

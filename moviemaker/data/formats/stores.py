@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.extras import extra
 
 METADATA = ("zarr.json", ".zarray", ".zgroup")
@@ -35,7 +35,7 @@ class Store(Protocol):
         Raises:
             ValueError: it holds no mapping.
             OSError: it cannot be read.
-            Mistake: at `file`: the web does not answer.
+            InputError: at `file`: the web does not answer.
         """
         ...
 
@@ -55,7 +55,7 @@ class Store(Protocol):
         """The array, opened by the library.
 
         Raises:
-            Mistake: the library is not installed.
+            InputError: the library is not installed.
         """
         ...
 
@@ -134,7 +134,7 @@ class Remote:
     """Files on the web, which nobody has to sign in for. What was read of the metadata is kept.
 
     Raises:
-        Mistake: a library that speaks the protocol is not installed.
+        InputError: a library that speaks the protocol is not installed.
     """
 
     def __init__(self, address: str):
@@ -151,7 +151,7 @@ class Remote:
             raise
         except ValueError:
             what = f"{protocol!r} is no protocol of the web"
-            raise Mistake(what, "write an address that begins with https:// or s3://", ("file",)) from None
+            raise InputError(what, "write an address that begins with https:// or s3://", ("file",)) from None
         self._read: dict[str, dict[str, Any] | None] = {}
         self._all: set[str] | None = None
         self._take_together()
@@ -187,12 +187,12 @@ class Remote:
         """Turns what libraries say of a connection into a mistake."""
         try:
             yield
-        except Mistake:
+        except InputError:
             raise
         except Exception as e:  # each protocol has errors of its own
             reason = str(e).split("\n")[0][:160] or type(e).__name__
             what = f"{self._address!r} cannot be read: {reason}"
-            raise Mistake(what, "check the address and the connection, and try again", ("file",)) from e
+            raise InputError(what, "check the address and the connection, and try again", ("file",)) from e
 
     def inside(self, group: str) -> list[str]:
         """What the metadata that are together name, or what a listing says."""
@@ -222,7 +222,7 @@ def store_of(path: Path) -> Store:
     """The store that a path, or an address as a path, is the root of.
 
     Raises:
-        Mistake: a library for its address is not installed.
+        InputError: a library for its address is not installed.
         OSError: it cannot be read.
         zipfile.BadZipFile: it is a file, and no zip file.
     """

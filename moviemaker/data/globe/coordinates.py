@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.columns.roles import find
 from moviemaker.data.formats.contents import Stored
 
@@ -73,11 +73,11 @@ def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None
         path: of the file.
 
     Raises:
-        Mistake: at `position`: there are no such arrays.
+        InputError: at `position`: there are no such arrays.
     """
     if isinstance(written, str):
         right = f"name the columns of longitude and latitude, such as {_such_as(radius)}"
-        raise Mistake("one array of positions is no longitude and latitude", right, ("position",))
+        raise InputError("one array of positions is no longitude and latitude", right, ("position",))
     named = written or ((None, None) if radius else (None, None, None))
     usual = (LONGITUDE_NAMES, LATITUDE_NAMES, () if radius else DISTANCE_NAMES)
     found = [find(arrays, name, names, "position", path) for name, names in zip(named, usual, strict=False)]
@@ -85,11 +85,11 @@ def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None
     if len(names) < len(named):
         what = f"no longitude{' and' if radius else ','} latitude{'' if radius else ' and distance'} could be found"
         right = f"write position: and their names, such as {_such_as(radius)}"
-        raise Mistake(f"{what} in {path.name!r}", right, ("position",))
+        raise InputError(f"{what} in {path.name!r}", right, ("position",))
     columns = [arrays[name] for name in names]
     if len({column.shape for column in columns}) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
         what = "longitude, latitude and height are not numbers of equal count"
-        raise Mistake(what, "name columns that are", ("position",))
+        raise InputError(what, "name columns that are", ("position",))
     return Places(frozenset(names), tuple(columns), radius)
 
 

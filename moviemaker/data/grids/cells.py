@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Vector
 from moviemaker.data.files.find import reading
 from moviemaker.data.files.series import Recent, settle_times
@@ -49,7 +49,7 @@ class SampledCells:
         times: of the snapshots.
 
     Raises:
-        Mistake: at `file` or `field`: a file cannot be read, its cells enclose no volume, or it has no such field.
+        InputError: at `file` or `field`: a file cannot be read, its cells enclose no volume, or it has no such field.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class SampledCells:
         first = self._cells(0)
         known = tuple(fields_of(first))
         if not known:
-            raise Mistake(
+            raise InputError(
                 f"{files[0].name!r} has no numbers at its cells or points", "name a file with data", ("file",)
             )
         if field is not None and field not in known:
-            raise Mistake(
+            raise InputError(
                 f"there is no field {field!r} in {files[0].name!r}", suggest(field, known, "field"), ("field",)
             )
         chosen = field or known[0]
@@ -102,12 +102,12 @@ class SampledCells:
         """One field of one snapshot, (nx, ny, nz) float32; NaN outside of the cells.
 
         Raises:
-            Mistake: at `file`: it cannot be read, or has no such field.
+            InputError: at `file`: it cannot be read, or has no such field.
         """
         cells = self._cells(index)
         if name not in fields_of(cells):
             what = f"{self._steps[index][0].name!r} has no field {name!r}"
-            raise Mistake(what, "every file of a series holds the same fields", ("file",))
+            raise InputError(what, "every file of a series holds the same fields", ("file",))
         found: np.ndarray = sampled(cells, (name,), self.origin, self.spacing, self.shape)[name]
         return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.data.files.find import open_file, open_together, reading
 from moviemaker.data.files.series import Recent, native, settle_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
@@ -37,7 +37,7 @@ class OpenFiles:
         self.paths = paths
         if together is not None:
             self.paths = paths[:1]
-            self._whole: Contents | None = self._settled(together, paths[0])
+            self._whole: Contents | None = self._resolved(together, paths[0])
         else:
             self._whole = None
 
@@ -48,9 +48,9 @@ class OpenFiles:
         return self._recent.get(index, lambda: self._open(self.paths[index]))
 
     def _open(self, path: Path) -> Contents:
-        return self._settled(open_file(path, self._layout), path)
+        return self._resolved(open_file(path, self._layout), path)
 
-    def _settled(self, found: Contents, path: Path) -> Contents:
+    def _resolved(self, found: Contents, path: Path) -> Contents:
         if isinstance(found, GridContents):
             with reading(path):
                 if self._name is not None and self._name not in found.arrays and self._name in found.others:
@@ -96,7 +96,7 @@ class GridFiles:
         """One field of one snapshot, (nx, ny, nz), as stored but for the byte order; memory-mapped where possible.
 
         Raises:
-            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+            InputError: at `file`: it cannot be read, or does not fit the first snapshot.
         """
         file, inside = self.places[index]
         stored = self._checked(file, name)
@@ -107,7 +107,7 @@ class GridFiles:
         """One field of one snapshot, not yet read, and the snapshot's index in it.
 
         Raises:
-            Mistake: at `file`: it cannot be read, or does not fit the first snapshot.
+            InputError: at `file`: it cannot be read, or does not fit the first snapshot.
         """
         file, inside = self.places[index]
         return self._checked(file, name), inside
@@ -126,12 +126,12 @@ class GridFiles:
         arrays = self._files.contents(file).arrays
         if name not in arrays:
             what = f"{self._files.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
-            raise Mistake(what, "every file of a series holds the same fields", ("file",))
+            raise InputError(what, "every file of a series holds the same fields", ("file",))
         stored = arrays[name]
         if stored.shape[-3:] != self.shape:
             here, first = (" x ".join(map(str, shape)) for shape in (stored.shape[-3:], self.shape))
             what = f"{self._files.paths[file].name!r} holds {here} samples, {self.paths[0].name!r} {first}"
-            raise Mistake(what, "every snapshot of a series has the same shape", ("file",))
+            raise InputError(what, "every snapshot of a series has the same shape", ("file",))
         return stored
 
 
@@ -152,25 +152,25 @@ def open_grid_files(
         even: whether samples along uneven axes are put onto even steps; if not, they keep their `axes`.
 
     Raises:
-        Mistake: at `file`, `field` or `times`.
+        InputError: at `file`, `field` or `times`.
     """
     files = OpenFiles(paths, layout, field, even)
     first = files.contents(0)
     candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
     if not candidates:
-        raise Mistake(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
+        raise InputError(f"{paths[0].name!r} holds no grid but {_what(first)}", _needed(first), ("file",))
     if field is not None and field not in candidates:
         others = first.others if isinstance(first, GridContents) else {}
         right = suggest(field, [*candidates, *others], "field")
-        raise Mistake(f"there is no field {field!r} in {paths[0].name!r}", right, ("field",))
+        raise InputError(f"there is no field {field!r} in {paths[0].name!r}", right, ("field",))
     chosen = field or next(iter(candidates))
     shape = candidates[chosen].shape[-3:]
     if 0 in shape:
         what = f"{paths[0].name!r} is empty: its shape is {' x '.join(map(str, shape))}"
-        raise Mistake(what, "a grid has at least one sample along each axis", ("file",))
+        raise InputError(what, "a grid has at least one sample along each axis", ("file",))
     names = (chosen, *(n for n, stored in candidates.items() if n != chosen and stored.shape[-3:] == shape))
     places, own_times = _snapshots(files, chosen, names, wants_times=times is None)
-    settled = settle_times(times, own_times, len(places))
+    resolved = settle_times(times, own_times, len(places))
     origin = first.origin or _vector(first, "origin", paths[0])
     spacing = first.spacing or _vector(first, "spacing", paths[0])
     nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
@@ -182,7 +182,7 @@ def open_grid_files(
     if isinstance(first, GridContents):
         facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes, first.channels)
     return GridFiles(
-        every, shape, names, settled, places, origin, spacing, first.direction, nbytes, first, facts, files
+        every, shape, names, resolved, places, origin, spacing, first.direction, nbytes, first, facts, files
     )
 
 
@@ -216,14 +216,14 @@ def _snapshots(
         lengths = {contents.arrays[n].shape[0] for n in names if n in contents.arrays and contents.arrays[n].ndim == 4}
         if len(lengths) > 1:
             what = f"the fields of {path.name!r} have different numbers of snapshots"
-            raise Mistake(what, "every 4-D array has the axes time, x, y, z with as many times", ("file",))
+            raise InputError(what, "every 4-D array has the axes time, x, y, z with as many times", ("file",))
         places += [(file, index) for index in range(lengths.pop())] if lengths else [(file, None)]
         own = _times(contents, path) if timed else None
         if own is not None:
             _check_clock(first, contents, files.paths[0], path)
             times.append(own)
     if not places:
-        raise Mistake(f"{files.paths[0].name!r} holds no snapshot", "give it at least one", ("file",))
+        raise InputError(f"{files.paths[0].name!r} holds no snapshot", "give it at least one", ("file",))
     return tuple(places), np.concatenate(times) if timed and times else None
 
 
@@ -242,7 +242,7 @@ def _check_clock(first: Contents, contents: Contents, first_path: Path, path: Pa
         what = (
             f"the times in {path.name!r} are {clocks[1] or 'plain numbers'}, those in {first_path.name!r} {clocks[0]}"
         )
-        raise Mistake(what, "write times: in the scene, one for each snapshot", ("file",))
+        raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
 
 
 def _vector(contents: Contents, name: str, path: Path) -> Vector | None:
@@ -252,5 +252,7 @@ def _vector(contents: Contents, name: str, path: Path) -> Vector | None:
     with reading(path):
         x, y, z = np.broadcast_to(np.asarray(stored.read(None), float), 3).tolist()
     if name == "spacing" and min(x, y, z) <= 0:
-        raise Mistake(f"the spacing in {path.name!r} is not above 0", "write bounds or spacing in the scene", ("file",))
+        raise InputError(
+            f"the spacing in {path.name!r} is not above 0", "write bounds or spacing in the scene", ("file",)
+        )
     return x, y, z

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import NUMBER, POSITIVE, Value, optional
 from moviemaker.data.formats.grid_contents import GridContents, vector
@@ -83,23 +83,23 @@ class GridOnGlobe:
         shape: samples along x, y, z, or along each of them.
 
     Raises:
-        Mistake: at `globe`: the grid has no longitudes and latitudes in degrees, or one level only.
+        InputError: at `globe`: the grid has no longitudes and latitudes in degrees, or one level only.
     """
 
     def __init__(self, files: GridFiles, globe: GlobeOfLevels, shape: int | tuple[int, ...] | None):
         first = files.first
         if not isinstance(first, GridContents) or first.axes is None or not first.sphere:
             what = f"{files.paths[0].name!r} is no grid of longitudes and latitudes in degrees"
-            raise Mistake(what, "leave globe out", ("globe",))
+            raise InputError(what, "leave globe out", ("globe",))
         if files.shape[2] < 2:
             what = f"{files.paths[0].name!r} has one level, which is no volume"
-            raise Mistake(what, "write kind: mesh, which draws it on a globe as a surface", ("globe",))
+            raise InputError(what, "write kind: mesh, which draws it on a globe as a surface", ("globe",))
         self._files = files
         self._axes = first.axes
         heights = globe.radius + globe.height * first.axes[2]
         if heights.min() < 0 or globe.height == 0:
             what = f"the levels reach from {heights.min():g} to {heights.max():g} around the middle of the globe"
-            raise Mistake(what, "write a radius that is larger, or a height other than 0", ("globe",))
+            raise InputError(what, "write a radius that is larger, or a height other than 0", ("globe",))
         self._heights = heights
         counts = shape if isinstance(shape, tuple) else (shape or _SAMPLES,) * 3
         self.shape = tuple(max(int(n), 2) for n in counts)
@@ -114,7 +114,7 @@ class GridOnGlobe:
             right = (
                 f"raise them, as by globe: {{radius: {globe.radius:g}, height: {height:.2g}}}, or write a larger shape"
             )
-            raise Mistake(what, right, ("globe",))
+            raise InputError(what, right, ("globe",))
         self.nbytes = 4 * int(np.prod(self.shape)) * len(files.names)
         facts = files.facts
         where = f"around a globe of radius {globe.radius:g}, z through its north pole"
@@ -189,7 +189,7 @@ class GridOnGlobe:
         """One field of one snapshot, (nx, ny, nz) float32; NaN where there are no levels.
 
         Raises:
-            Mistake: at `file`: it cannot be read.
+            InputError: at `file`: it cannot be read.
         """
         from scipy.ndimage import map_coordinates
 

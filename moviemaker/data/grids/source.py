@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector, world_from_index
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, Recent, between
@@ -133,7 +133,7 @@ class GridSource:
         """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
@@ -172,13 +172,13 @@ class GridSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
 
     def columns(self, field: str) -> int:
         """How many numbers a sample of a field has: one.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._check(field)
         return 1
@@ -193,7 +193,7 @@ class GridSource:
         """The finite values of a field, snapshot by snapshot, flat.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         self._check(field)
         return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))
@@ -205,7 +205,7 @@ class GridSource:
             Warnings: how many samples are not finite, and what was not read.
 
         Raises:
-            Mistake: at `file`: a file cannot be read, does not fit the others, or has no finite value.
+            InputError: at `file`: a file cannot be read, does not fit the others, or has no finite value.
         """
         count = len(self._snapshots.places)
         total = bad = bad_of_first = total_of_first = 0
@@ -223,7 +223,7 @@ class GridSource:
                     total_of_first, bad_of_first = (total_of_first + values.size, bad_of_first + wrong)
         if total_of_first == bad_of_first:
             what = f"the field {self.fields[0]!r} has no finite value"
-            raise Mistake(what, "check how the file was written: every sample is NaN or infinite", ("file",))
+            raise InputError(what, "check how the file was written: every sample is NaN or infinite", ("file",))
         warnings = []
         if bad and not isinstance(self._snapshots, Resampled):  # what lies outside of cells is nothing on purpose
             them, they = ("is", "it is") if bad == 1 else ("are", "they are")
@@ -238,7 +238,7 @@ class GridSource:
 def _count_bad(values: np.ndarray) -> int:
     if values.dtype.kind != "f":
         return 0
-    # A sum is not finite if any of its terms is not (or if it overflows, which the count then settles).
+    # A sum is not finite if any of its terms is not (or if it overflows, which the count then resolves).
     with np.errstate(all="ignore"):
         if np.isfinite(values.sum(dtype=np.float64)):
             return 0

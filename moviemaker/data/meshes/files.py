@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
 from moviemaker.data.files.find import reading
 from moviemaker.data.files.series import native, settle_times
@@ -43,7 +43,7 @@ class MeshFiles:
         names: of the fields.
 
     Raises:
-        Mistake: at `file`: one is not there, or the first cannot be read; at `field`: there is none of that name.
+        InputError: at `file`: one is not there, or the first cannot be read; at `field`: there is none of that name.
     """
 
     def __init__(self, paths: Sequence[Path], field: str | None, times: Sequence[float] | None):
@@ -54,7 +54,7 @@ class MeshFiles:
             files.append(path)
             if path.suffix.lower() not in SUFFIXES:
                 what = f"{path.name!r} is no mesh"
-                raise Mistake(what, f"meshes are in files that end in {', '.join(SUFFIXES)}", ("file",))
+                raise InputError(what, f"meshes are in files that end in {', '.join(SUFFIXES)}", ("file",))
             if path.suffix.lower() in _COLLECTIONS:
                 with reading(path):
                     listed = listed_files(path)
@@ -71,7 +71,7 @@ class MeshFiles:
         first = self.read(0)
         if field is not None and field not in first.fields:
             right = suggest(field, first.fields, "field") if first.fields else "leave field out"
-            raise Mistake(f"there is no field {field!r} in {self._steps[0][0].name!r}", right, ("field",))
+            raise InputError(f"there is no field {field!r} in {self._steps[0][0].name!r}", right, ("field",))
         self._field = field
         self.names = tuple(first.fields) if field is None else (field,)
 
@@ -84,7 +84,7 @@ class MeshFiles:
         """The mesh of one time.
 
         Raises:
-            Mistake: at `file`: a file cannot be read, or holds no mesh.
+            InputError: at `file`: a file cannot be read, or holds no mesh.
         """
         found = []
         for path in self._steps[step]:
@@ -95,7 +95,7 @@ class MeshFiles:
             return mesh
         if self._field not in mesh.fields:
             what = f"there is no field {self._field!r} in {self._steps[step][0].name!r}"
-            raise Mistake(what, "every file of a series holds the same fields", ("file",))
+            raise InputError(what, "every file of a series holds the same fields", ("file",))
         return Mesh(mesh.points, {self._field: mesh.fields[self._field]}, mesh.lines, mesh.polys)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.data.files.series import Recent
 from moviemaker.data.formats.grid_contents import GridContents
@@ -42,7 +42,7 @@ class MapFiles:
         names: of the fields.
 
     Raises:
-        Mistake: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
+        InputError: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
             `height.by`: there is no such field.
     """
 
@@ -62,10 +62,10 @@ class MapFiles:
         first = self._files.first
         if not isinstance(first, GridContents) or first.axes is None:
             what = f"{paths[0].name!r} has no coordinates, and is no map"
-            raise Mistake(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
+            raise InputError(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
         if relief is not None and relief.by not in self._files.names:
             what = f"there is no field {relief.by!r} in {paths[0].name!r}"
-            raise Mistake(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
+            raise InputError(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
         self._globe, self._relief = globe, relief
         self._level = _level(first.axes[2], globe)
         self._round = False
@@ -77,7 +77,7 @@ class MapFiles:
             self._round = globe is not None and is_closed(first.axes[0])
         if globe is not None and not first.sphere and first.curved is None:
             what = f"{paths[0].name!r} has no longitudes and latitudes in degrees"
-            raise Mistake(what, "leave globe out", ("globe",))
+            raise InputError(what, "leave globe out", ("globe",))
         self._poles = _poles(first.axes[1]) if self._round else ()
         self._shape = places[0].shape
         ends = [[np.zeros(1), np.full(1, 90.0 if last else -90.0)] for last in self._poles]
@@ -100,7 +100,7 @@ class MapFiles:
         """The map of one time.
 
         Raises:
-            Mistake: at `file`: a file cannot be read.
+            InputError: at `file`: a file cannot be read.
         """
         fields = {name: self._values(step, name) for name in self.names}
         points = self._points

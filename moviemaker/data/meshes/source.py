@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh, Vector
 from moviemaker.data.files.series import READ_AT_MOST, Recent, between
 
@@ -87,7 +87,7 @@ class MeshSource:
         """The mesh at a data time, with the fields that are named.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
@@ -102,7 +102,7 @@ class MeshSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
 
     def _mesh(self, step: int) -> Mesh:
         return self._read.get(step, lambda: self._files.read(step))
@@ -125,7 +125,7 @@ class MeshSource:
         if name in self._files.names:
             if name not in mesh.fields:
                 what = f"a file of the series has no field {name!r}"
-                raise Mistake(what, "every file of a series holds the same fields", ("file",))
+                raise InputError(what, "every file of a series holds the same fields", ("file",))
             return mesh.fields[name]
         if name == "time":
             return np.full(len(mesh.points), time)
@@ -147,7 +147,7 @@ class MeshSource:
         """The finite values of a field, mesh by mesh, flat.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         self._check(field)
         for step in range(self._files.steps):
@@ -163,7 +163,7 @@ class MeshSource:
             that cannot be mixed.
 
         Raises:
-            Mistake: at `file`: a file cannot be read, or has neither lines nor polygons.
+            InputError: at `file`: a file cannot be read, or has neither lines nor polygons.
         """
         size, read, bad, changed = 0, 0, 0, 0
         last: Mesh | None = None
@@ -173,7 +173,7 @@ class MeshSource:
             mesh = self._mesh(step)
             if not len(mesh.lines) + len(mesh.polys):
                 what = "there are only points, neither lines nor polygons"
-                raise Mistake(what, "points are for data of kind particles", ("file",))
+                raise InputError(what, "points are for data of kind particles", ("file",))
             used = np.concatenate([mesh.lines.connectivity, mesh.polys.connectivity])
             bad += int(np.count_nonzero(~np.isfinite(mesh.points).all(axis=1)[np.unique(used)]))
             changed += last is not None and not _same_cells(last, mesh)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.columns.dates import TimeColumn
 from moviemaker.data.columns.rgb import with_rgb
 from moviemaker.data.columns.roles import (
@@ -115,7 +115,7 @@ class ParticleFiles:
         """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot, as stored.
 
         Raises:
-            Mistake: a file cannot be read, or does not fit the first.
+            InputError: a file cannot be read, or does not fit the first.
         """
         file, step = self._places[index]
         path = self._series[file][0]
@@ -123,8 +123,8 @@ class ParticleFiles:
             opened = self._file(file)
             if name not in opened.columns:
                 what = f"{path.name!r} has no {name!r} although {self.paths[0].name!r} has"
-                raise Mistake(what, "every file of a series holds the same fields", ("file",))
-            return settled(opened.read, step, name, path)
+                raise InputError(what, "every file of a series holds the same fields", ("file",))
+            return resolved(opened.read, step, name, path)
 
     def columns(self, name: str) -> int:
         """How many numbers each particle has of what `load` gives."""
@@ -156,7 +156,7 @@ class ParticleFiles:
         return places, np.concatenate(times) if first.times is not None else None
 
 
-def settled(read: Callable[[int, str], np.ndarray], step: int, name: str, path: Path) -> np.ndarray:
+def resolved(read: Callable[[int, str], np.ndarray], step: int, name: str, path: Path) -> np.ndarray:
     """One array, read, in a type that the rest of the program takes.
 
     Args:
@@ -166,7 +166,7 @@ def settled(read: Callable[[int, str], np.ndarray], step: int, name: str, path: 
         path: of the file, for messages.
 
     Raises:
-        Mistake: it cannot be read, or ids are not whole numbers.
+        InputError: it cannot be read, or ids are not whole numbers.
     """
     with reading(path):
         values: np.ndarray = native(read(step, name)) if name != "id" else numbered(read(step, name))
@@ -181,7 +181,7 @@ def open_particles(
     """Opens a file, or the parts of one snapshot, as far as is needed to know the fields and times.
 
     Raises:
-        Mistake: at `file`, `position`, `velocity`, `id`, `time`, `group`, `topology` or `atoms`.
+        InputError: at `file`, `position`, `velocity`, `id`, `time`, `group`, `topology` or `atoms`.
     """
     path = paths[0]
     contents = joined([open_file(part, structure=structure) for part in paths])
@@ -196,7 +196,7 @@ def open_particles(
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
         right = "write position: with the name of an (n, 3) array or of three columns"
         sky = sky_columns(arrays)
-        raise Mistake(what, right if sky is None else f"write globe: 0 for {', '.join(sky)} around the origin", at)
+        raise InputError(what, right if sky is None else f"write globe: 0 for {', '.join(sky)} around the origin", at)
     used, points = position
     _check_positions(points, path)
     columns = {"position": points}
@@ -209,7 +209,7 @@ def open_particles(
     if name is not None and (names.id is not None or arrays[name].shape in shapes):
         if arrays[name].shape not in shapes:
             what = f"the ids have the shape {list(arrays[name].shape)}, the positions {list(points.shape)}"
-            raise Mistake(what, "every particle has one id", ("id",))
+            raise InputError(what, "every particle has one id", ("id",))
         columns["id"] = arrays[name]
         used.add(name)
     timing = _timing(arrays, points, columns.get("id"), names.time, path)
@@ -243,7 +243,7 @@ def _timing(
     if name is None or arrays[name].ndim > 1:
         if written is not None:
             what = f"there is no column of times in {path.name!r}"
-            raise Mistake(
+            raise InputError(
                 what, "write time: and the name of an array with one time for each row or snapshot", ("time",)
             )
         return _Timing(steps)
@@ -251,7 +251,7 @@ def _timing(
         values = np.atleast_1d(np.asarray(arrays[name].read(None)))
     try:
         times = (written or TimeColumn()).numbers(values)
-    except Mistake:
+    except InputError:
         if written is not None:
             raise
         return _Timing(steps)  # a column of text that happens to bear the name
@@ -269,7 +269,7 @@ def _timing(
         rows = tuple(np.split(order, np.cumsum(np.bincount(of_row))[:-1]))
         return _Timing(len(found), rows, times, found, used)
     what = f"{path.name!r} holds {len(times)} times for {steps} snapshots"
-    raise Mistake(what, "write times: in the scene, one for each snapshot", ("file",))
+    raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
 
 
 def _check_positions(points: Stored, path: Path) -> None:
@@ -278,9 +278,9 @@ def _check_positions(points: Stored, path: Path) -> None:
         right = "positions have the shape (n, 3), or (t, n, 3) for a time sequence"
         if points.ndim in (3, 4) and points.shape[-1] != 3:
             right += "; for a grid write kind: grid"
-        raise Mistake(what, right, ("file",))
+        raise InputError(what, right, ("file",))
     if 0 in points.shape:
-        raise Mistake(f"{path.name!r} holds no particles", "give it at least one", ("file",))
+        raise InputError(f"{path.name!r} holds no particles", "give it at least one", ("file",))
 
 
 def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
@@ -288,7 +288,7 @@ def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
     local = places is not None and found.shape == (*points.shape[:-1], 2)
     if found.shape != points.shape and not local:
         what = f"the velocities have the shape {list(found.shape)}, the positions {list(points.shape)}"
-        raise Mistake(what, "every particle has one velocity", ("velocity",))
+        raise InputError(what, "every particle has one velocity", ("velocity",))
     return found if places is None else places.velocity(found)
 
 

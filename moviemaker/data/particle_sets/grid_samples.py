@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.conditions import Condition
@@ -28,7 +28,7 @@ class GridPoints:
         select: a condition that they have to fulfil, at every time anew.
 
     Raises:
-        Mistake: at `select`: it names a field that is not there.
+        InputError: at `select`: it names a field that is not there.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class GridPoints:
         self._given: tuple[object, Particles] | None = None
         for name in select.names if select else ():
             if name not in self.fields:
-                raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"), ("select",))
+                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"), ("select",))
 
     @property
     def times(self) -> np.ndarray | None:
@@ -59,12 +59,12 @@ class GridPoints:
         """The samples at a data time, with the fields that are named.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
             if name not in self.fields:
-                raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
         needed = dict.fromkeys([*names, *(self._select.names if self._select else ())])
         grid = self._grid.at(time, [name for name in needed if name in self._grid.fields])
         key = (grid, names)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names, vectors
 from moviemaker.data.files.find import open_file
 from moviemaker.data.formats.contents import Contents, Stored
@@ -22,7 +22,7 @@ def whole_snapshots(paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], ...]:
     Whether files with such names belong together is what `NumFilesPerSnapshot` in the header of the first one says.
 
     Raises:
-        Mistake: at `file`: a part is missing.
+        InputError: at `file`: a part is missing.
     """
     if not _PART.fullmatch(paths[0].name):
         return tuple((path,) for path in paths)
@@ -40,7 +40,7 @@ def whole_snapshots(paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], ...]:
         missing = next((part for part in parts if not part.is_file()), None)
         if missing is not None:
             what = f"{path.name!r} is one of {count} parts of a snapshot, and {missing.name!r} is not there"
-            raise Mistake(what, "put all of them into the same folder", ("file",))
+            raise InputError(what, "put all of them into the same folder", ("file",))
     return tuple(found.values())
 
 
@@ -77,19 +77,19 @@ def arrays_of_group(contents: Contents, group: str | None, names: Names, path: P
     """The arrays in which particles are looked for: those of the group that is named, or that has positions.
 
     Raises:
-        Mistake: at `group`: there is no such group, or several of them hold particles and none is named.
+        InputError: at `group`: there is no such group, or several of them hold particles and none is named.
     """
     if group is not None:
         if group not in contents.groups:
             right = suggest(group, contents.groups, "group") if contents.groups else "leave out group"
-            raise Mistake(f"there is no group {group!r} in {path.name!r}", right, ("group",))
+            raise InputError(f"there is no group {group!r} in {path.name!r}", right, ("group",))
         return contents.groups[group]
     if names.position is not None:
         return contents.arrays
     holders = groups_of_particles(contents)
     if len(holders) > 1:
         what = f"several groups of {path.name!r} hold particles: {', '.join(holders)}"
-        raise Mistake(what, f"write group: {holders[0]}, or another of them", ("group",))
+        raise InputError(what, f"write group: {holders[0]}, or another of them", ("group",))
     return contents.groups[holders[0]] if holders else contents.arrays
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, show
+from moviemaker.core.errors import InputError, show
 from moviemaker.core.values import POSITIVE, VECTOR, Value, list_of
 
 _RIGHT = "the lengths of the box [a, b, c], its three vectors [[ax, 0, 0], [bx, by, 0], [cx, cy, cz]], or file"
@@ -25,12 +25,12 @@ Period = tuple[float, float, float] | tuple[tuple[float, float, float], ...] | s
 def _parse_period(value: Any) -> Any:
     if isinstance(value, str):
         if value != FILE:
-            raise Mistake(f"{show(value)} is no period", f"write {_RIGHT}")
+            raise InputError(f"{show(value)} is no period", f"write {_RIGHT}")
         return value
     if isinstance(value, list | tuple) and any(isinstance(row, list | tuple) for row in value):
         vectors = _VECTORS.parse(value)
         if _flatness(np.array(vectors)) < 1e-9:
-            raise Mistake("the three vectors of the box lie in a plane", f"write {_RIGHT}")
+            raise InputError("the three vectors of the box lie in a plane", f"write {_RIGHT}")
         return vectors
     return _LENGTHS.parse(value)
 

@@ -53,7 +53,7 @@ class Reader:
         """A snapshot, with these fields read.
 
         Raises:
-            Mistake: a file cannot be read.
+            InputError: a file cannot be read.
         """
         if index not in self._kept:
             while len(self._kept) >= KEPT:
@@ -69,7 +69,7 @@ class Reader:
         """A snapshot that is in memory or coming; None if it is neither.
 
         Raises:
-            Mistake: a file cannot be read.
+            InputError: a file cannot be read.
         """
         if index in self._kept or index not in self._coming:
             return self._kept.get(index)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
@@ -44,10 +44,10 @@ class Selection:
         return None if self.select is None else Condition(self.select)
 
     def check(self, known: Sequence[str]) -> None:
-        """Raises Mistake at `select` if it names a field that is not known."""
+        """Raises InputError at `select` if it names a field that is not known."""
         for name in self.condition.names if self.condition else ():
             if name not in known:
-                raise Mistake(f"there is no field {name!r}", suggest(name, known, "field"), ("select",))
+                raise InputError(f"there is no field {name!r}", suggest(name, known, "field"), ("select",))
 
     def passing(self, ids: np.ndarray, rows: bool, value: Callable[[str], np.ndarray]) -> np.ndarray:
         """Numbers of the particles that fulfil the condition and are among every so many.
@@ -58,7 +58,7 @@ class Selection:
             value: gives a field (n,).
 
         Raises:
-            Mistake: at `select`: a field has more than one value for a particle.
+            InputError: at `select`: a field has more than one value for a particle.
         """
         chosen = np.ones(len(ids), bool)
         if self.condition:
@@ -67,7 +67,7 @@ class Selection:
                 if values.ndim > 1:
                     what = f"{name!r} has {values.shape[1]} values for every particle"
                     such = f", such as {name}_x or {name}_magnitude" if values.shape[1] == 3 else ""
-                    raise Mistake(what, f"compare fields that have one{such}", ("select",))
+                    raise InputError(what, f"compare fields that have one{such}", ("select",))
             chosen &= self.condition.holds(fields, len(ids))
         if self.every is not None:
             number = ids.astype(np.uint64) if rows else hashed(ids)
@@ -92,7 +92,7 @@ class Chosen:
         selection: which.
 
     Raises:
-        Mistake: at `select`: there is no such field.
+        InputError: at `select`: there is no such field.
     """
 
     has_id = True  # rows are numbered before some of them are left out
@@ -159,7 +159,7 @@ class Chosen:
         count, first = len(self.whole.load(index, "position")), self._first_count
         if count != first:
             what = f"one snapshot holds {first} particles, another {count}, and nothing says which is which"
-            raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
+            raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
         return np.arange(count)
 
     @cached_property

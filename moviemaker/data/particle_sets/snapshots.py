@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.components import WithColumns, component, components_of, vectors_of
 from moviemaker.data.particle_sets.interpolation import Way, moved
@@ -133,7 +133,7 @@ class Snapshot:
         """The ids in order.
 
         Raises:
-            Mistake: at `id`: one occurs twice.
+            InputError: at `id`: one occurs twice.
         """
         if self.order is None:
             return self.ids
@@ -143,7 +143,7 @@ class Snapshot:
             times = self._snapshots.times
             when = "" if times is None else f" at time {times[self.index]:g}"
             what = f"the id {twice[0]} occurs more than once{when}"
-            raise Mistake(what, "within one snapshot every particle has its own id", ("id",))
+            raise InputError(what, "within one snapshot every particle has its own id", ("id",))
         found: np.ndarray = ordered
         return found
 
@@ -185,7 +185,7 @@ class Pair:
         duration: data time between the two.
 
     Raises:
-        Mistake: at `id`: they hold different numbers of particles without ids.
+        InputError: at `id`: they hold different numbers of particles without ids.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class Pair:
     ):
         if not has_id and start.count != end.count:
             what = f"one snapshot holds {start.count} particles, the next {end.count}, and nothing says which is which"
-            raise Mistake(what, "write id: and the name of the array or column of ids", ("id",))
+            raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
         self.start, self.end, self.duration, self.way = start, end, duration, way
         self.first, self.last = matched(start, end)
         path = end.position[self.last] - start.position[self.first]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data.files.series import READ_AT_MOST, Recent, between
@@ -97,7 +97,7 @@ class ParticleSource:
         """Some of these particles, which move as these do unless something else is said.
 
         Raises:
-            Mistake: at `select`: there is no such field.
+            InputError: at `select`: there is no such field.
         """
         snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
         fade = self._fade if fade is None else fade
@@ -107,7 +107,7 @@ class ParticleSource:
         """The particles at a data time, with the fields that are named.
 
         Raises:
-            Mistake: there is no field of this name, ids do not match, or a file cannot be read.
+            InputError: there is no field of this name, ids do not match, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
@@ -140,7 +140,7 @@ class ParticleSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
 
     def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
         """Has those snapshots read in the background that come next if time goes on as it did."""
@@ -264,7 +264,7 @@ class ParticleSource:
         """How many numbers each particle has of a field, which is read only where nothing else says it.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._check(field)
         loaded = field in self.snapshots.names or (field == "velocity" and self.snapshots.has_velocity)
@@ -283,7 +283,7 @@ class ParticleSource:
         """The finite values of a field, snapshot by snapshot, flat.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         self._check(field)
         stored = (field,) if field in self._stored else ()
@@ -308,7 +308,7 @@ class ParticleSource:
             a box that is left out of account.
 
         Raises:
-            Mistake: a file cannot be read, an id occurs twice, no position is finite, or no particle is chosen.
+            InputError: a file cannot be read, an id occurs twice, no position is finite, or no particle is chosen.
         """
         total = bad = read = size = 0
         counts = set()
@@ -326,10 +326,10 @@ class ParticleSource:
             if len(counts) > 1 and not self.snapshots.has_id and self.interpolation != "hold":
                 self._pair(index - 1)  # says what is wrong
         if not total and isinstance(self.snapshots, Chosen):
-            raise Mistake("no particle is chosen", "loosen the condition", ("select",))
+            raise InputError("no particle is chosen", "loosen the condition", ("select",))
         if total == bad:
             what = "no particle has a finite position" if total else "there are no particles"
-            raise Mistake(what, "check how the file was written", ("file",))
+            raise InputError(what, "check how the file was written", ("file",))
         self._check_box()
         warnings = []
         if bad:
@@ -341,7 +341,7 @@ class ParticleSource:
     def _check_box(self) -> None:
         if self._period == FILE and self._box(0) is None:
             right = "write the lengths of the box, period: [a, b, c], or leave period out"
-            raise Mistake("the files say no periodic box", right, ("period",))
+            raise InputError("the files say no periodic box", right, ("period",))
 
     def _examine_velocities(self) -> list[str]:
         """Compares the first two snapshots with the velocities that are to lead from one to the other."""

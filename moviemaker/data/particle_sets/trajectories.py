@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.components import component, components_of, vectors_of
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.formats.contents import Structure
-from moviemaker.data.particle_sets.files import ParticleFile, open_particles, settled
+from moviemaker.data.particle_sets.files import ParticleFile, open_particles, resolved
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, moved, velocities_that_do_not_fit
 from moviemaker.data.particle_sets.lifetimes import Seconds, presence_between
 from moviemaker.data.particle_sets.periodic_box import Box, Period
@@ -33,7 +33,7 @@ def has_own_times(file: ParticleFile) -> bool:
     """Whether the ids of a table have times of their own: most are not there at most of the times that they live."""
     if file.rows is None or file.row_times is None:
         return False
-    ids = settled(lambda _, name: file.columns[name].read(None), 0, "id", Path())
+    ids = resolved(lambda _, name: file.columns[name].read(None), 0, "id", Path())
     number = np.unique(file.row_times, return_inverse=True)[1]
     _, of_id = np.unique(ids, return_inverse=True)
     first, last = np.full(of_id.max() + 1, len(number)), np.zeros(of_id.max() + 1, np.int64)
@@ -60,7 +60,7 @@ class Table:
         times: of the rows (n,).
 
     Raises:
-        Mistake: a file cannot be read, does not fit the first, or does not say the times of its rows.
+        InputError: a file cannot be read, does not fit the first, or does not say the times of its rows.
     """
 
     def __init__(self, paths: tuple[Path, ...], names: Names, structure: Structure | None, group: str | None):
@@ -70,7 +70,7 @@ class Table:
         for number, (file, path) in enumerate(zip(self._files, paths, strict=True)):
             if file.row_times is None:
                 what = f"{path.name!r} does not say a time for each of its rows, which trajectories need"
-                raise Mistake(what, "write time: and the name of the column, or trajectories: false", ("time",))
+                raise InputError(what, "write time: and the name of the column, or trajectories: false", ("time",))
             times.append(file.row_times)
             ids.append(self._read(file, path, "id") if "id" in file.columns else np.full(len(file.row_times), number))
         first = self._files[0]
@@ -87,14 +87,16 @@ class Table:
         twice = np.flatnonzero((np.diff(self.ids) == 0) & (np.diff(self.times) == 0))
         if len(twice):
             what = f"the id {self.ids[twice[0]]} occurs more than once at time {self.times[twice[0]]:g}"
-            raise Mistake(what, "at one time every particle has its own id", ("id",))
+            raise InputError(what, "at one time every particle has its own id", ("id",))
         self._loaded: dict[str, np.ndarray] = {}
 
     @staticmethod
     def _read(file: ParticleFile, path: Path, name: str) -> np.ndarray:
         if name not in file.columns:
-            raise Mistake(f"{path.name!r} has no {name!r}", "every file of a series holds the same fields", ("file",))
-        return settled(lambda _, name: file.columns[name].read(None), 0, name, path)
+            raise InputError(
+                f"{path.name!r} has no {name!r}", "every file of a series holds the same fields", ("file",)
+            )
+        return resolved(lambda _, name: file.columns[name].read(None), 0, name, path)
 
     def load(self, name: str) -> np.ndarray:
         """`position`, `velocity` or another field of all rows, or a component of a vector."""
@@ -118,7 +120,7 @@ class TrajectorySource:
         selections: which rows are there; the others are left out, and one goes from a row to the next that is there.
 
     Raises:
-        Mistake: at `select`: there is no such field.
+        InputError: at `select`: there is no such field.
     """
 
     def __init__(
@@ -169,7 +171,7 @@ class TrajectorySource:
         """Some of these particles, which move as these do unless something else is said.
 
         Raises:
-            Mistake: at `select`: there is no such field.
+            InputError: at `select`: there is no such field.
         """
         selections = (*self._selections, selection) if selection else self._selections
         fade = self._fade if fade is None else fade
@@ -231,12 +233,12 @@ class TrajectorySource:
         """The particles at a data time, with the fields that are named.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
             if name not in self.fields:
-                raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
         time = float(np.clip(time, self.times[0], self.times[-1]))
         if self._given is None or self._given[0] != (time, names):
             self._given = (time, names), self._at(time, names)
@@ -343,7 +345,7 @@ class TrajectorySource:
         elif name in ("id", "time"):
             found = (self._table.ids if name == "id" else self._table.times)[rows]
         elif name == "speed" and not self._table.has_velocity:
-            raise Mistake("speed follows from the rows that are chosen", "choose by another field", ("select",))
+            raise InputError("speed follows from the rows that are chosen", "choose by another field", ("select",))
         elif name == "speed":
             found = norms(self._table.load("velocity")[rows])
         else:
@@ -355,10 +357,10 @@ class TrajectorySource:
         """The finite values of a field at all rows, flat.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         if field not in self.fields:
-            raise Mistake(f"there is no field {field!r}", suggest(field, self.fields, "field"))
+            raise InputError(f"there is no field {field!r}", suggest(field, self.fields, "field"))
         speed = field == "speed" and field not in self._table.names
         values = self._speed if speed else self._of_rows(field, self._rows)
         flat = values.ravel()
@@ -371,14 +373,14 @@ class TrajectorySource:
             Warnings: how many rows have no finite position, a time that lies far off, and velocities that do not fit.
 
         Raises:
-            Mistake: no row has a finite position, or none is chosen.
+            InputError: no row has a finite position, or none is chosen.
         """
         position = self._table.load("position")
         finite = int(np.isfinite(position).all(axis=1).sum())
         if not finite:
-            raise Mistake("no particle has a finite position", "check how the file was written", ("file",))
+            raise InputError("no particle has a finite position", "check how the file was written", ("file",))
         if not len(self._rows):
-            raise Mistake("no row is chosen", "loosen the condition", ("select",))
+            raise InputError("no row is chosen", "loosen the condition", ("select",))
         warnings = [] if finite == len(position) else [not_finite(len(position) - finite, len(position))]
         gaps = np.diff(self.times)
         if len(gaps) >= MANY and gaps.max() > gaps.sum() / 2:

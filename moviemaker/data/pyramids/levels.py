@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.data.files.find import reading, source_fingerprint
 from moviemaker.data.files.series import native
@@ -100,7 +100,7 @@ class Pyramid:
         bytes_read: how much has been read, as stored.
 
     Raises:
-        Mistake: at `memory`: the file cannot be read piece by piece.
+        InputError: at `memory`: the file cannot be read piece by piece.
     """
 
     def __init__(self, files: GridFiles, memory: float):
@@ -175,7 +175,7 @@ class Pyramid:
         As stored where its samples are those of the lattice, else float32. What lies beyond the last sample is as that.
 
         Raises:
-            Mistake: the file cannot be read.
+            InputError: the file cannot be read.
         """
         chosen = self.levels[level]
         box = chosen.box(low, high)
@@ -286,7 +286,7 @@ class Pyramid:
         if number:
             if number > len(pieces.coarser):
                 what = f"{self.files.path(index).name!r} has fewer levels than {self.files.paths[0].name!r}"
-                raise Mistake(what, "every snapshot of a series has the same levels", ("file",))
+                raise InputError(what, "every snapshot of a series has the same levels", ("file",))
             stored = pieces.coarser[number - 1].stored
             assert stored.pieces is not None
             pieces = stored.pieces
@@ -297,7 +297,7 @@ class Pyramid:
         whole = stored.read(None)
         if not isinstance(whole, np.memmap):
             what = f"{Path(self.files.paths[0]).name!r} can only be read as a whole"
-            raise Mistake(what, "leave memory out, or convert the file to Zarr or HDF5", ("memory",))
+            raise InputError(what, "leave memory out, or convert the file to Zarr or HDF5", ("memory",))
 
         def read(index: int | None, box: Box) -> np.ndarray:
             part = tuple(slice(*ends) for ends in box)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moviemaker.core.camera import Sight
+from moviemaker.core.camera import ViewCone
 
 SHARP = 0.7
 """How much of a box, along each axis, is drawn from its level alone."""
@@ -73,12 +73,12 @@ class Region:
 
 
 def regions(
-    sight: Sight, lattices: Sequence[Lattice], most: int, origin: np.ndarray, spacing: np.ndarray
+    view_cone: ViewCone, lattices: Sequence[Lattice], most: int, origin: np.ndarray, spacing: np.ndarray
 ) -> list[Region]:
     """What of each level a picture needs: the whole of the coarsest, and boxes of finer ones, each in the one before.
 
     Args:
-        sight: what the picture shows.
+        view_cone: what the picture shows.
         lattices: of the levels, the finest first.
         most: samples that a box may have.
         origin, spacing: (3,), of the finest level, scene units.
@@ -87,7 +87,7 @@ def regions(
     whole = lattices[last]
     found = [Region(last, (0, 0, 0), (whole.count[0] - 1, whole.count[1] - 1, whole.count[2] - 1))]
     end = origin + spacing * (np.array(whole.count) - 1) * whole.step
-    cone = _Cone(sight, origin, end)
+    cone = _Cone(view_cone, origin, end)
     for level in range(last - 1, -1, -1):
         region = _box(cone, level, lattices[level], lattices[level + 1], most, origin, spacing)
         inside = None if region is None else _within(region, lattices[level], found[-1], lattices[level + 1])
@@ -105,15 +105,15 @@ class _Cone:
         up, down: (3,), the greatest and the least cosine between a ray and each axis.
     """
 
-    def __init__(self, sight: Sight, low: np.ndarray, high: np.ndarray):
-        tilt = np.arccos(np.clip(sight.forward, -1.0, 1.0))
-        self.sight = sight
-        self.up = np.cos(np.maximum(tilt - sight.angle, 0.0))
-        self.down = np.cos(np.minimum(tilt + sight.angle, math.pi))
-        self._aside = sight.radius * np.sqrt(np.maximum(1.0 - sight.forward**2, 0.0))
+    def __init__(self, view_cone: ViewCone, low: np.ndarray, high: np.ndarray):
+        tilt = np.arccos(np.clip(view_cone.forward, -1.0, 1.0))
+        self.view_cone = view_cone
+        self.up = np.cos(np.maximum(tilt - view_cone.angle, 0.0))
+        self.down = np.cos(np.minimum(tilt + view_cone.angle, math.pi))
+        self._aside = view_cone.radius * np.sqrt(np.maximum(1.0 - view_cone.forward**2, 0.0))
         nearest = 0.0
         for axis in range(3):
-            place, aside = sight.position[axis], self._aside[axis]
+            place, aside = view_cone.position[axis], self._aside[axis]
             for gap, way in (
                 (low[axis] - place - aside, self.up[axis]),
                 (place - aside - high[axis], -self.down[axis]),
@@ -125,8 +125,8 @@ class _Cone:
     def box(self, far: float) -> tuple[np.ndarray, np.ndarray]:
         """Corners of the upright box around what lies in the cone from `nearest` to as far as that."""
         near = self.nearest
-        low = self.sight.position + np.minimum(self.down * near, self.down * far) - self._aside
-        high = self.sight.position + np.maximum(self.up * near, self.up * far) + self._aside
+        low = self.view_cone.position + np.minimum(self.down * near, self.down * far) - self._aside
+        high = self.view_cone.position + np.maximum(self.up * near, self.up * far) + self._aside
         return low, high
 
     def reach(self, sides: np.ndarray) -> float:
@@ -188,15 +188,15 @@ def _extent(cone: _Cone, lengths: np.ndarray, voxel: float, widest: float) -> tu
         voxel: of the next coarser level, scene units.
         widest: side of the whole.
     """
-    sight = cone.sight
+    view_cone = cone.view_cone
     side = float(min(lengths.min(), widest))
     if not math.isfinite(cone.nearest) or side <= 0:
         return 0.0, 0.0
     far, ramp, weight = cone.reach(SHARP * lengths), DEPTH * side, 1.0
-    if sight.angle == 0:  # of parallel rays all see samples equally large
-        weight = float(_smooth(np.array(2 * voxel / sight.pixel - 1))) * cone.room(SHARP * lengths)
+    if view_cone.angle == 0:  # of parallel rays all see samples equally large
+        weight = float(_smooth(np.array(2 * voxel / view_cone.pixel - 1))) * cone.room(SHARP * lengths)
     else:
-        small = voxel / sight.pixel  # from there on the coarser level's samples are no larger than pixels
+        small = voxel / view_cone.pixel  # from there on the coarser level's samples are no larger than pixels
         far, ramp = min(far, small), min(ramp, small / 2)
     return far, weight * float(_smooth(np.array((far - cone.nearest) / ramp)))
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from moviemaker.core.camera import Sight
-from moviemaker.core.errors import Mistake, suggest
+from moviemaker.core.camera import ViewCone
+from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, between
@@ -76,7 +76,7 @@ class _Shown:
 
 
 class PyramidSource:
-    """A grid that is too large for the memory, or a series of them: `Watched` data.
+    """A grid that is too large for the memory, or a series of them: `OutOfCore` data.
 
     Args:
         files: of the grid.
@@ -90,7 +90,7 @@ class PyramidSource:
         pyramid: its levels.
 
     Raises:
-        Mistake: at `memory`: the file cannot be read piece by piece.
+        InputError: at `memory`: the file cannot be read piece by piece.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class PyramidSource:
         """The whole at a data time, as coarse as need be. It is read when its arrays are asked for.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         names, moment = self._checked(fields), between(self.times, time, self._hold)
         known = self._overviews.get(names)
@@ -148,14 +148,14 @@ class PyramidSource:
             known = self._overviews[names] = (moment, grid)
         return known[1]
 
-    def seen(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+    def seen(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
         """The parts at a data time as a picture shows them: those of the coarsest level first.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         names, moment = self._checked(fields), between(self.times, time, self._hold)
-        wanted = self._regions(sight)
+        wanted = self._regions(view_cone)
         before = {(shown.key, shown.inner): shown for shown in self._last.pop(names, ())}
         shown: list[_Shown] = []
         key: tuple[object, ...] = (moment,)
@@ -166,18 +166,18 @@ class PyramidSource:
         self._last[names] = tuple(shown)
         return tuple(part for each in shown for part in each.parts)
 
-    def outlined(self, time: float, fields: Sequence[str], sight: Sight) -> tuple[Grid, ...]:
+    def outlined(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
         """The same parts without anything having been read: in place of every sample there is 0."""
-        names, wanted, parts = self._checked(fields), self._regions(sight), list[Grid]()
+        names, wanted, parts = self._checked(fields), self._regions(view_cone), list[Grid]()
         for region, inner in zip(wanted, [*wanted[1:], None], strict=True):
             kind = np.float32 if region.window else self.pyramid.levels[region.level].dtype
             nothing = np.broadcast_to(np.zeros((1, 1, 1), kind), region.shape)
             parts += self._parts(region, inner, partial(_shares, dict.fromkeys(names, nothing)))
         return tuple(parts)
 
-    def _regions(self, sight: Sight) -> list[Region]:
+    def _regions(self, view_cone: ViewCone) -> list[Region]:
         lattices = [level.lattice for level in self.pyramid.levels]
-        return regions(sight, lattices, self.pyramid.most, self._origin, self._spacing)
+        return regions(view_cone, lattices, self.pyramid.most, self._origin, self._spacing)
 
     def _shown(
         self,
@@ -261,14 +261,14 @@ class PyramidSource:
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
             if name not in self.fields:
-                raise Mistake(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
         return names
 
     def columns(self, field: str) -> int:
         """How many numbers a sample of a field has: one.
 
         Raises:
-            Mistake: there is no field of this name.
+            InputError: there is no field of this name.
         """
         self._checked((field,))
         return 1
@@ -282,7 +282,7 @@ class PyramidSource:
         """The finite values of a field's coarsest level, snapshot by snapshot, flat; of a long series some snapshots.
 
         Raises:
-            Mistake: there is no field of this name, or a file cannot be read.
+            InputError: there is no field of this name, or a file cannot be read.
         """
         (name,) = self._checked((field,))
         level = self.pyramid.levels[-1]
@@ -297,7 +297,7 @@ class PyramidSource:
         """Looks at the headers of the files; the data are too large to be looked through.
 
         Raises:
-            Mistake: at `file`: a file cannot be read or does not fit the others.
+            InputError: at `file`: a file cannot be read or does not fit the others.
         """
         for index in range(len(self._files.places)):
             self._files.check(index)
@@ -311,12 +311,12 @@ class PyramidSource:
         what = f"{_times(self._files.shape)} samples of {stored.dtype} are {_size(size)}"
         return f"{what}; the whole is shown by {_every(step)}"
 
-    def loading(self, sights: Sequence[Sight]) -> str:
+    def loading(self, view_cones: Sequence[ViewCone]) -> str:
         """What will be loaded for pictures of a movie, in words, without loading it."""
         levels = self.pyramid.levels
         largest: dict[int, tuple[int, tuple[int, int, int]]] = {}
         touched: set[tuple[int, tuple[int, ...]]] = set()
-        for region in {region for sight in sights for region in self._regions(sight)}:
+        for region in {region for view_cone in view_cones for region in self._regions(view_cone)}:
             size = int(np.prod(region.shape))
             largest[region.level] = max(largest.get(region.level, (0, region.shape)), (size, region.shape))
             level = levels[region.level]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
@@ -59,7 +59,7 @@ def open_together(paths: Sequence[Path]) -> Contents:
     """The series that these files are the slices of, of which the headers have been read.
 
     Raises:
-        Mistake: pydicom is not installed; the files are several series, or their slices are not evenly spaced.
+        InputError: pydicom is not installed; the files are several series, or their slices are not evenly spaced.
         ValueError: a file cannot be read, or has no place in space.
     """
     pydicom = extra(paths[0], "pydicom", "pydicom", "dicom")
@@ -81,7 +81,7 @@ def open_together(paths: Sequence[Path]) -> Contents:
     if len(series) > 1:
         names = [f"{head.get('SeriesDescription', 'one')} in {path.name}" for path, head in series.values()]
         what = f"these files are {len(series)} series: {', '.join(names[:5])}"
-        raise Mistake(what, "write a glob or a list that takes the files of one of them", ("file",))
+        raise InputError(what, "write a glob or a list that takes the files of one of them", ("file",))
     return _put_together(slices, first)
 
 
@@ -137,7 +137,7 @@ def _put_together(slices: list[_Slice], header: Any) -> Contents:
         alike = each.size == first.size and np.allclose(each.spacing, first.spacing, rtol=1e-4)
         if not alike or not np.allclose(each.across, first.across, atol=1e-3):
             what = f"the slice in {each.path.name!r} has another size, spacing or direction than {first.path.name!r}"
-            raise Mistake(what, "leave out what is no slice of the series, such as an overview", ("file",))
+            raise InputError(what, "leave out what is no slice of the series, such as an overview", ("file",))
     normal = np.cross(*first.across)
     depths = np.array([each.position @ normal for each in slices])
     step, layers = _layers(depths, first, header)
@@ -165,7 +165,7 @@ def _layers(depths: np.ndarray, first: _Slice, header: Any) -> tuple[float, list
     """The distance of the slices, and the numbers of those at each depth, from the lowest up.
 
     Raises:
-        Mistake: they are not evenly spaced, or not every depth has as many.
+        InputError: they are not evenly spaced, or not every depth has as many.
     """
     order = np.argsort(depths, kind="stable")
     gaps = np.diff(depths[order])
@@ -182,12 +182,12 @@ def _layers(depths: np.ndarray, first: _Slice, header: Any) -> tuple[float, list
             f"the slices of the series of {first.path.name!r} are not evenly spaced: most are {step:g} mm apart, "
             f"those at {middles[off]:g} and {middles[off + 1]:g} mm {steps[off]:g}"
         )
-        raise Mistake(what, "check whether files are missing, or leave out those on one side of the gap", ("file",))
+        raise InputError(what, "check whether files are missing, or leave out those on one side of the gap", ("file",))
     counts = [len(layer) for layer in layers]
     if min(counts) < max(counts):
         scarce = int(np.argmin(counts))
         what = f"there are {counts[scarce]} slices at {middles[scarce]:g} mm and {max(counts)} elsewhere"
-        raise Mistake(what, "every time of a series has all slices; check whether files are missing", ("file",))
+        raise InputError(what, "every time of a series has all slices; check whether files are missing", ("file",))
     return step, layers
 
 
@@ -259,4 +259,4 @@ def _decoded(path: Path) -> np.ndarray:
             raise ValueError(str(error)) from error
         what = f"the pixels of {path.name!r} are compressed ({syntax}), which cannot be unpacked here"
         right = "install pylibjpeg[all] beside pydicom, or unpack the files, with gdcmconv --raw for one"
-        raise Mistake(what, right, ("file",)) from None
+        raise InputError(what, right, ("file",)) from None

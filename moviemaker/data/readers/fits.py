@@ -45,7 +45,7 @@ def open_file(path: Path) -> Contents:
     """The images of a file, of which the headers have been read; plain ones are mapped into memory.
 
     Raises:
-        Mistake: astropy is not installed.
+        InputError: astropy is not installed.
         OSError, ValueError: the file cannot be read, or holds no image.
     """
     fits = extra(path, "astropy.io.fits", "astropy", "fits")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Box, Contents, Pieces, Stored, in_memory
 
 SUFFIXES = (".h5", ".hdf5")
@@ -31,14 +31,14 @@ def open_file(path: Path) -> Contents:
     A dataset in a group goes by its own name if no other has it, else by `group/name`.
 
     Raises:
-        Mistake: h5py is not installed.
+        InputError: h5py is not installed.
         OSError: the file cannot be read.
     """
     try:
         import h5py
     except ImportError:
         right = "install it with pip install 'moviemaker[hdf5]'"
-        raise Mistake(f"reading {path.name!r} needs h5py", right, ("file",)) from None
+        raise InputError(f"reading {path.name!r} needs h5py", right, ("file",)) from None
 
     with h5py.File(path, "r") as file:
         found = {_usual(name): _stored(path, name, dataset) for name, dataset in _datasets(file, "")}

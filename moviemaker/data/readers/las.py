@@ -21,7 +21,7 @@ def open_file(path: Path) -> Contents:
     """All points of the file.
 
     Raises:
-        Mistake: laspy is not installed.
+        InputError: laspy is not installed.
         ValueError: the file cannot be read.
     """
     laspy = extra(path, "laspy", "laspy", "las")

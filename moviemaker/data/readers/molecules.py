@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
 from moviemaker.data.formats.elements import by_element
 from moviemaker.data.formats.extras import extra
@@ -51,15 +51,15 @@ def open_file(path: Path, structure: Structure | None = None) -> Contents:
         structure: the topology that belongs to it and the atoms wanted.
 
     Raises:
-        Mistake: MDAnalysis is not installed; at `topology` or `atoms`: they do not fit the file.
+        InputError: MDAnalysis is not installed; at `topology` or `atoms`: they do not fit the file.
         ValueError: the file cannot be read.
     """
     structure = structure or Structure()
     if path.suffix.lower() in _TOPOLOGIES:
         right = f"write topology: {path.name} and the trajectory that belongs to it as file"
-        raise Mistake(f"{path.name!r} names atoms and has no positions", right, ("file",))
+        raise InputError(f"{path.name!r} names atoms and has no positions", right, ("file",))
     if path.suffix.lower() == ".xz":
-        raise Mistake(f"{path.name!r} cannot be read while xz packs it", "unpack it, or use gz or bz2", ("file",))
+        raise InputError(f"{path.name!r} cannot be read while xz packs it", "unpack it, or use gz or bz2", ("file",))
     with _quiet():
         extra(path, "MDAnalysis", "MDAnalysis", "md")
     universe = _universe(path, structure)
@@ -112,12 +112,12 @@ def _universe(path: Path, structure: Structure) -> Any:
     universe, reason = _told(lambda: MDAnalysis.Universe(str(structure.topology)))
     if reason:
         what = f"the topology {structure.topology.name!r} cannot be read: {_line(reason)}"
-        raise Mistake(what, "write a file that names the atoms, such as .psf, .gro or .pdb", ("topology",))
+        raise InputError(what, "write a file that names the atoms, such as .psf, .gro or .pdb", ("topology",))
     count = len(universe.atoms)
     _, reason = _told(lambda: universe.load_new(str(path), **kind))
     if "number of atoms" in reason or "n_atoms" in reason:
         what = f"{structure.topology.name!r} names {count} atoms, and {path.name!r} holds another number of them"
-        raise Mistake(what, "write the topology that the trajectory was made with", ("topology",))
+        raise InputError(what, "write the topology that the trajectory was made with", ("topology",))
     if reason:
         raise ValueError(reason)
     return universe
@@ -127,13 +127,15 @@ def _selected(universe: Any, structure: Structure) -> Any:
     atoms, reason = _told(lambda: universe.select_atoms(structure.atoms))
     if reason and structure.topology is None and not hasattr(universe.atoms, "names"):
         what = f"the atoms cannot be told apart: {_line(reason)}"
-        raise Mistake(what, "write topology: and a file that names them, such as .psf, .gro or .pdb", ("atoms",))
+        raise InputError(what, "write topology: and a file that names them, such as .psf, .gro or .pdb", ("atoms",))
     if reason:
         what = f"{structure.atoms!r} selects nothing: {_line(reason)}"
-        raise Mistake(what, "write it as MDAnalysis does: protein and name CA, resid 1:50, not element H", ("atoms",))
+        raise InputError(
+            what, "write it as MDAnalysis does: protein and name CA, resid 1:50, not element H", ("atoms",)
+        )
     if not len(atoms):
         what = f"{structure.atoms!r} selects none of the {len(universe.atoms)} atoms"
-        raise Mistake(what, "select at least one", ("atoms",))
+        raise InputError(what, "select at least one", ("atoms",))
     return atoms
 
 

@@ -24,7 +24,7 @@ def open_file(path: Path) -> Contents:
     """The variables with axes of space, of which the headers and the coordinates have been read.
 
     Raises:
-        Mistake: netCDF4 is not installed.
+        InputError: netCDF4 is not installed.
         OSError, ValueError: the file cannot be read.
     """
     library = extra(path, "netCDF4", "netCDF4", "netcdf")

@@ -27,7 +27,7 @@ def open_file(path: Path) -> Contents:
     """The image, of which the header has been read.
 
     Raises:
-        Mistake: nibabel is not installed.
+        InputError: nibabel is not installed.
         ValueError: the file cannot be read or is no image in space.
     """
     nibabel = extra(path, "nibabel", "nibabel", "nifti")

@@ -41,7 +41,7 @@ def open_file(path: Path) -> Contents:
     """The array, of which the header has been read; raw ones are mapped into memory.
 
     Raises:
-        Mistake: pynrrd is not installed.
+        InputError: pynrrd is not installed.
         ValueError: the file cannot be read, or has no three axes of space.
     """
     nrrd = extra(path, "nrrd", "pynrrd", "nrrd")

@@ -23,7 +23,7 @@ def open_file(path: Path) -> Contents:
     """The columns by name, of which only the file's footer has been read.
 
     Raises:
-        Mistake: pyarrow is not installed.
+        InputError: pyarrow is not installed.
         OSError, ValueError: the file cannot be read.
     """
     pq = _parquet(path)
@@ -37,7 +37,7 @@ def open_rows(path: Path) -> Rows:
     """The columns of numbers, to be read piece by piece.
 
     Raises:
-        Mistake: pyarrow is not installed.
+        InputError: pyarrow is not installed.
         OSError, ValueError: the file cannot be read.
     """
     pq = _parquet(path)

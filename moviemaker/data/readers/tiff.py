@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.geotiff import georeferenced
@@ -36,7 +36,7 @@ def open_file(path: Path) -> Contents:
     """The first series of images of a file, of which the headers have been read; mapped into memory where possible.
 
     Raises:
-        Mistake: tifffile is not installed.
+        InputError: tifffile is not installed.
         ValueError: the file cannot be read, or has more axes than can be drawn.
     """
     tifffile = extra(path, "tifffile", "tifffile", "tiff")
@@ -79,7 +79,7 @@ def open_together(paths: Sequence[Path]) -> Contents | None:
     """Files of one page each as the slices of one grid; None if the files hold more, and are a series in time.
 
     Raises:
-        Mistake: tifffile is not installed; at `file`: the pages differ in size.
+        InputError: tifffile is not installed; at `file`: the pages differ in size.
         ValueError: a file cannot be read.
     """
     tifffile = extra(paths[0], "tifffile", "tifffile", "tiff")
@@ -98,7 +98,7 @@ def open_together(paths: Sequence[Path]) -> Contents | None:
             if page.shape != shape:
                 here, there = (" x ".join(map(str, each[::-1])) for each in (page.shape, shape))
                 what = f"{path.name!r} has {here} pixels, {paths[0].name!r} {there}"
-                raise Mistake(what, "the pages of a stack are of one size", ("file",))
+                raise InputError(what, "the pages of a stack are of one size", ("file",))
             found[..., number] = page.T
         return found
 

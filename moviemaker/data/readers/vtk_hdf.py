@@ -25,7 +25,7 @@ def open_file(path: Path) -> Contents:
     """The image, or the points and the point data.
 
     Raises:
-        Mistake: h5py is not installed.
+        InputError: h5py is not installed.
         OSError, ValueError: the file cannot be read or holds something else.
     """
     h5py = extra(path, "h5py", "h5py", "hdf5")

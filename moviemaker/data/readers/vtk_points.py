@@ -28,7 +28,7 @@ def open_file(path: Path) -> Contents:
     """The points of a file; of a collection those of every file in it, of which the first has been read.
 
     Raises:
-        Mistake: at `file`: a file of a collection is not there.
+        InputError: at `file`: a file of a collection is not there.
         ValueError: the file cannot be read or has no points.
     """
     if path.suffix.lower() in _COLLECTIONS:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.data.formats.cf_conventions import (
     Part,
     Variable,
@@ -46,7 +46,7 @@ def is_zarr(path: Path) -> bool:
     """Whether a folder, or what is at an address, is an array or a group of Zarr, whatever its name.
 
     Raises:
-        Mistake: at `file`: a library for its address is not installed, or the address does not answer.
+        InputError: at `file`: a library for its address is not installed, or the address does not answer.
     """
     if is_address(path):
         return _is_node(store_of(path), "")
@@ -57,13 +57,13 @@ def open_file(path: Path) -> Contents:
     """The arrays in a store, of which only the metadata have been read.
 
     Raises:
-        Mistake: the library is not installed; there is no Zarr, a plate of images, or a group that lists no arrays.
+        InputError: the library is not installed; there is no Zarr, a plate of images, or a group that lists no arrays.
         ValueError, KeyError, OSError: the metadata cannot be read.
     """
     store = store_of(path)
     if not _is_node(store, ""):
         what = f"{path.name!r} holds no Zarr: there is no zarr.json, .zarray or .zgroup in it"
-        raise Mistake(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
+        raise InputError(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
     node = _node(store, "")
     if isinstance(node, _Array):
         return GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
@@ -74,7 +74,7 @@ def open_file(path: Path) -> Contents:
     if not found:
         what = f"the group {path.name!r} {'does not list its arrays' if is_address(path) else 'holds no array'}"
         right = "write the address of one of them" if is_address(path) else "check that it was written to the end"
-        raise Mistake(what, right, ("file",))
+        raise InputError(what, right, ("file",))
     placed = _placed(found)
     if placed is not None:
         return placed
@@ -303,7 +303,7 @@ def _image(path: Path, store: Store, group: str, attributes: dict[str, Any]) -> 
     ome = attributes.get("ome", attributes)
     if "plate" in ome:
         what = f"{path.name!r} is a plate of many images"
-        raise Mistake(what, "write the folder of one of them, such as plate.zarr/A/1/0", ("file",))
+        raise InputError(what, "write the folder of one of them, such as plate.zarr/A/1/0", ("file",))
     if not ome.get("multiscales"):
         first = joined(group, "0")  # as bioformats2raw wraps images
         inner = _node(store, first) if _is_node(store, first) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.values import Value, list_of, one_of, whole_number
 
 
@@ -37,11 +37,11 @@ def axes(
     """Origin and spacing of so many samples between these bounds.
 
     Raises:
-        Mistake: at `bounds`: they leave no room.
+        InputError: at `bounds`: they leave no room.
     """
     for axis, (low, high) in enumerate(bounds):
         if low >= high:
-            raise Mistake(
+            raise InputError(
                 f"the bounds {low:g} to {high:g} leave no room", "write the lower one first", ("bounds", axis)
             )
     steps = [(high - low) / (count - 1) for (low, high), count in zip(bounds, shape, strict=True)]

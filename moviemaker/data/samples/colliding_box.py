@@ -27,7 +27,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, choice
 from moviemaker.data.particle_sets.source import ParticleSource
@@ -70,7 +70,7 @@ class CollidingBox(Kind):
         room = self.length / _sites(self.count)
         if self.diameter >= room:
             what = f"{self.count} spheres of this diameter do not fit into the box"
-            raise Mistake(what, f"write a diameter below {room:.3g}, or a larger length", ("diameter",))
+            raise InputError(what, f"write a diameter below {room:.3g}, or a larger length", ("diameter",))
         return self
 
     def open(self) -> ParticleSource:

@@ -29,7 +29,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.errors import Mistake, Mistakes
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, POSITIVE, choice, list_of, optional
 from moviemaker.data.grids.source import GridSource
@@ -65,20 +65,22 @@ class HydrogenOrbital(Kind):
     def _check_numbers(self) -> Self:
         found = []
         if self.l >= self.n:
-            found.append(Mistake(f"l = {self.l} is out of range", f"for n = {self.n} write 0 to {self.n - 1}", ("l",)))
+            found.append(
+                InputError(f"l = {self.l} is out of range", f"for n = {self.n} write 0 to {self.n - 1}", ("l",))
+            )
         if abs(self.m) > self.l:
             right = f"for l = {self.l} write {-self.l} to {self.l}" if self.l else "for l = 0 write 0"
-            found.append(Mistake(f"m = {self.m} is out of range", right, ("m",)))
+            found.append(InputError(f"m = {self.m} is out of range", right, ("m",)))
         if self.mix is not None:
             n, l, m = self.mix  # noqa: E741
             if not 0 <= l < n or abs(m) > l:
                 found.append(
-                    Mistake("there is no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",))
+                    InputError("there is no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",))
                 )
             elif self.mix == (self.n, self.l, self.m):
-                found.append(Mistake("that is the same state once more", "write another one", ("mix",)))
+                found.append(InputError("that is the same state once more", "write another one", ("mix",)))
         if found:
-            raise Mistakes(found)
+            raise InputErrors(found)
         return self
 
     def open(self) -> GridSource:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.film.copy_range import copy_range, write_at
 from moviemaker.film.picture import whole_file
 
@@ -69,7 +69,7 @@ def read_head(file: BinaryIO) -> Head:
     """Finds the elements of a file and reads those before the first Cluster.
 
     Raises:
-        Mistake: it is damaged, or cut short.
+        InputError: it is damaged, or cut short.
     """
     end = file.seek(0, os.SEEK_END)
     header = _place(file, 0, end)
@@ -99,7 +99,7 @@ def read_element(file: BinaryIO, place: Place) -> bytes:
     """The content of an element.
 
     Raises:
-        Mistake: it is too large to be what it claims to be.
+        InputError: it is too large to be what it claims to be.
     """
     if place.end is None or place.end - place.body > _LARGEST_HEAD:
         raise damaged("an element behind the pictures has no size, or an impossible one")
@@ -134,7 +134,7 @@ def _element_head(data: bytes, at: int) -> tuple[int, int | None, int]:
     """ID, size (None: unknown) and length of the head of the element at a byte of some data.
 
     Raises:
-        Mistake: no element is there, or less than its head.
+        InputError: no element is there, or less than its head.
     """
     head = data[at : at + 12]
     id_length = 9 - head[0].bit_length() if head else 9
@@ -150,7 +150,7 @@ def parse(data: bytes) -> list[Element]:
     """The elements one after another in some bytes, without fillers and checksums.
 
     Raises:
-        Mistake: they are damaged.
+        InputError: they are damaged.
     """
     elements, at = [], 0
     while at < len(data):
@@ -202,14 +202,14 @@ def rewrite(path: Path, edit: Callable[[bytes], bytes], retag: Callable[[bytes],
         version: of Matroska that what was changed needs; WebM counts alike.
 
     Raises:
-        Mistake: the file is damaged, was written into a pipe, or has no room before its pictures.
+        InputError: the file is damaged, was written into a pipe, or has no room before its pictures.
         OSError: it cannot be read or replaced.
     """
     with open(path, "rb") as source:
         end = source.seek(0, os.SEEK_END)
         head = read_head(source)
         if not head.is_complete or head.segment.end is None:
-            raise Mistake("it was written into a pipe and does not say how long its parts are", _REMUX)
+            raise InputError("it was written into a pipe and does not say how long its parts are", _REMUX)
         before = [(id, edit(content) if id == TRACKS else content) for id, content in head.first]
         tagged = [content for id, content in head.first if id == TAGS]
         tagged += [read_element(source, place) for place in head.last if place.id == TAGS]
@@ -225,7 +225,7 @@ def rewrite(path: Path, edit: Callable[[bytes], bytes], retag: Callable[[bytes],
             behind += [(TAGS, stop - head.segment.body)] if tags else []
             front, back = _front(others, behind, head.segment.body, room), element(TAGS, tags) if tags else b""
         if front is None:
-            raise Mistake("it has no room for metadata before its pictures", _REMUX)
+            raise InputError("it has no room for metadata before its pictures", _REMUX)
         with whole_file(path) as partial, open(partial, "xb", buffering=0) as target:
             start = _opening(head, version, stop + len(back))
             write_at(target.fileno(), start + front, 0)
@@ -298,10 +298,10 @@ def _opening(head: Head, version: int, end: int) -> bytes:
     place = head.segment
     width = place.body - place.start - 4
     if end - place.body >= (1 << 7 * width) - 1:
-        raise Mistake("its size cannot be written where it stands", _REMUX)
+        raise InputError("its size cannot be written where it stands", _REMUX)
     return ebml + element(SEGMENT, b"")[:4] + _size(end - place.body, width)
 
 
-def damaged(what: str) -> Mistake:
+def damaged(what: str) -> InputError:
     """The mistake that a file is not what it should be."""
-    return Mistake(what, "the file is damaged, or is no Matroska or WebM; make it again")
+    return InputError(what, "the file is damaged, or is no Matroska or WebM; make it again")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from moviemaker.core.errors import Mistake, UserError
+from moviemaker.core.errors import InputError, UserError
 from moviemaker.film.containers import matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.layout import PictureLayout
@@ -64,8 +64,8 @@ def explain_file(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except Mistake as mistake:
-        raise UserError(f"{path}: {mistake}") from mistake
+    except InputError as input_error:
+        raise UserError(f"{path}: {input_error}") from input_error
     except struct.error as error:
         raise UserError(f"{path}: a part of its index is cut short; make the file again") from error
     except OSError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.film.containers.ebml import (
     TAGS,
     TRACKS,
@@ -42,13 +42,13 @@ def write_metadata(path: Path, layout: PictureLayout) -> None:
     """Puts the metadata of a layout into a file, in the place of all that were there; see `ebml.rewrite`.
 
     Raises:
-        Mistake: the file is damaged, holds no video, was written into a pipe, or has no room before its pictures.
+        InputError: the file is damaged, holds no video, was written into a pipe, or has no room before its pictures.
         OSError: it cannot be read or replaced.
     """
     with open(path, "rb") as file:
         tracks = _video_tracks(read_head(file))
     if not tracks:
-        raise Mistake("it has no video", "name a movie")
+        raise InputError("it has no video", "name a movie")
     uids = [unsigned(_first(track, TRACK_UID)) for track in tracks]
     text = v1_text(layout)
 
@@ -66,7 +66,7 @@ def read_metadata(path: Path) -> tuple[Reading, ...]:
     """What the metadata of the first video track say, V1 first.
 
     Raises:
-        Mistake: the file is damaged.
+        InputError: the file is damaged.
         struct.error: they are cut short.
     """
     with open(path, "rb") as file:

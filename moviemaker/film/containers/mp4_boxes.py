@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.film.copy_range import copy_range, write_at
 from moviemaker.film.picture import whole_file
 
@@ -71,7 +71,7 @@ class Box:
         """Makes boxes of its content, from a byte on.
 
         Raises:
-            Mistake: no boxes stand there.
+            InputError: no boxes stand there.
         """
         if self.children is None:
             self.children, self.tail = parse_boxes(self.content[leading:])
@@ -82,7 +82,7 @@ def parse_boxes(data: bytes, parent: bytes = b"") -> tuple[list[Box], bytes]:
     """The boxes one after another in some bytes, and what is left over (fewer than 8 bytes).
 
     Raises:
-        Mistake: a box is larger than what it stands in.
+        InputError: a box is larger than what it stands in.
     """
     boxes, at = [], 0
     while len(data) - at >= 8:
@@ -141,12 +141,12 @@ def read_index(file: BinaryIO) -> Index:
     """Finds the boxes of a file and reads its `moov`.
 
     Raises:
-        Mistake: it is cut short, damaged, or holds no movie.
+        InputError: it is cut short, damaged, or holds no movie.
     """
     spans = tuple(_spans(file))
     place = next((i for i, span in enumerate(spans) if span.kind == b"moov"), None)
     if place is None:
-        raise Mistake("it has no index (moov box): its writer was stopped, or it is no movie", "make it again")
+        raise InputError("it has no index (moov box): its writer was stopped, or it is no movie", "make it again")
     span = spans[place]
     if span.size > _LARGEST_INDEX:
         raise _damaged(f"its index would be {span.size} bytes")
@@ -154,7 +154,7 @@ def read_index(file: BinaryIO) -> Index:
     content = file.read(span.size - span.header)
     moov = Box(b"moov", b"", *parse_boxes(content, b"moov"))
     if moov.all(b"cmov"):
-        raise Mistake("its index is compressed", "copy it with ffmpeg -c copy first")
+        raise InputError("its index is compressed", "copy it with ffmpeg -c copy first")
     return Index(spans, moov, place)
 
 
@@ -192,7 +192,7 @@ def sample_entries(trak: Box) -> list[Box]:
     """The sample entries of a video track, opened: one for each way in which its pictures are coded.
 
     Raises:
-        Mistake: they are damaged.
+        InputError: they are damaged.
     """
     table = trak.find(b"mdia", b"minf", b"stbl", b"stsd")
     entries = (table.children or []) if table is not None else []
@@ -214,7 +214,7 @@ def rewrite(path: Path, edit: Callable[[Box], None]) -> None:
         edit: changes the `moov` that it is given; it need not care for chunk offsets.
 
     Raises:
-        Mistake: the file is damaged, or fragmented, or encrypted.
+        InputError: the file is damaged, or fragmented, or encrypted.
         OSError: it cannot be read or replaced.
     """
     with open(path, "rb") as source:
@@ -241,11 +241,13 @@ def rewrite(path: Path, edit: Callable[[Box], None]) -> None:
 
 def _refuse(index: Index) -> None:
     if index.is_fragmented:
-        raise Mistake("it is fragmented", "copy it into one piece with ffmpeg -c copy first")
+        raise InputError("it is fragmented", "copy it into one piece with ffmpeg -c copy first")
     for trak in index.moov.all(b"trak"):
         table = trak.find(b"mdia", b"minf", b"stbl")
         if table is not None and table.all(b"saio"):
-            raise Mistake("it is encrypted, or has data of a kind that cannot be moved", "use the movie it was made of")
+            raise InputError(
+                "it is encrypted, or has data of a kind that cannot be moved", "use the movie it was made of"
+            )
 
 
 def _order(index: Index) -> list[Span]:
@@ -304,5 +306,5 @@ def _letters(kind: bytes) -> str:
     return repr(kind.decode("latin-1"))
 
 
-def _damaged(what: str) -> Mistake:
-    return Mistake(what, "the file is damaged, or is no MP4 or MOV; make it again")
+def _damaged(what: str) -> InputError:
+    return InputError(what, "the file is damaged, or is no MP4 or MOV; make it again")

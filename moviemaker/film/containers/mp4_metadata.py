@@ -17,7 +17,7 @@ from __future__ import annotations
 import struct
 from uuid import UUID
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.film.containers.mp4_boxes import Box, parse_boxes, sample_entries, video_tracks
 from moviemaker.film.containers.spherical import (
     SOURCE,
@@ -43,11 +43,11 @@ def write_metadata(moov: Box, layout: PictureLayout) -> None:
     """Puts the metadata of a layout into an index, in the place of all that were there.
 
     Raises:
-        Mistake: there is no video in it, or it is damaged.
+        InputError: there is no video in it, or it is damaged.
     """
     tracks = video_tracks(moov)
     if not tracks:
-        raise Mistake("it has no video", "name a movie")
+        raise InputError("it has no video", "name a movie")
     text = v1_text(layout)
     for trak in tracks:
         trak.children = [child for child in trak.children or () if not _is_v1(child)]
@@ -63,7 +63,7 @@ def read_metadata(moov: Box) -> tuple[Reading, ...]:
     """What the metadata of the first video track say, V1 first.
 
     Raises:
-        Mistake: they are damaged.
+        InputError: they are damaged.
         struct.error: they are cut short.
     """
     found: list[Reading | None] = []

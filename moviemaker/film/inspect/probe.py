@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from moviemaker.core.errors import Mistake, MoviemakerError, UserError
+from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
@@ -115,11 +115,11 @@ def _from_boxes(path: Path) -> Facts:
             brand = file.read(4)
     tracks = mp4_boxes.video_tracks(index.moov)
     if not tracks:
-        raise Mistake("it has no video", "name a movie")
+        raise InputError("it has no video", "name a movie")
     track = tracks[0]
     entries = mp4_boxes.sample_entries(track)
     if not entries:
-        raise Mistake("it does not describe its pictures", "the file is damaged; make it again")
+        raise InputError("it does not describe its pictures", "the file is damaged; make it again")
     tag = entries[0].kind.decode("latin-1")
     facts = Facts(
         path.name,
@@ -143,7 +143,7 @@ def _timed(facts: Facts, track: Box) -> Facts:
     (ticks,) = struct.unpack_from(">I", clock.content, 20 if clock.content[0] else 12)
     (runs,) = struct.unpack_from(">I", table.content, 4)
     if len(table.content) < 8 + 8 * runs:
-        raise Mistake("its table of times is cut short", "the file is damaged; make it again")
+        raise InputError("its table of times is cut short", "the file is damaged; make it again")
     pairs = [struct.unpack_from(">II", table.content, 8 + 8 * run) for run in range(runs)]
     frames, length = sum(count for count, _ in pairs), sum(count * delta for count, delta in pairs)
     if not (frames and length and ticks):
@@ -158,7 +158,7 @@ def _from_matroska(path: Path) -> Facts:
         head = ebml.read_head(file)
     track = matroska.video_track(head)
     if track is None:
-        raise Mistake("it has no video", "name a movie")
+        raise InputError("it has no video", "name a movie")
     header, parts = dict(ebml.parse(head.header)), dict(track)
     video, info = dict(ebml.parse(parts.get(matroska.VIDEO, b""))), dict(ebml.parse(head.content(ebml.INFO) or b""))
     tag = parts.get(0x86, b"").decode("latin-1").rstrip("\0")

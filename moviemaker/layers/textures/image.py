@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.layers.textures.movie import Movie, read_movie
 from moviemaker.layers.textures.movie_frames import MovieFrames, without_needless_opacity
@@ -49,11 +49,11 @@ def find_picture(path: Path) -> Picture | Movie:
         path: of the file.
 
     Raises:
-        Mistake: there is no such file, or it is neither.
+        InputError: there is no such file, or it is neither.
     """
     if not path.is_file():
         what = f"there is no file {str(path)!r}"
-        raise Mistake(what, "name a picture or a movie, relative to the folder of the scene")
+        raise InputError(what, "name a picture or a movie, relative to the folder of the scene")
     if not _moves(path):
         found = Picture(str(path), file_fingerprint(str(path)))
         try:
@@ -73,9 +73,9 @@ def find_picture(path: Path) -> Picture | Movie:
     return movie
 
 
-def _unreadable(path: Path, reason: str) -> Mistake:
+def _unreadable(path: Path, reason: str) -> InputError:
     what = f"{path.name!r} is no picture and no movie that can be read: {reason}"
-    return Mistake(what, "name a PNG or JPEG, or a movie such as MP4 or WebM")
+    return InputError(what, "name a PNG or JPEG, or a movie such as MP4 or WebM")
 
 
 def _is_unknown(error: Exception) -> bool:

@@ -26,7 +26,7 @@ from moviemaker.layers.textures.movie import Movie, decoding_command, last_line
 SKIPPED = 16
 """Frames that are decoded for nothing before another process is started, which takes about as long."""
 
-Shown = tuple[int, np.ndarray]
+Drawable = tuple[int, np.ndarray]
 """Number and pixels of a frame, (height, width, 3) uint8, or with opacity (height, width, 4), row 0 on top."""
 
 
@@ -43,8 +43,8 @@ class MovieFrames:
     def __init__(self, movie: Movie):
         self._movie = movie
         self._decoder: _Decoder | None = None
-        self._last: Shown | None = None
-        self._following: Shown | None = None
+        self._last: Drawable | None = None
+        self._following: Drawable | None = None
         self.started = 0
 
     def get(self, number: int) -> np.ndarray:
@@ -74,7 +74,7 @@ class MovieFrames:
             self._decoder.end()
         self._decoder = self._last = self._following = None
 
-    def _begin(self, number: int) -> Shown:
+    def _begin(self, number: int) -> Drawable:
         """The first picture of a new process, which is this frame or one before it."""
         reason = ""
         for first in dict.fromkeys((number, 0)):  # a file that cannot be entered in its midst is read from its start
@@ -88,7 +88,7 @@ class MovieFrames:
                 reason = self._decoder.reason()
         raise MoviemakerError(f"cannot decode {self._movie.path!r}: {reason or 'ffmpeg gives no picture'}")
 
-    def _decode(self) -> Shown | None:
+    def _decode(self) -> Drawable | None:
         assert self._decoder is not None
         return next(self._decoder.frames, None)
 
@@ -125,7 +125,7 @@ def _end(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
         process.kill()
 
 
-def _frames(movie: Movie, start: float, pictures: IO[bytes], log: IO[bytes]) -> Iterator[Shown]:
+def _frames(movie: Movie, start: float, pictures: IO[bytes], log: IO[bytes]) -> Iterator[Drawable]:
     """Numbers and pixels of the frames that come out of a process that began at a time, seconds."""
     times = _times(log)
     while (pixels := _read_pam(pictures)) is not None:

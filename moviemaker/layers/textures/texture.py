@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from moviemaker.core.errors import Mistake
+from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh
 from moviemaker.core.kinds import Kind
 from moviemaker.core.shorthand import shorthand
@@ -41,19 +41,19 @@ class Texture(Kind):
     west: Number = -180.0
     center: Vector = (0.0, 0.0, 0.0)
 
-    def settle(self) -> LaidOn:
+    def resolve(self) -> LaidOn:
         """The same with its file read.
 
         Raises:
-            Mistake: there is no such file, it can be decoded by nobody, or a key has no meaning here.
+            InputError: there is no such file, it can be decoded by nobody, or a key has no meaning here.
         """
         if self.wrap is None:
             self._refuse(_OF_GLOBES, "is for pictures that go round a globe", "write wrap: lonlat, or leave it out")
         try:
             found: Any = find_picture(Path(self.file))
-        except Mistake as mistake:
+        except InputError as error:
             at = ("file",) if self.model_fields_set > {"file"} else ()
-            raise Mistake(mistake.what, mistake.instead, at) from None
+            raise InputError(error.what, error.instead, at) from None
         if isinstance(found, Movie):
             found = play(found, self.start, self.speed, self.loop)
         else:
@@ -64,11 +64,11 @@ class Texture(Kind):
     def _refuse(self, keys: tuple[str, ...], why: str, instead: str) -> None:
         for key in keys:
             if key in self.model_fields_set:
-                raise Mistake(f"{key} {why}", instead, (key,))
+                raise InputError(f"{key} {why}", instead, (key,))
 
 
 class LaidOn(Kind):
-    """A settled texture.
+    """A resolved texture.
 
     Attributes:
         picture: a `Picture` or a `Playing` movie, frozen a `Picture` or a `MovieFrame`, which have `pixels`.

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Glyphs, Shown
+from moviemaker.core.props import Drawable, Glyphs
 from moviemaker.stage.numerics.units import farthest
 
 BEYOND = 300.0
@@ -26,7 +26,7 @@ UNMOVED = 1e4
 """How many distances of the eyes they are away at least: eyes so near to each other see them in one direction."""
 
 
-def drawn_nearer(shown: Sequence[Shown], eye: np.ndarray, apart: float) -> tuple[Shown, ...]:
+def drawn_nearer(shown: Sequence[Drawable], eye: np.ndarray, apart: float) -> tuple[Drawable, ...]:
     """All that is to be seen by perspective, with dots that are far beyond all else drawn nearer.
 
     Args:
@@ -45,7 +45,7 @@ def drawn_nearer(shown: Sequence[Shown], eye: np.ndarray, apart: float) -> tuple
     )  # fmt: skip
 
 
-def _is_dots(one: Shown) -> bool:
+def _is_dots(one: Drawable) -> bool:
     return isinstance(one, Glyphs) and one.shape == "dot"
 
 

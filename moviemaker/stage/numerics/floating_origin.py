@@ -23,7 +23,7 @@ FAR = 4.0
 ORIGIN = (0.0, 0.0, 0.0)
 
 
-def standpoint(props: Sequence[Prop]) -> Vector:
+def floating_origin(props: Sequence[Prop]) -> Vector:
     """Where the stage stands for some props: at the origin, or if all are far from it, about in their middle.
 
     It follows from the props alone, and stays where it is while they move by less than their size.
@@ -62,7 +62,7 @@ class Moving:
 
     def stand(self, props: Sequence[Prop]) -> bool:
         """Chooses where to stand for some props, and says whether that is elsewhere than before."""
-        origin = standpoint(props)
+        origin = floating_origin(props)
         changed = origin != self.origin
         self._moved = {} if changed else self._moved
         self.origin = origin

@@ -17,7 +17,7 @@ import numpy as np
 from moviemaker.core.camera import Camera
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Glow, Glyphs, Isosurface, Light, Shown, Slice, Surface, Tubes, Volume
+from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Light, Slice, Surface, Tubes, Volume
 from moviemaker.core.scales import LINEAR
 from moviemaker.stage.volumes.grouping import box_of
 
@@ -34,7 +34,7 @@ _STEPS = 8
 """Binary orders of magnitude from one unit to the next: it changes seldom while a camera moves."""
 
 
-def unit_of(shown: Sequence[Shown], eye: np.ndarray) -> float:
+def unit_of(shown: Sequence[Drawable], eye: np.ndarray) -> float:
     """The length, in scene units, in which things are drawn as seen from a place (3,); 1 if theirs are ordinary."""
     return _unit(max((farthest(one, eye) for one in shown), default=0.0), SHORT, LONG)
 
@@ -43,7 +43,7 @@ def _unit(most: float, low: float, high: float) -> float:
     return 1.0 if most == 0.0 or low <= most <= high else 2.0 ** (_STEPS * round(math.log2(most) / _STEPS))
 
 
-def farthest(one: Shown, eye: np.ndarray) -> float:
+def farthest(one: Drawable, eye: np.ndarray) -> float:
     """How far the farthest of some points of it is along the axes, scene units; 0 if there is nothing."""
     if isinstance(one, Volume | Isosurface):
         points = box_of(one).T
@@ -74,7 +74,7 @@ class Scaling:
         self._before = self._made
         self._units: dict[int, tuple[np.ndarray, float]] = {}
 
-    def all(self, shown: Sequence[Shown], unit: float) -> tuple[Shown, ...]:
+    def all(self, shown: Sequence[Drawable], unit: float) -> tuple[Drawable, ...]:
         """All that is to be seen, in this unit of lengths from now on, and fields in units of theirs."""
         self.unit = unit
         self._before, self._made = self._made, {}
@@ -100,7 +100,7 @@ class Scaling:
             return lights
         return tuple(one if one.kind != "point" else replace(one, vector=self._vector(one.vector)) for one in lights)
 
-    def _with_values(self, one: Volume | Isosurface, units: dict[int, tuple[np.ndarray, float]]) -> Shown:
+    def _with_values(self, one: Volume | Isosurface, units: dict[int, tuple[np.ndarray, float]]) -> Drawable:
         values = one.values
         counted = isinstance(one, Volume) and (one.scale != LINEAR or bool(one.labels))  # decades, or names of things
         if counted or values.dtype not in (np.float32, np.float64):
@@ -120,7 +120,7 @@ class Scaling:
         gradient = tuple((magnitude / unit, factor) for magnitude, factor in one.gradient)
         return replace(one, values=self._array(values, unit), transfer=transfer, gradient=gradient)
 
-    def _with_lengths(self, one: Shown) -> Shown:
+    def _with_lengths(self, one: Drawable) -> Drawable:
         if isinstance(one, Volume):
             return replace(
                 one,

@@ -166,7 +166,7 @@ class Fineness:
         moved: np.ndarray = ahead * (away / norms(ahead))[:, None] + height[:, None] * up
         return moved
 
-    def settled(self, nearest: float) -> tuple[Fineness, float]:
+    def resolved(self, nearest: float) -> tuple[Fineness, float]:
         """The same from the nearest place of a grid, and how far away that is at most.
 
         The grid is finer the nearer something is; what is made for a place serves while the camera is about there, and

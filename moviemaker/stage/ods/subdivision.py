@@ -33,7 +33,7 @@ class SplitMesh:
     def __init__(self, mesh: vtkPolyData):
         self.whole = mesh
         self._asked: Fineness | None = None
-        self._settled: tuple[Fineness, float] | None = None
+        self._resolved: tuple[Fineness, float] | None = None
         self._pieces = mesh
 
     def seen_in(self, view: View) -> vtkPolyData:
@@ -42,10 +42,10 @@ class SplitMesh:
         if fineness is None or not self.whole.GetNumberOfLines() + self.whole.GetNumberOfPolys():
             return self.whole
         if fineness != self._asked:
-            settled = fineness.settled(min(cells.nearest(fineness) for cells in (self._segments, self._triangles)))
-            if settled != self._settled:
-                self._pieces = self._split(*settled)
-            self._asked, self._settled = fineness, settled
+            resolved = fineness.resolved(min(cells.nearest(fineness) for cells in (self._segments, self._triangles)))
+            if resolved != self._resolved:
+                self._pieces = self._split(*resolved)
+            self._asked, self._resolved = fineness, resolved
         return self._pieces
 
     def _split(self, fineness: Fineness, slack: float) -> vtkPolyData:

@@ -29,7 +29,7 @@ class Clouds:
         return np.column_stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)])
 
 
-Hung = Clouds | Prop
+StageItem = Clouds | Prop
 """What an actor shows."""
 
 
@@ -41,11 +41,11 @@ def box_of(prop: Volume | Isosurface) -> np.ndarray:
     return np.column_stack([corners.min(axis=0), corners.max(axis=0)])
 
 
-def arranged(props: Sequence[Prop]) -> list[Hung]:
+def arranged(props: Sequence[Prop]) -> list[StageItem]:
     """What actors show of props: clouds that veil each other and whose boxes overlap come together."""
     boxes = {id(prop): box_of(prop) for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
     groups: list[list[Volume]] = []
-    places: list[list[Volume] | Hung] = []
+    places: list[list[Volume] | StageItem] = []
     for prop in props:
         if not isinstance(prop, Volume):
             places.append(prop)

@@ -61,7 +61,7 @@ def covered(bounds: np.ndarray, view: View, projection: np.ndarray, near: float)
     if isinstance(view.projection, Frustum) and (seen[:, 3] <= near).any():
         return _WHOLE
     places = seen[:, :2] / seen[:, 3:]
-    if isinstance(view.projection, Frustum) and view.projection.even:
+    if isinstance(view.projection, Frustum) and view.projection.equiangular:
         first, span = np.split(angles(view), 2)
         shift, scale = projection[[0, 1], 2], projection[[0, 1], [0, 1]]
         places = 2 * (np.arctan((places + shift) / scale) - first) / span - 1
@@ -70,9 +70,9 @@ def covered(bounds: np.ndarray, view: View, projection: np.ndarray, near: float)
 
 
 def angles(view: View) -> np.ndarray:
-    """Of a picture that is even in angle, those of its lower left corner, and how many it spans, (4,); 0 of others."""
+    """Angles of the lower left corner of an equiangular picture, and how many it spans, (4,); 0 of other pictures."""
     seen = view.projection
-    if not isinstance(seen, Frustum) or not seen.even:
+    if not isinstance(seen, Frustum) or not seen.equiangular:
         return np.zeros(4)
     left, right, bottom, top = np.arctan([seen.left, seen.right, seen.bottom, seen.top])
     return np.array([left, bottom, right - left, top - bottom])
