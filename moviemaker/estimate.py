@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.camera import ViewCone
-from moviemaker.core.fields import Grid, OutOfCore
+from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Isosurface, Slice, Surface, Tubes, Volume
+from moviemaker.core.sources import OutOfCore
 from moviemaker.prepare import Prepared
-from moviemaker.studio import scene_path, view_cone_of
+from moviemaker.resolved_scene import scene_path, view_cone_of
 from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).

@@ -15,12 +15,13 @@ from typing import Any
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.dates import Since, read_since
 from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
-from moviemaker.core.fields import Grid, Mesh, Particles, Source
+from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.sources import Source
 from moviemaker.lens._panorama import MARGIN, Panorama
+from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
-from moviemaker.studio import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze

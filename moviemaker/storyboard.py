@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from moviemaker.comfort.camera_motion import shots
+from moviemaker.core.camera import viewer_frame
 from moviemaker.core.errors import UserError
 from moviemaker.core.progress import Progress, Silent
-from moviemaker.lens._panorama import viewer_frame
+from moviemaker.resolved_scene import Script
 from moviemaker.rig.mono import Mono
 from moviemaker.scene.model import Output
-from moviemaker.studio import Script, Studio
+from moviemaker.studio import Studio
 from moviemaker.timeline.camera import CameraPath
 
 WIDTH = 360

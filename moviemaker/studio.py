@@ -8,71 +8,27 @@ glowing particles add their light, and the rig packs the pictures of the eyes in
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
-from moviemaker.core.fields import ClockAware, OutOfCore, Source
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
+from moviemaker.core.sources import OutOfCore, Source
+from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
 from moviemaker.scene.lights import default_lights
-from moviemaker.scene.model import Output, Scene, needed_data
+from moviemaker.scene.model import Output, needed_data
 from moviemaker.stage.numerics.empty_plate import blank
 from moviemaker.stage.numerics.far_dots import drawn_nearer
 from moviemaker.stage.numerics.round_dots import rounded
 from moviemaker.stage.numerics.units import Scaling, unit_of
-from moviemaker.timeline.camera import CameraPath, camera_path
-from moviemaker.timeline.clock import seconds_of
-from moviemaker.timeline.tracks import Track, freeze
+from moviemaker.timeline.camera import CameraPath
+from moviemaker.timeline.tracks import freeze
 
 if TYPE_CHECKING:
     from moviemaker.stage.stage import Stage
-
-
-@dataclass(frozen=True)
-class Script:
-    """A scene with everything resolved that follows from its data as a whole. It can be sent to other processes.
-
-    Attributes:
-        scene: the scene as written.
-        layers: its layers, resolved: ranges of colours and the like are numbers.
-        clock: data time at a time of the movie; None where no data move, which is then the movie's own time.
-    """
-
-    scene: Scene
-    layers: tuple[Any, ...]
-    clock: Track | float | None
-
-    def data_time(self, time: float) -> float:
-        """The data time at a time in seconds of the movie."""
-        return time if self.clock is None else float(freeze(self.clock, time))  # type: ignore[arg-type]
-
-
-def open_data(model: Any, folder: Path, sources: Mapping[str, Source[Any]]) -> Source[Any]:
-    """Opens a data set of a scene.
-
-    Args:
-        model: of the data room.
-        folder: that of the scene file.
-        sources: open data, by name; those that this one needs are among them.
-
-    Raises:
-        InputError: it cannot be opened.
-    """
-    needed = {name: sources[name] for _, name in needed_data(model)}
-    source: Source[Any] = model.open(folder, needed) if needed else model.open(folder)
-    return source
-
-
-def pace_data(script: Script, source: Source[Any]) -> None:
-    """Tells data when in the movie they are shown, if they want to know."""
-    if isinstance(source, ClockAware):
-        source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
 
 class Studio:
@@ -246,33 +202,3 @@ class Studio:
         if "stage" in self.__dict__:
             self.stage.close()
             del self.stage
-
-
-def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callable[[str], Source[Any]]) -> CameraPath:
-    """The path of a scene's camera, which may look at data that move."""
-
-    def center(name: str, time: float) -> Sequence[float]:
-        return source(name).center(data_time(time))
-
-    return camera_path(scene.camera, center, scene.header.duration)
-
-
-def view_cone_of(output: Output, camera: Camera, time: float, size: tuple[int, int]) -> ViewCone:
-    """What an output's picture of (width, height) pixels shows at a time."""
-    lens, rig = freeze(output.lens, time), freeze(output.rig, time)
-    width, height = rig.eye_size(size)
-    eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
-    aside = max(abs(eye.ods.radius) if eye.ods else math.dist(eye.position, camera.position) for eye in eyes)
-    angle, pixel = lens.cone(eyes[0], (width, height))
-    if angle == 0.0:  # parallel rays begin all over the picture
-        aside += pixel * math.hypot(width, height) / 2
-    return ViewCone(camera.position, camera.forward, angle, aside, pixel)
-
-
-def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes of the photographs that a frame is made of."""
-    up = np.array([0.0, 0.0, 1.0])
-    camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
-    lens, rig = freeze(output.lens, 0.0), freeze(output.rig.resolve(1.0), 0.0)
-    eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
-    return [view.size for eye in eyes for view in lens.views(eye, rig.eye_size(size))]

@@ -20,6 +20,7 @@ FLOORS = [
     {"farm", "prepare"},
     {"comfort"},
     {"studio"},
+    {"resolved_scene"},
     {"scene", "data", "layers", "lens", "rig", "stage", "glow", "film"},
     {"timeline"},
     {"core"},

@@ -6,7 +6,7 @@ import pytest
 import moviemaker as mm
 from moviemaker import script
 from moviemaker.core.errors import InputError
-from moviemaker.studio import view_sizes
+from moviemaker.resolved_scene import view_sizes
 
 LENSES = {
     "around": {"lens": "equirectangular", "size": [300, 150], "supersample": 1.7},

@@ -20,9 +20,9 @@ from moviemaker.comfort.intervals import Finding
 from moviemaker.comfort.limits import DOME_TURNING, TURNING
 from moviemaker.comfort.near_objects import near_things
 from moviemaker.comfort.rotation import fast_turns
-from moviemaker.core.fields import Source
+from moviemaker.core.sources import Source
+from moviemaker.resolved_scene import Script
 from moviemaker.scene.model import Output
-from moviemaker.studio import Script
 from moviemaker.timeline.camera import CameraPath, viewing_distance
 
 

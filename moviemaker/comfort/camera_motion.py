@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from moviemaker.comfort.limits import EASE_IN, TURNING, WINDOW
-from moviemaker.lens._panorama import viewer_frame
+from moviemaker.core.camera import viewer_frame
 from moviemaker.timeline.camera import CameraPath
 
 FIRST_STEPS = 120

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Grid, Particles, Source
-from moviemaker.studio import Script
+from moviemaker.core.fields import Grid, Particles
+from moviemaker.core.sources import Source
+from moviemaker.resolved_scene import Script
 
 MOST_LOOKS, FEWEST_LOOKS = 100, 5
 """At how many times data are looked at, however small or large they are."""

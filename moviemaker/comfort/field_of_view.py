@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.camera import Camera
-from moviemaker.lens._panorama import viewer_frame
+from moviemaker.core.camera import Camera, viewer_frame
 from moviemaker.scene.model import Output
 
 IN_HEADSETS = ("equirectangular", "half-equirectangular", "cubemap")

@@ -5,6 +5,7 @@ Right-handed: a camera looks along `forward`, with `right` and `up` the axes of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,3 +111,19 @@ class ViewCone:
     angle: float
     radius: float
     pixel: float
+
+
+def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
+    """The viewer's right, up and ahead as columns of a matrix (3, 3): world from viewer.
+
+    With `level`, up is the scene's own and ahead is the horizontal part of where the camera looks; looking straight up
+    or down, ahead is where the top (or the bottom) of the camera's picture points.
+    """
+    if not level:
+        return np.column_stack([eye.right, eye.up, eye.forward])
+    up = eye.vertical
+    ahead = eye.forward - (eye.forward @ up) * up
+    if np.linalg.norm(ahead) < 1e-6:
+        ahead = -math.copysign(1.0, float(eye.forward @ up)) * (eye.up - (eye.up @ up) * up)
+    ahead = ahead / np.linalg.norm(ahead)
+    return np.column_stack([np.cross(ahead, up), up, ahead])

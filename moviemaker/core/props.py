@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moviemaker.core.clips import Clip
-from moviemaker.core.fields import Cells, Vector
+from moviemaker.core.fields import Cells, Vector, world_from_index
 from moviemaker.core.scales import LINEAR, Scale
 
 
@@ -278,3 +278,11 @@ Drawable = Prop | Glow
 def all_same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
     """Whether two tuples hold the very same objects, of which nothing has changed then."""
     return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
+
+
+def box_of(prop: Volume | Isosurface) -> np.ndarray:
+    """The upright box around the samples of a field, (3, 2)."""
+    ends = np.array(np.meshgrid(*((0, n - 1) for n in prop.values.shape))).reshape(3, 8).T
+    matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
+    corners = ends @ matrix[:3, :3].T + matrix[:3, 3]
+    return np.column_stack([corners.min(axis=0), corners.max(axis=0)])

@@ -37,8 +37,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Mesh, Source
+from moviemaker.core.fields import Mesh
 from moviemaker.core.kinds import Kind
+from moviemaker.core.sources import Source
 from moviemaker.core.values import DATA_NAME, POSITIVE, TRUTH, choice, optional
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.particle_sets.trajectories import TrajectorySource

@@ -76,8 +76,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors, Location
-from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import Kind
+from moviemaker.core.sources import Source
 from moviemaker.core.values import (
     BOX,
     COUNT,

@@ -94,9 +94,10 @@ from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, 
 from moviemaker.data.files.find import FILE, find_files, reading
 from moviemaker.data.formats.collections import listed_files
 from moviemaker.data.formats.contents import Layout, Vector
+from moviemaker.data.globe.settings import LEVELS, GlobeOfLevels
 from moviemaker.data.grids.cells import SampledCells, holds_cells
 from moviemaker.data.grids.files import GridFiles, open_grid_files
-from moviemaker.data.grids.on_globe import LEVELS, GlobeOfLevels, GridOnGlobe
+from moviemaker.data.grids.on_globe import GridOnGlobe
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.pyramids.budget import COPIES, MEMORY, UNASKED
 

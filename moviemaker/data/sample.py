@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from moviemaker.core.errors import InputError, suggest
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build, kind_names, load_kind
+from moviemaker.core.sources import Source
 from moviemaker.core.values import Value
 
 ROOM = "data.samples"

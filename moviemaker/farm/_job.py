@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from moviemaker.core.kinds import Kind
 from moviemaker.film.store import FrameStore
-from moviemaker.studio import Script, Studio
+from moviemaker.resolved_scene import Script
+from moviemaker.studio import Studio
 
 
 @dataclass(frozen=True)

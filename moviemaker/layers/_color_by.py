@@ -17,8 +17,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
 from moviemaker.core.errors import InputError
-from moviemaker.core.fields import HasColumnCounts, Source
 from moviemaker.core.kinds import Kind, build
+from moviemaker.core.sources import HasColumnCounts, Source
 from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
 from moviemaker.timeline.tracks import Moving, Track
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Particles, Source
+from moviemaker.core.fields import Particles
+from moviemaker.core.sources import Source
 from moviemaker.core.values import TRUTH
 from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer

@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 
 from moviemaker.core.errors import Location
-from moviemaker.core.fields import Grid, Mesh, Particles, Source
+from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Drawable
+from moviemaker.core.sources import Source
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
 from moviemaker.layers._near_camera import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction

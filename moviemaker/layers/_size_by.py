@@ -14,8 +14,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
+from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, NOT_NEGATIVE, POSITIVE, TEXT, Value, list_of
 from moviemaker.layers._color_by import SCALE, Range, settle_range
 from moviemaker.timeline.tracks import Moving

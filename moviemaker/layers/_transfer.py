@@ -24,9 +24,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors
 from moviemaker.core.errors import InputError, Location, show, suggest
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.scales import Scale
+from moviemaker.core.sources import Source
 from moviemaker.core.values import COLOR, FRACTION, NUMBER, POSITIVE, Value, list_of, mix_numbers, one_of
 from moviemaker.layers._color_by import parse_percentile, percentiles
 from moviemaker.timeline.tracks import Fraction, Moving, Track

@@ -16,8 +16,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.fields import Particles, Source
+from moviemaker.core.fields import Particles
 from moviemaker.core.geometry import norms
+from moviemaker.core.sources import Source
 from moviemaker.core.values import POSITIVE, TEXT, Value, choice, list_of
 from moviemaker.timeline.tracks import Moving
 

@@ -28,9 +28,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fields import Grid
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
+from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, TEXT, TRUTH, list_of, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer

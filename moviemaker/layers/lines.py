@@ -27,8 +27,9 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.fields import Mesh, Particles, Source
+from moviemaker.core.fields import Mesh, Particles
 from moviemaker.core.props import Drawable, Tubes
+from moviemaker.core.sources import Source
 from moviemaker.layers._glyphs import Marks
 from moviemaker.layers._near_camera import NOTHING, surfaces
 from moviemaker.layers._size_by import SizeBy, Sizing

@@ -40,8 +40,9 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Particles, Source
+from moviemaker.core.fields import Particles
 from moviemaker.core.props import Drawable, Glow, Glyphs
+from moviemaker.core.sources import Source
 from moviemaker.core.values import TEXT, choice, optional
 from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import Marks, spacing

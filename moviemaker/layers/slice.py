@@ -36,9 +36,10 @@ import numpy as np
 
 from moviemaker.core.colormaps import COLORMAP, Colormap
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fields import Grid
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Slice as SliceProp
+from moviemaker.core.sources import Source
 from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
 from moviemaker.layers._color_by import SCALE, ColorBy, Range, settle_range
 from moviemaker.layers._contours import contours

@@ -49,9 +49,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Mesh, Source
+from moviemaker.core.fields import Mesh
 from moviemaker.core.props import Drawable
 from moviemaker.core.props import Surface as SurfaceProp
+from moviemaker.core.sources import Source
 from moviemaker.core.values import TEXT, TRUTH, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer

@@ -37,8 +37,9 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError, Location, show
-from moviemaker.core.fields import Particles, Source
+from moviemaker.core.fields import Particles
 from moviemaker.core.props import Drawable, Tubes
+from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
 from moviemaker.layers._glyphs import Marks
 from moviemaker.layers._near_camera import surfaces, within

@@ -37,9 +37,10 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Particles, Source
+from moviemaker.core.fields import Particles
 from moviemaker.core.geometry import norms
 from moviemaker.core.props import Drawable, Glyphs
+from moviemaker.core.sources import Source
 from moviemaker.core.values import choice
 from moviemaker.layers._glyphs import Marks, spacing
 from moviemaker.layers._near_camera import surfaces, within

@@ -54,10 +54,11 @@ import numpy as np
 from moviemaker.core.clips import kept
 from moviemaker.core.colormaps import COLORMAP, STEPS, Colormap, color_table
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Grid, Source
+from moviemaker.core.fields import Grid
 from moviemaker.core.props import Prop, TransferFunction
 from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.scales import LINEAR, Scale
+from moviemaker.core.sources import Source
 from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
 from moviemaker.layers._clip import Clips
 from moviemaker.layers._color_by import Range, settle_range

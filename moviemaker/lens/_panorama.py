@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.camera import Camera, Frustum, View, viewer_frame
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._lens import Lens
 
@@ -134,22 +134,6 @@ def cube_views(
         )
         for face, frustum, size in faces
     )
-
-
-def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
-    """The viewer's right, up and ahead as columns of a matrix (3, 3): world from viewer.
-
-    With `level`, up is the scene's own and ahead is the horizontal part of where the camera looks; looking straight up
-    or down, ahead is where the top (or the bottom) of the camera's picture points.
-    """
-    if not level:
-        return np.column_stack([eye.right, eye.up, eye.forward])
-    up = eye.vertical
-    ahead = eye.forward - (eye.forward @ up) * up
-    if np.linalg.norm(ahead) < 1e-6:
-        ahead = -math.copysign(1.0, float(eye.forward @ up)) * (eye.up - (eye.up @ up) * up)
-    ahead = ahead / np.linalg.norm(ahead)
-    return np.column_stack([np.cross(ahead, up), up, ahead])
 
 
 @lru_cache(maxsize=4)

@@ -14,22 +14,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.camera import Camera, Frustum, View, viewer_frame
 from moviemaker.core.errors import InputError
 from moviemaker.core.projection import Chart
-from moviemaker.lens._panorama import (
-    BACK,
-    DOWN,
-    FACES,
-    FRONT,
-    LEFT,
-    RIGHT,
-    UP,
-    Size,
-    Surround,
-    cube_views,
-    viewer_frame,
-)
+from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Size, Surround, cube_views
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 

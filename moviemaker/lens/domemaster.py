@@ -35,14 +35,14 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.camera import Camera, View
+from moviemaker.core.camera import Camera, View, viewer_frame
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.projection import Chart
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
-from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan, viewer_frame
+from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan
 
 CUT = number_between(0, 360, "degrees from 0 up to the aperture")
 

@@ -17,9 +17,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from moviemaker.core.camera import Camera
+from moviemaker.core.camera import Camera, viewer_frame
 from moviemaker.core.projection import Chart
-from moviemaker.lens._panorama import Panorama, Size, viewer_frame
+from moviemaker.lens._panorama import Panorama, Size
 
 
 class Equirectangular(Panorama):

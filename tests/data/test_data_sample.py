@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from moviemaker.core.errors import InputErrors
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build, kind_names
+from moviemaker.core.sources import Source
 from moviemaker.data.sample import Sample
 from moviemaker.data.samples import _milky_way as galaxy
 from moviemaker.data.samples.colliding_box import CollidingBox, _Flight, collide

@@ -14,8 +14,8 @@ from scipy.stats import gaussian_kde
 
 import moviemaker as mm
 from moviemaker.core.errors import InputError, InputErrors
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
+from moviemaker.core.sources import Source
 from moviemaker.data.densities.kde import NOTHING, moments
 from moviemaker.data.density import Density
 from moviemaker.data.files import disk_cache as cache

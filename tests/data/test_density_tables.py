@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from moviemaker.core.errors import InputError, InputErrors
-from moviemaker.core.fields import Source
 from moviemaker.core.kinds import build
+from moviemaker.core.sources import Source
 from moviemaker.data import _saying
 from moviemaker.data.density import Density
 from moviemaker.data.files import disk_cache as cache

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
-from moviemaker.core.fields import Grid, Particles, Source, Vector
+from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.sources import Source
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import Wanted

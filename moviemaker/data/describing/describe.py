@@ -32,8 +32,8 @@ from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.formats.stores import address_of, is_address
 from moviemaker.data.globe.coordinates import sky_columns
+from moviemaker.data.globe.settings import GlobeOfLevels, GlobeOfMaps, is_closed
 from moviemaker.data.grid import Grid
-from moviemaker.data.grids.on_globe import GlobeOfLevels, GlobeOfMaps, is_closed
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.meshes.files import SUFFIXES as MESHES

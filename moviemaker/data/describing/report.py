@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.fields import Source
+from moviemaker.core.sources import Source
 
 DURATION = 8
 """Seconds of the suggested movie."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,8 +10,6 @@ from moviemaker.core.errors import InputError
 
 READ_AT_MOST = 512 * 2**20
 """Bytes that `examine` reads of one series."""
-
-T = TypeVar("T")
 
 
 def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
@@ -53,23 +49,6 @@ def between(times: np.ndarray | None, time: float, hold: bool = False) -> tuple[
         return before, before, 0.0
     fraction = (time - times[before]) / (times[before + 1] - times[before])
     return before, before + 1, float(fraction)
-
-
-class Recent(Generic[T]):
-    """Remembers the last few results of something that is slow."""
-
-    def __init__(self, count: int):
-        self._count = count
-        self._kept: OrderedDict[Hashable, T] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was made for this key, made now if it is not remembered."""
-        if key not in self._kept:
-            while len(self._kept) >= self._count:  # before making the new one: both together may not fit
-                self._kept.popitem(last=False)
-            self._kept[key] = make()
-        self._kept.move_to_end(key)
-        return self._kept[key]
 
 
 def native(array: np.ndarray) -> np.ndarray:

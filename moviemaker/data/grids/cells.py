@@ -11,8 +11,9 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Vector
+from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import reading
-from moviemaker.data.files.series import Recent, settle_times
+from moviemaker.data.files.series import settle_times
 from moviemaker.data.formats.collections import pieces
 from moviemaker.data.formats.grid_contents import vector
 from moviemaker.data.grids.source import Facts

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import open_file, open_together, reading
-from moviemaker.data.files.series import Recent, native, settle_times
+from moviemaker.data.files.series import native, settle_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.grids.source import Facts

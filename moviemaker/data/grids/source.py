@@ -11,8 +11,9 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector, world_from_index
+from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import files_here
-from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+from moviemaker.data.files.series import READ_AT_MOST, between
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh
-from moviemaker.data.files.series import Recent
+from moviemaker.core.recent import Recent
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.coordinates import globe_position
+from moviemaker.data.globe.settings import GlobeOfMaps, is_closed
 from moviemaker.data.grids.files import open_grid_files
-from moviemaker.data.grids.on_globe import GlobeOfMaps, is_closed
 from moviemaker.data.meshes.relief import Relief
 from moviemaker.data.readers.netcdf import SUFFIXES as NETCDF
 from moviemaker.data.readers.tiff import SUFFIXES as TIFF

@@ -10,7 +10,8 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh, Vector
-from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+from moviemaker.core.recent import Recent
+from moviemaker.data.files.series import READ_AT_MOST, between
 
 _COMPUTED = ("distance", "id", "x", "y", "z")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.recent import Recent
 from moviemaker.data.columns.dates import TimeColumn
 from moviemaker.data.columns.rgb import with_rgb
 from moviemaker.data.columns.roles import (
@@ -26,7 +27,7 @@ from moviemaker.data.columns.roles import (
     vectors,
 )
 from moviemaker.data.files.find import open_file, reading
-from moviemaker.data.files.series import Recent, native, settle_times
+from moviemaker.data.files.series import native, settle_times
 from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
 from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
 from moviemaker.data.particle_sets.multipart import arrays_of_group, joined, whole_snapshots

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from moviemaker.data.files.series import Recent
+from moviemaker.core.recent import Recent
 from moviemaker.data.particle_sets.snapshots import places_in
 
 Seconds = Callable[[np.ndarray], np.ndarray]

@@ -15,9 +15,9 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.geometry import norms
+from moviemaker.core.recent import Recent
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
-from moviemaker.data.files.series import Recent
 from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in, of_place
 
 

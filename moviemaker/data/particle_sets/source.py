@@ -10,7 +10,8 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
-from moviemaker.data.files.series import READ_AT_MOST, Recent, between
+from moviemaker.core.recent import Recent
+from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, velocities_that_do_not_fit
 from moviemaker.data.particle_sets.lifetimes import Lives, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Box, Period

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.files.series import Recent
+from moviemaker.core.recent import Recent
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import Contents, Stored, in_memory
 

@@ -14,8 +14,7 @@ import numpy as np
 
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Slice, Surface, Tubes, Volume
-from moviemaker.stage.volumes.grouping import box_of
+from moviemaker.core.props import Glyphs, Isosurface, Light, Prop, Slice, Surface, Tubes, Volume, box_of
 
 FAR = 4.0
 """The stage leaves the origin for what is farther from it than so many times its own size."""

@@ -17,9 +17,8 @@ import numpy as np
 from moviemaker.core.camera import Camera
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Light, Slice, Surface, Tubes, Volume
+from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Light, Slice, Surface, Tubes, Volume, box_of
 from moviemaker.core.scales import LINEAR
-from moviemaker.stage.volumes.grouping import box_of
 
 SHORT, LONG = 1e-5, 1e8
 """How far things may be that are drawn in the scene's own unit."""

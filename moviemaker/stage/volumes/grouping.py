@@ -9,8 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.fields import world_from_index
-from moviemaker.core.props import Isosurface, Prop, Volume
+from moviemaker.core.props import Prop, Volume, box_of
 
 MOST = 4
 """Clouds that are drawn together: each needs up to five textures at once, and not all renderers have more than 32."""
@@ -31,14 +30,6 @@ class Clouds:
 
 StageItem = Clouds | Prop
 """What an actor shows."""
-
-
-def box_of(prop: Volume | Isosurface) -> np.ndarray:
-    """The upright box around the samples of a field, (3, 2)."""
-    ends = np.array(np.meshgrid(*((0, n - 1) for n in prop.values.shape))).reshape(3, 8).T
-    matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
-    corners = ends @ matrix[:3, :3].T + matrix[:3, 3]
-    return np.column_stack([corners.min(axis=0), corners.max(axis=0)])
 
 
 def arranged(props: Sequence[Prop]) -> list[StageItem]:
