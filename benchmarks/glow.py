@@ -6,7 +6,7 @@ moviemaker finished frames by `still`, PyVista drawing and pixels, py-sphviewer 
 whole pixels). PyVista adds the points up (`emissive=True`) and its camera moves a little from picture to picture;
 moviemaker keeps no light from one picture to the next. All are measured in turn, after a first picture that is not
 counted, by the time of the processor (all cores together), which other work on the machine changes less, and by the
-clock. py-sphviewer is no dependency: `pip install py-sphviewer`, or it is left out; what is at hand is named.
+clock. py-sphviewer is not a dependency: `pip install py-sphviewer`, or it is left out; what is at hand is named.
 
     python benchmarks/glow.py [--count 1000000] [--rounds 3] [--most 10000000]
 """

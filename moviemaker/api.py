@@ -79,7 +79,7 @@ class Scene:
             (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`.
 
         Raises:
-            UserError: there is no such output, or the movie has no such time.
+            UserError: no such output, or the movie has no such time.
             MoviemakerError: it cannot be drawn.
         """
         from moviemaker.render import scaled_size
@@ -109,7 +109,7 @@ class Scene:
             (height, width, 3) uint8, row 0 on top.
 
         Raises:
-            UserError: there is no such output, or less than one picture.
+            UserError: no such output, or less than one picture.
             MoviemakerError: a picture cannot be drawn.
         """
         from moviemaker.storyboard import PICTURES, storyboard
@@ -183,7 +183,7 @@ class Scene:
         chosen = list(self.outputs if names is None else names)
         for name in chosen:
             if name not in self.outputs:
-                raise UserError(f"there is no output {name!r}; {suggest(name, self.outputs, 'output')}")
+                raise UserError(f"no such output {name!r}; {suggest(name, self.outputs, 'output')}")
         return chosen
 
 

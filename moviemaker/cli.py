@@ -225,5 +225,5 @@ def _frames(text: str | None, count: int) -> range | None:
     first, last = (int(found[1] or 0), int(found[2] or count)) if found else (0, 0)
     if not first < last <= count:
         right = f"write A:B, the first frame and the one after the last; this movie has frames 0:{count}"
-        raise UserError(f"--frames {text}: there are no such frames; {right}")
+        raise UserError(f"--frames {text}: no such frames; {right}")
     return range(first, last)

@@ -46,7 +46,7 @@ def _parts(table: Any) -> Iterator[Rows]:
     elif isinstance(table, Mapping):
         yield rows_of({name: in_memory(np.asarray(values)) for name, values in table.items()})
     else:
-        what = f"a {type(table).__name__} is no table"
+        what = f"a {type(table).__name__} is not a table"
         raise InputError(what, "give positions (n, 3), a mapping of columns, or a data frame of pandas or Dask")
 
 

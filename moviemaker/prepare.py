@@ -165,7 +165,7 @@ class _Preparing:
                 raise InputError(what, right, ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
-                    what = f"there is no field {name!r} in {layer.data!r}"
+                    what = f"no such field {name!r} in {layer.data!r}"
                     self.problems.append(
                         self._problem(("layers", index), InputError(what, suggest(name, source.fields, "field"), where))
                     )

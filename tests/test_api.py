@@ -86,7 +86,7 @@ def test_every_mistake_is_in_the_error(folder):
         mm.Scene.from_dict(wrong, name="stars", folder=folder)
     first, second = sorted(raised.value.problems, key=lambda problem: str(problem.where))
     assert first.where == ("data", "points", "file")
-    assert (first.what, first.instead) == ("there is no file 'pints.npz'", "did you mean 'points.npz'?")
+    assert (first.what, first.instead) == ("no such file 'pints.npz'", "did you mean 'points.npz'?")
     assert second.where == ("fps",)
     assert second.what == "'ten' is not a number"
     assert str(raised.value).count("\n") == 1
@@ -111,14 +111,14 @@ def test_warnings_are_no_mistakes(folder):
     ("call", "message"),
     [
         (lambda scene: scene.still(1), "the movie has no time 1; it lasts from 0 to 0.3 seconds"),
-        (lambda scene: scene.still(0, output="4k"), "there is no output '4k'"),
+        (lambda scene: scene.still(0, output="4k"), "no such output '4k'"),
         (lambda scene: scene.still(0, scale=0), "the scale 0 is out of range"),
         (lambda scene: scene.still(0, scale=1e9), "the scale 1e\\+09 is out of range"),
-        (lambda scene: scene.render("4k"), "there is no output '4k'"),
+        (lambda scene: scene.render("4k"), "no such output '4k'"),
         (lambda scene: scene.render(frames=range(4)), "the movie has no frames 0:4; it has 0:3"),
         (lambda scene: scene.render(frames=range(0)), "the movie has no frames 0:0"),
         (lambda scene: scene.render(workers=0), "0 workers cannot render"),
-        (lambda scene: scene.check_outputs(["hd", "x"]), "there is no output 'x'; the outputs are frames, hd"),
+        (lambda scene: scene.check_outputs(["hd", "x"]), "no such output 'x'; the outputs are frames, hd"),
     ],
 )
 def test_wrong_arguments(call, message, scene):

@@ -1,4 +1,4 @@
-"""Files that are no scene, scenes that would do harm, and data that cannot be used: each ends in a sentence."""
+"""Files that are not scene, scenes that would do harm, and data that cannot be used: each ends in a sentence."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ CHAIN = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1,
 TEXTS = {
     "empty": ("", 1, "scene", "the file is empty", "moviemaker new"),
     "only a comment": ("# later\n", 1, "scene", "the file is empty", "moviemaker new"),
-    "a list": ("- duration: 2\n", 1, "scene", "this is no mapping", "the keys are title, duration"),
-    "a word": ("scene\n", 1, "scene", "this is no mapping", "the keys are title, duration"),
+    "a list": ("- duration: 2\n", 1, "scene", "expected a mapping", "the keys are title, duration"),
+    "a word": ("scene\n", 1, "scene", "expected a mapping", "the keys are title, duration"),
     "a tab": ("duration: 2\ncamera:\n\tfov: 3\n", 3, "scene", "this is not YAML", "indent with spaces"),
     "a bracket that stays open": ("duration: 2\nfps: [1, 2\nlayers: 4\n", 3, "scene", "this is not YAML", "brackets"),
     "a quote that stays open": ('title: "x\nfps: 1\n', 3, "scene", "this is not YAML", "quotes"),
@@ -99,10 +99,10 @@ def test_files_that_are_no_scene_file(folder, capsys):
         captured = capsys.readouterr()
         assert captured.out == ""
         (said[name],) = captured.err.splitlines()
-    assert said["scnee.yaml"] == "scnee.yaml: there is no such scene file; did you mean scene.yaml?"
-    assert said["nothing.yaml"] == "nothing.yaml: there is no such scene file; write one with: moviemaker new FILE"
+    assert said["scnee.yaml"] == "scnee.yaml: no such scene file; did you mean scene.yaml?"
+    assert said["nothing.yaml"] == "nothing.yaml: no such scene file; write one with: moviemaker new FILE"
     assert said["scenes"] == "scenes: this is a folder; name a scene file (YAML) in it, such as a.yaml"
-    assert said["nowhere/scene.yaml"].startswith("nowhere/scene.yaml: there is no such scene file; ")
+    assert said["nowhere/scene.yaml"].startswith("nowhere/scene.yaml: no such scene file; ")
     assert said["scene.yaml/x"].startswith("scene.yaml/x: cannot be read (")
     assert said["halo.npy"].startswith("halo.npy:1: scene: this is not UTF-8 text")
 
@@ -121,10 +121,10 @@ GRID, FIELD = np.ones((3, 3, 3)), np.linspace(0, 1, 27).reshape(3, 3, 3)
 P = np.eye(3)
 DATA = {
     # The data's mapping; the files; the place below `data.d`; what is wrong; what would be right
-    "a missing file": ("{kind: grid, file: hallo.npy}", {}, "file", "there is no file 'hallo.npy'", "mean 'halo.npy'"),
+    "a missing file": ("{kind: grid, file: hallo.npy}", {}, "file", "no such file 'hallo.npy'", "mean 'halo.npy'"),
     "a missing folder": ("{kind: grid, file: far/h.npy}", {}, "file", "no file 'far/h.npy'", "no folder 'far'"),
     "no file of a glob": ("{kind: grid, file: 'z*.npy'}", {}, "file", "no file matches 'z*.npy'", "relative to the"),
-    "one of a list": ("{kind: grid, file: [halo.npy, h2.npy]}", {}, "file[1]", "there is no file 'h2.npy'", ""),
+    "one of a list": ("{kind: grid, file: [halo.npy, h2.npy]}", {}, "file[1]", "no such file 'h2.npy'", ""),
     "a folder": ("{kind: grid, file: .}", {}, "file", "'.' is a folder", "glob"),
     "an unknown ending": ("{kind: grid, file: d.jpg}", {"d.jpg": b"1"}, "file", "'.jpg' cannot be read", ".npy"),
     "garbage": ("{kind: grid, file: d.npy}", {"d.npy": bytes(range(200))}, "file", "'d.npy' cannot be", "whole"),
@@ -154,7 +154,7 @@ DATA = {
                            "no particle has a finite position", "how the file was written"),
     "two axes": ("{kind: grid, file: d.npy}", {"d.npy": lambda: npy(P)}, "file", "holds no grid", "kind: particles"),
     "an unknown field": ("{kind: grid, file: d.npz, field: densty}", {"d.npz": lambda: npz(density=GRID)}, "field",
-                         "there is no field 'densty'", "did you mean 'density'?"),
+                         "no such field 'densty'", "did you mean 'density'?"),
     "times out of order": ("{kind: grid, file: d.npy, times: [0, 2, 1]}", {"d.npy": lambda: npy(np.ones((3, 2, 2, 2)))},
                            "times[2]", "time 1 comes after 2", "ascend"),
     "too few times": ("{kind: grid, file: d.npy, times: [0, 2]}", {"d.npy": lambda: npy(np.ones((3, 2, 2, 2)))},
@@ -230,16 +230,16 @@ background: blakc                                             # <- 'blakc' is no
 title: !!python/name:os.system x                              # <- the tag !!python/name:os.system is refused
 duration: 3                                                   # <- this key was given in line 1 already
 data:
-  halo: {kind: grid, file: hallo.npy, spacin: 2}              # <- there is no file 'hallo.npy', unknown key 'spacin'
+  halo: {kind: grid, file: hallo.npy, spacin: 2}              # <- no such file 'hallo.npy', unknown key 'spacin'
   flat: {kind: grid, file: flat.npy}                          # <- 'flat.npy' holds no grid
   stars: {kind: particles, file: stars.npz}
 layers:
-  - {kind: volum, data: halo}                                 # <- there is no layer kind 'volum'
+  - {kind: volum, data: halo}                                 # <- no such layer kind 'volum'
   - kind: points
     data: stars
     shap: cube                                                # <- unknown key 'shap'
-    color: {by: masss}                                        # <- there is no field 'masss' in 'stars'
-  - {kind: points, data: stras}                               # <- there is no data 'stras'
+    color: {by: masss}                                        # <- no such field 'masss' in 'stars'
+  - {kind: points, data: stras}                               # <- no such data 'stras'
   - {kind: isosurface, data: stars, levels: [1]}              # <- cannot draw 'stars', which is particles
 lights:
   - {kind: sun}                                               # <- the key 'direction' is missing

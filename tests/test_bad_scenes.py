@@ -116,40 +116,40 @@ CASES = {
     "missing kind": Case("kind: particles, ", "", "data.stars", "the key 'kind' is missing", "grid, mesh, particles"),
     # Names of choices
     "unknown kind of layer": Case(
-        "kind: volume", "kind: volum  # <-", "layers[0].kind", "there is no layer kind 'volum'",
+        "kind: volume", "kind: volum  # <-", "layers[0].kind", "no such layer kind 'volum'",
         "did you mean 'volume'?"
     ),
     "unknown kind of data": Case(
-        "kind: particles", "kind: particle", "data.stars.kind", "there is no data kind 'particle'",
+        "kind: particles", "kind: particle", "data.stars.kind", "no such data kind 'particle'",
         "did you mean 'particles'?"
     ),
-    "unknown kind of light": Case("kind: sun", "kind: son", "lights[0].kind", "there is no light 'son'", "'sun'?"),
+    "unknown kind of light": Case("kind: sun", "kind: son", "lights[0].kind", "no such light 'son'", "'sun'?"),
     "a kind that is a number": Case(
         "kind: volume", "kind: 3  # <-", "layers[0].kind", "3 is not a name", "isosurface"
     ),
     "unknown sample": Case(
-        "hydrogen_orbital", "hydrogen_orbit", "data.orbital.name", "there is no sample",
+        "hydrogen_orbital", "hydrogen_orbit", "data.orbital.name", "no such sample",
         "did you mean 'hydrogen_orbital'?"
     ),
     "unknown lens": Case(
-        "lens: perspective", "lens: perspectiv", "outputs.hd.lens", "there is no lens 'perspectiv'",
+        "lens: perspective", "lens: perspectiv", "outputs.hd.lens", "no such lens 'perspectiv'",
         "did you mean 'perspective'? The lenses are"
     ),
     "unknown codec": Case(
-        "[64, 48]", "[64, 48], codec: h246", "outputs.hd.codec", "there is no codec 'h246'", "'h264'?"
+        "[64, 48]", "[64, 48], codec: h246", "outputs.hd.codec", "no codec 'h246'", "'h264'?"
     ),
     "unknown format": Case(
-        "[64, 48]", "[64, 48], format: mpeg", "outputs.hd.format", "there is no format 'mpeg'", "mp4"
+        "[64, 48]", "[64, 48], format: mpeg", "outputs.hd.format", "no format 'mpeg'", "mp4"
     ),
     "unknown packing": Case(
         "[64, 48]", "[64, 48], stereo: sideways", "outputs.hd.stereo", "no packing 'sideways'", "none"
     ),
     "unknown easing": Case(
-        "{0: 0, 2: 1}", "{0: 0, 2: 1, ease: smoth}", "layers[1].opacity.ease", "there is no easing 'smoth'",
+        "{0: 0, 2: 1}", "{0: 0, 2: 1, ease: smoth}", "layers[1].opacity.ease", "no such easing 'smoth'",
         "did you mean 'smooth'?"
     ),
     "unknown colormap": Case(
-        "colormap: inferno", "colormap: infreno  # <-", "layers[0].colormap", "there is no colormap 'infreno'",
+        "colormap: inferno", "colormap: infreno  # <-", "layers[0].colormap", "no such colormap 'infreno'",
         "did you mean 'inferno'?"
     ),
     "unknown colour": Case(
@@ -157,10 +157,10 @@ CASES = {
         "did you mean 'black'?"
     ),
     "unknown shape": Case(
-        "size: 0.2", "shape: sfere  # <-", "layers[1].shape", "there is no shape 'sfere'", "'sphere'?"
+        "size: 0.2", "shape: sfere  # <-", "layers[1].shape", "no such shape 'sfere'", "'sphere'?"
     ),
     "unknown blend": Case(
-        "range: [0, 1]", "blend: max  # <-", "layers[0].blend", "there is no blend 'max'", "maximum"
+        "range: [0, 1]", "blend: max  # <-", "layers[0].blend", "no blend 'max'", "maximum"
     ),
     # Types
     "text for a number": Case("fps: 10", "fps: ten  # <-", "fps", "'ten' is not a number", "frames per second"),
@@ -169,23 +169,23 @@ CASES = {
     ),
     "a number for text": Case("file: halo.npy", "file: 7", "data.halo.file", "7 is not right here", "a path, a glob"),
     "a list for a mapping": Case(
-        "{lens: perspective, size: [64, 48]}", "[64, 48]", "outputs.hd", "this is no mapping",
+        "{lens: perspective, size: [64, 48]}", "[64, 48]", "outputs.hd", "expected a mapping",
         "write lens: and one of"
     ),
     "a mapping for a list": Case(
         "size: [64, 48]", "size: {width: 64}", "outputs.hd.size", "a mapping is not a list", "[width, height]"
     ),
     "a mapping for the list of lights": Case(
-        "lights:\n  - {", "lights:  # <-\n  {", "lights", "lights is no list", "a dash"
+        "lights:\n  - {", "lights:  # <-\n  {", "lights", "lights is not a list", "a dash"
     ),
     "a list for the mapping of data": Case(
-        DATA, "data:  # <-\n  - {", "data", "data is no mapping of names", "{NAME:"
+        DATA, "data:  # <-\n  - {", "data", "data is not a mapping of names", "{NAME:"
     ),
     "a word for a layer": Case(
-        "  - kind: points\n", "  - points  # <-\n  - kind: points\n", "layers[1]", "this is no mapping", "isosurface"
+        "  - kind: points\n", "  - points  # <-\n  - kind: points\n", "layers[1]", "expected a mapping", "isosurface"
     ),
     "a word for the camera": Case(
-        CAMERA, "camera: front  # <-\n", "camera", "this is no mapping", "keyframes, orbit"
+        CAMERA, "camera: front  # <-\n", "camera", "expected a mapping", "keyframes, orbit"
     ),
     "a word for an orbit": Case(
         CAMERA, "camera: {orbit: stars}  # <-\n", "camera.orbit", "no mapping", "center, radius"
@@ -193,7 +193,7 @@ CASES = {
     "a number for a keyframe": Case(
         CAMERA, "camera: {keyframes: [5]}  # <-\n", "camera.keyframes[0]", "no mapping", "time"
     ),
-    "units that are text": Case("fps: 10", "units: kpc  # <-", "units", "this is no mapping", "length, time"),
+    "units that are text": Case("fps: 10", "units: kpc  # <-", "units", "expected a mapping", "length, time"),
     "no for a boolean": Case(
         "range: [0, 1]", "visible: no  # <-", "layers[0].visible", "'no' is neither true nor false",
         "yes and no are text"
@@ -238,7 +238,7 @@ CASES = {
         "[64, 48]", "[64, 48], format: webm, codec: h264", "outputs.hd.codec", "codec h264 cannot be in format webm",
         "vp9"
     ),
-    "a name that is no file name": Case(
+    "a name that is not a file name": Case(
         "  hd:", "  ../hd:", "outputs.../hd", "the name '../hd' cannot be part", "letters"
     ),
     "a range upside down": Case(
@@ -246,7 +246,7 @@ CASES = {
         "the lower value first"
     ),
     "a percentile above 100": Case(
-        "range: [0, 1]", 'range: ["1%", "101%"]  # <-', "layers[0].range", "'101%' is no percentile", "['1%', '99%']"
+        "range: [0, 1]", 'range: ["1%", "101%"]  # <-', "layers[0].range", "'101%' is not a percentile", "['1%', '99%']"
     ),
     "opacity above 1 in a transfer": Case(
         "[1, 0.5]]", "[1, 2]]", "layers[0].transfer[1][1]", "the opacity 2 is out of range", "a number from 0 to 1"
@@ -270,7 +270,7 @@ CASES = {
     "keys out of order": Case(
         "{0: 0, 2: 1}", "{2: 0, 0: 1}", "layers[1].opacity[0]", "time 0 comes after 2", "ascending order"
     ),
-    "a key that is no time": Case(
+    "a key that is not a time": Case(
         "{0: 0, 2: 1}", "{0: 0, end: 1}", "layers[1].opacity.end", "'end' is not a time", "seconds"
     ),
     "a clock of text": Case(
@@ -293,14 +293,14 @@ CASES = {
         "move its position or its target"
     ),
     "a target that is not there": Case(
-        "target: stars", "target: star", "camera.keyframes[1].target", "there is no data 'star'",
+        "target: stars", "target: star", "camera.keyframes[1].target", "no such data 'star'",
         "did you mean 'stars'?"
     ),
     "keyframes out of order": Case(
         "{time: 2, pos", "{time: -2, pos", "camera.keyframes[1].time", "comes after", "ascending order"
     ),
     "up that points nowhere": Case(
-        "camera:\n", "camera:\n  up: [0, 0, 0]  # <-\n", "camera.up", "is no direction", "not all 0"
+        "camera:\n", "camera:\n  up: [0, 0, 0]  # <-\n", "camera.up", "is not a direction", "not all 0"
     ),
     # Sections
     "no outputs": Case(
@@ -313,7 +313,7 @@ CASES = {
     ),
     "a name that is a number": Case("  orbital: {kind", "  1: {kind", "data[1]", "the name 1 is not text", "letter"),
     "a layer of no data": Case(
-        "    data: halo", "    data: halo2  # <-", "layers[0].data", "there is no data 'halo2'",
+        "    data: halo", "    data: halo2  # <-", "layers[0].data", "no such data 'halo2'",
         "did you mean 'halo'?"
     ),
 }  # fmt: skip

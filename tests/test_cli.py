@@ -188,7 +188,7 @@ def test_info_of_a_series(run):
 def test_info_of_what_is_no_data(run):
     done = run("info", "g.npz")
     assert (done.status, done.out) == (2, "")
-    assert done.err == "there is no file 'g.npz'; did you mean 'g.npy'?\n"
+    assert done.err == "no such file 'g.npz'; did you mean 'g.npy'?\n"
 
 
 def test_new(run):
@@ -233,14 +233,14 @@ def test_python_m_does_the_same(folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["render", "s.yaml", "--output", "hdd"], "there is no output 'hdd'; did you mean 'hd'?"),
+        (["render", "s.yaml", "--output", "hdd"], "no such output 'hdd'; did you mean 'hd'?"),
         (
             ["still", "s.yaml", "--time", "0", "-o", "a.png", "--output", "4k"],
-            "there is no output '4k'; the",
+            "no such output '4k'; the",
         ),
-        (["render", "s.yaml", "--frames", "0:0"], "--frames 0:0: there are no such frames; write A:B"),
-        (["render", "s.yaml", "--frames", "3:1"], "--frames 3:1: there are no such frames"),
-        (["render", "s.yaml", "--frames", "abc"], "--frames abc: there are no such frames"),
+        (["render", "s.yaml", "--frames", "0:0"], "--frames 0:0: no such frames; write A:B"),
+        (["render", "s.yaml", "--frames", "3:1"], "--frames 3:1: no such frames"),
+        (["render", "s.yaml", "--frames", "abc"], "--frames abc: no such frames"),
         (["render", "s.yaml", "--frames", "0:5"], "this movie has frames 0:4"),
         (["render", "s.yaml", "--frames=-1:3"], "this movie has frames 0:4"),
         (["render", "s.yaml", "--scale", "0"], "the scale 0 is out of range; write a number above 0"),
@@ -253,10 +253,10 @@ def test_python_m_does_the_same(folder):
         (["still", "s.yaml", "--time", "-1", "-o", "a.png"], "the movie has no time -1"),
         (
             ["still", "s.yaml", "--time", "0", "-o", "a.xyz"],
-            "'.xyz' is no picture format; name a file that",
+            "'.xyz' is not a picture format; name a file that",
         ),
         (["still", "s.yaml", "--time", "0", "-o", "a"], "'a' has no extension; name a file that ends in .png"),
-        (["still", "s.yaml", "--time", "0", "-o", "no/a.png"], "there is no folder no; make it, or choose another"),
+        (["still", "s.yaml", "--time", "0", "-o", "no/a.png"], "no such folder no; make it, or choose another"),
         (["still", "s.yaml", "--time", "0", "-o", "/proc/a.png"], "cannot write /proc/a.png"),
         (["still", "s.yaml", "-o", "a.png"], "--time"),
         (["still", "s.yaml", "--time", "0", "-o", "a.png", "--scale", "-1"], "the scale -1 is out of range"),
@@ -264,7 +264,7 @@ def test_python_m_does_the_same(folder):
         (["render", "s.yaml", "--ouput", "hd"], "see: moviemaker render --help"),
         (["render"], "see: moviemaker render --help"),
         (["check", "s.yaml", "t.yaml"], "t.yaml"),
-        (["check", "t.yaml"], "t.yaml: there is no such scene file; did you mean s.yaml?"),
+        (["check", "t.yaml"], "t.yaml: no such scene file; did you mean s.yaml?"),
     ],
 )
 def test_wrong_arguments(words, message, run):
@@ -281,7 +281,7 @@ def test_a_folder_that_may_only_be_read(run):
     Path("shut").mkdir(mode=0o500)
     done = run("still", "s.yaml", "--time", "0", "-o", "shut/a.png")
     assert done.status == 2
-    assert "there is no permission to write there" in done.err
+    assert "no permission to write there" in done.err
     assert run("render", "s.yaml", "--out", "shut").status == 2
 
 
@@ -321,7 +321,7 @@ def test_debug_shows_where_a_mistake_was_found(run):
     done = run("check", "t.yaml", "--debug")
     assert done.status == 2
     assert "Traceback" in done.err
-    assert done.err.splitlines()[-1].startswith("t.yaml: there is no such scene file")
+    assert done.err.splitlines()[-1].startswith("t.yaml: no such scene file")
 
 
 SLOW = ("vtkmodules", "pyvista", "matplotlib", "scipy", "imageio_ffmpeg", "imageio", "dask", "numba", "h5py", "PIL")

@@ -28,10 +28,10 @@ def _parse(value: Any) -> Colormap:
         from matplotlib import colormaps
 
         if value not in colormaps:
-            raise InputError(f"there is no colormap {value!r}", suggest(value, list(colormaps), "colormap"))
+            raise InputError(f"no such colormap {value!r}", suggest(value, list(colormaps), "colormap"))
         return value
     if not isinstance(value, list | tuple) or len(value) < 2:
-        raise InputError(f"{value!r} is no colormap", right)
+        raise InputError(f"{value!r} is not a colormap", right)
     colors = []
     for index, color in enumerate(value):
         try:

@@ -91,7 +91,7 @@ def _parse(value: Any) -> float | Date:
         raise InputError(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
     date = _date(found, 1)
     if not (1 <= date.month <= 12 and 1 <= date.day <= 31 and date.seconds < 86401):
-        raise InputError(f"there is no date {value}", f"write {_RIGHT}")
+        raise InputError(f"no such date {value}", f"write {_RIGHT}")
     return date
 
 
@@ -126,7 +126,7 @@ def _day(date: Date, calendar: str) -> int:
     else:
         raise InputError(f"the calendar {calendar!r} is not known", "write numbers, as info lists them")
     if day > longest:
-        raise InputError(f"there is no {date} in the calendar of the data", "write a date that is in it")
+        raise InputError(f"{date} does not exist in the calendar of the data", "write a date that is in it")
     return number
 
 

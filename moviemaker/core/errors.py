@@ -142,7 +142,7 @@ def suggest(word: str, known: Iterable[str], kind: str) -> str:
     near = nearest(word, names)
     hint = f"did you mean {near!r}?" if near else ""
     if not names:
-        return f"there is no {kind} to name here"
+        return f"no {kind} can be named here"
     if len(names) <= 24:
         plural = f"{kind}es" if kind.endswith("s") else f"{kind}s"
         everything = f"the {plural} are {', '.join(names)}" if len(names) > 1 else f"the only {kind} is {names[0]}"

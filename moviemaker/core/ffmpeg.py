@@ -16,4 +16,4 @@ def find_ffmpeg() -> str:
     try:
         return str(get_ffmpeg_exe())
     except RuntimeError as error:
-        raise MoviemakerError("there is no ffmpeg; install imageio-ffmpeg again, or set IMAGEIO_FFMPEG_EXE") from error
+        raise MoviemakerError("no ffmpeg; install imageio-ffmpeg again, or set IMAGEIO_FFMPEG_EXE") from error

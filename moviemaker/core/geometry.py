@@ -18,7 +18,7 @@ def norms(vectors: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", under="ignore"):
         squares = np.einsum("ij,ij->i", vectors, vectors)
     if squares.dtype == np.float32 and len(squares) and not _LEAST < squares.min() <= squares.max() < np.inf:
-        wide = vectors.astype(np.float64)  # of 1e20 in single precision the square is no number any more
+        wide = vectors.astype(np.float64)  # of 1e20 in single precision the square is not a number any more
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", wide, wide)).astype(np.float32))
     found: np.ndarray = np.sqrt(squares)
     return found

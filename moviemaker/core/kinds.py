@@ -1,9 +1,9 @@
 """A folder of the package is a list of choices, and a file in it is one choice.
 
 `kind: volume` in a layer names the module `moviemaker.layers.volume`; its class `Volume` is a `Kind`, whose fields are
-the keys that may be written in YAML. Adding a kind is adding a file: there is no list to edit. Other distributions add
+the keys that may be written in YAML. Adding a kind is adding a file: no list to edit. Other distributions add
 kinds by an entry point in the group `moviemaker.<room>` that names their class. Modules that begin with an underscore
-are what the kinds of a room share, and are no choice.
+are what the kinds of a room share, and are not choices.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def load_kind(room: str, name: str) -> type[Any]:
     """
     if name not in kind_names(room):
         noun = {"layers": "layer kind", "data": "data kind", "data.samples": "sample"}.get(room, room)
-        raise InputError(f"there is no {noun} {name!r}", suggest(name, kind_names(room), noun))
+        raise InputError(f"no such {noun} {name!r}", suggest(name, kind_names(room), noun))
     plugins = _plugins(room)
     if name in plugins:
         plugin: type[Any] = plugins[name].load()
@@ -136,7 +136,7 @@ def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputE
             found.append(_no_mapping(_model_at(model, at), at))
         elif entry["type"] == "literal_error":
             choices = _literals(inner.model_fields[name].annotation)
-            what = f"there is no {name} {show(entry['input'])}"
+            what = f"no such {name} {show(entry['input'])}"
             found.append(InputError(what, suggest(str(entry["input"]), choices, name), at))
         else:  # a plug-in's field whose type is one of Python's own, or a validator that raises a plain ValueError
             what = str(cause) if cause else f"{show(entry['input'])} is not right here"
@@ -155,14 +155,14 @@ def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> s
 
 
 def unknown_key(at: Location, known: Iterable[str]) -> InputError:
-    """The mistake that the last step of a place is no key there."""
+    """The mistake that the last step of a place is not a key there."""
     name = str(at[-1])
     return InputError(f"unknown key {name!r}", suggest(name, known, "key"), at)
 
 
 def _no_mapping(model: type[BaseModel], at: Location) -> InputError:
     keys = ", ".join(model.model_fields)
-    return InputError("this is no mapping", f"write keys and values below it; the keys are {keys}", at)
+    return InputError("expected a mapping", f"write keys and values below it; the keys are {keys}", at)
 
 
 def _literals(annotation: Any) -> list[str]:

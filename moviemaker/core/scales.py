@@ -21,7 +21,7 @@ class Scale:
     small: float = 0.0
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """Where values of any shape stand; what is no number stays none."""
+        """Where values of any shape stand; what is not a number stays none."""
         if self.kind == "linear":
             return values
         # Of the real types only a double can hold all that others hold.

@@ -25,7 +25,7 @@ def shorthand(kind: type[Kind], key: str, noun: str, right: str) -> Value:
         if isinstance(written, str):
             return kind(**{key: written})
         if not isinstance(written, dict):
-            raise InputError(f"{show(written)} is no {noun}", f"write {right}")
+            raise InputError(f"{show(written)} is not a {noun}", f"write {right}")
         return build(kind, written)
 
     return Value(right, parse, {"anyOf": [{"type": "string"}, kind.model_json_schema()]}, mix=None)

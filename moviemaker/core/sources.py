@@ -28,7 +28,7 @@ class HasColumnCounts(Protocol):
         """How many.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         ...
 

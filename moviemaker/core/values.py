@@ -119,7 +119,7 @@ def choice(*names: str, noun: str) -> Value:
 
     def parse(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
-            raise InputError(f"there is no {noun} {show(value)}", suggest(str(value), names, noun))
+            raise InputError(f"no such {noun} {show(value)}", suggest(str(value), names, noun))
         return value
 
     return Value(f"one of {', '.join(names)}", parse, {"enum": list(names)}, mix=None)

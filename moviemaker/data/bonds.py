@@ -73,7 +73,7 @@ class Bonds(Kind):
             sources: the open data that are needed, by name.
 
         Raises:
-            InputError: the data are no particles.
+            InputError: the data are not particles.
         """
         from moviemaker.data.bonding.source import Chains, Pairs  # SciPy's trees
 

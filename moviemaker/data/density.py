@@ -188,7 +188,7 @@ class Density(Kind):
             sources: the open data that are needed, by name.
 
         Raises:
-            InputError: the data are no particles, or a file is not there or does not hold what the scene says.
+            InputError: the data are not particles, or a file is not there or does not hold what the scene says.
         """
         if self.of is None:
             from moviemaker.data.densities.chunked_tables import open_tables

@@ -111,15 +111,15 @@ def _parse_dtype(value: Any) -> str:
     try:
         dtype = np.dtype(name)
     except TypeError:
-        raise InputError(f"there is no type {name!r}", right) from None
+        raise InputError(f"no such type {name!r}", right) from None
     if dtype.kind not in "biuf":
-        raise InputError(f"{name!r} is no type of real numbers", right)
+        raise InputError(f"{name!r} is not a type of real numbers", right)
     return name
 
 
 def _parse_offset(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputError(f"{value!r} is no number of bytes", "write a whole number from 0 up")
+        raise InputError(f"{value!r} is not a number of bytes", "write a whole number from 0 up")
     return value
 
 
@@ -234,7 +234,7 @@ class Grid(Kind):
             return None
         if isinstance(self.shape, int):
             right = "write three or four: [nx, ny, nz] or [times, nx, ny, nz]"
-            raise InputError("one number is no shape of a file", right, ("shape",))
+            raise InputError("one number is not a shape of a file", right, ("shape",))
         return Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
 
     @property

@@ -105,7 +105,7 @@ class Mesh(Kind):
             return MeshSource(MapFiles(paths, self.field, self.times, self.globe, self.height), hold)
         for key in ("globe", "height"):
             if getattr(self, key) is not None:
-                what = f"{paths[0].name!r} is no map"
+                what = f"{paths[0].name!r} is not a map"
                 raise InputError(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
         return MeshSource(MeshFiles(paths, self.field, self.times), hold)
 

@@ -26,7 +26,7 @@ ROOM = "data.samples"
 
 def _parse_name(value: Any) -> str:
     if not isinstance(value, str) or value not in kind_names(ROOM):
-        raise InputError(f"there is no sample {value!r}", suggest(str(value), kind_names(ROOM), "sample"))
+        raise InputError(f"no such sample {value!r}", suggest(str(value), kind_names(ROOM), "sample"))
     return value
 
 

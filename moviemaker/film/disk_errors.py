@@ -11,8 +11,8 @@ from moviemaker.core.errors import MoviemakerError, UserError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _ELSEWHERE = {
-    errno.EACCES: "there is no permission to write there",
-    errno.EPERM: "there is no permission to write there",
+    errno.EACCES: "no permission to write there",
+    errno.EPERM: "no permission to write there",
     errno.EROFS: "that file system can only be read",
     errno.ENOENT: "no file or folder can be made there",
     errno.ENOTDIR: "part of that path is a file, not a folder",

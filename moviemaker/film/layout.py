@@ -33,7 +33,7 @@ class PictureLayout:
     """Projection and stereo mode of a movie's picture.
 
     Raises:
-        ValueError: there is no such projection or stereo mode.
+        ValueError: no such projection or stereo mode.
     """
 
     projection: Projection = "rectangular"

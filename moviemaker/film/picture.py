@@ -46,7 +46,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
         workspace: folder for the unfinished file, on the same file system; default: the final one's own.
 
     Raises:
-        InputError: there is no such picture format.
+        InputError: no such picture format.
         MoviemakerError: it cannot be written; UserError if another place would do.
     """
     if picture.dtype not in (np.uint8, np.uint16) or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
@@ -67,13 +67,13 @@ def check_picture_path(path: Path) -> None:
     """Whether a picture could be written under this name, before it is drawn.
 
     Raises:
-        InputError: there is no such picture format.
-        UserError: there is no such folder, or nothing may be written there.
+        InputError: no such picture format.
+        UserError: no such folder, or nothing may be written there.
     """
     if path.suffix.lower() != ".png":
         _pillow_format(path)
     if not path.parent.is_dir():
-        raise UserError(f"cannot write {path}: there is no folder {path.parent}; make it, or choose another")
+        raise UserError(f"cannot write {path}: no such folder {path.parent}; make it, or choose another")
     if path.is_dir():
         raise UserError(f"cannot write {path}: that is a folder, not a file; choose another name")
     try:
@@ -203,7 +203,7 @@ def _pillow_format(path: Path) -> str:
 
     found = Image.registered_extensions().get(path.suffix.lower())
     if found is None or found not in Image.SAVE:
-        shown = f"{path.suffix!r} is no picture format" if path.suffix else f"{path.name!r} has no extension"
+        shown = f"{path.suffix!r} is not a picture format" if path.suffix else f"{path.name!r} has no extension"
         raise InputError(shown, "name a file that ends in .png, .jpg, .tif, .webp or .bmp")
     return found
 

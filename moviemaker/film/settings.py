@@ -47,7 +47,7 @@ _EITHER = "8, or 16 for a PNG sequence"
 def _parse_bits(value: Any) -> int:
     bits: int = whole_number(_EITHER, 1).parse(value)
     if bits not in _FRAME_BYTES:
-        raise InputError(f"there are no pictures of {bits} bits", f"write {_EITHER}", ())
+        raise InputError(f"no pictures of {bits} bits", f"write {_EITHER}", ())
     return bits
 
 

@@ -115,11 +115,11 @@ def _parsed(written: Any) -> Any:
     if isinstance(written, Kind):
         return written
     if not isinstance(written, dict):
-        raise InputError(f"{show(written)} is no mapping", "write {kind: box, plane or sphere, ...}")
+        raise InputError(f"{show(written)} is not a mapping", "write {kind: box, plane or sphere, ...}")
     kind = written.get("kind")
     if kind not in _KINDS:
         at = ("kind",) if "kind" in written else ()
-        raise InputError(f"there is no clip kind {show(kind)}", suggest(str(kind), _KINDS, "kind"), at)
+        raise InputError(f"no such clip kind {show(kind)}", suggest(str(kind), _KINDS, "kind"), at)
     return build(_KINDS[kind], written)
 
 

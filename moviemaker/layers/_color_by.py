@@ -44,7 +44,7 @@ def parse_percentile(text: str, right: str) -> str:
     except ValueError:
         percent = -1.0
     if not text.endswith("%") or not 0 <= percent <= 100:
-        raise InputError(f"{text!r} is no percentile", f"write {right}")
+        raise InputError(f"{text!r} is not a percentile", f"write {right}")
     return text
 
 
@@ -109,7 +109,7 @@ class ColorBy(Kind):
                 whole = values.dtype.kind != "f"
         white = next((end for end in _WHITES if high <= end and not (whole and end == 1)), None)
         if low < 0 or white is None:
-            what = f"{self.by!r} is no field of colours: its values go from {low:g} to {high:g}"
+            what = f"{self.by!r} is not a field of colours: its values go from {low:g} to {high:g}"
             right = "name a field with one number for each particle, such as speed, or colours in 0 to 1, 255 or 65535"
             raise InputError(what, right, ("color", "by"))
         return white

@@ -49,7 +49,7 @@ class _LabelsKey:
         if written is None or isinstance(written, tuple):
             return written
         if not isinstance(written, dict) or not written:
-            raise InputError(f"{show(written)} is no mapping of labels", f"write {self.right}")
+            raise InputError(f"{show(written)} is not a mapping of labels", f"write {self.right}")
         if len(written) > MOST_LABELS:
             raise InputError(f"{len(written)} labels are too many", f"write at most {MOST_LABELS}")
         labels: list[tuple[float, Any]] = []
@@ -61,7 +61,7 @@ class _LabelsKey:
 
             with collecting(note):
                 if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                    raise InputError(f"{show(value)} is no value of a label", f"write {self.right}")
+                    raise InputError(f"{show(value)} is not a value of a label", f"write {self.right}")
                 whole = isinstance(look, dict) and bool(set(look) & set(Label.model_fields))
                 if whole:
                     labels.append((float(value), build(Label, look)))

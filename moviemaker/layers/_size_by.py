@@ -84,7 +84,7 @@ class SizeBy(ByField):
         return resolved if self.size is not None else self
 
     def sizes(self, values: np.ndarray) -> np.ndarray:
-        """Sizes (n,) float32, scene units, of values (n,); 0, which shows nothing, for what is no size."""
+        """Sizes (n,) float32, scene units, of values (n,); 0, which shows nothing, for what is not a size."""
         if self.size is not None:
             return self.between(values, self.size)
         return np.where(np.isfinite(values) & (values > 0), values, 0).astype(np.float32)

@@ -62,11 +62,11 @@ def _pairs(second: Value, right: str, name: str, mix: Any) -> Value:
 
     def parse(value: Any) -> Any:
         if not isinstance(value, list | tuple) or not value:
-            raise InputError(f"{show(value)} is no list of pairs", f"write {right}")
+            raise InputError(f"{show(value)} is not a list of pairs", f"write {right}")
         pairs = []
         for index, pair in enumerate(value):
             if not isinstance(pair, list | tuple) or len(pair) != 2:
-                raise InputError(f"{show(pair)} is no pair", f"write {name}", (index,))
+                raise InputError(f"{show(pair)} is not a pair", f"write {name}", (index,))
             parts = []
             for place, (sort, part) in enumerate(zip((LEVEL, second), pair, strict=True)):
                 try:
@@ -148,7 +148,7 @@ class _Transfer:
             return written
         if isinstance(written, str):
             if written != "ramp":
-                raise InputError(f"there is no shape {written!r}", f"write {self.right}")
+                raise InputError(f"no such shape {written!r}", f"write {self.right}")
             return Ramp()
         named = [key for key in written if isinstance(key, str) and key != "ease"] if isinstance(written, dict) else []
         if not named:
@@ -158,7 +158,7 @@ class _Transfer:
             return build(SHAPES[shapes[0]], written)
         if shapes:
             raise InputError(f"{shapes[0]} and {shapes[1]} are two shapes", "write one of them", (shapes[1],))
-        raise InputError(f"there is no shape {named[0]!r}", suggest(named[0], SHAPES, "shape"), (named[0],))
+        raise InputError(f"no such shape {named[0]!r}", suggest(named[0], SHAPES, "shape"), (named[0],))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

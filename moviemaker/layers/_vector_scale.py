@@ -146,7 +146,7 @@ def longest(source: Source[Particles], names: Sequence[str]) -> float:
     """The length that one vector of a hundred exceeds over the whole movie; 1 where there is none but zeros.
 
     Raises:
-        InputError: the fields are no vectors.
+        InputError: the fields are not vectors.
     """
     times = [0.0] if source.times is None else np.asarray(source.times, dtype=float).tolist()
     times = times[:: -(-len(times) // MOST_MOMENTS)]

@@ -50,12 +50,12 @@ class Lines(Marks):
         """The ranges, and the width where the scene gives none.
 
         Raises:
-            InputError: at `data`: there are no lines.
+            InputError: at `data`: no lines.
         """
         mesh = source.at(0.0 if source.times is None else float(source.times[0]))
         if not len(mesh.lines):
             right = "name data with poly-lines; polygons are for a layer of kind surface"
-            raise InputError(f"there are no lines in {self.data!r}", right, ("data",))
+            raise InputError(f"no lines in {self.data!r}", right, ("data",))
         resolved = super().resolve(source)
         if self.width is not None:
             return resolved

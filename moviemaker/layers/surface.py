@@ -94,12 +94,12 @@ class Surface(Layer):
         """The range of colours, and the picture or movie.
 
         Raises:
-            InputError: there are no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
+            InputError: no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if not len(source.at(first).polys):
             right = "name data with polygons; poly-lines are for a layer of kind lines"
-            raise InputError(f"there are no polygons in {self.data!r}", right, ("data",))
+            raise InputError(f"no polygons in {self.data!r}", right, ("data",))
         color = self.color.resolve(source) if isinstance(self.color, ColorBy) else self.color
         if self.texture is None:
             if self.coordinates is not None:
@@ -129,7 +129,7 @@ class Surface(Layer):
             what = f"{self.coordinates!r} holds no texture coordinates, which are two numbers at each point"
             raise InputError(what, "name a field that does, or leave coordinates out", ("coordinates",))
         right = "take a file that has them, a field of two columns, or write wrap: lonlat if it is a globe"
-        raise InputError(f"there are no texture coordinates in {self.data!r}", right, ("texture",))
+        raise InputError(f"no texture coordinates in {self.data!r}", right, ("texture",))
 
     def props(self, sample: Mesh) -> tuple[Drawable, ...]:
         """The surface."""

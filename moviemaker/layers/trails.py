@@ -62,7 +62,7 @@ def _parse_fade(value: Any) -> Any:
     if isinstance(value, bool):
         return _FADING if value else _STAYING
     if not isinstance(value, list | tuple):
-        raise InputError(f"{show(value)} is no fade", f"write {_FADE_RIGHT}")
+        raise InputError(f"{show(value)} is not a fade", f"write {_FADE_RIGHT}")
     pairs = PAIRS.parse(value)
     for index, pair in enumerate(pairs):
         for place in (0, 1):

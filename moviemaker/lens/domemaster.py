@@ -83,7 +83,9 @@ class Domemaster(Panorama):
         if size[0] != size[1]:
             side = min(size)
             raise InputError(
-                f"a domemaster of {size[0]} x {size[1]} is no square", f"write [{side}, {side}] for one eye", ("size",)
+                f"a domemaster of {size[0]} x {size[1]} is not a square",
+                f"write [{side}, {side}] for one eye",
+                ("size",),
             )
 
     def disk(self, size: Size) -> Disk:

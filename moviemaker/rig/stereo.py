@@ -42,7 +42,7 @@ def _parse_merge(value: Any) -> Any:
     if value == "cosine":
         return value
     if isinstance(value, str):
-        raise InputError(f"{value!r} is no way to merge the eyes", right)
+        raise InputError(f"{value!r} is not a way to merge the eyes", right)
     low, high = INTERVAL.parse(value)
     if not 0 <= low < high <= 90:
         raise InputError(f"the latitudes [{low:g}, {high:g}] are not right", f"{right}, ascending and from 0 to 90")

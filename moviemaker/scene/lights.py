@@ -69,7 +69,7 @@ def load_light(kind: str) -> type[Sun] | type[Point] | type[Ambient]:
         InputError: no light bears this name.
     """
     if kind not in LIGHTS:
-        raise InputError(f"there is no light {kind!r}", suggest(kind, LIGHTS, "light"))
+        raise InputError(f"no such light {kind!r}", suggest(kind, LIGHTS, "light"))
     return LIGHTS[kind]
 
 

@@ -52,7 +52,7 @@ class _Parsing:
     def draft(self, name: str) -> Draft:
         written = self.document.value
         if not isinstance(written, dict):
-            self._note((), "this is no mapping", f"a scene is keys and values; the keys are {', '.join(SECTIONS)}")
+            self._note((), "expected a mapping", f"a scene is keys and values; the keys are {', '.join(SECTIONS)}")
             return Draft(name, self.document.folder, None, {}, (), None, None, {}, tuple(self.problems))
         for key in written:
             if key not in SECTIONS:
@@ -90,7 +90,7 @@ class _Parsing:
         if entries is None and not needed:
             return
         if not isinstance(entries, dict) or not entries:
-            what = f"the scene has no {section}" if not entries else f"{section} is no mapping of names"
+            what = f"the scene has no {section}" if not entries else f"{section} is not a mapping of names"
             self._note((section,), what, f"write {section}: {example}")
             return
         for name, entry in entries.items():
@@ -107,7 +107,7 @@ class _Parsing:
         if isinstance(entries, list):
             yield from (parse((section, index), entry) for index, entry in enumerate(entries))
         elif entries is not None:
-            self._note((section,), f"{section} is no list", f"write each of the {section} on its own, after a dash")
+            self._note((section,), f"{section} is not a list", f"write each of the {section} on its own, after a dash")
 
     def _kind(self, at: Location, room: str, entry: Any) -> Any:
         """A model of a room in which `kind` names the choice."""
@@ -174,7 +174,7 @@ class _Parsing:
             return None
         if packing not in list(RIGS):
             place = (*at, "packing") if isinstance(stereo, dict) else at
-            self._note(place, f"there is no packing {show(packing)}", suggest(str(packing), RIGS, "packing"))
+            self._note(place, f"no such packing {show(packing)}", suggest(str(packing), RIGS, "packing"))
             return None
         model = load_kind("rig", RIGS[packing])
         return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
@@ -200,7 +200,7 @@ class _Parsing:
         for where, name in used:
             if isinstance(name, str) and name not in names:
                 right = suggest(name, names, "data set") if names else f"the scene has no data; write data: {_DATA}"
-                self._note(where, f"there is no data {name!r}", right)
+                self._note(where, f"no such data {name!r}", right)
 
     def _without_circles(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The data that are not made from themselves, however long the way round."""
@@ -219,7 +219,7 @@ class _Parsing:
         """Whether an entry is a mapping with the key that says what it is."""
         right = f"write {key}: and one of {', '.join(choices)}"
         if not isinstance(entry, dict):
-            self._note(at, "this is no mapping", right)
+            self._note(at, "expected a mapping", right)
         elif key not in entry:
             near = nearest(key, [other for other in entry if isinstance(other, str)])
             if near:
@@ -257,7 +257,7 @@ class _Parsing:
 
 
 def _way_round(data: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-    """The names from data back to themselves, by what they are made from; None if there is no such way."""
+    """The names from data back to themselves, by what they are made from; None if no such way."""
     ways: list[tuple[str, ...]] = [(name,)]
     seen: set[str] = set()
     while ways:

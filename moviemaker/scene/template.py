@@ -25,8 +25,6 @@ def write_template(path: Path, replace: bool = False) -> Path:
     except FileExistsError:
         raise UserError(f"{path}: there is a file already; choose another name, or replace it with --force") from None
     except OSError as error:
-        reason = (
-            f"cannot be written ({error.strerror})" if path.parent.is_dir() else f"there is no folder {path.parent}"
-        )
+        reason = f"cannot be written ({error.strerror})" if path.parent.is_dir() else f"no such folder {path.parent}"
         raise UserError(f"{path}: {reason}; choose a folder that is there and that you may write to") from None
     return path

@@ -75,7 +75,7 @@ def read_document(path: Path) -> Document:
     """Reads a scene file.
 
     Raises:
-        UserError: there is no such file, or it cannot be read.
+        UserError: no such file, or it cannot be read.
         SceneError: it is not YAML, or holds what a scene must not hold.
     """
     try:
@@ -86,7 +86,7 @@ def read_document(path: Path) -> Document:
             raise SceneError([Problem(str(path), 1, (), what, "keep large tables in data files that the scene names")])
         text = content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise UserError(f"{path}: there is no such scene file; {_nearby(path)}") from None
+        raise UserError(f"{path}: no such scene file; {_nearby(path)}") from None
     except IsADirectoryError:
         names = sorted(entry.name for entry in path.glob("*.y*ml"))
         held = f", such as {names[0]}" if names else ""
@@ -195,7 +195,7 @@ class _Reading:
             try:
                 return _SCALARS[kind](node.value)
             except ValueError:
-                self._note(node, where, f"{show(node.value)} is no {kind}", "write a value that fits, without a tag")
+                self._note(node, where, f"{show(node.value)} is not a {kind}", "write a value that fits, without a tag")
                 return None
         self._note(node, where, f"the tag {_short(node.tag)} is refused", "write plain values: no code runs here")
         return None

@@ -22,7 +22,7 @@ _PLACE = "three numbers [x, y, z] or the name of a data set"
 def _direction(value: Any) -> tuple[float, ...]:
     vector: tuple[float, ...] = VECTOR.parse(value)
     if not any(vector):
-        raise InputError("[0, 0, 0] is no direction", "write three numbers that are not all 0, such as [0, 0, 1]")
+        raise InputError("[0, 0, 0] is not a direction", "write three numbers that are not all 0, such as [0, 0, 1]")
     return vector
 
 

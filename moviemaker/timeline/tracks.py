@@ -73,10 +73,10 @@ def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "s
     right = f"a mapping from seconds to values, such as {{0: ..., 2: ..., ease: {default_ease}}}"
     ease = written.get("ease", default_ease)
     if not isinstance(ease, str) or ease not in EASINGS:
-        raise InputError(f"there is no easing {ease!r}", suggest(str(ease), EASINGS, "easing"), ("ease",))
+        raise InputError(f"no such easing {ease!r}", suggest(str(ease), EASINGS, "easing"), ("ease",))
     keys = [(time, key) for time, key in written.items() if time != "ease"]
     if not keys:
-        raise InputError("there are no keys in time", f"write {right}")
+        raise InputError("no keys in time", f"write {right}")
     for time, _ in keys:
         if isinstance(time, bool) or not isinstance(time, int | float) or not abs(time) <= sys.float_info.max:
             raise InputError(f"{time!r} is not a time", f"write {right}", (time,))
@@ -135,17 +135,17 @@ class Moving:
         return {"anyOf": [self.value.schema, track]}
 
 
-# A checker sees Any: before `freeze` it is a Track or the plain value, after it always the plain value.
-Number = Annotated[Any, Moving(NUMBER)]
+# A type checker sees the plain value, which is there after `freeze`; before it, a Track may stand in its place.
+Number = Annotated[float, Moving(NUMBER)]
 LINEAR_NUMBER = Moving(NUMBER, default_ease="linear")
-LinearNumber = Annotated[Any, LINEAR_NUMBER]
-Positive = Annotated[Any, Moving(POSITIVE)]
-NotNegative = Annotated[Any, Moving(NOT_NEGATIVE)]
-Fraction = Annotated[Any, Moving(FRACTION)]
-FieldOfView = Annotated[Any, Moving(ANGLE_OF_VIEW)]
-Vector = Annotated[Any, Moving(VECTOR)]
-Color = Annotated[Any, Moving(COLOR)]
-Numbers = Annotated[Any, Moving(NUMBERS)]
+LinearNumber = Annotated[float, LINEAR_NUMBER]
+Positive = Annotated[float, Moving(POSITIVE)]
+NotNegative = Annotated[float, Moving(NOT_NEGATIVE)]
+Fraction = Annotated[float, Moving(FRACTION)]
+FieldOfView = Annotated[float, Moving(ANGLE_OF_VIEW)]
+Vector = Annotated[tuple[float, float, float], Moving(VECTOR)]
+Color = Annotated[tuple[float, float, float], Moving(COLOR)]
+Numbers = Annotated[tuple[float, ...], Moving(NUMBERS)]
 
 T = TypeVar("T")
 

@@ -28,7 +28,7 @@ def test_what_stands_in_its_source_is_known_to_matplotlib():
 
 
 def test_a_name_that_is_none_is_a_mistake():
-    with pytest.raises(InputError, match="there is no colormap 'infreno'; did you mean 'inferno'"):
+    with pytest.raises(InputError, match="no such colormap 'infreno'; did you mean 'inferno'"):
         COLORMAP.parse("infreno")
 
 

@@ -17,7 +17,7 @@ def test_a_near_name_is_suggested():
     assert suggest("sfere", ["sphere", "cube"], "shape") == "did you mean 'sphere'? The shapes are cube, sphere"
     assert suggest("zzz", ["sphere", "cube"], "shape") == "the shapes are cube, sphere"
     assert suggest("zzz", ["cube"], "shape") == "the only shape is cube"
-    assert suggest("zzz", [], "shape") == "there is no shape to name here"
+    assert suggest("zzz", [], "shape") == "no shape can be named here"
 
 
 def test_of_many_names_not_all_are_listed():

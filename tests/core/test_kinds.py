@@ -27,5 +27,5 @@ def test_the_choices_of_a_room_are_its_public_modules(room):
 
 
 def test_an_unknown_kind_is_a_mistake():
-    with pytest.raises(InputError, match="there is no layer kind 'volme'"):
+    with pytest.raises(InputError, match="no such layer kind 'volme'"):
         load_kind("layers", "volme")

@@ -80,7 +80,7 @@ def test_what_need_not_be_given():
 def test_a_choice_of_names():
     shape = values.choice("sphere", "cube", noun="shape")
     assert shape.parse("cube") == "cube"
-    with pytest.raises(InputError, match="there is no shape 'sfere'; did you mean 'sphere'"):
+    with pytest.raises(InputError, match="no such shape 'sfere'; did you mean 'sphere'"):
         shape.parse("sfere")
 
 

@@ -404,7 +404,7 @@ def test_colours_with_a_range_read_nothing(tmp_path, monkeypatch):
         by = "mass" if source is stars else "value"
         resolved = ColorBy(by=by, range=(0, 1)).resolve(source)
         assert resolved.range == (0, 1)
-        with pytest.raises(InputError, match="there is no field 'nothing'"):
+        with pytest.raises(InputError, match="no such field 'nothing'"):
             ColorBy(by="nothing", range=(0, 1)).resolve(source)
     assert stars.columns("rgb") == 3
     assert [stars.columns(name) for name in ("mass", "x", "distance", "id")] == [1, 1, 1, 1]

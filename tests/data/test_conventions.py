@@ -101,7 +101,7 @@ def test_fields_on_other_axes_are_told_and_named(tmp_path, file):
     found = globe.at(30.0, ("top",))
     known = np.isfinite(found.fields["top"])
     assert np.allclose(found.fields["top"][known].max(), np.nanmax(ocean()[1, 0]))
-    with pytest.raises(InputError, match=r"there is no field 'tops'.*did you mean 'top'"):
+    with pytest.raises(InputError, match=r"no such field 'tops'.*did you mean 'top'"):
         opened(tmp_path, file, field="tops")
 
 

@@ -58,7 +58,7 @@ def test_constant_grid(tmp_path):
 
 
 def test_neither(tmp_path):
-    with pytest.raises(InputError, match="there is no file"):
+    with pytest.raises(InputError, match="no such file"):
         describe(tmp_path / "a.npy")
     (tmp_path / "a.txt").write_text("once upon a time there\n")
     with pytest.raises(InputError, match="cannot be read"):

@@ -219,7 +219,7 @@ class TestMistakes:
     def test_missing_file(self, tmp_path, pattern):
         np.save(tmp_path / "halo.npy", pattern)
         found = error_of(tmp_path, file="hallo.npy")
-        assert str(found) == "there is no file 'hallo.npy'; did you mean 'halo.npy'?"
+        assert str(found) == "no such file 'hallo.npy'; did you mean 'halo.npy'?"
         assert found.at == ("file",)
         assert error_of(tmp_path, file=["halo.npy", "none.npy"]).at == ("file", 1)
         assert "relative to the scene file" in error_of(tmp_path, file="nowhere/halo.npy").instead
@@ -283,7 +283,7 @@ class TestMistakes:
         found = error_of(tmp_path, file="a.raw", shape=[2, 2, 3])
         assert "10 bytes where 2 x 2 x 3 samples of uint8 need 12" in found.what
         assert error_of(tmp_path, file="a.raw", dtype="uint8").at == ("dtype",)
-        assert error_of(tmp_path, file="a.raw", shape=[2, 2, 2], dtype="flaot").what == "there is no type 'flaot'"
+        assert error_of(tmp_path, file="a.raw", shape=[2, 2, 2], dtype="flaot").what == "no such type 'flaot'"
         np.save(tmp_path / "a.npy", pattern)
         assert error_of(tmp_path, file="a.npy", shape=[4, 3, 2]).what == "'a.npy' says its own shape and type"
 

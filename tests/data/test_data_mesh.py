@@ -131,7 +131,7 @@ def test_a_field_is_read_alone(tmp_path):
     lines(more=np.ones(5)).save(tmp_path / "a.vtp")
     assert meshes(tmp_path, file="a.vtp", field="heat").fields == ("heat", "distance", "id", "x", "y", "z")
     wrong = error_of(tmp_path, file="a.vtp", field="heta")
-    assert (wrong.at, wrong.what) == (("field",), "there is no field 'heta' in 'a.vtp'")
+    assert (wrong.at, wrong.what) == (("field",), "no such field 'heta' in 'a.vtp'")
     assert "did you mean 'heat'" in wrong.instead
 
 
@@ -143,9 +143,9 @@ def test_mistakes(tmp_path):
     np.savez(tmp_path / "other.npz", stuff=np.zeros((4, 3)))
     lines().save(tmp_path / "b.vtp")
     for keys, said in (
-        ({"file": "nothing.vtp"}, "there is no file 'nothing.vtp'"),
+        ({"file": "nothing.vtp"}, "no such file 'nothing.vtp'"),
         ({"file": "a.vtp"}, "the file 'a.vtp' cannot be read"),
-        ({"file": "a.csv"}, "'a.csv' is no mesh"),
+        ({"file": "a.csv"}, "'a.csv' is not a mesh"),
         ({"file": "flat.npz"}, "no list of positions (n, 3)"),
         ({"file": "other.npz"}, "it has no array position"),
         ({"file": ["b.vtp", "b.vtp"], "times": [1]}, "there are 1 times and 2 snapshots"),

@@ -107,7 +107,7 @@ def test_mistakes(tmp_path):
         ({"file": "b.csv"}, "does not say a time for each of its rows", ("time",)),
         ({"file": "a.csv", "times": [1]}, "every row has its own time", ("times",)),
         ({"file": "a.csv", "period": "file"}, "say no periodic box", ("period",)),
-        ({"file": "b.csv", "time": "when"}, "there is no column 'when'", ("time",)),
+        ({"file": "b.csv", "time": "when"}, "no column 'when'", ("time",)),
     ]
     for keys, what, at in wrong:
         with pytest.raises(InputError, match=what) as caught:
@@ -140,7 +140,7 @@ def test_dates(values, keys, days):
     ],
 )
 def test_what_is_no_date(values, keys):
-    with pytest.raises(InputError, match="is no time of the format"):
+    with pytest.raises(InputError, match="is not a time of the format"):
         TimeColumn(**keys).numbers(np.array(values))
 
 

@@ -262,7 +262,7 @@ def test_mistakes(tmp_path):
         build(Density, {"kind": "density"})
     with pytest.raises(InputError, match="is not particles"):
         build(Density, {"kind": "density", "of": "x"}).open(tmp_path, {"x": object()})
-    with pytest.raises(InputError, match="there is no field 'count'"):
+    with pytest.raises(InputError, match="no such field 'count'"):
         density(tmp_path, arrays).at(0.0, ["count"])
 
 
@@ -278,7 +278,7 @@ def test_a_scene_says_where_a_mistake_is(tmp_path):
         "camera": {"orbit": {"radius": 30}},
         "outputs": {"small": {"lens": "perspective", "size": [64, 64]}},
     }
-    with pytest.raises(mm.SceneError, match=r"data\.cloud\.weights: there is no field 'mass'"):
+    with pytest.raises(mm.SceneError, match=r"data\.cloud\.weights: no such field 'mass'"):
         mm.Scene.from_dict(scene, folder=tmp_path)
 
 

@@ -189,7 +189,7 @@ def test_mistakes(tmp_path):
     bounds = [[50, 51], [0, 1], [0, 1]]
     assert "none of 3000 rows" in error_of(tmp_path, "a.csv", bounds=bounds, method="histogram")[("bounds",)]
     assert "say no periodic box" in error_of(tmp_path, "a.csv", period="file")[("period",)]
-    assert "there is no file" in error_of(tmp_path, "b.csv")[("file",)]
+    assert "no such file" in error_of(tmp_path, "b.csv")[("file",)]
     (tmp_path / "empty").mkdir()
     assert "holds no Parquet files" in error_of(tmp_path, "empty")[("file",)]
     (tmp_path / "c.csv").write_text("a,b\n1,2\n")
@@ -211,7 +211,7 @@ def test_data_frames(tmp_path):
     np.testing.assert_array_equal(density_of(frame, **keys).field("count"), right.field("count"))
     position = np.stack([arrays[axis] for axis in "xyz"], axis=1)
     assert density_of(position, shape=12, method="histogram").field("count").sum() == COUNT
-    with pytest.raises(InputError, match="a str is no table"):
+    with pytest.raises(InputError, match="a str is not a table"):
         density_of("a.csv")
     dask = pytest.importorskip("dask.dataframe")
     lazy = dask.from_pandas(frame, npartitions=5)

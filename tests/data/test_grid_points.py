@@ -71,7 +71,7 @@ def test_arrows_of_two_components_lie_flat(opened):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ({"select": "w > 1"}, "points.select: there is no field 'w'"),
+        ({"select": "w > 1"}, "points.select: no such field 'w'"),
         ({"sample": 10}, "points.sample: sample is for particles, and 'wind' is a grid"),
         ({"every": [2, 2]}, "points.every: a list of 2 is not of the right length"),
     ],

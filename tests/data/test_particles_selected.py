@@ -162,7 +162,7 @@ def test_editors_know_them(tmp_path):
 def test_of_nothing_and_of_itself(tmp_path):
     save(tmp_path)
     assert any(
-        text.startswith("data.some.of: there is no data 'al'; did you mean 'all'")
+        text.startswith("data.some.of: no such data 'al'; did you mean 'all'")
         for text in problems(tmp_path, some={"of": "al"})
     )
     found = problems(tmp_path, all={"of": "few"})

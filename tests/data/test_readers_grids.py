@@ -244,7 +244,7 @@ def test_times_of_several_files_have_one_unit(tmp_path):
 def test_samples_that_are_no_real_numbers(tmp_path):
     nibabel = pytest.importorskip("nibabel")
     nibabel.save(nibabel.Nifti1Image(PATTERN.astype(np.complex64), np.eye(4)), tmp_path / "a.nii")
-    assert "its samples are no real numbers" in error_of(tmp_path, file="a.nii").what
+    assert "its samples are not real numbers" in error_of(tmp_path, file="a.nii").what
 
 
 def test_a_folder_of_slices_and_its_mistakes(tmp_path):

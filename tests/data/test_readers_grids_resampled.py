@@ -1,4 +1,4 @@
-"""Grids that are no boxes in their files: cells of any shape, levels around a globe, maps; and first looks at grids."""
+"""Grids that are not boxes in their files: cells, levels around a globe, maps; first looks at grids."""
 
 from __future__ import annotations
 

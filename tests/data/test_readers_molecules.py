@@ -246,7 +246,7 @@ def test_frames_are_read_one_at_a_time(tmp_path, monkeypatch):
     [
         ({"atoms": "name CB"}, ("atoms",), "'name CB' selects none of the 6 atoms", "at least one"),
         ({"atoms": "nam CA"}, ("atoms",), "'nam CA' selects nothing", "protein and name CA"),
-        ({"topology": "sx.pdb"}, ("topology",), "there is no file 'sx.pdb'", "did you mean 'six.pdb'?"),
+        ({"topology": "sx.pdb"}, ("topology",), "no such file 'sx.pdb'", "did you mean 'six.pdb'?"),
         ({"topology": "four.pdb"}, ("topology",), "'four.pdb' names 5 atoms, and 'six.dcd' holds", "was made with"),
         ({"topology": "bad.psf"}, ("topology",), "the topology 'bad.psf' cannot be read", ".psf, .gro or .pdb"),
         ({"topology": None, "atoms": "name CA"}, ("atoms",), "the atoms cannot be told apart", "write topology:"),

@@ -90,7 +90,7 @@ def test_colours_need_no_colormap(tmp_path, key, value):
 def test_a_vector_is_no_colour(tmp_path):
     np.savez(tmp_path / "a.npz", position=POSITION, wind=POSITION - 3)
     with pytest.raises(
-        InputError, match="'wind' is no field of colours: its values go from -3 to 2; name a field"
+        InputError, match="'wind' is not a field of colours: its values go from -3 to 2; name a field"
     ) as caught:
         drawn(tmp_path, by="wind")
     assert caught.value.at == ("color", "by")

@@ -132,10 +132,10 @@ def test_a_zip_file_of_something_else(tmp_path):
 
 def test_folders_that_are_called_zarr(tmp_path):
     (tmp_path / "q.zarr").mkdir()
-    with pytest.raises(InputError, match=r"'q.zarr' is an empty folder: there is no zarr.json, .zarray or .zgroup"):
+    with pytest.raises(InputError, match=r"'q.zarr' is an empty folder: no zarr.json, .zarray or .zgroup"):
         opened(tmp_path, "q.zarr")
     (tmp_path / "q.zarr" / "notes.txt").write_text("x")
-    with pytest.raises(InputError, match=r"'q.zarr' is no Zarr.*check that it was copied whole"):
+    with pytest.raises(InputError, match=r"'q.zarr' is not a Zarr.*check that it was copied whole"):
         opened(tmp_path, "q.zarr")
     cube(tmp_path / "q.zarr" / "rho")
     with pytest.raises(InputError, match=r"did you mean 'q.zarr/rho'"):
@@ -209,7 +209,7 @@ def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
         opened(tmp_path, "s3://bucket/q.zarr")
     monkeypatch.undo()
-    with pytest.raises(InputError, match="'gopher' is no protocol of the web"):
+    with pytest.raises(InputError, match="'gopher' is not a protocol of the web"):
         opened(tmp_path, "gopher://host/q.zarr")
 
 

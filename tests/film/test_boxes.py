@@ -1,4 +1,4 @@
-"""Changing the index of files: of any size and order, whole or not at all, and never of what is no movie."""
+"""Changing the index of files: of any size and order, whole or not at all, and never of what is not a movie."""
 
 import os
 import re
@@ -332,7 +332,7 @@ def test_files_that_are_no_movies(tmp_path, plain):
     bad = {
         "empty.mp4": b"",
         "zeros.mp4": bytes(5000),
-        "text.mp4": b"this is no movie at all\n" * 50,
+        "text.mp4": b"this is not a movie at all\n" * 50,
         "noise.mp4": noise.bytes(5000),
         "cut.mp4": small[: len(small) // 2],
         "no_index.mp4": small[: small.index(b"moov") - 4],

@@ -17,7 +17,7 @@ from moviemaker.film.disk_errors import DiskFull
 from moviemaker.film.picture import is_whole_png, read_picture
 from moviemaker.film.store import FrameStore
 
-UNIX = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+UNIX = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 
 
 def frame(index: int, height: int = 36, width: int = 64) -> np.ndarray:

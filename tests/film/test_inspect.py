@@ -338,7 +338,7 @@ def test_files_that_are_no_movies(tmp_path, plain):
     bad = {
         "empty.mp4": b"",
         "zeros.mp4": bytes(5000),
-        "text.txt": b"this is no movie at all\n" * 50,
+        "text.txt": b"this is not a movie at all\n" * 50,
         "list.m3u8": f"#EXTM3U\n#EXTINF:1\n{plain['mp4', 'h264']}\n".encode(),
         "noise.mp4": noise.bytes(5000),
         "cut.mp4": small[: len(small) // 2],

@@ -75,7 +75,7 @@ def test_what_is_near_is_the_surface_of_the_tube():
 def test_lines_need_lines(tmp_path):
     pyvista.Plane().save(tmp_path / "plane.vtp")
     source = build(MeshData, {"kind": "mesh", "file": "plane.vtp"}).open(tmp_path)
-    with pytest.raises(InputError, match=r"there are no lines in .mesh.; .* surface"):
+    with pytest.raises(InputError, match=r"no lines in .mesh.; .* surface"):
         tubes_of(source)
 
 

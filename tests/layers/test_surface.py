@@ -186,7 +186,7 @@ def test_of_very_many_polygons_the_nearest_are_looked_at():
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
-        ({"texture": "nowhere.png"}, "there is no file"),
+        ({"texture": "nowhere.png"}, "no such file"),
         ({"texture": "mesh.vtp"}, "no picture"),
         ({"texture": "t.png", "color": "red"}, "a texture and color"),
         ({"coordinates": "x"}, "no texture"),

@@ -99,15 +99,15 @@ def test_mistakes_are_said_with_their_line(tmp_path, movie):
     (tmp_path / "broken.mp4").write_bytes(b"not at all a movie")
     Image.new("RGB", (2, 2)).save(tmp_path / "still.png")
     layers = {
-        '"nowhere.mp4"': "texture: there is no file",
-        '"broken.mp4"': "texture: 'broken.mp4' is no picture and no movie that can be read: Invalid data",
+        '"nowhere.mp4"': "texture: no such file",
+        '"broken.mp4"': "texture: 'broken.mp4' is not a picture or a movie that can be read: Invalid data",
         "{file: m.mkv, sped: 2}": "texture.sped: unknown key 'sped'; did you mean 'speed'",
         "{file: m.mkv, loop: 3}": "texture.loop: 3 is neither true nor false",
-        "{file: nowhere.mp4, loop: true}": "texture.file: there is no file",
+        "{file: nowhere.mp4, loop: true}": "texture.file: no such file",
         "{file: still.png, loop: true}": "texture.loop: loop is for movies",
         "{file: m.mkv, west: 0}": "texture.west: west is for pictures that go round a globe",
-        "{file: m.mkv, wrap: lonlot}": "texture.wrap: there is no wrap 'lonlot'; did you mean 'lonlat'",
-        "3": "texture: 3 is no file",
+        "{file: m.mkv, wrap: lonlot}": "texture.wrap: no wrap 'lonlot'; did you mean 'lonlat'",
+        "3": "texture: 3 is not a file",
     }
     text = "duration: 1\ndata: {mesh: {kind: mesh, file: mesh.vtp}}\n"
     text += "camera: {keyframes: [{time: 0, position: [0, -5, 0], target: [0, 0, 0]}]}\n"

@@ -156,7 +156,7 @@ def test_what_is_near_is_the_nearest_point_of_an_arrow():
 
 
 WRONG = {
-    "no such field": ({"vector": "velocty"}, "there is no field 'velocty'", "velocity", "vector"),
+    "no such field": ({"vector": "velocty"}, "no such field 'velocty'", "velocity", "vector"),
     "one column": ({"vector": "mass"}, "'mass' has 1 number for each particle, and three", "[u, v, w]", "vector"),
     "three columns": (
         {"vector": ["mass", "velocity", "mass"]},
@@ -165,13 +165,13 @@ WRONG = {
         "vector[1]",
     ),
     "four names": ({"vector": ["mass"] * 4}, "a list of 4 is not of the right length", "[u, v, w]", "vector"),
-    "none of its own": ({}, "there is no field 'velocity'", "x, y, z", "vector"),
+    "none of its own": ({}, "no such field 'velocity'", "x, y, z", "vector"),
     "no name": ({"vector": 3}, "3 is not", "[u, v, w]", "vector"),
-    "no such scale": ({"scale": "lgo"}, "there is no scale 'lgo'", "'log'", "scale"),
+    "no such scale": ({"scale": "lgo"}, "no scale 'lgo'", "'log'", "scale"),
     "scale of nothing": ({"scale": 0}, "0 is out of range", "above 0", "scale"),
     "scale of truth": ({"scale": True}, "true is not a number", "unit or log", "scale"),
-    "shape": ({"shape": "arow"}, "there is no shape 'arow'", "'arrow'", "shape"),
-    "anchor": ({"anchor": "mid"}, "there is no anchor 'mid'", "middle", "anchor"),
+    "shape": ({"shape": "arow"}, "no such shape 'arow'", "'arrow'", "shape"),
+    "anchor": ({"anchor": "mid"}, "no anchor 'mid'", "middle", "anchor"),
 }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def check(picture: np.ndarray, meets: Callable[[Rays], np.ndarray], middle: np.n
     for eye, radius in zip(np.vsplit(picture[..., 0] / 255, 2), (-IPD / 2, IPD / 2), strict=True):
         off = errors(eye, radius, meets, middle, merge)
         assert np.sqrt((off**2).mean()) < 0.12
-        assert np.abs(np.sort(np.abs(off))[-3]) < 0.35  # next to a corner an outline is no line
+        assert np.abs(np.sort(np.abs(off))[-3]) < 0.35  # next to a corner an outline is not a line
 
 
 MARKS = {

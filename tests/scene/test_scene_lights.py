@@ -30,7 +30,7 @@ def test_ambient_light_has_no_direction():
 
 
 def test_an_unknown_light_is_a_mistake():
-    with pytest.raises(InputError, match="there is no light 'son'; did you mean 'sun'"):
+    with pytest.raises(InputError, match="no such light 'son'; did you mean 'sun'"):
         load_light("son")
 
 

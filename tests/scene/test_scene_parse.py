@@ -87,13 +87,13 @@ def test_without_header_or_camera_there_is_no_scene():
 
 def test_references_to_nothing():
     assert said(layers=[{"kind": "volume", "data": "dd"}]) == [
-        "layers[0].data: there is no data 'dd'; did you mean 'd'? The only data set is d"
+        "layers[0].data: no such data 'dd'; did you mean 'd'? The only data set is d"
     ]
     assert said(camera={"orbit": {"center": "x", "radius": 9}}) == [
-        "camera.orbit.center: there is no data 'x'; the only data set is d"
+        "camera.orbit.center: no such data 'x'; the only data set is d"
     ]
     (message,) = said(data={}, camera={"orbit": {"radius": 9}}, layers=[{"kind": "volume", "data": "d"}])[1:]
-    assert message.startswith("layers[0].data: there is no data 'd'; the scene has no data; write data: {NAME:")
+    assert message.startswith("layers[0].data: no such data 'd'; the scene has no data; write data: {NAME:")
 
 
 def test_of_a_key_that_is_misspelt_nobody_says_that_it_is_missing():
@@ -107,8 +107,8 @@ def test_each_part_of_an_output_is_looked_at_by_itself():
     assert [text.partition(";")[0] for text in said(outputs={"hd": bad})] == [
         "outputs.hd.hight: unknown key 'hight'",
         "outputs.hd.height: the key 'height' is missing",
-        "outputs.hd.stereo.packing: there is no packing 'x'",
-        "outputs.hd.quality: there is no quality 'best'",
+        "outputs.hd.stereo.packing: no such packing 'x'",
+        "outputs.hd.quality: no quality 'best'",
     ]
 
 

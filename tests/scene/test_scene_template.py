@@ -28,7 +28,7 @@ def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(tmp_path):
 
 
 def test_where_nothing_can_be_written(tmp_path):
-    with pytest.raises(UserError, match=r"there is no folder .*nowhere; choose a folder"):
+    with pytest.raises(UserError, match=r"no such folder .*nowhere; choose a folder"):
         write_template(tmp_path / "nowhere" / "s.yaml")
     with pytest.raises(UserError, match="cannot be written"):
         write_template(tmp_path, replace=True)

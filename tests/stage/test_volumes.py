@@ -315,7 +315,7 @@ def test_labels_are_not_mixed(stage):
     assert seen == pytest.approx(expected, abs=3)
     assert shown[10, 20, 0] > 0.7  # x < 0
     assert shown[50, 50, 2] > 0.7
-    assert shown[:, 40:, 0].max() == 0  # between 0 and 2 is no 1
+    assert shown[:, 40:, 0].max() == 0  # between 0 and 2 is not a 1
     assert shown[10, 50].max() == 0
     assert shown[30, 1].max() == 0
 

@@ -74,10 +74,10 @@ def test_tracks_are_values():
 @pytest.mark.parametrize(
     ("written", "value", "what", "instead", "at"),
     [
-        ({0: 1, "ease": "smoth"}, NUMBER, "there is no easing 'smoth'", "did you mean 'smooth'?", ("ease",)),
-        ({0: 1, "ease": 3}, NUMBER, "there is no easing 3", "the easings are", ("ease",)),
-        ({}, NUMBER, "there are no keys in time", "write a mapping from seconds to values", ()),
-        ({"ease": "in"}, NUMBER, "there are no keys in time", "such as {0: ..., 2: ..., ease: smooth}", ()),
+        ({0: 1, "ease": "smoth"}, NUMBER, "no such easing 'smoth'", "did you mean 'smooth'?", ("ease",)),
+        ({0: 1, "ease": 3}, NUMBER, "no such easing 3", "the easings are", ("ease",)),
+        ({}, NUMBER, "no keys in time", "write a mapping from seconds to values", ()),
+        ({"ease": "in"}, NUMBER, "no keys in time", "such as {0: ..., 2: ..., ease: smooth}", ()),
         ({"a": 1}, NUMBER, "'a' is not a time", "write a mapping from seconds", ("a",)),
         ({True: 1}, NUMBER, "True is not a time", "write a mapping from seconds", (True,)),
         ({float("inf"): 1}, NUMBER, "inf is not a time", "write a mapping from seconds", (float("inf"),)),

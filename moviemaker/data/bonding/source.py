@@ -58,7 +58,7 @@ class _Joined:
         """The finite values of a field of the particles, snapshot by snapshot, flat.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         return self._particles.survey(field)
 
@@ -78,7 +78,7 @@ class _Joined:
         """The lines at a data time.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         self._prepare()
@@ -218,7 +218,7 @@ class Chains(_Joined):
         along = np.argsort(places, kind="stable")
         points, places, ends = points[along], np.rint(places[along]), ends[along]
         offsets = np.concatenate([[0], np.flatnonzero(ends) + 1])
-        longer = np.diff(offsets) > 1  # a particle by itself is no line
+        longer = np.diff(offsets) > 1  # a particle by itself is not a line
         chosen = np.repeat(longer, np.diff(offsets))
         points, places = points[chosen], places[chosen]
         offsets = np.concatenate([[0], np.cumsum(np.diff(offsets)[longer])])

@@ -51,7 +51,7 @@ class Condition:
         text: as the scene says it.
 
     Raises:
-        InputError: it is no condition.
+        InputError: it is not a condition.
     """
 
     def __init__(self, text: str):
@@ -98,7 +98,7 @@ def _check(node: ast.AST) -> None:
             parts = [left, *others]
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in _FUNCTIONS:
-                raise InputError(f"there is no function {name!r}", suggest(name, _FUNCTIONS, "function"))
+                raise InputError(f"no such function {name!r}", suggest(name, _FUNCTIONS, "function"))
             if not arguments or (len(arguments) > 1 and name not in ("min", "max")):
                 raise InputError(
                     f"{name} takes {'two or more values' if name in ('min', 'max') else 'one value'}",

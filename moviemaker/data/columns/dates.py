@@ -57,7 +57,7 @@ class TimeColumn(Kind):
         """Times as float64, of the shape of the values.
 
         Raises:
-            InputError: at `time`: a value is no date of this format.
+            InputError: at `time`: a value is not a date of this format.
         """
         way = self.format or ("ISO" if values.dtype.kind in "USM" else "number")
         try:
@@ -66,7 +66,7 @@ class TimeColumn(Kind):
             dates, rest = _of_text(values) if way == "ISO" else _of_digits(values, way)
         except ValueError:
             example = next((str(value) for value in values.ravel().tolist() if not _fits(value, way)), "a value")
-            what = f"{example!r} is no time of the format {way}"
+            what = f"{example!r} is not a time of the format {way}"
             raise InputError(
                 what, f"write time: {{format: ...}}; the formats are {', '.join(FORMATS)}", ("time",)
             ) from None

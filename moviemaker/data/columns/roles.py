@@ -46,7 +46,7 @@ def vectors(
     """The names of the arrays that hold a vector per particle, and that vector.
 
     Raises:
-        InputError: at the key: there is no such array.
+        InputError: at the key: no such array.
     """
     if isinstance(written, tuple):
         found = [_named(arrays, name, (key, index), path) for index, name in enumerate(written)]
@@ -66,7 +66,7 @@ def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ..
     """The name of an array: as written, or the first of these names that there is, small and capital letters alike.
 
     Raises:
-        InputError: at the key: there is no such array.
+        InputError: at the key: no such array.
     """
     if written is not None:
         return _named(arrays, written, (key,), path)
@@ -77,7 +77,7 @@ def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ..
 def _named(arrays: Mapping[str, Stored], name: str, at: tuple[str | int, ...], path: Path) -> str:
     if name not in arrays:
         noun = "column" if all(stored.ndim == 1 for stored in arrays.values()) else "array"
-        raise InputError(f"there is no {noun} {name!r} in {path.name!r}", suggest(name, arrays, noun), at)
+        raise InputError(f"no such {noun} {name!r} in {path.name!r}", suggest(name, arrays, noun), at)
     return name
 
 

@@ -177,7 +177,7 @@ def chosen_columns(
     for part in parts:
         for column, at in wanted:
             if column not in part.columns:
-                what = f"there is no column of numbers {column!r} in {name!r}"
+                what = f"no such column of numbers {column!r} in {name!r}"
                 raise InputError(what, suggest(column, part.columns, "column"), at)
             if part.columns[column] and at != ("position",):
                 raise InputError(f"{column!r} has several values in every row", "name a column that has one", at)

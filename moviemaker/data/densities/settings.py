@@ -50,7 +50,7 @@ class Wanted:
         """The fields that are asked for, each once; the density if none is named.
 
         Raises:
-            InputError: there is no field of one of these names.
+            InputError: no field of one of these names.
         """
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
@@ -58,6 +58,6 @@ class Wanted:
         return names
 
     def check_field(self, name: str) -> None:
-        """Raises InputError if there is no such field."""
+        """Raises InputError if no such field."""
         if name not in self.fields:
-            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))

@@ -65,7 +65,7 @@ class DensitySource:
         """One: a density is a number.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._wanted.check_field(field)
         return 1
@@ -74,7 +74,7 @@ class DensitySource:
         """The density at a data time.
 
         Raises:
-            InputError: there is no field of this name, or the particles have no density.
+            InputError: no field of this name, or the particles have no density.
         """
         names = self._wanted.chosen(fields)
         sample = self._sample(time)
@@ -126,7 +126,7 @@ class DensitySource:
         """Vectors of the periodic box, if the density goes round it.
 
         Raises:
-            InputError: at `periodic` or `bounds`: there is no box, or none that bounds can be written for.
+            InputError: at `periodic` or `bounds`: no box, or none that bounds can be written for.
         """
         if self._periodic is False:
             return None
@@ -168,9 +168,7 @@ class DensitySource:
         found = [self._moments(time) for time in self._looked_at]
         total: Moments = sum(found, NOTHING)
         if not total.count:
-            raise InputError(
-                "there are no particles to make a density of", "check the data that it is made of", ("of",)
-            )
+            raise InputError("no particles to make a density of", "check the data that it is made of", ("of",))
         if self._wanted.method == "kde":
             check_mass(total, self._weights)
         return resolve(self._wanted, found)
@@ -192,7 +190,7 @@ class DensitySource:
         """The values of snapshots, flat: of a long sequence those of 32 that are spread over it evenly.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._wanted.check_field(field)
         return (self.at(time, (field,)).fields[field].ravel() for time in self._looked_at)
@@ -223,9 +221,9 @@ def corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_given(weights: str | None, known: Sequence[str]) -> None:
-    """Raises InputError at `weights` if that is no field of the particles."""
+    """Raises InputError at `weights` if that is not a field of the particles."""
     if weights is not None and weights not in known:
-        raise InputError(f"there is no field {weights!r}", suggest(weights, known, "field"), ("weights",))
+        raise InputError(f"no such field {weights!r}", suggest(weights, known, "field"), ("weights",))
 
 
 def check_mass(found: Moments, weights: str | None) -> None:

@@ -30,7 +30,7 @@ class TableDensity:
         period: of the periodic box, which begins at the origin.
 
     Raises:
-        InputError: at `period` or `bounds`: there is no box, or none that bounds can be written for.
+        InputError: at `period` or `bounds`: no box, or none that bounds can be written for.
     """
 
     def __init__(self, table: Table, wanted: Wanted, period: Period | None = None):
@@ -68,7 +68,7 @@ class TableDensity:
         """One: a density is a number.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._wanted.check_field(field)
         return 1
@@ -77,7 +77,7 @@ class TableDensity:
         """The density, at any time the same.
 
         Raises:
-            InputError: there is no field of this name, or the table has no density.
+            InputError: no field of this name, or the table has no density.
         """
         names = self._wanted.chosen(fields)
         if names not in self._given:
@@ -148,7 +148,7 @@ class TableDensity:
         """The values of a field, flat.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._wanted.check_field(field)
         return iter([self.at(0.0, (field,)).fields[field].ravel()])

@@ -27,7 +27,7 @@ class MeanDensity(DensitySource):
         """The mean density, at whatever time.
 
         Raises:
-            InputError: there is no field of this name, or the particles have no density.
+            InputError: no field of this name, or the particles have no density.
         """
         names = self._wanted.chosen(fields)
         if names not in self._given:
@@ -39,7 +39,7 @@ class MeanDensity(DensitySource):
         """Its values, flat, once.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         return iter([self.at(0.0, (field,)).fields[field].ravel()])
 

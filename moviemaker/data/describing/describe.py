@@ -48,7 +48,7 @@ from moviemaker.data.readers.zarr import is_zarr
 __all__ = ["Description", "Field", "describe"]
 
 _SLENDER = 10
-"""Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are no shape to look at."""
+"""Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are not a shape."""
 _EARTH = 6371.0
 """Radius in kilometres of the globe that is proposed for levels of longitudes and latitudes ..."""
 _RAISED = 0.2

@@ -42,7 +42,7 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
             os.utime(path)
         return found
     made = make()
-    # A full disk or a folder that may not be written to is no reason not to draw.
+    # A full disk or a folder that may not be written to is not a reason not to draw.
     with contextlib.suppress(OSError):
         _write(path, made)
         _tidy(folder)

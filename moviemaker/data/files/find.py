@@ -82,7 +82,7 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
             f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at
         )
     if not path.is_file():
-        raise InputError(f"there is no file {name!r}", _nearby(path), at)
+        raise InputError(f"no such file {name!r}", _nearby(path), at)
     return path
 
 
@@ -117,7 +117,7 @@ def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
     """What is wrong with a folder that is called Zarr and is none."""
     inside = sorted(path.iterdir())
     inner = next((each for each in inside if is_zarr(each)), None)
-    what = f"{name!r} is {'no Zarr' if inside else 'an empty folder'}: there is no zarr.json, .zarray or .zgroup in it"
+    what = f"{name!r} is {'not a Zarr' if inside else 'an empty folder'}: no zarr.json, .zarray or .zgroup in it"
     right = "check that it was copied whole, hidden files too, and that what wrote it came to its end"
     return InputError(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
 
@@ -143,7 +143,7 @@ def _nearby(path: Path) -> str:
     if glob.has_magic(str(parent)):
         return "paths are relative to the scene file"
     if not parent.is_dir():
-        return f"there is no folder {parent.name!r} either; paths are relative to the scene file"
+        return f"the folder {parent.name!r} does not exist either; paths are relative to the scene file"
     names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
@@ -285,7 +285,7 @@ def reading(path: Path) -> Iterator[None]:
         what = f"the file {path.name!r} may not be read"
         raise InputError(what, "check its permissions", ("file",)) from None
     except FileNotFoundError:
-        raise InputError(f"there is no file {path.name!r}", _nearby(path), ("file",)) from None
+        raise InputError(f"no such file {path.name!r}", _nearby(path), ("file",)) from None
     except _DAMAGED as e:
         reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
         what = f"the file {path.name!r} cannot be read: {reason}"

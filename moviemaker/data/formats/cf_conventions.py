@@ -122,7 +122,7 @@ class Variables:
         return frozenset(found)
 
     def axes(self, variable: Variable) -> dict[str, str] | None:
-        """The dimension of each axis of a variable; None if it is no grid. Dimensions of one may be left over."""
+        """The dimension of each axis of a variable; None if it is not a grid. Dimensions of one may be left over."""
         dimensions = variable.dimensions
         if len(set(dimensions)) < len(dimensions):
             return None

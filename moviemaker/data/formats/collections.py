@@ -23,7 +23,7 @@ def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
     for time, name in entries:
         file = path.parent / name
         if not file.is_file():
-            what = f"there is no file {name!r}, which {path.name!r} lists"
+            what = f"no such file {name!r}, which {path.name!r} lists"
             raise InputError(what, f"its paths are relative to {path.name!r} itself", ("file",))
         steps.setdefault(time, []).append(file)
     return tuple((time, tuple(steps[time])) for time in sorted(steps))
@@ -33,7 +33,7 @@ def pieces(path: Path) -> tuple[Path, ...]:
     """The files that a `.pvtp`, `.pvtu` or `.pvts` is put together from; none for other formats.
 
     Raises:
-        ValueError: it is no XML.
+        ValueError: it is not XML.
     """
     if not path.suffix.lower().startswith(".pv"):
         return ()

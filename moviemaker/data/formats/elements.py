@@ -47,7 +47,7 @@ def by_element(symbols: np.ndarray, angstrom: float = 1.0) -> dict[str, np.ndarr
     """Fields of atoms that follow from their elements.
 
     Args:
-        symbols: (n,), such as `Fe`; what is no element is 0, pink, and as large as carbon.
+        symbols: (n,), such as `Fe`; what is not an element is 0, pink, and as large as carbon.
         angstrom: one in the unit of the positions.
 
     Returns:

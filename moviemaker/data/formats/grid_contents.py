@@ -79,16 +79,16 @@ def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents
         world_from_index: (4, 4), from (i, j, k, 1) to positions. The column of an axis with one sample may be 0.
 
     Raises:
-        ValueError: two axes are parallel, one has no length, or the samples are no real numbers.
+        ValueError: two axes are parallel, one has no length, or the samples are not real numbers.
     """
     shape = next((stored.shape[-3:] for stored in contents.arrays.values() if is_grid(stored)), None)
     if shape is None:
-        raise ValueError("its samples are no real numbers")
+        raise ValueError("its samples are not real numbers")
     matrix = _with_thickness(np.asarray(world_from_index, float), shape)
     steps, corner = matrix[:3, :3], matrix[:3, 3]
     spacing = np.linalg.norm(steps, axis=0)
     if not np.isfinite(matrix).all() or abs(np.linalg.det(steps / spacing)) < 1e-6:
-        raise ValueError("the axes that it gives its samples are no three directions of space")
+        raise ValueError("the axes that it gives its samples are not three directions of space")
     along = np.abs(steps / spacing).argmax(axis=0)
     straight = np.zeros((3, 3))
     straight[along, range(3)] = (np.sign(steps) * spacing)[along, range(3)]

@@ -30,7 +30,7 @@ class Store(Protocol):
     """Files below a root, which go by their names from there."""
 
     def metadata(self, name: str) -> dict[str, Any] | None:
-        """What a file of metadata holds; None: there is no such file.
+        """What a file of metadata holds; None: no such file.
 
         Raises:
             ValueError: it holds no mapping.
@@ -150,7 +150,7 @@ class Remote:
             extra(self._path, needed, needed, "web")
             raise
         except ValueError:
-            what = f"{protocol!r} is no protocol of the web"
+            what = f"{protocol!r} is not a protocol of the web"
             raise InputError(what, "write an address that begins with https:// or s3://", ("file",)) from None
         self._read: dict[str, dict[str, Any] | None] = {}
         self._all: set[str] | None = None

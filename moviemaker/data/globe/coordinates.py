@@ -73,11 +73,11 @@ def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None
         path: of the file.
 
     Raises:
-        InputError: at `position`: there are no such arrays.
+        InputError: at `position`: no such arrays.
     """
     if isinstance(written, str):
         right = f"name the columns of longitude and latitude, such as {_such_as(radius)}"
-        raise InputError("one array of positions is no longitude and latitude", right, ("position",))
+        raise InputError("one array of positions is not longitude and latitude", right, ("position",))
     named = written or ((None, None) if radius else (None, None, None))
     usual = (LONGITUDE_NAMES, LATITUDE_NAMES, () if radius else DISTANCE_NAMES)
     found = [find(arrays, name, names, "position", path) for name, names in zip(named, usual, strict=False)]

@@ -76,7 +76,7 @@ class SampledCells:
             )
         if field is not None and field not in known:
             raise InputError(
-                f"there is no field {field!r} in {files[0].name!r}", suggest(field, known, "field"), ("field",)
+                f"no such field {field!r} in {files[0].name!r}", suggest(field, known, "field"), ("field",)
             )
         chosen = field or known[0]
         self.names = (chosen, *(name for name in known if name != chosen))

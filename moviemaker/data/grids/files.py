@@ -163,7 +163,7 @@ def open_grid_files(
     if field is not None and field not in candidates:
         others = first.others if isinstance(first, GridContents) else {}
         right = suggest(field, [*candidates, *others], "field")
-        raise InputError(f"there is no field {field!r} in {paths[0].name!r}", right, ("field",))
+        raise InputError(f"no such field {field!r} in {paths[0].name!r}", right, ("field",))
     chosen = field or next(iter(candidates))
     shape = candidates[chosen].shape[-3:]
     if 0 in shape:

@@ -39,10 +39,10 @@ class GridOnGlobe:
     def __init__(self, files: GridFiles, globe: GlobeOfLevels, shape: int | tuple[int, ...] | None):
         first = files.first
         if not isinstance(first, GridContents) or first.axes is None or not first.sphere:
-            what = f"{files.paths[0].name!r} is no grid of longitudes and latitudes in degrees"
+            what = f"{files.paths[0].name!r} is not a grid of longitudes and latitudes in degrees"
             raise InputError(what, "leave globe out", ("globe",))
         if files.shape[2] < 2:
-            what = f"{files.paths[0].name!r} has one level, which is no volume"
+            what = f"{files.paths[0].name!r} has one level, which is not a volume"
             raise InputError(what, "write kind: mesh, which draws it on a globe as a surface", ("globe",))
         self._files = files
         self._axes = first.axes

@@ -134,7 +134,7 @@ class GridSource:
         """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
@@ -173,13 +173,13 @@ class GridSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def columns(self, field: str) -> int:
         """How many numbers a sample of a field has: one.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._check(field)
         return 1
@@ -194,7 +194,7 @@ class GridSource:
         """The finite values of a field, snapshot by snapshot, flat.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         self._check(field)
         return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))

@@ -53,7 +53,7 @@ class MeshFiles:
         for path in paths:
             files.append(path)
             if path.suffix.lower() not in SUFFIXES:
-                what = f"{path.name!r} is no mesh"
+                what = f"{path.name!r} is not a mesh"
                 raise InputError(what, f"meshes are in files that end in {', '.join(SUFFIXES)}", ("file",))
             if path.suffix.lower() in _COLLECTIONS:
                 with reading(path):
@@ -71,7 +71,7 @@ class MeshFiles:
         first = self.read(0)
         if field is not None and field not in first.fields:
             right = suggest(field, first.fields, "field") if first.fields else "leave field out"
-            raise InputError(f"there is no field {field!r} in {self._steps[0][0].name!r}", right, ("field",))
+            raise InputError(f"no such field {field!r} in {self._steps[0][0].name!r}", right, ("field",))
         self._field = field
         self.names = tuple(first.fields) if field is None else (field,)
 
@@ -94,7 +94,7 @@ class MeshFiles:
         if self._field is None:
             return mesh
         if self._field not in mesh.fields:
-            what = f"there is no field {self._field!r} in {self._steps[step][0].name!r}"
+            what = f"no such field {self._field!r} in {self._steps[step][0].name!r}"
             raise InputError(what, "every file of a series holds the same fields", ("file",))
         return Mesh(mesh.points, {self._field: mesh.fields[self._field]}, mesh.lines, mesh.polys)
 
@@ -153,7 +153,7 @@ def _arrays(path: Path) -> Mesh:
         raise ValueError(f"it has no array {', '.join(_NAMES[:-1])} or {_NAMES[-1]}")
     points = native(arrays[name])
     if points.ndim != 2 or points.shape[1] != 3 or points.dtype.kind not in "iuf":
-        raise ValueError(f"the array {name!r} of shape {points.shape} is no list of positions (n, 3)")
+        raise ValueError(f"the array {name!r} of shape {points.shape} is not a list of positions (n, 3)")
     fields = {
         other: native(values)
         for other, values in arrays.items()

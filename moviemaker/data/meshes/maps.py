@@ -43,7 +43,7 @@ class MapFiles:
 
     Raises:
         InputError: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
-            `height.by`: there is no such field.
+            `height.by`: no such field.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class MapFiles:
         self.names = self._files.names if field is None else (field,)
         first = self._files.first
         if not isinstance(first, GridContents) or first.axes is None:
-            what = f"{paths[0].name!r} has no coordinates, and is no map"
+            what = f"{paths[0].name!r} has no coordinates, and is not a map"
             raise InputError(what, "write kind: grid, or coordinates of its dimensions into the file", ("file",))
         if relief is not None and relief.by not in self._files.names:
-            what = f"there is no field {relief.by!r} in {paths[0].name!r}"
+            what = f"no such field {relief.by!r} in {paths[0].name!r}"
             raise InputError(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
         self._globe, self._relief = globe, relief
         self._level = _level(first.axes[2], globe)

@@ -88,7 +88,7 @@ class MeshSource:
         """The mesh at a data time, with the fields that are named.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
@@ -103,7 +103,7 @@ class MeshSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def _mesh(self, step: int) -> Mesh:
         return self._read.get(step, lambda: self._files.read(step))
@@ -148,7 +148,7 @@ class MeshSource:
         """The finite values of a field, mesh by mesh, flat.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         self._check(field)
         for step in range(self._files.steps):

@@ -243,7 +243,7 @@ def _timing(
     name = find(arrays, written.column if written else None, TIME_NAMES, "time", path)
     if name is None or arrays[name].ndim > 1:
         if written is not None:
-            what = f"there is no column of times in {path.name!r}"
+            what = f"no column of times in {path.name!r}"
             raise InputError(
                 what, "write time: and the name of an array with one time for each row or snapshot", ("time",)
             )

@@ -38,7 +38,7 @@ class GridPoints:
         self._given: tuple[object, Particles] | None = None
         for name in select.names if select else ():
             if name not in self.fields:
-                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"), ("select",))
+                raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"), ("select",))
 
     @property
     def times(self) -> np.ndarray | None:
@@ -59,12 +59,12 @@ class GridPoints:
         """The samples at a data time, with the fields that are named.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
             if name not in self.fields:
-                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
         needed = dict.fromkeys([*names, *(self._select.names if self._select else ())])
         grid = self._grid.at(time, [name for name in needed if name in self._grid.fields])
         key = (grid, names)

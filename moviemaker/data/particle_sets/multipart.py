@@ -77,12 +77,12 @@ def arrays_of_group(contents: Contents, group: str | None, names: Names, path: P
     """The arrays in which particles are looked for: those of the group that is named, or that has positions.
 
     Raises:
-        InputError: at `group`: there is no such group, or several of them hold particles and none is named.
+        InputError: at `group`: no such group, or several of them hold particles and none is named.
     """
     if group is not None:
         if group not in contents.groups:
             right = suggest(group, contents.groups, "group") if contents.groups else "leave out group"
-            raise InputError(f"there is no group {group!r} in {path.name!r}", right, ("group",))
+            raise InputError(f"no such group {group!r} in {path.name!r}", right, ("group",))
         return contents.groups[group]
     if names.position is not None:
         return contents.arrays

@@ -25,7 +25,7 @@ Period = tuple[float, float, float] | tuple[tuple[float, float, float], ...] | s
 def _parse_period(value: Any) -> Any:
     if isinstance(value, str):
         if value != FILE:
-            raise InputError(f"{show(value)} is no period", f"write {_RIGHT}")
+            raise InputError(f"{show(value)} is not a period", f"write {_RIGHT}")
         return value
     if isinstance(value, list | tuple) and any(isinstance(row, list | tuple) for row in value):
         vectors = _VECTORS.parse(value)

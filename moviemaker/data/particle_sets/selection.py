@@ -47,7 +47,7 @@ class Selection:
         """Raises InputError at `select` if it names a field that is not known."""
         for name in self.condition.names if self.condition else ():
             if name not in known:
-                raise InputError(f"there is no field {name!r}", suggest(name, known, "field"), ("select",))
+                raise InputError(f"no such field {name!r}", suggest(name, known, "field"), ("select",))
 
     def passing(self, ids: np.ndarray, rows: bool, value: Callable[[str], np.ndarray]) -> np.ndarray:
         """Numbers of the particles that fulfil the condition and are among every so many.
@@ -92,7 +92,7 @@ class Chosen:
         selection: which.
 
     Raises:
-        InputError: at `select`: there is no such field.
+        InputError: at `select`: no such field.
     """
 
     has_id = True  # rows are numbered before some of them are left out

@@ -98,7 +98,7 @@ class ParticleSource:
         """Some of these particles, which move as these do unless something else is said.
 
         Raises:
-            InputError: at `select`: there is no such field.
+            InputError: at `select`: no such field.
         """
         snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
         fade = self._fade if fade is None else fade
@@ -108,7 +108,7 @@ class ParticleSource:
         """The particles at a data time, with the fields that are named.
 
         Raises:
-            InputError: there is no field of this name, ids do not match, or a file cannot be read.
+            InputError: no field of this name, ids do not match, or a file cannot be read.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
@@ -141,7 +141,7 @@ class ParticleSource:
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
-            raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
         """Has those snapshots read in the background that come next if time goes on as it did."""
@@ -265,7 +265,7 @@ class ParticleSource:
         """How many numbers each particle has of a field, which is read only where nothing else says it.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._check(field)
         loaded = field in self.snapshots.names or (field == "velocity" and self.snapshots.has_velocity)
@@ -284,7 +284,7 @@ class ParticleSource:
         """The finite values of a field, snapshot by snapshot, flat.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         self._check(field)
         stored = (field,) if field in self._stored else ()
@@ -329,7 +329,7 @@ class ParticleSource:
         if not total and isinstance(self.snapshots, Chosen):
             raise InputError("no particle is chosen", "loosen the condition", ("select",))
         if total == bad:
-            what = "no particle has a finite position" if total else "there are no particles"
+            what = "no particle has a finite position" if total else "no particles"
             raise InputError(what, "check how the file was written", ("file",))
         self._check_box()
         warnings = []

@@ -120,7 +120,7 @@ class TrajectorySource:
         selections: which rows are there; the others are left out, and one goes from a row to the next that is there.
 
     Raises:
-        InputError: at `select`: there is no such field.
+        InputError: at `select`: no such field.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class TrajectorySource:
         """Some of these particles, which move as these do unless something else is said.
 
         Raises:
-            InputError: at `select`: there is no such field.
+            InputError: at `select`: no such field.
         """
         selections = (*self._selections, selection) if selection else self._selections
         fade = self._fade if fade is None else fade
@@ -233,12 +233,12 @@ class TrajectorySource:
         """The particles at a data time, with the fields that are named.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
             if name not in self.fields:
-                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
         time = float(np.clip(time, self.times[0], self.times[-1]))
         if self._given is None or self._given[0] != (time, names):
             self._given = (time, names), self._at(time, names)
@@ -357,10 +357,10 @@ class TrajectorySource:
         """The finite values of a field at all rows, flat.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         if field not in self.fields:
-            raise InputError(f"there is no field {field!r}", suggest(field, self.fields, "field"))
+            raise InputError(f"no such field {field!r}", suggest(field, self.fields, "field"))
         speed = field == "speed" and field not in self._table.names
         values = self._speed if speed else self._of_rows(field, self._rows)
         flat = values.ravel()

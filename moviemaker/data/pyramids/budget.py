@@ -24,7 +24,7 @@ _RIGHT = "an amount such as 2 GB or 500 MB"
 def _parse(value: Any) -> float:
     found = re.fullmatch(r"\s*([\d.]+(?:e\d+)?)\s*([kmgt]?i?)b?\s*", value, re.I) if isinstance(value, str) else None
     if isinstance(value, str) and (found is None or found[1].count(".") > 1):
-        raise InputError(f"{show(value)} is no amount of memory", f"write {_RIGHT}")
+        raise InputError(f"{show(value)} is not an amount of memory", f"write {_RIGHT}")
     amount: float = NUMBER.parse(value) if found is None else float(found[1]) * _UNITS[found[2].lower()]
     if amount < LEAST:
         raise InputError(f"{show(value)} is too little memory for a picture", "write at least 16 MB")

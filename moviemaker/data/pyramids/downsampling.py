@@ -122,7 +122,7 @@ class Made:
             what: they are made of, in words.
 
         Raises:
-            UserError: there is no room for them.
+            UserError: no room for them.
         """
         folder = self._place()
         paths = [folder / f"{key}_{number}.npy" for number in range(len(factors))]

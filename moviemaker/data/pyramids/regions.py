@@ -130,7 +130,7 @@ class _Cone:
         return low, high
 
     def reach(self, sides: np.ndarray) -> float:
-        """How far away the cone may end for that box to have these sides (3,) at most; infinite sides are no bound."""
+        """How far away the cone may end for that box to have these sides (3,) at most; infinite sides set no bound."""
         near = self.nearest
         fixed = np.minimum(self.up, 0) * near - np.maximum(self.down, 0) * near + 2 * self._aside
         growth = np.maximum(self.up, 0) + np.maximum(-self.down, 0)
@@ -159,7 +159,7 @@ def _box(
         return None
     low, high = cone.box(far) if math.isfinite(far) else (origin, origin)
     if not limited.any():
-        limited[:] = math.isfinite(far)  # the memory is no bound, but finer samples are not seen further away
+        limited[:] = math.isfinite(far)  # the memory is not a bound, but finer samples are not seen further away
     windows, firsts, lasts = [], [], []
     for axis in range(3):
         window, first, last = (-math.inf, -math.inf, math.inf, math.inf), 0, coarser.count[axis] - 1

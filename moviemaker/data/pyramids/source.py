@@ -136,7 +136,7 @@ class PyramidSource:
         """The whole at a data time, as coarse as need be. It is read when its arrays are asked for.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         names, moment = self._checked(fields), between(self.times, time, self._hold)
         known = self._overviews.get(names)
@@ -152,7 +152,7 @@ class PyramidSource:
         """The parts at a data time as a picture shows them: those of the coarsest level first.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         names, moment = self._checked(fields), between(self.times, time, self._hold)
         wanted = self._regions(view_cone)
@@ -261,14 +261,14 @@ class PyramidSource:
         names = tuple(dict.fromkeys(fields)) or self.fields[:1]
         for name in names:
             if name not in self.fields:
-                raise InputError(f"there is no field {name!r}", suggest(name, self.fields, "field"))
+                raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
         return names
 
     def columns(self, field: str) -> int:
         """How many numbers a sample of a field has: one.
 
         Raises:
-            InputError: there is no field of this name.
+            InputError: no field of this name.
         """
         self._checked((field,))
         return 1
@@ -282,7 +282,7 @@ class PyramidSource:
         """The finite values of a field's coarsest level, snapshot by snapshot, flat; of a long series some snapshots.
 
         Raises:
-            InputError: there is no field of this name, or a file cannot be read.
+            InputError: no field of this name, or a file cannot be read.
         """
         (name,) = self._checked((field,))
         level = self.pyramid.levels[-1]

@@ -137,7 +137,7 @@ def _put_together(slices: list[_Slice], header: Any) -> Contents:
         alike = each.size == first.size and np.allclose(each.spacing, first.spacing, rtol=1e-4)
         if not alike or not np.allclose(each.across, first.across, atol=1e-3):
             what = f"the slice in {each.path.name!r} has another size, spacing or direction than {first.path.name!r}"
-            raise InputError(what, "leave out what is no slice of the series, such as an overview", ("file",))
+            raise InputError(what, "leave out what is not a slice of the series, such as an overview", ("file",))
     normal = np.cross(*first.across)
     depths = np.array([each.position @ normal for each in slices])
     step, layers = _layers(depths, first, header)

@@ -2,7 +2,7 @@
 
 Every image of the file that has the same shape is a field. Axes that are all linear lengths are placed by `CRVAL`,
 `CRPIX`, `CDELT` and `PC` (or `CD`; E. W. Greisen and M. R. Calabretta, A&A 395, 1061, 2002). Axes on the sky and of
-the spectrum are no straight lines of one space: there, samples are |CDELT| apart from 0 on. Axes of one sample are left
+the spectrum are not straight lines of one space: samples are |CDELT| apart from 0 on. Axes of one sample are left
 out, one of Stokes parameters gives fields, one of times a series. `BLANK` becomes NaN.
 """
 

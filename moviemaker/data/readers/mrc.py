@@ -30,7 +30,7 @@ def open_file(path: Path) -> Contents:
 
     Raises:
         OSError, EOFError: the file cannot be read.
-        ValueError: it is no map of real numbers.
+        ValueError: it is not a map of real numbers.
     """
     with open_binary(path) as file:
         header = file.read(_HEADER)
@@ -43,7 +43,7 @@ def open_file(path: Path) -> Contents:
     along = np.array(struct.unpack_from(f"{sense}3i", header, 64))
     group, extended = struct.unpack_from(f"{sense}2i", header, 88)
     if mode not in _TYPES or min(shape) < 1 or extended < 0:
-        raise ValueError(f"its samples of mode {mode} are no real numbers; the modes are 0, 1, 2, 6 and 12")
+        raise ValueError(f"its samples of mode {mode} are not real numbers; the modes are 0, 1, 2, 6 and 12")
     along = np.arange(3) if sorted(along) != [1, 2, 3] else along - 1
     dtype = np.dtype(f"{sense}{'u1' if mode == 0 and _unsigned(header, sense) else _TYPES[mode]}")
     arrays: dict[str, Stored] = {NAMELESS: _samples(path, dtype, _HEADER + extended, shape)}

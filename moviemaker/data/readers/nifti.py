@@ -28,7 +28,7 @@ def open_file(path: Path) -> Contents:
 
     Raises:
         InputError: nibabel is not installed.
-        ValueError: the file cannot be read or is no image in space.
+        ValueError: the file cannot be read or is not an image in space.
     """
     nibabel = extra(path, "nibabel", "nibabel", "nifti")
     try:

@@ -1,7 +1,7 @@
 """NRRD: arrays with `space directions` and `space origin`, of which the file's own space is kept as it is.
 
 The format is G. Kindlmann's "Definition of NRRD File Format" (teem.sourceforge.net/nrrd/format.html). Whether x is left
-or right follows from the field `space`, which `info` tells; nothing is turned over. Of several axes that are no axis of
+or right follows from the field `space`, which `info` tells; nothing is turned over. Of several axes that are not of
 space one may be a list of times or of components.
 """
 
@@ -89,7 +89,7 @@ def _whole(nrrd: Any, path: Path, header: Any, sizes: tuple[int, ...], end: int)
     """All samples, (axes as in the header), whose first axis runs fastest."""
     big = str(header.get("endian", "little")).lower() == "big"
     if header["type"] not in _TYPES:
-        raise ValueError(f"the type {header['type']!r} of its samples is no real number")
+        raise ValueError(f"the type {header['type']!r} of its samples is not a real number")
     dtype = np.dtype(_TYPES[header["type"]]).newbyteorder(">" if big else "<")
     detached = header.get("data file", header.get("datafile"))
     skips = [header.get(f"{what} skip", header.get(f"{what}skip", 0)) for what in ("line", "byte")]

@@ -60,7 +60,7 @@ def open_file(path: Path) -> Contents:
 
     Raises:
         OSError, EOFError: the file cannot be read.
-        ValueError: it is no PLY file, or has no vertices.
+        ValueError: it is not a PLY file, or has no vertices.
     """
     with open_binary(path) as file:
         form, elements = _read_header(file)
@@ -83,7 +83,7 @@ def begins_with_vertices(path: Path) -> bool:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is no PLY file.
+        ValueError: it is not a PLY file.
     """
     with open_binary(path) as file:
         _, elements = _read_header(file)

@@ -18,7 +18,7 @@ def open_file(path: Path, layout: Layout | None = None) -> Contents:
 
     Raises:
         OSError, EOFError: the file cannot be read.
-        ValueError: there is no layout, or the file has fewer bytes than it says.
+        ValueError: no layout, or the file has fewer bytes than it says.
     """
     if layout is None:
         raise ValueError("it has no header: its shape and dtype have to be given")

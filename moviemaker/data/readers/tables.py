@@ -32,7 +32,7 @@ def open_file(path: Path) -> Contents:
 
     Raises:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
-        ValueError: it is no table.
+        ValueError: it is not a table.
     """
     table = _Table(path)
     return Contents({name: in_memory(column) for name, column in table.columns().items()}, lazy=False)
@@ -43,7 +43,7 @@ def open_rows(path: Path) -> Rows:
 
     Raises:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
-        ValueError: it is no table.
+        ValueError: it is not a table.
     """
     table = _Table(path)
     return Rows(dict.fromkeys(table.names, ()), None, table.pieces)

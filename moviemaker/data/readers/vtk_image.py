@@ -25,7 +25,7 @@ def open_file(path: Path) -> Contents:
     """The point data of the file, or its cell data (sampled at the middles of the cells) if it has no point data.
 
     Raises:
-        ValueError: the file cannot be read or is no regular grid.
+        ValueError: the file cannot be read or is not a regular grid.
     """
     dataset = read_dataset(path)
     import pyvista  # late: everything else is there without VTK

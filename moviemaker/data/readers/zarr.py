@@ -57,12 +57,12 @@ def open_file(path: Path) -> Contents:
     """The arrays in a store, of which only the metadata have been read.
 
     Raises:
-        InputError: the library is not installed; there is no Zarr, a plate of images, or a group that lists no arrays.
+        InputError: the library is not installed; no Zarr, a plate of images, or a group that lists no arrays.
         ValueError, KeyError, OSError: the metadata cannot be read.
     """
     store = store_of(path)
     if not _is_node(store, ""):
-        what = f"{path.name!r} holds no Zarr: there is no zarr.json, .zarray or .zgroup in it"
+        what = f"{path.name!r} holds no Zarr: no zarr.json, .zarray or .zgroup in it"
         raise InputError(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
     node = _node(store, "")
     if isinstance(node, _Array):
@@ -269,7 +269,7 @@ def _arrays(store: Store, group: str) -> Iterator[_Array]:
 
 
 def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
-    """The numbers of the axes of an array that is no image of OME-Zarr."""
+    """The numbers of the axes of an array that is not an image of OME-Zarr."""
     found = {role_of_name(name): axis for axis, name in enumerate(dimensions)}
     if len(found) == count > 2 and "" not in found and {"x", "y"} <= set(found):
         return found

@@ -74,9 +74,7 @@ class HydrogenOrbital(Kind):
         if self.mix is not None:
             n, l, m = self.mix  # noqa: E741
             if not 0 <= l < n or abs(m) > l:
-                found.append(
-                    InputError("there is no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",))
-                )
+                found.append(InputError("no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",)))
             elif self.mix == (self.n, self.l, self.m):
                 found.append(InputError("that is the same state once more", "write another one", ("mix",)))
         if found:

@@ -49,7 +49,7 @@ class Head:
         segment: place of the Segment.
         first: the children of the Segment before the first Cluster, read; without fillers and checksums.
         clusters: where the first Cluster begins; the end of the Segment if there is none.
-        last: places of the children after the first Cluster that are no Clusters themselves.
+        last: places of the children after the first Cluster that are not Clusters themselves.
         is_complete: whether all sizes are known; they are not in what was written into a pipe.
     """
 
@@ -140,7 +140,7 @@ def _element_head(data: bytes, at: int) -> tuple[int, int | None, int]:
     id_length = 9 - head[0].bit_length() if head else 9
     size_length = 9 - head[id_length].bit_length() if len(head) > id_length else 9
     if id_length > 4 or size_length > 8 or len(head) < id_length + size_length:
-        raise damaged("there is no element where one should begin")
+        raise damaged("no element where one should begin")
     size = int.from_bytes(head[id_length : id_length + size_length], "big") & ((1 << 7 * size_length) - 1)
     unknown = size == (1 << 7 * size_length) - 1
     return int.from_bytes(head[:id_length], "big"), None if unknown else size, id_length + size_length
@@ -164,7 +164,7 @@ def parse(data: bytes) -> list[Element]:
 
 
 def unsigned(content: bytes | None, default: int = 0) -> int:
-    """The number in an element, or the default where there is no such element."""
+    """The number in an element, or the default where it is missing."""
     return default if content is None else int.from_bytes(content, "big")
 
 
@@ -304,4 +304,4 @@ def _opening(head: Head, version: int, end: int) -> bytes:
 
 def damaged(what: str) -> InputError:
     """The mistake that a file is not what it should be."""
-    return InputError(what, "the file is damaged, or is no Matroska or WebM; make it again")
+    return InputError(what, "the file is damaged, or is not Matroska or WebM; make it again")

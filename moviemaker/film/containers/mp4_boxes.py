@@ -146,7 +146,7 @@ def read_index(file: BinaryIO) -> Index:
     spans = tuple(_spans(file))
     place = next((i for i, span in enumerate(spans) if span.kind == b"moov"), None)
     if place is None:
-        raise InputError("it has no index (moov box): its writer was stopped, or it is no movie", "make it again")
+        raise InputError("it has no index (moov box): its writer was stopped, or it is not a movie", "make it again")
     span = spans[place]
     if span.size > _LARGEST_INDEX:
         raise _damaged(f"its index would be {span.size} bytes")
@@ -307,4 +307,4 @@ def _letters(kind: bytes) -> str:
 
 
 def _damaged(what: str) -> InputError:
-    return InputError(what, "the file is damaged, or is no MP4 or MOV; make it again")
+    return InputError(what, "the file is damaged, or is not MP4 or MOV; make it again")

@@ -43,7 +43,7 @@ def write_metadata(moov: Box, layout: PictureLayout) -> None:
     """Puts the metadata of a layout into an index, in the place of all that were there.
 
     Raises:
-        InputError: there is no video in it, or it is damaged.
+        InputError: no video in it, or it is damaged.
     """
     tracks = video_tracks(moov)
     if not tracks:

@@ -82,7 +82,7 @@ def gather(path: Path) -> Facts:
     """The facts of a movie, or of a folder with a sequence of PNG files, perhaps in `L` and `R`.
 
     Raises:
-        UserError: there is no such file, it is damaged, or no movie.
+        UserError: no such file, it is damaged, or no movie.
     """
     if path.is_dir():
         return _sequence(path)
@@ -222,7 +222,7 @@ def _sequence(folder: Path) -> Facts:
     for path in paths:
         head = _png_head(path)
         if head is None:
-            faults.append(f"{path.relative_to(folder)} is no whole PNG picture")
+            faults.append(f"{path.relative_to(folder)} is not a whole PNG picture")
         else:
             heads.setdefault(head, path)
     if len(heads) > 1:

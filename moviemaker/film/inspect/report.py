@@ -80,7 +80,7 @@ def inspect(path: Path) -> Inspection:
     """Looks at a movie, or at a folder with a sequence of PNG files.
 
     Raises:
-        UserError: there is no such file, it is damaged, or no movie.
+        UserError: no such file, it is damaged, or no movie.
         MoviemakerError: ffmpeg is missing, which is asked about rarer containers.
     """
     facts = gather(path)

@@ -49,10 +49,10 @@ def find_picture(path: Path) -> Picture | Movie:
         path: of the file.
 
     Raises:
-        InputError: there is no such file, or it is neither.
+        InputError: no such file, or it is neither.
     """
     if not path.is_file():
-        what = f"there is no file {str(path)!r}"
+        what = f"no such file {str(path)!r}"
         raise InputError(what, "name a picture or a movie, relative to the folder of the scene")
     if not _moves(path):
         found = Picture(str(path), file_fingerprint(str(path)))
@@ -74,7 +74,7 @@ def find_picture(path: Path) -> Picture | Movie:
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
-    what = f"{path.name!r} is no picture and no movie that can be read: {reason}"
+    what = f"{path.name!r} is not a picture or a movie that can be read: {reason}"
     return InputError(what, "name a PNG or JPEG, or a movie such as MP4 or WebM")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from moviemaker.core.ffmpeg import find_ffmpeg
 from moviemaker.core.fingerprint import file_fingerprint
 
-# Lists of other files, and text that ffmpeg would draw as a picture, are no movies.
+# Lists of other files, and text that ffmpeg would draw as a picture, are not movies.
 _FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,gif,ogg,flv,asf,mxf,nut,ivf,apng,yuv4mpegpipe"
 _OPEN = ["-nostdin", "-hide_banner", "-nostats", "-protocol_whitelist", "file,pipe", "-format_whitelist", _FORMATS]
 
@@ -99,14 +99,14 @@ def read_movie(path: Path) -> Movie:
 
     Raises:
         ValueError: it is none.
-        MoviemakerError: there is no ffmpeg.
+        MoviemakerError: no ffmpeg.
     """
     done = subprocess.run(listing_command(find_ffmpeg(), str(path)), capture_output=True, check=False)
     lines = done.stdout.decode(errors="replace").splitlines()
     tick = next((_fraction(line) for line in lines if line.startswith("#tb 0:")), None)
     packets = sorted({packet for line in lines if (packet := _packet(line)) is not None})
     if tick is None or not packets:
-        raise ValueError(last_line(done.stderr) or "there are no frames in it")
+        raise ValueError(last_line(done.stderr) or "no frames in it")
     stamps = tuple(number * tick for number, _, _ in packets)
     last = packets[-1][1] * tick or (stamps[-1] - stamps[0]) / max(len(stamps) - 1, 1) or 1.0
     begins, duration = _begins(stamps, last, tick)

@@ -45,7 +45,7 @@ class Texture(Kind):
         """The same with its file read.
 
         Raises:
-            InputError: there is no such file, it can be decoded by nobody, or a key has no meaning here.
+            InputError: no such file, it can be decoded by nothing, or a key has no meaning here.
         """
         if self.wrap is None:
             self._refuse(_OF_GLOBES, "is for pictures that go round a globe", "write wrap: lonlat, or leave it out")

@@ -1,6 +1,6 @@
 """Lengths and values of any magnitude: metres of which galaxies are 1e21 wide and atoms 1e-10, masses in kilograms.
 
-Renderers calculate in single precision, in which the square of a square of 1e10 is no number any more, and that of
+Renderers calculate in single precision, in which the square of a square of 1e10 is not a number any more, and that of
 1e-10 is nothing. So scenes that need it are drawn in a unit of their own, and so are fields. It is a power of two, by
 which numbers are divided without being rounded: that it is another one in the next frame is not seen.
 """

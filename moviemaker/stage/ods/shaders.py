@@ -67,7 +67,7 @@ vec3 odsMoved(vec3 q)
   float away = rho; // horizontal distance from the eye, which depends on the latitude as seen from the eye, and so on
   float radius = 0.0;
   float before = 0.0;
-  // The bound is no constant, lest the loop is unrolled: most points are found in the second step.
+  // The bound is not a constant, lest the loop is unrolled: most points are found in the second step.
   for (int i = 0; i < (odsRadius == 0.0 ? 0 : ODS_STEPS) && abs(away - before) > 1e-5 * rho; ++i)
   {
     before = away;

@@ -33,7 +33,7 @@ def prepare_opengl() -> None:
     """Chooses the off-screen window that works here, unless the environment has chosen one.
 
     Raises:
-        MoviemakerError: there is no OpenGL; the message says what to install.
+        MoviemakerError: no OpenGL; the message says what to install.
     """
     if not sys.platform.startswith("linux"):
         return  # macOS and Windows bring OpenGL with them
