@@ -16,7 +16,7 @@ from moviemaker.data.describing import describe as describing
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.particles import Particles
 
-FOLDER = Path(describing.__file__).parent
+FOLDER = Path(describing.__file__).parents[1]
 
 
 def test_grid(tmp_path):

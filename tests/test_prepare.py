@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker import script
+from moviemaker import prepare
 from moviemaker.core.errors import InputError
 from moviemaker.resolved_scene import view_sizes
 
@@ -38,14 +38,14 @@ def test_photographs_that_are_too_large_are_found_in_every_lens(outputs, name, m
     output = outputs[name]
     largest = max(max(view) for view in view_sizes(output, output.size))
     monkeypatch.setattr(script, "MAX_VIEW", largest)
-    script.check_drawable(output)
+    prepare.check_drawable(output)
     monkeypatch.setattr(script, "MAX_VIEW", largest - 1)
     with pytest.raises(InputError, match=f"needs views of {largest} pixels"):
-        script.check_drawable(output)
+        prepare.check_drawable(output)
 
 
 def test_what_is_small_enough_by_far_is_not_planned(outputs, monkeypatch):
     """Planning a large panorama takes seconds, which a check had better not."""
     monkeypatch.setattr(script, "view_sizes", None)
     for name in ("around", "stereo", "half", "dome"):
-        script.check_drawable(outputs[name])
+        prepare.check_drawable(outputs[name])
