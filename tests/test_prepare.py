@@ -37,15 +37,15 @@ def outputs(tmp_path_factory):
 def test_photographs_that_are_too_large_are_found_in_every_lens(outputs, name, monkeypatch):
     output = outputs[name]
     largest = max(max(view) for view in view_sizes(output, output.size))
-    monkeypatch.setattr(script, "MAX_VIEW", largest)
+    monkeypatch.setattr(prepare, "MAX_VIEW", largest)
     prepare.check_drawable(output)
-    monkeypatch.setattr(script, "MAX_VIEW", largest - 1)
+    monkeypatch.setattr(prepare, "MAX_VIEW", largest - 1)
     with pytest.raises(InputError, match=f"needs views of {largest} pixels"):
         prepare.check_drawable(output)
 
 
 def test_what_is_small_enough_by_far_is_not_planned(outputs, monkeypatch):
     """Planning a large panorama takes seconds, which a check had better not."""
-    monkeypatch.setattr(script, "view_sizes", None)
+    monkeypatch.setattr(prepare, "view_sizes", None)
     for name in ("around", "stereo", "half", "dome"):
         prepare.check_drawable(outputs[name])
