@@ -24,7 +24,13 @@ from moviemaker.core.errors import InputError, InputErrors, Location, nearest, s
 class Kind(BaseModel):
     """A frozen value whose fields are the keys of one mapping in a scene file. Unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        use_attribute_docstrings=True,
+    )
 
 
 @cache
