@@ -68,7 +68,7 @@ def add(
     begin: np.ndarray,
     shares: np.ndarray,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     part: np.ndarray,
     coefficients: Weights,
     nearest: np.ndarray,
@@ -81,16 +81,16 @@ def add(
         order: as `fill` has noted it.
         begin: (tiles + 1,) where the splats of each tile begin in it.
         shares: (cores + 1,) int64, the tile with which each core begins.
-        kind, chart: as in `project`.
+        kind, proj: as in `project`.
         part: as in `project`.
         coefficients: of the profile, float32.
         nearest: (H, W) float32, what is opaque in the picture and how far, infinite for none; or (0, 0).
         canvas: (tiles, 1 or 3, AREA) float32, changed.
     """
-    lines = lines_of(kind, chart, part)
+    lines = lines_of(kind, proj, part)
     for core in numba.prange(len(shares) - 1):
         start, end = shares[core], shares[core + 1]
-        _add(numbers, order, begin, start, end, kind, chart, part, coefficients, nearest, lines, canvas)
+        _add(numbers, order, begin, start, end, kind, proj, part, coefficients, nearest, lines, canvas)
 
 
 @compiled_piece
@@ -101,7 +101,7 @@ def _add(
     start: int,
     end: int,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     part: np.ndarray,
     coefficients: Weights,
     nearest: np.ndarray,
@@ -129,7 +129,7 @@ def _add(
             y0,
             turn,
             kind,
-            chart,
+            proj,
             coefficients,
             aims,
             lines[:2, x0 - left :],

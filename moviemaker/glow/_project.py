@@ -1,7 +1,7 @@
 """Particles to splats, compiled: where each is in the picture, how wide it is there, and how bright.
 
-A splat that is small for how fast the chart bends is an ellipse of pixels. Any other is round in angle: it is added by
-the direction of every pixel that it reaches.
+A splat is an ellipse of pixels if it is small compared with how fast the projection bends. Any other is round in angle:
+it is added by the direction of every pixel that it reaches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from moviemaker.core.jit import compiled, compiled_piece
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow import _project_fast as q
 from moviemaker.glow import _splat_layout as r
@@ -77,13 +77,15 @@ def in_order(glow: Glow) -> Glow:
     )
 
 
-def project(glow: Glow, linear: np.ndarray, chart: Chart, ranges: np.ndarray, part: np.ndarray, room: Splats) -> None:
+def project(
+    glow: Glow, linear: np.ndarray, projection: Projection, ranges: np.ndarray, part: np.ndarray, room: Splats
+) -> None:
     """Fills the splats of particles in a part of a picture.
 
     Args:
         glow: the particles, as `in_order` gives them.
         linear: (256,) float32, light for a code of a colour.
-        chart: where they are.
+        projection: where they are.
         ranges: (RANGES + 1,) where the ranges of particles begin and the last one ends.
         part: (5,) int64: columns from and to, rows from and to, and columns of a whole turn or 0.
         room: the splats, used again; the first range begins with the first of them.
@@ -95,15 +97,22 @@ def project(glow: Glow, linear: np.ndarray, chart: Chart, ranges: np.ndarray, pa
     room.counts[:] = 0
     room.work[:] = 0
     made = (room.record.reshape(-1), room.where, room.used, room.counts, room.work)
-    _project(*given, KINDS[chart.kind], numbers_of(chart), sort_of_light, ranges, part, *made)
+    _project(*given, KINDS[projection.kind], numbers_of(projection), sort_of_light, ranges, part, *made)
 
 
-def numbers_of(chart: Chart) -> np.ndarray:
-    """A chart as (27,) numbers: position, axes, scale, middle, corner, size, turn; then ODS: axis, radius, fade."""
-    ods = chart.ods
+def numbers_of(projection: Projection) -> np.ndarray:
+    """The (27,) numbers of a projection: position, axes, scale, middle, corner, size, turn; ODS: axis, radius, fade."""
+    ods = projection.ods
     circle = [0.0] * 6 if ods is None else [*ods.up.tolist(), ods.radius, *ods.merge]
-    parts = [*chart.position, *np.asarray(chart.axes).ravel(), *chart.scale, *chart.middle, *chart.corner, *chart.size]
-    return np.array([*parts, chart.turn, *circle], dtype=np.float64)
+    parts = [
+        *projection.position,
+        *np.asarray(projection.axes).ravel(),
+        *projection.scale,
+        *projection.middle,
+        *projection.corner,
+        *projection.size,
+    ]
+    return np.array([*parts, projection.turn, *circle], dtype=np.float64)
 
 
 @compiled_piece
@@ -114,7 +123,7 @@ def _block(
     brightness: np.ndarray,
     linear: np.ndarray,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     profile: np.ndarray,
     first: int,
     last: int,
@@ -149,7 +158,7 @@ def _block(
         else:
             x, y, z = float(position[n, 0]), float(position[n, 1]), float(position[n, 2])
             of_size, of_light = float(size[min(n, len(size) - 1)]), float(brightness[min(n, len(brightness) - 1)])
-            if not splat(kind, chart, profile, x, y, z, of_size, of_light, numbers, at):
+            if not splat(kind, proj, profile, x, y, z, of_size, of_light, numbers, at):
                 continue
             tile = _tile(numbers, at, part)
         if several:
@@ -200,7 +209,7 @@ def _range(
     brightness: np.ndarray,
     linear: np.ndarray,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     profile: np.ndarray,
     start: int,
     end: int,
@@ -212,13 +221,13 @@ def _range(
     work: np.ndarray,
 ) -> int:
     """Adds the splats of a range of particles, from number i on; returns how many."""
-    given, before, row = (position, size, colors, brightness, linear, kind, chart, profile), i, 2 * i
+    given, before, row = (position, size, colors, brightness, linear, kind, proj, profile), i, 2 * i
     w = np.empty(q.NUMBERS, np.float32)
     for first in range(start, end, q.BLOCK):
         last = min(first + q.BLOCK, end)
         _take(size, first, last, w[int(q.SIZE) :])
         _take(brightness, first, last, w[int(q.BRIGHT) :])
-        q.quick(kind, position, first, last - first, chart, profile, w)
+        q.quick(kind, position, first, last - first, proj, profile, w)
         q.resolve(last - first, part, w)
         i, row = _block(*given, first, last, part, i, row, w, numbers, where, counts, work)
     return i - before
@@ -241,7 +250,7 @@ def _project(
     brightness: np.ndarray,
     linear: np.ndarray,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     profile: np.ndarray,
     ranges: np.ndarray,
     part: np.ndarray,
@@ -253,5 +262,5 @@ def _project(
 ) -> None:
     for one in numba.prange(len(ranges) - 1):
         start, end, i = ranges[one], ranges[one + 1], ranges[one] - ranges[0]
-        given = (position, size, colors, brightness, linear, kind, chart, profile)
+        given = (position, size, colors, brightness, linear, kind, proj, profile)
         used[one] = _range(*given, start, end, part, i, numbers, where, counts[one], work[one])

@@ -34,15 +34,15 @@ WIDEST = 1.0
 
 
 @compiled_piece
-def seen(chart: np.ndarray, px: float, py: float, pz: float) -> tuple[float, float, float]:
-    """A point of the world from the eye, in the axes of the chart; zero if the eye does not see it."""
-    x, y, z = px - chart[0], py - chart[1], pz - chart[2]
-    if chart[24] != 0.0:
-        x, y, z = ods_seen(x, y, z, chart[21], chart[22], chart[23], chart[24], chart[25], chart[26])
+def seen(proj: np.ndarray, px: float, py: float, pz: float) -> tuple[float, float, float]:
+    """A point of the world from the eye, in the axes of the projection; zero if the eye does not see it."""
+    x, y, z = px - proj[0], py - proj[1], pz - proj[2]
+    if proj[24] != 0.0:
+        x, y, z = ods_seen(x, y, z, proj[21], proj[22], proj[23], proj[24], proj[25], proj[26])
     return (
-        x * chart[3] + y * chart[4] + z * chart[5],
-        x * chart[6] + y * chart[7] + z * chart[8],
-        x * chart[9] + y * chart[10] + z * chart[11],
+        x * proj[3] + y * proj[4] + z * proj[5],
+        x * proj[6] + y * proj[7] + z * proj[8],
+        x * proj[9] + y * proj[10] + z * proj[11],
     )
 
 
@@ -55,7 +55,7 @@ def _clipped(low: float, high: float, start: float, end: float) -> tuple[int, in
 @compiled_piece
 def splat(
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     profile: np.ndarray,
     px: float,
     py: float,
@@ -67,7 +67,7 @@ def splat(
 ) -> bool:
     """Fills the record at a place from a particle's position, size and brightness; returns if there is anything to be
     seen. All its light is red."""
-    x, y, z = seen(chart, px, py, pz)
+    x, y, z = seen(proj, px, py, pz)
     away = math.sqrt(x * x + y * y + z * z)
     if not (bright > 0.0 and size > 0.0 and 0.0 < away < math.inf):
         return False
@@ -86,12 +86,12 @@ def splat(
         nearness = 1.0 / away
         x, y, z = x * nearness, y * nearness, z * nearness
     u, v, ex, ey, first, second, change = place(kind, x, y, z)
-    sx, sy = chart[12], chart[13]
-    column, row = chart[14] + sx * u, chart[15] + sy * v
-    turn = chart[20]
-    start, end = chart[16], chart[16] + chart[18]
+    sx, sy = proj[12], proj[13]
+    column, row = proj[14] + sx * u, proj[15] + sy * v
+    turn = proj[20]
+    start, end = proj[16], proj[16] + proj[18]
     left, right = (start - turn, end + turn) if turn > 0.0 else (start, end)
-    top, bottom = chart[17], chart[17] + chart[19]
+    top, bottom = proj[17], proj[17] + proj[19]
     radius, narrowest = reach * width, NARROWEST * reach / deviation
     if kind == SPHERE:
         first, second = first * abs(sx), second * abs(sy)
@@ -118,7 +118,7 @@ def splat(
         narrowest *= ROUNDER / (max(abs(sx), abs(sy)) if change >= EVERYWHERE else min(first, second))
         wider = max(radius, narrowest)
         bright *= (radius / wider) ** 2
-        if kind == DISK and math.hypot(u, v) - wider > farthest(chart):
+        if kind == DISK and math.hypot(u, v) - wider > farthest(proj):
             return False  # what is around the place opposite of the axis would be all around the rim
         if kind == SPHERE:
             # Around a pole the rows are rings, whose sum is larger than the integral over the distance from the pole:
@@ -133,8 +133,8 @@ def splat(
         numbers[at + NEAR] = 1.0 / (wider * wider)
         numbers[at + BENT] = (1.0 / chord - 1.0 / (wider * wider)) / chord
         u0, u1, v0, v1 = box(kind, x, y, z, wider)
-        x0, x1 = chart[14] + sx * u0, chart[14] + sx * u1
-        y0, y1 = chart[15] + sy * v0, chart[15] + sy * v1
+        x0, x1 = proj[14] + sx * u0, proj[14] + sx * u1
+        y0, y1 = proj[15] + sy * v0, proj[15] + sy * v1
         if u0 > u1 or v0 > v1:
             return False
         c0, c1 = _clipped(min(x0, x1), max(x0, x1), left, right)

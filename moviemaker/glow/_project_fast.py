@@ -28,7 +28,7 @@ ROUNDER = 1.25
 """By how much round light is wider than that at least: close to a pole the pixels are no longer a grid."""
 
 MOST_BENT = 0.1
-"""How much the chart's scale may change over the reach of an ellipse."""
+"""How much the projection's scale may change over the reach of an ellipse."""
 
 X, Y, Z, SIZE, BRIGHT, AWAY, XX, XY, YY, COLUMN, ROW, LEFT, RIGHT, TOP, BOTTOM, STATE = (
     np.uint64(k * BLOCK) for k in range(16)
@@ -56,19 +56,19 @@ _C0, _C1, _C2, _C3, _C4 = (np.float32(c) for c in COSINE)
 
 
 @compiled_piece
-def come_near(position: np.ndarray, first: int, count: int, chart: np.ndarray, w: np.ndarray) -> None:
-    """Fills X, Y and Z, a block's positions from the eye along the axes of the chart, and STATE."""
-    ox, oy, oz = chart[0], chart[1], chart[2]
+def come_near(position: np.ndarray, first: int, count: int, proj: np.ndarray, w: np.ndarray) -> None:
+    """Fills X, Y and Z, a block's positions from the eye along the axes of the projection, and STATE."""
+    ox, oy, oz = proj[0], proj[1], proj[2]
     a0, a1, a2, a3, a4, a5, a6, a7, a8 = (
-        chart[3],
-        chart[4],
-        chart[5],
-        chart[6],
-        chart[7],
-        chart[8],
-        chart[9],
-        chart[10],
-        chart[11],
+        proj[3],
+        proj[4],
+        proj[5],
+        proj[6],
+        proj[7],
+        proj[8],
+        proj[9],
+        proj[10],
+        proj[11],
     )
     many, some = np.uint64(count), position[first : first + count]
     for k in range(many):
@@ -77,24 +77,24 @@ def come_near(position: np.ndarray, first: int, count: int, chart: np.ndarray, w
         w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
         w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
         w[STATE + k] = PLAIN
-    if chart[24] == 0.0:
+    if proj[24] == 0.0:
         return
-    upright = chart[21], chart[22], chart[23]
+    upright = proj[21], proj[22], proj[23]
     ux = upright[0] * a0 + upright[1] * a1 + upright[2] * a2
     uy = upright[0] * a3 + upright[1] * a4 + upright[2] * a5
     uz = upright[0] * a6 + upright[1] * a7 + upright[2] * a8
     # What is to the right of a direction is to its left in axes of the other hand.
     hand = a0 * (a4 * a8 - a5 * a7) - a1 * (a3 * a8 - a5 * a6) + a2 * (a3 * a7 - a4 * a6)
     up = (np.float32(ux), np.float32(uy), np.float32(uz))
-    radius = np.float32(math.copysign(chart[24], hand * chart[24]))
-    if chart[26] < 0.0:
+    radius = np.float32(math.copysign(proj[24], hand * proj[24]))
+    if proj[26] < 0.0:
         _move_by_cosine(many, up, radius, w)
     else:
-        _move_merging(many, up, radius, np.float32(chart[25]), np.float32(1.0 / (chart[26] - chart[25])), w)
+        _move_merging(many, up, radius, np.float32(proj[25]), np.float32(1.0 / (proj[26] - proj[25])), w)
         for k in range(many):
             if w[STATE + k] == HARD:
                 x, y, z = some[k, 0] - ox, some[k, 1] - oy, some[k, 2] - oz
-                x, y, z = ods_seen(x, y, z, chart[21], chart[22], chart[23], chart[24], chart[25], chart[26])
+                x, y, z = ods_seen(x, y, z, proj[21], proj[22], proj[23], proj[24], proj[25], proj[26])
                 w[X + k] = np.float32(x * a0 + y * a1 + z * a2)
                 w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
                 w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
@@ -164,18 +164,18 @@ def _fade(high: Any, away: Any, start: Any, faster: Any) -> Any:
 
 
 @compiled_piece
-def place_flat(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the chart of a plane."""
-    sx, sy = np.float32(chart[12]), np.float32(chart[13])
-    scale, sign = abs(sx), np.float32(math.copysign(1.0, chart[12] * chart[13]))
-    mx, my = np.float32(chart[14]), np.float32(chart[15])
-    left, top = np.float32(chart[16]), np.float32(chart[17])
-    right, bottom = np.float32(chart[16] + chart[18]), np.float32(chart[17] + chart[19])
+def place_flat(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a plane."""
+    sx, sy = np.float32(proj[12]), np.float32(proj[13])
+    scale, sign = abs(sx), np.float32(math.copysign(1.0, proj[12] * proj[13]))
+    mx, my = np.float32(proj[14]), np.float32(proj[15])
+    left, top = np.float32(proj[16]), np.float32(proj[17])
+    right, bottom = np.float32(proj[16] + proj[18]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
     rounder = np.float32(ROUNDER) * narrowest / scale
     total, bent = unit > _ZERO, np.float32(MOST_BENT)
-    far = farthest(chart)
+    far = farthest(proj)
     cosine = np.float32(0.9999 / math.sqrt(1.0 + far * far))
     sine = np.float32(1.0001 * far / math.sqrt(1.0 + far * far))
     for k in range(np.uint64(count)):
@@ -218,14 +218,14 @@ def place_flat(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray
 
 
 @compiled_piece
-def place_around(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the chart of a sphere."""
-    sx, sy = np.float32(chart[12]), np.float32(chart[13])
+def place_around(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a sphere."""
+    sx, sy = np.float32(proj[12]), np.float32(proj[13])
     across_scale, down_scale = abs(sx), abs(sy)
-    mx, my = np.float32(chart[14]), np.float32(chart[15])
-    turn = chart[20]
-    left, right = np.float32(chart[16] - turn), np.float32(chart[16] + chart[18] + turn)
-    top, bottom = np.float32(chart[17]), np.float32(chart[17] + chart[19])
+    mx, my = np.float32(proj[14]), np.float32(proj[15])
+    turn = proj[20]
+    left, right = np.float32(proj[16] - turn), np.float32(proj[16] + proj[18] + turn)
+    top, bottom = np.float32(proj[17]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
     total, bent = unit > _ZERO, np.float32(MOST_BENT)
@@ -266,17 +266,17 @@ def place_around(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarr
 
 
 @compiled_piece
-def place_down(count: int, chart: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the chart of a disk."""
-    sx, sy = np.float32(chart[12]), np.float32(chart[13])
-    scale, sign = abs(sx), np.float32(math.copysign(1.0, chart[12] * chart[13]))
-    mx, my = np.float32(chart[14]), np.float32(chart[15])
-    left, top = np.float32(chart[16]), np.float32(chart[17])
-    right, bottom = np.float32(chart[16] + chart[18]), np.float32(chart[17] + chart[19])
+def place_down(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a disk."""
+    sx, sy = np.float32(proj[12]), np.float32(proj[13])
+    scale, sign = abs(sx), np.float32(math.copysign(1.0, proj[12] * proj[13]))
+    mx, my = np.float32(proj[14]), np.float32(proj[15])
+    left, top = np.float32(proj[16]), np.float32(proj[17])
+    right, bottom = np.float32(proj[16] + proj[18]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
     rounder = np.float32(ROUNDER) * narrowest / scale
-    total, bent, rim = unit > _ZERO, np.float32(MOST_BENT), np.float32(1.0001 * farthest(chart))
+    total, bent, rim = unit > _ZERO, np.float32(MOST_BENT), np.float32(1.0001 * farthest(proj))
     for k in range(np.uint64(count)):
         x, y, z, size, bright = w[X + k], w[Y + k], w[Z + k], w[SIZE + k], w[BRIGHT + k]
         flat = x * x + z * z
@@ -320,14 +320,14 @@ def quick(
     position: np.ndarray,
     first: int,
     count: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     profile: np.ndarray,
     w: np.ndarray,
 ) -> None:
     """Fills the numbers of a block, NUMBERS of them.
 
     Args:
-        kind, chart, profile: as in `_projecting`.
+        kind, proj, profile: as in `_projecting`.
         position: (n, 3).
         first, count: which of them.
         w: float32; SIZE and BRIGHT are there already.
@@ -336,13 +336,13 @@ def quick(
         for k in range(count):
             w[STATE + np.uint64(k)] = HARD
         return
-    come_near(position, first, count, chart, w)
+    come_near(position, first, count, proj, w)
     if kind == PLANE:
-        place_flat(count, chart, profile, w)
+        place_flat(count, proj, profile, w)
     elif kind == SPHERE:
-        place_around(count, chart, profile, w)
+        place_around(count, proj, profile, w)
     else:
-        place_down(count, chart, profile, w)
+        place_down(count, proj, profile, w)
 
 
 @compiled_piece

@@ -1,7 +1,7 @@
-"""Charts, compiled: from a point to its pixel, and the box around a cap of directions.
+"""Projections, compiled: from a point to its pixel, and the box around a cap of directions.
 
-Charts are told apart by numbers here. Coordinates are those along the axes of the chart; of pixels, u and v as in
-`core.chart`. All angles are radians.
+The kinds of projections are numbers here. Coordinates of points are along the axes of the projection; u and v are as
+in `core.projection`. All angles are in radians. `proj` is always the array of numbers that `numbers_of` gives.
 """
 
 from __future__ import annotations
@@ -101,22 +101,22 @@ def ods_seen(
 
 
 @compiled_piece
-def farthest(chart: np.ndarray) -> float:
-    """How far from u = v = 0 the part of the picture reaches, in units of the chart, which `numbers_of` gives."""
+def farthest(proj: np.ndarray) -> float:
+    """How far from u = v = 0 the part of the picture reaches, in units of the projection, which `numbers_of` gives."""
     return math.hypot(
-        max(abs(chart[16] - chart[14]), abs(chart[16] + chart[18] - chart[14])) / abs(chart[12]),
-        max(abs(chart[17] - chart[15]), abs(chart[17] + chart[19] - chart[15])) / abs(chart[13]),
+        max(abs(proj[16] - proj[14]), abs(proj[16] + proj[18] - proj[14])) / abs(proj[12]),
+        max(abs(proj[17] - proj[15]), abs(proj[17] + proj[19] - proj[15])) / abs(proj[13]),
     )
 
 
 @compiled_piece
 def place(kind: int, x: float, y: float, z: float) -> tuple[float, float, float, float, float, float, float]:
-    """Where a point is and how much of the chart an angle takes there.
+    """Where a point is and how much of the projection an angle takes there.
 
     Returns:
         u and v; the axis (in u and v, a unit vector) along which the first of two scales holds; both scales, units of
-        the chart for a radian; and how fast they change, the logarithm of one for a radian, or EVERYWHERE where the
-        point is not in the chart.
+        u and v for a radian; and how fast they change, the logarithm of one for a radian, or EVERYWHERE where the
+        point is not in the projection.
     """
     if kind == PARALLEL:
         return x, y, 1.0, 0.0, 1.0, 1.0, 0.0
@@ -176,7 +176,7 @@ def _tangents(low: float, high: float) -> tuple[float, float]:
 def box(kind: int, x: float, y: float, z: float, radius: float) -> tuple[float, float, float, float]:
     """A box, from u to u and from v to v, around all directions within an angle of one.
 
-    Longitudes of a sphere's chart go on beyond half a turn. What is not in the chart gives an empty box.
+    Longitudes of a sphere's projection go on beyond half a turn. What is not in the projection gives an empty box.
     """
     if radius >= 1.5:
         return -EVERYWHERE, EVERYWHERE, -EVERYWHERE, EVERYWHERE

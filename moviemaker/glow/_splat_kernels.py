@@ -58,7 +58,7 @@ def add_tile(
     y0: int,
     turn: int,
     kind: int,
-    chart: np.ndarray,
+    proj: np.ndarray,
     weights: Weights,
     aims: np.ndarray,
     across: np.ndarray,
@@ -77,18 +77,18 @@ def add_tile(
     rounds = _add_flats(numbers, some, x0, y0, turn, weights, walls, planes)
     if rounds and kind != PARALLEL:
         if kind != SPHERE:
-            aim(kind, chart, x0, y0, aims)
+            aim(kind, proj, x0, y0, aims)
         _add_rounds(numbers, some, x0, y0, turn, weights, walls, planes, aims, across, along)
 
 
 @compiled_piece
-def aim(kind: int, chart: np.ndarray, x0: int, y0: int, aims: np.ndarray) -> None:
-    """Fills the directions of the pixels of a tile without its last rows, (3 AREA,), in the axes of the chart."""
+def aim(kind: int, proj: np.ndarray, x0: int, y0: int, aims: np.ndarray) -> None:
+    """Fills the directions of the pixels of a tile without its last rows, (3 AREA,), in the axes of the projection."""
     u, v = np.empty(STRIDE), np.empty(TILE)
     for column in range(STRIDE):
-        u[column] = (x0 + column + 0.5 - chart[14]) / chart[12]
+        u[column] = (x0 + column + 0.5 - proj[14]) / proj[12]
     for row in range(TILE):
-        v[row] = (y0 + row + 0.5 - chart[15]) / chart[13]
+        v[row] = (y0 + row + 0.5 - proj[15]) / proj[13]
     if kind == PLANE:
         _aim_flat(u, v, aims)
     else:
@@ -96,18 +96,18 @@ def aim(kind: int, chart: np.ndarray, x0: int, y0: int, aims: np.ndarray) -> Non
 
 
 @compiled_piece
-def lines_of(kind: int, chart: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """What makes the directions of the pixels of a part of a sphere's chart, and of those that a tile has beyond it.
+def lines_of(kind: int, proj: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Sines and cosines for the directions of the pixels of a sphere's projection and of its tiles' margins.
 
     Returns:
         (4, n) float32: sine and cosine of each column's longitude, then cosine and sine of each row's latitude; n is 0
-        for the other charts.
+        for the other projections.
     """
     many = max(part[1] - part[0], part[3] - part[2]) + STRIDE if kind == SPHERE else 0
     lines = np.empty((4, many), np.float32)
     for k in range(many):
-        u = (part[0] + k + 0.5 - chart[14]) / chart[12]
-        v = (part[2] + k + 0.5 - chart[15]) / chart[13]
+        u = (part[0] + k + 0.5 - proj[14]) / proj[12]
+        v = (part[2] + k + 0.5 - proj[15]) / proj[13]
         lines[0, k], lines[1, k], lines[2, k], lines[3, k] = math.sin(u), math.cos(u), math.cos(v), math.sin(v)
     return lines
 

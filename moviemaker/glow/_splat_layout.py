@@ -19,8 +19,8 @@ RED, FORM, FORM_1, FORM_2, DX, DY, CODE, AWAY, GREEN, BLUE, FROM_COLUMN, TO_COLU
 
 Of an ellipse the form is the coefficients of dx^2, dx dy and dy^2 in u, the square of the distance from the middle over
 that of the reach; DX and DY are column and row of the centre of its box's first pixel, from its middle.
-Of round light the form is the unit vector in the axes of the chart, and NEAR and BENT are the coefficients of q and
-q^2, q the square of the chord, that make u of it.
+Of round light the form is the unit vector in the axes of the projection. NEAR and BENT are the coefficients of q and
+q^2 that give u, with q the square of the chord.
 The box is columns from and to (not including), rows from and to; columns are not yet wrapped.
 """
 

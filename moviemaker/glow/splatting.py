@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from moviemaker.core.colors import linear_from_srgb
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow._accumulate import add, fill
 from moviemaker.glow._project import PARTICLES, RANGES, Splats, in_order, numbers_of, project
@@ -32,7 +32,7 @@ _WHITE = np.full((1, 3), 255, np.uint8)
 
 def light(
     glows: Sequence[Glow],
-    charts: Sequence[Chart],
+    projections: Sequence[Projection],
     size: tuple[int, int],
     nearest: np.ndarray | None = None,
     picture: np.ndarray | None = None,
@@ -44,7 +44,7 @@ def light(
 
     Args:
         glows: the particles.
-        charts: of the parts of the picture.
+        projections: of the parts of the picture.
         size: (width, height) of the picture.
         nearest: (height, width) float32, how far from the eye what is opaque is, in an orthographic picture along its
             depth; infinite where there is nothing. What is farther does not shine there.
@@ -52,22 +52,22 @@ def light(
     """
     width, height = size
     picture = np.empty((3, height, width), np.float32) if picture is None else picture
-    bare = len(charts) > 0 and len(glows) > 0 and charts[0].corner == (0, 0) and charts[0].size == size
+    bare = len(projections) > 0 and len(glows) > 0 and projections[0].corner == (0, 0) and projections[0].size == size
     if not bare:
         picture[:] = 0
     walls = np.empty((0, 0), np.float32) if nearest is None else np.ascontiguousarray(nearest, np.float32)
     for glow in map(in_order, glows):
-        for chart in charts:
-            _add_glow(glow, chart, walls, picture, bare)
+        for projection in projections:
+            _add_glow(glow, projection, walls, picture, bare)
             bare = False
     return picture
 
 
-def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:
-    """Adds the light of a glow to the part of the picture that is a chart's, or paints it over if it is `bare`."""
-    left, top = chart.corner
-    width, height = chart.size
-    part = np.array([left, left + width, top, top + height, chart.turn], np.int64)
+def _add_glow(glow: Glow, projection: Projection, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:
+    """Adds the light of a glow to the part of the picture that is a projection's, or paints it over if it is `bare`."""
+    left, top = projection.corner
+    width, height = projection.size
+    part = np.array([left, left + width, top, top + height, projection.turn], np.int64)
     tiles = -(-width // TILE) * -(-height // TILE)
     color = np.ones(3, np.float32)
     several = len(glow.colors) > 1
@@ -80,9 +80,9 @@ def _add_glow(glow: Glow, chart: Chart, walls: np.ndarray, picture: np.ndarray, 
     for first in range(0, len(glow.position), PARTICLES):
         last = min(first + PARTICLES, len(glow.position))
         ranges = np.linspace(first, last, RANGES + 1).astype(np.int64)
-        project(glow, _LINEAR, chart, ranges, part, room)
+        project(glow, _LINEAR, projection, ranges, part, room)
         for some in _portions(room.counts):
-            _add(room, ranges[:-1] - first, some, chart, part, glow.profile, walls, canvas)
+            _add(room, ranges[:-1] - first, some, projection, part, glow.profile, walls, canvas)
     show(canvas, color, part, picture, bare)
 
 
@@ -102,7 +102,7 @@ def _add(
     splats: Splats,
     starts: np.ndarray,
     some: slice,
-    chart: Chart,
+    projection: Projection,
     part: np.ndarray,
     profile: str,
     walls: np.ndarray,
@@ -117,8 +117,8 @@ def _add(
     fill(records, splats.where, starts[some], splats.used[some], part, places, order)
     weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
     shares = _shares(45 * counts.sum(axis=0) + splats.work[some].sum(axis=0), numba.get_num_threads())
-    numbers = numbers_of(chart)
-    add(records, order, begin, shares, KINDS[chart.kind], numbers, part, weights, walls, canvas)
+    numbers = numbers_of(projection)
+    add(records, order, begin, shares, KINDS[projection.kind], numbers, part, weights, walls, canvas)
 
 
 def _shares(work: np.ndarray, cores: int) -> np.ndarray:

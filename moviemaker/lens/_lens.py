@@ -9,7 +9,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, View
 from moviemaker.core.kinds import Kind
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 
 
 class Lens(Kind):
@@ -68,7 +68,7 @@ class Lens(Kind):
         (plate,) = plates
         return plate
 
-    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Projection, ...]:
         """Where the directions are in one eye's picture of (width, height) pixels, for the parts of it: for light.
 
         It is the inverse of what `develop` does.

@@ -16,7 +16,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View, viewer_frame
 from moviemaker.core.errors import InputError
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Size, Surround, cube_views
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
@@ -57,7 +57,7 @@ class Cubemap(Surround):
         """Those of the faces side by side."""
         return self.develop(plates, size)
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """A plane for each face."""
         side = size[0] // 3
         frame = viewer_frame(eye, self.level)
@@ -68,7 +68,7 @@ class Cubemap(Surround):
             middle = (left + side / 2, top + side / 2)
             axes = np.stack([right, up, forward])
             made.append(
-                Chart(
+                Projection(
                     "plane", eye.position, axes, (side / 2, -side / 2), middle, (left, top), (side, side), ods=eye.ods
                 )
             )

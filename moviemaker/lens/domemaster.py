@@ -38,7 +38,7 @@ from pydantic import model_validator
 from moviemaker.core.camera import Camera, View, viewer_frame
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
@@ -114,12 +114,12 @@ class Domemaster(Panorama):
         """Views of a cube that is tipped with the dome."""
         return cube_views(eye, self._world_from_dome(eye), plan(self, size, equiangular).faces, self.supersample)
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """The disk, and its directions beyond the rim as well: `finish` makes them black."""
         scale, half = size[0] / math.radians(self.aperture), size[0] / 2
         axes = self._world_from_dome(eye).T
         scales = (-scale if self.mirror else scale, scale)
-        return (Chart("disk", eye.position, axes, scales, (half, half), (0, 0), size, ods=eye.ods),)
+        return (Projection("disk", eye.position, axes, scales, (half, half), (0, 0), size, ods=eye.ods),)
 
     def _world_from_dome(self, eye: Camera) -> np.ndarray:
         """The viewer's right, the dome's axis and what is at right angles to both, as columns."""

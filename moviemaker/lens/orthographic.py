@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Parallel, View
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.lens._flat import Flat
 from moviemaker.timeline.tracks import Positive
 
@@ -35,9 +35,9 @@ class Orthographic(Flat):
         """Parallel rays."""
         return 0.0, self.height / size[1]
 
-    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Projection, ...]:
         """One plane of parallels."""
         width, height = size
         scale = height / self.height
         axes = np.stack([eye.right, eye.up, eye.forward])
-        return (Chart("parallel", eye.position, axes, (scale, -scale), (width / 2, height / 2), (0, 0), size),)
+        return (Projection("parallel", eye.position, axes, (scale, -scale), (width / 2, height / 2), (0, 0), size),)

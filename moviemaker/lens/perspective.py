@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.lens._flat import Flat
 
 
@@ -38,10 +38,10 @@ class Perspective(Flat):
         top = math.tan(eye.fov / 2)
         return math.atan(math.hypot(abs(eye.shear) + top * size[0] / size[1], top)), 2 * top / size[1]
 
-    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Projection, ...]:
         """One plane, whose middle is beside that of the picture if the eye's frustum is sheared."""
         width, height = size
         scale = height / (2 * math.tan(eye.fov / 2))
         axes = np.stack([eye.right, eye.up, eye.forward])
         middle = (width / 2 - scale * eye.shear, height / 2)
-        return (Chart("plane", eye.position, axes, (scale, -scale), middle, (0, 0), size, ods=eye.ods),)
+        return (Projection("plane", eye.position, axes, (scale, -scale), middle, (0, 0), size, ods=eye.ods),)

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.lens._panorama import Panorama, Size
 from moviemaker.lens.equirectangular import angles_chart, from_angles
 
@@ -34,6 +34,6 @@ class Vr180(Panorama):
         """As fine as the equator, or the meridians if they are finer."""
         return max(size) / math.pi
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Chart, ...]:
+    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """Half the sphere."""
         return (angles_chart(eye, self.level, size, math.pi),)

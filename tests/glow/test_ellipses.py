@@ -29,16 +29,16 @@ def cloud(width: float, count: int = 40) -> Glow:
 
 def expected(many: Glow) -> np.ndarray:
     """Of one colour, white, (height, width)."""
-    (chart,) = LENS.charts(EYE, SIZE)
-    profile, scale = PROFILES["gaussian"], chart.scale[0]
+    (projection,) = LENS.charts(EYE, SIZE)
+    profile, scale = PROFILES["gaussian"], projection.scale[0]
     rows, columns = np.indices(SIZE[::-1]) + 0.5
     made = np.zeros(SIZE[::-1])
     for point, size, bright in zip(many.position, many.size, many.brightness, strict=True):
         away = np.linalg.norm(point)
-        x, y, z = np.asarray(chart.axes) @ point / away
+        x, y, z = np.asarray(projection.axes) @ point / away
         u, v, ex, ey, first, second, _ = place(PLANE, x, y, z)
         radius = profile.reach * 2 * np.arctan(size / 2 / away)
-        dx, dy = (columns - chart.middle[0]) / scale - u, (rows - chart.middle[1]) / chart.scale[1] - v
+        dx, dy = (columns - projection.middle[0]) / scale - u, (rows - projection.middle[1]) / projection.scale[1] - v
         along, across = (dx * ex + dy * ey) / (radius * first), (dy * ex - dx * ey) / (radius * second)
         s = np.clip(1 - along**2 - across**2, 0, None)
         made += bright * (s * np.polynomial.polynomial.polyval(s, profile.coefficients)) ** 2

@@ -204,10 +204,10 @@ def test_at_the_back_a_panorama_of_any_width_goes_on_at_its_other_side(width, la
 @pytest.mark.parametrize("width", [0.5, 2.0, 4.0, 9.0, 20.0])
 def test_light_is_the_same_wherever_in_the_picture_its_tiles_meet(width):
     lens, size = Orthographic(height=200), (200, 200)
-    charts = lens.charts(EYE, size)
+    projections = lens.charts(EYE, size)
 
     def at(column: float, row: float) -> np.ndarray:
-        return light([glow([column - 100, 3, 100 - row], width)], charts, size)[0]
+        return light([glow([column - 100, 3, 100 - row], width)], projections, size)[0]
 
     inside = at(32.3, 32.6)[:64, :64]
     for right, down in ((29, 31), (31, 0), (32, 33), (34, 96), (160, 32), (167, 167)):
@@ -219,11 +219,11 @@ def test_light_is_the_same_wherever_in_the_picture_its_tiles_meet(width):
 @pytest.mark.parametrize("width", [0.5, 4.0, 9.0])
 def test_what_is_nearer_hides_light_wherever_tiles_meet(width):
     lens, size = Orthographic(height=200), (200, 200)
-    charts = lens.charts(EYE, size)
+    projections = lens.charts(EYE, size)
     columns, rows = np.meshgrid(np.arange(4, 200, 3.7), np.arange(4, 200, 3.7))
     many = glow(np.stack([columns.ravel() - 100, np.full(columns.size, 3.0), 100 - rows.ravel()], axis=1), width)
     walls = np.where(rng.uniform(size=(200, 200)) < 0.5, 2.0, np.inf).astype(np.float32)
-    free, hidden = (light([many], charts, size, wall)[0] for wall in (None, walls))
+    free, hidden = (light([many], projections, size, wall)[0] for wall in (None, walls))
     assert (free > 0).mean() > 0.8
     assert (hidden == np.where(walls > 3, free, 0)).all()
 
@@ -240,10 +240,10 @@ def test_what_is_nearer_hides_light():
     lens, eye, size = LENSES["perspective"]
     walls = np.full(size[::-1], np.inf, np.float32)
     walls[:, :160] = 4.0
-    charts = lens.charts(eye, size)
+    projections = lens.charts(eye, size)
     for width in (0.02, 1.5):  # an ellipse, and round light
-        behind, before = (light([glow([0, away, 0], width)], charts, size, walls)[0] for away in (4.1, 3.9))
-        free = light([glow([0, 4.1, 0], width)], charts, size)[0]
+        behind, before = (light([glow([0, away, 0], width)], projections, size, walls)[0] for away in (4.1, 3.9))
+        free = light([glow([0, 4.1, 0], width)], projections, size)[0]
         assert (behind[:, :160] == 0).all()
         assert (behind[:, 160:] == free[:, 160:]).all()
         assert before[:, :160].max() > 0.1

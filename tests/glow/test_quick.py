@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from moviemaker.core.camera import Ods
-from moviemaker.core.projection import Chart
+from moviemaker.core.projection import Projection
 from moviemaker.glow import _project_fast
 from moviemaker.glow._project import numbers_of
 from moviemaker.glow._projections import DISK, PLANE, SPHERE, arc, ods_seen, place
@@ -16,10 +16,10 @@ from moviemaker.glow._projections import DISK, PLANE, SPHERE, arc, ods_seen, pla
 rng = np.random.default_rng(3)
 
 
-def block(kind: int, position: np.ndarray, chart: Chart) -> np.ndarray:
+def block(kind: int, position: np.ndarray, projection: Projection) -> np.ndarray:
     """The quantities of particles that are small, (16, n)."""
     w = np.full(_project_fast.NUMBERS, 1e-4, np.float32)
-    _project_fast.quick(kind, position, 0, len(position), numbers_of(chart), np.array([1.5, 0.42, 0.0]), w)
+    _project_fast.quick(kind, position, 0, len(position), numbers_of(projection), np.array([1.5, 0.42, 0.0]), w)
     return w.reshape(16, -1)[:, : len(position)]
 
 
@@ -36,9 +36,11 @@ def test_the_arc_tangent():
 @pytest.mark.parametrize("far", [0.0, 1e6])
 def test_places_around_the_largest_panorama(far):
     eye = np.array([far, -far, far])
-    chart = Chart("sphere", eye, np.eye(3), (16384 / math.tau, -16384 / math.tau), (8192, 4096), (0, 0), (16384, 8192))
+    projection = Projection(
+        "sphere", eye, np.eye(3), (16384 / math.tau, -16384 / math.tau), (8192, 4096), (0, 0), (16384, 8192)
+    )
     away = rng.normal(size=(_project_fast.BLOCK, 3))
-    made = block(SPHERE, away + eye, chart)
+    made = block(SPHERE, away + eye, projection)
     x, y, z = (away + eye - eye).T
     sure = of(made, _project_fast.STATE) == _project_fast.PLAIN
     assert sure.mean() > 0.95
@@ -49,9 +51,9 @@ def test_places_around_the_largest_panorama(far):
 
 
 def test_places_and_forms_in_a_dome():
-    chart = Chart("disk", np.zeros(3), np.eye(3), (2600.0, -2600.0), (4096, 4096), (0, 0), (8192, 8192))
+    projection = Projection("disk", np.zeros(3), np.eye(3), (2600.0, -2600.0), (4096, 4096), (0, 0), (8192, 8192))
     position = rng.normal(size=(_project_fast.BLOCK, 3))
-    made = block(DISK, position, chart)
+    made = block(DISK, position, projection)
     sure = of(made, _project_fast.STATE) == _project_fast.PLAIN
     x, y, z = position.T
     angle = np.arctan2(np.hypot(x, z), y)
@@ -71,9 +73,9 @@ def test_places_and_forms_in_a_dome():
 
 
 def test_nothing_in_a_flat_picture_is_taken_for_unseen():
-    chart = Chart("plane", np.zeros(3), np.eye(3), (300.0, -300.0), (400, 300), (0, 0), (800, 600))
+    projection = Projection("plane", np.zeros(3), np.eye(3), (300.0, -300.0), (400, 300), (0, 0), (800, 600))
     position = rng.normal(size=(_project_fast.BLOCK, 3))
-    made = block(PLANE, position, chart)
+    made = block(PLANE, position, projection)
     x, y, z = position.T
     column, row = 400 + 300 * x / z, 300 - 300 * y / z
     inside = (z > 0) & (column > -2) & (column < 802) & (row > -2) & (row < 602)
@@ -90,9 +92,9 @@ def test_nothing_in_a_flat_picture_is_taken_for_unseen():
 def test_each_eye_of_omnidirectional_stereo_is_where_it_is_found_step_by_step(fade, radius):
     axis = np.array([0.0, 1, 0])
     scales = ((100.0, -100.0), (314, 157), (0, 0), (628, 314))
-    chart = Chart("sphere", np.zeros(3), np.eye(3), *scales, ods=Ods(radius, axis, fade))
+    projection = Projection("sphere", np.zeros(3), np.eye(3), *scales, ods=Ods(radius, axis, fade))
     position = rng.normal(size=(_project_fast.BLOCK, 3)) * 2
-    made = block(SPHERE, position, chart)
+    made = block(SPHERE, position, projection)
     sure = of(made, _project_fast.STATE) == _project_fast.PLAIN
     assert sure.mean() > 0.7
     truth = np.array([ods_seen(*one, *axis, radius, *fade) for one in position])
