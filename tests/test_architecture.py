@@ -1,75 +1,89 @@
-"""The shape of the house: imports go down only, and looking a scene through loads no more than it needs."""
+"""The shape of the house: imports go down only, and looking a scene through loads no more than it needs.
+
+The rooms and their order are written down in `pyproject.toml`, under `[tool.importlinter]`.
+"""
 
 from __future__ import annotations
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "moviemaker"
-
-FLOORS = [
-    {"__main__"},
-    {"cli"},
-    {"__init__"},
-    {"api", "density_api", "estimate"},
-    {"render", "storyboard"},
-    {"farm", "prepare"},
-    {"comfort"},
-    {"studio"},
-    {"resolved_scene"},
-    {"scene", "data", "layers", "lens", "rig", "stage", "glow", "film"},
-    {"timeline"},
-    {"core"},
-]
-"""Rooms and modules from the roof down. What stands on one floor does not import its neighbours on it."""
-
-
-def floor(name: str) -> int:
-    return next(level for level, rooms in enumerate(FLOORS) if name in rooms)
-
-
-def imports(path: Path) -> set[str]:
-    """Rooms and modules of the package that a file imports, wherever in the file."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("moviemaker."):
-            found.add(node.module.split(".")[1])
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name.split(".")[0] == "moviemaker"]
-            found |= {name.split(".")[1] if "." in name else "__init__" for name in names}
-    return found
-
-
-def outside_imports(path: Path) -> set[str]:
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    named |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {name.split(".")[0] for name in named}
-
-
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "moviemaker"
 FILES = sorted(PACKAGE.rglob("*.py"))
+FOLDERS = sorted({path.parent for path in FILES})
+MOST_MODULES = 20
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    """Holds the imports of the package in a folder against the contracts beside it."""
+    command = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Modules of the package that a file imports, wherever in the file."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def test_imports_go_down_only():
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "planted"),
+    [
+        ("core/geometry.py", "from moviemaker import studio"),
+        ("comfort/cuts.py", "import moviemaker.render"),
+        ("data/grids/files.py", "from moviemaker.data.describing import describe"),
+        ("data/formats/contents.py", "from moviemaker.data.particle_sets.source import ParticleSource"),
+        ("stage/numerics/units.py", "from vtkmodules.vtkCommonCore import vtkObject"),
+        ("film/codecs.py", "from moviemaker.film import encode"),
+    ],
+)
+def test_an_import_that_goes_up_is_found(tmp_path, file, planted):
+    shutil.copytree(PACKAGE, tmp_path / "moviemaker", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    broken = tmp_path / "moviemaker" / file
+    broken.write_text(broken.read_text(encoding="utf-8") + f"\n\ndef planted():\n    {planted}\n", encoding="utf-8")
+    done = lint(tmp_path)
+    assert done.returncode == 1
+    assert "moviemaker." + file.removesuffix(".py").replace("/", ".") in done.stdout
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_down_only(path):
-    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    for used in imports(path) - {room}:
-        assert floor(used) > floor(room), f"{room} imports {used}"
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_stage_and_the_readers_of_its_files_know_vtk(path):
-    if path.relative_to(PACKAGE).parts[0] != "stage" and path.name not in ("vtk_image.py", "vtk_points.py"):
-        assert not outside_imports(path) & {"vtk", "vtkmodules", "pyvista"}
+def test_private_modules_are_imported_in_their_own_folder_only(path):
+    folder = ".".join(path.relative_to(ROOT).parent.parts)
+    for module in imported_modules(path):
+        parts = module.split(".")
+        private = next((i for i, part in enumerate(parts) if part.startswith("_") and part != "__future__"), None)
+        assert parts[0] != "moviemaker" or private is None or ".".join(parts[:private]) == folder, module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_stay_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_folders_stay_small(folder):
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES
 
 
 def test_check_loads_neither_vtk_nor_what_it_does_not_need(tmp_path):

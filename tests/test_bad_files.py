@@ -122,7 +122,7 @@ P = np.eye(3)
 DATA = {
     # The data's mapping; the files; the place below `data.d`; what is wrong; what would be right
     "a missing file": ("{kind: grid, file: hallo.npy}", {}, "file", "no such file 'hallo.npy'", "mean 'halo.npy'"),
-    "a missing folder": ("{kind: grid, file: far/h.npy}", {}, "file", "no file 'far/h.npy'", "no folder 'far'"),
+    "a missing folder": ("{kind: grid, file: far/h.npy}", {}, "file", "no such file 'far/h.npy'", "the folder 'far'"),
     "no file of a glob": ("{kind: grid, file: 'z*.npy'}", {}, "file", "no file matches 'z*.npy'", "relative to the"),
     "one of a list": ("{kind: grid, file: [halo.npy, h2.npy]}", {}, "file[1]", "no such file 'h2.npy'", ""),
     "a folder": ("{kind: grid, file: .}", {}, "file", "'.' is a folder", "glob"),
@@ -185,8 +185,14 @@ def test_data_that_cannot_be_used(written, files, where, what, right, folder, ca
 @pytest.mark.parametrize(
     ("layer", "data", "where", "what", "right"),
     [
-        ("{kind: volume, data: d, field: speed}", "halo.npy", "field", "no field 'speed' in 'd'", "value"),
-        ("{kind: points, data: d, color: {by: mas}}", "stars.npz", "color.by", "no field 'mas' in 'd'", "mean 'mass'?"),
+        ("{kind: volume, data: d, field: speed}", "halo.npy", "field", "no such field 'speed' in 'd'", "value"),
+        (
+            "{kind: points, data: d, color: {by: mas}}",
+            "stars.npz",
+            "color.by",
+            "no such field 'mas' in 'd'",
+            "mean 'mass'?",
+        ),
         ("{kind: volume, data: d}", "stars.npz", "data", "which is particles", "name data that is a grid"),
         ("{kind: points, data: d}", "halo.npy", "data", "which is a grid", "name data that is particles"),
     ],

@@ -136,13 +136,13 @@ CASES = {
         "did you mean 'perspective'? The lenses are"
     ),
     "unknown codec": Case(
-        "[64, 48]", "[64, 48], codec: h246", "outputs.hd.codec", "no codec 'h246'", "'h264'?"
+        "[64, 48]", "[64, 48], codec: h246", "outputs.hd.codec", "no such codec 'h246'", "'h264'?"
     ),
     "unknown format": Case(
-        "[64, 48]", "[64, 48], format: mpeg", "outputs.hd.format", "no format 'mpeg'", "mp4"
+        "[64, 48]", "[64, 48], format: mpeg", "outputs.hd.format", "no such format 'mpeg'", "mp4"
     ),
     "unknown packing": Case(
-        "[64, 48]", "[64, 48], stereo: sideways", "outputs.hd.stereo", "no packing 'sideways'", "none"
+        "[64, 48]", "[64, 48], stereo: sideways", "outputs.hd.stereo", "no such packing 'sideways'", "none"
     ),
     "unknown easing": Case(
         "{0: 0, 2: 1}", "{0: 0, 2: 1, ease: smoth}", "layers[1].opacity.ease", "no such easing 'smoth'",
@@ -160,7 +160,7 @@ CASES = {
         "size: 0.2", "shape: sfere  # <-", "layers[1].shape", "no such shape 'sfere'", "'sphere'?"
     ),
     "unknown blend": Case(
-        "range: [0, 1]", "blend: max  # <-", "layers[0].blend", "no blend 'max'", "maximum"
+        "range: [0, 1]", "blend: max  # <-", "layers[0].blend", "no such blend 'max'", "maximum"
     ),
     # Types
     "text for a number": Case("fps: 10", "fps: ten  # <-", "fps", "'ten' is not a number", "frames per second"),
@@ -188,10 +188,10 @@ CASES = {
         CAMERA, "camera: front  # <-\n", "camera", "expected a mapping", "keyframes, orbit"
     ),
     "a word for an orbit": Case(
-        CAMERA, "camera: {orbit: stars}  # <-\n", "camera.orbit", "no mapping", "center, radius"
+        CAMERA, "camera: {orbit: stars}  # <-\n", "camera.orbit", "expected a mapping", "center, radius"
     ),
     "a number for a keyframe": Case(
-        CAMERA, "camera: {keyframes: [5]}  # <-\n", "camera.keyframes[0]", "no mapping", "time"
+        CAMERA, "camera: {keyframes: [5]}  # <-\n", "camera.keyframes[0]", "expected a mapping", "time"
     ),
     "units that are text": Case("fps: 10", "units: kpc  # <-", "units", "expected a mapping", "length, time"),
     "no for a boolean": Case(

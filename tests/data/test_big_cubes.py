@@ -354,7 +354,7 @@ def test_a_change_in_a_chunk_is_noticed(tmp_path):
 @pytest.mark.parametrize(
     ("keys", "where", "words"),
     [
-        ({"memory": "much"}, ("memory",), "no amount of memory"),
+        ({"memory": "much"}, ("memory",), "not an amount of memory"),
         ({"memory": "1 kB"}, ("memory",), "at least 16 MB"),
         ({"memory": -5}, ("memory",), "at least 16 MB"),
         ({"file": "cubes.zarr"}, ("file",), "did you mean 'cube.zarr'"),

@@ -107,7 +107,7 @@ def test_mistakes(tmp_path):
         ({"file": "b.csv"}, "does not say a time for each of its rows", ("time",)),
         ({"file": "a.csv", "times": [1]}, "every row has its own time", ("times",)),
         ({"file": "a.csv", "period": "file"}, "say no periodic box", ("period",)),
-        ({"file": "b.csv", "time": "when"}, "no column 'when'", ("time",)),
+        ({"file": "b.csv", "time": "when"}, "no such column 'when'", ("time",)),
     ]
     for keys, what, at in wrong:
         with pytest.raises(InputError, match=what) as caught:

@@ -183,9 +183,9 @@ def error_of(folder, file, **keys):
 def test_mistakes(tmp_path):
     write_csv(tmp_path / "a.csv", columns())
     assert "did you mean 'mass'?" in error_of(tmp_path, "a.csv", weights="mas")[("weights",)]
-    assert "no column of numbers 'u'" in error_of(tmp_path, "a.csv", position=["u", "y", "z"])[("position",)]
+    assert "no such column of numbers 'u'" in error_of(tmp_path, "a.csv", position=["u", "y", "z"])[("position",)]
     assert "loosen the condition" in error_of(tmp_path, "a.csv", select="mass > 10")[("select",)]
-    assert "no column of numbers 'age'" in error_of(tmp_path, "a.csv", select="age > 10")[("select",)]
+    assert "no such column of numbers 'age'" in error_of(tmp_path, "a.csv", select="age > 10")[("select",)]
     bounds = [[50, 51], [0, 1], [0, 1]]
     assert "none of 3000 rows" in error_of(tmp_path, "a.csv", bounds=bounds, method="histogram")[("bounds",)]
     assert "say no periodic box" in error_of(tmp_path, "a.csv", period="file")[("period",)]
@@ -197,7 +197,7 @@ def test_mistakes(tmp_path):
     (tmp_path / "d.csv").write_text("x,y,z\n1,2,3\n1,2\n")
     assert "row 2 has 2 columns where 3 are named" in error_of(tmp_path, "d.csv")[("file",)]
     write_parquet(tmp_path / "e.parquet", {"x": [1.0], "y": [2.0], "z": ["three"]})
-    assert "no column of numbers 'z'" in error_of(tmp_path, "e.parquet", position=["x", "y", "z"])[("position",)]
+    assert "no such column of numbers 'z'" in error_of(tmp_path, "e.parquet", position=["x", "y", "z"])[("position",)]
 
 
 def test_data_frames(tmp_path):

@@ -52,7 +52,7 @@ def test_conditions(text, right):
         ("mass[0] > 1", "nothing that a condition knows"),
         ("'a' == 'a'", "nothing that a condition knows"),
         ("(x := 3) > 1", "nothing that a condition knows"),
-        ("open(1) > 2", "no function 'open'"),
+        ("open(1) > 2", "no such function 'open'"),
         ("mass", "a value and no condition"),
         ("mass + 1", "a value and no condition"),
         ("mass >", "cannot be read"),
@@ -110,7 +110,7 @@ def test_every_takes_rows_where_there_are_no_ids(tmp_path):
 
 def test_mistakes(tmp_path):
     save(tmp_path)
-    with pytest.raises(InputError, match="no field 'mas'; did you mean 'mass'") as caught:
+    with pytest.raises(InputError, match="no such field 'mas'; did you mean 'mass'") as caught:
         particles(tmp_path, file="s_*.npz", select="mas > 1")
     assert caught.value.at == ("select",)
     with pytest.raises(InputError, match="no particle is chosen") as caught:

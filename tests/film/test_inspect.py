@@ -272,7 +272,7 @@ def test_a_sequence(tmp_path):
         (lambda folder: (folder / "scene_dome_000003.png").unlink(), "frame 3 is missing"),
         (lambda folder: sequence(folder, range(9, 10)), "frames 6 to 8 are missing"),
         (lambda folder: sequence(folder, range(6, 7), 32), "is 32 x 32, others are 64 x 64"),
-        (lambda folder: (folder / "scene_dome_000005.png").write_bytes(b"\x89PNG"), "no whole PNG picture"),
+        (lambda folder: (folder / "scene_dome_000005.png").write_bytes(b"\x89PNG"), "not a whole PNG picture"),
     ],
 )
 def test_a_sequence_that_is_not_whole(tmp_path, hurt, said):

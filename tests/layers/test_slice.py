@@ -191,7 +191,7 @@ def test_the_nearest_point_of_a_polygon():
         ({"normal": [0, 0, 0]}, "points nowhere"),
         ({"contours": {0: 3, 1: 5}}, "a number of contours cannot move"),
         ({"contours": 0}, "out of range"),
-        ({"field": "nothing"}, "no field 'nothing'"),
+        ({"field": "nothing"}, "no such field 'nothing'"),
         ({"scale": "log", "range": [-1, 1]}, "logarithmic"),
     ],
 )

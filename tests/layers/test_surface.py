@@ -187,10 +187,10 @@ def test_of_very_many_polygons_the_nearest_are_looked_at():
     ("layer", "said"),
     [
         ({"texture": "nowhere.png"}, "no such file"),
-        ({"texture": "mesh.vtp"}, "no picture"),
+        ({"texture": "mesh.vtp"}, "not a picture"),
         ({"texture": "t.png", "color": "red"}, "a texture and color"),
         ({"coordinates": "x"}, "no texture"),
-        ({"color": {"by": "nothing"}}, "no field 'nothing'"),
+        ({"color": {"by": "nothing"}}, "no such field 'nothing'"),
     ],
 )
 def test_what_cannot_be_is_said(scene, tmp_path, monkeypatch, layer, said):

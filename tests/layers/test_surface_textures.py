@@ -106,7 +106,7 @@ def test_mistakes_are_said_with_their_line(tmp_path, movie):
         "{file: nowhere.mp4, loop: true}": "texture.file: no such file",
         "{file: still.png, loop: true}": "texture.loop: loop is for movies",
         "{file: m.mkv, west: 0}": "texture.west: west is for pictures that go round a globe",
-        "{file: m.mkv, wrap: lonlot}": "texture.wrap: no wrap 'lonlot'; did you mean 'lonlat'",
+        "{file: m.mkv, wrap: lonlot}": "texture.wrap: no such wrap 'lonlot'; did you mean 'lonlat'",
         "3": "texture: 3 is not a file",
     }
     text = "duration: 1\ndata: {mesh: {kind: mesh, file: mesh.vtp}}\n"

@@ -167,11 +167,11 @@ WRONG = {
     "four names": ({"vector": ["mass"] * 4}, "a list of 4 is not of the right length", "[u, v, w]", "vector"),
     "none of its own": ({}, "no such field 'velocity'", "x, y, z", "vector"),
     "no name": ({"vector": 3}, "3 is not", "[u, v, w]", "vector"),
-    "no such scale": ({"scale": "lgo"}, "no scale 'lgo'", "'log'", "scale"),
+    "no scale": ({"scale": "lgo"}, "no such scale 'lgo'", "'log'", "scale"),
     "scale of nothing": ({"scale": 0}, "0 is out of range", "above 0", "scale"),
     "scale of truth": ({"scale": True}, "true is not a number", "unit or log", "scale"),
     "shape": ({"shape": "arow"}, "no such shape 'arow'", "'arrow'", "shape"),
-    "anchor": ({"anchor": "mid"}, "no anchor 'mid'", "middle", "anchor"),
+    "anchor": ({"anchor": "mid"}, "no such anchor 'mid'", "middle", "anchor"),
 }  # fmt: skip
 
 

@@ -186,7 +186,7 @@ def test_labels_are_near_where_they_are():
         ({"colors": [[0, "red"]], "colormap": "viridis"}, "colormap", "colors and a colormap are given"),
         ({"scale": "log", "transfer": [[0, 0], [1, 1]]}, "transfer", "a logarithmic scale has no place for 0"),
         ({"scale": "log", "range": [0, 1]}, "range", "a logarithmic range cannot begin at 0"),
-        ({"scale": "ln"}, "scale", "no scale 'ln'"),
+        ({"scale": "ln"}, "scale", "no such scale 'ln'"),
         ({"linear_within": 1}, "linear_within", "only a scale: symlog has a linear part"),
         ({"gradient": [[2, 0], [1, 1]]}, "gradient[1][0]", "the magnitude 1 comes after 2"),
         ({"gradient": [[-2, 0]]}, "gradient[0][0]", "a number from 0 up"),

@@ -98,7 +98,7 @@ def test_what_is_seen_is_as_it_was(tmp_path):
         ({"truncate": {"front": 90, "back": 90}}, ("truncate",), "takes 180 of the 180 degrees"),
         ({"truncate": {"front": 10, "back": -1}}, ("truncate", "back"), "out of range"),
         ({"truncate": {"rear": 10}}, ("truncate", "rear"), "unknown key"),
-        ({"truncate": 40}, ("truncate",), "no mapping"),
+        ({"truncate": 40}, ("truncate",), "expected a mapping"),
     ],
 )
 def test_mistakes_are_named(keys, where, what):

@@ -224,10 +224,10 @@ EQUIRECTANGULAR = {"lens": "equirectangular", "size": [200, 100]}
         ({"lens": "orthographic", "height": 3, "size": [100, 100], "stereo": "left-right"}, "no stereo"),
         ({"lens": "perspective", "size": [8, 8], "stereo": {"packing": "top-bottom", "eyes": "ods"}}, "no ods eyes"),
         ({"lens": "perspective", "size": [101, 100], "stereo": "left-right"}, "101 x 100"),
-        ({"lens": "domemaster", "size": [200, 100]}, "no square"),
+        ({"lens": "domemaster", "size": [200, 100]}, "not a square"),
         ({"lens": "cubemap", "size": [200, 100]}, "3 x 2"),
         (EQUIRECTANGULAR | {"stereo": {"packing": "top-bottom", "pole_merge": [80, 60]}}, "latitudes"),
-        (EQUIRECTANGULAR | {"stereo": "sideways"}, "no packing"),
+        (EQUIRECTANGULAR | {"stereo": "sideways"}, "no such packing"),
     ],
 )
 def test_what_cannot_be_is_said(tmp_path, output, what):

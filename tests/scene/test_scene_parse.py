@@ -108,7 +108,7 @@ def test_each_part_of_an_output_is_looked_at_by_itself():
         "outputs.hd.hight: unknown key 'hight'",
         "outputs.hd.height: the key 'height' is missing",
         "outputs.hd.stereo.packing: no such packing 'x'",
-        "outputs.hd.quality: no quality 'best'",
+        "outputs.hd.quality: no such quality 'best'",
     ]
 
 

@@ -92,7 +92,7 @@ def test_references_to_data_are_known_with_their_places():
         ({"keyframes": [key(up=[0, 0, 0])]}, ("keyframes", 0, "up"), "[0, 0, 0] is not a direction", "not all 0"),
         ({"keyframes": [key(fov=200)]}, ("keyframes", 0, "fov"), "200 is out of range", "write degrees between 0 and"),
         ({"keyframes": [key(ease="smoth")]}, ("keyframes", 0, "ease"), "no such easing 'smoth'", "did you mean"),
-        ({"orbit": ORBIT, "interpolation": "cubic"}, ("interpolation",), "no interpolation 'cubic'", "the"),
+        ({"orbit": ORBIT, "interpolation": "cubic"}, ("interpolation",), "no such interpolation 'cubic'", "the"),
         ({"orbit": ORBIT, "up": [0, 0, 0]}, ("up",), "[0, 0, 0] is not a direction", "such as [0, 0, 1]"),
         ({"orbit": ORBIT, "up": {0: [0, 0, 1], 2: [0, 0, 0]}}, ("up", 2), "[0, 0, 0] is not a direction", "write"),
         (

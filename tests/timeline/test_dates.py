@@ -48,7 +48,7 @@ def test_what_is_no_date_is_said():
     for text in ("days", "months since 2001-01-01", "days since 2001-02-30", "days since 2001-01-01 (lunar calendar)"):
         assert read_since(text) is None
     assert read_since("days since 2001-02-30 (360_day calendar)") is not None
-    with pytest.raises(InputError, match="no 2001-02-29"):
+    with pytest.raises(InputError, match="2001-02-29 does not exist"):
         read_since("days since 2001-01-01").number(MOMENT.parse("2001-02-29"))
 
 
