@@ -253,7 +253,7 @@ camera:
   keyframes:
     - {time: 0, position: [1, 2], target: stars}              # <- a list of 2 is not of the right length
 outputs:
-  hd: {lens: perspectiv, size: [0, 48], quality: best}        # <- no lens 'perspectiv', 0 is out, no quality 'best'
+  hd: {lens: perspectiv, size: [0, 48], quality: best}        # <- no such lens 'perspectiv', 0 is out, no such quality
   big: {lens: orthographic, height: 1, size: [20000, 2], format: png}  # <- needs views of 20000 pixels
 """
     found = problems(text, capsys)

@@ -123,7 +123,7 @@ def test_a_chain_through_a_wall(tmp_path):
 
 def test_mistakes(tmp_path):
     far = {"position": np.eye(3)}
-    with pytest.raises(InputError, match="no such field 'radius'") as caught:
+    with pytest.raises(InputError, match="no field 'radius'") as caught:
         joined(tmp_path, far).examine()
     assert caught.value.at == ("reach",)
     with pytest.raises(InputError, match="of 3 particles no two are near enough"):
