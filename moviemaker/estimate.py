@@ -52,7 +52,7 @@ def estimates(prepared: Prepared) -> Iterator[str]:
     for name, output in scene.outputs.items():
         width, height = output.size
         pixels, bits = width * height, output.film.bits
-        drawn = pixels * ENLARGED[bits] * getattr(output.lens, "supersample", 1) ** 2
+        drawn = ENLARGED[bits] * output.lens.drawn_pixels(output.size)
         drawing = max(sum(part * _seconds(prop, drawn) for prop, part in look) for look in looks)
         seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
         memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_shown
@@ -112,7 +112,7 @@ def _plainly_visible(model: Any) -> Any:
     return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
 
 
-def _seconds(prop: Drawable, pixels: int) -> float:
+def _seconds(prop: Drawable, pixels: float) -> float:
     if isinstance(prop, Volume):
         samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
         return pixels * samples * SECONDS_PER_SAMPLE * (2 if prop.shade else 1) / 2

@@ -5,7 +5,6 @@ What a frame needs to know of the whole movie is resolved here, before the first
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -18,7 +17,6 @@ from moviemaker.core.errors import InputError, Location, Problem, SceneError, co
 from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.sources import Source
-from moviemaker.lens._panorama import MARGIN, Panorama
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
@@ -247,20 +245,12 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
         InputError: at its size, if one is not.
     """
     size = size or output.size
-    if _bound(output, size) <= MAX_VIEW:
+    if output.lens.largest_view_bound(output.rig.eye_size(size)) <= MAX_VIEW:
         return
     largest = max(max(view) for view in view_sizes(output, size))
     if largest > MAX_VIEW:
         what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
         raise InputError(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
-
-
-def _bound(output: Output, size: tuple[int, int]) -> float:
-    """What no photograph of a panorama is larger than, pixels a side; else infinite. To know better takes seconds."""
-    lens = output.lens
-    if not isinstance(lens, Panorama):
-        return math.inf
-    return 2 * (lens.pixels_per_radian(output.rig.eye_size(size)) * lens.supersample + MARGIN) + 1
 
 
 def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:

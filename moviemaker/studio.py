@@ -86,7 +86,7 @@ class Studio:
                 from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
 
                 picture = np.require(picture, requirements="W")
-                self._glow = light(glows, lens.charts(eye, size), size, nearest, self._glow)
+                self._glow = light(glows, lens.projections(eye, size), size, nearest, self._glow)
                 expose(self._glow, picture)
             pictures.append(lens.finish(picture, size))
         packed: np.ndarray = rig.pack(pictures)

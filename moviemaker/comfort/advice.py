@@ -14,7 +14,6 @@ from moviemaker.comfort.acceleration import jolts_of_speed, jolts_of_turning
 from moviemaker.comfort.camera_motion import MOST_SAMPLES, Flight, flight
 from moviemaker.comfort.cuts import fast_cuts
 from moviemaker.comfort.data_budget import Data, located
-from moviemaker.comfort.field_of_view import IN_HEADSETS, ON_DOMES
 from moviemaker.comfort.horizon import tilted_horizon
 from moviemaker.comfort.intervals import Finding
 from moviemaker.comfort.limits import DOME_TURNING, TURNING
@@ -24,6 +23,7 @@ from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script
 from moviemaker.scene.model import Output
 from moviemaker.timeline.camera import CameraPath, viewing_distance
+from moviemaker.timeline.tracks import freeze
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath)
     """
     outputs = script.scene.outputs.values()
     data = Data(script, sources)
-    around = [output for output in outputs if output.lens.projection in (*IN_HEADSETS, *ON_DOMES)]
-    stereo = [output for output in outputs if output.rig.packing != "none"]
+    around = [output for output in outputs if output.lens.seen_on != "screen"]
+    stereo = [output for output in outputs if freeze(output.rig, 0.0).eye_distance is not None]
     flights = _flights(data, path, around)
     with located("camera"):
         distance = viewing_distance(
@@ -64,7 +64,7 @@ def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath)
     near = near_things(data, path, stereo) if stereo else {}
     said: dict[Finding, list[str]] = {}
     for output in outputs:
-        found = [*_of_flight(output, flights[_is_level(output)], distance)] if output in around else []
+        found = [*_of_flight(output, flights[output.lens.keeps_level], distance)] if output in around else []
         found += [near[output.name]] if output.name in near else []
         for finding in found:
             said.setdefault(finding, []).append(output.name)
@@ -77,18 +77,14 @@ def _flights(data: Data, path: CameraPath, outputs: Iterable[Output]) -> dict[bo
     # Where the camera follows data, they have to be computed for every look at it.
     names = {name for _, name in scene.camera.targets()}
     most = data.looks(names, MOST_SAMPLES) if names else MOST_SAMPLES
-    levels = {_is_level(output) for output in outputs}
+    levels = {output.lens.keeps_level for output in outputs}
     with located("camera"):
         return {level: flight(path, level, scene.header.duration, scene.header.fps, most) for level in levels}
 
 
-def _is_level(output: Output) -> bool:
-    return bool(getattr(output.lens, "level", True))
-
-
 def _of_flight(output: Output, way: Flight, distance: float) -> Iterator[Finding]:
     """What is found in the camera's way alone, by its distance to what it looks at."""
-    if output.lens.projection in ON_DOMES:
+    if output.lens.seen_on == "dome":
         found: tuple[Finding | None, ...] = (fast_turns(way.legs, DOME_TURNING), fast_cuts(way.cuts))
     else:
         found = (

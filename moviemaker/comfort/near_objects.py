@@ -9,7 +9,6 @@ import numpy as np
 
 from moviemaker.comfort.camera_motion import shots
 from moviemaker.comfort.data_budget import Data, located
-from moviemaker.comfort.field_of_view import sees
 from moviemaker.comfort.intervals import Finding, Span, joined, spans_above, when
 from moviemaker.comfort.limits import NEAR
 from moviemaker.core.fields import Grid
@@ -47,7 +46,7 @@ def near_things(data: Data, path: CameraPath, outputs: Sequence[Output]) -> dict
     distances = np.array([search.distances(time) for time in times.tolist()])
     found = {}
     for i, output in enumerate(outputs):
-        limits = np.array([NEAR * freeze(output.rig, time).ipd for time in times.tolist()])
+        limits = np.array([NEAR * freeze(output.rig, time).eye_distance for time in times.tolist()])
         parts = np.minimum(distances[:, i] / limits[:, None], FURTHER)  # (times, layers)
         nearest = parts.min(axis=1, initial=FURTHER)
         spans: list[Span] = []
@@ -98,7 +97,7 @@ class _Search:
         with located("camera"):
             camera = self.path.at(time)
         place = camera.position
-        reach = FURTHER * NEAR * max(freeze(output.rig, time).ipd for output in self.outputs)
+        reach = FURTHER * NEAR * max(freeze(output.rig, time).eye_distance for output in self.outputs)
         distances = np.full((len(self.outputs), len(layers)), np.inf)
         for index, layer in enumerate(layers):
             still = freeze(layer, time)
@@ -111,5 +110,6 @@ class _Search:
             offsets = still.near(sample, place, reach) - place
             apart = np.linalg.norm(offsets, axis=1)
             for i, output in enumerate(self.outputs):
-                distances[i, index] = apart[sees(output, camera, offsets)].min(initial=np.inf)
+                seen = freeze(output.lens, time).sees(camera, offsets, output.rig.eye_size(output.size))
+                distances[i, index] = apart[seen].min(initial=np.inf)
         return distances

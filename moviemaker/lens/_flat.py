@@ -10,7 +10,7 @@ import numpy as np
 from moviemaker.core.camera import Camera, Frustum, Parallel, View
 from moviemaker.core.errors import InputError
 from moviemaker.core.values import COUNT, Value
-from moviemaker.lens._lens import Lens
+from moviemaker.lens._lens import Lens, Size
 
 _MOST = 4
 _RIGHT = f"a whole number from 1 to {_MOST}"
@@ -31,12 +31,12 @@ class Flat(Lens):
 
     supersample: Annotated[int, SUPERSAMPLE] = 1
 
-    def view(self, eye: Camera, projection: Frustum | Parallel, size: tuple[int, int]) -> View:
+    def view(self, eye: Camera, projection: Frustum | Parallel, size: Size) -> View:
         """The one photograph, as finely as it is to be drawn."""
         drawn = (self.supersample * size[0], self.supersample * size[1])
         return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
 
-    def develop(self, plates: Sequence[np.ndarray], size: tuple[int, int], equiangular: bool = False) -> np.ndarray:
+    def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plate's own type: of each pixel the rounded mean."""
         (plate,) = plates
         times = self.supersample
@@ -48,8 +48,12 @@ class Flat(Lens):
                 total += plate[row::times, column::times]
         return ((total + times * times // 2) // (times * times)).astype(plate.dtype)
 
-    def distances(self, plates: Sequence[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+    def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """That in the middle of each pixel, or beside it."""
         (plate,) = plates
         middle = self.supersample // 2
         return plate[middle :: self.supersample, middle :: self.supersample]
+
+    def drawn_pixels(self, size: Size) -> float:
+        """Those of the finer photograph."""
+        return size[0] * size[1] * self.supersample**2

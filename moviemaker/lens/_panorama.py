@@ -9,6 +9,7 @@ of those (C. Brown, "Bringing pixels front and center in VR video", 2017, of the
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +17,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, View, viewer_frame
+from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.errors import UserError
 from moviemaker.core.values import TRUTH, number_between
-from moviemaker.lens._lens import Lens
+from moviemaker.lens._lens import Lens, SeenOn, Size
 
-Size = tuple[int, int]
 Face = tuple[int, Frustum, Size]
 """A face of the cube, what of it is seen, and how many pixels that is."""
 
@@ -67,34 +68,112 @@ class Plan:
 
 
 class Surround(Lens):
-    """A lens that sees more than a pinhole can."""
+    """A lens that sees all around, or more than a pinhole can."""
 
     all_around: ClassVar[bool] = True
     eyes: ClassVar[tuple[str, ...]] = ("ods",)
+    seen_on: ClassVar[SeenOn] = "headset"
 
     level: Annotated[bool, TRUTH] = True
 
+    @property
+    def keeps_level(self) -> bool:
+        """As the scene says by `level`."""
+        return self.level
+
+    def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
+        """All points."""
+        return np.ones(len(offsets), dtype=bool)
+
 
 class Panorama(Surround):
-    """A lens whose picture is bent: it is resampled from the plates of its views."""
+    """A lens whose picture is resampled from the plates of its views, as a map from pixels to directions says.
+
+    A subclass defines `rows` and `pixels_per_radian`. One that defines `places` as well draws glowing particles.
+
+    Attributes:
+        wraps: whether the picture spans a whole turn, so that its left edge goes on at its right edge.
+    """
+
+    wraps: ClassVar[bool] = False
 
     supersample: Annotated[float, SUPERSAMPLE] = 1.0
 
+    @abstractmethod
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
-        """Directions of the pixels of some rows: (last - first, width, 3) in the viewer's frame, not finite outside."""
-        raise NotImplementedError
+        """Directions of the pixels of some rows, in the frame of `picture_frame`.
 
+        Args:
+            first, last: the rows from `first` up to, and without, `last`; row 0 is the top one.
+            size: (width, height) of the picture in pixels.
+
+        Returns:
+            (last - first, width, 3) unit vectors; not finite where the picture is black.
+        """
+
+    @abstractmethod
     def pixels_per_radian(self, size: Size) -> float:
         """How fine the picture is where it is finest without being stretched."""
-        raise NotImplementedError
+
+    def places(self, directions: np.ndarray, size: Size) -> np.ndarray:
+        """Where directions are in the picture: the inverse of `rows`. Optional: needed for glowing particles.
+
+        Args:
+            directions: (n, 3) unit vectors in the frame of `picture_frame`.
+            size: (width, height) of the picture in pixels.
+
+        Returns:
+            (n, 2), columns and rows in pixels from the upper left corner, so that the middle of the first pixel is at
+            (0.5, 0.5); NaN where a direction is not in the picture.
+
+        Raises:
+            UserError: the lens does not define it.
+        """
+        raise UserError(f"the lens {self.lens} cannot say where a direction is in its picture: it has no `places`")
+
+    def picture_frame(self, eye: Camera) -> np.ndarray:
+        """The axes x, y and z of the directions in `rows` and `places`, as columns of (3, 3): world from picture.
+
+        Default: the viewer's right, up and ahead.
+        """
+        return self.viewer_frame(eye)
 
     def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """A view for each face of the cube that the picture needs some of."""
-        return cube_views(eye, viewer_frame(eye, self.level), plan(self, size, equiangular).faces, self.supersample)
+        return cube_views(eye, self.picture_frame(eye), plan(self, size, equiangular).faces, self.supersample)
 
     def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
         """All around, whatever part of it the picture shows."""
         return math.pi, 1 / self.pixels_per_radian(size)
+
+    def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
+        """The points that have a place in the picture; all if the lens does not define `places`."""
+        if not self._has_places:
+            return super().sees(camera, offsets, size)
+        lengths = np.linalg.norm(offsets, axis=1)
+        seen: np.ndarray = lengths == 0
+        away = np.flatnonzero(lengths)
+        directions = (offsets[away] / lengths[away, None]) @ self.picture_frame(camera)
+        places = self.places(directions, size)
+        seen[away] = ((places >= 0) & (places <= size)).all(axis=1)  # not where they are NaN
+        return seen
+
+    @property
+    def can_glow(self) -> bool:
+        """Whether the subclass defines `places` or `projections`."""
+        return self._has_places or type(self).projections is not Panorama.projections
+
+    @property
+    def _has_places(self) -> bool:
+        return type(self).places is not Panorama.places
+
+    def drawn_pixels(self, size: Size) -> float:
+        """Those of the finer views, of which there are about as many for each pixel."""
+        return size[0] * size[1] * self.supersample**2
+
+    def largest_view_bound(self, size: Size) -> float:
+        """A face of the cube spans 2 units of tangent."""
+        return 2 * (self.pixels_per_radian(size) * self.supersample + MARGIN) + 1
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""

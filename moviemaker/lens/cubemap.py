@@ -14,10 +14,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, View, viewer_frame
+from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.errors import InputError
 from moviemaker.core.projection import Projection
-from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Size, Surround, cube_views
+from moviemaker.lens._lens import Size
+from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Surround, cube_views
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
@@ -43,11 +44,15 @@ class Cubemap(Surround):
         """The six faces, each of exactly 90 degrees."""
         side = size[0] // 3
         square = Frustum(-1.0, 1.0, -1.0, 1.0)
-        return cube_views(eye, viewer_frame(eye, self.level), [(face, square, (side, side)) for face in ORDER])
+        return cube_views(eye, self.viewer_frame(eye), [(face, square, (side, side)) for face in ORDER])
 
     def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
         """All around; a pixel is that in the middle of a face."""
         return math.pi, 2 / (size[0] // 3)
+
+    def largest_view_bound(self, size: Size) -> float:
+        """The side of a face."""
+        return size[0] // 3
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The faces side by side."""
@@ -57,10 +62,10 @@ class Cubemap(Surround):
         """Those of the faces side by side."""
         return self.develop(plates, size)
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """A plane for each face."""
         side = size[0] // 3
-        frame = viewer_frame(eye, self.level)
+        frame = self.viewer_frame(eye)
         made = []
         for place, face in enumerate(ORDER):
             left, top = place % 3 * side, place // 3 * side

@@ -35,14 +35,15 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import model_validator
 
-from moviemaker.core.camera import Camera, View, viewer_frame
+from moviemaker.core.camera import Camera
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.projection import Projection
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
-from moviemaker.lens._panorama import ROWS, Panorama, Size, cube_views, plan
+from moviemaker.lens._lens import SeenOn, Size
+from moviemaker.lens._panorama import ROWS, Panorama
 
 CUT = number_between(0, 360, "degrees from 0 up to the aperture")
 
@@ -65,6 +66,7 @@ class Domemaster(Panorama):
     guides: Annotated[bool, TRUTH] = False
     projection: ClassVar[str] = "fisheye"
     default_format: ClassVar[str] = "png"
+    seen_on: ClassVar[SeenOn] = "dome"
 
     @model_validator(mode="after")
     def _check_truncation(self) -> Domemaster:
@@ -110,22 +112,24 @@ class Domemaster(Panorama):
         """As fine as along a radius."""
         return size[0] / math.radians(self.aperture)
 
-    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
-        """Views of a cube that is tipped with the dome."""
-        return cube_views(eye, self._world_from_dome(eye), plan(self, size, equiangular).faces, self.supersample)
-
-    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """The disk, and its directions beyond the rim as well: `finish` makes them black."""
         scale, half = size[0] / math.radians(self.aperture), size[0] / 2
-        axes = self._world_from_dome(eye).T
+        axes = self.picture_frame(eye).T
         scales = (-scale if self.mirror else scale, scale)
         return (Projection("disk", eye.position, axes, scales, (half, half), (0, 0), size, ods=eye.ods),)
 
-    def _world_from_dome(self, eye: Camera) -> np.ndarray:
+    def picture_frame(self, eye: Camera) -> np.ndarray:
         """The viewer's right, the dome's axis and what is at right angles to both, as columns."""
         cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
-        world: np.ndarray = viewer_frame(eye, self.level) @ np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+        world: np.ndarray = self.viewer_frame(eye) @ np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
         return world
+
+    def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
+        """The points within the aperture, whether or not the dome is truncated."""
+        axis = self.picture_frame(camera)[:, 1]
+        rim = math.cos(math.radians(self.aperture) / 2)
+        return np.asarray(offsets @ axis >= np.linalg.norm(offsets, axis=1) * rim)
 
     def finish(self, picture: np.ndarray, size: Size) -> np.ndarray:
         """The disk, whose edge is antialiased against black, and the guides over it."""

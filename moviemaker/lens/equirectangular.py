@@ -17,9 +17,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, viewer_frame
+from moviemaker.core.camera import Camera
 from moviemaker.core.projection import Projection
-from moviemaker.lens._panorama import Panorama, Size
+from moviemaker.lens._lens import Size
+from moviemaker.lens._panorama import Panorama
 
 
 class Equirectangular(Panorama):
@@ -36,17 +37,16 @@ class Equirectangular(Panorama):
         """As fine as the equator, or the meridians if they are finer."""
         return max(size[0] / (2 * math.pi), size[1] / math.pi)
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """The sphere, whose picture goes on at its other side."""
-        return (angles_chart(eye, self.level, size, 2 * math.pi),)
+        return (angles_projection(eye, self.viewer_frame(eye), size, 2 * math.pi),)
 
 
-def angles_chart(eye: Camera, level: bool, size: Size, width: float) -> Projection:
-    """Projection of a picture that spans `width` radians of longitude and all latitudes."""
+def angles_projection(eye: Camera, frame: np.ndarray, size: Size, width: float) -> Projection:
+    """The projection of a picture that spans `width` radians of longitude and all latitudes, in a viewer's frame."""
     scale = (size[0] / width, -size[1] / math.pi)
     turn = size[0] if width == 2 * math.pi else 0
-    axes = viewer_frame(eye, level).T
-    return Projection("sphere", eye.position, axes, scale, (size[0] / 2, size[1] / 2), (0, 0), size, turn, eye.ods)
+    return Projection("sphere", eye.position, frame.T, scale, (size[0] / 2, size[1] / 2), (0, 0), size, turn, eye.ods)
 
 
 def from_angles(first: int, last: int, size: Size, width: float) -> np.ndarray:

@@ -11,13 +11,14 @@ size: [1280, 720]
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
 from moviemaker.core.camera import Camera, Parallel, View
 from moviemaker.core.projection import Projection
 from moviemaker.lens._flat import Flat
+from moviemaker.lens._lens import Size
 from moviemaker.timeline.tracks import Positive
 
 
@@ -27,15 +28,19 @@ class Orthographic(Flat):
     lens: Literal["orthographic"] = "orthographic"
     height: Positive
 
-    def views(self, eye: Camera, size: tuple[int, int], equiangular: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
         return (self.view(eye, Parallel(self.height), size),)
 
-    def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
+    def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
         """Parallel rays."""
         return 0.0, self.height / size[1]
 
-    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Projection, ...]:
+    def scaled(self, unit: float) -> Self:
+        """The height is a length."""
+        return self.model_copy(update={"height": self.height / unit})
+
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """One plane of parallels."""
         width, height = size
         scale = height / self.height

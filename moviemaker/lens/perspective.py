@@ -19,6 +19,7 @@ import numpy as np
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.projection import Projection
 from moviemaker.lens._flat import Flat
+from moviemaker.lens._lens import Size
 
 
 class Perspective(Flat):
@@ -27,18 +28,24 @@ class Perspective(Flat):
     lens: Literal["perspective"] = "perspective"
     eyes: ClassVar[tuple[str, ...]] = ("fixed",)
 
-    def views(self, eye: Camera, size: tuple[int, int], equiangular: bool = False) -> tuple[View, ...]:
+    def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
         top = math.tan(eye.fov / 2)
         right = top * size[0] / size[1]
         return (self.view(eye, Frustum(eye.shear - right, eye.shear + right, -top, top), size),)
 
-    def cone(self, eye: Camera, size: tuple[int, int]) -> tuple[float, float]:
+    def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
         """As far as the farthest corner; a pixel is that in the middle."""
         top = math.tan(eye.fov / 2)
         return math.atan(math.hypot(abs(eye.shear) + top * size[0] / size[1], top)), 2 * top / size[1]
 
-    def charts(self, eye: Camera, size: tuple[int, int]) -> tuple[Projection, ...]:
+    def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
+        """The points in the camera's frustum."""
+        top = math.tan(camera.fov / 2)
+        ahead, right, up = offsets @ camera.forward, offsets @ camera.right, offsets @ camera.up
+        return np.asarray((np.abs(up) <= ahead * top) & (np.abs(right) <= ahead * top * size[0] / size[1]))
+
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """One plane, whose middle is beside that of the picture if the eye's frustum is sheared."""
         width, height = size
         scale = height / (2 * math.tan(eye.fov / 2))

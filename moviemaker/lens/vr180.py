@@ -15,8 +15,9 @@ import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.projection import Projection
-from moviemaker.lens._panorama import Panorama, Size
-from moviemaker.lens.equirectangular import angles_chart, from_angles
+from moviemaker.lens._lens import Size
+from moviemaker.lens._panorama import Panorama
+from moviemaker.lens.equirectangular import angles_projection, from_angles
 
 
 class Vr180(Panorama):
@@ -34,6 +35,11 @@ class Vr180(Panorama):
         """As fine as the equator, or the meridians if they are finer."""
         return max(size) / math.pi
 
-    def charts(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
+    def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
+        """The points in the front half of the sphere."""
+        ahead = self.viewer_frame(camera)[:, 2]
+        return np.asarray(offsets @ ahead >= 0)
+
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """Half the sphere."""
-        return (angles_chart(eye, self.level, size, math.pi),)
+        return (angles_projection(eye, self.viewer_frame(eye), size, math.pi),)

@@ -1,4 +1,4 @@
-"""One eye, where the camera is: `stereo: none`, which is also what an output has that says nothing of stereo.
+"""One eye, where the camera is. This is the default of an output that says nothing about stereo.
 
 ```yaml
 stereo: none
@@ -8,43 +8,34 @@ stereo: none
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, Self
+from typing import Literal
 
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.kinds import Kind
-
-Size = tuple[int, int]
+from moviemaker.rig._rig import Layout, Rig, Size
 
 
-class Mono(Kind):
+class Mono(Rig):
     """A single picture that fills the frame."""
 
     packing: Literal["none"] = "none"
-    layout: ClassVar[str] = "mono"
+    """One picture: no stereo."""
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that a movie needs: one, without a name."""
-        return ("",)
-
-    def resolve(self, distance: float) -> Self:
-        """Nothing is left open."""
-        return self
+    def layout(self) -> Layout:
+        """One picture."""
+        return "mono"
 
     def eye_size(self, size: Size) -> Size:
-        """Size of one eye's picture in a frame of (width, height) pixels."""
+        """The size of the frame."""
         return size
-
-    def check_eyes(self, offered: Sequence[str]) -> None:
-        """Every lens has one eye."""
 
     def eyes_at(self, camera: Camera, offered: Sequence[str], file: str = "") -> tuple[Camera, ...]:
         """The camera itself."""
         return (camera,)
 
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """The frame, (height, width, 3), from the pictures of the eyes in the same order."""
+        """The only picture."""
         (picture,) = pictures
         return picture

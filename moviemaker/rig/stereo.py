@@ -4,11 +4,13 @@
 stereo: {packing: top-bottom, ipd: 0.1, pole_merge: [60, 75]}
 ```
 
-`ipd` is the distance between the eyes in scene units (default: a thirtieth of the first camera's distance to its
-target), `convergence` the distance at which both eyes see the same (default: parallel). Flat pictures and VR180 have
-two fixed eyes along the camera's right. Pictures all around are omni-directional: the eye is at right angles to every
-pixel's own direction, and the distance of the eyes fades between the latitudes `pole_merge` (or with their `cosine`),
-since straight up there is no right and left.
+`stereo: top-bottom` is short for `stereo: {packing: top-bottom}`.
+
+The lens decides which eyes there are. Flat pictures and VR180 have two fixed eyes, to the left and to the right of the
+camera. Their frusta are sheared, never toed in: `convergence` is the distance at which both eyes see the same. Pictures
+all around have omni-directional eyes (ODS): for each pixel the eye is at right angles to the pixel's own direction, on
+a circle around the camera. Straight up there is neither right nor left, so the distance between the eyes fades to 0
+between the latitudes `pole_merge`, or with the cosine of the latitude.
 """
 
 from __future__ import annotations
@@ -16,28 +18,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 
 from moviemaker.core.camera import Camera, Ods
 from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
 from moviemaker.core.errors import InputError
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import INTERVAL, POSITIVE, Value, choice, optional
-from moviemaker.rig.mono import Size
+from moviemaker.rig._rig import Layout, Rig, Size
 from moviemaker.timeline.tracks import Moving
 
 DISTANCE_TO_IPD = 30
-"""The usual ratio of what is looked at to the eyes' distance, for a comfortable picture."""
+"""The usual ratio of the distance of what is looked at to the distance between the eyes, for a comfortable picture."""
 
 # E. Dubois, "A projection method to generate anaglyph stereo images", Proc. IEEE ICASSP 2001, for red-cyan glasses;
-# rows are the red, green and blue that are shown, of the linear red, green and blue of an eye's picture.
+# each row gives the displayed red, green or blue from the linear red, green and blue of an eye's picture.
 _DUBOIS_LEFT = np.array([[0.456, 0.500, 0.176], [-0.040, -0.038, -0.016], [-0.015, -0.021, -0.005]], np.float32)
 _DUBOIS_RIGHT = np.array([[-0.043, -0.088, -0.002], [0.378, 0.734, -0.018], [-0.072, -0.113, 1.226]], np.float32)
 
 
-def _parse_merge(value: Any) -> Any:
+def _parse_merge(value: object) -> object:
     right = "write two latitudes in degrees such as [60, 75], or cosine"
     if value == "cosine":
         return value
@@ -57,35 +58,50 @@ POLE_MERGE = Value(
 )
 
 
-class Stereo(Kind):
-    """Two eyes and the way they share the frame."""
+class Stereo(Rig):
+    """Two eyes and how they share the frame."""
 
     packing: Literal["left-right", "top-bottom", "separate", "anaglyph"]
-    ipd: Annotated[Any, Moving(POSITIVE, optional=True)] = None
-    convergence: Annotated[Any, Moving(POSITIVE, optional=True)] = None
-    pole_merge: Annotated[Any, POLE_MERGE] = (60.0, 75.0)
+    """How the eyes share the frame: side by side (`left-right`), the left one above the right one (`top-bottom`), in
+    files of their own (`separate`), or as one picture for red-cyan glasses (`anaglyph`)."""
+
+    ipd: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Distance between the eyes in scene units, default: a thirtieth of the first camera's distance to its target.
+    It may move: `{0: 0.1, 10: 0.3}`."""
+
+    convergence: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Distance in scene units at which both eyes of a flat picture see a point in the same place, default: infinite
+    (parallel eyes). It may move."""
+
+    pole_merge: Annotated[Literal["cosine"] | tuple[float, float], POLE_MERGE] = (60.0, 75.0)
+    """Latitudes in degrees between which omni-directional eyes come together, default `[60, 75]`; or `cosine` for a
+    fade over all latitudes."""
+
     eyes: Annotated[str | None, optional(choice("fixed", "ods", noun="kind of eyes"))] = None
+    """The kind of eyes, of those that the lens offers: `fixed` (beside the camera) or `ods` (omni-directional).
+    Default: the lens decides."""
 
     @property
-    def layout(self) -> str:
-        """What players have to know of a file: how two pictures share it, or that it holds one."""
+    def layout(self) -> Layout:
+        """Side by side, one above the other, or one picture in a file."""
         return self.packing if self.packing in ("left-right", "top-bottom") else "mono"
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the files that a movie needs: `L` and `R`, or one without a name."""
+        """`L` and `R` for separate eyes."""
         return ("L", "R") if self.packing == "separate" else ("",)
 
-    def resolve(self, distance: float) -> Self:
-        """The same with the eyes' distance made definite.
+    @property
+    def eye_distance(self) -> float | None:
+        """The `ipd`."""
+        return self.ipd
 
-        Args:
-            distance: of the first camera to its target, scene units.
-        """
+    def resolve(self, distance: float) -> Self:
+        """The same rig with a definite `ipd`."""
         return self if self.ipd is not None else self.model_copy(update={"ipd": distance / DISTANCE_TO_IPD})
 
     def eye_size(self, size: Size) -> Size:
-        """Size of one eye's picture in a frame of (width, height) pixels.
+        """Half the frame, or all of it.
 
         Raises:
             InputError: the frame cannot be halved.
@@ -100,7 +116,7 @@ class Stereo(Kind):
         return (width, height // 2) if self.packing == "top-bottom" else size
 
     def check_eyes(self, offered: Sequence[str]) -> None:
-        """Whether a lens offers these eyes.
+        """Checks whether a lens offers these eyes.
 
         Raises:
             InputError: it has others, or none.
@@ -111,13 +127,8 @@ class Stereo(Kind):
             raise InputError(f"this lens has no {self.eyes} eyes", f"write {' or '.join(offered)}", ("stereo", "eyes"))
 
     def eyes_at(self, camera: Camera, offered: Sequence[str], file: str = "") -> tuple[Camera, ...]:
-        """The eyes that a file shows, left before right.
-
-        Args:
-            camera: between the eyes.
-            offered: the kinds of eyes that the lens has, its default first.
-            file: which of the files.
-        """
+        """The left and the right eye, or the one that a file is for."""
+        assert self.ipd is not None, "the rig is resolved"
         half = self.ipd / 2
         kind = self.eyes or offered[0]
         make = self._ods_eye if kind == "ods" else self._fixed_eye
@@ -134,7 +145,7 @@ class Stereo(Kind):
         return replace(camera, position=camera.position + offset * camera.right, shear=shear)
 
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """The frame, (height, width, 3), from the pictures of a file's eyes."""
+        """The pictures side by side, one above the other, mixed into an anaglyph, or alone."""
         if self.packing == "left-right":
             return np.hstack(pictures)
         if self.packing == "top-bottom":

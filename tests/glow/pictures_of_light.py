@@ -107,4 +107,4 @@ def shown(name: str, glows: Glow, eye: Camera | None = None, size: tuple[int, in
     """The light in the picture of a lens, (height, width) of its red."""
     lens, standard_eye, standard = LENSES[name]
     size = size or standard
-    return light([glows], lens.charts(eye or standard_eye, size), size)[0]
+    return light([glows], lens.projections(eye or standard_eye, size), size)[0]

@@ -29,7 +29,7 @@ def cloud(width: float, count: int = 40) -> Glow:
 
 def expected(many: Glow) -> np.ndarray:
     """Of one colour, white, (height, width)."""
-    (projection,) = LENS.charts(EYE, SIZE)
+    (projection,) = LENS.projections(EYE, SIZE)
     profile, scale = PROFILES["gaussian"], projection.scale[0]
     rows, columns = np.indices(SIZE[::-1]) + 0.5
     made = np.zeros(SIZE[::-1])
@@ -48,7 +48,7 @@ def expected(many: Glow) -> np.ndarray:
 @pytest.mark.parametrize("width", [2.5, 4.0, 6.0, 8.0, 12.0])
 def test_an_ellipse_is_its_profile(width):
     many = cloud(width)
-    made = light([many], LENS.charts(EYE, SIZE), SIZE)
+    made = light([many], LENS.projections(EYE, SIZE), SIZE)
     truth = expected(many)
     assert truth.max() > 0.5
     assert np.abs(made[0] - truth).max() < 2e-4
@@ -61,9 +61,9 @@ def test_particles_of_a_color_each_are_like_those_of_one_color(width, hidden):
     colors = np.array([[200, 90, 255]], np.uint8)
     walls = np.where(rng.uniform(size=SIZE[::-1]) < 0.5, 6.0, np.inf).astype(np.float32) if hidden else None
     one, each = (
-        light([replace(many, colors=given)], LENS.charts(EYE, SIZE), SIZE, walls)
+        light([replace(many, colors=given)], LENS.projections(EYE, SIZE), SIZE, walls)
         for given in (colors, np.repeat(colors, len(many.position), axis=0))
     )
-    white = light([many], LENS.charts(EYE, SIZE), SIZE, walls)
+    white = light([many], LENS.projections(EYE, SIZE), SIZE, walls)
     assert np.abs(one - each).max() < 2e-6 * one.max()
     assert np.abs(one - white * linear_from_srgb(colors[0] / 255)[:, None, None]).max() < 2e-6 * one.max()

@@ -57,7 +57,7 @@ def test_a_glow_is_where_its_direction_is(name, width):
 def test_parallel_rays_keep_their_place_and_the_width():
     lens, size = Orthographic(height=8), (200, 160)
     for x, z, depth in rng.uniform(-3, 3, (20, 3)):
-        made = light([glow([x, depth, z], 0.4)], lens.charts(EYE, size), size)[0]
+        made = light([glow([x, depth, z], 0.4)], lens.projections(EYE, size), size)[0]
         assert centroid(made) == pytest.approx((100 + 20 * x, 80 - 20 * z), abs=0.02)
         assert made.sum() / 400 == pytest.approx(2 * math.pi * (0.4 * SIGMA) ** 2, rel=0.01)
 
@@ -196,7 +196,7 @@ def test_at_the_back_a_panorama_of_any_width_goes_on_at_its_other_side(width, la
     lens = LENSES["equirectangular"][0]
     for lon in (off, off + math.pi):
         point = [math.cos(lat) * math.sin(lon), math.cos(lat) * math.cos(lon), math.sin(lat)]
-        made.append(light([glow(point, width * math.pi / 250)], lens.charts(EYE, size), size)[0])
+        made.append(light([glow(point, width * math.pi / 250)], lens.projections(EYE, size), size)[0])
     assert min(made[1][:, 0].max(), made[1][:, -1].max()) > 0.02
     assert np.abs(np.roll(made[0], 250, axis=1) - made[1]).max() < 1e-5
 
@@ -204,7 +204,7 @@ def test_at_the_back_a_panorama_of_any_width_goes_on_at_its_other_side(width, la
 @pytest.mark.parametrize("width", [0.5, 2.0, 4.0, 9.0, 20.0])
 def test_light_is_the_same_wherever_in_the_picture_its_tiles_meet(width):
     lens, size = Orthographic(height=200), (200, 200)
-    projections = lens.charts(EYE, size)
+    projections = lens.projections(EYE, size)
 
     def at(column: float, row: float) -> np.ndarray:
         return light([glow([column - 100, 3, 100 - row], width)], projections, size)[0]
@@ -219,7 +219,7 @@ def test_light_is_the_same_wherever_in_the_picture_its_tiles_meet(width):
 @pytest.mark.parametrize("width", [0.5, 4.0, 9.0])
 def test_what_is_nearer_hides_light_wherever_tiles_meet(width):
     lens, size = Orthographic(height=200), (200, 200)
-    projections = lens.charts(EYE, size)
+    projections = lens.projections(EYE, size)
     columns, rows = np.meshgrid(np.arange(4, 200, 3.7), np.arange(4, 200, 3.7))
     many = glow(np.stack([columns.ravel() - 100, np.full(columns.size, 3.0), 100 - rows.ravel()], axis=1), width)
     walls = np.where(rng.uniform(size=(200, 200)) < 0.5, 2.0, np.inf).astype(np.float32)
@@ -231,16 +231,16 @@ def test_what_is_nearer_hides_light_wherever_tiles_meet(width):
 def test_light_below_a_dome_does_not_go_around_its_rim():
     lens, eye, size = LENSES["domemaster"]
     below = glow([[0, 0, -3.0], [1e-3, 0, -3.0], [0.01, 0.02, -1.0]], 0.05)
-    assert light([below], lens.charts(eye, size), size).max() == 0
+    assert light([below], lens.projections(eye, size), size).max() == 0
     whole, eye, size = LENSES["whole disk"]
-    assert light([below], whole.charts(eye, size), size).max() > 0
+    assert light([below], whole.projections(eye, size), size).max() > 0
 
 
 def test_what_is_nearer_hides_light():
     lens, eye, size = LENSES["perspective"]
     walls = np.full(size[::-1], np.inf, np.float32)
     walls[:, :160] = 4.0
-    projections = lens.charts(eye, size)
+    projections = lens.projections(eye, size)
     for width in (0.02, 1.5):  # an ellipse, and round light
         behind, before = (light([glow([0, away, 0], width)], projections, size, walls)[0] for away in (4.1, 3.9))
         free = light([glow([0, 4.1, 0], width)], projections, size)[0]
@@ -257,7 +257,7 @@ def test_the_same_bytes_on_any_number_of_cores():
     made = []
     for cores in (1, 2):
         numba.set_num_threads(min(cores, numba.config.NUMBA_NUM_THREADS))
-        made.append(light([many], lens.charts(eye, size), size).tobytes())
+        made.append(light([many], lens.projections(eye, size), size).tobytes())
     numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     assert made[0] == made[1]
 
@@ -265,10 +265,10 @@ def test_the_same_bytes_on_any_number_of_cores():
 def test_many_at_once_are_the_sum_of_each(monkeypatch):
     position = rng.normal(size=(60, 3))
     lens, eye, size = LENSES["cubemap"]
-    one_by_one = sum(light([glow(p, 0.2)], lens.charts(eye, size), size) for p in position)
+    one_by_one = sum(light([glow(p, 0.2)], lens.projections(eye, size), size) for p in position)
     monkeypatch.setattr("moviemaker.glow.splatting.PARTICLES", 20)
     monkeypatch.setattr("moviemaker.glow.splatting.ENTRIES", 100)
-    together = light([glow(position, 0.2)], lens.charts(eye, size), size)
+    together = light([glow(position, 0.2)], lens.projections(eye, size), size)
     assert np.abs(together - one_by_one).max() < 1e-4 * one_by_one.max()
 
 
@@ -301,8 +301,8 @@ def test_a_camera_may_stand_and_look_anywhere():
     point = rng.normal(size=(50, 3))
     for name, (lens, eye, size) in LENSES.items():
         if eye is EYE:
-            plain = light([glow(point, 0.1)], lens.charts(EYE, size), size)
-            same = light([glow(point @ turn.T + place, 0.1)], lens.charts(moved, size), size)
+            plain = light([glow(point, 0.1)], lens.projections(EYE, size), size)
+            same = light([glow(point @ turn.T + place, 0.1)], lens.projections(moved, size), size)
             assert np.abs(same - plain).max() < 2e-4, name
 
 
@@ -314,6 +314,6 @@ def test_nothing_of_an_earlier_picture_stays_in_memory_that_is_used_again(name):
         other, colors=np.array([[255, 0, 0], [0, 255, 0]], np.uint8), position=np.repeat(other.position, 2, 0)
     )
     for glows in ([other], [one, other], [red, one]):
-        fresh = light(glows, lens.charts(eye, size), size)
-        used = light([one], lens.charts(eye, size), size)
-        assert np.array_equal(light(glows, lens.charts(eye, size), size, None, used), fresh)
+        fresh = light(glows, lens.projections(eye, size), size)
+        used = light([one], lens.projections(eye, size), size)
+        assert np.array_equal(light(glows, lens.projections(eye, size), size, None, used), fresh)

@@ -89,9 +89,8 @@ class Scaling:
         return replace(camera, position=camera.position / self.unit, ods=ods)
 
     def lens(self, lens: Any) -> Any:
-        """A lens at one moment: that of parallel rays has a height."""
-        height = getattr(lens, "height", None)
-        return lens if height is None or self.unit == 1.0 else lens.model_copy(update={"height": height / self.unit})
+        """A lens at one moment, which scales its own lengths."""
+        return lens if self.unit == 1.0 else lens.scaled(self.unit)
 
     def lights(self, lights: tuple[Light, ...]) -> tuple[Light, ...]:
         """Lights, of which only those that shine from a point are anywhere."""
