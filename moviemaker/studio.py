@@ -17,8 +17,8 @@ import numpy as np
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
+from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
-from moviemaker.scene.lights import default_lights
 from moviemaker.scene.model import Output, needed_data
 from moviemaker.stage.numerics.empty_plate import blank
 from moviemaker.stage.numerics.far_dots import drawn_nearer

@@ -14,7 +14,7 @@ import yaml
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import Kind, build, kind_names, load_kind
 
-KINDS = [(room, name) for room in ("data", "layers", "lens", "rig", "farm") for name in kind_names(room)]
+KINDS = [(room, name) for room in ("data", "layers", "lights", "lens", "rig", "farm") for name in kind_names(room)]
 SHARED_KEYS = {"size", "stereo"}  # those of every output, which the lens leaves to others
 
 

@@ -1,9 +1,9 @@
 """A folder of the package is a list of choices, and a file in it is one choice.
 
 `kind: volume` in a layer names the module `moviemaker.layers.volume`; its class `Volume` is a `Kind`, whose fields are
-the keys that may be written in YAML. Adding a kind is adding a file: no list to edit. Other distributions add
-kinds by an entry point in the group `moviemaker.<room>` that names their class. Modules that begin with an underscore
-are what the kinds of a room share, and are not choices.
+the keys that may be written in YAML. Adding a kind is adding a file, without a list to edit. Other packages add kinds
+by entry points in the group `moviemaker.<room>` that name their classes. Modules whose names begin with an underscore
+are shared by the kinds of a room, and are not choices.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from moviemaker.core.errors import InputError, InputErrors, Location, nearest, show, suggest
+from moviemaker.core.plugins import entry_points_of, load_plugin, packages_of, warn_once
+from moviemaker.core.values import Value
 
 
 class Kind(BaseModel):
@@ -33,12 +35,59 @@ class Kind(BaseModel):
     )
 
 
+@dataclass(frozen=True)
+class Room:
+    """A folder of choices.
+
+    Attributes:
+        noun: what one of them is called in messages.
+        package: whose public modules are the choices.
+        group: of the entry points by which other packages add choices.
+        key: the field in which a kind names itself (a Literal); empty: there is none.
+        base: the class, exported by the package, from which every kind is derived; `Kind` if there is none.
+    """
+
+    noun: str
+    package: str
+    group: str
+    key: str
+    base: str
+
+
+ROOMS = {
+    "data": Room("data kind", "moviemaker.data", "moviemaker.data", "kind", "Data"),
+    "samples": Room("sample", "moviemaker.data.samples", "moviemaker.samples", "name", "Sample"),
+    "layers": Room("layer kind", "moviemaker.layers", "moviemaker.layers", "kind", "Layer"),
+    "lights": Room("light", "moviemaker.lights", "moviemaker.lights", "kind", "LightKind"),
+    "lens": Room("lens", "moviemaker.lens", "moviemaker.lens", "lens", "Lens"),
+    "rig": Room("rig", "moviemaker.rig", "moviemaker.rig", "packing", "Rig"),
+    "farm": Room("farm", "moviemaker.farm", "moviemaker.farm", "", "Farm"),
+}
+"""All rooms whose modules are kinds, by the name that `kind_names` and `load_kind` take."""
+
+
 @cache
 def kind_names(room: str) -> tuple[str, ...]:
-    """The choices that a room offers, sorted: the names of its public modules, and the installed plug-ins."""
-    package = importlib.import_module(f"moviemaker.{room}")
-    own = [m.name for m in pkgutil.iter_modules(package.__path__) if not m.ispkg and not m.name.startswith("_")]
-    return tuple(sorted({*own, *_plugins(room)}))
+    """The choices that a room offers, sorted: its public modules, and the plug-ins that can be used.
+
+    Plug-ins that cannot be used are left out, with a warning on standard error.
+    """
+    own = _own_names(room)
+    plugins = []
+    for name in entry_points_of(ROOMS[room].group):
+        if name in own:
+            warn_once(
+                f"the {ROOMS[room].noun} {name!r} of {packages_of(ROOMS[room].group, name)} is left out: "
+                "moviemaker has one of that name; it has to be renamed"
+            )
+            continue
+        try:
+            _plugin(room, name)
+        except InputError as error:
+            warn_once(str(error))
+        else:
+            plugins.append(name)
+    return tuple(sorted({*own, *plugins}))
 
 
 @cache
@@ -46,39 +95,70 @@ def load_kind(room: str, name: str) -> type[Any]:
     """The class behind a name, of the room's own module or of a plug-in.
 
     Raises:
-        InputError: no kind of the room bears this name.
+        InputError: no kind of the room bears this name, or the plug-in that offers it cannot be used.
     """
-    if name not in kind_names(room):
-        noun = {"layers": "layer kind", "data": "data kind", "data.samples": "sample"}.get(room, room)
-        raise InputError(f"no such {noun} {name!r}", suggest(name, kind_names(room), noun))
-    plugins = _plugins(room)
-    if name in plugins:
-        plugin: type[Any] = plugins[name].load()
-        return plugin
-    module = importlib.import_module(f"moviemaker.{room}.{name}")
-    found: type[Any] = getattr(module, "".join(word.capitalize() for word in name.split("_")))
-    return found
+    if name in _own_names(room):
+        module = importlib.import_module(f"{ROOMS[room].package}.{name}")
+        found: type[Any] = getattr(module, "".join(word.capitalize() for word in name.split("_")))
+        return found
+    if name in entry_points_of(ROOMS[room].group):
+        return _plugin(room, name)
+    raise InputError(f"no such {ROOMS[room].noun} {name!r}", suggest(name, kind_names(room), ROOMS[room].noun))
 
 
 @cache
-def _plugins(room: str) -> dict[str, EntryPoint]:
-    return {point.name: point for point in _installed().select(group=f"moviemaker.{room}")}
+def _own_names(room: str) -> frozenset[str]:
+    """The kinds of a room that are part of this package: the names of its public modules."""
+    package = importlib.import_module(ROOMS[room].package)
+    found = pkgutil.iter_modules(package.__path__)
+    return frozenset(module.name for module in found if not module.ispkg and not module.name.startswith("_"))
 
 
 @cache
-def _installed() -> Any:
-    """The entry points of all installed distributions, which take milliseconds to be looked up."""
-    return entry_points()
+def _plugin(room: str, name: str) -> type[Any]:
+    """The class of a plug-in.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    plugin: type[Any] = load_plugin(ROOMS[room].group, name, ROOMS[room].noun, lambda found: _fault(room, name, found))
+    return plugin
+
+
+def _fault(room: str, name: str, found: Any) -> str | None:
+    """What keeps an object from being a kind of a room, to end a sentence that begins with it; None: nothing does."""
+    package = ROOMS[room].package
+    base: type[Any] = getattr(importlib.import_module(package), ROOMS[room].base, Kind)
+    if not inspect.isclass(found) or not issubclass(found, base):
+        where = package if base is not Kind else Kind.__module__
+        return f"is not a subclass of {where}.{base.__name__}"
+    kind: type[Any] = found
+    if inspect.isabstract(kind):
+        missing = sorted(kind.__abstractmethods__)
+        return f"lacks the method{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+    for attribute in sorted(base.__class_vars__):
+        if not hasattr(kind, attribute):
+            return f"lacks the class attribute {attribute}"
+    key = ROOMS[room].key
+    if key:
+        choices = literals(kind.model_fields[key].annotation) if key in kind.model_fields else []
+        if not choices or (key != "packing" and name not in choices):
+            value = "..." if key == "packing" else repr(name)
+            return f"lacks the field {key}: Literal[{value}]"
+    for field in kind.model_fields:
+        if field not in base.model_fields and hasattr(base, field):
+            return f"has a field {field!r} that hides the {field} of {base.__name__}"
+    return None
 
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def build(model: type[ModelT], written: Any) -> ModelT:
-    """An instance of a model from what stands in a scene.
+def build(model: type[ModelT], written: object) -> ModelT:
+    """Builds a model from a mapping of a scene.
 
     Raises:
-        InputErrors: everything that is wrong with it, each with its place.
+        InputErrors: all mistakes in it, each with its place.
     """
     built, input_errors = build_what_can_be(model, written)
     if input_errors or built is None:
@@ -86,14 +166,14 @@ def build(model: type[ModelT], written: Any) -> ModelT:
     return built
 
 
-def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None, list[InputError]]:
-    """An instance of a model, without the keys that are wrong, and everything that is wrong.
+def build_what_can_be(model: type[ModelT], written: object) -> tuple[ModelT | None, list[InputError]]:
+    """Builds a model without the keys that are wrong, and lists all mistakes.
 
-    Where there are mistakes the instance is good for one thing only: to look for further ones, so that a file that is
-    missing is reported together with a key that is misspelt beside it.
+    If there are mistakes, the instance serves only to find further ones: a missing file is then reported together with
+    a misspelt key beside it.
 
     Returns:
-        The instance, None if too little is left for one; and the mistakes, each with its place.
+        The instance, or None if too little is left to build one; and the mistakes, each with its place.
     """
     if not isinstance(written, dict):
         return None, [_no_mapping(model, ())]
@@ -105,7 +185,7 @@ def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None,
     try:
         return model.model_validate({key: value for key, value in written.items() if key not in wrong}), input_errors
     except ValidationError as error:
-        # What is said now may only follow from what was left out, unless it is said of a key that is written and right.
+        # A further mistake counts only at a key that is given and right; others may follow from the keys left out.
         right = written.keys() - wrong
         further = [
             input_error for input_error in _input_errors(model, error) if input_error.at and input_error.at[0] in right
@@ -114,7 +194,7 @@ def build_what_can_be(model: type[ModelT], written: Any) -> tuple[ModelT | None,
 
 
 def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputError]:
-    """What pydantic found, in the words of a scene's reader."""
+    """The errors that pydantic found, in words for the author of a scene."""
     found: list[InputError] = []
     entries = error.errors(include_url=False)
     misspelt = _misspelt(model, entries)
@@ -141,7 +221,7 @@ def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputE
         elif entry["type"] in ("model_type", "dict_type"):
             found.append(_no_mapping(_model_at(model, at), at))
         elif entry["type"] == "literal_error":
-            choices = _literals(inner.model_fields[name].annotation)
+            choices = literals(inner.model_fields[name].annotation)
             what = f"no such {name} {show(entry['input'])}"
             found.append(InputError(what, suggest(str(entry["input"]), choices, name), at))
         else:  # a plug-in's field whose type is one of Python's own, or a validator that raises a plain ValueError
@@ -151,7 +231,7 @@ def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputE
 
 
 def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> set[Location]:
-    """Places of the keys that are meant by unknown ones: they are not missing."""
+    """Places of the known keys that unknown ones were meant to be: these are not reported as missing."""
     meant = set()
     for entry in entries:
         if entry["type"] == "extra_forbidden":
@@ -161,7 +241,7 @@ def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> s
 
 
 def unknown_key(at: Location, known: Iterable[str]) -> InputError:
-    """The mistake that the last step of a place is not a key there."""
+    """The error for an unknown key, which is the last step of its place."""
     name = str(at[-1])
     return InputError(f"unknown key {name!r}", suggest(name, known, "key"), at)
 
@@ -171,25 +251,25 @@ def _no_mapping(model: type[BaseModel], at: Location) -> InputError:
     return InputError("expected a mapping", f"write keys and values below it; the keys are {keys}", at)
 
 
-def _literals(annotation: Any) -> list[str]:
-    """The choices that an annotation with a Literal in it leaves."""
+def literals(annotation: Any) -> list[str]:
+    """The choices of the Literals in an annotation, as text."""
     parts = get_args(annotation)
     if get_origin(annotation) is Literal:
         return [str(part) for part in parts]
-    return [choice for part in parts for choice in _literals(part)]
+    return [choice for part in parts for choice in literals(part)]
 
 
 def _right(model: type[BaseModel], name: str) -> str:
-    """What would be right for a field, in words."""
+    """A right value for a field, in words."""
     field = model.model_fields.get(name)
-    for mark in field.metadata if field else ():
-        right = getattr(mark, "right", None) or getattr(getattr(mark, "value", None), "right", None)
+    for metadata in field.metadata if field else ():
+        right = getattr(metadata, "right", None) or getattr(getattr(metadata, "value", None), "right", None)
         if isinstance(right, str):
             return right
     inner = _model_in(field.annotation) if field else None
     if inner:
         return f"keys and values below it; the keys are {', '.join(inner.model_fields)}"
-    return (field.description if field else None) or "a value as the documentation describes it"
+    return "a value as the documentation describes it"
 
 
 def _model_at(model: type[BaseModel], at: Location) -> type[BaseModel]:
@@ -205,3 +285,25 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def shorthand(kind: type[Kind], key: str, noun: str, right: str) -> Value:
+    """A mapping that may be shortened to the value of one of its keys, as a sort of value.
+
+    Args:
+        kind: whose keys the mapping has.
+        key: the key whose value, a text, may stand for the mapping.
+        noun: what the mapping is called in messages.
+        right: what is right instead, to end the sentence "; write ...".
+    """
+
+    def parse(written: object) -> Kind:
+        if isinstance(written, kind):
+            return written
+        if isinstance(written, str):
+            return kind(**{key: written})
+        if not isinstance(written, dict):
+            raise InputError(f"{show(written)} is not a {noun}", f"write {right}")
+        return build(kind, written)
+
+    return Value(right, parse, {"anyOf": [{"type": "string"}, kind.model_json_schema()]}, mix=None)

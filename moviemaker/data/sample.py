@@ -21,7 +21,7 @@ from moviemaker.core.kinds import Kind, build, kind_names, load_kind
 from moviemaker.core.sources import Source
 from moviemaker.core.values import Value
 
-ROOM = "data.samples"
+ROOM = "samples"
 
 
 def _parse_name(value: Any) -> str:

@@ -16,8 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.errors import InputError, InputErrors, collecting, show
-from moviemaker.core.kinds import Kind, build
-from moviemaker.core.shorthand import shorthand
+from moviemaker.core.kinds import Kind, build, shorthand
 from moviemaker.core.values import NUMBERS, TEXT, optional
 from moviemaker.timeline.tracks import Color, Fraction
 

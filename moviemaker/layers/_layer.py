@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -18,8 +19,12 @@ from moviemaker.layers._near_camera import NOTHING, surfaces, within
 from moviemaker.timeline.tracks import Fraction
 
 
-class Layer(Kind):
+class Layer(Kind, ABC):
     """Turns the arrays of one moment into props.
+
+    A kind has to write `props`, and to name in `takes` the class of the data that it draws. All else has a default.
+    Methods are called in this order: `placed`, `named_fields` and `resolve` once for a movie; then for every frame, on
+    the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls `near`.
 
     Attributes:
         takes: the class of the data that the layer draws.
@@ -28,28 +33,35 @@ class Layer(Kind):
     takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
 
     name: Annotated[str | None, optional(TEXT)] = None
+    """A name of the layer, for the author of the scene."""
+
     data: Annotated[str, DATA_NAME]
+    """Name of the data set that the layer draws, one of those below `data:`."""
+
     visible: Annotated[bool, TRUTH] = True
+    """Whether the layer is drawn at all. Default: true."""
+
     opacity: Fraction = 1.0
+    """Fades all of the layer, from 0 (nothing is drawn) to 1. `{0: 0, 2: 1}` fades it in. Default: 1."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The fields of the data that the scene names, with the place inside this layer where it does."""
+        """The fields of the data that the scene names, each with its place inside this layer."""
         return ()
 
     def placed(self, folder: Path) -> Self:
-        """The same layer with the files that it names relative to the folder of the scene."""
+        """The same layer with its file names relative to the folder of the scene."""
         return self
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The same layer with everything definite that follows from the data of the whole movie: ranges, sizes.
+        """The same layer with everything fixed that follows from the data of the whole movie, such as ranges and sizes.
 
         Raises:
-            InputError: what the layer asks for is not in the data.
+            InputError: the data lack what the layer asks for.
         """
         return self
 
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
-        """Of which data times a resolved, frozen layer shows the data, ascending; the last one is the present.
+        """The data times whose data a resolved, frozen layer shows, ascending; the last one is the present.
 
         Args:
             time: the present, data time.
@@ -58,17 +70,20 @@ class Layer(Kind):
         return (time,)
 
     def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Drawable, ...]:
-        """What a resolved layer, frozen at the present moment, shows of the data of all the moments it asked for."""
+        """The props of a resolved layer, frozen at the present, for the data of all the `moments` it asked for.
+
+        Only a layer that asks for several moments overrides this; the default gives the present ones to `props`.
+        """
         return self.props(samples[-1])
 
+    @abstractmethod
     def props(self, sample: Any) -> tuple[Drawable, ...]:
-        """What a resolved layer, frozen at a moment, shows of the data of that moment."""
-        raise NotImplementedError
+        """The props of a resolved layer, frozen at a moment, for the data of that moment."""
 
     def near(self, sample: Any, place: np.ndarray, reach: float) -> np.ndarray:
-        """The nearest points (n, 3) of the things that a resolved, frozen layer shows within reach of a place.
+        """The nearest points (n, 3) of the things that a resolved, frozen layer draws within reach of a place.
 
-        Unless a kind knows better, particles are points, and of anything else it is not known what comes near.
+        The default takes particles as points, and knows nothing of other data.
 
         Args:
             sample: the data of the moment.

@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from moviemaker.core.errors import InputError, Location, Problem, collecting, nearest, show, suggest
-from moviemaker.core.kinds import build_what_can_be, kind_names, load_kind, unknown_key
+from moviemaker.core.kinds import build_what_can_be, kind_names, literals, load_kind, unknown_key
 from moviemaker.core.values import SIZE
-from moviemaker.scene.lights import LIGHTS, load_light
 from moviemaker.scene.model import Draft, Header, Output, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import CameraSettings
 
 SECTIONS = (*Header.model_fields, "data", "layers", "lights", "camera", "outputs")
-RIGS = {"none": "mono"} | dict.fromkeys(("left-right", "top-bottom", "separate", "anaglyph"), "stereo")
-"""What `stereo` may be, and the kind of the rig room that it means."""
-
 _DATA = "{NAME: {kind: grid, file: FILE}}"
 _OUTPUTS = "{hd: {lens: perspective, size: [1280, 720]}}"
 _CAMERA = "camera: {orbit: {center: [0, 0, 0], radius: 10}} or camera: {keyframes: [...]}"
@@ -38,6 +35,13 @@ def parse_scene(document: Document, name: str, film: type[Any]) -> Draft:
         film: the model of what an output says about its file: format, codec, quality.
     """
     return _Parsing(document, film).draft(name)
+
+
+@cache
+def rigs() -> dict[str, str]:
+    """The packings that `stereo` may name, and the kind of the rig room that has each of them."""
+    fields = {name: load_kind("rig", name).model_fields["packing"] for name in kind_names("rig")}
+    return {packing: name for name, field in fields.items() for packing in literals(field.annotation)}
 
 
 class _Parsing:
@@ -60,7 +64,7 @@ class _Parsing:
         header = self._built((), Header, _pick(written, Header.model_fields))
         data = dict(self._named(written, "data", self._data, _DATA, needed=False))
         layers = tuple(self._listed(written, "layers", lambda at, entry: self._kind(at, "layers", entry)))
-        lights = tuple(light for light in self._listed(written, "lights", self._light) if light is not None)
+        lights = tuple(self._listed(written, "lights", lambda at, entry: self._kind(at, "lights", entry)))
         camera = self._camera(written)
         outputs = dict(self._named(written, "outputs", self._output, _OUTPUTS))
         self._check_references(written, data, camera)
@@ -71,7 +75,7 @@ class _Parsing:
             header,
             data,
             layers,
-            lights if written.get("lights") is not None else None,
+            tuple(light for light in lights if light is not None) if written.get("lights") is not None else None,
             camera,
             outputs,
             tuple(self.problems),
@@ -111,7 +115,7 @@ class _Parsing:
 
     def _kind(self, at: Location, room: str, entry: Any) -> Any:
         """A model of a room in which `kind` names the choice."""
-        if not self._has(at, entry, "kind", kind_names(room)):
+        if not self._has(at, entry, "kind", lambda: kind_names(room)):
             return None
         model = self._try((*at, "kind"), load_kind, room, str(entry["kind"]))
         return model and self._built(at, model, entry)
@@ -121,12 +125,6 @@ class _Parsing:
         if isinstance(entry, dict) and "of" in entry and "kind" not in entry:
             entry = {"kind": "particles", **entry}
         return self._kind(at, "data", entry)
-
-    def _light(self, at: Location, entry: Any) -> Any:
-        if not self._has(at, entry, "kind", LIGHTS):
-            return None
-        model: type[BaseModel] | None = self._try((*at, "kind"), load_light, str(entry["kind"]))
-        return model and self._built(at, model, entry)
 
     def _camera(self, written: Mapping[Any, Any]) -> CameraSettings | None:
         if written.get("camera") is None:
@@ -140,7 +138,7 @@ class _Parsing:
         if not re.fullmatch(r"\w[\w.-]*", name):
             what = f"the name {name!r} cannot be part of a file's name"
             self._note(at, what, "write letters, digits, '_', '-' and '.', a letter first")
-        if not self._has(at, entry, "lens", kind_names("lens")):
+        if not self._has(at, entry, "lens", lambda: kind_names("lens")):
             return None
         model = self._try((*at, "lens"), load_kind, "lens", str(entry["lens"]))
         if model is not None:
@@ -170,13 +168,13 @@ class _Parsing:
     def _rig(self, at: Location, stereo: Any) -> Any:
         """The rig that `stereo` asks for: the name of a packing, or a mapping with one."""
         packing = stereo.get("packing") if isinstance(stereo, dict) else stereo
-        if isinstance(stereo, dict) and not self._has(at, stereo, "packing", RIGS):
+        if isinstance(stereo, dict) and not self._has(at, stereo, "packing", rigs):
             return None
-        if packing not in list(RIGS):
+        if packing not in list(rigs()):
             place = (*at, "packing") if isinstance(stereo, dict) else at
-            self._note(place, f"no such packing {show(packing)}", suggest(str(packing), RIGS, "packing"))
+            self._note(place, f"no such packing {show(packing)}", suggest(str(packing), rigs(), "packing"))
             return None
-        model = load_kind("rig", RIGS[packing])
+        model = load_kind("rig", rigs()[packing])
         return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
 
     def _check_references(
@@ -215,9 +213,11 @@ class _Parsing:
                 self._note(("data", name, *where), what, "name data that come from a file")
         return right
 
-    def _has(self, at: Location, entry: Any, key: str, choices: Iterable[str]) -> bool:
+    def _has(self, at: Location, entry: object, key: str, choices: Callable[[], Iterable[str]]) -> bool:
         """Whether an entry is a mapping with the key that says what it is."""
-        right = f"write {key}: and one of {', '.join(choices)}"
+        if isinstance(entry, dict) and isinstance(entry.get(key), str):
+            return True
+        right = f"write {key}: and one of {', '.join(choices())}"
         if not isinstance(entry, dict):
             self._note(at, "expected a mapping", right)
         elif key not in entry:
@@ -226,10 +226,8 @@ class _Parsing:
                 self._note((*at, near), f"unknown key {near!r}", f"did you mean {key!r}? {right.capitalize()}")
             else:
                 self._note(at, f"the key {key!r} is missing", right)
-        elif not isinstance(entry[key], str):
-            self._note((*at, key), f"{show(entry[key])} is not a name", right)
         else:
-            return True
+            self._note((*at, key), f"{show(entry[key])} is not a name", right)
         return False
 
     def _built(self, at: Location, model: type[ModelT], written: Any) -> ModelT | None:

@@ -6,12 +6,9 @@ from typing import Any
 
 from moviemaker.core.kinds import kind_names, load_kind
 from moviemaker.core.values import SIZE
-from moviemaker.scene.lights import LIGHTS
 from moviemaker.scene.model import Header
-from moviemaker.scene.parse import RIGS
+from moviemaker.scene.parse import rigs
 from moviemaker.timeline.camera import CameraSettings
-
-SAMPLES = "data.samples"
 
 
 def scene_schema(film: type[Any]) -> dict[str, Any]:
@@ -31,7 +28,7 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
         return [_naming("kind", name, place(load_kind(room, name))) for name in kind_names(room) if name != "sample"]
 
     def samples() -> list[dict[str, Any]]:
-        made = [_naming("name", name, place(load_kind(SAMPLES, name))) for name in kind_names(SAMPLES)]
+        made = [_naming("name", name, place(load_kind("samples", name))) for name in kind_names("samples")]
         return [_naming("kind", "sample", schema) for schema in made]
 
     def some_of_others() -> list[dict[str, Any]]:
@@ -42,13 +39,13 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
 
     header = place(Header)
     film_keys = place(film)["properties"]
-    stereo = {"anyOf": [{"enum": list(RIGS)}, *(_stereo(place(load_kind("rig", rig))) for rig in {*RIGS.values()})]}
+    stereo = {"anyOf": [{"enum": list(rigs())}, *(_stereo(place(load_kind("rig", rig))) for rig in kind_names("rig"))]}
     outputs = [_naming("lens", name, place(load_kind("lens", name))) for name in kind_names("lens")]
     properties = {
         **header["properties"],
         "data": {"type": "object", "additionalProperties": {"anyOf": [*kinds("data"), *samples(), *some_of_others()]}},
         "layers": {"type": "array", "items": {"anyOf": kinds("layers")}},
-        "lights": {"type": "array", "items": {"anyOf": [_naming("kind", n, place(m)) for n, m in LIGHTS.items()]}},
+        "lights": {"type": "array", "items": {"anyOf": kinds("lights")}},
         "camera": place(CameraSettings),
         "outputs": {
             "type": "object",

@@ -31,7 +31,7 @@ def errors(**keys):
 
 @pytest.mark.parametrize("name", ["tidal_stream", "galaxy_halo", "hydrogen_orbital", "colliding_box"])
 def test_every_sample_is_a_source(name):
-    assert name in kind_names("data.samples")
+    assert name in kind_names("samples")
     small = {
         "tidal_stream": {"count": 50, "snapshots": 3, "duration": 60},
         "colliding_box": {"count": 50, "snapshots": 3, "duration": 1},

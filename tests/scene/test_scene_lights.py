@@ -6,19 +6,22 @@ import numpy as np
 import pytest
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.kinds import build
-from moviemaker.scene.lights import LIGHTS, default_lights, load_light
+from moviemaker.core.kinds import build, load_kind
+from moviemaker.lights import default_lights
 from moviemaker.timeline.tracks import freeze
 
 
 def test_a_sun_shines_along_its_direction():
-    light = build(LIGHTS["sun"], {"kind": "sun", "direction": [0, 0, -4], "color": "red", "intensity": 2}).light()
+    light = build(
+        load_kind("lights", "sun"), {"kind": "sun", "direction": [0, 0, -4], "color": "red", "intensity": 2}
+    ).light()
     assert (light.kind, light.vector, light.color, light.intensity) == ("sun", (0, 0, -1), (1, 0, 0), 2)
 
 
 def test_all_of_a_light_may_move():
     point = build(
-        LIGHTS["point"], {"kind": "point", "position": {0: [0, 0, 0], 2: [4, 0, 0]}, "intensity": {0: 0, 2: 1}}
+        load_kind("lights", "point"),
+        {"kind": "point", "position": {0: [0, 0, 0], 2: [4, 0, 0]}, "intensity": {0: 0, 2: 1}},
     )
     light = freeze(point, 1.0).light()
     assert light.vector == (2, 0, 0)
@@ -26,12 +29,12 @@ def test_all_of_a_light_may_move():
 
 
 def test_ambient_light_has_no_direction():
-    assert build(LIGHTS["ambient"], {"kind": "ambient"}).light().intensity == 0.2
+    assert build(load_kind("lights", "ambient"), {"kind": "ambient"}).light().intensity == 0.2
 
 
 def test_an_unknown_light_is_a_mistake():
     with pytest.raises(InputError, match="no such light 'son'; did you mean 'sun'"):
-        load_light("son")
+        load_kind("lights", "son")
 
 
 def test_the_default_sun_comes_from_above_and_the_left_of_the_first_camera():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from moviemaker.core.kinds import Kind
-from moviemaker.core.shorthand import shorthand
+from moviemaker.core.kinds import Kind, shorthand
 from moviemaker.core.values import NUMBER, TEXT
 
 

@@ -18,8 +18,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh
-from moviemaker.core.kinds import Kind
-from moviemaker.core.shorthand import shorthand
+from moviemaker.core.kinds import Kind, shorthand
 from moviemaker.core.values import TEXT, TRUTH, choice, optional
 from moviemaker.layers.textures.image import find_picture
 from moviemaker.layers.textures.movie import Movie

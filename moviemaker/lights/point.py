@@ -1,0 +1,35 @@
+"""Light from one place in all directions, equally bright at every distance.
+
+```yaml
+kind: point
+position: {0: [5, 0, 0], 10: [-5, 0, 0]}
+color: orange
+```
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from moviemaker.core.props import Light
+from moviemaker.lights._light import WHITE, LightKind
+from moviemaker.timeline.tracks import Color, NotNegative, Vector
+
+
+class Point(LightKind):
+    """Light from one place in all directions."""
+
+    kind: Literal["point"] = "point"
+
+    position: Vector
+    """Position of the light `[x, y, z]`, scene units."""
+
+    color: Color = WHITE
+    """Colour of the light. Default: white."""
+
+    intensity: NotNegative = 0.9
+    """Factor on the colour: 0 is off, and above 1 is brighter than the colour itself. Default: 0.9."""
+
+    def light(self) -> Light:
+        """The light of a frozen model."""
+        return Light("point", self.position, self.color, self.intensity)

@@ -1,0 +1,35 @@
+"""Parallel light from far away. It reaches everything at the same angle and with the same strength.
+
+```yaml
+kind: sun
+direction: [1, 0, -1]
+intensity: 0.9
+```
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from moviemaker.core.props import Light
+from moviemaker.lights._light import WHITE, LightKind, unit
+from moviemaker.timeline.tracks import Color, NotNegative, Vector
+
+
+class Sun(LightKind):
+    """Parallel light from far away."""
+
+    kind: Literal["sun"] = "sun"
+
+    direction: Vector
+    """Direction in which the light shines, from the sun into the scene: `[0, 0, -1]` shines straight down along z."""
+
+    color: Color = WHITE
+    """Colour of the light. Default: white."""
+
+    intensity: NotNegative = 0.9
+    """Factor on the colour: 0 is off, and above 1 is brighter than the colour itself. Default: 0.9."""
+
+    def light(self) -> Light:
+        """The light of a frozen model."""
+        return Light("sun", unit(self.direction), self.color, self.intensity)
