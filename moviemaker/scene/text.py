@@ -119,11 +119,10 @@ def parse_text(text: str, file: str, folder: Path) -> Document:
         for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH or count > 2 * MAX_VALUES:  # a value is one event or two
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                what = f"this is more than {MAX_DEPTH} levels deep or {MAX_VALUES} values long"
-                raise SceneError([Problem(file, line, (), what, "nest less, and keep large tables in data files")])
+                raise _too_large(file, event.start_mark.line + 1 if event.start_mark else 1)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
+        _check_nesting(text, file)
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         what = f"this is not YAML: {' '.join(part for part in (error.context, error.problem) if part)}"
@@ -145,6 +144,31 @@ def parse_text(text: str, file: str, folder: Path) -> Document:
         raise SceneError(reading.problems)
     value = reading.plain(node, ())
     return Document(file, folder, value, reading.document.lines, tuple(reading.problems))
+
+
+def _check_nesting(text: str, file: str) -> None:
+    """Looks for too many levels in a text that libyaml refuses. Its own limit depends on its version.
+
+    libyaml reads about a thousand characters ahead, so that it may come to its limit before any level is reported.
+
+    Raises:
+        SceneError: brackets are more than `MAX_DEPTH` levels deep.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):  # written in Python, without a limit
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise _too_large(file, event.start_mark.line + 1 if event.start_mark else 1)
+    except yaml.YAMLError:
+        return
+
+
+def _too_large(file: str, line: int) -> SceneError:
+    what = f"this is more than {MAX_DEPTH} levels deep or {MAX_VALUES} values long"
+    return SceneError([Problem(file, line, (), what, "nest less, and keep large tables in data files")])
 
 
 def _strange_character(text: str) -> tuple[int, str]:

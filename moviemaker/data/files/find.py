@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import difflib
 import glob
-import importlib
 import lzma
-import pkgutil
 import re
 import struct
 import tokenize
@@ -17,17 +15,16 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.values import TEXT, list_of, one_of
-from moviemaker.data.formats.compressed import COMPRESSED, is_compressed
+from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
+from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
 from moviemaker.data.formats.stores import METADATA, address_of, is_address, path_of, store_of
+from moviemaker.data.readers import molecules, raw
 from moviemaker.data.readers.zarr import is_zarr
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
@@ -124,11 +121,11 @@ def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
 
 def _slices(path: Path, name: str) -> tuple[Path, ...]:
     """The DICOM files in a folder, or else the TIFF files, in natural order."""
-    readers = _readers()
+    known = readers()
     files = sorted((each for each in path.iterdir() if each.is_file()), key=_natural)
-    for known in (".dcm", ".tif"):
+    for suffix in (".dcm", ".tif"):
         with reading(path):
-            found = tuple(each for each in files if _reader(each, readers) is readers[known])
+            found = tuple(each for each in files if choose_reader(each) is known[suffix])
         if found:
             return found
     if path.suffix.lower() == ".zarr":
@@ -149,21 +146,9 @@ def _nearby(path: Path) -> str:
     return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
 
 
-def _natural(path: Path) -> list[Any]:
+def _natural(path: Path) -> list[int | str]:
     """Sorts the numbers in a name as numbers. `split` leaves text at even places and numbers at odd ones."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
-
-
-@cache
-def _readers() -> dict[str, ModuleType]:
-    """Every ending that can be read, and the module that does it."""
-    package = importlib.import_module("moviemaker.data.readers")
-    found = {}
-    for module_info in pkgutil.iter_modules(package.__path__):
-        if not module_info.name.startswith("_"):
-            reader = importlib.import_module(f"moviemaker.data.readers.{module_info.name}")
-            found.update(dict.fromkeys(reader.SUFFIXES, reader))
-    return found
 
 
 def find_file(name: str, folder: Path, key: str) -> Path:
@@ -175,16 +160,6 @@ def find_file(name: str, folder: Path, key: str) -> Path:
     return _existing(folder, name, (key,))
 
 
-def _reader(path: Path, readers: dict[str, ModuleType]) -> ModuleType | None:
-    """The reader for a file: by its ending, else by its first bytes, as DICOM files often have no ending."""
-    suffix = _suffix(path, readers)
-    if path.is_dir() or is_address(path):
-        return readers[".zarr"]
-    if suffix in readers:
-        return readers[suffix]
-    return readers[".dcm"] if readers[".dcm"].is_dicom(path) else None
-
-
 def open_together(paths: tuple[Path, ...]) -> Contents | None:
     """The arrays of several files that are one grid, such as the slices of a DICOM series; None: each has its own.
 
@@ -192,11 +167,8 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
         InputError: at `file`: one is damaged, or they do not belong together.
     """
     with reading(paths[0]):
-        reader = _reader(paths[0], _readers())
-        together = getattr(reader, "open_together", None)
-        if together is None or is_compressed(paths[0]):
-            return None
-        return together(paths)  # type: ignore[no-any-return]
+        reader = choose_reader(paths[0])
+        return None if reader is None or is_compressed(paths[0]) else reader.open_together(paths)
 
 
 def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
@@ -206,28 +178,27 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
         InputError: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not
             fit.
     """
-    readers = _readers()
-    suffix = _suffix(path, readers)
+    known = readers()
+    suffix = suffix_of(path)
     with reading(path):
         if layout is not None:
-            if suffix in readers and suffix not in (*readers[".raw"].SUFFIXES, ".dat"):
+            if suffix in known and suffix not in (*raw.SUFFIXES, ".dat"):
                 what = f"{path.name!r} says its own shape and type"
                 raise InputError(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
-            return readers[".raw"].open_file(path, layout)  # type: ignore[no-any-return]
-        reader = _reader(path, readers)
+            return raw.open_file(path, layout)
+        reader = choose_reader(path)
         if reader is None:
-            known = ", ".join(sorted(readers))
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
-            near = difflib.get_close_matches(suffix, readers, n=1)
+            near = difflib.get_close_matches(suffix, known, n=1)
             start = f"did you mean {near[0]!r}? Files" if near else "files"
-            raise InputError(f"{what} cannot be read", f"{start} may end in {known}", ("file",))
-        if is_compressed(path) and suffix != _ending(path) and suffix not in reader.COMPRESSIBLE:
+            raise InputError(f"{what} cannot be read", f"{start} may end in {', '.join(sorted(known))}", ("file",))
+        if is_compressed(path) and suffix != last_two_suffixes(path) and suffix not in reader.compressible:
             raise InputError(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
-        if reader is readers[".raw"]:
+        if reader is known[".raw"]:
             raise InputError(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
         if structure is not None:
-            return _open_molecules(path, reader, structure)
-        return reader.open_file(path)  # type: ignore[no-any-return]
+            return _open_molecules(path, suffix, structure)
+        return reader.open(path)
 
 
 def _raw_hint(path: Path) -> str:
@@ -242,25 +213,12 @@ def _raw_hint(path: Path) -> str:
     return f"write shape: [nx, ny, nz] and dtype: uint8, or what it is, beside it in a scene{of}"
 
 
-def _open_molecules(path: Path, reader: ModuleType, structure: Structure) -> Contents:
-    if not getattr(reader, "TAKES_STRUCTURE", False):
+def _open_molecules(path: Path, suffix: str, structure: Structure) -> Contents:
+    if suffix not in molecules.SUFFIXES:
         key = "topology" if structure.topology is not None else "atoms"
         right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
         raise InputError(f"{path.name!r} holds no atoms", right, (key,))
-    return reader.open_file(path, structure)  # type: ignore[no-any-return]
-
-
-def _ending(path: Path) -> str:
-    """The last two endings, such as `.nii.gz`."""
-    return "".join(path.suffixes[-2:]).lower()
-
-
-def _suffix(path: Path, readers: dict[str, ModuleType]) -> str:
-    """The ending that says what a file is: without that of a compression, unless the two belong together."""
-    if _ending(path) in readers:
-        return _ending(path)
-    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
-    return name.suffix.lower()
+    return molecules.open_file(path, structure)
 
 
 _DAMAGED = (

@@ -17,7 +17,7 @@ from moviemaker.data.files.series import settle_times
 from moviemaker.data.formats.collections import pieces
 from moviemaker.data.formats.grid_contents import vector
 from moviemaker.data.grids.source import Facts
-from moviemaker.data.readers.vtk_image import fields_of, read_cells, sampled
+from moviemaker.data.readers.vtk_files import fields_of, read_cells, sampled
 
 SUFFIXES = (".vtu", ".pvtu", ".vts", ".pvts")
 

@@ -15,7 +15,7 @@ from moviemaker.data.files.find import reading
 from moviemaker.data.files.series import native, settle_times
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.readers.ply import begins_with_vertices
-from moviemaker.data.readers.vtk_points import read_dataset
+from moviemaker.data.readers.vtk_files import read_dataset
 
 _COLLECTIONS = (".pvd", ".series")
 _ARRAYS = (".npy", ".npz")

@@ -31,7 +31,6 @@ _TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
 
 SUFFIXES = (*_SINGLE, *_TIMED, *_TOPOLOGIES)
 COMPRESSIBLE = (".pdb", ".gro", ".xyz")
-TAKES_STRUCTURE = True
 
 _FIELDS = {
     "masses": "mass",

@@ -28,9 +28,9 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, choice
 from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.samples._base import Sample
 from moviemaker.data.samples._in_memory import ParticlesInMemory
 from moviemaker.data.samples._limits import whole_between
 
@@ -38,32 +38,31 @@ SPHERES = whole_between(2, 5000)
 SNAPSHOTS = whole_between(2, 5000)
 
 
-class CollidingBox(Kind):
-    """The gas.
-
-    Attributes:
-        count: number of spheres.
-        length: of the edges of the box, which begins at the origin.
-        diameter: of a sphere.
-        duration: time from the start to the last snapshot.
-        snapshots: how many there are.
-        hot, cold: temperatures of the drop and around it.
-        drop: share of the spheres that are in the drop.
-        seed: of the random numbers.
-        interpolation: between the snapshots.
-    """
+class CollidingBox(Sample):
+    """The gas, and how long it is followed."""
 
     name: Literal["colliding_box"] = "colliding_box"
+    """Name of this sample."""
     count: Annotated[int, SPHERES] = 500
+    """Number of spheres, from 2 to 5000."""
     length: Annotated[float, POSITIVE] = 10.0
+    """Length of the edges of the periodic box, one corner of which is at the origin."""
     diameter: Annotated[float, POSITIVE] = 0.7
+    """Diameter of a sphere, in the same unit of length. It has to be smaller than the spacing of the start lattice."""
     duration: Annotated[float, POSITIVE] = 6.0
+    """Time from the start to the last snapshot. Its unit follows from those of length, mass and temperature."""
     snapshots: Annotated[int, SNAPSHOTS] = 601
+    """Number of snapshots, evenly spaced in time."""
     hot: Annotated[float, POSITIVE] = 20.0
+    """Temperature of the drop in the middle, in units of mass times squared speed."""
     cold: Annotated[float, NOT_NEGATIVE] = 0.05
+    """Temperature of the gas around the drop, in the same unit as `hot`."""
     drop: Annotated[float, FRACTION] = 0.1
+    """Fraction of the spheres that belong to the hot drop."""
     seed: Annotated[int, COUNT] = 1
+    """Seed of the random numbers. Another seed gives another realisation of the same model."""
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
+    """How spheres move between snapshots: `linear` or `hold`."""
 
     @model_validator(mode="after")
     def _check_room(self) -> Self:
@@ -74,7 +73,7 @@ class CollidingBox(Kind):
         return self
 
     def open(self) -> ParticleSource:
-        """The gas, which is computed when it is first asked for (and once in a process)."""
+        """The gas, which is computed when it is first asked for (once in a process)."""
         period = (self.length, self.length, self.length)
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the motion is the same

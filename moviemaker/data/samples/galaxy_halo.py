@@ -25,9 +25,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT
 from moviemaker.data.grids.source import GridSource
+from moviemaker.data.samples._base import Sample
 from moviemaker.data.samples._in_memory import GridInMemory
 from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 from moviemaker.data.samples._milky_way import HALO_SCALE, bulge_density, disk_density, halo_density
@@ -38,17 +38,22 @@ NEAREST = 5.0
 Box = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
-class GalaxyHalo(Kind):
-    """A galaxy's mass."""
+class GalaxyHalo(Sample):
+    """The mass of a galaxy on a grid."""
 
     name: Literal["galaxy_halo"] = "galaxy_halo"
+    """Name of this sample."""
     shape: Annotated[tuple[int, int, int], SHAPE] = (96, 96, 96)
+    """Number of samples along each axis: one number for all three, or `[nx, ny, nz]`."""
     bounds: Annotated[Box, BOX] = ((-40.0, 40.0), (-40.0, 40.0), (-40.0, 40.0))
+    """Positions of the first and the last sample along x, y and z, in kpc from the centre of the galaxy."""
     clumps: Annotated[int, whole_between(0, 5000)] = 300
+    """Number of clumps of dark matter. 0 leaves them out."""
     seed: Annotated[int, COUNT] = 1
+    """Seed of the random numbers. Another seed gives another realisation of the same model."""
 
     def open(self) -> GridSource:
-        """The grid, which is computed when it is first asked for (and once in a process)."""
+        """The grid, which is computed when it is first asked for (once in a process)."""
         origin, spacing = axes(self.shape, self.bounds)
         return GridSource(
             GridInMemory(self.shape, lambda name, index: log_density(self), ("density",)), origin, spacing

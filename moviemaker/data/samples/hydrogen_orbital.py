@@ -30,9 +30,9 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, POSITIVE, choice, list_of, optional
 from moviemaker.data.grids.source import GridSource
+from moviemaker.data.samples._base import Sample
 from moviemaker.data.samples._in_memory import GridInMemory
 from moviemaker.data.samples._limits import SHAPE, axes, whole_between
 
@@ -48,18 +48,27 @@ M = whole_between(1 - HIGHEST, HIGHEST - 1)
 STATE = list_of(whole_between(1 - HIGHEST, HIGHEST), "three quantum numbers: [n, l, m]", (3,))
 
 
-class HydrogenOrbital(Kind):
-    """An orbital."""
+class HydrogenOrbital(Sample):
+    """An orbital, or a superposition of two."""
 
     name: Literal["hydrogen_orbital"] = "hydrogen_orbital"
+    """Name of this sample."""
     n: Annotated[int, N] = 4
+    """Principal quantum number, from 1 to 12."""
     l: Annotated[int, L] = 2  # noqa: E741 - its name in every book
+    """Orbital quantum number, from 0 to `n - 1`."""
     m: Annotated[int, M] = 0
+    """Magnetic quantum number, from `-l` to `l`."""
     Z: Annotated[float, POSITIVE] = 1.0
+    """Charge of the nucleus in elementary charges. A larger one gives a smaller atom."""
     form: Annotated[str, choice("real", "complex", noun="form")] = "real"
+    """`real`: the real orbitals of chemistry. `complex`: eigenstates of L_z, symmetric about the z axis."""
     mix: Annotated[State | None, optional(STATE)] = None
+    """A second state `[n, l, m]` in equal superposition with the first, so that the density beats in time."""
     shape: Annotated[tuple[int, int, int], SHAPE] = (96, 96, 96)
+    """Number of samples along each axis: one number for all three, or `[nx, ny, nz]`."""
     bounds: Annotated[tuple[tuple[float, float], ...] | None, optional(BOX)] = None
+    """Positions of the first and the last sample along x, y and z, in bohr. Default: up to `(2 n^2 + 5 n) / Z`."""
 
     @model_validator(mode="after")
     def _check_numbers(self) -> Self:
@@ -82,7 +91,7 @@ class HydrogenOrbital(Kind):
         return self
 
     def open(self) -> GridSource:
-        """The grid, which is computed when it is first asked for (and once in a process)."""
+        """The grid, which is computed when it is first asked for (once in a process)."""
         highest = max(self.n, self.mix[0] if self.mix else 0)
         reach = (2 * highest**2 + 5 * highest) / self.Z
         box = self.bounds or ((-reach, reach),) * 3

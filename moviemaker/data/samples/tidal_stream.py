@@ -30,9 +30,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from moviemaker.core.fields import Vector
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import COUNT, FRACTION, POSITIVE, VECTOR, Value, choice
 from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.samples._base import Sample
 from moviemaker.data.samples._in_memory import ParticlesInMemory
 from moviemaker.data.samples._limits import whole_between
 from moviemaker.data.samples._milky_way import G, acceleration
@@ -45,33 +45,32 @@ SNAPSHOTS = whole_between(2, 2000)
 SEED: Value = COUNT
 
 
-class TidalStream(Kind):
-    """A stream.
-
-    Attributes:
-        count: number of stars.
-        duration: time from the start to the last snapshot, Myr.
-        snapshots: how many there are.
-        mass: of the satellite, solar masses; a heavier one gives a wider and longer stream.
-        position, velocity: of the satellite at the start, kpc and kpc/Myr.
-        bound: share of the stars that never leave.
-        seed: of the random numbers.
-        interpolation: between the snapshots.
-    """
+class TidalStream(Sample):
+    """A satellite and its stream."""
 
     name: Literal["tidal_stream"] = "tidal_stream"
+    """Name of this sample."""
     count: Annotated[int, STARS] = 10_000
+    """Number of stars."""
     duration: Annotated[float, POSITIVE] = 4000.0
+    """Time from the start to the last snapshot, in Myr."""
     snapshots: Annotated[int, SNAPSHOTS] = 121
+    """Number of snapshots, evenly spaced in time."""
     mass: Annotated[float, POSITIVE] = 2e7
+    """Mass of the satellite in solar masses. A heavier one gives a wider and longer stream."""
     position: Annotated[Vector, VECTOR] = (30.0, 0.0, 0.0)
+    """Position of the satellite at the start, in kpc from the centre of the Milky Way."""
     velocity: Annotated[Vector, VECTOR] = (0.0, 0.09, 0.11)
+    """Velocity of the satellite at the start, in kpc/Myr (1 kpc/Myr is 977.8 km/s)."""
     bound: Annotated[float, FRACTION] = 0.05
+    """Fraction of the stars that never leave the satellite."""
     seed: Annotated[int, SEED] = 1
+    """Seed of the random numbers. Another seed gives another realisation of the same model."""
     interpolation: Annotated[str, choice("linear", "hermite", "hold", noun="interpolation")] = "hermite"
+    """How particles move between snapshots: `linear`, `hermite` (with their velocities) or `hold`."""
 
     def open(self) -> ParticleSource:
-        """The stream, which is computed when it is first asked for (and once in a process)."""
+        """The stream, which is computed when it is first asked for (once in a process)."""
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the orbits are the same
         snapshots = ParticlesInMemory(lambda: integrate(plain), times, ("released", "arm"))

@@ -1,0 +1,216 @@
+"""VTK's own files: regular grids, points with their data, and cells that are sampled on a grid.
+
+Grids keep their origin, spacing and direction; the length of a vector field is its value. Points are those of poly
+data, unstructured and structured grids, and their point data are fields. Ids are VTK's global ids where a file has
+them. A legacy `.vtk` file may hold either.
+
+`.pvd` and `.series` list files of points with their times. These are read one at a time, and may differ in their number
+of points if they have ids. Several parts of one time are put together.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.recent import Recent
+from moviemaker.data.formats.collections import listed_files, pieces
+from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
+from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
+
+_COLLECTIONS = (".pvd", ".series")
+_GRIDS = (".vti", ".vtk", ".vtr", ".pvti", ".pvtr", ".slc")
+_POINTS = (".vtp", ".vtu", ".vts", ".pvtp", ".pvtu", ".pvts")
+
+SUFFIXES = (*_GRIDS, *_POINTS, *_COLLECTIONS)
+COMPRESSIBLE = ()
+
+_IDS = ("globalpointids", "globalids", "globalnodeid", "globalnodeids", "vtkglobalids")
+
+
+def open_file(path: Path) -> Contents:
+    """A grid, or the points of a file. Of a collection the first file has been read.
+
+    A grid has the point data of the file, or its cell data (sampled at the middles of the cells) if it has no point
+    data.
+
+    Raises:
+        InputError: at `file`: a file of a collection is not there.
+        ValueError: the file cannot be read, has no points, or has the ending of a grid and holds something else.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _COLLECTIONS:
+        return _open_collection(path)
+    dataset = read_dataset(path)
+    if suffix in _GRIDS:
+        return _open_grid(path, dataset)
+    arrays = {name: in_memory(array) for name, array in points_of(dataset).items()}
+    return Contents(arrays, lazy=False, files=pieces(path))
+
+
+def _open_grid(path: Path, dataset: Any) -> Contents:
+    import pyvista  # late: everything else is there without VTK
+
+    if isinstance(dataset, pyvista.PolyData | pyvista.UnstructuredGrid | pyvista.StructuredGrid):
+        return Contents({name: in_memory(array) for name, array in points_of(dataset).items()}, lazy=False)
+    if not isinstance(dataset, pyvista.ImageData | pyvista.RectilinearGrid):
+        raise ValueError(f"it holds {type(dataset).__name__}, not a regular grid")
+    dimensions = np.array(dataset.dimensions)
+    values, at_cells = dataset.point_data, False
+    if not len(values):
+        values, dimensions, at_cells = dataset.cell_data, np.maximum(dimensions - 1, 1), True
+    if not len(values):
+        raise ValueError("no data could be read from it")
+    arrays = {}
+    for name in values:
+        array = np.asarray(values[name])
+        if array.ndim == 1:  # vector fields have no place in a grid of numbers; their lengths do
+            arrays[name] = in_memory(_in_axes(array, dimensions))
+        else:
+            arrays[name] = in_memory(_in_axes(np.linalg.norm(array.astype(np.float32), axis=1), dimensions))
+    contents = GridContents(arrays, lazy=False, files=pieces(path))
+    if isinstance(dataset, pyvista.RectilinearGrid):
+        return _rectilinear(contents, (dataset.x, dataset.y, dataset.z), at_cells)
+    steps = np.asarray(dataset.direction_matrix, float).reshape(3, 3) * np.asarray(dataset.spacing, float)
+    first = np.array(dataset.extent[::2], float) + (0.5 if at_cells else 0.0)
+    return placed(contents, matrix_of(np.asarray(dataset.origin, float) + steps @ first, steps))
+
+
+def _in_axes(flat: np.ndarray, dimensions: np.ndarray) -> np.ndarray:
+    """VTK's first axis runs fastest; with NumPy's order "F" the axes are x, y, z without a copy."""
+    return flat.reshape(tuple(int(n) for n in dimensions), order="F")
+
+
+def _rectilinear(contents: GridContents, axes: Sequence[Any], at_cells: bool) -> GridContents:
+    positions = [np.asarray(axis, float) for axis in axes]
+    if at_cells:
+        positions = [(axis[1:] + axis[:-1]) / 2 if len(axis) > 1 else axis for axis in positions]
+    return GridContents(contents.arrays, lazy=False, files=contents.files, axes=tuple(positions))
+
+
+def _open_collection(path: Path) -> Contents:
+    steps = listed_files(path)
+    recent: Recent[dict[str, np.ndarray]] = Recent(2)
+    alone = threading.Lock()  # snapshots may be read ahead by another thread
+
+    def part(file: Path) -> dict[str, np.ndarray]:
+        try:
+            return points_of(read_dataset(file))
+        except ValueError as error:
+            raise ValueError(f"{file.name}: {error}") from None
+
+    def snapshot(index: int) -> dict[str, np.ndarray]:
+        def together() -> dict[str, np.ndarray]:
+            parts = [part(file) for file in steps[index][1]]
+            return {name: np.concatenate([_of(part, name) for part in parts]) for name in parts[0]}
+
+        with alone:
+            return recent.get(index, together)
+
+    def _of(part: dict[str, np.ndarray], name: str) -> np.ndarray:
+        if name not in part:
+            raise ValueError(f"one of its files has no {name!r}")
+        return part[name]
+
+    def stored(name: str, first: np.ndarray) -> Stored:
+        def read(index: int | None) -> np.ndarray:
+            if index is None:
+                return np.stack([_of(snapshot(step), name) for step in range(len(steps))])
+            return _of(snapshot(index), name)
+
+        return Stored((len(steps), *first.shape), first.dtype, read)
+
+    arrays = {name: stored(name, first) for name, first in snapshot(0).items() if name != "time"}
+    arrays["time"] = in_memory(np.array([time for time, _ in steps]))
+    files = [file for _, parts in steps for file in parts]
+    return Contents(arrays, files=(*files, *(piece for file in files for piece in pieces(file))))
+
+
+def read_dataset(path: Path) -> Any:
+    """What PyVista reads from a file, in silence.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    # Imported late: everything else is there without VTK.
+    import pyvista
+    from vtkmodules.vtkCommonCore import vtkObject
+
+    loud = vtkObject.GetGlobalWarningDisplay()
+    vtkObject.SetGlobalWarningDisplay(0)
+    try:
+        return pyvista.read(path)
+    except Exception as error:  # VTK's readers and PyVista's fail in many ways, and all of them mean the same here
+        raise ValueError(str(error)) from error
+    finally:
+        vtkObject.SetGlobalWarningDisplay(loud)
+
+
+def points_of(dataset: Any) -> dict[str, np.ndarray]:
+    """The arrays of a data set: `position`, the point data, `id` and, if it says it, `time` (one number).
+
+    Raises:
+        ValueError: it has no points.
+    """
+    points = np.asarray(getattr(dataset, "points", np.empty((0, 3))))
+    if not len(points):
+        raise ValueError(f"it holds {type(dataset).__name__} without points, or it is damaged")
+    arrays = {"position": points}
+    for name in dataset.point_data:
+        values = np.asarray(dataset.point_data[name])
+        if values.dtype.kind in "biuf":
+            arrays.setdefault("id" if name.lower() in _IDS else name, values)
+    time = dataset.field_data.get("TimeValue", ())
+    if len(time) == 1:
+        arrays.setdefault("time", np.asarray(time, float))
+    return arrays
+
+
+def read_cells(paths: Sequence[Path]) -> Any:
+    """The cells of the parts of one data set, with the data of cells given to their points.
+
+    Raises:
+        ValueError: a file cannot be read, or its cells enclose no volume.
+    """
+    import pyvista
+
+    parts = [read_dataset(path) for path in paths]
+    parts = [part.combine() if isinstance(part, pyvista.MultiBlock) else part for part in parts]
+    dataset = parts[0] if len(parts) == 1 else pyvista.merge(parts)
+    if not hasattr(dataset, "points") or not dataset.n_cells:
+        raise ValueError(f"it holds {type(dataset).__name__} without cells")
+    if dataset.GetMaxSpatialDimension() < 3:
+        raise ValueError("its cells enclose no volume; surfaces and lines are for data of kind mesh")
+    return dataset.cell_data_to_point_data(pass_cell_data=False) if dataset.cell_data.keys() else dataset
+
+
+def fields_of(dataset: Any) -> dict[str, np.ndarray]:
+    """The numbers at the points of cells, each (n,); of vectors their lengths."""
+    found = {}
+    for name in dataset.point_data:
+        values = np.asarray(dataset.point_data[name])
+        if values.dtype.kind in "biuf" and not name.startswith("vtk"):
+            found[name] = values if values.ndim == 1 else np.linalg.norm(values.astype(np.float32), axis=1)
+    return found
+
+
+def sampled(dataset: Any, names: Sequence[str], origin: Vector, spacing: Vector, shape: tuple[int, ...]) -> Any:
+    """Fields of cells on a regular grid, by name: each (nx, ny, nz) float32, NaN outside of the cells."""
+    import pyvista
+
+    fields = fields_of(dataset)
+    bare = dataset.copy(deep=False)
+    bare.clear_data()
+    for name in names:
+        bare.point_data[name] = fields[name].astype(np.float64)
+    image = pyvista.ImageData(dimensions=shape, spacing=spacing, origin=origin)
+    found = image.sample(bare)
+    inside = np.asarray(found.point_data["vtkValidPointMask"]).astype(bool)
+    return {
+        name: _in_axes(np.where(inside, found.point_data[name], np.nan).astype(np.float32), np.array(shape))
+        for name in names
+    }
