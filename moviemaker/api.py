@@ -10,6 +10,7 @@ import numpy as np
 
 from moviemaker.core.errors import UserError, suggest
 from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.scene.parse import parse_scene
@@ -23,29 +24,39 @@ class Scene:
     Args:
         document: the scene as plain values.
         name: what finished files are called after.
+        progress: reporter for data that take long to read (default: none).
 
     Raises:
         SceneError: every mistake in the scene and its data.
     """
 
-    def __init__(self, document: Document, name: str):
+    def __init__(self, document: Document, name: str, progress: Progress | None = None):
         self._document = document
-        self._prepared = prepare(document, parse_scene(document, name, FilmSettings))
+        self._prepared = prepare(document, parse_scene(document, name, FilmSettings), progress)
         self._studio: Studio | None = None
+        self._reporter: Progress | None = None
+        self._noted: set[str] = set()
 
     @classmethod
-    def from_dict(cls, written: Mapping[str, Any], name: str = "scene", folder: str | Path = ".") -> Scene:
+    def from_dict(
+        cls,
+        written: Mapping[str, Any],
+        name: str = "scene",
+        folder: str | Path = ".",
+        progress: Progress | None = None,
+    ) -> Scene:
         """A scene without a file.
 
         Args:
             written: what would stand in the file; NumPy arrays and numbers may stand for lists and numbers.
             name: what finished files are called after.
             folder: what paths in the scene are relative to.
+            progress: reporter for data that take long to read (default: none).
 
         Raises:
             SceneError: every mistake in it.
         """
-        return cls(Document(name, Path(folder).resolve(), _plain(written)), name)
+        return cls(Document(name, Path(folder).resolve(), _plain(written)), name, progress)
 
     @property
     def prepared(self) -> Prepared:
@@ -67,13 +78,16 @@ class Scene:
         """What is odd in the scene or its data and yet no mistake."""
         return self._prepared.warnings
 
-    def still(self, time: float, output: str | None = None, scale: float = 1.0) -> np.ndarray:
+    def still(
+        self, time: float, output: str | None = None, scale: float = 1.0, progress: Progress | None = None
+    ) -> np.ndarray:
         """The picture at a time.
 
         Args:
             time: seconds of the movie.
             output: name of an output; default: the first.
             scale: makes the picture smaller.
+            progress: reporter for warnings and for data that take long to read (default: none).
 
         Returns:
             (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`.
@@ -90,6 +104,7 @@ class Scene:
             raise UserError(f"the movie has no time {time:g}; it lasts from 0 to {end:g} seconds")
         scene = self._prepared.script.scene
         size = scaled_size(scene.outputs[name], scale)
+        self._note_warnings([name], progress)
         if self._studio is None or self._studio.output.name != name or self._studio.size != size:
             self.close()
             self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
@@ -103,7 +118,7 @@ class Scene:
         Args:
             output: name of an output; default: the first.
             pictures: about how many; every shot has one at least.
-            progress: told how far it is; default: nobody is.
+            progress: reporter for warnings and for the pictures (default: none).
 
         Returns:
             (height, width, 3) uint8, row 0 on top.
@@ -116,6 +131,7 @@ class Scene:
 
         (name,) = self._chosen([output or self.outputs[0]])
         count = PICTURES if pictures is None else pictures
+        self._note_warnings([name], progress)
         self.close()  # one stage at a time
         return storyboard(self._prepared.script, name, self._prepared.sources, count, progress)
 
@@ -138,7 +154,7 @@ class Scene:
             scale: makes the pictures smaller.
             workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
             restart: forget frames that an earlier run has finished.
-            progress: told how far it is; default: nobody is.
+            progress: reporter for warnings, notes and frames (default: none).
 
         Returns:
             The finished files.
@@ -155,6 +171,7 @@ class Scene:
         count = self.frame_count
         if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
             raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
+        self._note_warnings(names, progress)
         finished: list[Path] = []
         for name in names:
             finished += render_output(
@@ -175,6 +192,20 @@ class Scene:
             self._studio.close()
             self._studio = None
 
+    def _note_warnings(self, outputs: Iterable[str], progress: Progress | None) -> None:
+        """Notes the warnings that matter to some outputs, each of them once to the same reporter."""
+        if progress is None:
+            return
+        if progress is not self._reporter:
+            self._reporter, self._noted = progress, set()
+            for source in self._prepared.sources.values():
+                if isinstance(source, ReportsProgress):
+                    source.report_to(progress)
+        for warning in self._prepared.warnings_of(outputs):
+            if warning not in self._noted:
+                self._noted.add(warning)
+                progress.note(f"warning: {warning}")
+
     def check_outputs(self, names: Iterable[str]) -> None:
         """Raises UserError if one of the names is not that of an output."""
         self._chosen(names)
@@ -187,14 +218,18 @@ class Scene:
         return chosen
 
 
-def load(path: str | Path) -> Scene:
+def load(path: str | Path, progress: Progress | None = None) -> Scene:
     """Reads a scene file and the data that it names.
+
+    Args:
+        path: of the scene file.
+        progress: reporter for data that take long to read (default: none).
 
     Raises:
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    return Scene(read_document(Path(path)), Path(path).stem)
+    return Scene(read_document(Path(path)), Path(path).stem, progress)
 
 
 def _plain(value: Any) -> Any:

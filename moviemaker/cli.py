@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
-from moviemaker.core.progress import Progress, to_standard_error
+from moviemaker.core.progress import to_standard_error
 
 app = App(
     name="moviemaker",
@@ -49,10 +48,9 @@ def render(
     Prints the path of each finished file.
     """
     progress = to_standard_error()
-    loaded = moviemaker.load(scene)
+    loaded = moviemaker.load(scene, progress)
     names = list(dict.fromkeys(output or loaded.outputs))
     loaded.check_outputs(names)
-    _warn(loaded, names, progress)
     numbers = _frames(frames, loaded.frame_count)
     for name in names:
         options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
@@ -74,11 +72,9 @@ def still(
     from moviemaker.film.picture import check_picture_path, write_picture
 
     check_picture_path(picture)
-    loaded = moviemaker.load(scene)
-    name = output or loaded.outputs[0]
-    loaded.check_outputs([name])
-    _warn(loaded, [name], to_standard_error())
-    print(write_picture(picture, loaded.still(time, name, scale)))
+    progress = to_standard_error()
+    loaded = moviemaker.load(scene, progress)
+    print(write_picture(picture, loaded.still(time, output, scale, progress)))
 
 
 @app.command
@@ -95,11 +91,8 @@ def storyboard(
 
     check_picture_path(picture)
     progress = to_standard_error()
-    loaded = moviemaker.load(scene)
-    name = output or loaded.outputs[0]
-    loaded.check_outputs([name])
-    _warn(loaded, [name], progress)
-    print(write_picture(picture, loaded.storyboard(name, pictures, progress)))
+    loaded = moviemaker.load(scene, progress)
+    print(write_picture(picture, loaded.storyboard(output, pictures, progress)))
 
 
 @app.command
@@ -107,8 +100,10 @@ def check(scene: SceneFile, /) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
     from moviemaker.estimate import estimates
 
-    loaded = moviemaker.load(scene)
-    _warn(loaded, loaded.outputs, to_standard_error())
+    progress = to_standard_error()
+    loaded = moviemaker.load(scene, progress)
+    for warning in loaded.warnings:
+        progress.note(f"warning: {warning}")
     print(f"{scene}: no mistakes")
     for line in estimates(loaded.prepared):
         print(f"  {line}")
@@ -119,7 +114,7 @@ def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
     """Tell what is in a data file, and propose a scene that shows it."""
     from moviemaker.data.describing.describe import describe
 
-    print(describe(file))
+    print(describe(file, to_standard_error()))
 
 
 @app.command
@@ -209,12 +204,6 @@ def _sentence(error: cyclopts.CycloptsError) -> str:
 
 def _command(words: list[str]) -> str:
     return f"{words[0]} " if words and words[0] in list(app) else ""
-
-
-def _warn(scene: moviemaker.Scene, outputs: Iterable[str], progress: Progress) -> None:
-    """Tells of what is odd, as far as it matters to some outputs."""
-    for warning in scene.prepared.warnings_of(outputs):
-        progress.note(f"warning: {warning}")
 
 
 def _frames(text: str | None, count: int) -> range | None:

@@ -10,18 +10,20 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import build
+from moviemaker.core.progress import Progress, Silent
 from moviemaker.data.densities.chunked_tables import chosen_columns
 from moviemaker.data.densities.table_source import TableDensity
 from moviemaker.data.density import Density
 from moviemaker.data.formats.contents import Rows, in_memory, rows_of
 
 
-def density_of(table: Any, **keys: Any) -> Grid:
+def density_of(table: Any, *, progress: Progress | None = None, **keys: Any) -> Grid:
     """The density of a table, with all of its fields.
 
     Args:
         table: positions (n, 3), a mapping of columns, or a data frame of pandas or of Dask, whose partitions are
             computed one after another, so that only one of them is in memory.
+        progress: reporter for tables that take long to read (default: none).
         keys: those of `kind: density` for tables: `position`, `weights`, `select`, `shape`, `method` ...
 
     Raises:
@@ -31,6 +33,7 @@ def density_of(table: Any, **keys: Any) -> Grid:
     parts = tuple(_parts(table))
     columns = chosen_columns(parts, model.position, model.weights, model.select, "the table")
     source = TableDensity(columns, model.wanted(), model.period if model.periodic is not False else None)
+    source.report_to(progress or Silent())
     source.examine()
     return source.at(0.0, source.fields)
 

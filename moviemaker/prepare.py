@@ -16,6 +16,7 @@ from moviemaker.core.dates import Since, read_since
 from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.progress import Progress
 from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
@@ -69,19 +70,25 @@ class Prepared:
         return tuple(warnings)
 
 
-def prepare(document: Document, draft: Draft) -> Prepared:
+def prepare(document: Document, draft: Draft, progress: Progress | None = None) -> Prepared:
     """Opens and reads the data of a scene and resolves its layers.
+
+    Args:
+        document: the scene as plain values.
+        draft: the scene as far as it could be parsed.
+        progress: reporter for data that take long to read (default: none).
 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
-    return _Preparing(document, draft).prepared()
+    return _Preparing(document, draft, progress).prepared()
 
 
 class _Preparing:
-    def __init__(self, document: Document, draft: Draft):
+    def __init__(self, document: Document, draft: Draft, progress: Progress | None):
         self.document = document
         self.draft = draft
+        self.progress = progress
         self.problems: list[Problem] = list(draft.problems)
         self.oddities: list[str] = []
 
@@ -142,7 +149,7 @@ class _Preparing:
         if any(other not in sources for _, other in needed_data(model)):
             return None  # a problem was noted before
         with self._noting(("data", name)):
-            source = open_data(model, self.draft.folder, sources)
+            source = open_data(model, self.draft.folder, sources, self.progress)
             self.oddities += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
         return None

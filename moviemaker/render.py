@@ -11,7 +11,7 @@ from moviemaker.core.errors import InputError, UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import load_kind
 from moviemaker.core.progress import Progress
-from moviemaker.farm._job import Farm, Job
+from moviemaker.farm import Farm, Job
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import Show, TheatreLens, description, write_description
@@ -70,7 +70,7 @@ def render_output(
         scale: makes the pictures smaller, for a preview.
         workers: number of processes that compute frames.
         restart: forget frames that an earlier run has finished.
-        progress: told how far it is.
+        progress: reporter for notes and frames.
 
     Returns:
         The finished files, or the folder of a sequence.
@@ -125,7 +125,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
             if encoding.is_sequence and isinstance(output.lens, TheatreLens):
                 with explain_disk(store.folder):  # what is not whole bears no description
                     description_path(out, scene.name, label).unlink(missing_ok=True)
-            _compute(Job(prepared.script, name, size, store, file), missing, order.workers, progress)
+            _compute(Job(prepared.script, name, size, store, file, progress), missing, order.workers, progress)
         if encoding.is_sequence:
             _describe(prepared, order, store)
         if finished or encoding.is_sequence:

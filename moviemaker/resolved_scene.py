@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
-from moviemaker.core.sources import ClockAware, Source
+from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.sources import ClockAware, ReportsProgress, Source
 from moviemaker.scene.model import Output, Scene, needed_data
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
@@ -37,19 +38,24 @@ class Script:
         return time if self.clock is None else float(freeze(self.clock, time))  # type: ignore[arg-type]
 
 
-def open_data(model: Any, folder: Path, sources: Mapping[str, Source[Any]]) -> Source[Any]:
+def open_data(
+    model: Any, folder: Path, sources: Mapping[str, Source[Any]], progress: Progress | None = None
+) -> Source[Any]:
     """Opens a data set of a scene.
 
     Args:
         model: of the data room.
         folder: that of the scene file.
         sources: open data, by name; those that this one needs are among them.
+        progress: reporter for data that take long to read (default: none).
 
     Raises:
         InputError: it cannot be opened.
     """
     needed = {name: sources[name] for _, name in needed_data(model)}
     source: Source[Any] = model.open(folder, needed) if needed else model.open(folder)
+    if isinstance(source, ReportsProgress):
+        source.report_to(progress or Silent())
     return source
 
 

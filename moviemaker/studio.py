@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
 from moviemaker.lights import default_lights
@@ -40,6 +41,7 @@ class Studio:
         size: (width, height) of the frames, where they are not of the output's own size.
         sources: data that are open already, by name; the others are opened when they are needed.
         file: which of the rig's files the frames are for; default: its first.
+        progress: reporter for data that take long to read (default: none).
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class Studio:
         size: tuple[int, int] | None = None,
         sources: dict[str, Source[Any]] | None = None,
         file: str | None = None,
+        progress: Progress | None = None,
     ):
         self.script = script
         self.output: Output = script.scene.outputs[output]
         self.size = size or self.output.size
         self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
+        self._progress = progress
         self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Drawable, ...]]]] = {}
         self._past: dict[int, dict[float, Any]] = {}
         self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
@@ -181,7 +185,7 @@ class Studio:
         if name not in self._sources:
             scene = self.script.scene
             needed = {other: self.source(other) for _, other in needed_data(scene.data[name])}
-            self._sources[name] = open_data(scene.data[name], scene.folder, needed)
+            self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
             pace_data(self.script, self._sources[name])
         return self._sources[name]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,26 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOVIEMAKER_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+class Recorder:
+    """A progress reporter that keeps what it is told: the notes, and (what, done, total, unit) of every step."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.steps: list[tuple[str, int, int | None, str]] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    @contextmanager
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Callable[[int], None]]:
+        yield lambda done: self.steps.append((what, done, total, unit))
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    return Recorder
 
 
 @pytest.fixture

@@ -107,6 +107,30 @@ def test_warnings_are_no_mistakes(folder):
     assert warning == "data.points: 1 of 2 particles has no finite position; it is drawn as nothing"
 
 
+def test_a_reporter_gets_all_warnings_and_standard_error_none(folder, recorder, capfd):
+    np.savez(folder / "points.npz", position=[[0, 0, 0], [np.nan, 0, 0]])
+    table = {"kind": "density", "file": "points.npz", "shape": 8, "method": "histogram"}
+    layers = [*scene_dict()["layers"], {"kind": "volume", "data": "table"}]
+    written = scene_dict(data=scene_dict()["data"] | {"table": table}, layers=layers)
+    reporter = recorder()
+    scene = mm.Scene.from_dict(written, folder=folder, progress=reporter)
+    assert {what for what, *_ in reporter.steps} == {
+        f"density of points.npz: {what}" for what in ("looking where the particles are", "adding them up")
+    }
+    scene.still(0, progress=reporter)
+    scene.storyboard("hd", 2, progress=reporter)
+    scene.render("frames", folder, progress=reporter)
+    warnings = [note for note in reporter.notes if note.startswith("warning")]
+    assert warnings == [f"warning: {warning}" for warning in scene.warnings]
+    assert len(warnings) == 2
+    assert ("frames: rendering", 3, 3, "frame") in reporter.steps
+    scene.still(0, progress=(another := recorder()))
+    assert another.notes == warnings
+    scene.close()
+    said = capfd.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -1,4 +1,7 @@
-"""How far a render is: a live bar on a terminal, plain lines in a log, nothing where nobody asked."""
+"""Progress reporters: a live bar on a terminal, plain lines in a log, or silence.
+
+The caller chooses a reporter and hands it down; no other code writes warnings or progress to standard error.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,59 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
 
 LINES_PER_TASK = 20
-"""In a log, a line is written each time another twentieth is done, and at most one in two seconds before the end."""
+"""A log gets a line for each twentieth of a task ..."""
+
+SECONDS_PER_LINE = 2.0
+"""... and at most one line in so many seconds before the end."""
+
+LONG = 2.0
+"""Seconds after which a task that usually takes no time at all is reported (`after=LONG`)."""
 
 
 class Progress(Protocol):
-    """HasColumnCounts about the steps of a render."""
+    """Reports notes for the user, and how far a task is."""
 
     def note(self, text: str) -> None:
-        """Something that the user should know."""
+        """Reports something that the user should know."""
         ...
 
-    def task(self, what: str, total: int, unit: str) -> AbstractContextManager[Advance]:
-        """A piece of work, as a context manager that gives a function to be called after each step."""
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> AbstractContextManager[Advance]:
+        """Reports a task while the context is open.
+
+        Args:
+            what: what is being done.
+            total: number of steps; None: unknown.
+            unit: what a step is, in the singular.
+            after: seconds after which the task is reported; one that ends earlier is not mentioned.
+
+        Returns:
+            A context manager that gives a function to be called after each step.
+        """
         ...
 
 
 class Advance(Protocol):
-    """Called after each step, with the number of steps done so far."""
+    """Function to be called after each step of a task."""
 
     def __call__(self, done: int) -> None:
-        """So many steps are done."""
+        """Takes the number of steps done so far."""
         ...
 
 
 class Silent:
-    """Says nothing."""
+    """Reports nothing."""
 
     def note(self, text: str) -> None:
         """Drops the text."""
 
     @contextmanager
-    def task(self, what: str, total: int, unit: str) -> Iterator[Advance]:
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
         """Counts nothing."""
         yield lambda done: None
 
@@ -55,66 +77,105 @@ class Lines:
         print(text, file=self._stream, flush=True)
 
     @contextmanager
-    def task(self, what: str, total: int, unit: str) -> Iterator[Advance]:
-        """Writes lines with the part that is done, the rate, and the time that is left."""
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
+        """Writes lines with the percentage, the rate, and the time that is left."""
         begun = time.monotonic()
-        written = [0, begun]
+        last_step, last_time = 0, begun
 
         def advance(done: int) -> None:
+            nonlocal last_step, last_time
             now = time.monotonic()
-            step = done * LINES_PER_TASK // total
-            if done < total and (step == written[0] or now - written[1] < 2):
+            step = done * LINES_PER_TASK // total if total else done
+            ended = bool(total) and done >= (total or 0)
+            if now - begun < after or (not ended and (step == last_step or now - last_time < SECONDS_PER_LINE)):
                 return
-            written[:] = [step, now]
-            rate = done / max(now - begun, 1e-9)
-            left = "" if done >= total else f", {duration((total - done) / rate)} left"
-            self.note(f"{what}: {100 * done // total}% ({done} of {total} {unit}s, {rate:.1f} {unit}s/s{left})")
+            last_step, last_time = step, now
+            self.note(f"{what}: {_status(done, total, unit, now - begun)}")
 
         yield advance
 
 
 class Bar:
-    """A live bar on a terminal."""
+    """A live bar on a terminal. Tasks inside another task get a bar of their own below it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False, markup=False)
+        self._bars: RichProgress | None = None
 
     def note(self, text: str) -> None:
-        """Writes a line above the bar."""
-        from rich.console import Console
-
-        Console(stderr=True, highlight=False, markup=False).print(text)
+        """Writes a line above the bars."""
+        self._console.print(text)
 
     @contextmanager
-    def task(self, what: str, total: int, unit: str) -> Iterator[Advance]:
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
         """Shows a bar with the steps, the rate, and the time that is left."""
-        from rich.console import Console
+        outermost = self._bars is None
+        bars = self._bars = self._bars or self._new_bars()
+        begun = time.monotonic()
+        row = bars.add_task(what, total=total, rate="", visible=not after)
+        if not after:
+            bars.start()
+
+        def advance(done: int) -> None:
+            seconds = time.monotonic() - begun
+            if seconds >= after:
+                bars.update(row, completed=done, rate=_rate(done / max(seconds, 1e-9), unit), visible=True)
+                bars.start()
+
+        try:
+            yield advance
+        finally:
+            if outermost:
+                bars.stop()
+                self._bars = None
+            else:
+                bars.remove_task(row)
+
+    def _new_bars(self) -> RichProgress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (
+        return RichProgress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("left"),
+            console=self._console,
         )
-        begun = time.monotonic()
-        with RichProgress(*columns, console=Console(stderr=True)) as shown:
-            task = shown.add_task(what, total=total, rate="")
-
-            def advance(done: int) -> None:
-                rate = done / max(time.monotonic() - begun, 1e-9)
-                shown.update(task, completed=done, rate=f"{rate:.1f} {unit}s/s")
-
-            yield advance
 
 
 def to_standard_error() -> Progress:
-    """What fits standard error: a bar if it is a terminal, else lines."""
+    """The reporter that fits standard error: bars if it is a terminal, else lines."""
     return Bar() if sys.stderr.isatty() else Lines(sys.stderr)
 
 
 def duration(seconds: float) -> str:
-    """A length of time in words: `40 s`, `12 min`, `3.5 h`."""
+    """A length of time in words.
+
+    >>> duration(40), duration(720), duration(12600)
+    ('40 s', '12 min', '3.5 h')
+    """
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _status(done: int, total: int | None, unit: str, seconds: float) -> str:
+    """How far a task is, in words.
+
+    >>> _status(5, 20, "frame", 10.0), _status(3000, None, "row", 1.0)
+    ('25% (5 of 20 frames, 0.5 frames/s, 30 s left)', '3000 rows (3000 rows/s)')
+    """
+    rate = done / max(seconds, 1e-9)
+    if not total:
+        return f"{done} {unit}s ({_rate(rate, unit)})"
+    left = "" if done >= total else f", {duration((total - done) / max(rate, 1e-9))} left"
+    return f"{100 * done // total}% ({done} of {total} {unit}s, {_rate(rate, unit)}{left})"
+
+
+def _rate(rate: float, unit: str) -> str:
+    return f"{rate:.1f} {unit}s/s" if rate < 100 else f"{rate:.0f} {unit}s/s"

@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.progress import Progress
 
 
 @runtime_checkable
@@ -17,6 +18,15 @@ class ClockAware(Protocol):
 
     def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
         """Takes the function that gives seconds of the movie at data times (n,)."""
+        ...
+
+
+@runtime_checkable
+class ReportsProgress(Protocol):
+    """Data that may take long to read, such as a table that is larger than memory."""
+
+    def report_to(self, progress: Progress) -> None:
+        """Takes the reporter for all that is read from now on; without one the data are read silently."""
         ...
 
 

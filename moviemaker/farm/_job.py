@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from moviemaker.core.kinds import Kind
+from moviemaker.core.progress import Progress, Silent
 from moviemaker.film.store import FrameStore
 from moviemaker.resolved_scene import Script
 from moviemaker.studio import Studio
@@ -21,6 +23,7 @@ class Job:
         size: (width, height) of the frames.
         store: where finished frames go.
         file: which of the rig's files they are for.
+        progress: reporter for data that take long to read. A job that is sent to another process arrives without it.
     """
 
     script: Script
@@ -28,10 +31,14 @@ class Job:
     size: tuple[int, int]
     store: FrameStore
     file: str = ""
+    progress: Progress = field(default_factory=Silent, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"progress": Silent()}
 
     def studio(self) -> Studio:
         """A studio for the frames of this job."""
-        return Studio(self.script, self.output, self.size, file=self.file)
+        return Studio(self.script, self.output, self.size, file=self.file, progress=self.progress)
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,16 @@ def compute(studio: Studio, store: FrameStore, index: int) -> Done:
     return Done(index, studio.stage.renderer)
 
 
-class Farm(Kind):
-    """A way of spreading frames."""
+class Farm(Kind, ABC):
+    """A way of spreading frames over processes and machines."""
 
+    @abstractmethod
     def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
-        """Computes frames, in any order, and tells of each when it is kept.
+        """Computes frames in any order, and yields each one when it is kept.
 
-        Closing the iterator stops the work; frames that were finished by then are kept.
+        Closing the iterator stops the work. Frames that were finished by then are kept.
+
+        Args:
+            job: what to compute.
+            frames: numbers of the frames, from 0.
         """
-        raise NotImplementedError

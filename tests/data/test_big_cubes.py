@@ -13,7 +13,6 @@ import moviemaker as mm
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.core.kinds import build, load_kind
-from moviemaker.data import _saying
 from moviemaker.data.grid import Grid
 from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.estimate import estimates
@@ -379,16 +378,20 @@ def test_mistakes(tmp_path, keys, where, words):
     assert words in str(error)
 
 
-def test_making_levels_is_told_and_done_once(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(_saying, "AFTER", 0.0)
+def test_making_levels_is_reported_and_done_once(tmp_path, recorder, capsys):
+    def read():
+        source = opened(tmp_path)
+        source.report_to(reporter := recorder())
+        source.at(0).field(None)
+        return reporter.steps
+
     cube(tmp_path)
-    opened(tmp_path).at(0).field(None)
-    said = capsys.readouterr().err.splitlines()
-    start = "coarser levels of 'value' in cube.zarr: making them once, to be kept: "
-    assert len(said) > 1
-    assert all(line.startswith(start) for line in said)
-    assert said[-1] == f"{start}100% ({SIDE**3} of {SIDE**3} samples)"
-    opened(tmp_path).at(0).field(None)
+    steps = read()
+    what = "coarser levels of 'value' in cube.zarr: making them once, to be kept"
+    assert len(steps) > 1
+    assert {(name, total, unit) for name, _, total, unit in steps} == {(what, SIDE**3, "sample")}
+    assert steps[-1][1] == SIDE**3
+    assert read() == []
     assert capsys.readouterr().err == ""
 
 

@@ -9,7 +9,6 @@ import pytest
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.core.sources import Source
-from moviemaker.data import _saying
 from moviemaker.data.density import Density
 from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
@@ -158,19 +157,22 @@ def test_a_periodic_box_of_a_table(tmp_path):
     np.testing.assert_array_equal(count, right)
 
 
-def test_it_is_read_once_and_then_known(tmp_path, monkeypatch, capsys):
+def test_it_is_read_once_and_then_known(tmp_path, recorder, capsys):
+    def examined():
+        source = opened(tmp_path, "a.csv")
+        source.report_to(reporter := recorder())
+        source.examine()
+        return reporter.steps
+
     write_csv(tmp_path / "a.csv", columns())
-    monkeypatch.setattr(_saying, "AFTER", 0.0)
-    opened(tmp_path, "a.csv").examine()
-    said = capsys.readouterr().err.splitlines()
-    assert said == [
-        f"density of a.csv: {what}: 3000 rows" for what in ("looking where the particles are", "adding them up")
+    assert examined() == [
+        (f"density of a.csv: {what}", 3000, None, "row")
+        for what in ("looking where the particles are", "adding them up")
     ]
-    opened(tmp_path, "a.csv").examine()
-    assert capsys.readouterr().err == ""
+    assert examined() == []
     write_csv(tmp_path / "a.csv", {name: array[:100] for name, array in columns().items()})
-    opened(tmp_path, "a.csv").examine()
-    assert "100 rows" in capsys.readouterr().err
+    assert {done for _, done, _, _ in examined()} == {100}
+    assert capsys.readouterr().err == ""
 
 
 def error_of(folder, file, **keys):

@@ -10,7 +10,7 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.core.fingerprint import fingerprint
-from moviemaker.data._saying import Saying
+from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.densities.chunked_tables import Counts, Piece, Table
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
@@ -38,6 +38,7 @@ class TableDensity:
         self._wanted = wanted
         self._box: np.ndarray | None = None
         self._given: dict[tuple[str, ...], Grid] = {}
+        self._progress: Progress = Silent()
         if period == FILE:
             if table.box is None:
                 right = "write the lengths of the box, period: [a, b, c], or leave period out"
@@ -48,6 +49,10 @@ class TableDensity:
         if self._box is not None and wanted.bounds is not None and np.any(self._box - np.diag(np.diag(self._box))):
             what = "bounds are along x, y and z, and the periodic box is askew"
             raise InputError(what, "leave bounds out", ("bounds",))
+
+    def report_to(self, progress: Progress) -> None:
+        """Takes the reporter for the reading of the table."""
+        self._progress = progress
 
     @property
     def times(self) -> np.ndarray | None:
@@ -133,12 +138,13 @@ class TableDensity:
         paths = self._table.paths
         name = paths[0].name if paths else "a table"
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        say = Saying(f"density of {name}{more}: {what}", "rows", self._table.count)
-        for position, mass in self._table.pieces(counts):
-            if self._box is not None and position.size:
-                position = np.ascontiguousarray(Box(self._box).wrapped(position.T, np.zeros(3)).T)
-            yield position, mass
-            say(counts.rows)
+        task = self._progress.task(f"density of {name}{more}: {what}", self._table.count, "row", after=LONG)
+        with task as advance:
+            for position, mass in self._table.pieces(counts):
+                if self._box is not None and position.size:
+                    position = np.ascontiguousarray(Box(self._box).wrapped(position.T, np.zeros(3)).T)
+                yield position, mass
+                advance(counts.rows)
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds."""

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.auto_transfer import FirstLook, first_look, look_at_all
 from moviemaker.data.describing.particles import describe_particles
@@ -73,8 +75,12 @@ _PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"
 """Colours that are told apart by everybody (P. Tol, "Colour Schemes", 2021: bright)."""
 
 
-def describe(path: Path) -> Description:
+def describe(path: Path, progress: Progress | None = None) -> Description:
     """Looks into a data file, a folder of slices, or Zarr in a folder or on the web.
+
+    Args:
+        path: of the file or folder, or its address.
+        progress: reporter for data that take long to read (default: none).
 
     Raises:
         InputError: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
@@ -87,7 +93,7 @@ def describe(path: Path) -> Description:
         name = str(path.relative_to(folder))
         path = find_files(name, folder)[0]  # what the first one is, all are
     if not path.is_file() and not is_zarr(path):
-        return _describe_grid(Grid(file=name).open(folder), name)  # or it says what is wrong
+        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or it says what is wrong
     if path.suffix.lower() in _OF_CELLS:
         found = _describe_cells(folder, name)
         if found is not None:
@@ -102,7 +108,7 @@ def describe(path: Path) -> Description:
     groups = groups_of_particles(contents)
     group = groups[0] if len(groups) > 1 else None
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
-        return _describe_grid(Grid(file=name).open(folder), name)
+        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     assert not isinstance(source, GridPoints)  # of a file they are none
@@ -190,7 +196,11 @@ def _is_sky(contents: Contents) -> bool:
     return usual is None and sky_columns(contents.arrays) is not None
 
 
-def _describe_grid(source: GridSource | PyramidSource, name: str, shell: _Shell | None = None) -> Description:
+def _describe_grid(
+    source: GridSource | PyramidSource, name: str, shell: _Shell | None = None, progress: Progress | None = None
+) -> Description:
+    if isinstance(source, ReportsProgress):
+        source.report_to(progress or Silent())
     warnings = source.examine()
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)

@@ -20,7 +20,7 @@ import numpy as np
 from filelock import FileLock
 
 from moviemaker.core.errors import UserError
-from moviemaker.data._saying import Saying
+from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.files.disk_cache import cache_folder
 from moviemaker.data.formats.contents import Box
 
@@ -91,9 +91,14 @@ def _shared(box: Box) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tupl
 
 
 class Made:
-    """The folder in which levels are kept."""
+    """The folder in which levels are kept.
+
+    Attributes:
+        progress: reporter for the making of levels.
+    """
 
     def __init__(self) -> None:
+        self.progress: Progress = Silent()
         kept = cache_folder()
         self._folder = None if kept is None else kept.parent / "levels"
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -169,12 +174,12 @@ class Made:
             for part, each in zip(parts, shapes, strict=True):
                 np.lib.format.open_memmap(part, mode="w+", dtype=kind, shape=each)
             files = [Bricks(part) for part in parts]
-            say = Saying(f"coarser levels of {what}: making them once, to be kept", "samples", math.prod(shape))
-            done = 0
-            for box in _blocks(shape, chunks, np.prod(factors, axis=0)):
-                _fill(files, box, factors, read, blank)
-                done += math.prod(high - low for low, high in box)
-                say(done)
+            what, done = f"coarser levels of {what}: making them once, to be kept", 0
+            with self.progress.task(what, math.prod(shape), "sample", after=LONG) as advance:
+                for box in _blocks(shape, chunks, np.prod(factors, axis=0)):
+                    _fill(files, box, factors, read, blank)
+                    done += math.prod(high - low for low, high in box)
+                    advance(done)
             for part, path in zip(parts, paths, strict=True):
                 os.replace(part, path)
         finally:

@@ -13,6 +13,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.progress import Progress
 from moviemaker.data.files.find import reading, source_fingerprint
 from moviemaker.data.files.series import native
 from moviemaker.data.formats.contents import Box, Pieces, Stored
@@ -115,6 +116,10 @@ class Pyramid:
         self._base = self.levels[-1]
         self.levels += self._made_levels()
         self.most = int(BOXES * memory / PER_SAMPLE / max(len(self.levels) - 1, 1))
+
+    def report_to(self, progress: Progress) -> None:
+        """Takes the reporter for the making of coarser levels."""
+        self._made.progress = progress
 
     def _stored_levels(self, room: float) -> list[Level]:
         """Those of the file, up to the first that is small enough."""

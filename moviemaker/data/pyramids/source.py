@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.progress import Progress
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.grids.files import GridFiles
@@ -110,6 +111,10 @@ class PyramidSource:
         self._wholes: dict[str, tuple[Moment, np.ndarray]] = {}
         self._overviews: dict[tuple[str, ...], tuple[Moment, Grid]] = {}
         self._last: dict[tuple[str, ...], tuple[_Shown, ...]] = {}
+
+    def report_to(self, progress: Progress) -> None:
+        """Takes the reporter for the making of coarser levels."""
+        self.pyramid.report_to(progress)
 
     @property
     def times(self) -> np.ndarray | None:
