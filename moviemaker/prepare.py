@@ -96,6 +96,7 @@ class _Preparing:
         for output in self.draft.outputs.values():
             with self._noting(("outputs", output.name)):
                 check_drawable(output)
+                check_glow(output, self.draft.layers)
         sources: dict[str, Source[Any]] = {}
         for name in _needed_first(self.draft.data):
             source = self._opened(name, sources)
@@ -258,6 +259,18 @@ def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
     if largest > MAX_VIEW:
         what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
         raise InputError(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
+
+
+def check_glow(output: Output, layers: Iterable[Any]) -> None:
+    """Checks whether an output's lens can draw the glowing particles of the layers, if there are any.
+
+    Raises:
+        InputError: at its lens, if it cannot.
+    """
+    for index, layer in enumerate(layers):
+        if getattr(layer, "shape", None) == "glow" and not output.lens.can_glow:
+            what = f"the lens {output.lens.lens} cannot draw glowing particles, and layers[{index}] has shape: glow"
+            raise InputError(what, "take another lens, or another shape such as dot", ("lens",))
 
 
 def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
