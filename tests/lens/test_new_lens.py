@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.core import kinds
+from moviemaker.core import kinds, plugins
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import SceneError, UserError
 from moviemaker.core.values import NUMBER
@@ -67,7 +67,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def _forget_kinds() -> None:
-    for function in vars(kinds).values():
+    for function in (*vars(kinds).values(), *vars(plugins).values()):
         if hasattr(function, "cache_clear"):
             function.cache_clear()
 
