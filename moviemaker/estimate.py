@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
 from math import prod
 from typing import Any
 
@@ -12,7 +13,7 @@ from moviemaker.core.camera import ViewCone
 from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
-from moviemaker.core.props import Drawable, Glow, Isosurface, Slice, Surface, Tubes, Volume
+from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
 from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import scene_path, view_cone_of
@@ -112,20 +113,46 @@ def _plainly_visible(model: Any) -> Any:
     return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
 
 
+@singledispatch
 def _seconds(prop: Drawable, pixels: float) -> float:
-    if isinstance(prop, Volume):
-        samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
-        return pixels * samples * SECONDS_PER_SAMPLE * (2 if prop.shade else 1) / 2
-    if isinstance(prop, Isosurface):
-        return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
-    if isinstance(prop, Slice):
-        return prop.values.size * SECONDS_PER_SAMPLE_OF_A_SLICE
-    if isinstance(prop, Surface):
-        return len(prop.position) * SECONDS_PER_POINT_OF_A_SURFACE
-    if isinstance(prop, Glow):
-        return len(prop.position) * SECONDS_PER_GLOW
-    arrows = isinstance(prop, Tubes) or prop.direction is not None
-    return len(prop.position) * (SECONDS_PER_ARROW if arrows else SECONDS_PER_GLYPH)
+    """Roughly how long one frame of so many pixels takes to draw a prop."""
+    return len(prop.points) * SECONDS_PER_GLYPH
+
+
+@_seconds.register
+def _(prop: Volume, pixels: float) -> float:
+    samples: float = sum(n * d for n, d in zip(prop.values.shape, prop.spacing, strict=True)) / 3 / prop.step
+    return pixels * samples * SECONDS_PER_SAMPLE * (2 if prop.shade else 1) / 2
+
+
+@_seconds.register
+def _(prop: Isosurface, pixels: float) -> float:
+    return prod(prop.values.shape) * SECONDS_PER_VOXEL_CONTOURED * len(prop.levels)
+
+
+@_seconds.register
+def _(prop: Slice, pixels: float) -> float:
+    return prop.values.size * SECONDS_PER_SAMPLE_OF_A_SLICE
+
+
+@_seconds.register
+def _(prop: Surface, pixels: float) -> float:
+    return len(prop.position) * SECONDS_PER_POINT_OF_A_SURFACE
+
+
+@_seconds.register
+def _(prop: Glyphs, pixels: float) -> float:
+    return len(prop.position) * (SECONDS_PER_GLYPH if prop.direction is None else SECONDS_PER_ARROW)
+
+
+@_seconds.register
+def _(prop: Tubes, pixels: float) -> float:
+    return len(prop.position) * SECONDS_PER_ARROW
+
+
+@_seconds.register
+def _(prop: Glow, pixels: float) -> float:
+    return len(prop.position) * SECONDS_PER_GLOW
 
 
 def _bytes(prop: Drawable) -> int:

@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
-from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
+from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
 from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
 from moviemaker.scene.model import Output, needed_data
 from moviemaker.stage.numerics.empty_plate import blank
-from moviemaker.stage.numerics.far_dots import drawn_nearer
-from moviemaker.stage.numerics.round_dots import rounded
-from moviemaker.stage.numerics.units import Scaling, unit_of
+from moviemaker.stage.numerics.single_precision import Fitted, SinglePrecision
 from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
 
@@ -61,11 +60,10 @@ class Studio:
         self._progress = progress
         self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Drawable, ...]]]] = {}
         self._past: dict[int, dict[float, Any]] = {}
-        self._blank: tuple[tuple[Any, ...], np.ndarray] | None = None
+        self._emptied: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
-        self._scaling = Scaling()
-        self._glow: np.ndarray | None = None  # the last picture of light, whose memory the next one takes
-        self._rounded: tuple[tuple[Prop, ...], tuple[float, ...], tuple[Prop, ...]] | None = None
+        self._precision = SinglePrecision()
+        self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one takes
 
     def frame(self, index: int) -> np.ndarray:
         """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8 or uint16, as the output asks."""
@@ -73,64 +71,61 @@ class Studio:
 
     def picture(self, time: float) -> np.ndarray:
         """The picture at a time in seconds: (height, width, 3) uint8 or uint16, row 0 on top."""
-        camera = self.path.at(time)
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
-        shown = self.props(time)
-        shown = self._in_reach(time, camera, lens, shown)
-        shown = self._scaling.all(shown, unit_of(shown, camera.position))
-        lens = self._scaling.lens(lens)
-        glows = tuple(one for one in shown if isinstance(one, Glow))
-        props = tuple(one for one in shown if not isinstance(one, Glow))
-        size = rig.eye_size(self.size)
-        pictures = []
-        for eye in map(self._scaling.camera, rig.eyes_at(camera, lens.eyes, self.file)):
-            picture, nearest = self._developed(time, lens, eye, size, props, bool(glows))
-            if glows:
-                from moviemaker.glow.splatting import light
-                from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
-
-                picture = np.require(picture, requirements="W")
-                self._glow = light(glows, lens.projections(eye, size), size, nearest, self._glow)
-                expose(self._glow, picture)
-            pictures.append(lens.finish(picture, size))
+        eyes, size = rig.eyes_at(self.path.at(time), lens.eyes, self.file), rig.eye_size(self.size)
+        drawn = self._precision.fitted(self.props(time), self.lights(time), lens, eyes, size, self.view_cone(time))
+        background = freeze(self.script.scene.header, time).background
+        pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
         packed: np.ndarray = rig.pack(pictures)
         return packed
 
+    def _seen(
+        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
+    ) -> np.ndarray:
+        """An eye's picture: the props developed, with the light of what glows, and the lens's finish."""
+        if drawn.glows and not props:
+            picture, distances = self._empty(eye, drawn.lens, size, background), None
+        else:
+            picture, distances = self._developed(eye, props, drawn, size, background)
+        if drawn.glows:
+            picture = self._with_glow(picture, distances, eye, drawn, size)
+        finished: np.ndarray = drawn.lens.finish(picture, size)
+        return finished
+
     def _developed(
-        self, time: float, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...], measured: bool
+        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """An eye's picture of the props, and how far what is opaque in it is, if that is to be measured."""
-        background = freeze(self.script.scene.header, time).background
-        equiangular = bool(props) and all(isinstance(prop, Volume) for prop in props)  # these are drawn by rays alone
-        views = lens.views(eye, size, equiangular)
-        if measured and not props:  # there is nothing but light, which needs no stage
-            look = (lens, size, background)
-            if self._blank is None or self._blank[0] != look:
-                plates = [blank(view.size, background, self.output.film.bits) for view in views]
-                self._blank = (look, lens.develop(plates, size))
-            return self._blank[1].copy(), None
-        self.stage.hang(self._rounded_for(lens, eye, size, props), self._scaling.lights(self.lights(time)))
+        """An eye's picture of the props, and for what glows the distances of what is opaque in it, if anything is."""
+        volumes_alone = bool(props) and all(isinstance(prop, Volume) for prop in props)
+        equiangular = volumes_alone  # rays through volumes go wherever a pixel looks
+        self.stage.hang(props, drawn.lights)
         plates, distances = [], []
-        for view in views:
+        for view in drawn.lens.views(eye, size, equiangular):
             plates.append(self.stage.photograph(view, background))
-            if measured and not equiangular:
+            if drawn.glows and not volumes_alone:
                 distances.append(self.stage.distances(view))
-        return lens.develop(plates, size, equiangular), lens.distances(distances, size) if distances else None
+        picture = drawn.lens.develop(plates, size, equiangular)
+        return picture, drawn.lens.distances(distances, size) if distances else None
 
-    def _in_reach(self, time: float, camera: Camera, lens: Any, shown: tuple[Drawable, ...]) -> tuple[Drawable, ...]:
-        """What is shown, with a backdrop that a depth buffer can hold together with what is near."""
-        if lens.cone(camera, self.size)[0] == 0.0 or not any(getattr(one, "shape", "") == "dot" for one in shown):
-            return shown
-        return drawn_nearer(shown, camera.position, self.view_cone(time).radius)
+    def _empty(self, eye: Camera, lens: Any, size: tuple[int, int], background: Vector) -> np.ndarray:
+        """An eye's picture without props, which needs no stage; the last one is kept."""
+        known = (lens, size, background)
+        if self._emptied is None or self._emptied[0] != known:
+            plates = [blank(view.size, background, self.output.film.bits) for view in lens.views(eye, size)]
+            self._emptied = (known, lens.develop(plates, size))
+        return self._emptied[1].copy()
 
-    def _rounded_for(self, lens: Any, eye: Camera, size: tuple[int, int], props: tuple[Prop, ...]) -> tuple[Prop, ...]:
-        """The props for a lens that sees all around; the same ones again, as long as neither they nor the eye move."""
-        if not lens.all_around:
-            return props
-        place = (*eye.position.tolist(), lens.cone(eye, size)[1])
-        if self._rounded is None or place != self._rounded[1] or not all_same(props, self._rounded[0]):
-            self._rounded = (props, place, rounded(props, eye.position, place[3]))
-        return self._rounded[2]
+    def _with_glow(
+        self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Any], size: tuple[int, int]
+    ) -> np.ndarray:
+        """An eye's picture with the light of what glows added, where nothing opaque is nearer."""
+        from moviemaker.glow.splatting import light
+        from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
+
+        picture = np.require(picture, requirements="W")
+        self._light = light(drawn.glows, drawn.lens.projections(eye, size), size, distances, self._light)
+        expose(self._light, picture)
+        return picture
 
     def props(self, time: float) -> tuple[Drawable, ...]:
         """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""

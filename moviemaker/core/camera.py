@@ -6,7 +6,7 @@ Right-handed: a camera looks along `forward`, with `right` and `up` the axes of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,13 @@ class Camera:
     vertical: np.ndarray
     shear: float = 0.0
     ods: Ods | None = None
+
+    def scaled(self, unit: float) -> Camera:
+        """The same camera with lengths in another unit."""
+        if unit == 1.0:
+            return self
+        ods = self.ods and replace(self.ods, radius=self.ods.radius / unit)
+        return replace(self, position=self.position / unit, ods=ods)
 
 
 @dataclass(frozen=True, eq=False)

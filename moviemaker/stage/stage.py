@@ -17,7 +17,7 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
-from moviemaker.stage.numerics.floating_origin import Moving
+from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
@@ -45,7 +45,7 @@ class Stage:
         self._actors: list[Actor] = []
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
-        self._moving = Moving()
+        self._floating = FloatingOrigin()
         self._plates: Plates = Plates16() if bits == 16 else Plates8()
         with vtk_errors_raised("opening an off-screen window"):
             self._window = vtkRenderWindow()
@@ -75,11 +75,11 @@ class Stage:
         same_lights = self._lights is not None and all_same(lights, self._lights)
         if same_lights and all_same(props, self._shown):
             return
-        elsewhere = self._moving.stand(props)
-        self._lights, lights = lights, tuple(map(self._moving.light, lights))
+        elsewhere = self._floating.follow(props)
+        self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)
-        hung, ambient = arranged(self._moving.props(props)), _ambient(lights)
+        hung, ambient = arranged(self._floating.props(props)), _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
@@ -111,7 +111,7 @@ class Stage:
         drawn = self._plates.enlargement
         view = replace(
             view,
-            position=view.position - self._moving.origin,
+            position=view.position - self._floating.origin,
             size=(drawn * width, drawn * height),
             fineness=drawn * view.fineness,
         )

@@ -1,8 +1,8 @@
-"""Stars behind a planet: dots far beyond all else are drawn just behind it.
+"""Dots far beyond everything else, such as stars behind a planet, are drawn just behind it.
 
-A depth buffer tells things apart over four orders of magnitude in distance, and what is nearer than the ten-thousandth
-part of the farthest would not be drawn. Dots look the same at any distance, so those beyond all else are drawn nearer,
-in the same directions and in the same order, still behind all else.
+A depth buffer tells things apart over four orders of magnitude in distance: what is nearer than a ten-thousandth of the
+largest distance would not be drawn. Dots look the same at any distance, so those beyond everything else are drawn
+nearer: in the same directions, in the same order, and still behind everything else.
 """
 
 from __future__ import annotations
@@ -13,43 +13,38 @@ from dataclasses import replace
 import numpy as np
 
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Drawable, Glyphs
-from moviemaker.stage.numerics.units import farthest
+from moviemaker.core.props import Drawable, Glyphs, is_dots
 
 BEYOND = 300.0
-"""From so many times the distance of all else on dots are drawn nearer."""
+"""Dots are drawn nearer from this many times the distance of everything else on."""
 
 BEHIND = 4.0
-"""They are drawn farther away than so many times that distance, and nearer than twice as many times."""
+"""They are drawn between this many times that distance and twice as many."""
 
 UNMOVED = 1e4
-"""How many distances of the eyes they are away at least: eyes so near to each other see them in one direction."""
+"""They stay at least this many distances between the eyes away: both eyes then see them in the same direction."""
 
 
 def drawn_nearer(shown: Sequence[Drawable], eye: np.ndarray, apart: float) -> tuple[Drawable, ...]:
-    """All that is to be seen by perspective, with dots that are far beyond all else drawn nearer.
+    """What a perspective picture shows, with dots far beyond everything else drawn nearer.
 
     Args:
-        shown: all of it.
+        shown: everything in the picture.
         eye: (3,), the middle between the eyes, scene units.
-        apart: how far the eyes are from there, scene units.
+        apart: distance of the eyes from there, scene units.
     """
-    others = max((farthest(one, eye) for one in shown if not _is_dots(one)), default=0.0)
+    if not any(map(is_dots, shown)):
+        return tuple(shown)
+    others = max((one.farthest(eye) for one in shown if not is_dots(one)), default=0.0)
     start = max(BEHIND * others, UNMOVED * apart)
     if not others:
         return tuple(shown)
     return tuple(
-        _nearer(one, eye, start) if isinstance(one, Glyphs) and _is_dots(one) and farthest(one, eye) > BEYOND * others
-        else one
-        for one in shown
-    )  # fmt: skip
-
-
-def _is_dots(one: Drawable) -> bool:
-    return isinstance(one, Glyphs) and one.shape == "dot"
+        _nearer(one, eye, start) if is_dots(one) and one.farthest(eye) > BEYOND * others else one for one in shown
+    )
 
 
 def _nearer(dots: Glyphs, eye: np.ndarray, start: float) -> Glyphs:
     offset = dots.position.astype(np.float64) - eye
-    part = start / np.maximum(norms(offset), start)  # what is nearer than the start stays where it is
+    part = start / np.maximum(norms(offset), start)  # dots nearer than the start stay where they are
     return replace(dots, position=eye + offset * (part * (2 - part))[:, None])

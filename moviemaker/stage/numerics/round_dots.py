@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Glyphs, Prop
+from moviemaker.core.props import Glyphs, Prop, is_dots
 
 
 def rounded(props: Sequence[Prop], eye: np.ndarray, pixel: float) -> tuple[Prop, ...]:
@@ -24,9 +24,7 @@ def rounded(props: Sequence[Prop], eye: np.ndarray, pixel: float) -> tuple[Prop,
         eye: (3,), from where they are seen, scene units.
         pixel: width of one in the picture, radians.
     """
-    return tuple(
-        _ball(prop, eye, pixel) if isinstance(prop, Glyphs) and prop.shape == "dot" else prop for prop in props
-    )
+    return tuple(_ball(prop, eye, pixel) if is_dots(prop) else prop for prop in props)
 
 
 def _ball(dots: Glyphs, eye: np.ndarray, pixel: float) -> Glyphs:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.core.clips import Clip, ClipBox, ClipPlane
+from moviemaker.core.clips import Clip, ClipBox, ClipPlane, ClipSphere
 
 _BOX = """
   vec3 cutSlope@ = 1.0 / mix(way, vec3(1e-9), lessThan(abs(way), vec3(1e-9)));
@@ -114,5 +114,6 @@ def set_cuts(program: Any, cloud: int, clips: Sequence[Clip], camera: np.ndarray
             away = float(normal @ (camera - clip.origin)) / step
             program.SetUniform4f(f"cutPlane{index}", [*normal.tolist(), away])
         else:
+            assert isinstance(clip, ClipSphere)
             center = ((clip.center - camera) / step).tolist()
             program.SetUniform4f(f"cutSphere{index}", [*center, clip.radius / step])

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.props import Prop, Volume, box_of
+from moviemaker.core.props import Prop, Volume
 
 MOST = 4
 """Clouds that are drawn together: each needs up to five textures at once, and not all renderers have more than 32."""
@@ -24,7 +24,7 @@ class Clouds:
     @property
     def bounds(self) -> np.ndarray:
         """The upright box around all, (3, 2)."""
-        boxes = np.array([box_of(prop) for prop in self.members])
+        boxes = np.array([prop.bounds for prop in self.members])
         return np.column_stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)])
 
 
@@ -34,7 +34,7 @@ StageItem = Clouds | Prop
 
 def arranged(props: Sequence[Prop]) -> list[StageItem]:
     """What actors show of props: clouds that veil each other and whose boxes overlap come together."""
-    boxes = {id(prop): box_of(prop) for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
+    boxes = {id(prop): prop.bounds for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
     groups: list[list[Volume]] = []
     places: list[list[Volume] | StageItem] = []
     for prop in props:

@@ -12,7 +12,7 @@ from moviemaker.core.camera import Frustum, Ods, View
 from moviemaker.core.clips import ClipBox, ClipPlane, ClipSphere
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Glyphs, Isosurface, Light, Palette, Slice, Surface, TransferFunction, Tubes, Volume
-from moviemaker.stage.numerics.floating_origin import ORIGIN, Moving, floating_origin
+from moviemaker.stage.numerics.floating_origin import ZERO, FloatingOrigin, origin_for
 from moviemaker.stage.stage import Stage
 
 NORTH = np.array([500_000.0, 4_500_000.0, 200.0])
@@ -99,27 +99,27 @@ def test_far_from_the_origin_the_picture_is_the_same(stage, sort, view):
 
 def test_what_is_about_the_origin_stays_as_it_is():
     props = [glyphs("sphere", np.array([3.0, 0, 0])), cloud(np.zeros(3))]
-    assert floating_origin(props) == ORIGIN
-    assert floating_origin([]) == ORIGIN
-    moving = Moving()
-    moving.stand(props)
-    assert moving.props(props) == props
+    assert origin_for(props) == ZERO
+    assert origin_for([]) == ZERO
+    floating = FloatingOrigin()
+    floating.follow(props)
+    assert floating.props(props) == props
 
 
 def test_the_stage_stays_while_what_is_on_it_moves_a_little():
-    steps = [floating_origin([glyphs("sphere", NORTH + 0.05 * k * EAST)]) for k in range(20)]
+    steps = [origin_for([glyphs("sphere", NORTH + 0.05 * k * EAST)]) for k in range(20)]
     assert len(set(steps)) <= 2
     assert np.abs(np.subtract(steps, NORTH)).max() < 2
 
 
 def test_arrays_that_come_again_are_the_same_again():
     """What was made of an array is kept as long as it is the same object."""
-    moving, balls = Moving(), glyphs("sphere", NORTH)
-    assert moving.stand([balls])
-    (first,) = moving.props([balls])
+    floating, balls = FloatingOrigin(), glyphs("sphere", NORTH)
+    assert floating.follow([balls])
+    (first,) = floating.props([balls])
     other = replace(balls, shade=False)
-    assert not moving.stand([other])
-    (second,) = moving.props([other])
+    assert not floating.follow([other])
+    (second,) = floating.props([other])
     assert second.position is first.position
     assert np.abs(first.position - PLACES).max() < 2
 
@@ -127,6 +127,6 @@ def test_arrays_that_come_again_are_the_same_again():
 def test_particles_without_a_place_do_not_move_it():
     lost = glyphs("sphere", NORTH)
     lost.position[3] = np.nan
-    assert floating_origin([lost]) == pytest.approx(NORTH, abs=2)
+    assert origin_for([lost]) == pytest.approx(NORTH, abs=2)
     lost.position[:] = np.nan
-    assert floating_origin([lost]) == ORIGIN
+    assert origin_for([lost]) == ZERO

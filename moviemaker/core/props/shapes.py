@@ -1,53 +1,23 @@
-"""Props: the few things that can be drawn, as plain values. Layers make them, the stage hangs them up.
-
-Props are compared by identity. A prop that comes again as the same object is not touched; one that comes again with the
-same arrays inside keeps what was made of them (a texture, a surface) and only changes what is cheap to change.
-"""
+"""The things that can be drawn, as plain values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self, TypeGuard
 
 import numpy as np
 
 from moviemaker.core.clips import Clip
-from moviemaker.core.fields import Cells, Vector, world_from_index
+from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, in_unit
+from moviemaker.core.fields import Cells, Vector
+from moviemaker.core.props.appearance import Palette, TransferFunction
+from moviemaker.core.props.drawable import Drawable, FieldProp, Prop
 from moviemaker.core.scales import LINEAR, Scale
 
 
 @dataclass(frozen=True, eq=False)
-class Light:
-    """One light. Values in `color` are sRGB as shown, `intensity` multiplies them.
-
-    Attributes:
-        kind: "sun", "point" or "ambient".
-        vector: the way a sun shines (unit vector), or the position of a point light.
-    """
-
-    kind: str
-    vector: Vector
-    color: tuple[float, float, float]
-    intensity: float
-
-
-@dataclass(frozen=True, eq=False)
-class TransferFunction:
-    """Value to colour and opacity, both linear between their points and constant beyond them.
-
-    Attributes:
-        color_values: (n,), ascending data values.
-        colors: (n, 3), sRGB in 0..1.
-        opacities: ((value, opacity), ...), ascending values; opacity is reached over the unit distance.
-    """
-
-    color_values: np.ndarray
-    colors: np.ndarray
-    opacities: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Volume:
-    """A cloud.
+class Volume(FieldProp):
+    """A field seen through, by rays.
 
     Attributes:
         values: (nx, ny, nz) samples.
@@ -86,40 +56,36 @@ class Volume:
     labels: tuple[float, ...] = ()
     clips: tuple[Clip, ...] = ()
 
+    @property
+    def has_unit(self) -> bool:
+        """Whether values may be given in another unit: not decades, and not labels."""
+        return self.scale == LINEAR and not self.labels and super().has_unit
 
-@dataclass(frozen=True, eq=False)
-class Palette:
-    """Colours by value, evenly spaced over a range; beyond it they are those of its ends.
+    def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
+        """The same volume with values in another unit."""
+        transfer = replace(
+            self.transfer,
+            color_values=self.transfer.color_values / unit,
+            opacities=tuple((value / unit, opacity) for value, opacity in self.transfer.opacities),
+        )
+        gradient = tuple((magnitude / unit, factor) for magnitude, factor in self.gradient)
+        return replace(self, values=in_unit(self.values, unit, memo), transfer=transfer, gradient=gradient)
 
-    Attributes:
-        table: (n, 3), sRGB in 0..1.
-        low, high: the ends of the range.
-        log: whether values stand on a logarithmic scale; both ends are then above 0.
-    """
-
-    table: np.ndarray
-    low: float
-    high: float
-    log: bool = False
-
-    def places(self, values: np.ndarray) -> np.ndarray:
-        """Where values of any shape are in the table, float32 from 0 to 1; NaN for what has no place there."""
-        known = np.isfinite(values)
-        real = np.where(known, values, self.high).astype(np.float64)
-        if self.log:
-            known &= real > 0
-            real = np.log(np.where(known, real, self.high) / self.low) / np.log(self.high / self.low)
-        else:
-            real = (real - self.low) / (self.high - self.low)
-        return np.where(known, np.clip(real, 0.0, 1.0), np.nan).astype(np.float32)
-
-    def same(self, other: Palette) -> bool:
-        """Whether another one gives the same colours."""
-        return self.table is other.table and (self.low, self.high, self.log) == (other.low, other.high, other.log)
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The volume in other coordinates."""
+        return replace(
+            self,
+            origin=change.place(self.origin),
+            spacing=change.spacing(self.spacing),
+            unit_distance=change.length(self.unit_distance),
+            step=change.length(self.step),
+            gradient=tuple((change.per_length(magnitude), factor) for magnitude, factor in self.gradient),
+            clips=tuple(clip.mapped(change) for clip in self.clips),
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Isosurface:
+class Isosurface(FieldProp):
     """Surfaces on which a field has given values.
 
     Attributes:
@@ -144,9 +110,19 @@ class Isosurface:
     painted: np.ndarray | None = None
     palette: Palette | None = None
 
+    def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
+        """The same surfaces with values in another unit."""
+        return replace(
+            self, values=in_unit(self.values, unit, memo), levels=tuple(level / unit for level in self.levels)
+        )
+
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The surfaces in other coordinates."""
+        return replace(self, origin=change.place(self.origin), spacing=change.spacing(self.spacing))
+
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class Surface(Prop):
     """Polygons, both of whose sides are seen.
 
     What colours them is the first of these that is there: a picture, values, the colours of the points, one colour.
@@ -178,9 +154,18 @@ class Surface:
     picture: np.ndarray | None = None
     coordinates: np.ndarray | None = None
 
+    @property
+    def points(self) -> np.ndarray:
+        """Its position."""
+        return self.position
+
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The same surface in other coordinates."""
+        return replace(self, position=change.places(self.position))
+
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(Prop):
     """A flat, convex polygon with samples on it.
 
     Attributes:
@@ -199,9 +184,18 @@ class Slice:
     opacity: float
     shade: bool
 
+    @property
+    def points(self) -> np.ndarray:
+        """Its corners."""
+        return self.corners
+
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The same slice in other coordinates."""
+        return replace(self, corners=change.places(self.corners))
+
 
 @dataclass(frozen=True, eq=False)
-class Glyphs:
+class Glyphs(Prop):
     """One mark per particle.
 
     Attributes:
@@ -220,9 +214,19 @@ class Glyphs:
     shade: bool
     direction: np.ndarray | None = None
 
+    @property
+    def points(self) -> np.ndarray:
+        """Its position."""
+        return self.position
+
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The same glyphs in other coordinates."""
+        size = self.size if is_dots(self) else change.lengths(self.size)
+        return replace(self, position=change.places(self.position), size=size)
+
 
 @dataclass(frozen=True, eq=False)
-class Tubes:
+class Tubes(Prop):
     """Poly-lines as round tubes with round ends.
 
     Attributes:
@@ -239,9 +243,18 @@ class Tubes:
     colors: np.ndarray
     shade: bool
 
+    @property
+    def points(self) -> np.ndarray:
+        """Its position."""
+        return self.position
+
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The same tubes in other coordinates."""
+        return replace(self, position=change.places(self.position), width=change.lengths(self.width))
+
 
 @dataclass(frozen=True, eq=False)
-class Glow:
+class Glow(Drawable):
     """Light without a surface: no actor on the stage, but added to the picture of a lens.
 
     The light of a particle at distance d has in the middle the radiance `color * brightness`, whatever the distance,
@@ -267,22 +280,21 @@ class Glow:
     profile: str = "gaussian"
     total: bool = False
 
+    @property
+    def points(self) -> np.ndarray:
+        """Its position."""
+        return self.position
 
-Prop = Volume | Isosurface | Slice | Surface | Glyphs | Tubes
-"""What the stage hangs up."""
-
-Drawable = Prop | Glow
-"""What layers show."""
-
-
-def all_same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
-    """Whether two tuples hold the very same objects, of which nothing has changed then."""
-    return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))
+    def mapped(self, change: CoordinateChange) -> Self:
+        """The same glow in other coordinates."""
+        return replace(
+            self,
+            position=change.places(self.position),
+            size=change.lengths(self.size),
+            brightness=change.areas(self.brightness) if self.total else self.brightness,
+        )
 
 
-def box_of(prop: Volume | Isosurface) -> np.ndarray:
-    """The upright box around the samples of a field, (3, 2)."""
-    ends = np.array(np.meshgrid(*((0, n - 1) for n in prop.values.shape))).reshape(3, 8).T
-    matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
-    corners = ends @ matrix[:3, :3].T + matrix[:3, 3]
-    return np.column_stack([corners.min(axis=0), corners.max(axis=0)])
+def is_dots(one: Drawable) -> TypeGuard[Glyphs]:
+    """Whether it is dots, which are as many pixels wide at any distance."""
+    return isinstance(one, Glyphs) and one.shape == "dot"

@@ -1,0 +1,27 @@
+"""Props: the few things that can be drawn, as plain values. Layers make them, the stage hangs them up.
+
+Props are compared by identity. A prop that comes again as the same object is not touched; one that comes again with the
+same arrays inside keeps what was made of them (a texture, a surface) and only changes what is cheap to change.
+"""
+
+from moviemaker.core.props.appearance import Light, Palette, TransferFunction
+from moviemaker.core.props.drawable import Drawable, FieldProp, Prop, all_same
+from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
+
+__all__ = [
+    "Drawable",
+    "FieldProp",
+    "Glow",
+    "Glyphs",
+    "Isosurface",
+    "Light",
+    "Palette",
+    "Prop",
+    "Slice",
+    "Surface",
+    "TransferFunction",
+    "Tubes",
+    "Volume",
+    "all_same",
+    "is_dots",
+]
