@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from moviemaker.prepare import Prepared, prepare
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, read_document
 from moviemaker.studio import Studio
+
+if TYPE_CHECKING:
+    from moviemaker.farm import Farm
 
 
 class Scene:
@@ -142,6 +145,7 @@ class Scene:
         frames: range | None = None,
         scale: float = 1.0,
         workers: int = 1,
+        farm: Farm | None = None,
         restart: bool = False,
         progress: Progress | None = None,
     ) -> list[Path]:
@@ -153,6 +157,7 @@ class Scene:
             frames: numbers of the frames to render, such as `range(0, 100)`; default: all.
             scale: makes the pictures smaller.
             workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
+            farm: where frames are computed (default: in this process, or in `workers` processes).
             restart: forget frames that an earlier run has finished.
             progress: reporter for warnings, notes and frames (default: none).
 
@@ -181,6 +186,7 @@ class Scene:
                 frames=frames,
                 scale=scale,
                 workers=workers,
+                farm=farm,
                 restart=restart,
                 progress=progress or Silent(),
             )

@@ -57,6 +57,7 @@ def render_output(
     frames: range | None = None,
     scale: float = 1.0,
     workers: int = 1,
+    farm: Farm | None = None,
     restart: bool = False,
     progress: Progress,
 ) -> list[Path]:
@@ -69,6 +70,7 @@ def render_output(
         frames: which frames; default: all.
         scale: makes the pictures smaller, for a preview.
         workers: number of processes that compute frames.
+        farm: where frames are computed; default: in this process, or in so many `workers`.
         restart: forget frames that an earlier run has finished.
         progress: reporter for notes and frames.
 
@@ -83,7 +85,7 @@ def render_output(
     output = scene.outputs[name]
     frames = frames if frames is not None else range(scene.frame_count)
     size = scaled_size(output, scale)
-    order = _Order(name, out, frames, size, workers, restart)
+    order = _Order(name, out, frames, size, farm or _farm(workers), restart)
     return [_render_file(prepared, order, file, progress) for file in output.rig.files]
 
 
@@ -95,7 +97,7 @@ class _Order:
     out: Path
     frames: range
     size: Size
-    workers: int
+    farm: Farm
     restart: bool
 
 
@@ -125,7 +127,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
             if encoding.is_sequence and isinstance(output.lens, TheatreLens):
                 with explain_disk(store.folder):  # what is not whole bears no description
                     description_path(out, scene.name, label).unlink(missing_ok=True)
-            _compute(Job(prepared.script, name, size, store, file, progress), missing, order.workers, progress)
+            _compute(Job(prepared.script, name, size, store, file, progress), missing, order.farm, progress)
         if encoding.is_sequence:
             _describe(prepared, order, store)
         if finished or encoding.is_sequence:
@@ -194,8 +196,13 @@ def _align(prepared: Prepared, order: _Order, store: FrameStore, progress: Progr
     remember(store, path, key)
 
 
-def _compute(job: Job, missing: list[int], workers: int, progress: Progress) -> None:
+def _farm(workers: int) -> Farm:
+    """The farm for a number of processes of this machine."""
     farm: Farm = load_kind("farm", "serial")() if workers == 1 else load_kind("farm", "processes")(workers=workers)
+    return farm
+
+
+def _compute(job: Job, missing: list[int], farm: Farm, progress: Progress) -> None:
     renderers: set[str] = set()
     with progress.task(f"{job.output}: rendering", len(missing), "frame") as advance:
         try:

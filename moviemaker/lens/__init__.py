@@ -5,7 +5,7 @@ the viewer), `Surround` (anything else around the viewer) or `Lens`.
 """
 
 from moviemaker.lens._flat import Flat
-from moviemaker.lens._lens import Lens
+from moviemaker.lens._lens import Lens, Size
 from moviemaker.lens._panorama import Panorama, Surround
 
-__all__ = ["Flat", "Lens", "Panorama", "Surround"]
+__all__ = ["Flat", "Lens", "Panorama", "Size", "Surround"]
