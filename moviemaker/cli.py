@@ -141,6 +141,16 @@ def new(
     print(write_template(file, replace=force))
 
 
+@app.command(name="help")
+def show_help(
+    *words: Annotated[str, Parameter(help="A kind, a room, a room and a kind, or scene, camera, outputs.")],
+) -> None:
+    """Describe a kind and its keys; without words, list all kinds."""
+    from moviemaker.help_text import help_text
+
+    print(help_text(*words))
+
+
 @app.command
 def schema() -> None:
     """Print the JSON Schema of scene files, for editors."""

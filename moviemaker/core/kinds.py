@@ -306,4 +306,5 @@ def shorthand(kind: type[Kind], key: str, noun: str, right: str) -> Value:
             raise InputError(f"{show(written)} is not a {noun}", f"write {right}")
         return build(kind, written)
 
-    return Value(right, parse, {"anyOf": [{"type": "string"}, kind.model_json_schema()]}, mix=None)
+    schema = {"anyOf": [{"type": "string"}, kind.model_json_schema()]}
+    return Value(right, parse, schema, mix=None, models=(kind,))

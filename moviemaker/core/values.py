@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors, parse_color
@@ -36,12 +36,14 @@ class Value:
         parse: turns what YAML gave into the value, or raises InputError.
         schema: JSON Schema of it.
         mix: the value a fraction of the way from one to another, for values that move; None if they cannot.
+        models: the pydantic models of the mappings that are right values.
     """
 
     right: str
     parse: Callable[[Any], Any]
     schema: dict[str, Any]
     mix: Callable[[Any, Any, float], Any] | None = mix_numbers
+    models: tuple[type[BaseModel], ...] = ()
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)

@@ -1,8 +1,26 @@
-"""A scene as typed values: everything that its file says, with nothing looked at outside the file."""
+"""A scene file says what is drawn, from where, and which files are made.
+
+```yaml
+title: A stellar stream
+duration: 12                  # seconds
+fps: 30
+data:
+  stream: {kind: particles, file: stream.npz}
+layers:
+  - {kind: points, data: stream, shape: glow, size: 0.2}
+camera: {orbit: {center: stream, radius: 60, azimuth: {0: 0, 12: 90}}}
+outputs:
+  hd: {lens: perspective, size: [1920, 1080]}
+```
+
+Paths are relative to the scene file. Angles are degrees, times are seconds of the movie, and lengths are the scene's
+own units. Numbers, vectors and colours may move: `opacity: {0: 0, 2: 1, ease: smooth}` goes from 0 to 1 in two seconds.
+Before the first time and after the last the value holds. `ease` is `linear`, `smooth`, `in`, `out` or `hold`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +28,7 @@ from typing import Annotated, Any
 from moviemaker.core.dates import MOMENT
 from moviemaker.core.errors import Location, Problem
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import TEXT, Value, number_between, optional
+from moviemaker.core.values import SIZE, TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Color, Moving
 
@@ -19,22 +37,87 @@ DURATION: Value = number_between(1e-3, 1e6, "seconds, a number above 0 such as 1
 FPS: Value = number_between(0.01, 1000, "frames per second, a number above 0 such as 30")
 
 
+def _stands_for(right: str) -> Value:
+    """A part of a scene that is checked elsewhere; only its description is used."""
+    return Value(right, lambda written: written, {}, mix=None)
+
+
+DATA = _stands_for("names, and a mapping with `kind` for each (moviemaker help data)")
+LAYERS = _stands_for("a list of mappings with `kind` (moviemaker help layers)")
+LIGHTS = _stands_for("a list of mappings with `kind` (moviemaker help lights)")
+CAMERA = _stands_for("keys and values (moviemaker help camera)")
+OUTPUTS = _stands_for("names, and a mapping with `lens` for each (moviemaker help outputs)")
+LENS = _stands_for("the name of a lens (moviemaker help lens)")
+STEREO = _stands_for("a packing, or a mapping with one (moviemaker help rig)")
+
+Moment = float | str | None
+"""A data time: a number, or a date as text; None if the scene gives none."""
+
+
 class Units(Kind):
-    """What one unit of length and of data time is called, for labels."""
+    """Names of the units of length and of data time, for labels."""
 
     length: Annotated[str | None, optional(TEXT)] = None
+    """Name of the unit of length, such as `kpc` or `nm`."""
+
     time: Annotated[str | None, optional(TEXT)] = None
+    """Name of the unit of data time, such as `Myr` or `ps`."""
 
 
 class Header(Kind):
-    """The keys of a scene that stand by themselves."""
+    """The keys of a scene that are not sections."""
 
     title: Annotated[str, TEXT] = ""
+    """Title of the movie. It is written into the metadata of the file."""
+
     duration: Annotated[float, DURATION]
+    """Length of the movie in seconds."""
+
     fps: Annotated[float, FPS] = 30.0
+    """Frames per second. 23.976, 29.97 and 59.94 mean the exact NTSC rates such as 30000/1001. Default: 30."""
+
     background: Color = (0.0, 0.0, 0.0)
+    """Colour where nothing is drawn. Default: black."""
+
     units: Units = Units()
-    clock: Annotated[Any, Moving(MOMENT, default_ease="linear", optional=True)] = None
+    """Names of the units, for labels: `{length: kpc, time: Myr}`. They scale nothing."""
+
+    clock: Annotated[Moment, Moving(MOMENT, default_ease="linear", optional=True)] = None
+    """Data time at seconds of the movie: `{0: 0, 12: 5000}`. Dates may be given where the data say what their times
+    count. Default: the whole span of the data, over the whole movie."""
+
+
+class SceneKeys(Header):
+    """The keys at the top of a scene file."""
+
+    data: Annotated[Mapping[str, object] | None, DATA] = None
+    """The data sets, each below a name that layers and the camera use."""
+
+    layers: Annotated[Sequence[object] | None, LAYERS] = None
+    """What is drawn, one entry for each layer."""
+
+    lights: Annotated[Sequence[object] | None, LIGHTS] = None
+    """Lights of the scene. Default: a sun from above and to the left of the first camera, and some ambient light."""
+
+    camera: Annotated[Mapping[str, object], CAMERA]
+    """Where the camera is and where it looks: `keyframes` or an `orbit`."""
+
+    outputs: Annotated[Mapping[str, object], OUTPUTS]
+    """The files to make, each below a name that is part of the file's name."""
+
+
+class OutputKeys(Kind):
+    """The keys of an output, beside those of its lens and of its film."""
+
+    lens: Annotated[str, LENS]
+    """Kind of picture, such as `perspective` or `equirectangular`. The keys of the lens stand beside it."""
+
+    size: Annotated[tuple[int, int], SIZE]
+    """Width and height of the file's picture in pixels, both eyes together."""
+
+    stereo: Annotated[object, STEREO] = "none"
+    """How two eyes share the picture: `none`, `left-right`, `top-bottom`, `separate`, `anaglyph`, or a mapping with
+    one of them as its `packing`. Default: none."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moviemaker.core.kinds import kind_names, load_kind
-from moviemaker.core.values import SIZE
-from moviemaker.scene.model import Header
+from moviemaker.scene.model import OutputKeys, SceneKeys
 from moviemaker.scene.parse import rigs
 from moviemaker.timeline.camera import CameraSettings
 
@@ -37,12 +36,12 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
         schema["required"] = ["of"]
         return [schema]
 
-    header = place(Header)
-    film_keys = place(film)["properties"]
-    stereo = {"anyOf": [{"enum": list(rigs())}, *(_stereo(place(load_kind("rig", rig))) for rig in kind_names("rig"))]}
+    scene = place(SceneKeys)
+    shared = place(OutputKeys)["properties"]
+    stereo = [{"enum": list(rigs())}, *(_stereo(place(load_kind("rig", rig))) for rig in kind_names("rig"))]
+    film_keys = {**place(film)["properties"], "size": shared["size"], "stereo": shared["stereo"] | {"anyOf": stereo}}
     outputs = [_naming("lens", name, place(load_kind("lens", name))) for name in kind_names("lens")]
-    properties = {
-        **header["properties"],
+    sections: dict[str, dict[str, Any]] = {
         "data": {"type": "object", "additionalProperties": {"anyOf": [*kinds("data"), *samples(), *some_of_others()]}},
         "layers": {"type": "array", "items": {"anyOf": kinds("layers")}},
         "lights": {"type": "array", "items": {"anyOf": kinds("lights")}},
@@ -50,18 +49,22 @@ def scene_schema(film: type[Any]) -> dict[str, Any]:
         "outputs": {
             "type": "object",
             "minProperties": 1,
-            "additionalProperties": {"anyOf": [_output(lens, {**film_keys, "stereo": stereo}) for lens in outputs]},
+            "additionalProperties": {"anyOf": [_output(lens, film_keys) for lens in outputs]},
         },
     }
-    return {
+    for name, section in sections.items():
+        section["description"] = scene["properties"][name]["description"]
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A moviemaker scene",
         "type": "object",
-        "properties": properties,
-        "required": [*header.get("required", []), "camera", "outputs"],
+        "properties": scene["properties"] | sections,
+        "required": scene["required"],
         "additionalProperties": False,
         "$defs": definitions,
     }
+    _describe_names(schema)
+    return schema
 
 
 def _naming(key: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +81,22 @@ def _stereo(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _output(schema: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """The schema of an output with a lens: with what all outputs may say."""
-    schema["properties"] |= {"size": SIZE.schema, **shared}
+    schema["properties"] |= shared
     schema["required"] = sorted({"size", *schema["required"]})
     return schema
+
+
+def _describe_names(schema: Any) -> None:
+    """Describes the keys by which kinds name themselves, wherever they are, by the summaries of their kinds."""
+    if isinstance(schema, list):
+        for part in schema:
+            _describe_names(part)
+    if not isinstance(schema, dict):
+        return
+    for name in ("kind", "lens", "name", "packing"):
+        key = schema.get("properties", {}).get(name, {})
+        if "const" in key and "description" in schema:
+            summary = schema["description"].partition("\n\n")[0]
+            key.setdefault("description", f"{key['const']}: {' '.join(summary.split())}")
+    for part in schema.values():
+        _describe_names(part)

@@ -128,7 +128,7 @@ class Moving:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         track = {
             "type": "object",
-            "properties": {"ease": {"enum": sorted(EASINGS)}},
+            "properties": {"ease": {"enum": sorted(EASINGS), "description": "How the value moves between two keys."}},
             "patternProperties": {r"^-?[0-9.]+(e[+-]?[0-9]+)?$": self.value.schema},
             "additionalProperties": False,
         }

@@ -95,3 +95,19 @@ def test_what_is_wrong_is_not_valid(path, key, value, validator):
 )
 def test_what_is_right_is_valid(path, key, value, validator):
     assert [error.message for error in validator.iter_errors(changed(path, key, value))] == []
+
+
+def properties(schema: Any, where: str = "") -> Any:
+    """All properties in a schema, with the titles of the models that they belong to."""
+    parts = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for step, part in parts:
+        if step == "properties" and isinstance(part, dict):
+            yield from ((f"{schema.get('title', where)}.{name}", keys) for name, keys in part.items())
+        yield from properties(part, f"{where}/{step}")
+
+
+@pytest.mark.xfail(reason="docstrings of the fields are being written, room by room", strict=False)
+def test_every_property_has_a_description():
+    found = list(properties(scene_schema(FilmSettings)))
+    assert len(found) > 500
+    assert sorted({name for name, keys in found if not keys.get("description")}) == []
