@@ -9,20 +9,18 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pages
 
-from moviemaker.core.kinds import load_kind
+from moviemaker.help import TOPICS, KindHelp, describe_kind, describe_topic
 
 TITLES = {
     "layers": ("Layers", "What is drawn, one entry of `layers:` each."),
@@ -73,17 +71,16 @@ def generated() -> dict[str, str]:
     return made | {f"kinds/{folder}/{name}.md": kind_page(folder, name) for folder, name in pages.kinds()}
 
 
-def kind_page(folder: str, name: str) -> str:
+def kind_page(room: str, name: str) -> str:
     """The page of one kind."""
-    model = load_kind(folder, name)
-    scene = pages.kind_scene(folder, name)
-    shown = [pages.PICTURES / f"{scene.path.stem}.jpg"] if folder == "farm" else list(scene.pictures.values())
-    text = inspect.cleandoc(importlib.import_module(model.__module__).__doc__ or "")
-    summary, _, rest = text.partition("\n\n")
-    parts = [f"# `{name}`", summary]
+    kind = describe_kind(room, name)
+    scene = pages.kind_scene(room, name)
+    shown = [pages.PICTURES / f"{scene.path.stem}.jpg"] if room == "farm" else list(scene.pictures.values())
+    first, _, rest = kind.text.partition("\n\n")
+    parts = [f"# `{name}`", first]
     parts += [f"![{name}](../../pictures/{file.name})" for file in shown]
-    parts += [rest, "## Keys", *keys(model)]
-    if folder in ("lens", "rig"):
+    parts += [rest, "## Keys", *keys(kind)]
+    if room in ("lens", "rig"):
         parts.append("Keys that every output has: [the scene file](../../scene-file.md#outputs).")
     parts += ["## The scene of the picture", f'```yaml title="{scene.path.name}"\n{scene.text}```']
     if scene.data is not None:
@@ -95,53 +92,22 @@ def kind_page(folder: str, name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def keys(model: type[BaseModel], path: str = "", seen: tuple[type, ...] = ()) -> Iterator[str]:
-    """Tables of the keys of a model and of the models inside it."""
+def keys(kind: KindHelp, path: str = "") -> Iterator[str]:
+    """Tables of the keys of a mapping and of the mappings inside it."""
     rows = ["| key | what it is | what may be written | default |", "|---|---|---|---|"]
-    inner: list[tuple[str, type[BaseModel]]] = []
-    for key, field in model.model_fields.items():
-        if key in HIDDEN:
+    inner: list[tuple[str, KindHelp]] = []
+    for key in kind.keys:
+        if key.name in HIDDEN or key.text == "Names the kind.":
             continue
-        what = " ".join((field.description or "").split())
-        rows.append(f"| `{key}` | {escaped(what)} | {escaped(allowed(field))} | {escaped(default(field))} |")
-        inner += [(f"{path}{key}", found) for found in models_in(field.annotation) if found not in seen]
+        takes = re.sub(r" \(moviemaker help \w+\)", "", key.takes) + (" (may move)" if key.moves else "")
+        default = "needed" if key.required else f"`{key.default}`" if key.default else ""
+        rows.append(f"| `{key.name}` | {escaped(key.text)} | {escaped(takes)} | {escaped(default)} |")
+        inner += [(f"{path}{key.name}", part) for part in key.parts]
     yield "\n".join(rows) if len(rows) > 2 else "None."
-    for place, found in inner:
-        yield f"### `{place}`"
-        yield inspect.cleandoc(found.__doc__ or "").partition("\n\n")[0]
-        yield from keys(found, f"{place}.", (*seen, found))
-
-
-def allowed(field: FieldInfo) -> str:
-    """What is right for a field, in words."""
-    for item in field.metadata:
-        right = getattr(item, "right", None) or getattr(getattr(item, "value", None), "right", None)
-        if isinstance(right, str) and right:
-            return right + (" (may move)" if hasattr(item, "default_ease") else "")
-    return "keys and values, see below" if models_in(field.annotation) else ""
-
-
-def default(field: FieldInfo) -> str:
-    """The default as it would stand in YAML."""
-    if field.default is PydanticUndefined or field.is_required():
-        return "needed"
-    value = field.default
-    if isinstance(value, BaseModel) or value is None:
-        return ""
-    plain = yaml.safe_dump(plain_value(value), default_flow_style=True, width=1000).strip()
-    return f"`{plain.removesuffix('...').strip()}`"
-
-
-def plain_value(value: Any) -> Any:
-    """A default without tuples."""
-    return [plain_value(part) for part in value] if isinstance(value, tuple) else value
-
-
-def models_in(annotation: Any) -> list[type[BaseModel]]:
-    """The models in an annotation."""
-    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [found for part in get_args(annotation) for found in models_in(part)]
+    for place, part in inner:
+        yield f"### `{place}`{f': {part.name}' if part.name else ''}"
+        yield part.text
+        yield from keys(part, f"{place}.")
 
 
 def escaped(text: str) -> str:
@@ -270,17 +236,9 @@ File names are `DIR/SCENE/SCENE_OUTPUT.mp4`, with what players look for at the e
 
 def scene_file_page() -> str:
     """The keys of a scene that belong to no kind."""
-    from moviemaker.film import settings
-    from moviemaker.film.settings import FilmSettings
-    from moviemaker.scene.model import Header
-    from moviemaker.timeline.camera_settings import CameraSettings
-
     text = (pages.DOCS / "scene_file.in").read_text(encoding="utf-8")
-    tables: dict[str, Callable[[], Iterator[str]]] = {
-        "HEADER": lambda: keys(Header),
-        "CAMERA": lambda: keys(CameraSettings, "camera."),
-        "FILM": lambda: iter([inspect.cleandoc(settings.__doc__ or "").partition("\n\n")[2], *keys(FilmSettings)]),
-    }
-    for name, make in tables.items():
-        text = text.replace(f"<<{name}>>", "\n\n".join(make()))
+    for name in TOPICS:
+        topic = describe_topic(name)
+        text = text.replace(f"<<{name}.text>>", topic.text)
+        text = text.replace(f"<<{name}.keys>>", "\n\n".join(keys(topic, "" if name == "scene" else f"{name}.")))
     return text
