@@ -12,12 +12,12 @@ from importlib.metadata import version
 from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
-from moviemaker.core.dates import Since, read_since
+from moviemaker.core.dates import Since, known_since
 from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.progress import Progress
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, time_unit
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
@@ -132,13 +132,14 @@ class _Preparing:
 
     def _common_since(self, sources: dict[str, Source[Any]]) -> Since | None:
         """What the times of the data count, as far as they say it; one clock shows them all."""
-        told = {name: _time_unit(self.draft.data[name], source) for name, source in sources.items()}
-        found = {name: since for name, text in told.items() if (since := read_since(text)) is not None}
+        told = {name: time_unit(source) for name, source in sources.items()}
+        found = {name: since for name, text in told.items() if (since := known_since(text)) is not None}
         if not found:
             return None
         first = next(iter(found))
         for name, since in found.items():
-            if since != found[first]:
+            made_of = [found.get(other) for _, other in needed_data(self.draft.data[name])]
+            if since != found[first] and since not in made_of:
                 self.oddities.append(
                     f"data.{name}: its times are {told[name]}, those of data.{first} {told[first]}, and one clock "
                     "shows both as if they were alike; write the same time: {units: ...} for particles, or times:"
@@ -209,15 +210,6 @@ def _lost_light(script: Script) -> Iterator[str]:
             continue
         why = "adds light, which is not seen before a white background"
         yield f"layers[{index}]: {what} {why}; write a darker background, or {other}"
-
-
-def _time_unit(model: Any, source: Source[Any]) -> str:
-    """What the times of data that move count, such as `days since 2001-01-01`; empty if nothing says it."""
-    if source.times is None:
-        return ""
-    said: str = getattr(getattr(source, "facts", source), "clock", "")
-    column: Any = getattr(model, "time", None)
-    return said or ("" if column is None or column.format in (None, "number") else column.units)
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:

@@ -84,16 +84,15 @@ class Particles:
         position: (n, 3).
         fields: per-particle arrays, (n,) or (n, 3); `speed`, `distance`, `id` and `time` are among them where they
             make sense.
-        presence: how far each particle is there, (n,) float32 from 0 to 1, which its opacity is multiplied by; None:
-            all of them wholly.
-        box: vectors of the periodic box that the particles are in, as rows (3, 3); None: space does not repeat itself.
-        globe: whether they have longitudes and latitudes, so that numbers which together are a vector, such as the
-            components of a wind, go east, north and up.
+        fade: (n,) float32 from 0 to 1, by which the opacity of each particle is multiplied while it fades in or out;
+            None: 1 for all.
+        box: vectors of the periodic box that the particles are in, as rows (3, 3); None: not periodic.
+        globe: whether they lie on a globe, so that vectors, such as those of a wind, go east, north and up.
     """
 
     position: np.ndarray
     fields: Mapping[str, np.ndarray]
-    presence: np.ndarray | None = None
+    fade: np.ndarray | None = None
     box: np.ndarray | None = None
     globe: bool = False
 

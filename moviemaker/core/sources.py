@@ -1,70 +1,19 @@
-"""What data are asked for: protocols that the open data of every kind keep."""
+"""Open data: the protocol that every source keeps, and small optional ones that say more about some of them.
+
+Rooms ask for these protocols and never for a concrete class, so that data of another package work like the program's
+own. A source that lacks an optional protocol is still complete; each docstring says what is assumed then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.core.progress import Progress
-
-
-@runtime_checkable
-class ClockAware(Protocol):
-    """Data that have to know when in the movie they are shown, such as particles that come and go softly."""
-
-    def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Takes the function that gives seconds of the movie at data times (n,)."""
-        ...
-
-
-@runtime_checkable
-class ReportsProgress(Protocol):
-    """Data that may take long to read, such as a table that is larger than memory."""
-
-    def report_to(self, progress: Progress) -> None:
-        """Takes the reporter for all that is read from now on; without one the data are read silently."""
-        ...
-
-
-@runtime_checkable
-class HasColumnCounts(Protocol):
-    """Data that know how many numbers each entry of a field has without reading any."""
-
-    def columns(self, field: str) -> int:
-        """How many.
-
-        Raises:
-            InputError: no field of this name.
-        """
-        ...
-
-
-@runtime_checkable
-class OutOfCore(Protocol):
-    """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
-
-    What `at` of such data gives is the whole, as coarse as need be.
-    """
-
-    def seen(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
-        """The parts at a data time as a picture shows them; they follow from these arguments alone.
-
-        A part in which nothing has changed since the last time is the same object.
-        """
-        ...
-
-    def outlined(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
-        """The same parts without anything having been read: in place of every sample there is 0."""
-        ...
-
-    def loading(self, view_cones: Sequence[ViewCone]) -> str:
-        """What will be loaded for pictures of a movie, in words, without loading it."""
-        ...
-
 
 SampleT_co = TypeVar("SampleT_co", covariant=True)
 
@@ -110,3 +59,118 @@ class Source(Protocol[SampleT_co]):
             InputError: the data cannot be read, is empty, or holds no finite value.
         """
         ...
+
+
+@runtime_checkable
+class HasSampleType(Protocol):
+    """Data that say what their samples are before one is made. Without it, `sample_type` makes the first sample."""
+
+    @property
+    def sample_type(self) -> type:
+        """`Grid`, `Particles` or `Mesh`."""
+        ...
+
+
+@runtime_checkable
+class HasTimeUnit(Protocol):
+    """Data that say what their times count. Without it, times are plain numbers."""
+
+    @property
+    def time_unit(self) -> str:
+        """A unit such as `days since 2001-01-01`; empty: unknown."""
+        ...
+
+
+@runtime_checkable
+class OnGlobe(Protocol):
+    """Data that say whether they lie around a globe. Without it, they do not."""
+
+    @property
+    def globe(self) -> bool:
+        """Whether vectors go east, north and up instead of along x, y and z."""
+        ...
+
+
+@runtime_checkable
+class ClockAware(Protocol):
+    """Data that have to know when in the movie they are shown, such as particles that fade in and out."""
+
+    def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Takes the function that gives seconds of the movie at data times (n,)."""
+        ...
+
+
+@runtime_checkable
+class ReportsProgress(Protocol):
+    """Data that may take long to read, such as a table that is larger than memory."""
+
+    def report_to(self, progress: Progress) -> None:
+        """Takes the reporter for all that is read from now on; without one the data are read silently."""
+        ...
+
+
+@runtime_checkable
+class HasColumnCounts(Protocol):
+    """Data that know how many numbers each entry of a field has. Without it, the first sample is made to count them."""
+
+    def columns(self, field: str) -> int:
+        """Number of columns of a field.
+
+        Raises:
+            InputError: no field of this name.
+        """
+        ...
+
+
+@runtime_checkable
+class OutOfCore(Protocol):
+    """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
+
+    What `at` of such data gives is the whole, as coarse as need be.
+    """
+
+    def seen(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
+        """The parts at a data time as a picture shows them; they follow from these arguments alone.
+
+        A part in which nothing has changed since the last time is the same object.
+        """
+        ...
+
+    def outlined(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
+        """The same parts without reading anything: every sample is 0."""
+        ...
+
+    def loading(self, view_cones: Sequence[ViewCone]) -> str:
+        """What will be loaded for pictures of a movie, in words, without loading it."""
+        ...
+
+
+def first_time(source: Source[Any]) -> float:
+    """The data time of the first snapshot; 0 for data that do not move."""
+    return 0.0 if source.times is None else float(source.times[0])
+
+
+def sample_type(source: Source[Any]) -> type:
+    """What the samples of a source are: `Grid`, `Particles` or `Mesh`.
+
+    Raises:
+        InputError: the source does not say it, and its first sample cannot be read.
+    """
+    return source.sample_type if isinstance(source, HasSampleType) else type(source.at(first_time(source)))
+
+
+def time_unit(source: Source[Any]) -> str:
+    """What the times of a source count, such as `days since 2001-01-01`; empty: unknown, or the data do not move."""
+    return source.time_unit if source.times is not None and isinstance(source, HasTimeUnit) else ""
+
+
+def columns_of(source: Source[Any], field: str) -> int:
+    """Number of columns of a field of a source.
+
+    Raises:
+        InputError: no field of this name.
+    """
+    if isinstance(source, HasColumnCounts):
+        return source.columns(field)
+    values = source.at(first_time(source), (field,)).fields[field]
+    return int(values.shape[1]) if values.ndim == 2 else 1

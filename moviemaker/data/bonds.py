@@ -37,12 +37,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Mesh
+from moviemaker.core.fields import Mesh, Particles
 from moviemaker.core.kinds import Kind
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, sample_type
 from moviemaker.core.values import DATA_NAME, POSITIVE, TRUTH, choice, optional
-from moviemaker.data.particle_sets.source import ParticleSource
-from moviemaker.data.particle_sets.trajectories import TrajectorySource
 
 
 class Bonds(Kind):
@@ -65,7 +63,7 @@ class Bonds(Kind):
         """Where other data are named, and their names."""
         return ((("of",), self.of),)
 
-    def open(self, folder: Path, sources: Mapping[str, Any]) -> Source[Mesh]:
+    def open(self, folder: Path, sources: Mapping[str, Source[Any]]) -> Source[Mesh]:
         """The lines, which are found when they are first asked for.
 
         Args:
@@ -78,7 +76,7 @@ class Bonds(Kind):
         from moviemaker.data.bonding.source import Chains, Pairs  # SciPy's trees
 
         particles = sources[self.of]
-        if not isinstance(particles, ParticleSource | TrajectorySource):
+        if sample_type(particles) is not Particles:
             raise InputError(f"{self.of!r} is not particles", "name data that is particles", ("of",))
         if self.join == "near":
             return Pairs(particles, self.reach)

@@ -76,9 +76,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors, Location
-from moviemaker.core.fields import Grid
+from moviemaker.core.fields import Grid, Particles
 from moviemaker.core.kinds import Kind
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, sample_type
 from moviemaker.core.values import (
     BOX,
     COUNT,
@@ -97,8 +97,6 @@ from moviemaker.data.columns.conditions import CONDITION
 from moviemaker.data.densities.settings import Wanted
 from moviemaker.data.files.find import FILE
 from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
-from moviemaker.data.particle_sets.source import ParticleSource
-from moviemaker.data.particle_sets.trajectories import TrajectorySource
 
 SHAPE = one_of(COUNT, list_of(COUNT, "", (3,)), right="one whole number or three, such as 128 or [256, 256, 64]")
 BANDWIDTH: Value = one_of(
@@ -180,7 +178,7 @@ class Density(Kind):
         shape = (self.shape,) * 3 if isinstance(self.shape, int) else self.shape
         return Wanted(self.method, shape, self.bounds, self.bandwidth or "scott", self.width, self.margin)
 
-    def open(self, folder: Path, sources: Mapping[str, Any] | None = None) -> Source[Grid]:
+    def open(self, folder: Path, sources: Mapping[str, Source[Any]] | None = None) -> Source[Grid]:
         """The density, which is computed when it is first asked for.
 
         Args:
@@ -201,7 +199,7 @@ class Density(Kind):
         from moviemaker.data.densities.time_average import MeanDensity  # compiled, and SciPy's transforms
 
         particles = (sources or {})[self.of]
-        if not isinstance(particles, ParticleSource | TrajectorySource):
+        if sample_type(particles) is not Particles:
             raise InputError(f"{self.of!r} is not particles", "name data that is particles", ("of",))
         sort = MeanDensity if self.average else DensitySource
         return sort(particles, self.wanted(), self.weights, self.periodic)

@@ -131,7 +131,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors, Location
+from moviemaker.core.fields import Grid
+from moviemaker.core.fields import Particles as ParticleSample
 from moviemaker.core.kinds import Kind
+from moviemaker.core.sources import Source, sample_type
 from moviemaker.core.values import (
     COUNT,
     DATA_NAME,
@@ -151,8 +154,8 @@ from moviemaker.data.columns.dates import TIME, TimeColumn
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.find import FILE, find_file, find_files
 from moviemaker.data.formats.contents import Structure
-from moviemaker.data.grids.source import GridSource
 from moviemaker.data.particle_sets.files import ParticleFiles
+from moviemaker.data.particle_sets.filtered import FilteredParticles, Selectable
 from moviemaker.data.particle_sets.grid_samples import GridPoints
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT
 from moviemaker.data.particle_sets.periodic_box import FILE as BOX_OF_FILE
@@ -160,7 +163,6 @@ from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
 from moviemaker.data.particle_sets.selection import Selection
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.particle_sets.trajectories import Table, TrajectorySource, has_own_times
-from moviemaker.data.pyramids.source import PyramidSource
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
@@ -236,9 +238,7 @@ class Particles(Kind):
         """Where other data are named, and their names."""
         return () if self.of is None else ((("of",), self.of),)
 
-    def open(
-        self, folder: Path, sources: Mapping[str, Any] | None = None
-    ) -> ParticleSource | TrajectorySource | GridPoints:
+    def open(self, folder: Path, sources: Mapping[str, Source[Any]] | None = None) -> Source[ParticleSample]:
         """The data, of which no more than the first file has been looked at.
 
         Args:
@@ -249,7 +249,7 @@ class Particles(Kind):
             InputError: a file is not there, cannot be read, or does not hold what the scene says.
         """
         whole = (sources or {})[self.of] if self.of is not None else None
-        if isinstance(whole, GridSource | PyramidSource):
+        if whole is not None and sample_type(whole) is Grid:
             return self._samples_of(whole)
         if isinstance(self.every, tuple):
             what = "three numbers are for the axes of a grid, and these are particles"
@@ -261,7 +261,7 @@ class Particles(Kind):
         self._check_velocities(source)
         return source.chosen(selection) if selection else source
 
-    def _samples_of(self, grid: GridSource | PyramidSource) -> GridPoints:
+    def _samples_of(self, grid: Source[Grid]) -> GridPoints:
         for key in ("interpolation", "sample", "fade"):
             if getattr(self, key) is not None:
                 what = f"{key} is for particles, and {self.of!r} is a grid"
@@ -270,12 +270,18 @@ class Particles(Kind):
         condition = None if self.select is None else Condition(self.select)
         return GridPoints(grid, every if isinstance(every, tuple) else (every,) * 3, condition)
 
-    def _some_of(self, whole: Any, selection: Selection) -> ParticleSource | TrajectorySource:
-        if not isinstance(whole, ParticleSource | TrajectorySource):
+    def _some_of(self, whole: Source[Any], selection: Selection) -> Source[ParticleSample]:
+        if sample_type(whole) is not ParticleSample:
             raise InputError(f"{self.of!r} is neither particles nor a grid", "name data that is", ("of",))
-        source = whole.chosen(selection, self.interpolation, self.fade)
-        self._check_velocities(source)
-        return source
+        if isinstance(whole, Selectable):
+            source = whole.chosen(selection, self.interpolation, self.fade)
+            self._check_velocities(source)
+            return source
+        for key in ("interpolation", "fade"):
+            if getattr(self, key) is not None:
+                what = f"{self.of!r} has no snapshots between which {key} could be chosen"
+                raise InputError(what, f"leave {key} out", (key,))
+        return FilteredParticles(whole, selection)
 
     def _whole(self, folder: Path) -> ParticleSource | TrajectorySource:
         """All particles of the files."""
@@ -299,7 +305,7 @@ class Particles(Kind):
         table = Table(paths, names, structure, self.group)
         return TrajectorySource(table, interpolation, self.period, self.fade, way)
 
-    def _check_velocities(self, source: ParticleSource | TrajectorySource) -> None:
+    def _check_velocities(self, source: Source[ParticleSample]) -> None:
         if self.interpolation == "hermite" and "velocity" not in source.fields:
             right = "write velocity: and the names of their columns, or interpolation: linear"
             raise InputError("hermite needs velocities, and there are none", right, ("interpolation",))

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
-from moviemaker.core.sources import HasColumnCounts, Source
+from moviemaker.core.sources import Source, columns_of
 from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
 from moviemaker.timeline.tracks import Moving, Track
 
@@ -67,13 +67,6 @@ SCALE = choice("linear", "log", noun="scale")
 Range = Annotated[Any, Moving(RANGE, optional=True)]
 
 
-def _columns(source: Source[Any], field: str) -> int:
-    if isinstance(source, HasColumnCounts):
-        return source.columns(field)
-    values = source.at(0.0 if source.times is None else float(source.times[0]), (field,)).fields[field]
-    return int(values.shape[1]) if values.ndim == 2 else 1
-
-
 class ColorBy(Kind):
     """Colours taken from a field. A resolved one has a range of two numbers, for a field of colours black and white."""
 
@@ -89,7 +82,7 @@ class ColorBy(Kind):
             InputError: a logarithmic range does not begin above 0; a field of several columns holds no colours, or
                 comes with keys for a field of one.
         """
-        if _columns(source, self.by) > 1:
+        if columns_of(source, self.by) > 1:
             return self.model_copy(update={"range": (0.0, self._white(source))})
         resolved = settle_range(self.range, source, self.by, positive=self.scale == "log")
         return self.model_copy(update={"range": resolved})

@@ -57,7 +57,7 @@ class Marks(Layer):
             opacity = self.opacity.opacities(sample.fields[self.opacity.by])
         else:
             opacity = np.full(1, self.opacity, dtype=np.float32)
-        return opacity if sample.presence is None else opacity * sample.presence
+        return opacity if sample.fade is None else opacity * sample.fade
 
 
 def _resolved(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:

@@ -141,10 +141,10 @@ class Trails(Marks):
         """All trails together."""
         path = _Path(moments, samples, self.length, [part.by for part in self._by_fields().values()])
         ages, opacities = np.array(self.fade).T
-        presence = np.interp(path.age, ages, opacities)
-        if path.presence is not None:
-            presence *= path.presence
-        colors = self.rgba(Particles(path.position, path.fields, presence.astype(np.float32)))
+        fade = np.interp(path.age, ages, opacities)
+        if path.fade is not None:
+            fade *= path.fade
+        colors = self.rgba(Particles(path.position, path.fields, fade.astype(np.float32)))
         width = self.width * (1 - (1 - self.taper) * path.age)
         return (Tubes(path.position, path.offsets, width, colors, self.shade),)
 
@@ -172,7 +172,7 @@ class _Path:
         offsets: (m + 1,), where each path begins.
         fields: (n,) or (n, columns).
         age: (n,), from 0 at the head to 1 at the full length.
-        presence: (n,), how far the particle is there now; None: all of them wholly.
+        fade: (n,), by which the opacity of the particle is multiplied now; None: 1 for all.
     """
 
     def __init__(self, moments: Sequence[float], samples: Sequence[Particles], length: float, fields: Sequence[str]):
@@ -205,7 +205,7 @@ class _Path:
         self.fields = {name: np.stack([step[3][name] for step in steps], axis=1)[shown] for name in fields}
         self.age: np.ndarray = np.broadcast_to([step[0] for step in steps], shown.shape)[shown]
         counts = shown.sum(axis=1)
-        self.presence = None if head.presence is None else np.repeat(head.presence, counts)
+        self.fade = None if head.fade is None else np.repeat(head.fade, counts)
         self.offsets: np.ndarray = np.concatenate([[0], np.cumsum(counts[counts > 0])])
 
 

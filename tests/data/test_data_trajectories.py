@@ -73,11 +73,11 @@ def test_speeds_and_survey(tmp_path):
 def test_births_and_deaths_are_soft(tmp_path):
     table(tmp_path, {1: np.array([0.0, 10.0]), 2: np.array([2.0, 3.3, 6.0]), 3: np.array([0.0, 4.1])})
     source = particles(tmp_path, file="a.csv", fade=1)
-    assert source.at(0).presence is None
-    np.testing.assert_allclose(source.at(2.25).presence, [1, 0.25, 1])
-    np.testing.assert_allclose(source.at(5.5).presence, [1, 0.5])
+    assert source.at(0).fade is None
+    np.testing.assert_allclose(source.at(2.25).fade, [1, 0.25, 1])
+    np.testing.assert_allclose(source.at(5.5).fade, [1, 0.5])
     source.pace(lambda times: 2 * times)
-    np.testing.assert_allclose(source.at(2.25).presence, [1, 0.5, 1])
+    np.testing.assert_allclose(source.at(2.25).fade, [1, 0.5, 1])
 
 
 def test_rows_that_are_not_chosen_are_left_out(tmp_path):
@@ -146,7 +146,7 @@ def test_what_is_no_date(values, keys):
 
 def test_units_of_time():
     for units in ("fortnights since 1970-01-01", "days", "days since June"):
-        with pytest.raises(InputErrors, match="says no units of time"):
+        with pytest.raises(InputErrors, match="is not a unit of time since a date"):
             build(Particles, {"kind": "particles", "file": "a", "time": {"units": units}})
 
 

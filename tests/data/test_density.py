@@ -178,7 +178,7 @@ def test_particles_that_come_softly_weigh_what_is_seen_of_them(tmp_path):
     source = model.open(tmp_path, {"p": points})
     counts = [source.at(time, ["count"]).field("count").sum() for time in (0.0, 1.2, 2.0)]
     assert counts[0] == 3
-    assert counts[1] == pytest.approx(points.at(1.2).presence.sum())
+    assert counts[1] == pytest.approx(points.at(1.2).fade.sum())
     assert 3 < counts[1] < 4
     assert counts[2] == 4
 
@@ -260,8 +260,6 @@ def test_mistakes(tmp_path):
     assert "either of or file" in error_of(tmp_path, arrays, file="a.csv")[("file",)]
     with pytest.raises(InputErrors, match="the key 'of' is missing"):
         build(Density, {"kind": "density"})
-    with pytest.raises(InputError, match="is not particles"):
-        build(Density, {"kind": "density", "of": "x"}).open(tmp_path, {"x": object()})
     with pytest.raises(InputError, match="no such field 'count'"):
         density(tmp_path, arrays).at(0.0, ["count"])
 

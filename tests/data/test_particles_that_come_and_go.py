@@ -43,15 +43,15 @@ def test_whoever_lives_is_drawn_where_it_is(tmp_path, seed):
         np.testing.assert_allclose(found.position[:, 0], number(found))
         np.testing.assert_allclose(found.position[:, 1], time)
         np.testing.assert_allclose(found.fields["heat"], number(found) + time / 2)
-        assert found.presence is None
+        assert found.fade is None
 
 
 ALIVE = [[1, 2], [1, 2, 3], [1, 2, 3], [1, 3], [1, 3, 4], [1, 3, 4]]
 
 
-def presence(source, time):
+def fades(source, time):
     found = source.at(time, ["id"])
-    weights = np.ones(len(found.position)) if found.presence is None else found.presence
+    weights = np.ones(len(found.position)) if found.fade is None else found.fade
     return dict(zip(number(found).tolist(), weights.tolist(), strict=True))
 
 
@@ -61,29 +61,29 @@ def test_births_and_deaths_are_soft(tmp_path, fade):
     source = particles(tmp_path, file="s_*.npz", fade=fade)
     born, died = {3: 1, 4: 4}, {2: 2}
     for time in np.linspace(0, 5, 41):
-        for name, weight in presence(source, time).items():
+        for name, weight in fades(source, time).items():
             since, until = time - born.get(name, -9), died.get(name, 99) - time
             assert weight == pytest.approx(np.clip(min(since, until) / fade, 0, 1), abs=1e-6), (time, name)
-    assert source.at(0).presence is None
-    assert source.at(0.9 if fade < 1 else 0.1).presence is None
+    assert source.at(0).fade is None
+    assert source.at(0.9 if fade < 1 else 0.1).fade is None
 
 
 def test_fade_is_in_seconds_of_the_movie(tmp_path):
     save(tmp_path, ALIVE)
     source = particles(tmp_path, file="s_*.npz", fade=2)
     source.pace(lambda times: 4 * times)  # a unit of data time takes four seconds
-    assert presence(source, 1.25)[3] == pytest.approx(0.5)
+    assert fades(source, 1.25)[3] == pytest.approx(0.5)
     source.pace(lambda times: 20 - 4 * times)  # and backwards
-    assert presence(source, 1.25)[3] == pytest.approx(0.5)
-    assert presence(source, 1.5)[3] == 1
+    assert fades(source, 1.25)[3] == pytest.approx(0.5)
+    assert fades(source, 1.5)[3] == 1
 
 
 def test_held_particles_go_when_the_next_snapshot_comes(tmp_path):
     save(tmp_path, ALIVE)
     source = particles(tmp_path, file="s_*.npz", fade=0.5, interpolation="hold")
-    assert presence(source, 2.75)[2] == pytest.approx(0.5)
-    assert presence(source, 1.25)[3] == pytest.approx(0.5)
-    assert 2 not in presence(source, 3)
+    assert fades(source, 2.75)[2] == pytest.approx(0.5)
+    assert fades(source, 1.25)[3] == pytest.approx(0.5)
+    assert 2 not in fades(source, 3)
 
 
 def in_memory(source):
@@ -119,7 +119,7 @@ def test_what_is_read_ahead_is_the_same(tmp_path, monkeypatch):
         a, b = ahead.at(time, ["heat", "id"]), plain.at(time, ["heat", "id"])
         np.testing.assert_array_equal(a.position, b.position)
         np.testing.assert_array_equal(a.fields["heat"], b.fields["heat"])
-        np.testing.assert_array_equal(a.presence, b.presence)
+        np.testing.assert_array_equal(a.fade, b.fade)
 
 
 def test_the_next_snapshot_is_read_in_the_background(tmp_path, monkeypatch):

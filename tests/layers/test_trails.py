@@ -140,7 +140,7 @@ def test_trails_fade_taper_and_are_coloured_along_their_way(tmp_path):
     assert tubes.colors[:, 3] == pytest.approx([128, 64, 0, 64, 128], abs=1)
 
 
-def test_presence_is_that_of_the_particle():
+def test_fade_is_that_of_the_particle():
     layer = build(Trails, {"kind": "trails", "data": "p", "length": 1, "step": 1, "width": 1, "fade": False})
     ids = np.array([5, 6])
     before = Particles(np.zeros((2, 3)), {"id": ids})

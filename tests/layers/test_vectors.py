@@ -36,11 +36,11 @@ def arrows_scene(tmp_path):
     return make
 
 
-def drawn(layer: dict, velocity: Any, position: Any = None, presence: Any = None, **fields: Any) -> Glyphs:
+def drawn(layer: dict, velocity: Any, position: Any = None, fade: Any = None, **fields: Any) -> Glyphs:
     velocity = np.array(velocity)
     position = np.zeros((len(velocity), 3)) if position is None else np.array(position, float)
     still = freeze(Vectors.model_validate({"data": "p"} | layer), 0.0)
-    (prop,) = still.props(Particles(position, {"velocity": velocity} | fields, presence))
+    (prop,) = still.props(Particles(position, {"velocity": velocity} | fields, fade))
     return prop
 
 
@@ -121,8 +121,8 @@ def test_a_size_by_a_field_is_the_length_itself(arrows_scene):
 
 
 def test_opacity_is_of_the_layer_and_of_how_far_a_particle_is_there():
-    presence = np.array([1, 0.5, 0], np.float32)
-    prop = drawn({"size": 1, "scale": 1, "color": "red", "opacity": 0.5}, np.eye(3), presence=presence)
+    fade = np.array([1, 0.5, 0], np.float32)
+    prop = drawn({"size": 1, "scale": 1, "color": "red", "opacity": 0.5}, np.eye(3), fade=fade)
     assert prop.colors.tolist() == [[255, 0, 0, 128], [255, 0, 0, 64], [255, 0, 0, 0]]
 
 

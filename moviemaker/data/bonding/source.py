@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -10,10 +11,10 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Cells, Mesh, Particles, Vector
 from moviemaker.core.geometry import norms
+from moviemaker.core.sources import Source, columns_of, first_time, time_unit
 from moviemaker.data.bonding.neighbours import OF_HYDROGEN, OF_RADII, curve, near_pairs
+from moviemaker.data.particle_sets.filtered import ids_of
 from moviemaker.data.particle_sets.periodic_box import Box
-from moviemaker.data.particle_sets.source import ParticleSource
-from moviemaker.data.particle_sets.trajectories import TrajectorySource
 
 STRETCHED = 2.0
 """How many times its limit a bond may be long before it is not drawn."""
@@ -22,16 +23,19 @@ OF_MEDIAN = 1.5
 """A chain ends at a distance of so many times the median one."""
 
 
-class _Joined:
-    """Lines between particles.
+class _Joined(ABC):
+    """Lines between particles, which are told apart by their field `id`, or without one by their rows.
 
     Args:
         particles: that are joined.
         reach: how near they have to be, scene units; None: that follows from the particles.
     """
 
-    def __init__(self, particles: ParticleSource | TrajectorySource, reach: float | None):
+    sample_type = Mesh
+
+    def __init__(self, particles: Source[Particles], reach: float | None):
         self._particles = particles
+        self._has_id = "id" in particles.fields
         self._reach = reach
         self._given: dict[tuple[str, ...], tuple[Particles, Mesh]] = {}
 
@@ -39,6 +43,11 @@ class _Joined:
     def times(self) -> np.ndarray | None:
         """Data times of the particles."""
         return self._particles.times
+
+    @property
+    def time_unit(self) -> str:
+        """That of the particles."""
+        return time_unit(self._particles)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -49,6 +58,14 @@ class _Joined:
     def files(self) -> tuple[str, ...]:
         """Those of the particles."""
         return self._particles.files
+
+    def columns(self, field: str) -> int:
+        """Number of columns of a field of the particles.
+
+        Raises:
+            InputError: no field of this name.
+        """
+        return columns_of(self._particles, field)
 
     def center(self, time: float) -> Vector:
         """That of the particles."""
@@ -82,27 +99,38 @@ class _Joined:
         """
         names = tuple(dict.fromkeys(fields))
         self._prepare()
-        sample = self._particles.at(time, tuple(dict.fromkeys([*names, "id"])))
+        sample = self._sample(time, *names)
         if names not in self._given or self._given[names][0] is not sample:
             points, lines, rows = self._lines(sample)
             values = {name: np.asarray(sample.fields[name])[rows] for name in names}
             self._given[names] = sample, Mesh(points.astype(np.float32), values, lines)
         return self._given[names][1]
 
+    @abstractmethod
     def _prepare(self) -> None:
         """Finds what follows from the first snapshot."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
         """Points (n, 3), lines through them, and the rows (n,) of the particles whose values they have."""
-        raise NotImplementedError
+
+    def _sample(self, time: float, *names: str) -> Particles:
+        """The particles at a time with fields, and with their ids if they have any."""
+        return self._particles.at(time, tuple(dict.fromkeys([*names, *(("id",) if self._has_id else ())])))
 
     @property
     def _start(self) -> float:
-        return 0.0 if self.times is None else float(self.times[0])
+        return first_time(self._particles)
 
     def _first(self, *names: str) -> Particles:
-        return self._particles.at(self._start, ("id", *names))
+        return self._sample(self._start, *names)
+
+    def _ids(self, sample: Particles) -> np.ndarray:
+        return ids_of(sample, self._has_id, self._first_count)
+
+    @cached_property
+    def _first_count(self) -> int:
+        return len(self._first().position)
 
 
 def _separate(count: int, points: int) -> Cells:
@@ -135,11 +163,11 @@ class Pairs(_Joined):
         else:
             limit = np.full(len(sample.position), self._reach / 2)
         rows = near_pairs(sample.position, limit, sample.box)
-        return np.asarray(sample.fields["id"])[rows], STRETCHED * limit[rows].sum(axis=1)
+        return self._ids(sample)[rows], STRETCHED * limit[rows].sum(axis=1)
 
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
         ids, longest = self._joined
-        rows, there = _rows_of(ids, np.asarray(sample.fields["id"]))
+        rows, there = _rows_of(ids, self._ids(sample))
         rows, longest = rows[there], longest[there]
         ends = np.asarray(sample.position, np.float64)[rows]
         way = ends[:, 1] - ends[:, 0]
@@ -170,7 +198,7 @@ class Chains(_Joined):
         smooth: whether it is a curve.
     """
 
-    def __init__(self, particles: ParticleSource | TrajectorySource, reach: float | None, smooth: bool):
+    def __init__(self, particles: Source[Particles], reach: float | None, smooth: bool):
         super().__init__(particles, reach)
         self._smooth = smooth
 
@@ -182,7 +210,7 @@ class Chains(_Joined):
         if self._reach is not None:
             return self._reach
         sample = self._first()
-        order = np.argsort(sample.fields["id"], kind="stable")
+        order = np.argsort(self._ids(sample), kind="stable")
         steps = norms(_steps(np.asarray(sample.position, np.float64)[order], sample.box))
         return OF_MEDIAN * float(np.median(steps)) if len(steps) else 0.0
 
@@ -192,12 +220,12 @@ class Chains(_Joined):
         if "chain" not in self.fields:
             return None
         sample = self._first("chain")
-        ids = np.asarray(sample.fields["id"])
+        ids = self._ids(sample)
         order = np.argsort(ids, kind="stable")
         return ids[order], np.asarray(sample.fields["chain"])[order]
 
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
-        ids = np.asarray(sample.fields["id"])
+        ids = self._ids(sample)
         order = np.argsort(ids, kind="stable")
         position = np.asarray(sample.position, np.float64)[order]
         if len(position) < 2:

@@ -1,57 +1,47 @@
-"""Times that are dates, turned into numbers as the CF conventions say it: `days since 1970-01-01`."""
+"""Dates in a column of times, turned into numbers as the CF conventions say it: `days since 1970-01-01`."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
+from moviemaker.core.dates import SINCE_RIGHT, parse_since
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import TEXT, Value, choice, optional
 
 FORMATS = ("number", "ISO", "YYYYDDD", "YYYYMMDD")
-_UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
-_RIGHT = "units such as 'days since 1970-01-01'; the units are days, hours, minutes, seconds"
 
 
-def _parse_units(value: Any) -> str:
+def _parse_units(value: object) -> str:
     text: str = TEXT.parse(value)
-    _split_units(text)
+    parse_since(text)
     return text
 
 
-def _split_units(text: str) -> tuple[float, np.datetime64]:
-    """Seconds in a unit, and the date that is 0.
-
-    Raises:
-        InputError: the text does not say them.
-    """
-    match = re.fullmatch(r"(\w+) since (\S+)", text.strip())
-    try:
-        assert match is not None
-        return _UNITS[match[1].lower()], np.datetime64(match[2], "us")
-    except (AssertionError, KeyError, ValueError):
-        raise InputError(f"{text!r} says no units of time", f"write {_RIGHT}") from None
-
-
-UNITS = Value(_RIGHT, _parse_units, TEXT.schema, mix=None)
+UNITS = Value(SINCE_RIGHT, _parse_units, TEXT.schema, mix=None)
 
 
 class TimeColumn(Kind):
-    """Which column or array holds the times, and how they are written.
-
-    Attributes:
-        column: its name; None: found by name.
-        format: `number`, `ISO` (ISO 8601, such as 2020-03-01T12:00), `YYYYDDD` (year, day of the year) or `YYYYMMDD`;
-            None: numbers are numbers, and text is ISO 8601.
-        units: of the numbers that dates become.
-    """
+    """Which column or array holds the times, and how they are written."""
 
     column: Annotated[str | None, optional(TEXT)] = None
+    """Name of the column or array of times. Default: `time`, `times` or `t`."""
     format: Annotated[str | None, optional(choice(*FORMATS, noun="format"))] = None
+    """How times are written: `number`, `ISO` (ISO 8601: `2020-03-01T12:00`), `YYYYDDD` (year, day of the year) or
+    `YYYYMMDD`. Default: numbers are `number`, and text is `ISO`."""
     units: Annotated[str, UNITS] = "days since 1970-01-01"
+    """What dates are turned into: weeks, days, hours, minutes or seconds since a date, such as
+    `hours since 2001-01-01`."""
+
+    def unit_of(self, values: np.ndarray) -> str:
+        """What `numbers` of these values count, such as `days since 1970-01-01`; empty: they are numbers already."""
+        return "" if self._format_of(values) == "number" else self.units
+
+    def _format_of(self, values: np.ndarray) -> str:
+        return self.format or ("ISO" if values.dtype.kind in "USM" else "number")
 
     def numbers(self, values: np.ndarray) -> np.ndarray:
         """Times as float64, of the shape of the values.
@@ -59,7 +49,7 @@ class TimeColumn(Kind):
         Raises:
             InputError: at `time`: a value is not a date of this format.
         """
-        way = self.format or ("ISO" if values.dtype.kind in "USM" else "number")
+        way = self._format_of(values)
         try:
             if way == "number":
                 return np.asarray(values, np.float64)
@@ -70,17 +60,16 @@ class TimeColumn(Kind):
             raise InputError(
                 what, f"write time: {{format: ...}}; the formats are {', '.join(FORMATS)}", ("time",)
             ) from None
-        unit, start = _split_units(self.units)
-        seconds = (dates - start).astype("timedelta64[us]").astype(np.float64) / 1e6
-        seconds[np.isnat(dates)] = np.nan
-        found: np.ndarray = (seconds + rest * 86400.0) / unit
-        return found
+        try:
+            return parse_since(self.units).numbers(dates, rest)
+        except InputError as error:
+            raise InputError(error.what, error.instead, ("time",)) from None
 
 
-def _fits(value: Any, way: str) -> bool:
+def _fits(value: object, way: str) -> bool:
     try:
         if way == "number":
-            float(value)
+            np.asarray(value, np.float64)
         elif way == "ISO":
             _of_text(np.array([value]))
         else:
@@ -120,7 +109,7 @@ def _of_digits(values: np.ndarray, way: str) -> tuple[np.ndarray, np.ndarray]:
     return (months.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]"), numbers - whole
 
 
-def _parse_time(value: Any) -> TimeColumn:
+def _parse_time(value: object) -> TimeColumn:
     if isinstance(value, TimeColumn):
         return value
     if isinstance(value, str):

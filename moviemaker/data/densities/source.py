@@ -12,7 +12,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.fingerprint import fingerprint
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, time_unit
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import Wanted
@@ -36,6 +36,8 @@ class DensitySource:
         periodic: whether the density goes round the box of the particles; None: if they have one.
     """
 
+    sample_type = Grid
+
     def __init__(
         self, particles: Source[Particles], wanted: Wanted, weights: str | None = None, periodic: bool | None = None
     ):
@@ -50,6 +52,11 @@ class DensitySource:
     def times(self) -> np.ndarray | None:
         """Data times of the particles."""
         return self._particles.times
+
+    @property
+    def time_unit(self) -> str:
+        """That of the particles."""
+        return time_unit(self._particles)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -143,7 +150,7 @@ class DensitySource:
     def _points(self, sample: Particles) -> tuple[np.ndarray, np.ndarray | None]:
         """Positions (3, n) and weights (n,) or None, without those whose weight is not finite."""
         position = np.ascontiguousarray(np.asarray(sample.position).T, np.float64)
-        mass = None if sample.presence is None else np.asarray(sample.presence, np.float64)
+        mass = None if sample.fade is None else np.asarray(sample.fade, np.float64)
         if self._weights is None:
             return position, mass
         weight = np.asarray(sample.fields[self._weights])

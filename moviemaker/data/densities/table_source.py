@@ -33,6 +33,8 @@ class TableDensity:
         InputError: at `period` or `bounds`: no box, or none that bounds can be written for.
     """
 
+    sample_type = Grid
+
     def __init__(self, table: Table, wanted: Wanted, period: Period | None = None):
         self._table = table
         self._wanted = wanted

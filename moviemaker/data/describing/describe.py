@@ -40,7 +40,6 @@ from moviemaker.data.grids.source import GridSource
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.meshes.files import SUFFIXES as MESHES
 from moviemaker.data.meshes.source import MeshSource
-from moviemaker.data.particle_sets.grid_samples import GridPoints
 from moviemaker.data.particle_sets.multipart import groups_of_particles
 from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.pyramids.budget import UNASKED
@@ -111,7 +110,6 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
-    assert not isinstance(source, GridPoints)  # of a file they are none
     return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
 
 

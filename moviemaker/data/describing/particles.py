@@ -8,17 +8,15 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
+from moviemaker.core.sources import Source
 from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
 from moviemaker.data.particle_sets.source import ParticleSource
-from moviemaker.data.particle_sets.trajectories import TrajectorySource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
 _NAMELESS = "note: topology: and a file that names the atoms (.gro, .pdb, .psf) tells elements, and lets atoms: select"
 
 
-def describe_particles(
-    source: ParticleSource | TrajectorySource, name: str, group: str | None, more: str
-) -> Description:
+def describe_particles(source: Source[Particles], name: str, group: str | None, more: str) -> Description:
     """What particles are, and a first scene.
 
     Args:

@@ -95,6 +95,8 @@ class GridSource:
         facts: what the files say beside the numbers.
     """
 
+    sample_type = Grid
+
     def __init__(
         self,
         snapshots: Snapshots,
@@ -119,6 +121,16 @@ class GridSource:
     def times(self) -> np.ndarray | None:
         """Data times of the snapshots."""
         return self._snapshots.times
+
+    @property
+    def time_unit(self) -> str:
+        """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
+        return self.facts.clock
+
+    @property
+    def globe(self) -> bool:
+        """Whether it was a grid of longitudes and latitudes and lies around a globe."""
+        return self.facts.globe
 
     @property
     def fields(self) -> tuple[str, ...]:

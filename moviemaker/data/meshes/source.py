@@ -52,6 +52,8 @@ class MeshSource:
         hold: whether each stays as it is until the next.
     """
 
+    sample_type = Mesh
+
     def __init__(self, files: Meshes, hold: bool = False):
         self._files = files
         self._hold = hold
@@ -64,7 +66,7 @@ class MeshSource:
         return self._files.times
 
     @property
-    def clock(self) -> str:
+    def time_unit(self) -> str:
         """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
         return str(getattr(self._files, "clock", ""))
 

@@ -46,6 +46,7 @@ class ParticleFile:
         row_times: of a table, the time of every row, if it says them; they need not be finite.
         times: of the snapshots, if the file says them.
         box: vectors of the periodic box, (3, 3) or (t, 3, 3), if the file says them.
+        time_unit: what dates were turned into, such as `days since 1970-01-01`; empty: times were numbers.
         others: files that it takes further data from.
     """
 
@@ -57,6 +58,7 @@ class ParticleFile:
     row_times: np.ndarray | None
     times: np.ndarray | None
     box: Stored | None
+    time_unit: str = ""
     others: tuple[Path, ...] = ()
 
     def read(self, step: int, name: str) -> np.ndarray:
@@ -82,6 +84,7 @@ class ParticleFiles:
     Attributes:
         paths: the files, and then those that the first one takes further data from.
         times: of the snapshots, None if there is only one.
+        time_unit: what they count, such as `days since 1970-01-01`; empty: unknown.
         steps: number of snapshots.
         names: of the fields other than position, velocity and id.
         vectors: of these, those that are vectors.
@@ -111,6 +114,7 @@ class ParticleFiles:
         self._places, own_times = self._snapshots(first, wants_times=times is None)
         self.steps = len(self._places)
         self.times = settle_times(times, own_times, self.steps)
+        self.time_unit = first.time_unit if times is None else ""
 
     def load(self, index: int, name: str) -> np.ndarray:
         """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot, as stored.
@@ -222,18 +226,28 @@ def open_particles(
     fields = tuple(name for name in own if name not in ("position", "velocity", "id"))
     vectors_among = tuple(name for name in fields if name != "rgb" and _is_vector(columns[name], points))
     series = timing.steps, timing.rows, timing.row_times, timing.times
-    return ParticleFile(columns, fields, vectors_among, *series, contents.box, contents.files)
+    return ParticleFile(columns, fields, vectors_among, *series, contents.box, timing.unit, contents.files)
 
 
 @dataclass(frozen=True, eq=False)
 class _Timing:
-    """Number of snapshots, rows of each (of a table), their times, times of rows, and the array that says them."""
+    """The snapshots of a file and their times.
+
+    Attributes:
+        steps: number of snapshots.
+        rows: of a table, the numbers of the rows of each snapshot.
+        row_times: of a table, the time of every row.
+        times: of the snapshots.
+        used: name of the array that says the times.
+        unit: what they count; empty: unknown.
+    """
 
     steps: int
     rows: tuple[np.ndarray, ...] | None = None
     row_times: np.ndarray | None = None
     times: np.ndarray | None = None
     used: frozenset[str] = frozenset()
+    unit: str = ""
 
 
 def _timing(
@@ -250,8 +264,9 @@ def _timing(
         return _Timing(steps)
     with reading(path):
         values = np.atleast_1d(np.asarray(arrays[name].read(None)))
+    column = written or TimeColumn()
     try:
-        times = (written or TimeColumn()).numbers(values)
+        times, unit = column.numbers(values), column.unit_of(values)
     except InputError:
         if written is not None:
             raise
@@ -259,16 +274,16 @@ def _timing(
     used = frozenset({name})
     if len(times) == steps:
         alone = points.ndim == 2 and points.shape[0] == 1
-        return _Timing(steps, row_times=times if alone else None, times=times, used=used)
+        return _Timing(steps, row_times=times if alone else None, times=times, used=used, unit=unit)
     if points.ndim == 2 and len(times) == points.shape[0]:
         if ids is None:  # particles that stand still: the times are a field like any other
-            return _Timing(1, row_times=times)
+            return _Timing(1, row_times=times, unit=unit)
         found, of_row = np.unique(times, return_inverse=True)
         if len(found) == 1:
-            return _Timing(1, row_times=times, times=found, used=used)
+            return _Timing(1, row_times=times, times=found, used=used, unit=unit)
         order = np.argsort(of_row, kind="stable")
         rows = tuple(np.split(order, np.cumsum(np.bincount(of_row))[:-1]))
-        return _Timing(len(found), rows, times, found, used)
+        return _Timing(len(found), rows, times, found, used, unit)
     what = f"{path.name!r} holds {len(times)} times for {steps} snapshots"
     raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
 

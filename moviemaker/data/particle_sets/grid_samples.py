@@ -9,32 +9,32 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.geometry import norms
+from moviemaker.core.sources import OnGlobe, Source, time_unit
 from moviemaker.data.columns.conditions import Condition
-from moviemaker.data.grids.source import GridSource
-from moviemaker.data.pyramids.source import PyramidSource
 
-_PLACES = ("x", "y", "z", "distance")
+_COMPUTED = ("x", "y", "z", "distance", "id")
 
 
 class GridPoints:
     """Some of the samples of a grid, or of a series of them.
 
-    They are where they are: between two times the grid's values are mixed, and nothing moves. Samples that are not
-    known in a field that is asked for are left out.
+    They do not move: between two times only the grid's values are interpolated. Samples whose value is missing in a
+    field that is asked for are left out.
 
     Args:
         grid: open data.
-        every: one of so many samples is taken along x, y and z, in the middle of these.
+        every: takes every n-th sample along x, y and z, from the middle of the first n on.
         select: a condition that they have to fulfil, at every time anew.
 
     Raises:
-        InputError: at `select`: it names a field that is not there.
+        InputError: at `select`: no such field.
     """
 
-    def __init__(
-        self, grid: GridSource | PyramidSource, every: tuple[int, int, int] = (1, 1, 1), select: Condition | None = None
-    ):
+    sample_type = Particles
+
+    def __init__(self, grid: Source[Grid], every: tuple[int, int, int] = (1, 1, 1), select: Condition | None = None):
         self._grid, self._every, self._select = grid, every, select
+        self.globe = isinstance(grid, OnGlobe) and grid.globe
         self._given: tuple[object, Particles] | None = None
         for name in select.names if select else ():
             if name not in self.fields:
@@ -46,9 +46,14 @@ class GridPoints:
         return self._grid.times
 
     @property
+    def time_unit(self) -> str:
+        """That of the grid."""
+        return time_unit(self._grid)
+
+    @property
     def fields(self) -> tuple[str, ...]:
-        """Those of the grid, and places; a field goes before a place of its name."""
-        return tuple(dict.fromkeys([*self._grid.fields, *_PLACES]))
+        """Those of the grid, then positions and ids, the numbers of the samples; a field goes before a computed one."""
+        return tuple(dict.fromkeys([*self._grid.fields, *_COMPUTED]))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -63,14 +68,17 @@ class GridPoints:
         """
         names = tuple(dict.fromkeys(fields))
         for name in names:
-            if name not in self.fields:
-                raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
+            self._check(name)
         needed = dict.fromkeys([*names, *(self._select.names if self._select else ())])
         grid = self._grid.at(time, [name for name in needed if name in self._grid.fields])
         key = (grid, names)
         if self._given is None or self._given[0] != key:
             self._given = key, self._points(grid, tuple(needed), names)
         return self._given[1]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def _points(self, grid: Grid, needed: tuple[str, ...], names: tuple[str, ...]) -> Particles:
         starts = [min(step, n) // 2 for step, n in zip(self._every, grid.shape, strict=True)]
@@ -79,25 +87,39 @@ class GridPoints:
         index = np.stack([each.ravel() for each in np.meshgrid(*axes, indexing="ij")], axis=1)
         matrix = grid.world_from_index
         position = index @ matrix[:3, :3].T + matrix[:3, 3]
-        places = dict(zip(_PLACES, (*position.T, norms(position)), strict=True))
+        number = np.ravel_multi_index(tuple(index.T), grid.shape)
+        computed = dict(zip(_COMPUTED, (*position.T, norms(position), number), strict=True))
         of_grid = {name: grid.fields[name][taken].ravel() for name in needed if name in self._grid.fields}
-        values = places | of_grid
+        values = computed | of_grid
         kept = np.ones(len(position), bool)
         for array in of_grid.values():
             kept &= np.isfinite(array)
         if self._select is not None:
             kept &= self._select.holds(values, len(position))
-        return Particles(position[kept], {name: values[name][kept] for name in names}, globe=self._grid.facts.globe)
+        return Particles(position[kept], {name: values[name][kept] for name in names}, globe=self.globe)
+
+    def columns(self, field: str) -> int:
+        """One: every field is one number for each sample.
+
+        Raises:
+            InputError: no field of this name.
+        """
+        self._check(field)
+        return 1
 
     def center(self, time: float) -> Vector:
         """The centre of the grid."""
         return self._grid.center(time)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
-        """The finite values of a field at the samples that are taken, one time after the other."""
+        """The finite values of a field at the samples that are taken, one time after the other.
+
+        Raises:
+            InputError: no field of this name, or a file cannot be read.
+        """
         for time in [0.0] if self.times is None else self.times.tolist():
             yield self.at(time, (field,)).fields[field]
 
     def examine(self) -> list[str]:
-        """Nothing: the grid has been looked at by itself."""
+        """No warnings: the grid is examined by itself."""
         return []

@@ -17,7 +17,7 @@ Seconds = Callable[[np.ndarray], np.ndarray]
 """Seconds of the movie at data times (n,)."""
 
 
-def presence_between(now: float, born: np.ndarray | float, died: np.ndarray | float, fade: float) -> np.ndarray | None:
+def fade_between(now: float, born: np.ndarray | float, died: np.ndarray | float, fade: float) -> np.ndarray | None:
     """How far particles are there, (n,) float32 from 0 to 1; None: all of them are wholly.
 
     Args:
@@ -55,7 +55,7 @@ class Lives:
         remembered: Recent[np.ndarray] = Recent(2 * int(reach.max(initial=1)) + 4)
         self._ids = lambda index: remembered.get(index, lambda: ids(index))
 
-    def presence(self, now: float, before: int, after: int, ids: np.ndarray) -> np.ndarray | None:
+    def fade(self, now: float, before: int, after: int, ids: np.ndarray) -> np.ndarray | None:
         """How far the particles with these ids, which the snapshots before and after a moment hold, are there."""
         now *= self._sign
         coming = now - self._seconds[before] < self._fade
@@ -64,7 +64,7 @@ class Lives:
             return None
         born = self._births.get((before, after), lambda: self._born(before, ids)) if coming else -np.inf
         died = self._deaths.get((before, after), lambda: self._died(after, ids)) if going else np.inf
-        return presence_between(now, born, died, self._fade)
+        return fade_between(now, born, died, self._fade)
 
     def _born(self, index: int, ids: np.ndarray) -> np.ndarray:
         born = np.full(len(ids), -np.inf)

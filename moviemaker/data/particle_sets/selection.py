@@ -16,6 +16,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.geometry import norms
 from moviemaker.core.recent import Recent
+from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in, of_place
@@ -117,6 +118,11 @@ class Chosen:
     def times(self) -> np.ndarray | None:
         """Data times of the snapshots."""
         return self.whole.times
+
+    @property
+    def time_unit(self) -> str:
+        """What the times count; empty: unknown."""
+        return self.whole.time_unit if isinstance(self.whole, HasTimeUnit) else ""
 
     @property
     def steps(self) -> int:

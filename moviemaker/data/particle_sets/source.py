@@ -11,6 +11,7 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.core.recent import Recent
+from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, velocities_that_do_not_fit
 from moviemaker.data.particle_sets.lifetimes import Lives, Seconds
@@ -35,6 +36,8 @@ class ParticleSource:
         interpolation: that given.
         reader: what reads the snapshots.
     """
+
+    sample_type = Particles
 
     def __init__(
         self,
@@ -63,6 +66,16 @@ class ParticleSource:
     def times(self) -> np.ndarray | None:
         """Data times of the snapshots."""
         return self.snapshots.times
+
+    @property
+    def time_unit(self) -> str:
+        """What the times count, such as `days since 1970-01-01`, if the files or the scene say it."""
+        return self.snapshots.time_unit if isinstance(self.snapshots, HasTimeUnit) else ""
+
+    @property
+    def globe(self) -> bool:
+        """Whether they move on a globe."""
+        return self._way is AROUND_GLOBE
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -119,8 +132,8 @@ class ParticleSource:
             self._arrays, self._given = {}, {}
         self._look_ahead(before, after, names)
         clock = "time" in names and "time" not in self.snapshots.names
-        presence = self._presence(time, before, after)
-        key = (names, time if clock or presence is not None else None)
+        fade = self._fade_at(time, before, after)
+        key = (names, time if clock or fade is not None else None)
         if key not in self._given:
             if "position" not in self._arrays:
                 self._arrays["position"] = self._position(before, after, fraction)
@@ -136,7 +149,7 @@ class ParticleSource:
             # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
             box, globe = self._vectors(before, after, fraction), self._way is AROUND_GLOBE
-            self._given[key] = Particles(position, found, presence, box, globe)
+            self._given[key] = Particles(position, found, fade, box, globe)
         return self._given[key]
 
     def _check(self, name: str) -> None:
@@ -212,13 +225,13 @@ class ParticleSource:
     def _ids(self, index: int) -> np.ndarray:
         return (self.reader.known(index) or Snapshot(self.snapshots, index)).sorted_ids
 
-    def _presence(self, time: float, before: int, after: int) -> np.ndarray | None:
+    def _fade_at(self, time: float, before: int, after: int) -> np.ndarray | None:
         if self._lives is None:
             return None
         assert self.times is not None
         now = float(self._seconds(np.clip([time], self.times[0], self.times[-1]))[0])
         ids = self._snapshot(before).ids if before == after else self._pair(before).ids
-        return self._lives.presence(now, before, after, ids)
+        return self._lives.fade(now, before, after, ids)
 
     def _field(
         self, name: str, before: int, after: int, fraction: float, position: np.ndarray | None = None

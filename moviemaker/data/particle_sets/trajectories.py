@@ -16,7 +16,7 @@ from moviemaker.data.columns.roles import Names
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.particle_sets.files import ParticleFile, open_particles, resolved
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, moved, velocities_that_do_not_fit
-from moviemaker.data.particle_sets.lifetimes import Seconds, presence_between
+from moviemaker.data.particle_sets.lifetimes import Seconds, fade_between
 from moviemaker.data.particle_sets.periodic_box import Box, Period
 from moviemaker.data.particle_sets.selection import Selection, hashed
 from moviemaker.data.particle_sets.snapshots import of_place
@@ -58,6 +58,7 @@ class Table:
         own: all fields that a row has by itself.
         ids: of the rows (n,).
         times: of the rows (n,).
+        time_unit: what they count, such as `days since 1970-01-01`; empty: unknown.
 
     Raises:
         InputError: a file cannot be read, does not fit the first, or does not say the times of its rows.
@@ -75,6 +76,7 @@ class Table:
             ids.append(self._read(file, path, "id") if "id" in file.columns else np.full(len(file.row_times), number))
         first = self._files[0]
         self.names = first.fields
+        self.time_unit = first.time_unit
         self.has_velocity = "velocity" in first.columns
         self.components = components_of(vectors_of(first, self.has_velocity))
         velocity = ("velocity",) if self.has_velocity else ()
@@ -123,6 +125,8 @@ class TrajectorySource:
         InputError: at `select`: no such field.
     """
 
+    sample_type = Particles
+
     def __init__(
         self,
         table: Table,
@@ -148,6 +152,16 @@ class TrajectorySource:
     def times(self) -> np.ndarray:
         """All data times at which there is a row."""
         return np.unique(self._table.times)
+
+    @property
+    def time_unit(self) -> str:
+        """What the times count, such as `days since 1970-01-01`, if the files or the scene say it."""
+        return self._table.time_unit
+
+    @property
+    def globe(self) -> bool:
+        """Whether they move on a globe."""
+        return self._way is AROUND_GLOBE
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -249,7 +263,7 @@ class TrajectorySource:
         position = self._positions(here, there, fraction)
         found = {name: self._field(name, here, there, fraction, position, time) for name in names}
         box = None if self._box is None else self._box.vectors
-        return Particles(position, found, self._presence(time, here), box, self._way is AROUND_GLOBE)
+        return Particles(position, found, self._fade_at(time, here), box, self._way is AROUND_GLOBE)
 
     def _moment(self, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The row of each particle that is there at a time, the next one, and the fraction of the way (n,)."""
@@ -321,13 +335,13 @@ class TrajectorySource:
         go = np.where(died < self.times[-1], sign * self._seconds(died), np.inf)
         return come, go, sign
 
-    def _presence(self, time: float, here: np.ndarray) -> np.ndarray | None:
+    def _fade_at(self, time: float, here: np.ndarray) -> np.ndarray | None:
         if self._fade is None:
             return None
         born, died, sign = self._lives
         particle = np.searchsorted(self._firsts, here, side="right") - 1
         now = sign * float(self._seconds(np.array([time]))[0])
-        return presence_between(now, born[particle], died[particle], self._fade)
+        return fade_between(now, born[particle], died[particle], self._fade)
 
     def center(self, time: float) -> Vector:
         """Mean of the positions; while there is no particle, the position of the row whose time is nearest."""

@@ -94,6 +94,8 @@ class PyramidSource:
         InputError: at `memory`: the file cannot be read piece by piece.
     """
 
+    sample_type = Grid
+
     def __init__(
         self,
         files: GridFiles,
@@ -120,6 +122,16 @@ class PyramidSource:
     def times(self) -> np.ndarray | None:
         """Data times of the snapshots."""
         return self._files.times
+
+    @property
+    def time_unit(self) -> str:
+        """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
+        return self.facts.clock
+
+    @property
+    def globe(self) -> bool:
+        """Whether it was a grid of longitudes and latitudes and lies around a globe."""
+        return self.facts.globe
 
     @property
     def fields(self) -> tuple[str, ...]:

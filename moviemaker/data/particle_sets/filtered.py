@@ -1,0 +1,210 @@
+"""Some of the particles of any source, such as one of another package, which moves them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.fields import Particles, Vector
+from moviemaker.core.sources import OnGlobe, Source, columns_of, time_unit
+from moviemaker.data.particle_sets.selection import Selection, hashed
+from moviemaker.data.particle_sets.snapshots import of_place
+
+_PLACES = ("distance", "x", "y", "z")
+
+
+@runtime_checkable
+class Selectable(Protocol):
+    """Particles that can give a source of some of them, which moves between its own snapshots."""
+
+    def chosen(
+        self, selection: Selection, interpolation: str | None = None, fade: float | None = None
+    ) -> Source[Particles]:
+        """Some of the particles; None: they are interpolated and fade in and out as these are.
+
+        Raises:
+            InputError: at `select`: no such field.
+        """
+        ...
+
+
+class FilteredParticles:
+    """Those particles of a source that a selection takes, at every time anew.
+
+    Args:
+        particles: the whole.
+        selection: which are taken. Without a field `id` particles are told apart by their rows.
+
+    Raises:
+        InputError: at `select`: no such field.
+    """
+
+    sample_type = Particles
+
+    def __init__(self, particles: Source[Particles], selection: Selection):
+        self._particles = particles
+        self._selection = selection
+        self._has_id = "id" in particles.fields
+        self._given: tuple[object, Particles] | None = None
+        selection.check(self.fields)
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Those of the whole."""
+        return self._particles.times
+
+    @property
+    def time_unit(self) -> str:
+        """That of the whole."""
+        return time_unit(self._particles)
+
+    @property
+    def globe(self) -> bool:
+        """Whether the whole lies around a globe."""
+        return isinstance(self._particles, OnGlobe) and self._particles.globe
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those of the whole, then those that are computed; a field of the whole goes before a computed one."""
+        clock = () if self.times is None else ("time",)
+        return tuple(dict.fromkeys([*self._particles.fields, "id", *_PLACES, *clock]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of the whole."""
+        return self._particles.files
+
+    def columns(self, field: str) -> int:
+        """Number of columns of a field.
+
+        Raises:
+            InputError: no field of this name.
+        """
+        self._check(field)
+        return columns_of(self._particles, field) if field in self._particles.fields else 1
+
+    def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
+        """The particles at a data time, with the fields that are named.
+
+        Raises:
+            InputError: no field of this name, or whatever the whole raises.
+        """
+        names = tuple(dict.fromkeys(fields))
+        for name in names:
+            self._check(name)
+        condition = self._selection.condition
+        used = dict.fromkeys([*names, *(condition.names if condition else ()), *(("id",) if self._has_id else ())])
+        sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
+        key = (sample, names, time if "time" in used and "time" not in self._particles.fields else None)
+        if self._given is None or self._given[0] != key:
+            rows = self._rows(sample, time)
+            values = {name: self._value(sample, name, time)[rows] for name in names}
+            fade = None if sample.fade is None else sample.fade[rows]
+            position = np.asarray(sample.position)[rows]
+            self._given = key, Particles(position, values, fade, sample.box, sample.globe)
+        return self._given[1]
+
+    def _check(self, name: str) -> None:
+        if name not in self.fields:
+            raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
+
+    def _rows(self, sample: Particles, time: float) -> np.ndarray:
+        rows = self._passing(sample, time)
+        return rows if self._limit is None else rows[hashed(self._ids(sample)[rows]) <= self._limit]
+
+    def _passing(self, sample: Particles, time: float) -> np.ndarray:
+        """Rows of those that fulfil the condition and are among every n-th."""
+        return self._selection.passing(
+            self._ids(sample), not self._has_id, lambda name: self._value(sample, name, time)
+        )
+
+    def _value(self, sample: Particles, name: str, time: float) -> np.ndarray:
+        if name in self._particles.fields:
+            return np.asarray(sample.fields[name])
+        if name == "id":
+            return self._ids(sample)
+        if name == "time":
+            return np.full(len(sample.position), time)
+        return of_place(name, np.asarray(sample.position))
+
+    def _ids(self, sample: Particles) -> np.ndarray:
+        return ids_of(sample, self._has_id, self._first_count)
+
+    @cached_property
+    def _first_count(self) -> int:
+        return len(self._particles.at(self._ends[0]).position)
+
+    @property
+    def _ends(self) -> tuple[float, ...]:
+        """The first and the last time."""
+        return (0.0,) if self.times is None else (float(self.times[0]), float(self.times[-1]))
+
+    @cached_property
+    def _limit(self) -> np.uint64 | None:
+        """The highest hash that belongs to the sample; None: all do."""
+        count = self._selection.sample
+        if count is None:
+            return None
+        condition = self._selection.condition
+        used = [*(condition.names if condition else ()), *(("id",) if self._has_id else ())]
+        most: np.ndarray = np.empty(0, np.uint64)
+        for time in self._ends:
+            sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
+            hashes = hashed(self._ids(sample)[self._passing(sample, time)])
+            most = hashes if len(hashes) > len(most) else most
+        return None if len(most) <= count else np.partition(most, count - 1)[count - 1]
+
+    def center(self, time: float) -> Vector:
+        """Mean of the positions; where no particle is chosen, the centre of the whole."""
+        position = self.at(time).position
+        if not len(position):
+            return self._particles.center(time)
+        x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
+        return x, y, z
+
+    def survey(self, field: str) -> Iterator[np.ndarray]:
+        """The finite values of a field, snapshot by snapshot, flat.
+
+        Raises:
+            InputError: no field of this name, or whatever the whole raises.
+        """
+        self._check(field)
+        return (self._surveyed(field, time) for time in ([0.0] if self.times is None else self.times.tolist()))
+
+    def _surveyed(self, field: str, time: float) -> np.ndarray:
+        values = self.at(time, (field,)).fields[field].ravel()
+        return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+    def examine(self) -> list[str]:
+        """Looks whether any particle is chosen at the first or the last time; the whole is examined by itself.
+
+        Raises:
+            InputError: at `select`: none is.
+        """
+        if not any(len(self.at(time).position) for time in self._ends):
+            raise InputError("no particle is chosen", "loosen the condition", ("select",))
+        return []
+
+
+def ids_of(sample: Particles, has_id: bool, first_count: int) -> np.ndarray:
+    """Ids (n,) of particles: their field `id`, or the numbers of their rows.
+
+    Args:
+        sample: the particles.
+        has_id: whether the field is among theirs.
+        first_count: number of particles at the first time.
+
+    Raises:
+        InputError: at `of`: there are no ids, and the number of particles changes.
+    """
+    if has_id:
+        return np.asarray(sample.fields["id"])
+    count = len(sample.position)
+    if count != first_count:
+        what = f"they are {first_count} particles at one time and {count} at another, and no field says which is which"
+        raise InputError(what, "give the data a field id", ("of",))
+    return np.arange(count)
