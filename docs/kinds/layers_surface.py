@@ -1,4 +1,4 @@
-"""A made-up planet: bands of cloud round the equator and bright poles, as an equirectangular picture."""
+"""A made-up planet: bands round the equator and bright poles, as an equirectangular picture."""
 
 import numpy as np
 from PIL import Image
