@@ -1,6 +1,6 @@
-"""Actors: what VTK draws for each sort of prop. An actor is kept as long as props of its sort come to its place.
+"""Actors: what VTK draws for each kind of prop. An actor is used again while props of its kind come in its place.
 
-`show(prop)` makes the actor show a prop. It uploads arrays only when they are other arrays than the last time, so a
+`update(prop)` makes an actor draw a prop. It uploads arrays only when they are other arrays than the last time, so a
 still volume stays in the GPU's memory while the camera moves.
 """
 
@@ -19,16 +19,16 @@ from moviemaker.stage.surfaces.isosurface_actor import IsosurfaceActor
 from moviemaker.stage.surfaces.mesh_actor import SurfaceActor
 from moviemaker.stage.surfaces.slice_actor import SliceActor
 from moviemaker.stage.volumes.actor import VolumeActor
-from moviemaker.stage.volumes.grouping import Clouds, StageItem
+from moviemaker.stage.volumes.grouping import StageItem, VolumeGroup
 
 
 class Actor(Protocol):
-    """Something hung up on the stage."""
+    """Something that hangs on the stage."""
 
     vtk: Any
 
-    def show(self, prop: Any, ambient: Light | None) -> None:
-        """Makes the actor show a prop, in an ambient light."""
+    def update(self, prop: Any, ambient: Light | None) -> None:
+        """Makes the actor draw a prop, in an ambient light."""
         ...
 
     def face(self, view: View, projection: np.ndarray) -> None:
@@ -42,12 +42,12 @@ _ACTORS: dict[type, Callable[[], Actor]] = {
     Surface: SurfaceActor,
     Tubes: TubeActor,
 }
-"""Actors for the sorts of props that need nothing else."""
+"""Actors that need no arguments, by the kind of prop."""
 
 
 def actor_for(prop: StageItem, window: Any) -> Actor:
-    """A new actor, in a window of VTK's, for props of the same sort as this one."""
-    if isinstance(prop, Clouds):
+    """A new actor, in VTK's window, for props of the same kind as this one."""
+    if isinstance(prop, VolumeGroup):
         return VolumeActor(window)
     if isinstance(prop, Glyphs):
         return GlyphActor(prop.shape)
@@ -55,9 +55,9 @@ def actor_for(prop: StageItem, window: Any) -> Actor:
 
 
 def fits(actor: Actor, prop: StageItem) -> bool:
-    """Whether an actor can show a prop."""
+    """Whether an actor can draw a prop."""
     if isinstance(prop, Glyphs):
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape
-    if isinstance(prop, Clouds):
+    if isinstance(prop, VolumeGroup):
         return isinstance(actor, VolumeActor)
     return type(actor) is _ACTORS[type(prop)]

@@ -15,10 +15,10 @@ SAMPLES = 8
 
 
 class Plates(Protocol):
-    """A sort of plates.
+    """A kind of plates.
 
     Attributes:
-        enlargement: how much larger a picture is drawn than it is to become.
+        enlargement: pixels drawn for one of the picture, across and down.
     """
 
     enlargement: int
@@ -28,26 +28,26 @@ class Plates(Protocol):
         ...
 
     def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
-        """Reads the picture (height, width, 3) of (width, height) pixels that was drawn, row 0 on top."""
+        """Reads the drawn picture of (width, height) pixels: (height, width, 3), row 0 on top."""
         ...
 
     def rgba(self, window: Any) -> np.ndarray:
-        """Reads what was drawn over black: (height, width, 4), colours and opacity, uint8 or float32 from 0 to 1.
+        """Reads the drawn picture as colours and opacity: (height, width, 4) uint8, or float32 from 0 to 1.
 
         It is as large as it was drawn, with row 0 at the bottom.
         """
         ...
 
     def developed(self, light: np.ndarray) -> np.ndarray:
-        """The picture (height, width, 3), row 0 on top, of colours from 0 to 1 that lie as those of `rgba`."""
+        """The picture (height, width, 3), row 0 on top, of colours from 0 to 1 with the size and rows of `rgba`."""
         ...
 
     def depth_texture(self, window: Any) -> Any:
-        """The texture of VTK that holds the depths, once something has been drawn."""
+        """VTK's texture with the depths, once something has been drawn."""
         ...
 
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
-        """What the depth buffer holds of that picture: (height, width) from 0 to 1, row 0 on top; 1 is nothing."""
+        """The depths of the drawn picture: (height, width) from 0 to 1, row 0 on top; 1 where nothing was drawn."""
         ...
 
 
@@ -81,7 +81,7 @@ class Plates8:
         return picture
 
     def depth_texture(self, window: Any) -> Any:
-        """That of the window."""
+        """The window's texture."""
         return window.GetRenderFramebuffer().GetDepthAttachmentAsTextureObject()
 
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
@@ -94,7 +94,7 @@ class Plates8:
 
 
 class Plates16:
-    """16 bits a colour. VTK's window holds 8, so a pass draws into a texture of floats, at twice the size."""
+    """16 bits a colour. VTK's window holds 8 bits, so a pass draws into a texture of floats, at twice the size."""
 
     enlargement = 2
 
@@ -104,7 +104,7 @@ class Plates16:
         self._pass = vtkFramebufferPass()
         self._pass.SetDelegatePass(vtkRenderStepsPass())
         self._pass.SetColorFormat(vtkTextureObject.Float32)
-        self._pass.SetDepthFormat(vtkTextureObject.Fixed32)  # one that volumes can read
+        self._pass.SetDepthFormat(vtkTextureObject.Fixed32)  # volumes can read this format
         scene.SetPass(self._pass)
 
     def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
@@ -127,7 +127,7 @@ class Plates16:
         return np.ascontiguousarray(picture[::-1])
 
     def depth_texture(self, window: Any) -> Any:
-        """That of the pass."""
+        """The pass's texture."""
         return self._pass.GetDepthTexture()
 
     def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:

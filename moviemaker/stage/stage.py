@@ -21,12 +21,12 @@ from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
-from moviemaker.stage.volumes.grouping import arranged, back_to_front
+from moviemaker.stage.volumes.grouping import back_to_front, grouped
 from moviemaker.stage.window.opengl import prepare_opengl
 from moviemaker.stage.window.vtk_errors import vtk_errors_raised
 
 NEAREST = 1e-4
-"""The nearest distance that is drawn, as a fraction of the farthest: what a 24 bit depth buffer can hold apart."""
+"""The nearest distance that is drawn, as a fraction of the farthest: a 24 bit depth buffer resolves no more."""
 
 
 class Stage:
@@ -36,8 +36,8 @@ class Stage:
         bits: of a colour in the pictures, 8 or 16.
 
     Attributes:
-        renderer: what draws, as OpenGL names it, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
-        max_size: the largest picture, in pixels a side, that it draws.
+        renderer: OpenGL's name of the renderer, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
+        max_size: the largest picture that it draws, pixels a side.
     """
 
     def __init__(self, bits: int = 8) -> None:
@@ -54,14 +54,14 @@ class Stage:
             self._scene = vtkRenderer()
             self._plates.load(self._window, self._scene)
             self._scene.SetAutomaticLightCreation(False)  # a headlight would turn with every view
-            # VTK's own way with translucent surfaces is an average and loses the antialiasing; glyphs are sorted here.
+            # VTK would average translucent surfaces and lose the antialiasing; we sort or peel them instead.
             self._scene.SetUseOIT(False)
-            # VTK would leave out what the camera does not see, but an eye of omni-directional stereo may.
+            # VTK would leave out what the camera does not see, but an eye of omni-directional stereo may see it.
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
         self._peeling = depth_peeling.Peeling(self._window, self._scene, self._plates)
-        self._occlusion = volume_occlusion.Veiling(self._window, self._scene, self._plates)
+        self._occlusion = volume_occlusion.VolumeOcclusion(self._window, self._scene, self._plates)
         capabilities = dict(
             line.split(":", 1) for line in self._window.ReportCapabilities().splitlines() if line.count(":") >= 1
         )
@@ -70,7 +70,7 @@ class Stage:
         self.max_size = limit // self._plates.enlargement
 
     def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
-        """Hangs up the props and lights of a moment. What hung there before and fits is used again."""
+        """Hangs up the props and lights of a moment. Actors that fit are used again."""
         props, lights = tuple(props), tuple(lights)
         same_lights = self._lights is not None and all_same(lights, self._lights)
         if same_lights and all_same(props, self._shown):
@@ -79,7 +79,7 @@ class Stage:
         self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)
-        hung, ambient = arranged(self._floating.props(props)), _ambient(lights)
+        hung, ambient = grouped(self._floating.props(props)), _ambient(lights)
         with vtk_errors_raised("preparing the picture"):
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
@@ -88,12 +88,12 @@ class Stage:
                     self._scene.AddViewProp(self._actors[place].vtk)
                 actor = self._actors[place]
                 if isinstance(actor, VolumeActor):
-                    actor.light(lights)
-                actor.show(prop, ambient)
+                    actor.set_lights(lights)
+                actor.update(prop, ambient)
             self._take_down(len(hung))
-            clouds = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
-            for cloud in clouds:
-                cloud.stand(alone=len(clouds) == len(self._actors))
+            volumes = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
+            for volume in volumes:
+                volume.set_alone(len(volumes) == len(self._actors))
         self._shown = props
 
     def photograph(self, view: View, background: tuple[float, float, float]) -> np.ndarray:
@@ -123,22 +123,22 @@ class Stage:
             projection = self._projection(view)
             for actor in self._actors:
                 actor.face(view, projection)
-            self._sort_clouds(view)
-            if depth_peeling.in_need(self._actors):
+            self._sort_volumes(view)
+            if depth_peeling.is_needed(self._actors):
                 self._occlusion.leave()
                 return self._plates.developed(self._peeling.picture(self._actors))
             self._peeling.leave()
-            if volume_occlusion.in_need(self._actors, view):
+            if volume_occlusion.is_needed(self._actors, view):
                 return self._plates.developed(self._occlusion.picture(self._actors, view))
             self._occlusion.leave()
             self._window.Render()
             return self._plates.take(self._window, (width, height))
 
     def distances(self, view: View) -> np.ndarray:
-        """How far what is opaque is in the view photographed last: (height, width) float32, row 0 on top.
+        """Distances of what is opaque in the view photographed last: (height, width) float32, row 0 on top.
 
-        In a perspective picture from the eye, of whatever kind, and in a parallel one along the way it looks; infinite
-        where nothing is. What is clear, even in part, is not in it, nor are volumes.
+        In a perspective picture they are measured from the eye, in a parallel one along the viewing direction; they
+        are infinite where nothing is opaque. Translucent things and volumes do not count.
         """
         width, height = view.size
         depths = self._plates.depths(self._window, view.size)
@@ -147,14 +147,14 @@ class Stage:
             seen = view.projection
             x = seen.left + (seen.right - seen.left) * (np.arange(width) + 0.5) / width
             y = seen.top - (seen.top - seen.bottom) * (np.arange(height) + 0.5) / height
-            aslant = np.sqrt(1 + x * x + (y * y)[:, None])
-            away = near * far / (far - depths * (far - near)) * aslant
+            slant = np.sqrt(1 + x * x + (y * y)[:, None])  # distance over depth
+            away = near * far / (far - depths * (far - near)) * slant
         else:
             away = near + depths * (far - near)
         return np.where(depths < 1, away, np.inf).astype(np.float32)
 
     def close(self) -> None:
-        """Frees the window and all that is in it."""
+        """Frees the window and everything in it."""
         self._take_down(0)
         self._peeling.release()
         self._window.Finalize()
@@ -165,15 +165,15 @@ class Stage:
             actor.vtk.ReleaseGraphicsResources(self._window)
         del self._actors[first:]
 
-    def _sort_clouds(self, view: View) -> None:
-        """Puts clouds that are not in one place into the order in which they are drawn, the farthest first."""
-        clouds = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
-        if len(clouds) < 2:
+    def _sort_volumes(self, view: View) -> None:
+        """Puts groups of volumes into the order in which they are drawn, the farthest first."""
+        volumes = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
+        if len(volumes) < 2:
             return
         drawn = self._scene.GetViewProps()
-        for index in back_to_front([actor.bounds for actor in clouds], view):
-            drawn.RemoveItem(clouds[index].vtk)
-            drawn.AddItem(clouds[index].vtk)
+        for index in back_to_front([actor.bounds for actor in volumes], view):
+            drawn.RemoveItem(volumes[index].vtk)
+            drawn.AddItem(volumes[index].vtk)
 
     def _light(self, lights: tuple[Light, ...]) -> None:
         self._scene.RemoveAllLights()
@@ -193,7 +193,7 @@ class Stage:
                 lamp.SetPosition(*light.vector)
             self._scene.AddLight(lamp)
         if not self._scene.GetLights().GetNumberOfItems():
-            dark = vtkLight()  # where there is no lamp at all, VTK draws everything as bright as its own colour
+            dark = vtkLight()  # without any lamp, VTK draws everything as bright as its own colour
             dark.SetLightTypeToSceneLight()
             dark.SetIntensity(0.0)
             self._scene.AddLight(dark)
@@ -226,7 +226,7 @@ class Stage:
         boxes = [actor.bounds for actor in self._actors if isinstance(actor, VolumeActor)]
         boxes += [bounds] if bounds[0, 0] <= bounds[0, 1] else []
         if not boxes:
-            return 0.1, 1.0  # there is nothing to be seen
+            return 0.1, 1.0  # nothing is visible
         low, high = np.min(boxes, axis=0)[:, 0], np.max(boxes, axis=0)[:, 1]
         corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
         if not isinstance(view.projection, Frustum):
@@ -237,9 +237,9 @@ class Stage:
         sideways = max(map(abs, tangents[:2])), max(map(abs, tangents[2:]))
         farthest = 1.01 * float(np.linalg.norm(corners - view.position, axis=1).max())
         away = distance_to_box(view.position, corners.min(axis=0), corners.max(axis=0))
-        aslant = 1 / math.hypot(1.0, *sideways)  # in a corner of the picture the depth is that part of the distance
-        reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS are that much nearer
-        nearest = aslant * (away - reach)
+        depth = 1 / math.hypot(1.0, *sideways)  # of a point at distance 1 in a corner of the picture
+        reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS may be that much nearer
+        nearest = depth * (away - reach)
         return max(nearest, NEAREST * farthest), farthest
 
 

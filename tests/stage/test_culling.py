@@ -8,7 +8,7 @@ import pytest
 from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.props import Glyphs, Light
 from moviemaker.stage.glyphs import glyph_actor
-from moviemaker.stage.ods.culling import REMEMBERED, Sightings, seen_in
+from moviemaker.stage.ods.culling import REMEMBERED, VisibilityCache, seen_in
 from moviemaker.stage.stage import Stage
 
 LIGHTS = (Light("ambient", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.0),)
@@ -83,7 +83,7 @@ def test_what_both_eyes_see_is_found_once_and_what_others_see_is_not_taken_for_i
         VIEWS["ods"],
     ]
     assert len(others) < REMEMBERED
-    sightings = Sightings()
+    sightings = VisibilityCache()
     assert sightings.of(eyes[0], lambda: np.array([1])) is sightings.of(eyes[1], lambda: np.array([2]))
     sightings.forget()
     for number, view in enumerate([VIEW, *others]):

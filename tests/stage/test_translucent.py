@@ -11,7 +11,7 @@ from moviemaker.core.camera import Frustum, Ods, Parallel, View
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Glyphs, Isosurface, Light, Palette, Slice, Surface, TransferFunction, Tubes, Volume
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.transparency.depth_peeling import in_need
+from moviemaker.stage.transparency.depth_peeling import is_needed
 
 LIGHTS = (Light("ambient", (0, 0, 0), (1, 1, 1), 1.0),)
 AHEAD = np.array([0.0, 1, 0]), np.array([0.0, 0, 1])
@@ -190,7 +190,7 @@ def test_only_what_may_be_out_of_order_is_peeled(stage):
     def needs(*props):
         stage.hang(props, LIGHTS)
         stage.photograph(VIEW, GREY)
-        return in_need(stage._actors)
+        return is_needed(stage._actors)
 
     assert not needs(wall(RED, 1.0), balls(GREEN, 0.0, opacity=1.0), mist(BLUE))
     assert not needs(wall(RED, 1.0), balls(GREEN, 0.0))

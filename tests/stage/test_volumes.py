@@ -1,4 +1,4 @@
-"""Clouds against closed forms: askew, several in one place, lit, cut, blended, masked, labelled."""
+"""VolumeGroup against closed forms: askew, several in one place, lit, cut, blended, masked, labelled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moviemaker.core.clips import ClipBox, ClipPlane, ClipSphere
 from moviemaker.core.props import Glyphs, Light, TransferFunction, Volume
 from moviemaker.core.scales import Scale
 from moviemaker.stage.stage import Stage
-from moviemaker.stage.volumes.gradients import differences_of
+from moviemaker.stage.volumes.gradients import with_gradients
 
 DARK = (Light("ambient", (0, 0, 0), (0, 0, 0), 1.0),)
 UP = np.array([0.0, 0.0, 1.0])
@@ -195,7 +195,7 @@ def test_changes_are_kept_beside_samples_of_every_type(kind):
     low, high = (-1, 1) if kind == "f4" else (np.iinfo(kind).min, np.iinfo(kind).max)
     values = random.uniform(low, high, (37, 5, 4)).astype(kind)
     values[:2] = [[[low]], [[high]]]
-    kept = differences_of(values)
+    kept = with_gradients(values)
     full = 1.0 if kind == "f4" else 65535.0
     texels = kept.stored.astype(float) / full
     assert texels[..., 0] * kept.sample[0] + kept.sample[1] == pytest.approx(values.astype(float))

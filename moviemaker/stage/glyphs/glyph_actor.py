@@ -19,8 +19,8 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.props import Glyphs, Light
 from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
-from moviemaker.stage.ods.culling import Sightings, seen_in
-from moviemaker.stage.ods.edge_limits import Fineness
+from moviemaker.stage.ods.culling import VisibilityCache, seen_in
+from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_instances, bend_spheres, bend_surface
 from moviemaker.stage.window.arrays import shared_array
 from moviemaker.stage.window.shader_snippets import light_surface, smooth_silhouettes, tint_ambient
@@ -46,27 +46,27 @@ class GlyphActor:
         else:
             self._bending = bend_surface(self.vtk) if shape == "dot" else bend_instances(self.vtk)
         self._shown: Glyphs | None = None
-        self._marks: Glyphs | None = None
+        self._glyphs: Glyphs | None = None
         self._translucent = False
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
-        self._sightings = Sightings()
+        self._visible = VisibilityCache()
 
-    def show(self, prop: Glyphs, ambient: Light | None) -> None:
-        """Makes the actor show marks."""
+    def update(self, prop: Glyphs, ambient: Light | None) -> None:
+        """Makes the actor draw glyphs."""
         last = self._shown
         arrays = ("position", "size", "colors", "direction")
         if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
-            self._marks = prop if self.shape == "dot" else _with_bounds(prop)
+            self._glyphs = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
-            self._sightings.forget()
+            self._visible.forget()
         light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
         # Colours carry opacity of their own, which VTK looks for only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)
         self.vtk.SetForceOpaque(not self._translucent)
         self._shown = prop
-        if self._marks is not None and self._drawn is None:  # the size of the whole is known before any view
-            self._draw(np.arange(len(self._marks.position)), None)
+        if self._glyphs is not None and self._drawn is None:  # the size of the whole is known before any view
+            self._draw(np.arange(len(self._glyphs.position)), None)
 
     def face(self, view: View, projection: np.ndarray) -> None:
         """Tells the marks where the eye is.
@@ -75,51 +75,51 @@ class GlyphActor:
         farthest to the nearest, so that each veils what is behind it.
         """
         self._bending.look(view, projection)
-        if self._marks is None:
+        if self._glyphs is None:
             return
-        if self.shape == "dot" and len(self._marks.size):
-            self.vtk.GetProperty().SetPointSize(float(self._marks.size[0]) * view.fineness)
-        self._arrange(self._marks, view)
+        if self.shape == "dot" and len(self._glyphs.size):
+            self.vtk.GetProperty().SetPointSize(float(self._glyphs.size[0]) * view.fineness)
+        self._arrange(self._glyphs, view)
 
-    def _arrange(self, marks: Glyphs, view: View) -> None:
+    def _arrange(self, glyphs: Glyphs, view: View) -> None:
         if self.shape == "dot":
-            chosen = np.arange(len(marks.position))
+            chosen = np.arange(len(glyphs.position))
         else:
-            chosen = self._sightings.of(view, lambda: self._seen(marks, view))
+            chosen = self._visible.of(view, lambda: self._seen(glyphs, view))
         if self._translucent:
-            away = np.linalg.norm(marks.position[chosen] - view.position, axis=1)
+            away = np.linalg.norm(glyphs.position[chosen] - view.position, axis=1)
             chosen = chosen[np.argsort(-away, kind="stable")]
-        levels = _levels(_taken(marks, chosen), view) if self.shape in LONGEST_EDGE else None
+        levels = _levels(_taken(glyphs, chosen), view) if self.shape in LONGEST_EDGE else None
         if levels is not None and self._translucent:
             # Meshes are drawn one after the other, so none may be finer than the mesh of a mark in front of it.
             levels = np.maximum.accumulate(levels)
         self._draw(chosen, levels)
 
-    def _seen(self, marks: Glyphs, view: View) -> np.ndarray:
+    def _seen(self, glyphs: Glyphs, view: View) -> np.ndarray:
         """The numbers of the marks that a view sees, and of the two that hold the bounds."""
-        seen = seen_in(view, marks.position, REACH[self.shape] * marks.size)
+        seen = seen_in(view, glyphs.position, REACH[self.shape] * glyphs.size)
         seen[-2:] = True
         return np.flatnonzero(seen)
 
     def _draw(self, chosen: np.ndarray, levels: np.ndarray | None) -> None:
         """Hands marks to the mapper, unless it has them."""
-        assert self._marks is not None
+        assert self._glyphs is not None
         if levels is None:
             levels = np.zeros(len(chosen), np.uint8)
         if self._drawn is None or not all(map(np.array_equal, self._drawn, (chosen, levels))):
-            self.mapper.SetInputData(self._cloud(_taken(self._marks, chosen), levels))
+            self.mapper.SetInputData(self._points(_taken(self._glyphs, chosen), levels))
             self._drawn = (chosen, levels)
 
-    def _cloud(self, prop: Glyphs, levels: np.ndarray) -> vtkPolyData:
+    def _points(self, prop: Glyphs, levels: np.ndarray) -> vtkPolyData:
         count = len(prop.position)
         points = vtkPoints()
         points.SetData(shared_array(prop.position.astype(np.float32)))
-        cloud = vtkPolyData()
-        cloud.SetPoints(points)
+        points_data = vtkPolyData()
+        points_data.SetPoints(points)
         cells = vtkCellArray()
         cells.SetData(1, shared_array(np.arange(count, dtype=np.int64)))
-        cloud.SetVerts(cells)
-        data = cloud.GetPointData()
+        points_data.SetVerts(cells)
+        data = points_data.GetPointData()
         # A sphere's scale is its radius; meshes are one unit wide.
         scale = prop.size / 2 if self.shape == "sphere" else prop.size
         data.AddArray(shared_array(scale.astype(np.float32), "scale"))
@@ -128,12 +128,12 @@ class GlyphActor:
             data.AddArray(shared_array(levels, "level"))
         if prop.direction is not None:
             data.AddArray(shared_array(prop.direction.astype(np.float32), "direction"))
-        return cloud
+        return points_data
 
 
 def _levels(prop: Glyphs, view: View) -> np.ndarray | None:
     """The level of the mesh that each mark needs: (n,) uint8; None where the coarsest is fine enough for all."""
-    fineness = Fineness.of(view)
+    fineness = EdgeLimits.of(view)
     if fineness is None and prop.shape not in ROUND:
         return None
     sides, pieces = np.array(LEVELS[prop.shape]).T
@@ -161,7 +161,7 @@ def _sides(prop: Glyphs, view: View) -> np.ndarray:
 
 
 def _taken(prop: Glyphs, chosen: np.ndarray) -> Glyphs:
-    """Some of the marks."""
+    """Some of the glyphs."""
     direction = None if prop.direction is None else prop.direction[chosen]
     return replace(
         prop,

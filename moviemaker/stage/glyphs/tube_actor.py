@@ -28,7 +28,7 @@ from moviemaker.stage.glyphs.tube_meshes import (
     tube_mesh,
 )
 from moviemaker.stage.ods.culling import seen_in
-from moviemaker.stage.ods.edge_limits import Fineness
+from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
 from moviemaker.stage.window.arrays import shared_array
@@ -67,7 +67,7 @@ class _Place:
     camera: tuple[float, float, float]
     pixel: float
     parallel: bool
-    fineness: Fineness | None
+    fineness: EdgeLimits | None
 
     @classmethod
     def of(cls, view: View) -> _Place:
@@ -76,7 +76,7 @@ class _Place:
             return cls((x, y, z), view.projection.height / view.size[1] * view.fineness, True, None)
         width = (view.projection.right - view.projection.left) / view.size[0] * view.fineness
         # Views differ in the last digits of what is the same pixel.
-        return cls((x, y, z), float(f"{width:.4g}"), False, Fineness.of(view))
+        return cls((x, y, z), float(f"{width:.4g}"), False, EdgeLimits.of(view))
 
     def pixels_at(self, strands: _Strands) -> np.ndarray:
         """How wide a pixel is at the points (n,), scene units."""
@@ -102,8 +102,8 @@ class TubeActor:
         self._made: _Made | None = None
         self._drawn: np.ndarray | None = None
 
-    def show(self, prop: Tubes, ambient: Light | None) -> None:
-        """Makes the actor show tubes."""
+    def update(self, prop: Tubes, ambient: Light | None) -> None:
+        """Makes the actor draw tubes."""
         last = self._shown
         arrays = ("position", "offsets", "width", "colors")
         if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):

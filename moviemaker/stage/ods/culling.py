@@ -18,7 +18,7 @@ REMEMBERED = 6
 """How many views are remembered: all of one eye, so that the other eye need not look again."""
 
 
-class Sightings:
+class VisibilityCache:
     """What the last views saw of some things, as numbers. Both eyes of omni-directional stereo see the same of them."""
 
     def __init__(self) -> None:

@@ -46,7 +46,7 @@ FINEST = 0.01
 
 
 @dataclass(frozen=True)
-class Fineness:
+class EdgeLimits:
     """What decides how long an edge may be.
 
     Attributes:
@@ -64,7 +64,7 @@ class Fineness:
     tolerance: float
 
     @classmethod
-    def of(cls, view: View) -> Fineness | None:
+    def of(cls, view: View) -> EdgeLimits | None:
         """What a view asks for; None where nothing is bent. The same for all views and both eyes of a picture."""
         ods = view.ods
         if ods is None or ods.radius == 0.0 or not isinstance(view.projection, Frustum):
@@ -166,7 +166,7 @@ class Fineness:
         moved: np.ndarray = ahead * (away / norms(ahead))[:, None] + height[:, None] * up
         return moved
 
-    def resolved(self, nearest: float) -> tuple[Fineness, float]:
+    def resolved(self, nearest: float) -> tuple[EdgeLimits, float]:
         """The same from the nearest place of a grid, and how far away that is at most.
 
         The grid is finer the nearer something is; what is made for a place serves while the camera is about there, and

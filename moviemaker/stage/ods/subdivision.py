@@ -16,7 +16,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkTriangleFilter
 
 from moviemaker.core.camera import View
-from moviemaker.stage.ods.edge_limits import FINEST, Fineness
+from moviemaker.stage.ods.edge_limits import FINEST, EdgeLimits
 from moviemaker.stage.window.arrays import shared_array
 
 ROUNDS = 24
@@ -32,13 +32,13 @@ class SplitMesh:
 
     def __init__(self, mesh: vtkPolyData):
         self.whole = mesh
-        self._asked: Fineness | None = None
-        self._resolved: tuple[Fineness, float] | None = None
+        self._asked: EdgeLimits | None = None
+        self._resolved: tuple[EdgeLimits, float] | None = None
         self._pieces = mesh
 
     def seen_in(self, view: View) -> vtkPolyData:
         """The pieces for a view; the same object as long as they serve."""
-        fineness = Fineness.of(view)
+        fineness = EdgeLimits.of(view)
         if fineness is None or not self.whole.GetNumberOfLines() + self.whole.GetNumberOfPolys():
             return self.whole
         if fineness != self._asked:
@@ -48,7 +48,7 @@ class SplitMesh:
             self._asked, self._resolved = fineness, resolved
         return self._pieces
 
-    def _split(self, fineness: Fineness, slack: float) -> vtkPolyData:
+    def _split(self, fineness: EdgeLimits, slack: float) -> vtkPolyData:
         of_segments, of_triangles = (cells.long_edges(fineness, slack) for cells in (self._segments, self._triangles))
         if not of_segments.any() and not of_triangles.any():
             return self.whole
@@ -94,14 +94,14 @@ class _Cells:
         self.center = np.mean(places, axis=0)
         self.reach = np.max([np.linalg.norm(place - self.center, axis=1) for place in places], axis=0, initial=0.0)
 
-    def nearest(self, fineness: Fineness) -> float:
+    def nearest(self, fineness: EdgeLimits) -> float:
         """Distance of the camera to the nearest one; infinite if there is none."""
         away = fineness.distance(self.center, self.reach)
         wide = np.flatnonzero(self.reach > away / 4)  # others are as near as their balls are
         away[wide] = fineness.distance(self.center[wide], self.reach[wide], self._flat(wide, fineness))
         return float(away.min(initial=np.inf))
 
-    def long_edges(self, fineness: Fineness, slack: float) -> np.ndarray:
+    def long_edges(self, fineness: EdgeLimits, slack: float) -> np.ndarray:
         """Which edges are too long: (m, edges), the first from the first corner to the second.
 
         Args:
@@ -121,7 +121,7 @@ class _Cells:
         long[wide[cell], edge] = ~fineness.straight(starts[cell, edge], stops[cell, edge], slack)
         return long
 
-    def _flat(self, chosen: np.ndarray, fineness: Fineness) -> np.ndarray:
+    def _flat(self, chosen: np.ndarray, fineness: EdgeLimits) -> np.ndarray:
         """Distances of the camera to the planes of some triangles, or to the straight lines of some segments."""
         places = self.points[self.corners[chosen]].astype(np.float64)
         side = places[:, 1] - places[:, 0]
@@ -192,7 +192,7 @@ def _unique_pairs(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _split_segments(
-    growing: _Vertices, segments: np.ndarray, long: np.ndarray, fineness: Fineness, slack: float
+    growing: _Vertices, segments: np.ndarray, long: np.ndarray, fineness: EdgeLimits, slack: float
 ) -> Parts:
     """Segments (n, 2) in pieces, in their order."""
     parents = np.arange(len(segments))
@@ -211,7 +211,7 @@ def _split_segments(
 
 
 def _split_triangles(
-    growing: _Vertices, triangles: np.ndarray, long: np.ndarray, fineness: Fineness, slack: float
+    growing: _Vertices, triangles: np.ndarray, long: np.ndarray, fineness: EdgeLimits, slack: float
 ) -> Parts:
     """Triangles (n, 3) in pieces, in their order."""
     parents = np.arange(len(triangles))

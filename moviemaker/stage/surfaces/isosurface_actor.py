@@ -20,8 +20,8 @@ class IsosurfaceActor(MeshActor):
         self._surface = vtkPolyData()
         self._shown: Isosurface | None = None
 
-    def show(self, prop: Isosurface, ambient: Light | None) -> None:
-        """Makes the actor show surfaces."""
+    def update(self, prop: Isosurface, ambient: Light | None) -> None:
+        """Makes the actor draw surfaces."""
         last = self._shown
         found = last is None or moved(last, prop) or last.levels != prop.levels or last.painted is not prop.painted
         if found:

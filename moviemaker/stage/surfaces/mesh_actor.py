@@ -32,8 +32,8 @@ class SurfaceActor(MeshActor):
         self._picture = LaidPicture(self.vtk)
         self._shown: Surface | None = None
 
-    def show(self, prop: Surface, ambient: Light | None) -> None:
-        """Makes the actor show polygons."""
+    def update(self, prop: Surface, ambient: Light | None) -> None:
+        """Makes the actor draw polygons."""
         last = self._shown
         places = None if prop.values is None or prop.palette is None else prop.palette.places(prop.values)
         known = np.isfinite(prop.position).all(axis=1)

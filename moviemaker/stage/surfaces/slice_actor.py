@@ -29,8 +29,8 @@ class SliceActor(MeshActor):
         self.vtk.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _COLORED, False)
         self._shown: Slice | None = None
 
-    def show(self, prop: Slice, ambient: Light | None) -> None:
-        """Makes the actor show a slice."""
+    def update(self, prop: Slice, ambient: Light | None) -> None:
+        """Makes the actor draw a slice."""
         last = self._shown
         same_samples = last is not None and last.values is prop.values
         if last is None or not same_samples or not last.palette.same(prop.palette):

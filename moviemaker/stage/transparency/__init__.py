@@ -1,1 +1,1 @@
-"""What is translucent, drawn in its right order."""
+"""Translucent things, drawn in the right order."""

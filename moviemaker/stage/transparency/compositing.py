@@ -1,4 +1,4 @@
-"""What pictures in several passes need: which actors are shown in one, and how the passes are laid together."""
+"""Pictures in several passes: which actors take part in each, and how the passes are composited."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from moviemaker.stage.volumes.actor import VolumeActor
 
 
 def translucent(actors: Iterable[Actor]) -> list[Actor]:
-    """The actors of surfaces and marks that light shines through."""
+    """The actors of translucent surfaces, glyphs and tubes."""
     return [actor for actor in actors if not isinstance(actor, VolumeActor) and actor.vtk.GetForceTranslucent()]
 
 
-def clouds_among(actors: Iterable[Actor]) -> tuple[list[VolumeActor], list[VolumeActor]]:
-    """The clouds whose rays may be cut in pieces, and those of which a ray has to be seen as a whole."""
-    clouds = [actor for actor in actors if isinstance(actor, VolumeActor)]
-    return [cloud for cloud in clouds if cloud.divisible], [cloud for cloud in clouds if not cloud.divisible]
+def volumes_among(actors: Iterable[Actor]) -> tuple[list[VolumeActor], list[VolumeActor]]:
+    """The volumes whose rays may be drawn in pieces, and those whose rays have to be drawn whole."""
+    volumes = [actor for actor in actors if isinstance(actor, VolumeActor)]
+    return [volume for volume in volumes if volume.divisible], [volume for volume in volumes if not volume.divisible]
 
 
 def show_only(actors: Iterable[Actor], shown: Sequence[Actor]) -> None:

@@ -1,10 +1,9 @@
-"""Translucent surfaces in the right order: peeled off layer by layer, the nearest first.
+"""Depth peeling: translucent surfaces in the right order, layer by layer from the nearest.
 
-Each layer is what is nearest of all that lies behind the layers before it: translucent surfaces are drawn as if they
-were opaque, without what has been peeled off (Everitt, "Interactive order-independent transparency", NVIDIA 2001). What
-has been peeled off is known for every sample of a pixel, so that edges, and lines in which surfaces cross, are
-antialiased as those of opaque surfaces are. Between two layers the clouds are drawn, a piece of each ray. All is then
-laid over what is opaque.
+Each layer holds what is nearest behind the layers before it: translucent surfaces are drawn as if they were opaque,
+without what has been peeled off (Everitt, "Interactive order-independent transparency", NVIDIA 2001). Depths are kept
+for every sample of a pixel, so that edges and crossing lines are antialiased like those of opaque surfaces. Between two
+layers the volumes are drawn, a piece of each ray. The layers are then composited over what is opaque.
 """
 
 from __future__ import annotations
@@ -20,34 +19,34 @@ from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.glyphs.tube_actor import TubeActor
 from moviemaker.stage.plates import Plates
 from moviemaker.stage.surfaces.slice_actor import SliceActor
-from moviemaker.stage.transparency.compositing import clouds_among, laid_over, light_of, show_only, translucent
+from moviemaker.stage.transparency.compositing import laid_over, light_of, show_only, translucent, volumes_among
 from moviemaker.stage.volumes.actor import VolumeActor
 from moviemaker.stage.window.depth_buffers import DepthBuffer
 
 SURE_LAYERS = 4
-"""So many layers are peeled off, if there are as many."""
+"""This many layers are always peeled, if there are as many."""
 
 MOST_LAYERS = 16
-"""No more than these are. What lies behind is drawn without order between one thing and another."""
+"""At most this many layers are peeled. What lies behind is drawn without an order between one thing and another."""
 
 FEW = 1 / 500
-"""Nor is one peeled off behind a layer through which no more than this part of the picture's light could still come."""
+"""Peeling ends behind a layer through which at most this part of the picture's light could still come."""
 
 UNSEEN = 1 / 512
-"""Where no more than that is left of the light from behind, it changes no pixel of 8 bits."""
+"""If at most this part of the light from behind is left, it changes no pixel of 8 bits."""
 
 _ZERO, _ONE, _SRC_ALPHA, _ONE_MINUS_SRC_ALPHA = 0, 1, 0x0302, 0x0303
-"""Of OpenGL's blending."""
+"""OpenGL's factors of blending."""
 
-# A sampler that nobody has told where its texture is looks at unit 0. Depths from 0 to 1 are single precision: those
-# that differ by less than this are of one surface.
+# A sampler whose texture unit is not set reads unit 0. Depths from 0 to 1 are single precision: if two differ by less
+# than this, they belong to one surface.
 _DECLARED = "uniform {sampler} peeled;\nconst float SAME = {same};\n"
 _SAME = 2.0**-22
 
-# To know the number of a sample, the shader has to run for each.
+# Reading the number of a sample lets the shader run for each sample.
 _MESH = "  if (gl_FragCoord.z <= texelFetch(peeled, ivec2(gl_FragCoord.xy), gl_SampleID).r + SAME) discard;\n"
 
-# A sphere has one depth for all samples of a pixel; which of them it covers was found before.
+# A sphere has one depth for all samples of a pixel, and has already found which of them it covers.
 _SPHERE = """
   int unpeeled = 0;
   for (int index = 0; index < gl_NumSamples; ++index)
@@ -65,16 +64,16 @@ _SAMPLE_SHADING = "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable
 _EXTENSION, _DECLARATION, _TEST = "//VTK::System::Dec", "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
 
 
-def in_need(actors: Sequence[Actor]) -> bool:
-    """Whether what actors show has to be peeled.
+def is_needed(actors: Sequence[Actor]) -> bool:
+    """Whether the actors have to be drawn with depth peeling.
 
-    Marks and tubes are many and small, each kind is drawn in its own order anyhow, and a picture of trails would take
-    seven times as long: alone, or in a cloud, they are not peeled. Nor is a slice by itself.
+    Glyphs and tubes alone, or in a volume, are not peeled: they are many and small, each kind is drawn in order by
+    itself, and a picture of trails would take seven times as long. Nor is a single slice.
     """
     clear = translucent(actors)
-    clouds = any(isinstance(actor, VolumeActor) for actor in actors)
+    volumes = any(isinstance(actor, VolumeActor) for actor in actors)
     if len(clear) == 1 and isinstance(clear[0], SliceActor):
-        return clouds
+        return volumes
     return any(not isinstance(actor, GlyphActor | TubeActor) for actor in clear)
 
 
@@ -94,11 +93,12 @@ class Peeling:
         self._prepared: dict[Any, int] = {}
 
     def picture(self, actors: Sequence[Actor]) -> np.ndarray:
-        """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom, as
-        large as it is drawn.
+        """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom.
+
+        It is as large as it is drawn.
         """
         clear = translucent(actors)
-        divisible, whole = clouds_among(actors)
+        divisible, whole = volumes_among(actors)
         background = self._scene.GetBackground()
         show_only(actors, [actor for actor in actors if actor not in clear and not isinstance(actor, VolumeActor)])
         self._window.Render()
@@ -108,12 +108,12 @@ class Peeling:
         self._scene.SetBackground(0.0, 0.0, 0.0)
         self._scene.PreserveDepthBufferOn()
         for actor in divisible:
-            actor.part((self._passed.texture, self._until.texture))
+            actor.limit_depths((self._passed.texture, self._until.texture))
         light, left = self._composed(actors, clear, divisible, drawn)
         for actor in divisible:
-            actor.part(None)
+            actor.limit_depths(None)
         picture: np.ndarray = light + left * behind
-        self._solid.copy_to(drawn)  # as well because how far something is, is measured in it
+        self._solid.copy_to(drawn)  # distances are read from it later
         if whole:
             show_only(actors, whole)
             self._window.Render()
@@ -124,7 +124,7 @@ class Peeling:
         return picture
 
     def leave(self, still: Sequence[Actor] = ()) -> None:
-        """Lets actors be drawn without peeling again, but for some that still need it."""
+        """Removes the peeling test from the shaders of all actors except some."""
         for actor in [actor for actor in self._prepared if actor not in still]:
             for tag in (_DECLARATION, _TEST):
                 actor.vtk.GetShaderProperty().ClearFragmentShaderReplacement(tag, True)
@@ -137,7 +137,7 @@ class Peeling:
                 buffer.release()
 
     def _take_depths(self) -> DepthBuffer:
-        """The buffer that is drawn to, once what is opaque has been drawn: its depths are kept."""
+        """The buffer that is drawn to, once everything opaque has been drawn; a copy of its depths is kept."""
         texture = self._plates.depth_texture(self._window)
         if self._drawn is None or not self._drawn.holds(texture):
             self._drawn = DepthBuffer(self._window, texture)
@@ -150,9 +150,9 @@ class Peeling:
         return self._drawn
 
     def _composed(
-        self, actors: Sequence[Actor], clear: list[Actor], clouds: list[VolumeActor], drawn: DepthBuffer
+        self, actors: Sequence[Actor], clear: list[Actor], volumes: list[VolumeActor], drawn: DepthBuffer
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The light of all layers (height, width, 3), and what they leave of that from behind (height, width, 1)."""
+        """The light of all layers (height, width, 3), and the part of the light from behind (height, width, 1)."""
         self._peeled.clear()
         width, height = drawn.size
         light, left = np.zeros((height, width, 3), np.float32), np.ones((height, width, 1), np.float32)
@@ -161,20 +161,20 @@ class Peeling:
             self._solid.copy_to(drawn)
             show_only(actors, clear)
             layer = self._layer(clear, last)
-            if clouds:
-                show_only(actors, clouds)
-                _lay_under(light, left, self._mist(drawn))
+            if volumes:
+                show_only(actors, volumes)
+                _lay_under(light, left, self._volumes_between(drawn))
             passing = _lay_under(light, left, layer)
             if not layer[..., 3].any() or last or left.max() < UNSEEN:
                 return light, left
-            for cloud in clouds:  # of all other rays there is nothing left
-                cloud.only(_covered(layer))
+            for volume in volumes:  # all other rays are finished
+                volume.limit_rectangle(_bounds(layer))
             drawn.copy_to(self._peeled)
             count += 1
             last = count == MOST_LAYERS or (count >= SURE_LAYERS and passing < FEW)
 
     def _layer(self, clear: list[Actor], last: bool) -> np.ndarray:
-        """What is nearest of all that has not been peeled off; or as the last layer all that is left."""
+        """The nearest surfaces that have not been peeled off; as the last layer, all surfaces that are left."""
         state = self._window.GetState()
 
         def replace_colors(caller: Any, event: str) -> None:
@@ -194,15 +194,15 @@ class Peeling:
             actor.vtk.SetForceTranslucent(True)
         return self._plates.rgba(self._window)
 
-    def _mist(self, drawn: DepthBuffer) -> np.ndarray:
-        """What clouds there are from the layer before to the one that has just been drawn."""
+    def _volumes_between(self, drawn: DepthBuffer) -> np.ndarray:
+        """The volumes between the layer before and the one that has just been drawn."""
         self._peeled.copy_to(self._passed)
         drawn.copy_to(self._until)
         self._window.Render()
         return self._plates.rgba(self._window)
 
     def _prepare(self, clear: Sequence[Actor], samples: int) -> None:
-        """Adds the test for what has been peeled off to the shaders of these actors, and of no others."""
+        """Adds the peeling test to the shaders of these actors, and removes it from all others."""
         self.leave(clear)
         for actor in clear:
             if self._prepared.get(actor) == samples:
@@ -220,8 +220,8 @@ class Peeling:
             self._prepared[actor] = samples
 
 
-def _covered(layer: np.ndarray) -> np.ndarray:
-    """The rectangle that a layer covers: (left, bottom, right, top), from -1 to 1 in all of the picture."""
+def _bounds(layer: np.ndarray) -> np.ndarray:
+    """The rectangle that a layer covers: (left, bottom, right, top), where -1 to 1 is the whole picture."""
     ends = []
     for axis in (0, 1):
         seen = np.flatnonzero(layer[..., 3].any(axis=axis))
@@ -230,11 +230,11 @@ def _covered(layer: np.ndarray) -> np.ndarray:
 
 
 def _lay_under(light: np.ndarray, left: np.ndarray, layer: np.ndarray) -> float:
-    """Adds a layer behind those that are there, and says how much of a picture's light may still come through it.
+    """Adds a layer behind those before it, and gives the part of the picture's light that may still come through it.
 
     Args:
         light: (height, width, 3), of the layers before.
-        left: (height, width, 1), what they leave of the light from behind.
+        left: (height, width, 1), the part of the light from behind that they let through.
         layer: (height, width, 4), colours times opacity, and opacity.
     """
     rows = np.flatnonzero(layer.any(axis=(1, 2)))

@@ -1,1 +1,1 @@
-"""Volumes, drawn by rays."""
+"""Volumes, drawn by ray marching."""

@@ -1,7 +1,7 @@
-"""Clouds: the rays that are followed through them, hosted by VTK's ray caster.
+"""The actor of volumes: VTK's ray caster with a shader of our own.
 
-VTK draws a box around the clouds after all that is opaque, and hands the depths of that to a shader; the shader, and
-what it looks up, are our own: see `marching`.
+VTK draws a box around the volumes after everything opaque, and hands the depths of the latter to a shader. The shader,
+and the textures that it looks up, are our own: see `ray_march`.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.props import Light
 from moviemaker.stage.ods.shaders import Eyes, set_eye
 from moviemaker.stage.volumes.clipping import Cuts
-from moviemaker.stage.volumes.field_textures import CloudTextures
-from moviemaker.stage.volumes.grouping import Clouds
+from moviemaker.stage.volumes.field_textures import FieldTextures
+from moviemaker.stage.volumes.grouping import VolumeGroup
 from moviemaker.stage.volumes.ray_march import fragment_shader
-from moviemaker.stage.volumes.screen_bounds import VERTEX_SHADER, angles, covered, place
-from moviemaker.stage.volumes.shader_variant import Cloud, Way
+from moviemaker.stage.volumes.screen_bounds import VERTEX_SHADER, angles, place_box, screen_bounds
+from moviemaker.stage.volumes.shader_variant import ShaderVariant, VolumeFeatures
 from moviemaker.stage.window.arrays import image_data
 from moviemaker.stage.window.textures import texture_of
 
-MIST = 0.5
-"""How much of a lamp's light comes from where there is no surface: what surfaces of all directions give on average."""
+ISOTROPIC = 0.5
+"""The part of a lamp's light that a sample without a gradient sends: the average over surfaces of all directions."""
 
 _ALL = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 class VolumeActor:
-    """Clouds in one place.
+    """Draws a group of volumes.
 
     Args:
-        window: of VTK, that they are drawn in.
+        window: VTK's window, in which they are drawn.
 
     Attributes:
-        textures: of each cloud.
-        bounds: of the upright box around all, (3, 2).
+        textures: one for each volume.
+        bounds: (3, 2), the axis-aligned box around all of them.
     """
 
     def __init__(self, window: Any) -> None:
         self._window = window
-        self.textures: list[CloudTextures] = []
-        self._clouds: Clouds | None = None
+        self.textures: list[FieldTextures] = []
+        self._group: VolumeGroup | None = None
         self._lamps: tuple[Light, ...] = ()
         self._ambient = np.zeros(3)
         self._seen: tuple[View, np.ndarray, float] | None = None
-        self._compiled: Way | None = None
+        self._compiled: ShaderVariant | None = None
         self._step = 1.0
         self._between: tuple[Any, ...] = ()
         self._rectangle = _ALL
@@ -58,17 +58,17 @@ class VolumeActor:
         self._unhidden: Any = None
         self._lent: Any = None
         self.vtk = vtkVolume()
-        self.vtk.UseBoundsOff()  # they say nothing
+        self.vtk.UseBoundsOff()  # VTK's box is not where the volumes are
         self.vtk.GetShaderProperty().SetVertexShaderCode(VERTEX_SHADER)
         self._host()
 
     def _host(self) -> None:
-        """Makes VTK's ray caster, and has it call back before and after it draws."""
+        """Makes VTK's ray caster, which calls back before and after it draws."""
         self.mapper = vtkGPUVolumeRayCastMapper()
         self.mapper.SetAutoAdjustSampleDistances(False)
         self.mapper.SetInputData(image_data(np.zeros((2, 2, 2), np.uint8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
         self.vtk.SetMapper(self.mapper)
-        # VTK keeps what it calls: by a weak reference it does not keep the actor, which goes when it is taken down.
+        # VTK keeps what it calls. A weak reference does not keep the actor alive when it has been taken down.
         myself = weakref.ref(self)
 
         def load(caller: Any, event: str) -> None:
@@ -87,81 +87,83 @@ class VolumeActor:
         self.mapper.AddObserver("VolumeMapperRenderStartEvent", load)
         self.mapper.AddObserver("VolumeMapperRenderEndEvent", unload)
 
-    def light(self, lights: Sequence[Light]) -> None:
-        """Lets lights shine on the clouds."""
+    def set_lights(self, lights: Sequence[Light]) -> None:
+        """Sets the lights that shine on the volumes."""
         self._lamps = tuple(light for light in lights if light.kind != "ambient")
 
-    def stand(self, alone: bool) -> None:
-        """Says whether there is nothing else that may stand in the clouds: to fetch its depths takes VTK long."""
+    def set_alone(self, alone: bool) -> None:
+        """Sets whether nothing else is drawn. If so, VTK need not fetch depths, which takes long."""
         if alone == (self._unhidden is not None):
             return
         self._unhidden = texture_of(self._window, np.ones((1, 1), np.float32)) if alone else None
         self._lend_depths(self._unhidden)
 
     def _lend_depths(self, texture: Any) -> None:
-        """Gives VTK depths that stand for those that it would fetch; None lets it fetch them."""
+        """Gives VTK depths in place of those that it would fetch; None lets it fetch them."""
         if texture is None and self._lent is not None:
-            # A ray caster that has been lent depths for a while does not find its own again.
+            # A ray caster that has once been given depths does not find its own again.
             self.mapper.ReleaseGraphicsResources(self._window)
             self._host()
         elif texture is not self._lent:
             self.mapper.SetSharedDepthTexture(texture)
         self._lent = texture
 
-    def show(self, prop: Clouds, ambient: Light | None) -> None:
-        """Makes the actor show clouds."""
+    def update(self, prop: VolumeGroup, ambient: Light | None) -> None:
+        """Makes the actor draw a group of volumes."""
         self.bounds = prop.bounds
-        self._clouds = prop
+        self._group = prop
         self._ambient = np.multiply(ambient.color, ambient.intensity) if ambient else np.zeros(3)
         self._step = min(member.step for member in prop.members)
         del self.textures[len(prop.members) :]
         while len(self.textures) < len(prop.members):
-            self.textures.append(CloudTextures(self._window))
-        known = tuple(Cloud(cuts=Cuts.of(member.clips), faded=bool(member.gradient)) for member in prop.members)
-        entry = Way(prop.members[0].blend, known).entry
+            self.textures.append(FieldTextures(self._window))
+        known = tuple(
+            VolumeFeatures(cuts=Cuts.of(member.clips), by_gradient=bool(member.gradient)) for member in prop.members
+        )
+        entry = ShaderVariant(prop.members[0].blend, known).entry
         for textures, member in zip(self.textures, prop.members, strict=True):
-            textures.show(member, self._step, entry)
+            textures.update(member, self._step, entry)
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Chooses the shader for a view, and remembers what it has to be told."""
+        """Chooses the shader for a view, and remembers the values of its uniforms."""
         p, flat = projection, not isinstance(view.projection, Frustum)
         near = float((p[2, 3] + 1) / p[2, 2] if flat else p[2, 3] / (p[2, 2] - 1))
-        place(self.vtk, self.bounds, view, near)
+        place_box(self.vtk, self.bounds, view, near)
         self._seen = (view, projection, near)
         self._choose(view)
 
     @property
     def divisible(self) -> bool:
-        """Whether pieces of a ray, each seen by itself and laid over the next, look as the whole does."""
-        return self._clouds is not None and self._clouds.members[0].blend in ("composite", "additive")
+        """Whether pieces of a ray, composited one over the next, look like the whole ray."""
+        return self._group is not None and self._group.members[0].blend in ("composite", "additive")
 
-    def part(self, between: tuple[Any, Any] | None) -> None:
-        """Lets rays begin and end at depths that two textures of VTK hold, one for each pixel; None: draws the whole.
+    def limit_depths(self, between: tuple[Any, Any] | None) -> None:
+        """Lets rays begin and end at the depths in two textures of VTK, one for each pixel; None: draws whole rays.
 
-        The actor faces a view already.
+        The actor has to face a view already.
         """
         self._between, self._rectangle = between or (), _ALL
         self._lend_depths(between[1] if between else self._unhidden)
         assert self._seen is not None
         self._choose(self._seen[0])
 
-    def only(self, rectangle: np.ndarray) -> None:
-        """Draws no more than a rectangle of the picture: (left, bottom, right, top), from -1 to 1 in all of it."""
+    def limit_rectangle(self, rectangle: np.ndarray) -> None:
+        """Draws only a rectangle of the picture: (left, bottom, right, top), where -1 to 1 is the whole picture."""
         self._rectangle = rectangle
 
     def _choose(self, view: View) -> None:
-        way = self._way(Eyes.of(view))
-        if way != self._compiled:
-            self.vtk.GetShaderProperty().SetFragmentShaderCode(fragment_shader(way))
-            self._compiled = way
+        variant = self._variant(Eyes.of(view))
+        if variant != self._compiled:
+            self.vtk.GetShaderProperty().SetFragmentShaderCode(fragment_shader(variant))
+            self._compiled = variant
 
-    def _way(self, eyes: Eyes) -> Way:
-        assert self._clouds is not None
-        members = self._clouds.members
+    def _variant(self, eyes: Eyes) -> ShaderVariant:
+        assert self._group is not None
+        members = self._group.members
         shaded = any(member.shade for member in members)
-        return Way(
+        return ShaderVariant(
             members[0].blend,
-            tuple(textures.cloud for textures in self.textures),
+            tuple(textures.features for textures in self.textures),
             tuple(lamp.kind == "sun" for lamp in self._lamps) if shaded else (),
             eyes,
             hidden=self._unhidden is None,
@@ -169,15 +171,15 @@ class VolumeActor:
         )
 
     def _load(self) -> None:
-        if self._seen is None or self._clouds is None:
+        if self._seen is None or self._group is None:
             return
         program = self.vtk.GetShaderProperty().GetFragmentCustomUniforms()
         view, p, near = self._seen
         step, flat = self._step, not isinstance(view.projection, Frustum)
-        whole, part = covered(self.bounds, view, p, near), self._rectangle
+        whole, part = screen_bounds(self.bounds, view, p, near), self._rectangle
         low = np.maximum(whole[:2], part[:2])
         rectangle = np.concatenate([low, np.maximum(np.minimum(whole[2:], part[2:]), low)])
-        program.SetUniform4f("covered", rectangle.tolist())
+        program.SetUniform4f("screenBounds", rectangle.tolist())
         for name, axis in (("right", np.cross(view.forward, view.up)), ("up", view.up), ("forward", view.forward)):
             program.SetUniform3f(name, axis.tolist())
         length = step if flat else 1.0
@@ -197,12 +199,12 @@ class VolumeActor:
 
     def _load_lights(self, program: Any, view: View) -> None:
         program.SetUniform3f("ambient", self._ambient.tolist())
-        mist = np.zeros(3)
+        isotropic = np.zeros(3)
         for index, lamp in enumerate(self._lamps):
             color = np.multiply(lamp.color, lamp.intensity)
-            mist += MIST * color
+            isotropic += ISOTROPIC * color
             program.SetUniform3f(f"color{index}", color.tolist())
             sun = lamp.kind == "sun"
             place = -np.array(lamp.vector) if sun else (np.array(lamp.vector) - view.position) / self._step
             program.SetUniform3f(f"lamp{index}", place.tolist())
-        program.SetUniform3f("mist", mist.tolist())
+        program.SetUniform3f("isotropic", isotropic.tolist())

@@ -1,4 +1,4 @@
-"""Blocks of samples, of which it is known whether there is anything to be seen in them."""
+"""Empty-space skipping: blocks of samples that may hold something visible, and how far a ray may skip to the next."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BLOCK = 4
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """The least and the greatest sample of every block of a grid, and of the first samples of the blocks after it.
+    """The extremes of the samples in every block of a grid, with the first samples of the blocks after it.
 
     Attributes:
         low, high: (b0, b1, b2).
-        known: (b0, b1, b2) bool, whether any of these samples is known; None: all are.
+        known: (b0, b1, b2) bool, whether any of these samples is known; None: all samples are.
     """
 
     low: np.ndarray
@@ -28,13 +28,13 @@ class Blocks:
 
 
 def blocks_of(values: np.ndarray, known: np.ndarray | None = None) -> Blocks:
-    """The blocks of samples (n0, n1, n2), and which of the samples are known, if not all are."""
+    """The blocks of samples (n0, n1, n2), of which some may be unknown: `known` (n0, n1, n2) bool."""
     anything = None if known is None else _extremes(np.maximum, known)
     return Blocks(_extremes(np.minimum, values), _extremes(np.maximum, values), anything)
 
 
 def _extremes(extreme: Any, values: np.ndarray) -> np.ndarray:
-    """Extremes of blocks of samples, each with the first samples of the next blocks: cells reach so far."""
+    """Extremes of blocks of samples, with the first samples of the next blocks, to which the last cells reach."""
     for axis in range(3):
         starts = np.arange(0, max(values.shape[axis] - 1, 1), BLOCK)
         found = extreme.reduceat(values, starts, axis=axis)
@@ -47,7 +47,7 @@ def _extremes(extreme: Any, values: np.ndarray) -> np.ndarray:
 
 
 def typical_change(blocks: Blocks) -> float:
-    """How much samples side by side differ, of most of those that differ at all."""
+    """How much neighbouring samples differ: the upper quartile over blocks that are not constant."""
     spans = (blocks.high.astype(np.float32) - blocks.low).ravel()
     spans = spans[spans > 0.01 * spans.max(initial=0.0)]
     if not len(spans):
@@ -56,7 +56,7 @@ def typical_change(blocks: Blocks) -> float:
 
 
 def visible_blocks(blocks: Blocks, table: Table) -> np.ndarray:
-    """Which blocks have anything to show: (b0, b1, b2) bool."""
+    """Whether each block may hold anything visible: (b0, b1, b2) bool."""
     first = np.clip(np.floor((blocks.low - table.low) * table.scale), 0, TABLE_SIZE - 1).astype(int)
     last = np.clip(np.ceil((blocks.high - table.low) * table.scale), 0, TABLE_SIZE - 1).astype(int)
     visible_before = np.concatenate([[0], np.cumsum(table.rgba[0, :, 3] > 0)])
@@ -64,8 +64,8 @@ def visible_blocks(blocks: Blocks, table: Table) -> np.ndarray:
     return seen if blocks.known is None else seen & blocks.known
 
 
-def leaps(visible: np.ndarray) -> np.ndarray:
-    """Distance of each block to the nearest visible one, in blocks, diagonals counted as one: (b0, b1, b2) uint8."""
+def skip_distances(visible: np.ndarray) -> np.ndarray:
+    """Distances (b0, b1, b2) uint8 from each block to the nearest visible one, in blocks; a diagonal counts as one."""
     from scipy.ndimage import distance_transform_cdt
 
     if not visible.any():

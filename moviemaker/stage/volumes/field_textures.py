@@ -1,4 +1,4 @@
-"""A cloud in the memory of the renderer: its samples, what they look like, and where there is nothing to be seen."""
+"""A volume in the renderer's memory: its samples, its transfer function, and where it is empty."""
 
 from __future__ import annotations
 
@@ -9,44 +9,51 @@ import numpy as np
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Volume
 from moviemaker.stage.volumes.clipping import Cuts, set_cuts
-from moviemaker.stage.volumes.empty_space import BLOCK, Blocks, blocks_of, leaps, typical_change, visible_blocks
-from moviemaker.stage.volumes.gradients import Differences, differences_of, with_sides
-from moviemaker.stage.volumes.shader_variant import Cloud
+from moviemaker.stage.volumes.empty_space import (
+    BLOCK,
+    Blocks,
+    blocks_of,
+    skip_distances,
+    typical_change,
+    visible_blocks,
+)
+from moviemaker.stage.volumes.gradients import with_gradients, with_normals
+from moviemaker.stage.volumes.shader_variant import VolumeFeatures
 from moviemaker.stage.volumes.transfer_tables import Entry, Table, factors_of, table_of
 from moviemaker.stage.window.arrays import filled, moved
 from moviemaker.stage.window.textures import FULL, texture_of
 
 SPARSE = 0.6
-"""Asking pays as long as no more than this part of the blocks is visible."""
+"""Empty-space skipping pays while at most this part of the blocks is visible."""
 
 
-class CloudTextures:
-    """The textures of one cloud. They are made anew only where what they are made from has changed.
+class FieldTextures:
+    """The textures of one volume. Each is made again only when what it is made from has changed.
 
     Args:
-        window: of VTK.
+        window: VTK's window.
 
     Attributes:
-        cloud: what the shader has to know of it.
+        features: what the shader is compiled for.
     """
 
     def __init__(self, window: Any) -> None:
         self._window = window
         self._shown: Volume | None = None
         self._table: Table | None = None
-        self._looks: tuple[Any, ...] = ()
+        self._made_for: tuple[Any, ...] = ()
         self._blocks: Blocks | None = None
         self._change = (1.0, 0.0)
         self._textures: dict[str, Any] = {}
-        self.cloud = Cloud()
+        self.features = VolumeFeatures()
 
     @property
     def field(self) -> Any:
         """The texture of its samples."""
         return self._textures["field"]
 
-    def show(self, prop: Volume, step: float, entry: Entry) -> None:
-        """Takes in a cloud, for steps of a length in scene units and with what its table has to hold."""
+    def update(self, prop: Volume, step: float, entry: Entry) -> None:
+        """Takes another volume, for steps of a length in scene units and tables with a kind of entry."""
         last = self._shown
         fresh = last is None or _other(last, prop)
         if fresh:
@@ -54,34 +61,34 @@ class CloudTextures:
         self._color(prop, step, entry, fresh)
         if prop.gradient and (last is None or last.gradient != prop.gradient):
             self._textures["factors"] = texture_of(self._window, factors_of(prop.gradient)[None])
-        self.cloud = Cloud(
-            leaping="leaps" in self._textures,
+        self.features = VolumeFeatures(
+            skipping="skips" in self._textures,
             holes="known" in self._textures,
             lit=prop.shade,
             glossy=prop.shade and prop.specular > 0,
-            faded=bool(prop.gradient),
-            summed=self._table is not None and len(self._table.rgba) > 1,
+            by_gradient=bool(prop.gradient),
+            preintegrated=self._table is not None and len(self._table.rgba) > 1,
             cuts=Cuts.of(prop.clips),
         )
         self._shown = prop
 
     def _fill(self, prop: Volume) -> None:
         samples, known = _samples(prop)
-        # The last axis runs fastest in a texture as in an array: which way round, the shader does not mind.
+        # The first coordinate of a texture is the axis that runs fastest; the shader takes either order.
         self._forward = samples.flags.c_contiguous
         samples = samples if self._forward else samples.T
         self._range = float(samples.min()), float(samples.max())
-        for name in ("leaps", "known"):
+        for name in ("skips", "known"):
             self._textures.pop(name, None)
         if known is not None:
             known = known if self._forward else known.T
             self._textures["known"] = texture_of(self._window, known.astype(np.uint8) * 255)
         self._blocks = blocks_of(samples, known)
         self._slope = typical_change(self._blocks)
-        if _steep(prop):
-            steep = Differences(with_sides(samples), (1.0, 0.0), (1.0, 0.0)) if prop.labels else differences_of(samples)
-            (self._full, self._zero), self._change = steep.sample, steep.change
-            self._textures["field"] = texture_of(self._window, steep.stored, 4, not prop.labels)
+        if _needs_gradients(prop):
+            field = with_normals(samples) if prop.labels else with_gradients(samples)
+            (self._full, self._zero), self._change = field.sample, field.change
+            self._textures["field"] = texture_of(self._window, field.stored, 4, not prop.labels)
         else:
             stored, self._full, self._zero = (samples, FULL[samples.dtype], 0.0) if prop.labels else _stored(samples)
             self._textures["field"] = texture_of(self._window, stored, smooth=not prop.labels)
@@ -90,21 +97,21 @@ class CloudTextures:
     def _color(self, prop: Volume, step: float, entry: Entry, fresh: bool) -> None:
         transfer = prop.transfer
         colors = transfer.color_values.tobytes(), transfer.colors.tobytes()
-        looks = (transfer.opacities, *colors, prop.opacity, prop.unit_distance, step, entry)
-        if not fresh and self._looks == looks:
+        made_for = (transfer.opacities, *colors, prop.opacity, prop.unit_distance, step, entry)
+        if not fresh and self._made_for == made_for:
             return
-        self._looks = looks
+        self._made_for = made_for
         self._table = table = table_of(prop, *self._range, step, entry, self._slope * step / min(prop.spacing))
         self._textures["table"] = texture_of(self._window, table.rgba, 4, smooth=False)
-        self._textures.pop("leaps", None)
+        self._textures.pop("skips", None)
         if entry is Entry.PLAIN or self._blocks is None:
             return
         visible = visible_blocks(self._blocks, table)
         if visible.mean() <= SPARSE:
-            self._textures["leaps"] = texture_of(self._window, leaps(visible), smooth=False)
+            self._textures["skips"] = texture_of(self._window, skip_distances(visible), smooth=False)
 
     def load(self, program: Any, index: int, camera: np.ndarray, step: float) -> None:
-        """Hands all to a shader, of whose clouds it is the one of that index, as seen from the camera (3,)."""
+        """Sets the uniforms of a shader for the volume of that index, with places from the camera (3,)."""
         prop, table = self._shown, self._table
         assert prop is not None
         assert table is not None
@@ -128,15 +135,15 @@ class CloudTextures:
         set_cuts(program, index, prop.clips, camera, step)
 
     def _load_gradient(self, program: Any, index: int, prop: Volume, matrix: np.ndarray) -> None:
-        """Gradients are measured in parts of the range of colours over the width of a voxel."""
+        """Sets what turns differences into gradients, in parts of the range of colours over the width of a voxel."""
         values = prop.transfer.color_values
         width = float(np.prod(prop.spacing)) ** (1 / 3)
         unit = 1.0 if prop.labels else max(float(values[-1] - values[0]), 1e-30)
-        one, none = self._change
+        scale, offset = self._change
         rows = matrix * (width / unit)
-        for name, row in zip("str", (rows * one).tolist(), strict=True):
+        for name, row in zip("str", (rows * scale).tolist(), strict=True):
             program.SetUniform3f(f"g{name}{index}", row)
-        program.SetUniform3f(f"g{index}", (rows.sum(axis=0) * none).tolist())
+        program.SetUniform3f(f"g{index}", (rows.sum(axis=0) * offset).tolist())
         if prop.gradient:
             first, last = prop.gradient[0][0], prop.gradient[-1][0]
             span = max(last - first, 1e-30)
@@ -149,19 +156,19 @@ class CloudTextures:
 
 
 def _other(last: Volume, prop: Volume) -> bool:
-    """Whether two clouds have not the same samples in the renderer's memory."""
-    if moved(last, prop) or last.mask is not prop.mask or _steep(last) != _steep(prop):
+    """Whether two volumes need other samples in the renderer's memory."""
+    if moved(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
         return True
     return any(getattr(last, name) != getattr(prop, name) for name in ("mask_values", "labels", "scale"))
 
 
-def _steep(prop: Volume) -> bool:
-    """Whether it has to be known how fast the field changes."""
+def _needs_gradients(prop: Volume) -> bool:
+    """Whether a volume is drawn with gradients."""
     return prop.shade or bool(prop.gradient)
 
 
 def _samples(prop: Volume) -> tuple[np.ndarray, np.ndarray | None]:
-    """The samples of a cloud on its scale, without a hole, and where they are there, or None where all of them are."""
+    """The samples of a volume on its scale, with holes filled, and where they are known; None: everywhere."""
     if prop.labels:
         samples, known = _numbered(prop.values, prop.labels), None
     else:
@@ -173,7 +180,7 @@ def _samples(prop: Volume) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _numbered(values: np.ndarray, labels: tuple[float, ...]) -> np.ndarray:
-    """For each sample which of the labels it is, counted from 1, and 0 for none of them."""
+    """The number of each sample's label, counted from 1; 0 for none of the labels."""
     order = np.argsort(labels)
     ascending = np.array(labels)[order]
     place = np.minimum(np.searchsorted(ascending, values), len(labels) - 1)
@@ -182,11 +189,11 @@ def _numbered(values: np.ndarray, labels: tuple[float, ...]) -> np.ndarray:
 
 
 def _stored(samples: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Samples as a texture holds them; what 1 in it stands for, and what 0."""
+    """Samples as a texture holds them, and (scale, offset) from the texture's values, 0 to 1, to samples."""
     if samples.dtype.kind == "f" or samples.dtype.itemsize > 2:
         return samples.astype(np.float32, copy=False), 1.0, 0.0
     if samples.dtype.itemsize == 1:
-        # Between two bytes a renderer without a GPU finds only bytes: where colours are steep, they would be terraces.
+        # A renderer without a GPU interpolates bytes in bytes, which shows as terraces where colours change fast.
         samples = samples.astype(np.int16 if samples.dtype == np.int8 else np.uint16)
     zero = 0.0
     if samples.dtype == np.int16:

@@ -1,4 +1,4 @@
-"""Which clouds are drawn together, and in which order those that are not."""
+"""Which volumes are drawn together, and the order of those that are not."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.props import Prop, Volume
 
 MOST = 4
-"""Clouds that are drawn together: each needs up to five textures at once, and not all renderers have more than 32."""
+"""The most volumes drawn together: each needs up to five textures, and some renderers have no more than 32."""
 
 
 @dataclass(frozen=True, eq=False)
-class Clouds:
+class VolumeGroup:
     """Clouds that are drawn together, because they are in one place."""
 
     members: tuple[Volume, ...]
@@ -28,12 +28,12 @@ class Clouds:
         return np.column_stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)])
 
 
-StageItem = Clouds | Prop
+StageItem = VolumeGroup | Prop
 """What an actor shows."""
 
 
-def arranged(props: Sequence[Prop]) -> list[StageItem]:
-    """What actors show of props: clouds that veil each other and whose boxes overlap come together."""
+def grouped(props: Sequence[Prop]) -> list[StageItem]:
+    """The items that actors draw: volumes that hide each other and whose boxes overlap form a group."""
     boxes = {id(prop): prop.bounds for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
     groups: list[list[Volume]] = []
     places: list[list[Volume] | StageItem] = []
@@ -49,11 +49,11 @@ def arranged(props: Sequence[Prop]) -> list[StageItem]:
             touched, merged = [], [prop]
         groups = [group for group in groups if all(group is not other for other in touched)] + [merged]
         places = [place for place in places if all(place is not other for other in touched)] + [merged]
-    return [Clouds(tuple(place)) if isinstance(place, list) else place for place in places]
+    return [VolumeGroup(tuple(place)) if isinstance(place, list) else place for place in places]
 
 
 def _overlap(a: np.ndarray | None, b: np.ndarray | None) -> bool:
-    """Whether two boxes have room in common; None: of a cloud that is drawn by itself."""
+    """Whether two boxes have room in common; None: the box of a volume that is drawn by itself."""
     if a is None or b is None:
         return False
     slack = 1e-6 * min(np.ptp(a, axis=1).max(), np.ptp(b, axis=1).max())
@@ -61,9 +61,9 @@ def _overlap(a: np.ndarray | None, b: np.ndarray | None) -> bool:
 
 
 def back_to_front(boxes: Sequence[np.ndarray], view: View) -> list[int]:
-    """The order in which upright boxes (3, 2) are drawn, so that what may hide another one comes after it.
+    """The order in which axis-aligned boxes (3, 2) are drawn, so that each comes after all those that it may hide.
 
-    Boxes that overlap, and those that hide each other in a ring, go by the distance of their middles.
+    Boxes that overlap, or that hide each other in a ring, are ordered by the distance of their middles.
     """
     middles = np.array([box.mean(axis=1) for box in boxes])
     size = float(np.ptp(np.concatenate(boxes, axis=1)))

@@ -1,50 +1,52 @@
-"""The way of rays through clouds: a fragment shader in place of that of VTK's ray caster.
+"""Ray marching through volumes: a fragment shader in place of that of VTK's ray caster.
 
-The sum is the same as by VTK's loop, found with less work: one look-up of a table gives colour and opacity together,
-the number of steps is known before the first, and where whole blocks of samples are invisible the ray leaps over them
-(Zuiderveld, Koning & Viergever, "Acceleration of ray-casting using 3D distance transforms", Proc. SPIE 1808, 1992).
-Samples lie in the middles of equal steps from where the ray enters, and a step that lies in the cloud only in part
-counts as much as is long what does, so that the opacity of a path does not depend on the length of the steps.
+It gives the same sum as VTK's loop with less work. One look-up in a table gives colour and opacity together, the number
+of steps is known before the first, and the ray skips blocks of samples that are invisible (Zuiderveld, Koning &
+Viergever, "Acceleration of ray-casting using 3D distance transforms", Proc. SPIE 1808, 1992). Samples lie in the
+middles of equal steps from where the ray enters. A step that lies in the volume only in part counts in proportion, so
+that the opacity of a path does not depend on the length of the steps.
 
-Where several clouds are in one place, their optical depths add up and their colours mix in that proportion: the light
-of a step comes from all and is veiled by all (Max, "Optical models for direct volume rendering", IEEE TVCG 1, 1995).
+Where volumes overlap, their optical depths add up and their colours mix in that proportion: the light of a step
+comes from all and is attenuated by all (Max, "Optical models for direct volume rendering", IEEE TVCG 1, 1995).
 
-All lengths in the shader are in steps, and places are those as seen from the camera: what is far from the origin of the
-scene, or very large, is as exact as all else.
+The shader measures all lengths in steps, and all places from the camera: so it is as exact for volumes that are very
+large or far from the scene's origin as for others.
 """
 
 from __future__ import annotations
 
 from moviemaker.stage.ods.shaders import UNIFORMS, Eyes
 from moviemaker.stage.volumes.empty_space import BLOCK
-from moviemaker.stage.volumes.shader_variant import Way
-from moviemaker.stage.volumes.shading import light, look
+from moviemaker.stage.volumes.shader_variant import ShaderVariant
+from moviemaker.stage.volumes.shading import lighting, shaded_step
 from moviemaker.stage.volumes.transfer_tables import TABLE_SIZE, Entry
 
 CHUNK = 8
-"""Steps between two questions whether there is something to be seen: rays side by side stay side by side."""
+"""Steps from one test for empty space to the next, so that neighbouring rays do the same work."""
 
 OPAQUE = 1 - 1 / 255
-"""Where a ray has gathered so much, what is behind changes no pixel of 8 bits."""
+"""Behind this opacity nothing changes a pixel of 8 bits, and the ray ends."""
 
 
-def fragment_shader(way: Way) -> str:
+def fragment_shader(variant: ShaderVariant) -> str:
     """The whole shader, in GLSL."""
-    gathering = {Entry.OPACITY: _alone, Entry.DEPTH: _together, Entry.SHINE: _together, Entry.PLAIN: _picked}[way.entry]
+    gathering = {Entry.OPACITY: _single, Entry.DEPTH: _several, Entry.EMISSION: _several, Entry.PLAIN: _projected}[
+        variant.entry
+    ]
     parts = [
         _HEAD,
-        "uniform sampler2D passed;\n" if way.behind else "",
-        UNIFORMS + way.eyes.value if way.eyes is not Eyes.ONE else "",
-        *(_declared(way, index) for index in range(len(way.clouds))),
-        light(way),
-        *(look(way, index) for index in range(len(way.clouds))),
+        "uniform sampler2D passed;\n" if variant.behind else "",
+        UNIFORMS + variant.eyes.value if variant.eyes is not Eyes.ONE else "",
+        *(_declared(variant, index) for index in range(len(variant.volumes))),
+        lighting(variant),
+        *(shaded_step(variant, index) for index in range(len(variant.volumes))),
         "vec4 gather()\n{",
         _RAY,
-        "" if way.eyes is Eyes.ONE else "  eye += odsEye(way);\n",
-        _STOP if way.hidden else "",
-        _BEHIND if way.behind else "",
-        *(_entered(index) + cloud.cuts.bounds(index) for index, cloud in enumerate(way.clouds)),
-        gathering(way),
+        "" if variant.eyes is Eyes.ONE else "  eye += odsEye(ray);\n",
+        _STOP if variant.hidden else "",
+        _BEHIND if variant.behind else "",
+        *(_entered(index) + volume.cuts.bounds(index) for index, volume in enumerate(variant.volumes)),
+        gathering(variant),
         "}\nvoid main()\n{\n  gl_FragData[0] = gather();\n}\n",
     ]
     return "".join(parts)
@@ -58,9 +60,9 @@ uniform vec2 in_inverseWindowSize;
 uniform vec3 right;
 uniform vec3 up;
 uniform vec3 forward;
-uniform vec4 lens;      // how a picture scales and shifts what is seen
-uniform vec4 angles;    // of a picture that is even in angle: those of its lower left corner, and how many it spans
-uniform vec2 depthOf;   // the same for depths
+uniform vec4 lens;      // scale and shift of the projection
+uniform vec4 angles;    // of an equiangular picture: its lower left corner, and the angles that it spans
+uniform vec2 depthOf;   // scale and shift of depths
 uniform float parallel; // 1: all rays go forward
 uniform float nearest;
 """
@@ -70,9 +72,9 @@ _RAY = """
   vec2 side = angles.z > 0.0 ? tan(angles.xy + seen * angles.zw) : (2.0 * seen - 1.0 + lens.zw) / lens.xy;
   vec3 across = side.x * right + side.y * up;
   vec3 eye = parallel * across;
-  vec3 way = forward + (1.0 - parallel) * across;
-  float slant = length(way);
-  way /= slant;
+  vec3 ray = forward + (1.0 - parallel) * across;
+  float slant = length(ray);
+  ray /= slant;
   float begin = nearest;
   float end = 1e9;
 """
@@ -89,35 +91,35 @@ _STOP = """
 """
 
 
-def _declared(way: Way, index: int) -> str:
-    cloud = way.clouds[index]
+def _declared(variant: ShaderVariant, index: int) -> str:
+    volume = variant.volumes[index]
     lines = [
         "uniform sampler3D field@;",
         "uniform sampler2D table@;",
         "uniform vec4 s@; uniform vec4 t@; uniform vec4 r@;  // texture coordinates from places",
         "uniform vec3 low@; uniform vec3 high@;  // where the samples begin and end",
-        "uniform vec2 entry@;  // of the table, from what the texture holds",
+        "uniform vec2 entry@;  // scale and shift from the texture's values to entries of the table",
     ]
-    if cloud.leaping:
-        lines.append("uniform sampler3D leaps@; uniform vec3 blocks@;")
-    if cloud.holes:
+    if volume.skipping:
+        lines.append("uniform sampler3D skips@; uniform vec3 blocks@;")
+    if volume.holes:
         lines.append("uniform sampler3D known@;")
-    if cloud.lit or cloud.faded:
+    if volume.lit or volume.by_gradient:
         lines.append(
-            "uniform vec3 gs@; uniform vec3 gt@; uniform vec3 gr@; uniform vec3 g@;  // of a gradient, from differences"
+            "uniform vec3 gs@; uniform vec3 gt@; uniform vec3 gr@; uniform vec3 g@;  // gradients from differences"
         )
-    if cloud.faded:
+    if volume.by_gradient:
         lines.append("uniform sampler2D factors@; uniform vec2 factor@;")
-    if cloud.glossy:
+    if volume.glossy:
         lines.append("uniform float gloss@;")
-    return "".join(f"{line}\n" for line in lines).replace("@", str(index)) + cloud.cuts.declarations(index)
+    return "".join(f"{line}\n" for line in lines).replace("@", str(index)) + volume.cuts.declarations(index)
 
 
 def _entered(index: int) -> str:
-    """Where the ray is in the box of a cloud: from `enter` to `leave`, of which there may be nothing."""
+    """Finds where the ray is in the box of a volume: from `enter` to `leave`, or nowhere if these are in reverse."""
     return """
   vec3 from@ = vec3(dot(s@.xyz, eye) + s@.w, dot(t@.xyz, eye) + t@.w, dot(r@.xyz, eye) + r@.w);
-  vec3 step@ = vec3(dot(s@.xyz, way), dot(t@.xyz, way), dot(r@.xyz, way));
+  vec3 step@ = vec3(dot(s@.xyz, ray), dot(t@.xyz, ray), dot(r@.xyz, ray));
   vec3 slope@ = 1.0 / mix(step@, vec3(1e-9), lessThan(abs(step@), vec3(1e-9)));
   vec3 one@ = min((low@ - from@) * slope@, (high@ - from@) * slope@);
   vec3 other@ = max((low@ - from@) * slope@, (high@ - from@) * slope@);
@@ -126,9 +128,9 @@ def _entered(index: int) -> str:
 """.replace("@", str(index))
 
 
-def _reach(way: Way, index: int) -> str:
-    """How far a chunk reaches to either side of its middle, in blocks."""
-    if not way.clouds[index].leaping:
+def _reach(variant: ShaderVariant, index: int) -> str:
+    """Finds how far a chunk reaches to either side of its middle, in blocks."""
+    if not variant.volumes[index].skipping:
         return ""
     return (
         "  vec3 ahead@ = abs(step@ * blocks@);\n"
@@ -137,28 +139,28 @@ def _reach(way: Way, index: int) -> str:
 
 
 def _far(index: int) -> str:
-    """Whether there is nothing to be seen of a cloud in a chunk around `middle`."""
+    """Tests whether a volume is empty in a chunk around `middle`."""
     return (
-        f"texelFetch(leaps@, clamp(ivec3((from@ + middle * step@) * blocks@ - {0.5 / BLOCK}), ivec3(0),"
-        " textureSize(leaps@, 0) - 1), 0).r * 255.0 > reach@"
+        f"texelFetch(skips@, clamp(ivec3((from@ + middle * step@) * blocks@ - {0.5 / BLOCK}), ivec3(0),"
+        " textureSize(skips@, 0) - 1), 0).r * 255.0 > reach@"
     ).replace("@", str(index))
 
 
-def _forgotten(way: Way) -> str:
-    """After a leap the sample before is far away."""
-    return "".join(f"follows{index} = false; " for index, cloud in enumerate(way.clouds) if cloud.summed)
+def _forgotten(variant: ShaderVariant) -> str:
+    """Forgets the sample before, which is far away after a skip."""
+    return "".join(f"follows{index} = false; " for index, volume in enumerate(variant.volumes) if volume.preintegrated)
 
 
-def _alone(way: Way) -> str:
-    """A cloud by itself: equal steps, and a shorter one at the end."""
-    skip = f"    if ({_far(0)}) {{ {_forgotten(way)}continue; }}\n" if way.clouds[0].leaping else ""
-    point = "eye + (enter0 + {}) * way" if not all(way.lamps) else "eye"
+def _single(variant: ShaderVariant) -> str:
+    """Marches through a single volume: equal steps, and a shorter one at the end."""
+    skip = f"    if ({_far(0)}) {{ {_forgotten(variant)}continue; }}\n" if variant.volumes[0].skipping else ""
+    point = "eye + (enter0 + {}) * ray" if not all(variant.lamps) else "eye"
     return f"""
   float path = leave0 - enter0;
   if (path <= 0.0) return vec4(0.0);
   float whole = floor(path);
   vec3 entry = from0 + enter0 * step0;
-{_reach(way, 0)}
+{_reach(variant, 0)}
   vec4 gathered = vec4(0.0);
   for (float first = 0.5; first < whole; first += {CHUNK:.1f})
   {{
@@ -168,7 +170,7 @@ def _alone(way: Way) -> str:
     float last = min(first + {CHUNK:.1f}, whole);
     for (float t = first; t < last; t += 1.0)
     {{
-      gathered += (1.0 - gathered.a) * look0(place, 0.5 * step0, {point.format("t")}, way);
+      gathered += (1.0 - gathered.a) * shaded0(place, 0.5 * step0, {point.format("t")}, ray);
       place += step0;
     }}
     if (gathered.a > {OPAQUE}) return gathered;
@@ -176,7 +178,7 @@ def _alone(way: Way) -> str:
   float part = path - whole;
   if (part > 0.0)
   {{
-    vec4 seen = look0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format("whole")}, way);
+    vec4 seen = shaded0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format("whole")}, ray);
     if (seen.a > 0.0) seen *= (1.0 - pow(1.0 - min(seen.a, 0.99999), part)) / seen.a;
     gathered += (1.0 - gathered.a) * seen;
   }}
@@ -184,43 +186,43 @@ def _alone(way: Way) -> str:
 """
 
 
-def _steps(way: Way, sampled: str, after: str = "") -> str:
-    """A loop over the steps of the ray from `first` to `last`: the middle of each is t, and what is `left` counts."""
-    clouds = range(len(way.clouds))
-    skip = " && ".join(f"({_far(index)})" for index in clouds if way.clouds[index].leaping)
-    all_leap = all(cloud.leaping for cloud in way.clouds) and way.entry is not Entry.PLAIN
+def _steps(variant: ShaderVariant, sampled: str, after: str = "") -> str:
+    """Loops over the steps of the ray from `first` to `last`; the middle of each is t, and `left` is how it counts."""
+    indices = range(len(variant.volumes))
+    skip = " && ".join(f"({_far(index)})" for index in indices if variant.volumes[index].skipping)
+    all_leap = all(volume.skipping for volume in variant.volumes) and variant.entry is not Entry.PLAIN
     return f"""
   for (float chunk = first; chunk < last; chunk += {CHUNK:.1f})
   {{
     float middle = chunk + {CHUNK / 2:.1f};
-{f"    if ({skip}) {{ {_forgotten(way)}continue; }}" if all_leap else ""}
+{f"    if ({skip}) {{ {_forgotten(variant)}continue; }}" if all_leap else ""}
     float until = min(chunk + {CHUNK:.1f}, last);
     for (float begun = chunk; begun < until; begun += 1.0)
     {{
       float t = begun + 0.5;
-{"".join(cloud.cuts.left(index) for index, cloud in enumerate(way.clouds))}{sampled}
+{"".join(volume.cuts.left(index) for index, volume in enumerate(variant.volumes))}{sampled}
     }}
 {after}
   }}
 """
 
 
-def _together(way: Way) -> str:
-    """Several clouds, or one of which parts of steps are cut out."""
-    clouds = range(len(way.clouds))
+def _several(variant: ShaderVariant) -> str:
+    """Marches through several volumes, or through one whose steps are cut or weighted."""
+    indices = range(len(variant.volumes))
     first = (
         "first = min(first, leave@ > enter@ ? enter@ : first);\n  last = max(last, leave@ > enter@ ? leave@ : last);"
     )
-    reaches = "".join(f"{_reach(way, index)}  {first.replace('@', str(index))}\n" for index in clouds)
-    seen = "look@(from@ + clamp(t, enter@, leave@) * step@, 0.5 * step@, eye + t * way, way)"
+    reaches = "".join(f"{_reach(variant, index)}  {first.replace('@', str(index))}\n" for index in indices)
+    seen = "shaded@(from@ + clamp(t, enter@, leave@) * step@, 0.5 * step@, eye + t * ray, ray)"
     sampled = "      vec4 sum = vec4(0.0);\n" + "".join(
-        f"      sum += left@ * {seen};\n".replace("@", str(index)) for index in clouds
+        f"      sum += left@ * {seen};\n".replace("@", str(index)) for index in indices
     )
-    if way.entry is Entry.SHINE:
+    if variant.entry is Entry.EMISSION:
         return f"""
   float first = 1e9, last = -1e9;
 {reaches}  vec4 gathered = vec4(0.0);
-{_steps(way, sampled + "      gathered += sum;")}
+{_steps(variant, sampled + "      gathered += sum;")}
   return vec4(gathered.rgb, 0.0);
 """
     sampled += """
@@ -229,22 +231,22 @@ def _together(way: Way) -> str:
     return f"""
   float first = 1e9, last = -1e9;
 {reaches}  vec4 gathered = vec4(0.0);
-{_steps(way, sampled, f"    if (gathered.a > {OPAQUE}) return gathered;")}
+{_steps(variant, sampled, f"    if (gathered.a > {OPAQUE}) return gathered;")}
   return gathered;
 """
 
 
-def _picked(way: Way) -> str:
-    """One value picks the look of the whole way: the greatest, the least or the mean."""
+def _projected(variant: ShaderVariant) -> str:
+    """Shows a single value of the whole ray: the greatest, the least or the mean."""
     value = "texture(field0, place).r * entry0.x + entry0.y"
-    holes = "      left0 *= step(0.5, texture(known0, place).r);\n" if way.clouds[0].holes else ""
+    holes = "      left0 *= step(0.5, texture(known0, place).r);\n" if variant.volumes[0].holes else ""
     chosen = {
         "maximum": "if (left0 > 0.0) found = vec2(max(found.x, value), 1.0);",
         "minimum": "if (left0 > 0.0) found = vec2(min(found.x, value), 1.0);",
         "average": "found += left0 * vec2(value, 1.0);",
-    }[way.blend]
-    start = {"maximum": "-1e30", "minimum": "1e30", "average": "0.0"}[way.blend]
-    result = "found.x / found.y" if way.blend == "average" else "found.x"
+    }[variant.blend]
+    start = {"maximum": "-1e30", "minimum": "1e30", "average": "0.0"}[variant.blend]
+    result = "found.x / found.y" if variant.blend == "average" else "found.x"
     sampled = f"""
       vec3 place = from0 + 0.5 * (since0 + until0) * step0;
 {holes}      float value = {value};
@@ -252,7 +254,7 @@ def _picked(way: Way) -> str:
     return f"""
   float first = enter0, last = leave0;
   vec2 found = vec2({start}, 0.0);
-{_steps(way, sampled)}
+{_steps(variant, sampled)}
   if (found.y <= 0.0) return vec4(0.0);
   return texelFetch(table0, ivec2(int(clamp({result}, 0.0, {TABLE_SIZE - 1}.0)), 0), 0);
 """

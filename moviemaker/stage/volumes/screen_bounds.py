@@ -1,9 +1,9 @@
-"""What VTK draws of clouds so that all rays are followed that meet them: a rectangle of the picture.
+"""The rectangle of the picture in which rays meet the volumes.
 
-VTK's ray caster draws the box around a volume, and its shader runs where that is seen. The eyes of omni-directional
-stereo see the box elsewhere than the camera does, the near plane may cut it, and its edges cost a renderer without a
-GPU twice what lies beside them. So VTK is given a small box, no matter where, which is spread over the rectangle: each
-ray finds out by itself where it meets the clouds.
+VTK's ray caster draws the box around a volume, and its shader runs where that is seen. But the eyes of omni-directional
+stereo see the box elsewhere than the camera does, the near plane may cut it, and a renderer without a GPU draws the
+pixels at its edges twice. So VTK is given a small box at any place, which the vertex shader spreads over the rectangle,
+and each ray finds out by itself where it meets the volumes.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from moviemaker.core.camera import Frustum, View
 
 VERTEX_SHADER = """//VTK::System::Dec
 in vec3 in_vertexPos;
-uniform vec4 covered;
+uniform vec4 screenBounds;
 void main()
 {
-  // Before all that is opaque: how far a ray goes, the shader of the ray knows.
-  gl_Position = vec4(mix(covered.xy, covered.zw, in_vertexPos.xy), -0.9999, 1.0);
+  // In front of everything opaque: the fragment shader knows how far a ray goes.
+  gl_Position = vec4(mix(screenBounds.xy, screenBounds.zw, in_vertexPos.xy), -0.9999, 1.0);
 }
 """
-"""For a box from 0 to 1, whose front and back become the rectangle, and its other sides nothing."""
+"""For a box from 0 to 1: its front and back become the rectangle, and its other sides vanish."""
 
 _WHOLE = np.array([-1.0, -1.0, 1.0, 1.0])
 
@@ -32,20 +32,20 @@ _WHOLE = np.array([-1.0, -1.0, 1.0, 1.0])
 _ASIDE = np.array([[2, 2, 2], [-2, 2, 2], [2, -2, 2], [2, 2, -2]])
 
 
-def place(volume: Any, bounds: np.ndarray, view: View, near: float) -> None:
-    """Puts VTK's volume, a box from 0 to 1, where the near plane does not cut it: what is cut off is not spread.
+def place_box(volume: Any, bounds: np.ndarray, view: View, near: float) -> None:
+    """Puts VTK's volume, a box from 0 to 1, where the near plane does not cut it.
 
-    It is moved no more often than it has to be, because VTK then makes all that belongs to it anew.
+    It is moved only when it has to be, because VTK then builds everything that belongs to it again.
     """
     middle, size = bounds.mean(axis=1), float(np.linalg.norm(bounds[:, 1] - bounds[:, 0])) or 1.0
     places = middle + size * _ASIDE
     clear = np.abs((places - view.position) @ view.forward - near) > 1e-2 * size
-    volume.SetPosition(*places[np.argmax(clear)])  # no plane goes through all four
+    volume.SetPosition(*places[np.argmax(clear)])  # a plane cannot go through all of these places
     volume.SetScale(1e-3 * size, 1e-3 * size, 1e-3 * size)
 
 
-def covered(bounds: np.ndarray, view: View, projection: np.ndarray, near: float) -> np.ndarray:
-    """The rectangle in which a box is seen: (left, bottom, right, top), from -1 to 1 in all of the picture.
+def screen_bounds(bounds: np.ndarray, view: View, projection: np.ndarray, near: float) -> np.ndarray:
+    """The rectangle in which a box is seen: (left, bottom, right, top), where -1 to 1 is the whole picture.
 
     Args:
         bounds: (3, 2), the box, scene units.
@@ -70,7 +70,7 @@ def covered(bounds: np.ndarray, view: View, projection: np.ndarray, near: float)
 
 
 def angles(view: View) -> np.ndarray:
-    """Angles of the lower left corner of an equiangular picture, and how many it spans, (4,); 0 of other pictures."""
+    """The angles of an equiangular picture's lower left corner, and the angles that it spans: (4,); else zeros."""
     seen = view.projection
     if not isinstance(seen, Frustum) or not seen.equiangular:
         return np.zeros(4)

@@ -1,4 +1,4 @@
-"""What a shader that follows rays through clouds has to know of them."""
+"""Variants of the ray marching shader, so that each does no more than it needs."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from moviemaker.stage.volumes.transfer_tables import Entry
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """What the shader has to know of one cloud.
+class VolumeFeatures:
+    """What the shader does for one volume.
 
     Attributes:
-        leaping: whether it is known which blocks are invisible.
-        holes: whether there are samples where it is not.
-        lit: whether light falls on it.
-        glossy: whether it mirrors the lamps.
-        faded: whether its thickness depends on how fast the field changes.
-        summed: whether a step looks like all values that are in it, which its table has sums for.
-        cuts: what is cut away of it.
+        skipping: whether rays skip empty blocks.
+        holes: whether some samples are missing or masked.
+        lit: whether it is shaded by lights.
+        glossy: whether it has specular highlights.
+        by_gradient: whether its opacity depends on the gradient.
+        preintegrated: whether a step shows the mean of all values in it, from sums in its table.
+        cuts: its clips.
     """
 
-    leaping: bool = False
+    skipping: bool = False
     holes: bool = False
     lit: bool = False
     glossy: bool = False
-    faded: bool = False
-    summed: bool = False
+    by_gradient: bool = False
+    preintegrated: bool = False
     cuts: Cuts = NO_CUTS
 
 
 @dataclass(frozen=True)
-class Way:
-    """What the shader has to know of a group of clouds, so that it does no more than it needs.
+class ShaderVariant:
+    """What the shader does for a group of volumes.
 
     Attributes:
-        blend: as in `Volume`; only "composite" for more than one cloud.
-        clouds: in one place.
-        lamps: for each lamp whether it is a sun, if any cloud is lit.
+        blend: as in `Volume`; "composite" if there is more than one volume.
+        volumes: the features of each.
+        lamps: for each lamp whether it is a sun; empty if no volume is lit.
         eyes: whether and how the eyes differ.
-        hidden: whether anything opaque may stand before them or in them.
-        behind: whether rays begin at depths that a texture holds.
+        hidden: whether rays may end at something opaque.
+        behind: whether rays begin at depths in a texture.
     """
 
     blend: str
-    clouds: tuple[Cloud, ...]
+    volumes: tuple[VolumeFeatures, ...]
     lamps: tuple[bool, ...] = ()
     eyes: Eyes = Eyes.ONE
     hidden: bool = True
@@ -54,10 +54,10 @@ class Way:
 
     @property
     def entry(self) -> Entry:
-        """What the tables of the clouds have to hold."""
+        """The entries that the tables of the volumes hold."""
         if self.blend in ("maximum", "minimum", "average"):
             return Entry.PLAIN
         if self.blend == "additive":
-            return Entry.SHINE
-        alone = len(self.clouds) == 1 and not self.clouds[0].cuts.outside and not self.clouds[0].faded
+            return Entry.EMISSION
+        alone = len(self.volumes) == 1 and not self.volumes[0].cuts.outside and not self.volumes[0].by_gradient
         return Entry.OPACITY if alone else Entry.DEPTH

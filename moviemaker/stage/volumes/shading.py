@@ -1,33 +1,33 @@
-"""What a step of a ray through a cloud looks like, as functions of a shader."""
+"""The colour and opacity of one step of a ray through a volume, as GLSL functions."""
 
 from __future__ import annotations
 
-from moviemaker.stage.volumes.shader_variant import Way
+from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.transfer_tables import FACTORS, TABLE_SIZE, Entry
 
 
-def light(way: Way) -> str:
-    """The light that reaches a sample.
+def lighting(variant: ShaderVariant) -> str:
+    """The function that lights a sample.
 
-    Its normal is as long as is certain that there is a surface at all: where the field hardly changes, light comes from
-    it as from mist, the same whichever way it falls. Both sides of a surface are lit.
+    The length of its normal is the certainty that there is a surface: where the field hardly changes, the sample sends
+    the same light wherever the lamps are. Both sides of a surface are lit.
     """
-    if not any(cloud.lit for cloud in way.clouds):
+    if not any(volume.lit for volume in variant.volumes):
         return ""
-    declared, lines = "uniform vec3 ambient;\nuniform vec3 mist;\n", []
-    for index, sun in enumerate(way.lamps):
+    declared, lines = "uniform vec3 ambient;\nuniform vec3 isotropic;\n", []
+    for index, sun in enumerate(variant.lamps):
         declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
         toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
         lines.append(f"  toward = {toward};\n  light += abs(dot(normal, toward)) * color{index};\n")
-        if any(cloud.glossy for cloud in way.clouds):
-            half_way = "abs(dot(normal, normalize(toward - way))) / max(sure, 1e-6)"
+        if any(volume.glossy for volume in variant.volumes):
+            half_way = "abs(dot(normal, normalize(toward - ray))) / max(sure, 1e-6)"
             lines.append(f"  shine += sure * pow({half_way}, {_SHININESS:.1f}) * color{index};\n")
     return (
-        f"{declared}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 way, float gloss)\n{{\n"
+        f"{declared}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
         "  float square = dot(gradient, gradient);\n"
         f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
         f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
-        "  vec3 light = ambient + mist * (1.0 - sure);\n"
+        "  vec3 light = ambient + isotropic * (1.0 - sure);\n"
         f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n{''.join(lines)}"
         "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
     )
@@ -36,39 +36,40 @@ def light(way: Way) -> str:
 _SHININESS = 30.0
 
 _FLAT = 0.003
-"""A change of this part of the range over the width of a voxel is half way between mist and a surface."""
+"""A change of this part of the range over the width of a voxel counts half as a surface."""
 
 
-def look(way: Way, index: int) -> str:
-    """What a step looks like: that number of the table's, with the colour times it before.
+def shaded_step(variant: ShaderVariant, index: int) -> str:
+    """The function that gives the colour of a step, premultiplied, and the number that the table's entries hold.
 
-    It is the look of the sample in its middle, or of all from the one at its begin to that at its end.
+    They are those of the sample in the middle of the step, or with pre-integration the mean over all values between the
+    samples at its two ends.
     """
-    cloud = way.clouds[index]
-    lines = ["vec4 look@(vec3 place, vec3 toEnd, vec3 point, vec3 way)\n{"]
-    if cloud.summed:
+    volume = variant.volumes[index]
+    lines = ["vec4 shaded@(vec3 place, vec3 toEnd, vec3 point, vec3 ray)\n{"]
+    if volume.preintegrated:
         lines.insert(0, "vec4 before@; vec4 sum@; bool follows@ = false;")
-        lines.append(_SUMMED + (_OPAQUE if way.entry is Entry.OPACITY else ""))
+        lines.append(_PREINTEGRATED + (_OPAQUE if variant.entry is Entry.OPACITY else ""))
     else:
         lines += [
             "  vec4 sampled = texture(field@, place);",
             f"  float entry = clamp(sampled.r * entry@.x + entry@.y, 0.0, {TABLE_SIZE - 1}.0);",
             "  vec4 seen = texelFetch(table@, ivec2(int(entry), 0), 0);",
         ]
-    if cloud.holes:
+    if volume.holes:
         lines.append("  seen *= step(0.5, texture(known@, place).r);")
-    if cloud.lit or cloud.faded:
+    if volume.lit or volume.by_gradient:
         lines.append("  vec3 gradient = sampled.g * gs@ + sampled.b * gt@ + sampled.a * gr@ + g@;")
-    if cloud.faded:
+    if volume.by_gradient:
         ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
         lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
-    if cloud.lit:
-        lines.append(f"  seen = lit(seen, gradient, point, way, {'gloss@' if cloud.glossy else '0.0'});")
+    if volume.lit:
+        lines.append(f"  seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
     return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
 
 
-# Entries are whole numbers: of what is between them, nothing is lost from one step to the next.
-_SUMMED = f"""
+# Entries are rounded to integers, so that nothing is lost between one step and the next.
+_PREINTEGRATED = f"""
   if (!follows@)
   {{
     before@ = texture(field@, place - toEnd);

@@ -1,9 +1,9 @@
-"""What samples of clouds look like, as tables in which a shader looks them up.
+"""Transfer functions as tables for a shader, pre-integrated where need be.
 
-Where the field changes fast and the look changes within a few values, as at the surface of a bone, samples a step apart
-miss what is between them, and the picture has rings like those of wood. A step then looks like the mean of all values
-from the sample at its begin to that at its end, which the shader finds from sums of the table: the one-dimensional form
-of the table of Engel, Kraus & Ertl, "High-quality pre-integrated volume rendering", Graphics Hardware 2001.
+Where the field changes fast and the transfer function changes within a few values, as at the surface of a bone, samples
+a step apart miss the values between them, and the picture has rings like wood. Then a step shows the mean over all
+values between the samples at its two ends, which the shader finds from cumulative sums of the table: the
+one-dimensional form of Engel, Kraus & Ertl, "High-quality pre-integrated volume rendering", Graphics Hardware 2001.
 """
 
 from __future__ import annotations
@@ -19,30 +19,29 @@ TABLE_SIZE = 4096
 """Entries of the table of colours and opacities; a sample takes the nearest."""
 
 COARSE = 0.15
-"""From which part of the greatest opacity on it is worth it that a mean differs from what it is the mean of."""
+"""A table is pre-integrated if means over a step differ from it by more than this part of the greatest opacity."""
 
 THICKEST = 80.0
-"""The optical depth that stands for an opacity of 1: less than that of it comes through than a float holds."""
+"""The optical depth that stands for an opacity of 1: it lets through less than a float can hold beside 1."""
 
 
 class Entry(Enum):
-    """What a table holds of a sample: its colour times a number, and that number."""
+    """The number that a table holds for a value, beside its colour times that number."""
 
     OPACITY = "the opacity of one step"
-    DEPTH = "the optical depth of one step: what adds up where clouds are in one place, or a step counts in part"
-    SHINE = "how much it shines in one step: the opacity of a path as long as the unit, in proportion"
-    PLAIN = "the opacity as the transfer function has it"
+    DEPTH = "the optical depth of one step, which adds up for overlapping volumes and counts for a part of a step"
+    EMISSION = "the light of one step: the opacity over the unit distance, in proportion to the step"
+    PLAIN = "the opacity of the transfer function"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What samples look like.
+    """Colours and numbers of values.
 
     Attributes:
-        rgba: (1 or 2, TABLE_SIZE, 4) float32; colours multiplied by the number beside them. If there are two rows, the
-            second one holds the sums of all entries of the first before it, and the number is never an opacity, but
-            the optical depth that stands for it.
-        low, high: the values, on the cloud's scale, that the first and the last entry are for.
+        rgba: (1 or 2, TABLE_SIZE, 4) float32; colours multiplied by the number beside them. A second row holds the
+            cumulative sums of the first; the number is then an optical depth instead of an opacity.
+        low, high: the values, on the volume's scale, of the first and the last entry.
     """
 
     rgba: np.ndarray
@@ -56,14 +55,14 @@ class Table:
 
 
 def table_of(prop: Volume, low: float, high: float, step: float, entry: Entry, change: float = 0.0) -> Table:
-    """The table for a cloud.
+    """The table for a volume.
 
     Args:
-        prop: the cloud.
-        low, high: values between which its samples lie.
+        prop: the volume.
+        low, high: the range of its samples.
         step: of its rays, scene units.
-        entry: what the table has to hold.
-        change: how much samples a step apart typically differ. If much happens between them, there are sums.
+        entry: the number that the table holds.
+        change: the typical difference between samples a step apart, which decides about pre-integration.
     """
     opacities = np.array(prop.transfer.opacities, dtype=float).reshape(-1, 2)
     if prop.labels:
@@ -71,7 +70,7 @@ def table_of(prop: Volume, low: float, high: float, step: float, entry: Entry, c
     else:
         ends = [*opacities[[0, -1], 0], *prop.transfer.color_values[[0, -1]]]
         low, high = max(low, min(ends)), min(high, max(ends))
-    if not low < high:  # all samples lie to one side, or are equal: they have the look of that end
+    if not low < high:  # all samples lie beyond one end, or are equal: they take the entry of that end
         low, high = min(low, high), min(low, high) + max(abs(low) * 1e-6, 1e-30)
     values = np.linspace(low, high, TABLE_SIZE)
     a = np.clip(np.interp(values, *opacities.T) * prop.opacity, 0, 1)
@@ -81,7 +80,7 @@ def table_of(prop: Volume, low: float, high: float, step: float, entry: Entry, c
     colors = np.column_stack([np.interp(values, prop.transfer.color_values, one) for one in prop.transfer.colors.T])
     apart = round(change * (TABLE_SIZE - 1) / (high - low))
     if entry is not Entry.PLAIN and not prop.labels:
-        amount = a * length if entry is Entry.SHINE else np.minimum(depth, THICKEST)
+        amount = a * length if entry is Entry.EMISSION else np.minimum(depth, THICKEST)
         if _narrow(amount, apart):
             row = _row(colors, amount)
             sums = np.cumsum(row, axis=0) - row
@@ -89,7 +88,7 @@ def table_of(prop: Volume, low: float, high: float, step: float, entry: Entry, c
     number = {
         Entry.OPACITY: -np.expm1(-depth),
         Entry.DEPTH: np.minimum(depth, THICKEST),
-        Entry.SHINE: a * length,
+        Entry.EMISSION: a * length,
         Entry.PLAIN: a,
     }[entry]
     return Table(_row(colors, number)[None].astype(np.float32), low, high)
@@ -109,11 +108,11 @@ def _narrow(amount: np.ndarray, apart: int) -> bool:
 
 
 FACTORS = 256
-"""Entries of a table of factors; what lies between two is interpolated."""
+"""Entries of a table of factors, between which the shader interpolates."""
 
 
 def factors_of(gradient: tuple[tuple[float, float], ...]) -> np.ndarray:
-    """How thick a cloud is by how fast the field changes, from the first magnitude to the last: (FACTORS,) float32."""
+    """Factors of the opacity by the gradient's length, from the first to the last length given: (FACTORS,) float32."""
     magnitudes, factors = np.array(gradient, dtype=float).T
     table = np.interp(np.linspace(magnitudes[0], magnitudes[-1], FACTORS), magnitudes, factors)
     return np.asarray(table, np.float32)

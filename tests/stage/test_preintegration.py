@@ -90,7 +90,7 @@ def test_a_threshold_has_its_edge_where_it_is(stage):
 def test_soft_clouds_and_even_ones_are_looked_up_as_they_are():
     soft = ramp(0.5)
     soft = replace(soft, transfer=TransferFunction(np.array([0.0, 1.0]), WHITE, ((0, 0), (1, 0.5))))
-    for entry in (Entry.OPACITY, Entry.DEPTH, Entry.SHINE):
+    for entry in (Entry.OPACITY, Entry.DEPTH, Entry.EMISSION):
         assert len(table_of(soft, 0, 1, STEP, entry, 0.05).rgba) == 1
         assert len(table_of(ramp(0.5), 0, 1, STEP, entry, 0.0).rgba) == 1
         assert len(table_of(ramp(0.5), 0, 1, STEP, entry, 0.05).rgba) == 2

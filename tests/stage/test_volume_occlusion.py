@@ -128,6 +128,6 @@ def test_pictures_without_need_are_as_before(stage):
 
 def test_surfaces_among_the_marks_are_peeled(stage):
     stage.hang([mist(), ball(0.0)], LIGHTS)
-    assert not depth_peeling.in_need(stage._actors)
-    assert volume_occlusion.in_need(stage._actors, VIEW)
-    assert not volume_occlusion.in_need(stage._actors, replace(VIEW, forward=-AHEAD[0]))
+    assert not depth_peeling.is_needed(stage._actors)
+    assert volume_occlusion.is_needed(stage._actors, VIEW)
+    assert not volume_occlusion.is_needed(stage._actors, replace(VIEW, forward=-AHEAD[0]))

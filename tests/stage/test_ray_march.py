@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-import moviemaker.stage.volumes.field_textures as cloud_textures
+import moviemaker.stage.volumes.field_textures as field_textures
 from moviemaker.core.props import TransferFunction, Volume
-from moviemaker.stage.volumes.empty_space import BLOCK, blocks_of, leaps, visible_blocks
+from moviemaker.stage.volumes.empty_space import BLOCK, blocks_of, skip_distances, visible_blocks
 from moviemaker.stage.volumes.transfer_tables import Entry, table_of
 
 
@@ -42,11 +42,11 @@ def test_a_block_is_visible_if_any_value_between_its_extremes_is():
 def test_rays_leap_as_far_as_to_the_nearest_visible_block():
     visible = np.zeros((7, 7, 7), bool)
     visible[3, 3, 3] = True
-    far = leaps(visible)
+    far = skip_distances(visible)
     assert far[3, 3, 3] == 0
     assert far[0, 1, 2] == 3
     assert far[6, 6, 6] == 3
-    assert (leaps(np.zeros((2, 2, 2), bool)) == 255).all()
+    assert (skip_distances(np.zeros((2, 2, 2), bool)) == 255).all()
 
 
 def test_the_table_holds_the_opacity_of_a_step():
@@ -66,7 +66,7 @@ def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens, step):
     camera = {"keyframes": [{"time": 0, "position": place, "target": [0, 1, 0]}]}
     pictures = []
     for sparse in (1.0, -1.0):
-        monkeypatch.setattr(cloud_textures, "SPARSE", sparse)
+        monkeypatch.setattr(field_textures, "SPARSE", sparse)
         scene = grid_scene(values, [[-1, 1]] * 3, layer, camera=camera, outputs=outputs)
         pictures.append(scene.still(0.0).astype(int))
     leapt, walked = pictures

@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
 from moviemaker.core.camera import Frustum, Ods, View
-from moviemaker.stage.ods.edge_limits import TOLERANCE, Fineness
+from moviemaker.stage.ods.edge_limits import TOLERANCE, EdgeLimits
 from moviemaker.stage.ods.subdivision import SplitMesh
 
 ODS = Ods(0.1, np.array([0.0, 0.0, 1.0]), (math.radians(60), math.radians(75)))
@@ -211,7 +211,7 @@ def test_both_eyes_and_all_views_of_a_picture_share_the_pieces():
     part = 1 / 3 - 1e-16
     other = replace(VIEW, projection=Frustum(-1, 2 * part - 1, -1, 1), size=(round(652 * part), 652))
     assert pieces.seen_in(VIEW) is pieces.seen_in(left)
-    assert Fineness.of(other) is not None
+    assert EdgeLimits.of(other) is not None
     assert pieces.seen_in(VIEW) is pieces.seen_in(replace(VIEW, forward=np.array([1.0, 0, 0])))
 
 
