@@ -8,16 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.dates import Since, known_since
 from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
 from moviemaker.core.fields import Grid, Mesh, Particles
-from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.fingerprint import (
+    distribution_name,
+    file_fingerprint,
+    fingerprint,
+    plugin_packages,
+    program_fingerprint,
+)
 from moviemaker.core.progress import Progress
 from moviemaker.core.sources import Source, time_unit
+from moviemaker.data.files.choose_reader import reader_of_package
+from moviemaker.data.sample import Sample
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
@@ -265,31 +273,46 @@ def check_glow(output: Output, layers: Iterable[Any]) -> None:
             raise InputError(what, "take another lens, or another shape such as dot", ("lens",))
 
 
-def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
-    """What the frames of a file of an output are made from: all that can change a pixel, and nothing else."""
-    script = prepared.script
-    scene = script.scene
+def frames_made_from(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> dict[str, str]:
+    """What the frames of an output are made from, to say which part of it has changed.
+
+    Args:
+        prepared: the scene.
+        output: its name.
+        size: (width, height) of the frames.
+        file: which of the rig's files they are for.
+
+    Returns:
+        Fingerprints of the scene, of its data, of the program, and of each plug-in that the scene uses.
+    """
+    scene = prepared.script.scene
     chosen = scene.outputs[output]
-    shown = {layer.data for layer in script.layers} | {name for _, name in scene.camera.targets()}
-    files = {
-        name: [file_fingerprint(path) for path in prepared.sources[name].files]
-        for name in data_with_needs(scene.data, shown)
-    }
+    shown = {layer.data for layer in prepared.script.layers} | {name for _, name in scene.camera.targets()}
+    sources = {name: prepared.sources[name] for name in data_with_needs(scene.data, shown)}
     header = scene.header.model_copy(update={"title": "", "units": None})
-    data = {name: scene.data[name] for name in files}
-    programs = {name: version(name) for name in ("moviemaker", "vtk")}
-    return fingerprint(
-        programs,
-        header,
-        script.clock,
-        data,
-        files,
-        script.layers,
-        scene.lights,
-        scene.camera,
-        chosen.lens,
-        chosen.rig,
-        chosen.film.bits,
-        file,
-        size,
-    )
+    data = {name: scene.data[name] for name in sources}
+    kinds: list[object] = [data, scene.layers, scene.lights, scene.camera, chosen.lens, chosen.rig]
+    files = {name: [file_fingerprint(path) for path in source.files] for name, source in sources.items()}
+    plugins = plugin_packages([*kinds, *_hidden_kinds(data.values(), sources.values())])
+    return {
+        "scene": fingerprint(header, *kinds, chosen.film.bits, file, size),
+        "data": fingerprint(files),
+        "program": f"moviemaker {program_fingerprint('moviemaker')}, VTK {program_fingerprint('vtk')}",
+    } | {f"plug-in {distribution_name(package)}": program_fingerprint(package) for package in plugins}
+
+
+def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
+    """A hash of all that can change a pixel of an output's frames, and of nothing else; arguments as above."""
+    made_from = frames_made_from(prepared, output, size, file)
+    return fingerprint(made_from, prepared.script.clock, prepared.script.layers)
+
+
+def _hidden_kinds(models: Iterable[Any], sources: Iterable[Source[Any]]) -> Iterator[object]:
+    """Classes that make data without being mentioned in their models: sources, samples, and readers of files."""
+    for model in models:
+        if isinstance(model, Sample):
+            yield model.settings()
+    for source in sources:
+        yield type(source)
+        for path in source.files:
+            yield from filter(None, [reader_of_package(Path(path))])

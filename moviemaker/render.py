@@ -21,7 +21,7 @@ from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.paths import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
 from moviemaker.film.picture import write_picture
 from moviemaker.film.store import FrameStore
-from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint
+from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint, frames_made_from
 from moviemaker.scene.model import Output
 
 Size = tuple[int, int]
@@ -115,7 +115,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     fps = scene.header.fps
     if not encoding.is_sequence:
         ffmpeg_for(encoding)  # before the first frame: a missing encoder is not found out hours later
-    with store.claim(restart=order.restart):
+    with store.claim(order.restart, lambda text: progress.note(f"{name}: {text}")):
         if encoding.alignment and file == output.rig.files[0]:
             _align(prepared, order, store, progress)
         key = movie_key(store.fingerprint, encoding, fps, frames, facts)
@@ -151,8 +151,10 @@ def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
     label, encoding = _label(order, output), output.film
     work = work_folder(order.out, scene.name, label, encoding.format, file)
     folder = sequence_folder(order.out, scene.name, label, file) if encoding.is_sequence else work
-    made_from = frames_fingerprint(prepared, order.output, order.size, file)
-    return FrameStore(folder, f"{scene.name}_{label}", made_from, work, planned=len(order.frames))
+    what = (prepared, order.output, order.size, file)
+    made_from = tuple(frames_made_from(*what).items())
+    stem, planned = f"{scene.name}_{label}", len(order.frames)
+    return FrameStore(folder, stem, frames_fingerprint(*what), work, planned, made_from)
 
 
 def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:

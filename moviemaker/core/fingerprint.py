@@ -1,4 +1,8 @@
-"""What something was made from, as a short text: two things with the same fingerprint are made of the same."""
+"""Fingerprints: short texts that are equal for two things only if both are made from the same.
+
+The fingerprint of a program is its version. If its sources may change without a new version, as in an editable
+installation or a source tree, it includes a hash of them: an edited file makes another program.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,50 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from functools import lru_cache
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
 
+from moviemaker.core.plugins import distribution_of
+
 WHOLE_FILE_BYTES = 1 << 28
-"""Files up to this size are told apart by all of their bytes, larger ones by parts of them and the time of change."""
+"""Files up to this size are told apart by all of their bytes, larger ones by parts and their modification time."""
 
 PART_BYTES = 1 << 22
+"""Bytes that are read of a larger file at its beginning, middle and end."""
+
+SOURCES = (".py", ".glsl", ".yaml", ".so", ".pyd")
+"""Endings of the files that make up a program."""
+
+_NO_PLUGINS = frozenset({"moviemaker", "pydantic", "numpy", *sys.stdlib_module_names})
+"""Packages that classes of plug-ins are derived from."""
 
 
-def fingerprint(*values: Any) -> str:
-    """A hash of values: models, dataclasses, mappings, lists, text and numbers. The same in every process."""
+def fingerprint(*values: object) -> str:
+    """A hash of values: models, dataclasses, mappings, lists, text and numbers. The same in every process.
+
+    Raises:
+        TypeError: a value is of another type.
+    """
     text = json.dumps([_plain(value) for value in values], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def file_fingerprint(path: str) -> str:
-    """A hash of a file's content; of a folder, that of the names, sizes and times of change of all files in it.
+    """A hash of a file's content. For a folder: of the names, sizes and modification times of all files in it.
 
-    For a file of more than 256 MiB it is that of its beginning, middle and end, its size and its time of change, which
-    reading it whole for every render would take longer than many a render.
+    Of a file of more than 256 MiB, the hash covers only its beginning, middle and end, its size and its modification
+    time: reading it whole for every render would take longer than many a render.
     """
-    if Path(path).is_dir():
+    found = os.stat(path)
+    if stat.S_ISDIR(found.st_mode):
         return _folder_fingerprint(path)
-    found = Path(path).stat()
     return _content_fingerprint(path, found.st_size, found.st_mtime_ns)
 
 
@@ -50,7 +69,7 @@ def _folder_fingerprint(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _content_fingerprint(path: str, size: int, changed: int) -> str:
-    """The same of a file as it was last seen: several outputs of a scene share their data, which are read once."""
+    """The hash of a file, which is read once for all outputs of a scene as long as its size and time stay the same."""
     digest = hashlib.blake2b(str(size).encode())
     with open(path, "rb") as file:
         if size <= WHOLE_FILE_BYTES:
@@ -64,7 +83,7 @@ def _content_fingerprint(path: str, size: int, changed: int) -> str:
     return digest.hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return [type(value).__name__, {name: _plain(part) for name, part in value}]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -81,3 +100,98 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"a {type(value).__name__} has no fingerprint")
+
+
+def program_fingerprint(package: str) -> str:
+    """The version of a package and, unless it is an installed wheel, a hash of its sources.
+
+    Args:
+        package: its name in an import statement.
+    """
+    found = _distribution(package)
+    version = found.version if found else str(getattr(sys.modules.get(package), "__version__", ""))
+    files = _sources(package)
+    if not files:
+        return version
+    top = len(os.path.dirname(files[0]))
+    return f"{version} {fingerprint([(path[top:], file_fingerprint(path)) for path in files])}"
+
+
+def plugin_packages(values: Iterable[object]) -> list[str]:
+    """The packages of plug-ins whose classes appear in values.
+
+    Args:
+        values: classes, and models, dataclasses, mappings and lists that hold each other.
+
+    Returns:
+        Their names in an import statement, sorted.
+    """
+    found = {base.__module__.partition(".")[0] for value in values for kind in _classes(value) for base in kind.__mro__}
+    return sorted(found - _NO_PLUGINS)
+
+
+def distribution_name(package: str) -> str:
+    """The name by which a package is installed.
+
+    Args:
+        package: its name in an import statement.
+    """
+    found = _distribution(package)
+    return found.name if found else package
+
+
+def _classes(value: object) -> Iterator[type]:
+    if isinstance(value, type):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield type(value)
+        for _, part in value:
+            yield from _classes(part)
+    elif dataclasses.is_dataclass(value):
+        yield type(value)
+        for field in dataclasses.fields(value):
+            yield from _classes(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _classes(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _classes(part)
+
+
+@cache
+def _distribution(package: str) -> Distribution | None:
+    found = distribution_of(package)
+    if found is None:
+        try:
+            return distribution(package)
+        except PackageNotFoundError:
+            return None
+    return found
+
+
+def _sources(package: str) -> list[str]:
+    """The files of a package that is not an installed wheel, with its top module first."""
+    first: str | None = getattr(sys.modules.get(package), "__file__", None)
+    if first is None or _is_installed(package, first):
+        return []
+    if os.path.basename(first) != "__init__.py":
+        return [first]
+    paths = []
+    for folder, _, names in os.walk(os.path.dirname(first)):
+        paths += [os.path.join(folder, name) for name in names if name.endswith(SOURCES)]
+    return [first, *sorted(path for path in paths if path != first)]
+
+
+@cache
+def _is_installed(package: str, first: str) -> bool:
+    """Whether an installer has recorded the file of a package, which then changes only with the version."""
+    found = _distribution(package)
+    files = found.files if found else None
+    if found is None or not files:
+        return False
+    try:
+        inner = Path(first).relative_to(str(found.locate_file(""))).as_posix()
+    except ValueError:
+        return False
+    return any(str(file) == inner for file in files)

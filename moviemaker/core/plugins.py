@@ -10,8 +10,8 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from importlib.metadata import Distribution, EntryPoint, entry_points
+from typing import Any, cast
 
 from moviemaker.core.errors import InputError
 
@@ -29,6 +29,15 @@ def entry_points_of(group: str) -> dict[str, tuple[EntryPoint, ...]]:
 def _installed() -> Any:
     """The entry points of all installed packages. Finding them takes milliseconds."""
     return entry_points()
+
+
+def distribution_of(package: str) -> Distribution | None:
+    """The distribution that offers plug-ins from a package, given by its name in an import statement; None: unknown."""
+    for group in sorted(_installed().groups):
+        for point in _installed().select(group=group) if group.startswith("moviemaker.") else ():
+            if point.module.partition(".")[0] == package:
+                return cast(Distribution | None, point.dist)
+    return None
 
 
 def load_plugin(group: str, name: str, noun: str, fault: Callable[[Any], str | None] = lambda found: None) -> Any:

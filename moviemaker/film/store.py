@@ -7,11 +7,12 @@ files get their names when they are finished, so that being killed at any moment
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.film.disk_errors import DiskFull, explain_disk
 from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import PARTIAL, DamagedPicture, is_whole_png, read_picture, whole_file, write_picture
+
+MADE_FROM = "made_from"
+"""Name of the file that holds the parts of the fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class FrameStore:
         fingerprint: what they were made from; any text.
         work: where the fingerprint, the lock and notes of finished movies lie; the same folder for hidden frames.
         planned: how many frames the run wants in all, to say how much disk is missing when it is full.
+        made_from: the parts of the fingerprint by name, such as ("scene", "5a0..."), to say which one has changed.
     """
 
     folder: Path
@@ -44,13 +49,18 @@ class FrameStore:
     fingerprint: str
     work: Path
     planned: int = 0
+    made_from: tuple[tuple[str, str], ...] = ()
 
     @contextmanager
-    def claim(self, restart: bool = False) -> Iterator[None]:
+    def claim(self, restart: bool = False, note: Callable[[str], None] | None = None) -> Iterator[None]:
         """Makes this process the only one that writes this output, until it leaves or dies.
 
         Forgets earlier frames if they have another fingerprint or `restart` is given, and removes what killed runs
         left unfinished.
+
+        Args:
+            restart: forget earlier frames in any case.
+            note: called with a sentence if frames are forgotten because what they were made from has changed.
 
         Raises:
             UserError: another process has claimed it, or nothing can be written there.
@@ -73,7 +83,11 @@ class FrameStore:
             with explain_disk(self.work):
                 owner.write_text(f"{os.getpid()} {socket.gethostname()}", encoding="utf-8")
                 self._sweep()
-                if restart or self._recorded() != self.fingerprint:
+                recorded = self._recorded()
+                if note is not None and not restart and recorded != self.fingerprint and (kept := len(self._frames())):
+                    again = "1 frame is" if kept == 1 else f"{kept} frames are"
+                    note(f"{self._changes()}: {again} drawn again")
+                if restart or recorded != self.fingerprint:
                     self._start_afresh()
             yield
         finally:
@@ -145,6 +159,19 @@ class FrameStore:
         except (OSError, UnicodeDecodeError):
             return None
 
+    def _changes(self) -> str:
+        """What has changed since the frames were drawn, in words."""
+        try:
+            before = json.loads((self.work / MADE_FROM).read_text(encoding="utf-8"))
+            changed = [f"the {name}" for name, part in self.made_from if before.get(name, part) != part]
+        except (OSError, ValueError, AttributeError):
+            changed = []
+        if not changed:
+            return "these frames were made from something else"
+        *first, last = changed
+        what = f"{', '.join(first)} and {last} have" if first else f"{last} has"
+        return f"{what} changed since these frames were drawn"
+
     def _owner(self) -> str:
         try:
             pid, host = (self.work / "owner").read_text(encoding="utf-8").split()
@@ -157,6 +184,8 @@ class FrameStore:
         (self.work / "fingerprint").unlink(missing_ok=True)
         for path in [*self._frames(), *self.work.glob("*.json")]:
             path.unlink(missing_ok=True)
+        with whole_file(self.work / MADE_FROM) as partial:
+            partial.write_text(json.dumps(dict(self.made_from)), encoding="utf-8")
         with whole_file(self.work / "fingerprint") as partial:
             partial.write_text(self.fingerprint, encoding="utf-8")
 

@@ -71,6 +71,7 @@ class _FromPackage(Reader):
 
     def __init__(self, name: str, reader: type[Reader]):
         self._owner = f"the reader {name!r} of {packages_of(GROUP, name)}"
+        self.made_from = reader
         self._reader = reader()
         self.suffixes, self.compressible = tuple(reader.suffixes), tuple(reader.compressible)
 
@@ -158,6 +159,17 @@ def choose_reader(path: Path) -> Reader | None:
     with path.open("rb") as file:
         start = file.read(FIRST_BYTES)
     return next((reader for reader in dict.fromkeys(known.values()) if reader.recognizes(start)), None)
+
+
+def reader_of_package(path: Path) -> type[Reader] | None:
+    """The class, of another package, that reads a file; None: it is read by a built-in reader, or not at all."""
+    if not entry_points_of(GROUP):
+        return None
+    try:
+        reader = choose_reader(path)
+    except OSError:
+        return None
+    return reader.made_from if isinstance(reader, _FromPackage) else None
 
 
 def last_two_suffixes(path: Path) -> str:
