@@ -105,8 +105,8 @@ def test_a_rig_of_another_package_packs_the_frame(installed, tmp_path):
     picture = scene.still(0)
     assert picture[:, :32].any()
     assert np.array_equal(picture[:, :32], picture[:, 64:])
-    with pytest.raises(mm.SceneError, match="97 pixels are not three pictures wide; write a multiple of 3"):
-        scene_of(tmp_path, outputs={"o": {"lens": "perspective", "size": [97, 32], "stereo": "triptych"}})
+    with pytest.raises(mm.SceneError, match="98 pixels are not three pictures wide; write a multiple of 3"):
+        scene_of(tmp_path, outputs={"o": {"lens": "perspective", "size": [98, 32], "stereo": "triptych"}})
 
 
 def test_a_farm_of_another_package_computes_the_same_frames(installed, tmp_path):

@@ -19,17 +19,19 @@ from moviemaker.plugin import COUNT, POSITIVE, InputError, Kind, Particles, Vect
 
 
 class Dust(Kind):
-    """Particles on circles in the plane z = 0."""
+    """Particles on circles in a disk around the axis z."""
 
     kind: Literal["dust"] = "dust"
     count: Annotated[int, COUNT] = 200
     """Number of particles."""
     time: Annotated[float, POSITIVE] = 1.0
     """Time of a revolution at radius 1, in data time."""
+    height: Annotated[float, POSITIVE] = 0.2
+    """Thickness of the disk, in scene units."""
 
     def open(self, folder: Path) -> Circling:
         """The particles, which are computed when they are asked for."""
-        return Circling(self.count, self.time)
+        return Circling(self)
 
 
 class Circling:
@@ -38,11 +40,13 @@ class Circling:
     files = ()
     fields = ("id", "radius")
 
-    def __init__(self, count: int, period: float):
-        self.times = np.linspace(0.0, period, 5)
-        self._radius = 1.0 + np.random.default_rng(1).random(count)
-        self._start = 2 * np.pi * np.random.default_rng(2).random(count)
-        self._period = period
+    def __init__(self, dust: Dust):
+        self.times = np.linspace(0.0, dust.time, 5)
+        self._period = dust.time
+        random = np.random.default_rng(1)
+        self._radius = 1.0 + random.random(dust.count)
+        self._start = 2 * np.pi * random.random(dust.count)
+        self._z = dust.height * (random.random(dust.count) - 0.5)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The particles at a data time."""
@@ -50,7 +54,7 @@ class Circling:
             if name not in self.fields:
                 raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
         angle = self._start + 2 * np.pi * time / self._period / self._radius**1.5
-        position = np.stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)], 1) * self._radius[:, None]
+        position = np.stack([self._radius * np.cos(angle), self._radius * np.sin(angle), self._z], axis=1)
         return Particles(position, {"id": np.arange(len(angle)), "radius": self._radius})
 
     def center(self, time: float) -> Vector:
