@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import re
 import shutil
 import subprocess
@@ -14,8 +13,9 @@ import pytest
 import yaml
 
 import moviemaker as mm
-from moviemaker.core.kinds import load_kind
+from moviemaker.core.kinds import build, load_kind
 from moviemaker.film.settings import FilmSettings
+from moviemaker.help import TOPICS, describe_kind, describe_topic
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document
 
@@ -69,8 +69,13 @@ def fragments() -> list[tuple[str, str]]:
     return found
 
 
-def problems_of(fragment: object) -> list[str]:
-    """What is wrong with a part of a scene, apart from the data that it names without defining them."""
+def problems_of(fragment: object, room: str = "") -> list[str]:
+    """What is wrong with a part of a scene, apart from the data that it names without defining them.
+
+    Args:
+        fragment: some keys of a scene, or one entry of a room.
+        room: which, where the keys do not tell.
+    """
     written = {
         "duration": 1,
         "camera": {"orbit": {"radius": 1}},
@@ -84,7 +89,7 @@ def problems_of(fragment: object) -> list[str]:
     elif "stereo" in fragment:
         fragment = {"outputs": {"hd": {"lens": "perspective", "size": [8, 8], **fragment}}}
     elif "kind" in fragment or "of" in fragment:
-        room = "layers" if "data" in fragment else "data"
+        room = room if room in ("layers", "lights") else "layers" if "data" in fragment else "data"
         fragment = {room: {"it": fragment} if room == "data" else [fragment]}
     draft = parse_scene(Document("fragment", Path(), written | fragment), "fragment", FilmSettings)
     return [str(problem) for problem in draft.problems if "no such data" not in str(problem)]
@@ -96,13 +101,22 @@ def test_a_part_of_a_scene_in_a_page_is_right(place, text):
     assert fragment is None or not problems_of(fragment), place
 
 
-@pytest.mark.parametrize(("room", "name"), [kind for kind in KINDS if kind[0] not in ("farm", "lights")])
-def test_a_part_of_a_scene_in_a_docstring_is_right(room, name):
-    text = inspect.cleandoc(sys.modules[load_kind(room, name).__module__].__doc__ or "")
-    found = [block.text for block in pages.blocks(text) if block.language == "yaml"]
-    assert found
-    for block in found:
-        assert not problems_of(yaml.safe_load(block))
+@pytest.mark.parametrize(("room", "name"), KINDS)
+def test_the_examples_of_a_kind_are_right(room, name):
+    examples = describe_kind(room, name).examples
+    assert examples
+    for example in examples:
+        fragment = yaml.safe_load(example)
+        if room == "farm":
+            build(load_kind("farm", name), fragment)
+        else:
+            assert not problems_of(fragment, room)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_examples_of_the_page_on_scene_files_are_right(topic):
+    for example in describe_topic(topic).examples:
+        assert not problems_of(yaml.safe_load(example))
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda path: path.stem)
