@@ -19,6 +19,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.errors import UserError
+from moviemaker.core.projection import Projection
 from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._lens import Lens, SeenOn, Size
 
@@ -167,6 +168,18 @@ class Panorama(Surround):
     def _has_places(self) -> bool:
         return type(self).places is not Panorama.places
 
+    def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
+        """One, made of `rows` and `places`.
+
+        Raises:
+            UserError: the lens does not define `places`.
+        """
+        if not self._has_places:
+            return super().projections(eye, size)
+        axes, turn = self.picture_frame(eye).T, size[0] if self.wraps else 0
+        mapping = _Mapping(self, size)
+        return (Projection("mapped", eye.position, axes, size=size, turn=turn, ods=eye.ods, mapping=mapping),)
+
     def drawn_pixels(self, size: Size) -> float:
         """Those of the finer views, of which there are about as many for each pixel."""
         return size[0] * size[1] * self.supersample**2
@@ -195,6 +208,20 @@ class Panorama(Surround):
         pixels = np.concatenate([plate.reshape(-1) for plate in plates])
         pick(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
         return picture
+
+
+@dataclass(frozen=True)
+class _Mapping:
+    """The map between the pixels of a panorama and directions, as glow asks for it."""
+
+    lens: Panorama
+    size: Size
+
+    def places(self, directions: np.ndarray) -> np.ndarray:
+        return self.lens.places(directions, self.size)
+
+    def rows(self, first: int, last: int) -> np.ndarray:
+        return self.lens.rows(first, last, self.size)
 
 
 def cube_views(
