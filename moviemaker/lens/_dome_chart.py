@@ -1,9 +1,9 @@
-"""A test picture to align a dome's projectors by: what an AFDI dome master brings beside its frames.
+"""A test picture for aligning a dome's projectors, which an AFDI dome master has beside its frames.
 
 From the rim inwards: a line on the very edge and a ring of alternating 5 degrees, which show whether the edge is seen;
-degrees of azimuth and the four directions, to be read by who faces them; rings of altitude and spokes every 10 degrees;
-four circles that are round on the dome; lines one to four pixels wide; seven colours and eleven greys, linear in code
-value; a star whose spokes end where pixels do. The blue, orange and green lines are those of the guides.
+degrees of azimuth and the four directions, each legible for viewers who face it; rings of altitude and spokes every 10
+degrees; four circles that are round on the dome; lines one to four pixels wide; seven colours and eleven greys, linear
+in code value; a star that shows the limit of resolution. The blue, orange and green lines are those of the guides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from moviemaker.lens._dome_disk import Disk, Rows
 from moviemaker.lens._dome_guides import HORIZON, SAFE, SPRING_LINE, Pen, Rgb, add, horizon, rings, safe_area, spokes
 from moviemaker.lens._dome_guides import spring_line as spring
 
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
 ROWS = 32
 SMALLEST = 128
-"""Pixels a side below which there is no room for lines of single pixels."""
+"""Smallest picture, in pixels a side, that has room for lines of single pixels."""
 GROUND: Rgb = (0.06, 0.06, 0.06)
 FINE = Pen((1.0, 1.0, 1.0), 0.28, 0.6)
 BOLD = Pen((1.0, 1.0, 1.0), 0.7, 1.1)
@@ -34,17 +37,17 @@ WHITE: Rgb = (1.0, 1.0, 1.0)
 BLACK: Rgb = (0.0, 0.0, 0.0)
 BARS: tuple[Rgb, ...] = (WHITE, (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1))
 GREYS = 11
-PATCHES = 40.0  # degrees to both sides of the front that bars and greys take
+PATCHES = 40.0  # degrees that bars and greys take to both sides of the front
 CIRCLE_RADIUS = 10.0  # degrees on the dome, at an aperture of 180
 DIRECTIONS = {"FRONT": 0, "RIGHT": 90, "BACK": 180, "LEFT": 270}
 
 
 def alignment_chart(disk: Disk, title: str) -> np.ndarray:
-    """The picture, (side, side, 3) uint8. The same arguments give the same pixels.
+    """The test picture, (side, side, 3) uint8. The same arguments give the same pixels.
 
     Args:
-        disk: what the dome shows.
-        title: what is written on it, beside its size and its geometry.
+        disk: the geometry of the dome's picture.
+        title: is written on it, beside its size and its geometry.
     """
     upright = replace(disk, mirror=False)
     picture = np.empty((disk.side, disk.side, 3), np.uint8)
@@ -64,7 +67,7 @@ def alignment_chart(disk: Disk, title: str) -> np.ndarray:
 
 
 def _figures(disk: Disk, rows: Rows) -> Iterator[tuple[Rgb, np.ndarray]]:
-    """Every figure, the lowest first: its colour, and how much of each pixel it covers."""
+    """Every figure, from the lowest to the topmost: its colour, and how much of each pixel it covers."""
     outer = rows.radius > disk.radius_at(60)
     for pen, distance in (
         (FINE, rings(disk, rows, 10)),
@@ -93,7 +96,7 @@ def _figures(disk: Disk, rows: Rows) -> Iterator[tuple[Rgb, np.ndarray]]:
 
 
 def _patch(disk: Disk, rows: Rows, radii: tuple[float, float], left: float, width: float) -> np.ndarray:
-    """Coverage of the part of a ring from an azimuth `left` so many degrees to the right."""
+    """Coverage of a part of a ring: `width` degrees to the right from the azimuth `left`."""
     depth = np.minimum(rows.radius - radii[0], radii[1] - rows.radius)
     if depth.max() * disk.pixels < -0.5:
         return np.zeros(depth.shape)
@@ -105,7 +108,7 @@ def _patch(disk: Disk, rows: Rows, radii: tuple[float, float], left: float, widt
 
 
 def _alternating(disk: Disk, rows: Rows) -> np.ndarray:
-    """Coverage of every other 5 degrees of azimuth; even grey where that is finer than a pixel."""
+    """Coverage of every other 5 degrees of azimuth; uniform grey where that is finer than a pixel."""
     count = 36
     across = rows.radius * np.sin(count * rows.azimuth) / count
     cover: np.ndarray = np.clip(across * disk.pixels + 0.5, 0, 1)
@@ -115,7 +118,7 @@ def _alternating(disk: Disk, rows: Rows) -> np.ndarray:
 def _circles(disk: Disk, rows: Rows) -> np.ndarray:
     """Distance in pixels, to first order, from circles on the dome between the four directions.
 
-    It is how far the angle to the middle of the nearest is off, over the length of that angle's gradient.
+    It is the error of the angle to the nearest circle's middle, divided by the length of that angle's gradient.
     """
     reach = math.radians(disk.aperture) / 2
     middle, radius = 0.77 * reach, math.radians(CIRCLE_RADIUS * disk.aperture / 180)
@@ -130,7 +133,7 @@ def _circles(disk: Disk, rows: Rows) -> np.ndarray:
 
 
 def _line_pairs(picture: np.ndarray, disk: Disk, azimuth: float) -> None:
-    """Lines of one to four pixels, upright above and level below, exactly on the pixels."""
+    """Lines of one to four pixels, vertical above and horizontal below, exactly on the pixels."""
     cell = max(8, round(0.03 * disk.side / 24) * 24)
     x, y = _turned(math.radians(azimuth))
     left = round(disk.pixels * (1 + 0.55 * x)) - 2 * cell
@@ -148,7 +151,7 @@ def _turned(turn: float) -> tuple[float, float]:
 
 
 def _write(picture: np.ndarray, disk: Disk, title: str) -> None:
-    """All that there is to be read."""
+    """Writes all texts."""
     small, large = disk.side / 64, disk.side / 40
     for azimuth in range(0, 360, 10):
         if azimuth % 90:
@@ -160,7 +163,7 @@ def _write(picture: np.ndarray, disk: Disk, title: str) -> None:
             break
         for azimuth in (0, 90, 180, 270):
             if azimuth == 0 and disk.radius_at(altitude) < 0.64:
-                continue  # the colours are there
+                continue  # the colour bars are here
             size = small if altitude % 30 == 0 else 0.7 * small
             _stamp(picture, disk, f"{altitude}°", size, disk.radius_at(altitude), azimuth)
     cut = {"FRONT": disk.front, "BACK": disk.back}
@@ -182,16 +185,16 @@ def _write(picture: np.ndarray, disk: Disk, title: str) -> None:
 def _stamp(
     picture: np.ndarray, disk: Disk, text: str, height: float, radius: float, azimuth: float, widest: float = 1.0
 ) -> None:
-    """Writes a line, in white on black, so that who faces its azimuth reads it.
+    """Writes a line in white on black, legible for viewers who face its azimuth.
 
     Args:
         picture: to draw on.
-        disk: what the dome shows.
+        disk: the geometry of the dome's picture.
         text: the line.
-        height: of the letters in pixels.
-        radius: distance of its middle from the picture's.
+        height: of the letters, pixels.
+        radius: distance of the line's middle from the middle of the picture.
         azimuth: degrees.
-        widest: how much of the picture's width it may take; longer lines are written smaller.
+        widest: the part of the picture's width that the line may take; longer lines are written smaller.
     """
     from PIL import Image, ImageDraw
 
@@ -216,7 +219,7 @@ def _stamp(
 
 
 @cache
-def _font(size: int) -> Any:
+def _font(size: int) -> FreeTypeFont:
     import matplotlib
     from PIL import ImageFont
 

@@ -1,11 +1,11 @@
-"""Lines over a dome's picture that show what is where, for previews.
+"""Guide lines over a dome's picture, for previews.
 
 The safe-action area is that of theatres in which all seats face the front: 50 degrees to both sides of it and 10 to 60
-degrees of altitude ("Dome Master Show File Format 1.0" of the AFDI group). It says what an audience sees well, so it is
-measured on the dome: from its spring line, not from the horizon of the scene, and wherever `tilt` puts that.
+degrees of altitude ("Dome Master Show File Format 1.0" of the AFDI group). It shows what an audience sees well, so it is
+measured on the dome, from its spring line. The horizon of the scene and `tilt` do not matter.
 
-Every line is antialiased by its distance from a pixel's centre, which is exact for circles around the middle and for
-lines, and of first order for the horizon.
+Every line is antialiased by its distance from a pixel's centre. The distance is exact for circles around the middle and
+for straight lines, and of first order for the horizon.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Pen:
-    """How a line looks.
+    """The style of a line.
 
     Attributes:
         color: sRGB, 0 to 1.
@@ -42,12 +42,12 @@ class Pen:
     width: float
 
     def cover(self, distance: np.ndarray, side: int) -> np.ndarray:
-        """How much of a pixel the line covers whose middle is so many pixels away, 0 to its opacity."""
+        """How much the line covers of pixels at these distances (in pixels) from its middle, 0 to its opacity."""
         part: np.ndarray = self.opacity * np.clip(self.pixels(side) / 2 + 0.5 - distance, 0, 1)
         return part
 
     def pixels(self, side: int) -> float:
-        """Its width in pixels in a picture of that side."""
+        """The width in pixels, in a picture of `side` pixels."""
         return max(1.0, self.width * side / 1000)
 
 
@@ -56,15 +56,15 @@ AXIS = Pen((1.0, 1.0, 1.0), 0.55, 1.0)
 SPRING_LINE = Pen((0.35, 0.78, 1.0), 0.9, 1.6)
 HORIZON = Pen((1.0, 0.62, 0.2), 0.9, 1.6)
 SAFE = Pen((0.35, 0.9, 0.45), 0.95, 1.8)
-MARK = Pen((1.0, 1.0, 1.0), 0.95, 2.6)
+CARDINAL = Pen((1.0, 1.0, 1.0), 0.95, 2.6)
 
 STEP = 30
 """Degrees between rings and between spokes."""
 
 LETTER = 0.018
-"""Half the height of a cardinal mark; the rim is at 1."""
+"""Half the height of the letter of a cardinal direction; the rim is at 1."""
 
-# Strokes of the cardinal marks in a box from (-1, -1), upper left, to (1, 1): points that are joined by straight lines.
+# Strokes of the letters in a square from (-1, -1), upper left, to (1, 1): points that straight lines join.
 _BOW: list[Point] = [(-0.6, -1), (0.25, -1), (0.6, -0.75), (0.6, -0.25), (0.25, 0), (-0.6, 0)]
 _LETTERS: dict[str, list[list[Point]]] = {
     "F": [[(-0.6, 1), (-0.6, -1), (0.6, -1)], [(-0.6, 0), (0.4, 0)]],
@@ -73,7 +73,7 @@ _LETTERS: dict[str, list[list[Point]]] = {
     "L": [[(-0.6, -1), (-0.6, 1), (0.6, 1)]],
 }
 _CARDINALS = {"F": (0.045, 0.95), "R": (0.95, -0.045), "B": (-0.045, -0.95), "L": (-0.95, 0.045)}
-"""Where each mark is, beside its spoke: x and y as in `Rows`."""
+"""The place of each letter, beside its spoke: x and y as in `Rows`."""
 
 
 def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
@@ -81,43 +81,43 @@ def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
 
     Args:
         picture: (side, side, 3), of an unsigned whole type; the largest number is white.
-        disk: what it shows.
-        height: rows to work on at a time.
+        disk: its geometry.
+        height: number of rows to work on at a time.
     """
-    places, paint = _guides(disk, height)
+    indices, paint = _guides(disk, height)
     pixels = picture.reshape(-1, 3)
-    under = pixels[places] * (1 - paint[:, 3:])
-    pixels[places] = np.rint(under + paint[:, :3] * np.iinfo(picture.dtype).max).astype(picture.dtype)
+    under = pixels[indices] * (1 - paint[:, 3:])
+    pixels[indices] = np.rint(under + paint[:, :3] * np.iinfo(picture.dtype).max).astype(picture.dtype)
 
 
 @lru_cache(maxsize=4)
 def _guides(disk: Disk, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels that guides touch, as indices row by row, and what is laid over each: colour times opacity, opacity.
+    """The pixels that guides touch, as indices row by row, and the paint on each: colour times opacity, opacity.
 
-    The same for every frame, so it is found once.
+    They are the same for every frame, so they are computed once.
     """
-    places, paint = [], []
+    indices, paint = [], []
     for first, rows in disk.bands(height):
         layer = np.zeros((*rows.x.shape, 4))
         for pen, distance in lines(disk, rows):
             add(layer, pen.color, pen.cover(distance, disk.side))
         layer *= disk.coverage(rows)[..., None]
         touched = np.flatnonzero(layer[..., 3])
-        places.append(touched + first * disk.side)
+        indices.append(touched + first * disk.side)
         paint.append(layer.reshape(-1, 4)[touched].astype(np.float32))
-    return np.concatenate(places), np.concatenate(paint)
+    return np.concatenate(indices), np.concatenate(paint)
 
 
 def add(layer: np.ndarray, color: Rgb, cover: np.ndarray) -> None:
-    """Lays a colour over a layer (H, W, 4) of colour times opacity and opacity, in place."""
-    touched = np.flatnonzero(cover)  # few pixels, of most lines
+    """Lays a colour over a layer (H, W, 4) of colour times opacity, and opacity; in place."""
+    touched = np.flatnonzero(cover)  # most lines touch few pixels
     part = cover.reshape(-1)[touched][:, None]
     pixels = layer.reshape(-1, 4)
     pixels[touched] = pixels[touched] * (1 - part) + part * np.array((*color, 1.0))
 
 
 def lines(disk: Disk, rows: Rows) -> Iterator[tuple[Pen, np.ndarray]]:
-    """Every guide, the lowest first: its pen, and the distance of each pixel from it in pixels."""
+    """Every guide, from the lowest to the topmost: its pen, and the distance of each pixel from it in pixels."""
     yield GRID, rings(disk, rows, STEP)
     yield GRID, np.where(rows.radius > disk.radius_at(90 - STEP), spokes(disk, rows, STEP), np.inf)
     yield AXIS, spokes(disk, rows, 90)
@@ -125,11 +125,11 @@ def lines(disk: Disk, rows: Rows) -> Iterator[tuple[Pen, np.ndarray]]:
     yield HORIZON, horizon(disk, rows)
     yield SAFE, safe_area(disk, rows)
     for letter, (x, y) in _CARDINALS.items():
-        yield MARK, _letter(disk, rows, letter, x, y)
+        yield CARDINAL, _letter(disk, rows, letter, x, y)
 
 
 def rings(disk: Disk, rows: Rows, step: float) -> np.ndarray:
-    """Distance from the nearest circle of altitude, one every so many degrees from the axis."""
+    """Distance from the nearest circle of altitude; there is one every `step` degrees from the axis."""
     apart = disk.radius_at(90 - step)
     off = rows.radius / apart
     off -= np.rint(off)
@@ -138,7 +138,7 @@ def rings(disk: Disk, rows: Rows, step: float) -> np.ndarray:
 
 
 def spokes(disk: Disk, rows: Rows, step: float) -> np.ndarray:
-    """Distance from the nearest line out of the middle, one every so many degrees of azimuth from the front."""
+    """Distance from the nearest line out of the middle; there is one every `step` degrees of azimuth from the front."""
     turn = math.radians(step)
     off = rows.azimuth / turn
     off -= np.rint(off)
@@ -147,7 +147,7 @@ def spokes(disk: Disk, rows: Rows, step: float) -> np.ndarray:
 
 
 def spring_line(disk: Disk, rows: Rows) -> np.ndarray:
-    """Distance from altitude 0; where that is the rim, from the line just inside of it."""
+    """Distance from altitude 0; if that is the rim, from a line just inside of it."""
     radius = disk.radius_at(0.0)
     if math.isclose(radius, 1.0):
         radius -= SPRING_LINE.pixels(disk.side) / 2 / disk.pixels
@@ -156,7 +156,7 @@ def spring_line(disk: Disk, rows: Rows) -> np.ndarray:
 
 
 def horizon(disk: Disk, rows: Rows) -> np.ndarray:
-    """Distance from the viewer's own horizon, to first order; nowhere near it where the dome is not tilted.
+    """Distance from the viewer's own horizon, to first order; infinite where the dome is not tilted.
 
     The sine h of a direction's height over the horizon is a smooth function of the picture; near h = 0 the distance is
     |h| over the length of its gradient.

@@ -1,4 +1,4 @@
-"""Lenses whose picture is a photograph as it is, or a finer one made smaller."""
+"""Lenses whose picture is one photograph, or a finer photograph made smaller."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ SUPERSAMPLE = Value(_RIGHT, _parse_times, {"type": "integer", "minimum": 1, "max
 
 
 class Flat(Lens):
-    """One photograph. With `supersample: 2` each pixel is the mean of 2 x 2, and fine patterns do not flicker."""
+    """One photograph. A subclass defines `views`, with the help of `view`, and `cone`."""
 
     supersample: Annotated[int, SUPERSAMPLE] = 1
+    """How many times finer the picture is drawn each way before it is made smaller, 1 to 4, default 1. With 2, each
+    pixel is the mean of 2 x 2, and fine patterns in volumes, slices and textures do not flicker."""
 
     def view(self, eye: Camera, projection: Frustum | Parallel, size: Size) -> View:
-        """The one photograph, as finely as it is to be drawn."""
+        """The photograph, `supersample` times as fine as the picture."""
         drawn = (self.supersample * size[0], self.supersample * size[1])
         return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
-        """The picture, (height, width, 3) of the plate's own type: of each pixel the rounded mean."""
+        """The picture, (height, width, 3) of the plate's own type: each pixel is a rounded mean."""
         (plate,) = plates
         times = self.supersample
         if times == 1:
@@ -49,11 +51,11 @@ class Flat(Lens):
         return ((total + times * times // 2) // (times * times)).astype(plate.dtype)
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
-        """That in the middle of each pixel, or beside it."""
+        """The distance in the middle of each pixel, or beside it."""
         (plate,) = plates
         middle = self.supersample // 2
         return plate[middle :: self.supersample, middle :: self.supersample]
 
     def drawn_pixels(self, size: Size) -> float:
-        """Those of the finer photograph."""
+        """The pixels of the finer photograph."""
         return size[0] * size[1] * self.supersample**2

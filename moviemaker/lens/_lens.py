@@ -44,7 +44,7 @@ class Lens(Kind, ABC):
     seen_on: ClassVar[SeenOn] = "screen"
 
     lens: str
-    """The kind of lens."""
+    """The kind of lens, such as `equirectangular`. It decides what the picture looks like."""
 
     def check_size(self, size: Size) -> None:
         """Checks whether an eye's picture of (width, height) pixels can be made.

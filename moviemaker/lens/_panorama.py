@@ -1,9 +1,9 @@
-"""What all bent pictures share: plain views around the viewer, and one map from the picture's pixels into their plates.
+"""Pictures that a flat photograph cannot show: views around the viewer, and a map from pixels into their plates.
 
 The views are the faces of a cube around the viewer, each cut down to the part that the picture needs, so a picture of
-half the sphere costs half. All have the same pixels per unit of tangent: as many in the middle of a face as the picture
-has there. What is drawn by rays alone needs no plane: pixels that are even in angle, as many a radian, are three fifths
-of those (C. Brown, "Bringing pixels front and center in VR video", 2017, of the equi-angular cubemap).
+half the sphere costs half. All have the same number of pixels per unit of tangent: in the middle of a face as many as
+the picture has there. A scene that is drawn by rays alone does not need flat views. Its views are equiangular, with
+three fifths of the pixels (C. Brown, "Bringing pixels front and center in VR video", 2017, on equi-angular cubemaps).
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from moviemaker.core.values import TRUTH, number_between
 from moviemaker.lens._lens import Lens, SeenOn, Size
 
 Face = tuple[int, Frustum, Size]
-"""A face of the cube, what of it is seen, and how many pixels that is."""
+"""A face of the cube, the part of it that is seen, and the size of that part in pixels."""
 
 MARGIN = 2
-"""Pixels by which a view reaches beyond what the picture needs, so that interpolation never runs out of it."""
+"""Pixels by which a view reaches beyond what the picture needs, so that interpolation never leaves it."""
 
 ROWS = 64
-"""Rows of the picture that are worked on at once: what is in the caches is fast, and memory stays small."""
+"""Rows of the picture that are worked on at once: few, to stay in the caches and to save memory."""
 
-# Forward, right and up of each face in the viewer's own frame: x to the right, y up, z ahead.
+# Forward, right and up of each face, in axes x to the right, y up, z ahead.
 FACES = np.array(
     [
         [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
@@ -51,14 +51,14 @@ SUPERSAMPLE = number_between(1, 4, "a number from 1 to 4")
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """How a picture comes from plates.
+    """How a picture is resampled from plates.
 
     Attributes:
         faces: for each view its face, its frustum and its size in pixels.
-        corner: (H, W) int32, index of the upper left of the four pixels that a pixel of the picture lies between, in
-            all plates one after the other; -1 outside the picture.
-        stride: (H, W) uint16, width of that plate.
-        across, down: (H, W) uint16, where it lies between them, in 1/65535.
+        corner: (H, W) int32, index of the upper left one of the four pixels that a pixel of the picture lies between,
+            counted through all plates; -1 outside the picture.
+        stride: (H, W) uint16, width of the plate of these four pixels.
+        across, down: (H, W) uint16, place between the four pixels, in 1/65535.
     """
 
     faces: tuple[Face, ...]
@@ -76,10 +76,11 @@ class Surround(Lens):
     seen_on: ClassVar[SeenOn] = "headset"
 
     level: Annotated[bool, TRUTH] = True
+    """Whether the horizon stays level, whatever the camera's pitch and roll; default true."""
 
     @property
     def keeps_level(self) -> bool:
-        """As the scene says by `level`."""
+        """The field `level`."""
         return self.level
 
     def sees(self, camera: Camera, offsets: np.ndarray, size: Size) -> np.ndarray:
@@ -99,6 +100,8 @@ class Panorama(Surround):
     wraps: ClassVar[bool] = False
 
     supersample: Annotated[float, SUPERSAMPLE] = 1.0
+    """How many times finer than the picture the views are drawn each way, 1 to 4, default 1. With 2, fine patterns in
+    volumes, slices and textures do not flicker."""
 
     @abstractmethod
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
@@ -181,16 +184,16 @@ class Panorama(Surround):
         return (Projection("mapped", eye.position, axes, size=size, turn=turn, ods=eye.ods, mapping=mapping),)
 
     def drawn_pixels(self, size: Size) -> float:
-        """Those of the finer views, of which there are about as many for each pixel."""
+        """About `supersample` times `supersample` for each pixel of the picture."""
         return size[0] * size[1] * self.supersample**2
 
     def largest_view_bound(self, size: Size) -> float:
-        """A face of the cube spans 2 units of tangent."""
+        """A face of the cube spans 2 units of tangent, and has a margin."""
         return 2 * (self.pixels_per_radian(size) * self.supersample + MARGIN) + 1
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""
-        from moviemaker.lens._resampling import resample  # compiled: nothing that `check` should wait for
+        from moviemaker.lens._resampling import resample  # compiled code, which `check` does not need
 
         planned = plan(self, size, equiangular)
         pixels = np.concatenate([plate.reshape(-1, 3) for plate in plates])
@@ -200,7 +203,7 @@ class Panorama(Surround):
         return picture
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
-        """Each pixel's from the nearest one of the plates; infinite where the lens sees nothing."""
+        """The distance in the nearest pixel of the plates; infinite where the lens sees nothing."""
         from moviemaker.lens._resampling import pick
 
         planned = plan(self, size)
@@ -227,7 +230,7 @@ class _Mapping:
 def cube_views(
     eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face], fineness: float = 1.0
 ) -> tuple[View, ...]:
-    """Views through faces of a cube, which stands in the world as a matrix (3, 3) says."""
+    """Views through faces of a cube whose axes in the world are the columns of a matrix (3, 3)."""
     return tuple(
         View(
             position=eye.position,
@@ -244,9 +247,9 @@ def cube_views(
 
 @lru_cache(maxsize=4)
 def plan(lens: Panorama, size: Size, equiangular: bool = False) -> Plan:
-    """The plan of a lens's picture of (width, height) pixels. The same for every frame, so it is made once.
+    """The plan of a lens's picture of (width, height) pixels. It is the same for every frame, so it is made once.
 
-    Where the views are `equiangular`, places on a face are angles here, in radians, else tangents.
+    Places on a face are tangents, or angles in radians if the views are `equiangular`.
     """
     width, height = size
     scale = lens.pixels_per_radian(size) * lens.supersample
@@ -287,7 +290,7 @@ def plan(lens: Panorama, size: Size, equiangular: bool = False) -> Plan:
 
 
 def _on_cube(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The face (255: none) that each direction (..., 3) falls on, and where: tangents (..., 2) to its right and up."""
+    """The face (255: none) that each direction (..., 3) falls on, and its place there as tangents (..., 2)."""
     known = np.isfinite(directions[..., 0])
     largest = np.argmax(np.abs(np.nan_to_num(directions)), axis=-1)
     ahead = np.take_along_axis(directions, largest[..., None], axis=-1)[..., 0] > 0

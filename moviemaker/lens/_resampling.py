@@ -1,4 +1,4 @@
-"""Bilinear interpolation through a map, compiled: the one step of a bent picture that touches every pixel."""
+"""Bilinear interpolation through a map, compiled: the only step of a panorama that touches every pixel."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def resample(
 
     Args:
         pixels: those of all plates, one after the other.
-        corner: (H, W) index of the upper left one of the four pixels to mix; negative where the picture is black.
-        stride: (H, W) how many pixels farther the lower ones are.
-        across, down: (H, W) uint16, how much of the right and of the lower ones, in 1/65535.
-        picture: what is filled.
+        corner: (H, W), index of the upper left one of the four pixels to mix; negative where the picture is black.
+        stride: (H, W), how many pixels further the lower ones are.
+        across, down: (H, W) uint16, weights of the right and of the lower ones, in 1/65535.
+        picture: is filled.
     """
     height, width, _ = picture.shape
     for row in numba.prange(height):
@@ -50,7 +50,7 @@ def pick(
     down: np.ndarray,
     picture: np.ndarray,
 ) -> None:
-    """Fills a picture (H, W) with the nearest ones of the pixels (n,) of all plates, with infinity where it is black.
+    """Fills a picture (H, W) with the nearest of the pixels (n,) of all plates, and with infinity where it is black.
 
     For the other arguments see `resample`.
     """

@@ -1,9 +1,12 @@
-"""Six square faces of a cube around the viewer, 3 x 2: right, left, up above down, front, back.
+"""Six square faces of a cube around the viewer in one picture, for engines and viewers that take cubemaps.
 
 ```yaml
 lens: cubemap
 size: [3072, 2048]
 ```
+
+The faces lie 3 x 2: right, left and up in the upper row, down, front and back in the lower one. The picture of an eye
+has to hold 3 x 2 squares. `level` works as in `equirectangular`.
 """
 
 from __future__ import annotations
@@ -24,13 +27,15 @@ ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
 
 class Cubemap(Surround):
-    """The views themselves, side by side."""
+    """The six views themselves, side by side."""
 
     lens: Literal["cubemap"] = "cubemap"
+    """The kind of lens: six faces of a cube."""
+
     projection: ClassVar[str] = "cubemap"
 
     def check_size(self, size: Size) -> None:
-        """Whether an eye's picture of (width, height) holds six squares.
+        """Checks whether an eye's picture of (width, height) holds six squares.
 
         Raises:
             InputError: it does not.
@@ -47,7 +52,7 @@ class Cubemap(Surround):
         return cube_views(eye, self.viewer_frame(eye), [(face, square, (side, side)) for face in ORDER])
 
     def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
-        """All around; a pixel is that in the middle of a face."""
+        """All around, and the width of the pixel in the middle of a face."""
         return math.pi, 2 / (size[0] // 3)
 
     def largest_view_bound(self, size: Size) -> float:
@@ -59,7 +64,7 @@ class Cubemap(Surround):
         return np.vstack([np.hstack(plates[:3]), np.hstack(plates[3:])])
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
-        """Those of the faces side by side."""
+        """The distances of the faces, side by side."""
         return self.develop(plates, size)
 
     def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:

@@ -1,4 +1,4 @@
-"""The picture for a planetarium's dome: a circle, azimuthal equidistant, with the front at the bottom.
+"""The picture for a planetarium's dome: a circle in the azimuthal equidistant projection, with the front at the bottom.
 
 ```yaml
 lens: domemaster
@@ -7,8 +7,9 @@ aperture: 180
 tilt: 15
 ```
 
-The middle of the circle is the dome's axis, its rim is `aperture / 2` degrees away from it. `tilt` tips the axis from
-the zenith towards the front. `mirror: true` swaps left and right, for a picture that is projected by way of a mirror.
+The picture of an eye is a square. The middle of the circle is the dome's axis, and the rim is `aperture / 2` degrees
+away from it; distance in the picture is angle. `tilt` tips the axis from the zenith towards the front. `mirror: true`
+swaps left and right, for a picture that is projected by way of a mirror. Stereo pictures have omni-directional eyes.
 Geometry: "Dome Master Show File Format 1.0" of the AFDI group.
 
 `guides: true` draws onto the picture, for previews: rings of altitude and spokes of azimuth every 30 degrees, F, R, B
@@ -16,9 +17,9 @@ and L for front, right, back and left, the spring line (blue), the scene's horiz
 and the safe-action area of theatres whose seats all face the front (green): 50 degrees to both sides of it, 10 to 60
 degrees of altitude. All but the horizon are measured on the dome: `tilt` does not move them.
 
-`truncate` leaves black what a truncated dome does not show. It takes degrees along the line from front to back, from
-the rim, and the edge is straight, as the frame of a projector or of a film cuts a fisheye's circle: a theatre that
-shows 180 x 122 degrees has
+`truncate` leaves black what a truncated dome does not show, in degrees from the rim along the line from front to back.
+The edge is straight, as the frame of a projector or of a film cuts a fisheye's circle. A theatre that shows 180 x 122
+degrees has
 
 ```yaml
 lens: domemaster
@@ -52,18 +53,34 @@ class Truncation(Kind):
     """What a truncated dome does not show, in degrees from the rim."""
 
     front: Annotated[float, CUT] = 0.0
+    """Degrees that are cut off at the front (the lower edge of the picture), default 0."""
+
     back: Annotated[float, CUT] = 0.0
+    """Degrees that are cut off at the back (the upper edge of the picture), default 0."""
 
 
 class Domemaster(Panorama):
-    """What is overhead."""
+    """The circle that a planetarium shows on its dome."""
 
     lens: Literal["domemaster"] = "domemaster"
+    """The kind of lens: the circle of a planetarium's dome."""
+
     aperture: Annotated[float, number_between(90, 360, "degrees from 90 to 360")] = 180.0
+    """Degrees of the sky from rim to rim, 90 to 360, default 180 (a hemisphere)."""
+
     tilt: Annotated[float, number_between(-90, 90, "degrees from -90 to 90")] = 0.0
+    """Degrees by which the dome's axis is tipped from the zenith towards the front, -90 to 90, default 0."""
+
     mirror: Annotated[bool, TRUTH] = False
+    """Whether left and right are swapped, for projection by way of a mirror; default false."""
+
     truncate: Truncation = Truncation()
+    """What a truncated dome does not show, such as `{back: 58}`; it stays black. Default: nothing is cut off."""
+
     guides: Annotated[bool, TRUTH] = False
+    """Whether rings, spokes, the horizon and the safe-action area are drawn onto the picture, for previews; default
+    false."""
+
     projection: ClassVar[str] = "fisheye"
     default_format: ClassVar[str] = "png"
     seen_on: ClassVar[SeenOn] = "dome"
@@ -77,7 +94,7 @@ class Domemaster(Panorama):
         return self
 
     def check_size(self, size: Size) -> None:
-        """Whether an eye's picture of (width, height) is a square.
+        """Checks whether an eye's picture of (width, height) is a square.
 
         Raises:
             InputError: it is not.
@@ -91,14 +108,13 @@ class Domemaster(Panorama):
             )
 
     def disk(self, size: Size) -> Disk:
-        """Where things are in a picture of (width, height) pixels."""
+        """The geometry of a picture of (width, height) pixels."""
         return Disk(size[0], self.aperture, self.tilt, self.mirror, self.truncate.front, self.truncate.back)
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
-        """The angle from the axis is the distance from the middle; below the middle is the front.
+        """The angle from the dome's axis is the distance from the middle; the front is below the middle.
 
-        In the frame of the cube, whose "up" is the dome's axis. A pixel outside there are directions still: what is on
-        the edge is mixed with black.
+        Directions reach one pixel beyond the rim, since pixels on the edge are mixed with black.
         """
         disk = self.disk(size)
         seen = disk.rows(first, last)
@@ -109,18 +125,18 @@ class Domemaster(Panorama):
         return directions
 
     def pixels_per_radian(self, size: Size) -> float:
-        """As fine as along a radius."""
+        """The pixels along a radius."""
         return size[0] / math.radians(self.aperture)
 
     def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
-        """The disk, and its directions beyond the rim as well: `finish` makes them black."""
+        """The disk, and directions beyond its rim as well: `finish` makes them black."""
         scale, half = size[0] / math.radians(self.aperture), size[0] / 2
         axes = self.picture_frame(eye).T
         scales = (-scale if self.mirror else scale, scale)
         return (Projection("disk", eye.position, axes, scales, (half, half), (0, 0), size, ods=eye.ods),)
 
     def picture_frame(self, eye: Camera) -> np.ndarray:
-        """The viewer's right, the dome's axis and what is at right angles to both, as columns."""
+        """The viewer's right, the dome's axis and the direction at right angles to both, as columns."""
         cos, sin = math.cos(math.radians(self.tilt)), math.sin(math.radians(self.tilt))
         world: np.ndarray = self.viewer_frame(eye) @ np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
         return world
@@ -132,17 +148,17 @@ class Domemaster(Panorama):
         return np.asarray(offsets @ axis >= np.linalg.norm(offsets, axis=1) * rim)
 
     def finish(self, picture: np.ndarray, size: Size) -> np.ndarray:
-        """The disk, whose edge is antialiased against black, and the guides over it."""
+        """The disk with an edge that is antialiased against black, and the guides over it."""
         pixels, disk = picture.reshape(-1, 3), self.disk(size)
         picture[outside(disk, ROWS)] = 0
-        places, inside = edge(disk, ROWS)
-        pixels[places] = np.rint(pixels[places] * inside[:, None])
+        indices, inside = edge(disk, ROWS)
+        pixels[indices] = np.rint(pixels[indices] * inside[:, None])
         if self.guides:
             lay_over(picture, disk, ROWS)
         return picture
 
     def show_facts(self) -> dict[str, str]:
-        """What those have to know who show its pictures in a theatre, in words."""
+        """What a theatre that shows the pictures has to know, in words."""
         cuts = [f"{cut:g} degrees of the {where}" for where, cut in self.truncate if cut]
         side = "left" if self.mirror else "right"
         low, high = SAFE_ALTITUDE

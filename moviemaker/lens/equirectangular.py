@@ -1,4 +1,4 @@
-"""The whole sphere: 360 by 180 degrees, longitude across and latitude down, as players of 360 degree movies want it.
+"""The whole sphere, 360 by 180 degrees: the picture that YouTube, VR players and headsets expect of a 360 degree movie.
 
 ```yaml
 lens: equirectangular
@@ -6,8 +6,9 @@ size: [4096, 2048]
 level: true
 ```
 
-`level: true` keeps the horizon level, whatever the camera's pitch and roll. `supersample` draws the views finer than
-the picture.
+Longitude runs across and latitude down, and the middle of the picture is straight ahead, so the picture of an eye is
+twice as wide as high. `level: true` (the default) keeps the horizon level, whatever the camera's pitch and roll. Stereo
+pictures have omni-directional eyes. `supersample` draws the views finer than the picture.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from moviemaker.lens._panorama import Panorama
 
 
 class Equirectangular(Panorama):
-    """All around."""
+    """The whole sphere by longitude and latitude."""
 
     lens: Literal["equirectangular"] = "equirectangular"
+    """The kind of lens: the whole sphere by longitude and latitude."""
+
     projection: ClassVar[str] = "equirectangular"
+    wraps: ClassVar[bool] = True
 
     def rows(self, first: int, last: int, size: Size) -> np.ndarray:
         """Longitude is `((i + 0.5) / W - 0.5) * 360` degrees to the right, latitude `(0.5 - (j + 0.5) / H) * 180`."""
@@ -38,7 +42,7 @@ class Equirectangular(Panorama):
         return max(size[0] / (2 * math.pi), size[1] / math.pi)
 
     def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
-        """The sphere, whose picture goes on at its other side."""
+        """The whole sphere; the picture goes on at its other side."""
         return (angles_projection(eye, self.viewer_frame(eye), size, 2 * math.pi),)
 
 

@@ -1,4 +1,4 @@
-"""A parallel projection: what is far looks as large as what is near. `height` is that of the picture, in scene units.
+"""A parallel projection: far things look as large as near ones, as in technical drawings and maps.
 
 ```yaml
 lens: orthographic
@@ -6,7 +6,8 @@ height: 40
 size: [1280, 720]
 ```
 
-`supersample` is that of `perspective`.
+`height` is the height of the picture in scene units; the width follows from `size`. Pictures are never in stereo.
+`supersample` works as in `perspective`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class Orthographic(Flat):
     """A flat picture without perspective."""
 
     lens: Literal["orthographic"] = "orthographic"
+    """The kind of lens: a parallel projection."""
+
     height: Positive
+    """Height of the picture in scene units, such as 40. It may move: `{0: 40, 5: 10}` zooms in."""
 
     def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
         """One view, of the whole picture."""
@@ -41,7 +45,7 @@ class Orthographic(Flat):
         return self.model_copy(update={"height": self.height / unit})
 
     def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
-        """One plane of parallels."""
+        """One parallel projection."""
         width, height = size
         scale = height / self.height
         axes = np.stack([eye.right, eye.up, eye.forward])

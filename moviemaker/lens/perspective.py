@@ -1,12 +1,14 @@
-"""A pinhole camera, whose full vertical angle of view is the camera's `fov`.
+"""A pinhole camera: an ordinary flat picture in which straight lines stay straight.
 
 ```yaml
 lens: perspective
 size: [1280, 720]
 ```
 
-`supersample: 2` (up to 4) draws twice as finely each way and takes the mean: for clouds, slices and textures with fine
-patterns. Edges are smooth without it.
+The full vertical angle of view is the camera's `fov`. Stereo pictures have two fixed eyes beside each other.
+
+`supersample: 2` draws twice as finely each way and takes the mean, for volumes, slices and textures with fine patterns.
+Edges are smooth without it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ class Perspective(Flat):
     """A flat picture in which straight lines stay straight."""
 
     lens: Literal["perspective"] = "perspective"
+    """The kind of lens: a pinhole camera."""
+
     eyes: ClassVar[tuple[str, ...]] = ("fixed",)
 
     def views(self, eye: Camera, size: Size, equiangular: bool = False) -> tuple[View, ...]:
@@ -35,7 +39,7 @@ class Perspective(Flat):
         return (self.view(eye, Frustum(eye.shear - right, eye.shear + right, -top, top), size),)
 
     def cone(self, eye: Camera, size: Size) -> tuple[float, float]:
-        """As far as the farthest corner; a pixel is that in the middle."""
+        """The angle to the farthest corner, and the width of the pixel in the middle."""
         top = math.tan(eye.fov / 2)
         return math.atan(math.hypot(abs(eye.shear) + top * size[0] / size[1], top)), 2 * top / size[1]
 

@@ -2,8 +2,12 @@
 
 ```yaml
 lens: vr180
-size: [2048, 2048]
+size: [4096, 2048]
+stereo: left-right
 ```
+
+The picture of an eye is a square. Stereo pictures have two fixed eyes, as VR180 cameras do, or omni-directional ones
+(`eyes: ods`). `level` and `supersample` work as in `equirectangular`.
 """
 
 from __future__ import annotations
@@ -21,9 +25,11 @@ from moviemaker.lens.equirectangular import angles_projection, from_angles
 
 
 class Vr180(Panorama):
-    """All that is ahead."""
+    """The front half of the sphere by longitude and latitude."""
 
     lens: Literal["vr180"] = "vr180"
+    """The kind of lens: the front half of the sphere."""
+
     projection: ClassVar[str] = "half-equirectangular"
     eyes: ClassVar[tuple[str, ...]] = ("fixed", "ods")
 
