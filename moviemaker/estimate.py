@@ -1,11 +1,11 @@
-"""What rendering will take, before it is done: a rough guess for a machine without a GPU."""
+"""A rough estimate of the time, memory and disk that a rendering needs on a machine without a GPU."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import singledispatch
 from math import prod
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -32,31 +32,34 @@ MEMORY_OF_PROGRAM = 350e6
 BYTES_PER_PIXEL = {8: 40, 16: 450}
 
 ENLARGED = {8: 1, 16: 4}
-"""How many pixels are drawn for one of a picture, by its bits."""
+"""Number of pixels that are drawn for each pixel of a picture, by its bits."""
 
-LOOKS = (0.0, 0.5, 1.0)
-"""The parts of a movie at which it is looked at: what is drawn for its frames is what the busiest look needs."""
+SAMPLED = (0.0, 0.5, 1.0)
+"""The fractions of a movie at which its frames are examined. All frames are taken to cost as much as the most costly
+one of these."""
 
 VIEW_CONES = 33
-"""At how many times data that are read as finely as they are seen are asked what they will read."""
+"""Number of times at which out-of-core data are asked what they will read."""
+
+KindT = TypeVar("KindT", bound=Kind)
 
 Share = tuple[Drawable, float]
-"""A thing that is drawn, and how many times larger the whole is that it is a part of."""
+"""A prop, and how many times larger the whole is that it is a part of."""
 
 
 def estimates(prepared: Prepared) -> Iterator[str]:
-    """A line for each output: its frames, and roughly the time, memory and disk that they take."""
+    """A line for each output: its frames, and roughly the time, memory and disk that they need."""
     scene = prepared.script.scene
     last = (scene.frame_count - 1) / scene.header.fps
-    looks = [_shown(prepared, part * last) for part in LOOKS]
-    bytes_shown = max(sum(part * _bytes(prop) for prop, part in look) for look in looks)
+    samples = [_drawn(prepared, fraction * last) for fraction in SAMPLED]
+    bytes_drawn = max(sum(part * _bytes(prop) for prop, part in sample) for sample in samples)
     for name, output in scene.outputs.items():
         width, height = output.size
         pixels, bits = width * height, output.film.bits
         drawn = ENLARGED[bits] * output.lens.drawn_pixels(output.size)
-        drawing = max(sum(part * _seconds(prop, drawn) for prop, part in look) for look in looks)
+        drawing = max(sum(part * _seconds(prop, drawn) for prop, part in sample) for sample in samples)
         seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
-        memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_shown
+        memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_drawn
         disk = output.film.disk_bytes(output.size, scene.frame_count)
         what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
         yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
@@ -64,9 +67,9 @@ def estimates(prepared: Prepared) -> Iterator[str]:
 
 
 def _loading(prepared: Prepared, last: float) -> Iterator[str]:
-    """A line for each of the data that are read as finely as they are seen: what will be loaded."""
-    watched = {layer.data: prepared.sources[layer.data] for layer in prepared.script.layers}
-    for name, source in watched.items():
+    """A line for each of the out-of-core data: what will be loaded."""
+    used = {layer.data: prepared.sources[layer.data] for layer in prepared.script.layers}
+    for name, source in used.items():
         if isinstance(source, OutOfCore):
             times = np.linspace(0.0, last, VIEW_CONES).tolist()
             view_cones = [
@@ -82,32 +85,32 @@ def _view_cone(prepared: Prepared, output: str, time: float) -> ViewCone:
     return view_cone_of(chosen, path.at(time), time, chosen.size)
 
 
-def _shown(prepared: Prepared, time: float) -> list[Share]:
+def _drawn(prepared: Prepared, time: float) -> list[Share]:
     """What is drawn at a time.
 
-    Of a layer that shows many moments at once only the last two are asked for: each of the others shows as much.
+    A layer that shows many moments at once is asked for the last two only, since each of the others costs as much.
     """
-    script, shown = prepared.script, []
+    script, drawn = prepared.script, []
     for layer in script.layers:
         still = freeze(_plainly_visible(layer), time)
         source = prepared.sources[layer.data]
-        moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid is as large at any time
+        moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid has the same size at all times
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())
-        if isinstance(source, OutOfCore):  # in the first output: in others it is about as much
+        if isinstance(source, OutOfCore):  # for the first output; others need about as much
             view_cone = _view_cone(prepared, next(iter(script.scene.outputs)), time)
             parts = source.outlined(moments[-1], fields, view_cone)
-            shown += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
+            drawn += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
             continue
         taken = moments[-2:]
         props = still.show(taken, [source.at(when, fields) for when in taken])
-        shown += [(prop, len(moments) / len(taken)) for prop in props]
-    return shown
+        drawn += [(prop, len(moments) / len(taken)) for prop in props]
+    return drawn
 
 
-def _plainly_visible(model: Any) -> Any:
-    """A layer as it is when it has faded in, in colours that are quickly made: it costs as much in any."""
-    changes: dict[str, Any] = {"opacity": 1.0, "visible": True, "colormap": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))}
+def _plainly_visible(model: KindT) -> KindT:
+    """The layer as it is when it has faded in, with a colormap that is quickly made: the cost does not depend on it."""
+    changes: dict[str, object] = {"opacity": 1.0, "visible": True, "colormap": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))}
     fields = type(model).model_fields
     parts = {name: _plainly_visible(part) for name, part in model if name in fields and isinstance(part, Kind)}
     return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
@@ -115,7 +118,7 @@ def _plainly_visible(model: Any) -> Any:
 
 @singledispatch
 def _seconds(prop: Drawable, pixels: float) -> float:
-    """Roughly how long one frame of so many pixels takes to draw a prop."""
+    """Roughly the time, seconds, to draw a prop in a frame for which so many pixels are drawn."""
     return len(prop.points) * SECONDS_PER_GLYPH
 
 

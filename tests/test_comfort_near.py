@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.comfort.data_budget import FEWEST_LOOKS, MOST_LOOKS, Data
+from moviemaker.comfort.data_budget import FEWEST_SAMPLES, MOST_SAMPLES, Data
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.layers.isosurface import Isosurface
@@ -215,18 +215,18 @@ class Large:
 @pytest.mark.parametrize(
     ("sample", "moves", "looks"),
     [
-        (Particles(np.empty((100, 3)), {}), True, MOST_LOOKS),
+        (Particles(np.empty((100, 3)), {}), True, MOST_SAMPLES),
         (Particles(np.empty((50_000, 3)), {}), True, 25),
-        (Particles(np.empty((50_000, 3)), {}), False, MOST_LOOKS),
-        (Particles(np.broadcast_to(0.0, (10**7, 3)), {}), True, FEWEST_LOOKS),
-        (grid_of(np.broadcast_to(0.0, (1000, 1000, 1000))), False, MOST_LOOKS),
-        (grid_of(np.broadcast_to(0.0, (1000, 1000, 1000))), True, FEWEST_LOOKS),
-        (object(), True, MOST_LOOKS),
+        (Particles(np.empty((50_000, 3)), {}), False, MOST_SAMPLES),
+        (Particles(np.broadcast_to(0.0, (10**7, 3)), {}), True, FEWEST_SAMPLES),
+        (grid_of(np.broadcast_to(0.0, (1000, 1000, 1000))), False, MOST_SAMPLES),
+        (grid_of(np.broadcast_to(0.0, (1000, 1000, 1000))), True, FEWEST_SAMPLES),
+        (object(), True, MOST_SAMPLES),
     ],
 )
 def test_large_data_are_looked_at_less_often(sample, moves, looks):
     script = SimpleNamespace(data_time=lambda time: time)
-    assert Data(script, {"d": Large(sample, moves)}).looks(["d", "d"]) == looks
+    assert Data(script, {"d": Large(sample, moves)}).times_to_sample(["d", "d"]) == looks
 
 
 def test_data_that_cannot_be_read_are_named():

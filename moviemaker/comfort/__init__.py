@@ -1,1 +1,1 @@
-"""Habits that make viewers sick or tire their eyes, found before anything is rendered: one file per habit."""
+"""Warnings, before anything is rendered, of what makes viewers sick or tires their eyes: one file per habit."""

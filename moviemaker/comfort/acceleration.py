@@ -1,4 +1,4 @@
-"""The camera, or its turning, starts, stops or swerves suddenly."""
+"""The camera, or its rotation, starts, stops or changes suddenly."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def jolts_of_speed(legs: Sequence[Leg], distance: float) -> Finding | None:
     """A warning where the camera changes its velocity too suddenly.
 
     Args:
-        legs: its way.
-        distance: of the camera to what it looks at, scene units: against it a slow movement stands still.
+        legs: the camera's path between its cuts.
+        distance: of the camera to what it looks at, scene units. Movements that are slow compared with it do not count.
     """
 
     def fastest(leg: Leg) -> float:
@@ -44,7 +44,7 @@ def jolts_of_turning(legs: Sequence[Leg]) -> Finding | None:
 
 
 def _jolts(legs: Sequence[Leg], velocity: Callable[[Leg], np.ndarray]) -> tuple[list[Span], float]:
-    """When a velocity, in units of full speed, changes faster than from rest to full speed in `EASE_IN`; how fast."""
+    """When a velocity (in units of full speed) changes faster than from rest to full speed in `EASE_IN`; how fast."""
     spans: list[Span] = []
     most = 0.0
     for leg in legs:

@@ -1,14 +1,13 @@
-"""Which habits are looked for in which outputs, and what is said about them.
+"""Which habits are looked for in which outputs, and the warnings about them.
 
-A flat picture on a screen in a lit room makes nobody sick, so it is only looked at where it is in stereo. The limits,
-and who says so, are in `limits`.
+A flat picture on a screen in a lit room does not make viewers sick, so it is only examined if it is in stereo. The
+limits and their sources are in `limits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from moviemaker.comfort.acceleration import jolts_of_speed, jolts_of_turning
 from moviemaker.comfort.camera_motion import MOST_SAMPLES, Flight, flight
@@ -28,12 +27,12 @@ from moviemaker.timeline.tracks import freeze
 
 @dataclass(frozen=True)
 class Advice:
-    """One habit, and the outputs in which it is one.
+    """A warning about one habit.
 
     Attributes:
-        outputs: their names.
+        outputs: names of the outputs that it is about.
         what: what happens, and when.
-        instead: what would be right.
+        instead: what to do instead.
     """
 
     outputs: tuple[str, ...]
@@ -41,8 +40,8 @@ class Advice:
     instead: str
 
 
-def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath) -> list[Advice]:
-    """What would make the viewers of a movie sick or tire their eyes.
+def advice(script: Script, sources: Mapping[str, Source[object]], path: CameraPath) -> list[Advice]:
+    """Warnings of what would make the viewers of a movie sick or tire their eyes.
 
     Args:
         script: the scene.
@@ -50,7 +49,7 @@ def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath)
         path: of its camera.
 
     Raises:
-        InputError: at its place in the scene: data that are needed at some time of the movie cannot be read.
+        InputError: at its place in the scene: data that are needed cannot be read at some time of the movie.
     """
     outputs = script.scene.outputs.values()
     data = Data(script, sources)
@@ -72,18 +71,18 @@ def advice(script: Script, sources: Mapping[str, Source[Any]], path: CameraPath)
 
 
 def _flights(data: Data, path: CameraPath, outputs: Iterable[Output]) -> dict[bool, Flight]:
-    """The viewer's way, with and without a level horizon, as far as the outputs need it."""
+    """The viewer's path by whether the horizon is kept level, as far as the outputs need it."""
     scene = data.script.scene
-    # Where the camera follows data, they have to be computed for every look at it.
+    # If the camera follows data, each of its samples needs the data.
     names = {name for _, name in scene.camera.targets()}
-    most = data.looks(names, MOST_SAMPLES) if names else MOST_SAMPLES
+    most = data.times_to_sample(names, MOST_SAMPLES) if names else MOST_SAMPLES
     levels = {output.lens.keeps_level for output in outputs}
     with located("camera"):
         return {level: flight(path, level, scene.header.duration, scene.header.fps, most) for level in levels}
 
 
 def _of_flight(output: Output, way: Flight, distance: float) -> Iterator[Finding]:
-    """What is found in the camera's way alone, by its distance to what it looks at."""
+    """What is found in the camera's path alone; `distance` is that to what it looks at."""
     if output.lens.seen_on == "dome":
         found: tuple[Finding | None, ...] = (fast_turns(way.legs, DOME_TURNING), fast_cuts(way.cuts))
     else:

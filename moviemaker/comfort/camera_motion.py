@@ -1,4 +1,4 @@
-"""The way a viewer is flown through the movie, sampled often enough to see how fast and how suddenly."""
+"""The viewer's path through the movie, sampled often enough to tell how fast and how suddenly it changes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from moviemaker.core.camera import viewer_frame
 from moviemaker.timeline.camera import CameraPath
 
 FIRST_STEPS = 120
-"""Into how many steps the movie is divided for a first look. A camera's place takes half a millisecond to find."""
+"""Number of steps into which the movie is divided at first. One sample of the camera takes half a millisecond."""
 
 MOST_SAMPLES = 480
-"""At how many times the camera is looked at in all, most of them where its speed changes."""
+"""Largest number of samples of the camera in all, most of them where its speed changes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """The viewer's way between two cuts.
+    """The viewer's path between two cuts.
 
     Attributes:
         times: (n,), seconds of the movie, ascending; the first and the last are the ends of the shot.
@@ -38,7 +38,7 @@ class Leg:
 
     @property
     def between(self) -> np.ndarray:
-        """(n - 1,), the times in the middle between two samples, to which the velocities belong."""
+        """(n - 1,), the times half way between two samples, to which the velocities belong."""
         middle: np.ndarray = (self.times[:-1] + self.times[1:]) / 2
         return middle
 
@@ -50,9 +50,9 @@ class Leg:
 
     @property
     def turning(self) -> np.ndarray:
-        """(n - 1, 3), angular velocity of the viewer in the world: along its axis, in radians a second."""
+        """(n - 1, 3), angular velocity of the viewer in the world: a vector along its axis, radians a second."""
         turn = self.frames[1:] @ self.frames[:-1].transpose(0, 2, 1)
-        # The angle from the distance of the two frames, which is exact for small angles as for large ones.
+        # The angle follows from the distance of the two frames, which is exact for small and for large angles.
         apart = np.linalg.norm(self.frames[1:] - self.frames[:-1], axis=(1, 2)) / math.sqrt(8)
         angle = 2 * np.arcsin(np.minimum(apart, 1))
         axis = np.stack(
@@ -66,12 +66,12 @@ class Leg:
 
 @dataclass(frozen=True)
 class Flight:
-    """The viewer's way through the movie.
+    """The viewer's path through the movie.
 
     Attributes:
-        legs: one for each shot of more than a frame: nothing is measured across a cut.
-        cuts: seconds of the cuts that the viewer sees as such. Where only the angle of view jumps, which a picture all
-            around does not have, there is no cut.
+        legs: one for each shot of more than a frame, since nothing is measured across a cut.
+        cuts: seconds of the cuts that the viewer can see. A jump of the angle of view is not one of them, since a
+            picture all around does not have an angle of view.
     """
 
     legs: tuple[Leg, ...]
@@ -79,24 +79,24 @@ class Flight:
 
 
 def flight(path: CameraPath, level: bool, duration: float, fps: float, most: int = MOST_SAMPLES) -> Flight:
-    """The viewer's way through the movie.
+    """The viewer's path through the movie.
 
     Args:
-        path: the camera's.
+        path: of the camera.
         level: whether the viewer's frame keeps the horizon level.
-        duration: seconds of the movie.
-        fps: no step is shorter than a frame.
-        most: number of times at which the camera may be looked at.
+        duration: of the movie, seconds.
+        fps: frames per second; steps are never shorter than a frame.
+        most: largest number of samples of the camera.
     """
     step = max(1 / fps, duration / min(FIRST_STEPS, most / 2))
-    cuts = [cut for cut in path.cuts if _is_seen(path, cut, level)]
+    cuts = [cut for cut in path.cuts if _is_visible(path, cut, level)]
     legs = []
     for start, end in shots(cuts, duration):
         if end - start > 1.5 / fps:
-            legs.append(_leg(path, level, _first_look(start, end, step, path.keyframe_times, 0.5 / fps)))
+            legs.append(_leg(path, level, _first_times(start, end, step, path.keyframe_times, 0.5 / fps)))
     spare = most - sum(len(leg.times) for leg in legs)
     while spare > 0:
-        wanted = [(rate, i, time) for i, leg in enumerate(legs) for rate, time in _unclear(leg, 1 / fps)]
+        wanted = [(rate, i, time) for i, leg in enumerate(legs) for rate, time in _further_times(leg, 1 / fps)]
         wanted = sorted(wanted, reverse=True)[:spare]
         if not wanted:
             break
@@ -107,12 +107,12 @@ def flight(path: CameraPath, level: bool, duration: float, fps: float, most: int
 
 
 def shots(cuts: Sequence[float], duration: float) -> Iterator[tuple[float, float]]:
-    """Beginning and end of each shot; the end is just before the cut."""
+    """Start and end of each shot; the end is just before the cut."""
     return ((start, math.nextafter(end, start)) for start, end in pairwise([0.0, *cuts, duration]))
 
 
-def _first_look(start: float, end: float, step: float, keys: Sequence[float], least: float) -> list[float]:
-    """Times from start to end, at least three and the keyframes among them, where speeds are likely to change."""
+def _first_times(start: float, end: float, step: float, keys: Sequence[float], least: float) -> list[float]:
+    """At least three times from start to end, among them the keyframes, where speeds are likely to change."""
     nodes = [start]
     for key in [key for key in keys if start < key < end][:FIRST_STEPS]:
         if nodes[-1] + least < key < end - least:
@@ -124,7 +124,7 @@ def _first_look(start: float, end: float, step: float, keys: Sequence[float], le
     return times
 
 
-def _is_seen(path: CameraPath, cut: float, level: bool) -> bool:
+def _is_visible(path: CameraPath, cut: float, level: bool) -> bool:
     before, after = path.at(math.nextafter(cut, 0)), path.at(cut)
     size = max(np.abs(before.position).max(), np.abs(after.position).max())
     moved = np.linalg.norm(after.position - before.position) > 1e-9 * size
@@ -153,14 +153,14 @@ def _with(leg: Leg, more: Leg) -> Leg:
     )
 
 
-def _unclear(leg: Leg, finest: float) -> list[tuple[float, float]]:
-    """Times at which to look once more, with how much hangs on each: the middle of long steps at changes of speed."""
+def _further_times(leg: Leg, finest: float) -> list[tuple[float, float]]:
+    """Further times to sample, each with its weight: the middle of long steps at changes of speed."""
     steps = np.diff(leg.times)
     fastest = float(np.linalg.norm(leg.velocity, axis=1).max()) or 1.0
     change = np.maximum(
         np.linalg.norm(np.diff(leg.velocity, axis=0), axis=1) / fastest,
         np.linalg.norm(np.diff(leg.turning, axis=0), axis=1) / TURNING,
     )
-    around = np.maximum(np.append(change, 0), np.append(0, change))  # of each step, at either end
+    around = np.maximum(np.append(change, 0), np.append(0, change))  # at either end of each step
     unclear = (around > WINDOW / EASE_IN) & (steps > 1.5 * finest)
     return list(zip((around * steps)[unclear].tolist(), leg.between[unclear].tolist(), strict=True))

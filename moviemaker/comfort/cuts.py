@@ -1,4 +1,4 @@
-"""Cuts follow each other fast."""
+"""Cuts follow each other too fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often data may be asked for, so that large data do not make a check slow, and asking for them."""
+"""Data at times of the movie, and how often they are sampled so that large data do not make a check slow."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script
 
-MOST_LOOKS, FEWEST_LOOKS = 100, 5
-"""At how many times data are looked at, however small or large they are."""
+MOST_SAMPLES, FEWEST_SAMPLES = 100, 5
+"""Number of times at which very small, and very large data are sampled."""
 
 MOST_PARTICLES = 5_000_000
-"""For how many particles positions may be computed in all looks together, which takes a quarter of a second."""
+"""Number of particles whose positions may be computed for all samples together, which takes a quarter of a second."""
 
 READ_PER_PARTICLE = 4
-"""How much longer it takes if they have to be read first."""
+"""How many times longer it takes if particles have to be read first."""
 
 VOXELS_PER_PARTICLE, COMPARED_PER_PARTICLE = 5, 10
-"""How many voxels of a grid that moves, and how many particles that do not move, take as long as a particle's place."""
+"""Voxels of a moving grid, and particles at rest, that take as long as the position of one moving particle."""
 
 
 @contextmanager
 def located(*place: str) -> Iterator[None]:
-    """Gives the mistakes that are raised in the block their place in the scene, inside which they know theirs."""
+    """Puts a place in the scene before the places of the errors that are raised in the block."""
     try:
         yield
     except InputError as error:
@@ -41,22 +40,22 @@ class Data:
     """The open data of a scene, at times of its movie."""
 
     script: Script
-    sources: Mapping[str, Source[Any]]
+    sources: Mapping[str, Source[object]]
 
-    def at(self, name: str, time: float, fields: tuple[str, ...] = ()) -> Any:
+    def at(self, name: str, time: float, fields: tuple[str, ...] = ()) -> object:
         """The data of a name at a time of the movie.
 
         Raises:
-            InputError: at its place in the scene: it cannot be read.
+            InputError: at its place in the scene: they cannot be read.
         """
         with located("data", name):
             return self.sources[name].at(self.script.data_time(time), fields)
 
-    def looks(self, names: Iterable[str], most: int = MOST_LOOKS) -> int:
-        """At how many times these data may be looked at: fewer, the larger they are.
+    def times_to_sample(self, names: Iterable[str], most: int = MOST_SAMPLES) -> int:
+        """The number of times at which data of these names may be sampled: the larger they are, the fewer.
 
         Raises:
-            InputError: at its place in the scene: one cannot be read.
+            InputError: at its place in the scene: data cannot be read.
         """
         effort = 0
         for name in set(names):
@@ -68,4 +67,4 @@ class Data:
             elif isinstance(sample, Grid) and not still:
                 values = math.prod(sample.shape) // VOXELS_PER_PARTICLE
             effort += values * (READ_PER_PARTICLE if source.files and not still else 1)
-        return max(FEWEST_LOOKS, min(most, MOST_PARTICLES // max(effort, 1)))
+        return max(FEWEST_SAMPLES, min(most, MOST_PARTICLES // max(effort, 1)))

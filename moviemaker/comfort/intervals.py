@@ -1,4 +1,4 @@
-"""Stretches of time, and how a message names them."""
+"""Intervals of time, and how a message names them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import numpy as np
 
 
 class Finding(NamedTuple):
-    """A habit that was found: what happens and when, and what would be right."""
+    """A habit that was found: what happens and when, and what to do instead."""
 
     what: str
     instead: str
 
 
 Span = tuple[float, float]
-"""Seconds of the movie, first and last."""
+"""First and last second of an interval of the movie."""
 
 NAMED = 3
-"""How many stretches a message names."""
+"""How many intervals a message names."""
 
 MOMENT = 0.25
-"""What lasts no longer than this many seconds is said to happen at one time."""
+"""Longest interval, seconds, that a message calls one point in time."""
 
 
 def spans_above(times: np.ndarray, values: np.ndarray, limit: float, start: float, end: float) -> list[Span]:
-    """Where values are above a limit.
+    """Intervals in which values are above a limit.
 
     Args:
         times: (n,), ascending.
-        values: (n,), what is measured at the times; between them it is taken to be linear.
-        limit: values up to it, and for rounding a millionth more, are right.
-        start, end: before the first time and after the last, back to `start` and on to `end`, the value holds.
+        values: (n,), measured at the times; linear between them.
+        limit: values up to it are right; a millionth more is rounding.
+        start, end: the first value holds from `start` on, and the last one up to `end`.
     """
     above = np.concatenate([[False], values > limit + 1e-6 * abs(limit), [False]])
     firsts = np.flatnonzero(above[1:-1] & ~above[:-2])
@@ -52,7 +52,7 @@ def spans_above(times: np.ndarray, values: np.ndarray, limit: float, start: floa
 
 
 def joined(spans: Iterable[Span], gap: float = MOMENT / 2) -> list[Span]:
-    """The same stretches in order, those with no more than a gap (in seconds) between them made one."""
+    """The same intervals in order; those with at most a gap (seconds) between them are joined."""
     result: list[Span] = []
     for first, last in sorted(spans):
         if result and first - result[-1][1] <= gap:
@@ -63,7 +63,7 @@ def joined(spans: Iterable[Span], gap: float = MOMENT / 2) -> list[Span]:
 
 
 def when(spans: Sequence[Span]) -> str:
-    """Stretches in words: the first few of them, and how many more there are.
+    """Intervals in words: the first few of them, and the number of further ones.
 
     >>> when([(2.1, 3.4), (5, 5.1)])
     'from 2.1 s to 3.4 s and at 5.1 s'

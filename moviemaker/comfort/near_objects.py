@@ -1,4 +1,4 @@
-"""Something comes near the eyes of a stereo picture."""
+"""Something comes too near to the eyes of a stereo picture."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
 
 FURTHER = 2.0
-"""How much further than the limit things are looked for, so that it shows when they come to it."""
+"""How many times further than the limit things are looked for, so that the time when they reach it is known."""
 
 TOGETHER = 1.0
-"""Seconds between two things that come near one after the other, and are named as one."""
+"""Largest gap, seconds, between two things that come near one after the other and are named as one."""
 
 
 def near_things(data: Data, path: CameraPath, outputs: Sequence[Output]) -> dict[str, Finding]:
     """Warnings where something in the picture is nearer than ten distances of the eyes.
 
-    What comes near and goes between two of the times at which the data are looked at is not noticed.
+    Things that come near and go between two samples of the data are not noticed.
 
     Args:
         data: of the scene.
         path: of its camera.
-        outputs: those in stereo.
+        outputs: the ones in stereo.
 
     Returns:
-        By the names of the outputs.
+        The warnings by the names of the outputs.
 
     Raises:
         InputError: at its place in the scene: data cannot be read.
     """
     script = data.script
     duration, layers = script.scene.header.duration, script.layers
-    times = np.linspace(0.0, math.nextafter(duration, 0), data.looks(layer.data for layer in layers))
+    times = np.linspace(0.0, math.nextafter(duration, 0), data.times_to_sample(layer.data for layer in layers))
     search = _Search(data, path, outputs)
     distances = np.array([search.distances(time) for time in times.tolist()])
     found = {}
@@ -55,10 +55,10 @@ def near_things(data: Data, path: CameraPath, outputs: Sequence[Output]) -> dict
             if here.any():
                 spans += spans_above(times[here], -nearest[here], -1.0, start, end)
         if spans:
-            look, layer = np.unravel_index(np.argmin(parts), parts.shape)
+            sample, layer = np.unravel_index(np.argmin(parts), parts.shape)
             name = layers[layer].name
             thing = f"layers[{layer}]" if name is None else f"the layer {name!r}"
-            found[output.name] = _finding(thing, limits[look], distances[look, i, layer], spans)
+            found[output.name] = _finding(thing, limits[sample], distances[sample, i, layer], spans)
     return found
 
 
@@ -73,10 +73,10 @@ def _finding(thing: str, limit: float, distance: float, spans: list[Span]) -> Fi
 
 
 class _Search:
-    """Looks for what is near the camera.
+    """Searches for things near the camera.
 
     Attributes:
-        boxes: bounds of the layers that draw grids, low and high corner, which spare reading a grid that is far away.
+        boxes: bounds of the layers that draw grids, low and high corner; grids that are far away are not read.
     """
 
     def __init__(self, data: Data, path: CameraPath, outputs: Sequence[Output]):
@@ -88,7 +88,7 @@ class _Search:
                 self.boxes[index] = np.array(sample.bounds).T
 
     def distances(self, time: float) -> np.ndarray:
-        """(outputs, layers), how near each layer comes to the camera in each output's picture; infinite if it is far.
+        """Distance (outputs, layers) of each layer from the camera in each output's picture; infinite if it is far.
 
         Raises:
             InputError: at its place in the scene: data cannot be read.

@@ -1,4 +1,4 @@
-"""The camera turns fast."""
+"""The camera turns too fast."""
 
 from __future__ import annotations
 

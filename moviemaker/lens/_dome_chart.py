@@ -201,7 +201,7 @@ def _stamp(
     font = _font(max(6, round(height)))
     if font.getlength(text) > widest * disk.side:
         font = _font(max(6, int(font.size * widest * disk.side / font.getlength(text))))
-    room = font.size // 3
+    room = int(font.size) // 3
     left, top, right, bottom = font.getbbox(text)
     box = Image.new("L", (math.ceil(right - left) + 2 * room, math.ceil(bottom - top) + 2 * room), 0)
     ImageDraw.Draw(box).text((room - left, room - top), text, font=font, fill=255)

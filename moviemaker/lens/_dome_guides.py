@@ -1,8 +1,8 @@
 """Guide lines over a dome's picture, for previews.
 
 The safe-action area is that of theatres in which all seats face the front: 50 degrees to both sides of it and 10 to 60
-degrees of altitude ("Dome Master Show File Format 1.0" of the AFDI group). It shows what an audience sees well, so it is
-measured on the dome, from its spring line. The horizon of the scene and `tilt` do not matter.
+degrees of altitude ("Dome Master Show File Format 1.0" of the AFDI group). It is the area that an audience sees well,
+so it is measured on the dome, from its spring line. The horizon of the scene and `tilt` do not matter.
 
 Every line is antialiased by its distance from a pixel's centre. The distance is exact for circles around the middle and
 for straight lines, and of first order for the horizon.
