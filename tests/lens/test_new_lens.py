@@ -19,7 +19,6 @@ from moviemaker.estimate import estimates
 from moviemaker.lens import Flat, Lens, Panorama
 from moviemaker.lens.equirectangular import Equirectangular
 from moviemaker.lens.orthographic import Orthographic
-from moviemaker.stage.numerics.units import Scaling
 from tests.lens.mercator import Mercator
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
 from tests.lens.test_world import directions_of_world
@@ -159,10 +158,8 @@ def test_what_is_beyond_the_picture_is_not_seen():
 
 
 def test_only_lengths_of_a_lens_are_rescaled():
-    scaling = Scaling()
-    scaling.unit = 2.0**40
-    assert scaling.lens(Tall()).height == 7.0
-    assert scaling.lens(Orthographic(height=2.0**41)).height == 2.0
+    assert Tall().scaled(2.0**40).height == 7.0
+    assert Orthographic(height=2.0**41).scaled(2.0**40).height == 2.0
 
 
 def test_the_estimate_of_a_new_lens_is_that_of_an_equirectangular_picture(tmp_path):
