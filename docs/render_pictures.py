@@ -26,6 +26,7 @@ import moviemaker as mm
 WIDTH = 640
 LARGEST = 60_000  # bytes
 FRAMES = 6
+STORYBOARD = pages.PICTURES / "first-film_storyboard.jpg"
 WORKER_COLORS = ("#4cc9a0", "#ffb347", "#6f9bff")
 
 
@@ -51,6 +52,7 @@ def work() -> Iterator[tuple[str, list[Path], Callable[[], None]]]:
     for path in pages.pages():
         for name, files in pages.pictures_of_page(path).items():
             yield name, files, lambda p=path, n=name: page_pictures(p, n)
+    yield "first-film_storyboard", [STORYBOARD], first_storyboard
 
 
 def kind_pictures(scene: pages.KindScene) -> None:
@@ -77,6 +79,16 @@ def page_pictures(page: Path, wanted: str) -> None:
                 files = pages.pictures_of_scene(wanted, path.read_text(encoding="utf-8"))
                 shown = pages.pictures_of_page(page)[wanted]
                 draw(path, {output: file for output, file in files.items() if file in shown})
+
+
+def first_storyboard() -> None:
+    """The storyboard of the first film."""
+    page = (pages.DOCS / "first-film.md").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        ((_, path),) = pages.scenes_of_page(page, Path(folder))
+        sheet = Image.fromarray(mm.load(path).storyboard())
+        sheet.thumbnail((1000, 1000))
+        save(np.asarray(sheet), STORYBOARD)
 
 
 def draw(path: Path, files: dict[str, Path]) -> None:
