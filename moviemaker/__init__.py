@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from moviemaker.density_api import density_of as density
 
 __all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:

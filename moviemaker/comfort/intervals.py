@@ -66,7 +66,7 @@ def when(spans: Sequence[Span]) -> str:
     """Intervals in words: the first few of them, and the number of further ones.
 
     >>> when([(2.1, 3.4), (5, 5.1)])
-    'from 2.1 s to 3.4 s and at 5.1 s'
+    'from 2.1 s to 3.4 s and at 5 s'
     """
     named = [_one(span) for span in spans[:NAMED]]
     more = len(spans) - NAMED

@@ -15,12 +15,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from moviemaker import __version__
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import whole_file
@@ -90,7 +90,7 @@ def description(show: Show) -> str:
         "Stereo": _STEREO.get(show.packing, show.packing),
         **show.lens,
         "Sound": "none",
-        "Made with": f"moviemaker {version('moviemaker')}",
+        "Made with": f"moviemaker {__version__}",
     }
     return "\n".join([HEADING, "", *(f"{name}: {value}" for name, value in facts.items()), ""])
 
