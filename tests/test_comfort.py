@@ -1,4 +1,4 @@
-"""Warnings of cameras that make viewers sick, at times that follow from the scene."""
+"""Warnings about cameras that make viewers sick, with the times that follow from the scene."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JOLTS, TURN_JOLTS = "the camera starts, stops or swerves", "the camera starts or
 
 @pytest.fixture
 def warnings(tmp_path):
-    """The warnings of a camera in outputs, without the file's name."""
+    """The warnings for a camera and outputs, without the file's name."""
     np.savez(tmp_path / "points.npz", position=[[0.0, 0.0, 1e4]])
 
     def found(camera, outputs=None, duration=10):
@@ -36,7 +36,7 @@ def orbit(azimuth, **orbit):
 
 
 def looking(*targets, **camera):
-    """A camera that stands still and looks from one target to the next, a second each, evenly."""
+    """A camera that stands still and looks from one target to the next, a second each, at constant speed."""
     keyframes = [{"time": i, "position": [0, 0, 0], "target": target} for i, target in enumerate(targets)]
     return {"keyframes": keyframes, "interpolation": "linear"} | camera
 
@@ -47,7 +47,7 @@ def seconds(text):
 
 @pytest.mark.parametrize("lens", ["equirectangular", "vr180", "cubemap"])
 @pytest.mark.parametrize("level", [True, False])
-def test_an_even_orbit_turns_as_fast_everywhere(warnings, lens, level):
+def test_an_orbit_of_constant_speed_turns_too_fast_all_the_time(warnings, lens, level):
     output = {"lens": lens, "size": [48, 32], "level": level}
     (warning,) = warnings(orbit({0: 0, 10: 360}), {"vr": output})
     assert warning == (
@@ -58,7 +58,7 @@ def test_an_even_orbit_turns_as_fast_everywhere(warnings, lens, level):
     assert not warnings(orbit({0: 0, 10: -300}), {"vr": output})
 
 
-def test_a_dome_turns_slower(warnings):
+def test_the_limit_for_domes_is_lower(warnings):
     assert not warnings(orbit({0: 0, 10: 150}), {"dome": DOME})
     (warning,) = warnings(orbit({0: 0, 10: 160}), {"dome": DOME | {"tilt": 20}, "vr": VR})
     assert warning.startswith(f"outputs.dome: {TURNS} 15 degrees a second from 0 s to 10 s (up to 16)")
@@ -84,7 +84,7 @@ def test_many_turns_are_counted_and_the_first_are_named(warnings):
     assert " and 2 more times (up to 33.7)" in turns
 
 
-def test_a_cut_is_no_turn(warnings):
+def test_a_cut_is_not_a_turn(warnings):
     here, there = ({"time": t, "position": [0, 0, 0], "target": [x, 0, 0]} for t, x in ((0, 1), (5, -1)))
     assert not warnings({"keyframes": [here | {"ease": "hold"}, there]}, {"vr": VR, "dome": DOME})
     assert not warnings(orbit({0: 0, 5: 180, "ease": "hold"}), {"vr": VR, "dome": DOME})
@@ -96,7 +96,7 @@ def test_on_both_sides_of_a_cut_the_turn_goes_on(warnings):
     assert f"{TURNS} 30 degrees a second from 0 s to 10 s" in warning
 
 
-def test_pitch_turns_nothing_while_the_horizon_is_level(warnings):
+def test_pitch_does_not_count_while_the_horizon_is_level(warnings):
     camera = looking([1, 0, 0], [1, 0, 1])
     assert not warnings(camera, {"vr": VR, "dome": DOME}, duration=1)
     found = warnings(camera, {"vr": VR | {"level": False}}, duration=1)
@@ -114,7 +114,7 @@ def test_a_roll_takes_the_horizon_off_level(warnings):
     assert warning.startswith("outputs.vr: the horizon is off level from 4.5 s to 10 s (by up to 20 degrees)")
 
 
-def test_a_turn_that_starts_at_once_is_a_jolt(warnings):
+def test_a_turn_that_starts_suddenly_is_a_jolt(warnings):
     found = warnings(orbit({0: 0, 5: 0, 10: 100}))
     assert [text.split(" too")[0].removeprefix("outputs.vr: ") for text in found] == [TURN_JOLTS, JOLTS]
     for warning in found:
@@ -160,17 +160,17 @@ def test_cuts_leave_time_to_look_around(warnings):
     )
 
 
-def test_where_only_the_angle_of_view_jumps_a_picture_all_around_has_no_cut(warnings):
+def test_a_jump_of_the_angle_of_view_is_not_a_cut_in_a_picture_all_around(warnings):
     assert not warnings(orbit(0) | {"fov": {0: 40, 3: 50, 3.5: 60, 4: 20, "ease": "hold"}})
 
 
-def test_flat_pictures_make_nobody_sick(warnings):
+def test_flat_pictures_do_not_make_viewers_sick(warnings):
     flat = {"lens": "perspective", "size": [64, 48]}
     camera = orbit({0: 0, 1: 3000}) | {"roll": {0: 0, 1: 90}}
     assert not warnings(camera, {"hd": flat, "paper": {"lens": "orthographic", "height": 4, "size": [64, 48]}})
 
 
-def test_a_camera_that_follows_data_is_looked_at_too(tmp_path):
+def test_a_camera_that_follows_data_is_examined_too(tmp_path):
     angle = np.radians(np.arange(0, 401, 4.0))
     circle = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)[:, None]
     np.savez(tmp_path / "points.npz", position=circle, time=np.arange(101.0))
@@ -180,7 +180,7 @@ def test_a_camera_that_follows_data_is_looked_at_too(tmp_path):
     assert f"{TURNS} 30 degrees a second from 0 s to 10 s (up to 4" in warning
 
 
-def test_a_warning_says_where_and_is_no_mistake(tmp_path, capsys):
+def test_a_warning_names_its_line_and_is_not_an_error(tmp_path, capsys):
     np.savez(tmp_path / "points.npz", position=np.zeros((1, 3)))
     file = tmp_path / "s.yaml"
     file.write_text(
@@ -195,14 +195,14 @@ def test_a_warning_says_where_and_is_no_mistake(tmp_path, capsys):
     assert captured.err.count("\n") == 1
 
 
-def test_stretches_are_found_between_the_samples():
+def test_intervals_are_found_between_the_samples():
     times = np.array([1.0, 2, 3, 4, 5])
     assert spans_above(times, np.array([0.0, 2, 0, 0, 4]), 1, 0, 6) == [(1.5, 2.5), (4.25, 6)]
     assert spans_above(times, np.ones(5), 1, 0, 6) == []
     assert spans_above(times, np.full(5, 2.0), 1, 0, 6) == [(0, 6)]
 
 
-def test_stretches_in_words():
+def test_intervals_in_words():
     assert joined([(3, 4), (0, 1), (1.05, 2)]) == [(0, 2), (3, 4)]
     assert when([(1, 1.01)]) == "at 1 s"
     assert when([(0, 2), (3, 4.25)]) == "from 0 s to 2 s and from 3 s to 4.2 s"

@@ -1,4 +1,4 @@
-"""Warnings of what comes nearer to the eyes of a stereo picture than ten times their distance."""
+"""Warnings about things nearer to the eyes of a stereo picture than ten times the distance between the eyes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WHOLE = [0, 10]
 
 @pytest.fixture
 def near(tmp_path):
-    """When something is near, by the outputs that say so; and the warnings themselves."""
+    """When something is near, by output; and the warnings themselves."""
 
     def found(position, layer=None, camera=None, outputs=None, **stored):
         np.savez(tmp_path / "points.npz", position=np.array(position, dtype=float), **stored)
@@ -57,12 +57,12 @@ def around(time, half):
     return pytest.approx([time - half, time + half], abs=0.06)
 
 
-def test_what_is_passed_is_near_for_as_long_as_it_is(near):
+def test_a_passed_point_is_near_for_the_right_time(near):
     times, warnings = near([[0, 1.2, 1.6]])
     # The surface of a sphere 0.5 wide is nearer than 2.5 while the camera is within sqrt(2.75^2 - 2^2) of the origin.
     half = math.sqrt(2.75**2 - 4) / 2
     assert times["vr"] == times["cube"] == around(5, half)
-    assert times["vr180"] == pytest.approx([5 - half, 5], abs=0.11)  # then it is behind, half a look later at the most
+    assert times["vr180"] == pytest.approx([5 - half, 5], abs=0.11)  # then it is behind, half a sample later at most
     assert set(times) == {"vr", "vr180", "dome", "cube"}  # the flat picture is 40 degrees high; mono has no parallax
     assert warnings[0].startswith("scene:1: outputs.vr, outputs.dome, outputs.cube: layers[0] is nearer to the camera")
     assert "nearer to the camera than 10 ipd (2.5) from" in warnings[0]
@@ -70,7 +70,7 @@ def test_what_is_passed_is_near_for_as_long_as_it_is(near):
     assert near([[0, 2.8, 0]], outputs=["vr"])[0] == {}
 
 
-def test_only_what_is_in_the_picture_counts(near):
+def test_only_points_in_the_picture_count(near):
     ahead, behind, left, up, down = (1.5, 0, 0.1), (-1.5, 0, 0.1), (0.1, 1.5, 0.1), (0.1, 0, 1.5), (0.1, 0, -1.5)
     still = {"keyframes": [PASSING["keyframes"][0] | {"position": [0, 0, 0]}]}
     everywhere = {"vr", "cube"}
@@ -93,14 +93,14 @@ def test_a_wide_picture_shows_more(near):
         assert set(near([[1, 1.5, 0]], camera=still, outputs=outputs)[0]) == seen
 
 
-def test_what_passes_the_camera_is_near_too(near):
+def test_a_point_that_passes_the_camera_is_near_too(near):
     still = {"keyframes": [PASSING["keyframes"][0] | {"position": [0, 0, 0]}]}
     path = np.array([[[-10, 2, 0]], [[10, 2, 0]]])
     times, _ = near(path, camera=still, outputs=["vr"], time=np.array([0.0, 1]))
     assert times["vr"] == around(5, math.sqrt(2.75**2 - 4) / 2)
 
 
-def test_what_is_not_drawn_is_not_near(near):
+def test_hidden_layers_are_not_near(near):
     assert near([[0, 2, 0]], {"visible": False})[0] == {}
     assert near([[0, 2, 0]], {"opacity": {0: 1, 4: 0, 6: 0, 8: 1, "ease": "linear"}})[0] == {}
     shown, _ = near([[0, 2, 0]], {"opacity": {0: 0, 5: 1, "ease": "hold"}}, outputs=["vr"])
@@ -134,7 +134,7 @@ def test_eyes_that_move_apart(near):
         ({"kind": "isosurface", "levels": [0.5]}, 2.0),  # the cell that it passes through reaches from 1 to 2
     ],
 )
-def test_a_cloud_and_a_surface_are_near_at_their_face(tmp_path, layer, face):
+def test_a_volume_and_a_surface_are_near_at_their_face(tmp_path, layer, face):
     values = np.zeros((21, 21, 21))
     values[9:12, 9:12, 9:12] = 1  # samples from -1 to 1
     np.save(tmp_path / "grid.npy", values)
@@ -151,7 +151,7 @@ def test_a_cloud_and_a_surface_are_near_at_their_face(tmp_path, layer, face):
     assert f"(as near as {10 - face:.2g})" in warning
 
 
-def test_a_mist_around_the_camera_counts_if_it_can_be_seen(grid_scene):
+def test_a_fog_around_the_camera_counts_if_it_can_be_seen(grid_scene):
     output = {"lens": "vr180", "size": [64, 32], "stereo": {"packing": "left-right", "ipd": 0.1}}
     camera = {"keyframes": [{"time": 0, "position": [0, 0.3, 0], "target": [0, 5, 0]}]}
     for opacity, counts in ((0.0, 0), (0.001, 0), (0.01, 1)):  # a thousandth over 1 is not seen over 2
@@ -161,7 +161,7 @@ def test_a_mist_around_the_camera_counts_if_it_can_be_seen(grid_scene):
     assert "(it is all around it)" in scene.warnings[0]
 
 
-def test_how_thick_a_mist_is_depends_on_how_it_is_blended_and_faded():
+def test_the_density_of_a_fog_depends_on_blending_and_fading():
     values, place = np.ones((3, 3, 3)), np.ones(3)
     thin = {"data": "d", "field": "f", "transfer": ((0.0, 0.003), (1.0, 0.003)), "unit_distance": 1}
     assert len(Volume(**thin).near(grid_of(values), place, 5.0))
@@ -173,7 +173,7 @@ def grid_of(values, spacing=1.0):
     return Grid({"f": values}, (0.0, 0.0, 0.0), (spacing,) * 3)
 
 
-def test_of_large_grids_only_some_voxels_are_looked_at():
+def test_only_some_voxels_of_large_grids_are_examined():
     values = np.zeros((200, 200, 200), dtype=np.uint8)
     values[100:140, 100:140, 100:140] = 1
     volume = Volume(data="d", field="f", range=(0, 1), transfer=((0.0, 0.0), (1.0, 0.5)))
@@ -185,7 +185,7 @@ def test_of_large_grids_only_some_voxels_are_looked_at():
     assert volume.near(grid_of(values), np.array([120.2, 120, 120]), 80.0).tolist() == [[120.2, 120, 120]]
 
 
-def test_nothing_is_near_where_values_are_not_finite():
+def test_values_that_are_not_finite_are_not_near():
     values = np.full((5, 5, 5), np.nan)
     place = np.array([2.0, 2, 2])
     assert not len(Volume(data="d", field="f", transfer=((0.0, 1.0),)).near(grid_of(values), place, 9.0))
@@ -201,7 +201,7 @@ def test_points_reach_as_far_as_their_size():
 
 
 class Large:
-    """Data of which it is counted how often they are asked for."""
+    """Data of any size, which are not read."""
 
     fields, files = (), ("d.npy",)
 
@@ -213,7 +213,7 @@ class Large:
 
 
 @pytest.mark.parametrize(
-    ("sample", "moves", "looks"),
+    ("sample", "moves", "samples"),
     [
         (Particles(np.empty((100, 3)), {}), True, MOST_SAMPLES),
         (Particles(np.empty((50_000, 3)), {}), True, 25),
@@ -224,9 +224,9 @@ class Large:
         (object(), True, MOST_SAMPLES),
     ],
 )
-def test_large_data_are_looked_at_less_often(sample, moves, looks):
+def test_large_data_are_sampled_less_often(sample, moves, samples):
     script = SimpleNamespace(data_time=lambda time: time)
-    assert Data(script, {"d": Large(sample, moves)}).times_to_sample(["d", "d"]) == looks
+    assert Data(script, {"d": Large(sample, moves)}).times_to_sample(["d", "d"]) == samples
 
 
 def test_data_that_cannot_be_read_are_named():

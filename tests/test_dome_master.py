@@ -1,4 +1,4 @@
-"""What a planetarium gets: frames, the text about them, the alignment frame; and what a stopped render leaves of it."""
+"""Dome masters: frames, their description, the alignment frame, and the state after a render was stopped."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def dome(tmp_path: Path) -> Make:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Frames of 16 bits of noise in the place of drawn ones; the numbers of those that were asked for."""
+    """Replaces frames by noise of 16 bits; the numbers of the frames that were drawn."""
     numbers: list[int] = []
 
     def frame(self: Studio, index: int) -> np.ndarray:
@@ -81,7 +81,7 @@ def test_frames_have_the_names_of_the_specification_and_a_description_beside_the
     assert "domes: yes" in str(inspect(folder))
 
 
-def test_the_same_render_again_writes_the_same_and_nothing_new(dome, tmp_path):
+def test_rendering_again_writes_nothing_new(dome, tmp_path):
     (folder,) = dome(alignment=True).render(out=tmp_path / "out")
     paths = [folder / "s_dome.txt", tmp_path / "out" / "s" / "s_dome_alignment.png"]
     before = [(path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) for path in paths]
@@ -92,11 +92,11 @@ def test_the_same_render_again_writes_the_same_and_nothing_new(dome, tmp_path):
     assert [path.read_bytes() for path in again] == [data for _, _, data in before]
 
 
-def test_a_description_is_of_a_whole_show_and_of_no_other(dome, tmp_path):
+def test_a_description_is_written_for_complete_frames_only(dome, tmp_path):
     out = tmp_path / "out"
     (folder,) = dome().render(out=out, frames=range(3))
     assert files(folder) == FRAMES[:3]
-    dome().render(out=out, frames=range(3, 4))  # the last part makes it whole
+    dome().render(out=out, frames=range(3, 4))  # the last part completes it
     assert (folder / "s_dome.txt").exists()
     dome("Another title").render(out=out)
     assert read_description(folder)["Title"] == "Another title"
@@ -145,7 +145,7 @@ def test_a_preview_has_a_description_and_an_alignment_frame_of_its_own(dome, tmp
         assert chart.size == (32, 32)
 
 
-def test_the_alignment_frame_follows_the_dome_and_comes_with_movies_too(dome, tmp_path):
+def test_the_alignment_frame_follows_the_dome_and_is_made_for_movies_too(dome, tmp_path):
     (movie,) = dome(alignment=True, format="mp4").render(out=tmp_path / "out")
     path = movie.with_name("s_dome_alignment.png")
     first = read_picture(path)
@@ -157,7 +157,7 @@ def test_the_alignment_frame_follows_the_dome_and_comes_with_movies_too(dome, tm
     assert (read_picture(path) == first).all()
 
 
-def test_flat_sequences_have_neither_and_an_alignment_frame_for_them_is_a_mistake(particles_scene, tmp_path):
+def test_flat_sequences_have_neither_a_description_nor_an_alignment_frame(particles_scene, tmp_path):
     flat = {"lens": "perspective", "size": [32, 32], "format": "png"}
     (folder,) = particles_scene([[0, 0, 0]], duration=0.2, outputs={"main": flat}).render(out=tmp_path / "out")
     assert files(folder) == [f"scene_main_{number:06d}.png" for number in (1, 2)]
@@ -177,7 +177,7 @@ def test_16_bits_from_the_frame_to_the_file(dome, drawn, tmp_path):
     assert (chart % 257 == 0).all()
 
 
-def test_a_stopped_render_of_16_bits_carries_on_to_the_same_bytes(dome, drawn, tmp_path):
+def test_a_stopped_render_of_16_bits_continues_with_the_same_bytes(dome, drawn, tmp_path):
     (undisturbed,) = dome(bits=16).render(out=tmp_path / "whole")
     drawn.clear()
     dome(bits=16).render(out=tmp_path / "out", frames=range(1, 3))
@@ -188,12 +188,12 @@ def test_a_stopped_render_of_16_bits_carries_on_to_the_same_bytes(dome, drawn, t
     }
 
 
-def test_16_bits_in_a_movie_are_a_mistake(dome):
+def test_16_bits_in_a_movie_are_refused(dome):
     with pytest.raises(SceneError, match=r"outputs\.dome\.bits: 16 bits in format mp4.*write format: png"):
         dome(bits=16, format="mp4")
 
 
-def test_other_bits_start_afresh(dome, drawn, tmp_path):
+def test_frames_are_drawn_again_with_other_bits(dome, drawn, tmp_path):
     dome(bits=16).render(out=tmp_path / "out")
     drawn.clear()
     dome().render(out=tmp_path / "out")

@@ -1,4 +1,4 @@
-"""A scene resolved with its data: what can be drawn at all."""
+"""Outputs that are too large to be drawn are found when a scene is prepared."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def outputs(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", LENSES)
-def test_photographs_that_are_too_large_are_found_in_every_lens(outputs, name, monkeypatch):
+def test_views_that_are_too_large_are_found_in_every_lens(outputs, name, monkeypatch):
     output = outputs[name]
     largest = max(max(view) for view in view_sizes(output, output.size))
     monkeypatch.setattr(prepare, "MAX_VIEW", largest)
@@ -44,8 +44,8 @@ def test_photographs_that_are_too_large_are_found_in_every_lens(outputs, name, m
         prepare.check_drawable(output)
 
 
-def test_what_is_small_enough_by_far_is_not_planned(outputs, monkeypatch):
-    """Planning a large panorama takes seconds, which a check had better not."""
+def test_small_pictures_are_not_planned(outputs, monkeypatch):
+    """Planning a large panorama takes seconds, which is too long for a check."""
     monkeypatch.setattr(prepare, "view_sizes", None)
     for name in ("around", "stereo", "half", "dome"):
         prepare.check_drawable(outputs[name])

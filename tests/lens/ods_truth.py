@@ -1,6 +1,6 @@
-"""Rays of omni-directional eyes followed by hand, apart from the program: what each must meet, and where.
+"""Rays of omni-directional eyes, computed independently of the program: what each meets, and where.
 
-Cameras of these tests look along y with z up; a picture of `width` pixels is the whole circle.
+Cameras of these tests look along y with z up. A picture of `width` pixels spans the whole circle.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def rays(camera: np.ndarray, directions: np.ndarray, radius: float, merge: Any) 
 
 
 def to_sphere(rays: Rays, center: np.ndarray, diameter: float) -> np.ndarray:
-    """Distances (...) along the rays; infinite for those that miss."""
+    """Distances (...) along the rays; infinite for rays that miss."""
     start, ahead = rays
     start = start - center
     b = (start * ahead).sum(axis=-1)
@@ -38,7 +38,7 @@ def to_sphere(rays: Rays, center: np.ndarray, diameter: float) -> np.ndarray:
 
 
 def through_box(rays: Rays, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distances (...) where the rays enter a box and where they leave it; equal for those that miss."""
+    """Distances (...) at which the rays enter a box and leave it; equal for rays that miss."""
     start, ahead = rays
     with np.errstate(divide="ignore", invalid="ignore"):
         one, other = (low - start) / ahead, (high - start) / ahead
@@ -47,13 +47,13 @@ def through_box(rays: Rays, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarr
 
 
 def to_box(rays: Rays, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Distances (...) along the rays to a box that they start outside of; infinite for those that miss."""
+    """Distances (...) along the rays to a box that they do not start in; infinite for rays that miss."""
     enters, leaves = through_box(rays, low, high)
     return np.where(leaves > enters, enters, np.inf)
 
 
 def directions(width: int) -> np.ndarray:
-    """Of the pixels of an equirectangular picture, in the world."""
+    """Directions of the pixels of an equirectangular picture, in the world."""
     i, j = np.meshgrid(np.arange(width), np.arange(width // 2))
     lon = ((i + 0.5) / width - 0.5) * 2 * np.pi
     lat = (0.5 - (j + 0.5) / (width / 2)) * np.pi
@@ -61,7 +61,7 @@ def directions(width: int) -> np.ndarray:
 
 
 def sampled(picture: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """An equirectangular picture (H, W) in directions (..., 3), by bilinear interpolation."""
+    """The values of an equirectangular picture (H, W) in directions (..., 3), by bilinear interpolation."""
     height, width = picture.shape
     x = (np.arctan2(direction[..., 0], direction[..., 1]) / (2 * np.pi) + 0.5) * width - 0.5
     y = np.clip((0.5 - np.arcsin(direction[..., 2]) / np.pi) * height - 0.5, 0, height - 1.001)

@@ -1,4 +1,4 @@
-"""The frame that projectors are aligned by: what it shows is where it has to be."""
+"""The frame that projectors are aligned by: each of its figures is in its right place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def at(chart: np.ndarray, radius: float, azimuth: float) -> np.ndarray:
     return chart[int((y + 1) * SIDE / 2), int((x + 1) * SIDE / 2)]
 
 
-def test_it_is_the_same_picture_each_time(chart):
+def test_the_picture_is_the_same_each_time(chart):
     assert chart.dtype == np.uint8
     assert (alignment_chart(Disk(SIDE, 180, 15), "stream_dome") == chart).all()
     assert (alignment_chart(Disk(SIDE, 180, 15), "other") != chart).any()
@@ -48,7 +48,7 @@ def test_the_edge_is_a_red_line_inside_the_circle_and_black_is_outside(chart):
 
 
 def test_the_ring_on_the_edge_alternates_every_5_degrees(chart):
-    # Between the written directions, which reach into nothing of it.
+    # The written directions do not reach into the ring.
     seen = [at(chart, 0.986, azimuth).mean() > 128 for azimuth in np.arange(2.5, 360, 5)]
     assert seen == [place % 2 == 0 for place in range(72)]
 
@@ -60,26 +60,26 @@ def test_lines_of_one_pixel_are_black_and_white_pixels(chart):
         assert runs.sum() >= 4 * 8  # in each of the four patches
 
 
-def test_a_mirrored_dome_has_it_mirrored_but_for_what_it_says(chart):
+def test_a_mirrored_dome_mirrors_the_chart_but_for_one_word(chart):
     mirrored = alignment_chart(Disk(SIDE, 180, 15, mirror=True), "stream_dome")[:, ::-1]
     assert (mirrored != chart).any(axis=-1).mean() < 0.01  # "mirrored"
     assert (at(mirrored, 0.5, -35) == 255).all()
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_what_is_written_can_be_read_by_who_faces_it(turns):
+def test_texts_are_legible_for_viewers_who_face_them(turns):
     facing, front = (np.zeros((SIDE, SIDE, 3), np.uint8) for _ in range(2))
     _stamp(facing, Disk(SIDE, 180), "RIGHT 30°", 20, 0.8, 90 * turns)
     _stamp(front, Disk(SIDE, 180), "RIGHT 30°", 20, 0.8, 0)
     assert front[: SIDE // 2].max() == 0
-    brought = np.rot90(facing, -turns)  # what is at the right comes to the bottom
+    brought = np.rot90(facing, -turns)  # the right comes to the bottom
     shift = min(
         np.abs(np.roll(brought, (i, j), (0, 1)).astype(int) - front).max() for i in (-1, 0, 1) for j in (-1, 0, 1)
     )
     assert shift == 0
 
 
-def test_it_is_truncated_as_the_dome_is():
+def test_the_chart_is_truncated_like_the_dome():
     chart = Domemaster(truncate={"back": 60}).alignment_frame((SIDE, SIDE), "cut")
     rows = np.flatnonzero(chart.any(axis=(1, 2)))
     assert rows[0] == pytest.approx(SIDE * 60 / 180, abs=1)
@@ -89,7 +89,7 @@ def test_it_is_truncated_as_the_dome_is():
 
 @pytest.mark.parametrize("aperture", [90, 230, 360])
 @pytest.mark.parametrize("side", [2, 32, 64, 301])
-def test_any_dome_has_one(aperture, side):
+def test_every_dome_has_a_chart(aperture, side):
     chart = alignment_chart(
         Disk(side, aperture, -40), "a name that is far too long to be written across the picture" * 3
     )

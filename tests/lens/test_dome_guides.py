@@ -1,4 +1,4 @@
-"""Guides over a dome's picture are where the formulas of the dome say, in every aperture, tilt and mirror."""
+"""Guides over a dome's picture are where the formulas of the dome say, for every aperture, tilt and mirror."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def color(picture: np.ndarray, altitude: float, azimuth: float, **where: Any) ->
 
 
 def is_of(pen: Any, found: np.ndarray, part: float = 0.45) -> bool:
-    """Whether a colour is that of a pen's line over black, at least in part, as of a line between two pixels."""
+    """Whether a colour is that of a pen's line over black, or a part of it, as for a line between two pixels."""
     share = found @ np.array(pen.color) / np.dot(pen.color, pen.color)
     return bool(np.abs(found - share * np.array(pen.color)).max() < 0.04 and share > part * pen.opacity)
 
@@ -99,20 +99,20 @@ def test_rings_and_spokes_are_every_30_degrees():
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-def test_marks_say_where_front_and_right_are(mirror):
-    """An L is nothing but its left and lower strokes: it tells left from right and up from down."""
+def test_letters_show_where_front_and_right_are(mirror):
+    """An L has only a left and a lower stroke, so it tells left from right and up from down."""
     picture = guides(mirror=mirror)[..., 0]
     picture = picture[:, ::-1] if mirror else picture
     middle, size = SIDE // 2, round(0.018 * SIDE / 2)
     x, y = round(middle * (1 - 0.95)), round(middle * (1 + 0.045))
     box = picture[y - size - 1 : y + size + 2, x - size - 1 : x + size + 2] > 120
-    assert box[:, : size // 2 + 3].any(axis=1).sum() > 1.5 * size  # the upright
+    assert box[:, : size // 2 + 3].any(axis=1).sum() > 1.5 * size  # the vertical stroke
     assert box[-4:].any(axis=0).sum() > size  # the foot
     assert not box[: size // 2, size + 2 :].any()
 
 
-def test_lines_are_antialiased_and_no_wider_than_they_say():
-    """What a line covers across itself is its width times its opacity, wherever pixels lie."""
+def test_lines_are_antialiased_and_have_the_width_of_their_pen():
+    """The coverage across a line adds up to its width times its opacity, wherever the pixels lie."""
     picture = guides(aperture=180)[..., 1] / 255
     row, column = pixel(10, 0)
     covers = []
@@ -124,7 +124,7 @@ def test_lines_are_antialiased_and_no_wider_than_they_say():
     assert np.allclose(covers, SAFE.pixels(SIDE), atol=0.12)
 
 
-def test_sixteen_bits_are_the_same_picture_finer():
+def test_sixteen_bits_are_the_same_picture_with_finer_levels():
     coarse, fine = guides(tilt=15), guides(np.uint16, tilt=15)
     assert fine.dtype == np.uint16
     assert np.abs(fine / 257 - coarse).max() <= 0.51
@@ -140,7 +140,7 @@ def test_guides_end_where_the_dome_does():
     assert not picture[np.hypot(i, j) > 1 + 1.5 / SIDE].any()
 
 
-def test_they_are_drawn_over_what_the_lens_sees_and_only_on_request():
+def test_guides_are_drawn_over_the_picture_and_only_on_request():
     size = (200, 200)
     plain, guided = Domemaster(tilt=15), Domemaster(tilt=15, guides=True)
     plates = [np.full((height, width, 3), 90, np.uint8) for _, _, (width, height) in _faces(plain, size)]

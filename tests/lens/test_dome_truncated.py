@@ -1,4 +1,4 @@
-"""Domes that show less than the circle: what they do not show is black, its edge is smooth, and it is not drawn."""
+"""Domes that show less than the circle: the hidden part is black, its edge is smooth, and it is not drawn."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def developed(**keys: Any) -> np.ndarray:
 
 
 def covered(front: float, back: float, aperture: float = 180) -> np.ndarray:
-    """How much of each pixel is inside the circle and between the two straight edges, by 16 x 16 points of each."""
+    """The part of each pixel that is inside the circle and between the two straight edges, from 16 x 16 points each."""
     fine = 16
     at = 2 * (np.arange(SIDE * fine) + 0.5) / (SIDE * fine) - 1
     x, y = np.meshgrid(at, at)
@@ -35,7 +35,7 @@ def covered(front: float, back: float, aperture: float = 180) -> np.ndarray:
 @pytest.mark.parametrize(
     ("front", "back", "aperture"), [(0, 58, 180), (0, 0, 180), (31, 0, 180), (20.3, 77.7, 220), (100, 10, 200)]
 )
-def test_what_is_not_shown_is_black_and_the_edge_is_smooth(front, back, aperture):
+def test_the_hidden_part_is_black_and_the_edge_is_smooth(front, back, aperture):
     picture = developed(aperture=aperture, truncate={"front": front, "back": back})
     expected = 200 * covered(front, back, aperture)
     assert (picture[expected == 0] == 0).all()
@@ -59,7 +59,7 @@ def test_mirrored_domes_are_cut_at_the_same_place():
     assert (cut[:, ::-1] == cut).all()
 
 
-def test_views_that_nobody_sees_are_not_drawn():
+def test_hidden_views_are_not_drawn():
     whole, cut = plan(Domemaster(), SIZE), plan(build(Domemaster, {"truncate": {"back": 100}}), SIZE)
     assert len(whole.faces) == 5
     assert len(cut.faces) == 4  # nothing of the back
@@ -67,7 +67,7 @@ def test_views_that_nobody_sees_are_not_drawn():
     assert fewer < 0.6 * pixels
 
 
-def test_what_is_seen_is_as_it_was(tmp_path):
+def test_the_visible_part_stays_the_same(tmp_path):
     np.savez(tmp_path / "points.npz", position=np.random.default_rng(3).normal((0, 0, 2), size=(200, 3)))
     pictures = []
     for truncate in ({}, {"front": 10, "back": 58}):
@@ -88,7 +88,7 @@ def test_what_is_seen_is_as_it_was(tmp_path):
     assert cut.any()
     assert not cut[: seen.start - 3].any()
     assert not cut[seen.stop + 3 :].any()
-    # The faces are cut anew, so that their pixels lie elsewhere: as far as marks have no edge they are the same.
+    # The faces are cut differently, so that their pixels lie elsewhere: only edges of glyphs differ.
     assert np.abs(cut[seen] - whole[seen]).mean() < 0.5
 
 

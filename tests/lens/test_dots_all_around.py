@@ -1,4 +1,4 @@
-"""Dots in pictures all around cover the same angle everywhere, as stars of a catalogue have to on a dome."""
+"""Dots in pictures all around cover the same angle everywhere, as the stars of a catalogue have to on a dome."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DIRECTIONS = np.array([(0.0, 1, 0), (1, 1, 0), (0, -1, 1), (1, 1, 1), (-1, -0.97
     ids=["domemaster", "equirectangular", "cubemap"],
 )
 def test_dots_cover_the_same_angle_in_every_direction(particles_scene, output, formula, pixel):
-    # At different distances, of which dots know nothing, from a camera that looks along y.
+    # At different distances, which do not matter for dots, from a camera that looks along y.
     directions = DIRECTIONS / np.linalg.norm(DIRECTIONS, axis=1, keepdims=True)
     position = directions * np.array([3.0, 50, 7, 900, 20])[:, None]
     camera = {"keyframes": [{"time": 0, "position": [0, 0, 0], "target": [0, 1, 0]}]}

@@ -1,7 +1,7 @@
-"""What is opaque hides the clouds behind it and nothing else, for the ray of every pixel's own eye.
+"""Opaque things hide the volumes behind them and nothing else, for the ray of every pixel's own eye.
 
-In a mist of known opacity the brightness of a pixel says how long the way is that its ray goes through the mist, up to
-the mist's border or to what stands in it.
+In a uniform fog of known opacity, the brightness of a pixel tells the length of its ray inside the fog, up to the fog's
+border or to a thing inside of it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ OPACITY = 0.3  # for each unit of length
 def picture(
     folder: Path, camera: np.ndarray, half: np.ndarray, layer: dict | None, data: dict, stereo: bool
 ) -> np.ndarray:
-    """A red mist in a box of half widths (3,) around the origin, and something blue and unlit in it."""
-    np.save(folder / "mist.npy", np.ones((9, 9, 9), np.float32))
-    mist: dict[str, Any] = {
+    """A red fog in a box of half widths (3,) around the origin, and a blue, unlit layer in it."""
+    np.save(folder / "fog.npy", np.ones((9, 9, 9), np.float32))
+    fog: dict[str, Any] = {
         "kind": "volume",
-        "data": "mist",
+        "data": "fog",
         "colormap": ["red", "red"],
         "range": [0, 1],
         "transfer": [[0, OPACITY], [1, OPACITY]],
@@ -43,9 +43,9 @@ def picture(
     scene = mm.Scene.from_dict(
         {
             "duration": 1,
-            "data": {"mist": {"kind": "grid", "file": "mist.npy", "bounds": np.stack([-half, half], axis=1).tolist()}}
+            "data": {"fog": {"kind": "grid", "file": "fog.npy", "bounds": np.stack([-half, half], axis=1).tolist()}}
             | data,
-            "layers": [mist] if layer is None else [mist, layer],
+            "layers": [fog] if layer is None else [fog, layer],
             "camera": {
                 "keyframes": [{"time": 0, "position": camera.tolist(), "target": np.add(camera, [0, 1, 0]).tolist()}]
             },
@@ -59,7 +59,7 @@ def picture(
 
 
 def outlines(shown: np.ndarray) -> np.ndarray:
-    """Pixels with another value of an array close by."""
+    """Pixels of an array that have another value close by."""
     return maximum_filter(shown, 5) != minimum_filter(shown, 5)
 
 
@@ -70,7 +70,7 @@ PLACES = AROUND / np.linalg.norm(AROUND, axis=1, keepdims=True) * np.linspace(1.
 
 @pytest.mark.parametrize("stereo", [False, True], ids=["mono", "stereo"])
 @pytest.mark.parametrize("shape", ["sphere", "cube", "surface"])
-def test_what_is_opaque_hides_the_mist_behind_it(tmp_path, shape, stereo):
+def test_opaque_things_hide_the_fog_behind_them(tmp_path, shape, stereo):
     size, data = 0.7, {}
     if shape == "surface":  # planes of two triangles each, above and below and on two sides
         layers = {"kind": "isosurface", "data": "ramp", "levels": [-1.2, 1.5], "color": "blue", "shade": False}
@@ -78,9 +78,9 @@ def test_what_is_opaque_hides_the_mist_behind_it(tmp_path, shape, stereo):
         np.save(tmp_path / "ramp.npy", ramp)
         data["ramp"] = {"kind": "grid", "file": "ramp.npy", "bounds": [[-3, 3]] * 3}
     else:
-        layers = {"kind": "points", "data": "marks", "shape": shape, "size": size, "color": "blue", "shade": False}
-        np.savez(tmp_path / "marks.npz", position=PLACES)
-        data["marks"] = {"kind": "particles", "file": "marks.npz"}
+        layers = {"kind": "points", "data": "points", "shape": shape, "size": size, "color": "blue", "shade": False}
+        np.savez(tmp_path / "points.npz", position=PLACES)
+        data["points"] = {"kind": "particles", "file": "points.npz"}
     made = picture(tmp_path, np.zeros(3), BORDER, layers, data, stereo)
     eyes = zip(np.vsplit(made, 2), (-IPD / 2, IPD / 2), strict=True) if stereo else [(made, 0.0)]
     for eye, radius in eyes:
@@ -102,10 +102,10 @@ def test_what_is_opaque_hides_the_mist_behind_it(tmp_path, shape, stereo):
 
 
 @pytest.mark.parametrize("stereo", [False, True], ids=["mono", "stereo"])
-def test_dots_stand_in_the_mist_at_their_distance(tmp_path, stereo):
-    np.savez(tmp_path / "marks.npz", position=PLACES)
-    layer = {"kind": "points", "data": "marks", "shape": "dot", "size": 5, "color": "blue"}
-    data = {"marks": {"kind": "particles", "file": "marks.npz"}}
+def test_dots_are_in_the_fog_at_their_distance(tmp_path, stereo):
+    np.savez(tmp_path / "points.npz", position=PLACES)
+    layer = {"kind": "points", "data": "points", "shape": "dot", "size": 5, "color": "blue"}
+    data = {"points": {"kind": "particles", "file": "points.npz"}}
     made = picture(tmp_path, np.zeros(3), BORDER, layer, data, stereo)
     eyes = zip(np.vsplit(made, 2), (-IPD / 2, IPD / 2), strict=True) if stereo else [(made, 0.0)]
     for eye, radius in eyes:
@@ -123,7 +123,7 @@ def test_dots_stand_in_the_mist_at_their_distance(tmp_path, stereo):
     [[0, -1.05, 0], [1.05, -1.05, 0.3], [-1.13, 1.13, 1.09], [0.3, 0.2, 1.03], [0.97, 0.2, 0.3], [0, -1.35, 0.9]],
     ids=str,
 )
-def test_a_mist_close_by_is_whole_even_where_only_an_eye_is_in_it(tmp_path, camera):
+def test_a_fog_close_by_is_complete_even_if_only_one_eye_is_in_it(tmp_path, camera):
     made = picture(tmp_path, np.array(camera), np.ones(3), None, {}, stereo=True)
     for eye, radius in zip(np.vsplit(made, 2), (-IPD / 2, IPD / 2), strict=True):
         followed = rays(np.array(camera), directions(WIDTH), radius, MERGE)

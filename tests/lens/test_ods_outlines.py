@@ -1,7 +1,7 @@
-"""Outlines of what is close by and large, in omni-directional stereo: where a ray from each pixel's own eye grazes it.
+"""Outlines of large things close by, in omni-directional stereo: the rays from each pixel's own eye graze them.
 
-No reference picture is involved. A convex white thing on black is looked at along great circles out of its middle; on
-each the light adds up to where the outline is, to a fraction of a pixel. The true outline is found with rays.
+No reference picture is involved. A convex white thing on black is sampled along great circles out of its middle. On
+each, the sum of the light gives the place of the outline to a fraction of a pixel. Rays give the true outline.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PIXEL = 2 * np.pi / WIDTH
 IPD = 0.2
 CAMERA = np.array([3.0, -2.0, 1.0])
 WINDOW = 20
-"""Pixels on both sides of the true outline in which it is looked for."""
+"""Pixels on both sides of the true outline that are searched."""
 
 
 def scene(folder: Path, layer: dict, data: dict, merge: Any) -> mm.Scene:
@@ -36,7 +36,7 @@ def scene(folder: Path, layer: dict, data: dict, merge: Any) -> mm.Scene:
 
 
 def errors(picture: np.ndarray, radius: float, meets: Callable[[Rays], np.ndarray], middle: np.ndarray, merge: Any):
-    """How far (n,) the outline is outside of where it should be, in pixels, on n great circles."""
+    """How far (n,) the outline is outside of its true place, in pixels, on n great circles."""
     ahead = middle / np.linalg.norm(middle)
     across = np.cross(ahead, [0.0, 0.0, 1.0])
     across /= np.linalg.norm(across)
@@ -67,7 +67,7 @@ def check(picture: np.ndarray, meets: Callable[[Rays], np.ndarray], middle: np.n
         assert np.abs(np.sort(np.abs(off))[-3]) < 0.35  # next to a corner an outline is not a line
 
 
-MARKS = {
+THINGS = {
     "close and large, ahead": ([0, 1.5, 0], 2.0),
     "where three faces of the cubemap meet": ([1, 1.2, 1.0], 1.0),
     "where the eyes merge": ([0.3, 0.9, 1.85], 0.8),
@@ -76,10 +76,10 @@ MARKS = {
 
 
 @pytest.mark.parametrize("merge", [[60, 75], "cosine"], ids=str)
-@pytest.mark.parametrize("name", MARKS)
+@pytest.mark.parametrize("name", THINGS)
 @pytest.mark.parametrize("shape", ["sphere", "cube"])
-def test_marks_close_by_have_the_outline_that_their_eyes_see(tmp_path, shape, name, merge):
-    offset, size = np.array(MARKS[name][0]), MARKS[name][1]
+def test_glyphs_close_by_have_the_outline_that_both_eyes_see(tmp_path, shape, name, merge):
+    offset, size = np.array(THINGS[name][0]), THINGS[name][1]
     np.savez(tmp_path / "one.npz", position=[CAMERA + offset])
     layer = {"kind": "points", "data": "one", "shape": shape, "size": size, "shade": False}
     picture = scene(tmp_path, layer, {"one": {"kind": "particles", "file": "one.npz"}}, merge).still(0.0)
@@ -94,8 +94,8 @@ def test_marks_close_by_have_the_outline_that_their_eyes_see(tmp_path, shape, na
 
 
 @pytest.mark.parametrize("merge", [[60, 75], [30, 90]], ids=str)
-def test_spheres_so_near_that_they_are_seen_askew_are_whole(tmp_path, merge):
-    # Four to six radii of the eyes' circle away: round ones are seen as long ones, one way or the other.
+def test_spheres_so_near_that_they_look_distorted_are_complete(tmp_path, merge):
+    # At four to six radii of the eyes' circle, round things look stretched.
     latitude, longitude = np.radians(np.linspace(-72, 72, 35)), np.arange(35) * 2.4
     away, size = 0.4 + 0.2 * (np.arange(35) % 3) / 2, 0.06
     level = np.cos(latitude)
@@ -118,8 +118,8 @@ def test_spheres_so_near_that_they_are_seen_askew_are_whole(tmp_path, merge):
     [("sphere", [1, 1.4, 1]), ("cube", [1, 1.4, 1]), ("sphere", [0, 0.424, 0.318])],
     ids=["sphere", "cube", "a sphere that is almost touched"],
 )
-def test_marks_are_whole_where_views_meet_for_one_eye_too(tmp_path, shape, offset):
-    # Its middle lies in one view, and others see parts of it.
+def test_glyphs_are_complete_across_views_for_one_eye_too(tmp_path, shape, offset):
+    # Its middle is in one view, and parts of it are in others.
     offset, size = np.array(offset), 1.0
     np.savez(tmp_path / "one.npz", position=[CAMERA + offset])
     layer = {"kind": "points", "data": "one", "shape": shape, "size": size, "shade": False}
@@ -136,7 +136,7 @@ def test_marks_are_whole_where_views_meet_for_one_eye_too(tmp_path, shape, offse
 
 
 @pytest.mark.parametrize("offset", [[0, 0.6, 0], [0.2, 0.5, 0.3], [-0.3, -0.5, -0.1]], ids=str)
-def test_surfaces_of_few_triangles_have_the_outline_that_their_eyes_see(tmp_path, offset):
+def test_surfaces_of_few_triangles_have_the_outline_that_both_eyes_see(tmp_path, offset):
     # A level of a grid of two samples to an axis is a rectangle of two triangles, here three units wide.
     offset = np.array(offset)
     middle, half = CAMERA + offset, np.array([1.5, 1.0, 1.5])

@@ -1,4 +1,4 @@
-"""Two eyes: where the formulas of stereo put things, in every way that eyes can be."""
+"""Two eyes: things are where the formulas of stereo say, for every kind of eyes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fade(latitude: float, merge: Any) -> float:
 
 
 def ods_direction(point: np.ndarray, radius: float, merge: Any) -> np.ndarray:
-    """The direction d in which the eye at `camera + fade * radius * normalize(h x up)` of d itself sees a point."""
+    """The direction d of a point for the eye at `camera + fade * radius * normalize(h x up)`, where h is that of d."""
     x, y, z = point - CAMERA
     rho, latitude = math.hypot(x, y), math.atan2(z, math.hypot(x, y))
     for _ in range(300):
@@ -57,7 +57,7 @@ def scene(folder: Path, layers: list[dict], data: dict, output: dict) -> mm.Scen
 
 
 def worst_error(picture: np.ndarray, seen: np.ndarray, expected: list[np.ndarray], degrees: float) -> float:
-    """Largest distance between where things are and where they should be, in pixels of 2048 to the circle.
+    """Largest distance of things from their right places, in pixels of 2048 to the circle.
 
     Args:
         picture: (H, W), one eye's.
@@ -97,16 +97,16 @@ ODS: dict[str, tuple[dict, Callable[[], np.ndarray]]] = {
 
 @pytest.mark.parametrize("merge", [[60, 75], "cosine"], ids=str)
 @pytest.mark.parametrize("shape", ["sphere", "cube", "dot"])
-def test_marks_are_where_omnidirectional_eyes_see_them(tmp_path, shape, merge):
-    check_marks(tmp_path, "equirectangular", shape, merge)
+def test_glyphs_are_where_omnidirectional_eyes_see_them(tmp_path, shape, merge):
+    check_glyphs(tmp_path, "equirectangular", shape, merge)
 
 
 @pytest.mark.parametrize("lens", ["domemaster", "vr180", "cubemap"])
 def test_other_lenses_have_omnidirectional_eyes_too(tmp_path, lens):
-    check_marks(tmp_path, lens, "sphere", [60, 75])
+    check_glyphs(tmp_path, lens, "sphere", [60, 75])
 
 
-def check_marks(folder: Path, lens: str, shape: str, merge: Any) -> None:
+def check_glyphs(folder: Path, lens: str, shape: str, merge: Any) -> None:
     written, formula = ODS[lens]
     world = directions_of_world()
     groups = {f"at_{distance}": (distance, world[k::4]) for k, distance in enumerate((1, 3, 10, 30))}
@@ -133,7 +133,7 @@ def check_marks(folder: Path, lens: str, shape: str, merge: Any) -> None:
 
 
 @pytest.mark.parametrize("merge", [[60, 75], "cosine"], ids=str)
-def test_clouds_are_where_omnidirectional_eyes_see_them(tmp_path, merge):
+def test_volumes_are_where_omnidirectional_eyes_see_them(tmp_path, merge):
     world, data, layers, points = directions_of_world()[::2], {}, [], []
     axis = np.linspace(-1, 1, 32)
     np.save(tmp_path / "blob.npy", np.exp(-8 * (axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)).astype("f4"))
@@ -158,7 +158,7 @@ def column(picture: np.ndarray) -> float:
     return float((light * (np.arange(len(light)) + 0.5)).sum() / light.sum())
 
 
-def one_mark(folder: Path, distance: float, stereo: dict, lens: dict) -> mm.Scene:
+def one_sphere(folder: Path, distance: float, stereo: dict, lens: dict) -> mm.Scene:
     np.savez(folder / "one.npz", position=[CAMERA + distance * AHEAD])
     layer = {"kind": "points", "data": "one", "size": 0.02 * distance, "shade": False}
     return scene(folder, [layer], {"one": {"kind": "particles", "file": "one.npz"}}, lens | {"stereo": stereo})
@@ -171,7 +171,7 @@ def test_eyes_agree_at_the_distance_of_convergence_and_nowhere_else(tmp_path):
     stereo = {"packing": "left-right", "ipd": IPD, "convergence": 5}
     focal = 300 / math.tan(math.radians(30))
     for distance in (2, 5, 50):
-        left, right = np.hsplit(one_mark(tmp_path, distance, stereo, FLAT).still(0.0), 2)
+        left, right = np.hsplit(one_sphere(tmp_path, distance, stereo, FLAT).still(0.0), 2)
         expected = focal * IPD * (1 / distance - 1 / 5)
         assert column(left) - column(right) == pytest.approx(expected, abs=0.2)
 
@@ -179,7 +179,7 @@ def test_eyes_agree_at_the_distance_of_convergence_and_nowhere_else(tmp_path):
 def test_eyes_without_convergence_are_parallel(tmp_path):
     stereo = {"packing": "left-right", "ipd": IPD}
     for distance, disparity in ((2, 300 / math.tan(math.radians(30)) * IPD / 2), (1e5, 0.0)):
-        left, right = np.hsplit(one_mark(tmp_path, distance, stereo, FLAT).still(0.0), 2)
+        left, right = np.hsplit(one_sphere(tmp_path, distance, stereo, FLAT).still(0.0), 2)
         assert column(left) - column(right) == pytest.approx(disparity, abs=0.2)
 
 
@@ -188,14 +188,14 @@ def test_eyes_without_convergence_are_parallel(tmp_path):
 def test_the_left_eye_is_left_or_on_top(tmp_path, lens, packing):
     size = [1200, 300] if packing == "left-right" else [600, 600]
     stereo = {"packing": packing, "ipd": IPD}
-    picture = one_mark(tmp_path, 1.0, stereo, {"lens": lens, "size": size}).still(0.0)
+    picture = one_sphere(tmp_path, 1.0, stereo, {"lens": lens, "size": size}).still(0.0)
     first, second = np.hsplit(picture, 2) if packing == "left-right" else np.vsplit(picture, 2)
-    assert column(first) > column(second) + 1  # what is near stands farther right for the left eye
+    assert column(first) > column(second) + 1  # near things are further right for the left eye
 
 
-def test_eyes_in_files_of_their_own_are_those_side_by_side(tmp_path):
-    both = one_mark(tmp_path, 2.0, {"packing": "left-right", "ipd": IPD}, FLAT).still(0.0)
-    apart = one_mark(tmp_path, 2.0, {"packing": "separate", "ipd": IPD}, FLAT | {"size": [800, 600]})
+def test_eyes_in_separate_files_are_the_same_as_side_by_side(tmp_path):
+    both = one_sphere(tmp_path, 2.0, {"packing": "left-right", "ipd": IPD}, FLAT).still(0.0)
+    apart = one_sphere(tmp_path, 2.0, {"packing": "separate", "ipd": IPD}, FLAT | {"size": [800, 600]})
     left, right = (sorted(path.glob("*.png"))[0] for path in apart.render(out=tmp_path, frames=range(1)))
     assert (left.parent.name, right.parent.name) == ("L", "R")
     from moviemaker.film.picture import read_picture
@@ -205,14 +205,14 @@ def test_eyes_in_files_of_their_own_are_those_side_by_side(tmp_path):
 
 def test_an_anaglyph_shows_the_left_eye_in_red_and_the_right_eye_in_cyan(tmp_path):
     stereo = {"packing": "anaglyph", "ipd": IPD}
-    picture = one_mark(tmp_path, 2.0, stereo, FLAT | {"size": [800, 600]}).still(0.0)
+    picture = one_sphere(tmp_path, 2.0, stereo, FLAT | {"size": [800, 600]}).still(0.0)
     assert column(picture[..., :1]) > column(picture[..., 1:]) + 20
 
 
 def test_the_default_distance_of_the_eyes_is_a_thirtieth_of_the_way_to_the_target(tmp_path):
-    given = one_mark(tmp_path, 2.0, {"packing": "left-right", "ipd": 1 / 30}, FLAT).still(0.0)
-    left_open = one_mark(tmp_path, 2.0, {"packing": "left-right"}, FLAT).still(0.0)
-    assert (given == left_open).all()
+    given = one_sphere(tmp_path, 2.0, {"packing": "left-right", "ipd": 1 / 30}, FLAT).still(0.0)
+    default = one_sphere(tmp_path, 2.0, {"packing": "left-right"}, FLAT).still(0.0)
+    assert (given == default).all()
 
 
 EQUIRECTANGULAR = {"lens": "equirectangular", "size": [200, 100]}
@@ -230,7 +230,7 @@ EQUIRECTANGULAR = {"lens": "equirectangular", "size": [200, 100]}
         (EQUIRECTANGULAR | {"stereo": "sideways"}, "no such packing"),
     ],
 )
-def test_what_cannot_be_is_said(tmp_path, output, what):
+def test_impossible_outputs_are_refused(tmp_path, output, what):
     np.savez(tmp_path / "one.npz", position=[[0, 0, 0]])
     with pytest.raises(mm.SceneError, match=what):
         scene(tmp_path, [], {"one": {"kind": "particles", "file": "one.npz"}}, output)

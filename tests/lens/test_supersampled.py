@@ -1,4 +1,4 @@
-"""Flat pictures that are drawn finer than they are."""
+"""Flat pictures that are drawn finer, and made smaller."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ LAYERS = [
 @pytest.mark.parametrize("lens", sorted(LENSES))
 @pytest.mark.parametrize("bits", [8, 16])
 def test_each_pixel_is_the_mean_of_a_finer_picture(tmp_path, lens, bits):
-    look = LENSES[lens] | {"bits": bits}
-    picture = scene(tmp_path, LAYERS, **look, supersample=3).still(0.0)
-    finer = scene(tmp_path, LAYERS, **look | {"size": [180, 120]}).still(0.0).astype(float)
+    output = LENSES[lens] | {"bits": bits}
+    picture = scene(tmp_path, LAYERS, **output, supersample=3).still(0.0)
+    finer = scene(tmp_path, LAYERS, **output | {"size": [180, 120]}).still(0.0).astype(float)
     assert picture.shape == (40, 60, 3)
     mean = finer.reshape(40, 3, 60, 3, 3).mean(axis=(1, 3))
     assert np.abs(picture - mean).max() <= 0.5
     assert np.ptp(picture) > 100
 
 
-def test_dots_stay_as_wide_and_light_as_hidden(tmp_path):
+def test_dots_keep_their_width_and_glow_stays_hidden(tmp_path):
     layers = [{"kind": "points", "data": "p", "shape": "dot", "size": 4, "color": "black", "shade": False}]
     plain, fine = (scene(tmp_path, layers, lens="perspective", supersample=n).still(0.0) for n in (1, 2))
     assert np.sum(255.0 - fine) == pytest.approx(np.sum(255.0 - plain), rel=0.05)
@@ -57,16 +57,16 @@ def test_dots_stay_as_wide_and_light_as_hidden(tmp_path):
     assert np.abs(plain.astype(float) - fine).mean() < 2
 
 
-def test_what_is_too_fine_is_said(tmp_path):
+def test_too_fine_pictures_are_refused(tmp_path):
     with pytest.raises(SceneError, match="supersample: 5 is too fine; write a whole number from 1 to 4"):
         scene(tmp_path, LAYERS, lens="perspective", supersample=5)
     with pytest.raises(SceneError, match="needs views of 40000 pixels"):
         scene(tmp_path, LAYERS, lens="perspective", supersample=4, size=[10000, 10])
 
 
-def test_it_is_known_to_take_longer(tmp_path):
-    told = [
+def test_the_estimate_is_longer(tmp_path):
+    lines = [
         next(estimates(scene(tmp_path, LAYERS, lens="perspective", supersample=n, size=[1000, 1000]).prepared))
         for n in (1, 4)
     ]
-    assert told[0] != told[1]
+    assert lines[0] != lines[1]

@@ -1,4 +1,4 @@
-"""Tubes close by have the outline of round ones with round ends, in every eye: long straight ones bend in ODS."""
+"""Tubes close by have the outline of round tubes with round ends, for every eye: long straight tubes bend in ODS."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ WIDTH = 2048
 IPD = 0.2
 CAMERA = np.array([3.0, -2.0, 1.0])
 FINE = 4
-"""Rays for a pixel, in either direction."""
+"""Rays across a pixel, and down."""
 
 LINES = {
     "long, ahead": ([[-30, 1, 0.1], [30, 1, 0.1]], 0.1),
-    "aslant, close by": ([[-0.6, 0.7, -0.5], [0.9, 0.8, 0.9]], 0.3),
+    "oblique, close by": ([[-0.6, 0.7, -0.5], [0.9, 0.8, 0.9]], 0.3),
     "past the camera": ([[1, -20, -0.7], [1, 20, -0.7]], 0.2),
     "up to where the eyes merge": ([[-4, 1.0, 2.4], [4, 1.5, 2.4]], 0.25),
 }
@@ -44,7 +44,7 @@ def scene(folder: Path, ends: list, width: float, output: dict) -> mm.Scene:
 
 
 def meets(some: Rays, ends: np.ndarray, radius: float) -> np.ndarray:
-    """Whether rays pass nearer than the radius to a straight piece: the square of the distance is convex along it."""
+    """Whether rays pass a straight piece nearer than a radius. The squared distance is convex along the piece."""
     start, ahead = some
     a, way = ends[0], ends[1] - ends[0]
 
@@ -62,7 +62,7 @@ def meets(some: Rays, ends: np.ndarray, radius: float) -> np.ndarray:
 
 
 def check(picture: np.ndarray, covered: np.ndarray, chosen: np.ndarray) -> None:
-    """Compares how much of each column is covered, in pixels, and where; there are few samples for a pixel."""
+    """Compares the covered part of each column, in pixels, and its middle; each pixel has only a few samples."""
     off = (picture.sum(axis=0) - covered.sum(axis=0))[chosen] / 2  # on either side
     assert chosen.sum() > 30
     rows = np.arange(len(picture))[:, None] + 0.5
@@ -81,7 +81,7 @@ def test_both_eyes_of_ods(tmp_path, name):
     columns = np.arange(0, WIDTH, 16)
     for eye, radius in zip(np.vsplit(picture, 2), (-IPD / 2, IPD / 2), strict=True):
         ahead = fine[:, :, columns].transpose(0, 2, 1, 3, 4)
-        # Only where the tube may be: rays to everything else are many.
+        # Only where the tube may be, to save rays.
         near = np.isclose(meets(rays(CAMERA, ahead[:, :, 0, 0], radius, (60, 75)), CAMERA + ends, width), True)
         covered = np.zeros(near.shape)
         covered[near] = meets(rays(CAMERA, ahead[near], radius, (60, 75)), CAMERA + ends, width / 2).mean(axis=(1, 2))

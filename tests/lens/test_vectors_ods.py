@@ -1,6 +1,6 @@
-"""Arrows cover what the formulas of each lens and eye say: rays from each pixel's own eye that meet them or not.
+"""Arrows cover the pixels that the formulas of each lens and eye say: their rays meet an arrow or not.
 
-No reference picture is involved. The form of an arrow is that of its documentation, written down here once more.
+No reference picture is involved. The shape of an arrow is written down here once more, from its documentation.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ LENSES: dict[str, tuple[dict, Lens]] = {
 
 
 def meets(rays: Rays, tail: np.ndarray, tip: np.ndarray, shape: str) -> np.ndarray:
-    """Which rays (...) meet an arrow or a cone."""
+    """Whether rays (...) meet an arrow or a cone."""
     length = np.linalg.norm(tip - tail)
     x_axis = (tip - tail) / length
     y_axis = np.cross(x_axis, [0.3, 0.5, 0.8])
@@ -73,7 +73,7 @@ def meets(rays: Rays, tail: np.ndarray, tip: np.ndarray, shape: str) -> np.ndarr
 
 
 def _in_part(p: np.ndarray, d: np.ndarray, low: float, high: float, radius: float, taper: float) -> np.ndarray:
-    """Which rays meet the part from low to high along x: a cylinder, or with taper 1 a cone whose tip is at 1."""
+    """Whether rays meet the part from low to high along x: a cylinder, or with taper 1 a cone whose tip is at 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = (low - p[..., 0]) / d[..., 0], (high - p[..., 0]) / d[..., 0]
         enters, leaves = np.maximum(np.minimum(*ends), 0), np.maximum(*ends)
@@ -93,7 +93,7 @@ def _in_part(p: np.ndarray, d: np.ndarray, low: float, high: float, radius: floa
 def covered(
     lens: Lens, size: tuple[int, int], radius: float, tail: np.ndarray, tip: np.ndarray, shape: str
 ) -> np.ndarray:
-    """How far each pixel is covered, (H, W)."""
+    """The covered part of each pixel, (H, W)."""
     x, y = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
     spread = np.arange(FINER) / FINER - 0.5 + 0.5 / FINER
     middle, half = (tail + tip) / 2 - CAMERA, 0.55 * np.linalg.norm(tip - tail) + IPD
@@ -139,8 +139,8 @@ def made(folder: Path, output: dict, tail: np.ndarray, tip: np.ndarray, **layer:
 def check(picture: np.ndarray, truth: np.ndarray) -> None:
     outline = (truth > 0) & (truth < 1)
     assert outline.sum() > 100
-    # Pictures that were resampled are softer, on both sides of an outline alike. Of a straight outline that is off by
-    # one pixel there remains what adds up to one for each pixel of its length, and is at most 0.2 high.
+    # Resampled pictures are softer, equally on both sides of an outline. A straight outline that is off by one pixel
+    # leaves differences that add up to one for each pixel of its length, and are at most 0.2 high.
     off = np.abs(gaussian_filter(picture - truth, 2.0))
     assert off.sum() / outline.sum() < 0.1
     assert off.max() < 0.1

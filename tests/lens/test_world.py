@@ -1,7 +1,7 @@
 """One world for all lenses: small spheres in all directions land where the formulas of each lens say.
 
-The formulas are those of the scene format, written down here once more and apart from the program: the direction that
-each pixel of a picture stands for. What is compared are directions, in pixels of 2048 to the full circle.
+The formulas of the scene format are written down here once more, independently of the program: the direction of each
+pixel of a picture. Directions are compared, in pixels of 2048 to the full circle.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def cubemap(side: int) -> np.ndarray:
 
 def solid_angles(d: np.ndarray) -> np.ndarray:
     """Of the pixels of a picture with directions d (H, W, 3), from their own differences."""
-    if d.shape[0] * 3 == d.shape[1] * 2:  # a cubemap, whose neighbours in the picture are none on the sphere
+    if d.shape[0] * 3 == d.shape[1] * 2:  # a cubemap: neighbours in the picture are not neighbours on the sphere
         return np.abs(d).max(axis=-1) ** 3
     across, down = np.gradient(d, axis=1), np.gradient(d, axis=0)
     return np.linalg.norm(np.cross(across, down), axis=-1)
