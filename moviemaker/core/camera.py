@@ -1,4 +1,4 @@
-"""A camera at one moment, the eyes that a rig puts there, and the pinhole views that a lens asks for.
+"""A camera at one moment, the eyes that a rig makes of it, and the pinhole views that a lens asks for.
 
 Right-handed: a camera looks along `forward`, with `right` and `up` the axes of its picture, all unit vectors.
 """
@@ -13,15 +13,15 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """Where the viewer is and looks.
+    """Where the viewer is and looks to.
 
     Attributes:
         position: (3,), scene units.
         forward, up, right: orthonormal (3,).
         fov: full vertical angle of view, radians.
-        vertical: (3,), unit vector: the way up in the scene, which panoramas keep level with.
-        shear: how far the picture plane of a flat lens is moved to the right, in tangents: eyes that converge.
-        ods: set for an eye of omni-directional stereo; `position` is then that of the camera, between the eyes.
+        vertical: (3,), unit vector up in the scene, with which panoramas stay level.
+        shear: shift of a flat lens's picture plane to the right, in tangents, for eyes that converge.
+        ods: given for an eye of omni-directional stereo; `position` is then that of the camera, between the eyes.
     """
 
     position: np.ndarray
@@ -43,7 +43,7 @@ class Camera:
 
 @dataclass(frozen=True, eq=False)
 class Ods:
-    """An eye of omni-directional stereo: for each direction it is elsewhere on a circle around the camera.
+    """An eye of omni-directional stereo: for each direction it is at another place on a circle around the camera.
 
     Attributes:
         radius: half the distance between the eyes, scene units; positive for the right eye, negative for the left.
@@ -62,7 +62,7 @@ class Frustum:
 
     Attributes:
         left, right, bottom, top: edges of the picture plane at distance 1, as tangents.
-        equiangular: whether its pixels are equally wide in angle, across and down, instead of on the plane.
+        equiangular: whether pixels are equally wide in angle, across and down, instead of on the plane.
     """
 
     left: float
@@ -81,7 +81,7 @@ class Parallel:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One plain photograph to take: where from, which way, through what, and how many pixels.
+    """One plain photograph to take.
 
     Attributes:
         position: (3,), the eye.
@@ -89,7 +89,7 @@ class View:
         projection: what the picture plane covers.
         size: (width, height) in pixels.
         ods: set for an eye of omni-directional stereo.
-        fineness: pixels of the photograph for one of the picture, by which marks a fixed number of pixels wide grow.
+        fineness: pixels of the photograph for one of the picture, by which dots and lines grow.
     """
 
     position: np.ndarray
@@ -103,14 +103,14 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class ViewCone:
-    """What a picture shows, as a round cone that holds all of it, for data that are read as finely as they are seen.
+    """A round cone that holds everything a picture shows, for data that are read as finely as they are seen.
 
     Attributes:
-        position: (3,), its tip, of the camera between the eyes.
+        position: (3,), its tip: the position of the camera between the eyes.
         forward: (3,), unit vector, its axis.
         angle: between the axis and the edge, radians: pi for pictures all around, 0 for parallel rays.
-        radius: by how much rays may begin beside the position, scene units: those of the eyes, and parallel ones.
-        pixel: width of a pixel, radians; of parallel rays scene units.
+        radius: the farthest that rays begin beside the position, scene units.
+        pixel: width of a pixel, radians; for parallel rays scene units.
     """
 
     position: np.ndarray
@@ -123,8 +123,8 @@ class ViewCone:
 def viewer_frame(eye: Camera, level: bool) -> np.ndarray:
     """The viewer's right, up and ahead as columns of a matrix (3, 3): world from viewer.
 
-    With `level`, up is the scene's own and ahead is the horizontal part of where the camera looks; looking straight up
-    or down, ahead is where the top (or the bottom) of the camera's picture points.
+    With `level`, up is the scene's own, and ahead is the horizontal part of the camera's direction. If the camera looks
+    straight up or down, ahead is the direction of the bottom or the top of its picture.
     """
     if not level:
         return np.column_stack([eye.right, eye.up, eye.forward])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _LEAST = 1e-30
-"""Squares of lengths that are less are calculated in double precision."""
+"""Below this square of a length, lengths are calculated in double precision."""
 
 
 def distance_to_box(point: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
@@ -14,11 +14,11 @@ def distance_to_box(point: np.ndarray, low: np.ndarray, high: np.ndarray) -> flo
 
 
 def norms(vectors: np.ndarray) -> np.ndarray:
-    """Lengths (n,) of vectors (n, 3), by plain loops: no threads of a linear algebra library are left spinning."""
+    """Lengths (n,) of vectors (n, 3), by plain loops, which leave no threads of a linear algebra library spinning."""
     with np.errstate(over="ignore", under="ignore"):
         squares = np.einsum("ij,ij->i", vectors, vectors)
     if squares.dtype == np.float32 and len(squares) and not _LEAST < squares.min() <= squares.max() < np.inf:
-        wide = vectors.astype(np.float64)  # of 1e20 in single precision the square is not a number any more
+        wide = vectors.astype(np.float64)  # the square of 1e20 is infinite in single precision
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", wide, wide)).astype(np.float32))
     found: np.ndarray = np.sqrt(squares)
     return found

@@ -171,9 +171,9 @@ def test_tubes_stay_in_memory_while_they_serve(stage):
     prop = tubes([helix()], width=0.1)
     stage.hang([prop], LIGHTS)
     stage.photograph(VIEW, (0, 0, 0))
-    made = stage._actors[0]._made
+    built = stage._actors[0]._built
     stage.photograph(replace(VIEW, position=np.array([0.01, -10, 0])), (0, 0, 0))
-    assert stage._actors[0]._made is made
+    assert stage._actors[0]._built is built
 
 
 def test_nothing_is_a_black_picture(stage):

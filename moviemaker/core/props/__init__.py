@@ -1,7 +1,7 @@
 """Props: the few things that can be drawn, as plain values. Layers make them, the stage hangs them up.
 
-Props are compared by identity. A prop that comes again as the same object is not touched; one that comes again with the
-same arrays inside keeps what was made of them (a texture, a surface) and only changes what is cheap to change.
+Props are compared by identity. A prop that comes again as the same object is not touched. One that comes again with the
+same arrays inside keeps what was made of them, such as textures and surfaces, and only what is cheap is changed.
 """
 
 from moviemaker.core.props.appearance import Light, Palette, TransferFunction

@@ -13,11 +13,13 @@ from moviemaker.core.fields import Vector
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """One light. Values in `color` are sRGB as shown, `intensity` multiplies them.
+    """One light.
 
     Attributes:
         kind: "sun", "point" or "ambient".
-        vector: the way a sun shines (unit vector), or the position of a point light.
+        vector: the direction in which a sun shines (unit vector), or the position of a point light, scene units.
+        color: sRGB in 0..1.
+        intensity: multiplies the colour.
     """
 
     kind: str
@@ -26,18 +28,18 @@ class Light:
     intensity: float
 
     def mapped(self, change: CoordinateChange) -> Self:
-        """The light in other coordinates: only that of a point is at a place."""
+        """The light in other coordinates, in which only a point light has another place."""
         return self if self.kind != "point" else replace(self, vector=change.place(self.vector))
 
 
 @dataclass(frozen=True, eq=False)
 class TransferFunction:
-    """Value to colour and opacity, both linear between their points and constant beyond them.
+    """From values to colours and opacities, both linear between their points and constant beyond them.
 
     Attributes:
         color_values: (n,), ascending data values.
         colors: (n, 3), sRGB in 0..1.
-        opacities: ((value, opacity), ...), ascending values; opacity is reached over the unit distance.
+        opacities: ((value, opacity), ...), ascending values; the opacity of a path as long as the unit distance.
     """
 
     color_values: np.ndarray
@@ -47,12 +49,12 @@ class TransferFunction:
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """Colours by value, evenly spaced over a range; beyond it they are those of its ends.
+    """Colours by value, at equal steps over a range; beyond it, those of its ends.
 
     Attributes:
         table: (n, 3), sRGB in 0..1.
         low, high: the ends of the range.
-        log: whether values stand on a logarithmic scale; both ends are then above 0.
+        log: whether the steps are logarithmic; both ends are then above 0.
     """
 
     table: np.ndarray
@@ -61,7 +63,7 @@ class Palette:
     log: bool = False
 
     def places(self, values: np.ndarray) -> np.ndarray:
-        """Where values of any shape are in the table, float32 from 0 to 1; NaN for what has no place there."""
+        """Places in the table of values of any shape, float32 from 0 to 1; NaN for values without a colour."""
         known = np.isfinite(values)
         real = np.where(known, values, self.high).astype(np.float64)
         if self.log:

@@ -1,4 +1,4 @@
-"""What everything that can be drawn knows of itself: where it lies, and what it is in other coordinates."""
+"""The base classes of everything that can be drawn, which know their bounds and themselves in other coordinates."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, Rescaling, 
 from moviemaker.core.fields import Vector, world_from_index
 
 SAMPLED = 1000
-"""About how many points of a thing tell how far away it is."""
+"""About how many of its points tell how far away a thing is."""
 
 
 class Drawable(ABC):
-    """What layers make of data: something to be seen, at places and of lengths in scene units."""
+    """Something visible that layers make from data, with places and lengths in scene units."""
 
     @property
     @abstractmethod
     def points(self) -> np.ndarray:
-        """The points (n, 3) between which it lies: its own, or two opposite corners of its box."""
+        """Points (n, 3) that span it: its own points, or two opposite corners of its box."""
 
     @abstractmethod
     def mapped(self, change: CoordinateChange) -> Self:
@@ -48,7 +48,7 @@ class Drawable(ABC):
 
 
 class Prop(Drawable):
-    """What the stage hangs up."""
+    """Something that the stage hangs up."""
 
 
 class FieldProp(Prop):
@@ -74,7 +74,7 @@ class FieldProp(Prop):
 
     @property
     def has_unit(self) -> bool:
-        """Whether values may be given in another unit: real numbers on a linear scale may."""
+        """Whether its values may be put into another unit, as real numbers on a linear scale may."""
         return self.values.dtype in (np.float32, np.float64)
 
     @abstractmethod
@@ -83,5 +83,5 @@ class FieldProp(Prop):
 
 
 def all_same(new: tuple[object, ...], old: tuple[object, ...]) -> bool:
-    """Whether two tuples hold the very same objects, of which nothing has changed then."""
+    """Whether two tuples hold the same objects, in which nothing has changed then."""
     return len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True))

@@ -17,25 +17,25 @@ from moviemaker.core.scales import LINEAR, Scale
 
 @dataclass(frozen=True, eq=False)
 class Volume(FieldProp):
-    """A field seen through, by rays.
+    """A field drawn by ray casting.
 
     Attributes:
         values: (nx, ny, nz) samples.
         origin, spacing, direction: where they lie, as in `Grid`.
-        transfer: what a value looks like.
-        opacity: fades the whole, 0..1.
+        transfer: colours and opacities of values.
+        opacity: of the whole, 0..1.
         unit_distance: length of path over which the opacities of the transfer function are reached, scene units.
         step: sampling distance along a ray, scene units.
-        blend: "composite", "maximum", "minimum", "average" or "additive" (it shines and hides nothing).
-        shade: whether light falls on it.
-        specular: how strongly a shaded one mirrors the lights, 0..1.
-        gradient: ((magnitude, factor), ...), ascending: where the field changes by that much per scene unit the cloud
-            is so many times as thick; linear between. Empty: it does not matter.
-        scale: on which the values of the transfer function stand; samples are put there before anything else.
-        mask: (nx, ny, nz), where the cloud is: where it is not 0, or has one of `mask_values` if there are any.
-        labels: what the samples mean if they are names of things and not amounts: sample `labels[i]` is the value
-            i + 1 of the transfer function, all others are 0, and nothing is between two of them.
-        clips: what of it is cut away.
+        blend: "composite", "maximum", "minimum", "average" or "additive" (which adds light and hides nothing).
+        shade: whether it is lit.
+        specular: strength of the specular highlights, 0..1.
+        gradient: ((magnitude, factor), ...), ascending: factors of the opacity by the gradient's magnitude, per scene
+            unit, linear in between. Empty: 1 everywhere.
+        scale: of the values of the transfer function, to which samples are converted first.
+        mask: (nx, ny, nz): the volume is drawn where it is not 0, or has one of `mask_values` if there are any.
+        labels: for samples that are categorical labels: sample `labels[i]` has the value i + 1 of the transfer
+            function and all others have 0, without interpolation. Empty: samples are amounts.
+        clips: cut parts of it away.
     """
 
     values: np.ndarray
@@ -58,7 +58,7 @@ class Volume(FieldProp):
 
     @property
     def has_unit(self) -> bool:
-        """Whether values may be given in another unit: not decades, and not labels."""
+        """Whether its values may be put into another unit, unlike labels and values on a logarithmic scale."""
         return self.scale == LINEAR and not self.labels and super().has_unit
 
     def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
@@ -94,8 +94,9 @@ class Isosurface(FieldProp):
         colors: (len(levels), 3), sRGB in 0..1.
         opacity: 0..1.
         shade: False draws the flat colour.
-        opacities: of each level, which `opacity` multiplies; empty: 1.
-        painted: samples (nx, ny, nz) of the field that colours the surfaces, by `palette`; None: their levels do.
+        opacities: of each level, multiplied by `opacity`; empty: 1.
+        painted: (nx, ny, nz), samples of the field that colours the surfaces by `palette`; None: one colour a level.
+        palette: colours the values of `painted`.
     """
 
     values: np.ndarray
@@ -123,23 +124,24 @@ class Isosurface(FieldProp):
 
 @dataclass(frozen=True, eq=False)
 class Surface(Prop):
-    """Polygons, both of whose sides are seen.
+    """Polygons that are visible from both sides.
 
-    What colours them is the first of these that is there: a picture, values, the colours of the points, one colour.
+    They are coloured by the first of these that is given: a picture, values, the colours of the points, one colour.
 
     Attributes:
-        position: (n, 3), of the points, scene units; what goes through one that is not finite is not drawn.
+        position: (n, 3), of the points, scene units; polygons through a point that is not finite are not drawn.
         polys: the polygons, each flat and convex.
         color: sRGB in 0..1.
         opacity: 0..1.
         shade: False draws the flat colour.
         wireframe: whether only the edges of the polygons are drawn.
         colors: (n, 4) uint8, sRGB and opacity.
-        values: (n,), which `palette` colours; what goes through a point whose value has no colour is not drawn.
-        picture: (height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity below 255.
-        coordinates: (n, 2), where in the picture the points are: (0, 0) is its lower left corner, (1, 1) its upper
-            right one, and beyond it comes again. Or (n, 3), directions from the middle of a globe to them: the picture
-            goes round it, longitude -180 degrees at its left edge, 0 along x, 90 along y, and z is north, on top.
+        values: (n,), coloured by `palette`; polygons through a point whose value has no colour are not drawn.
+        palette: colours the values.
+        picture: (height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity.
+        coordinates: (n, 2), places of the points in the picture: (0, 0) is its lower left corner, (1, 1) its upper
+            right one, and it repeats beyond. Or (n, 3), directions from the centre of a globe: the picture covers the
+            globe, with longitude -180 degrees at its left edge, 0 along x, 90 along y, and north (z) on top.
     """
 
     position: np.ndarray
@@ -169,9 +171,9 @@ class Slice(Prop):
     """A flat, convex polygon with samples on it.
 
     Attributes:
-        corners: (k, 3), in their order around it, scene units; none: there is nothing to be seen.
-        coordinates: (k, 2), where among the samples the corners are, as (column, row).
-        values: (rows, columns); where they are not finite is a hole.
+        corners: (k, 3), in their order around it, scene units; it is not drawn if they are empty.
+        coordinates: (k, 2), places of the corners among the samples, as (column, row).
+        values: (rows, columns); those that are not finite leave holes.
         palette: colours the values.
         opacity: 0..1.
         shade: False draws the flat colour.
@@ -196,15 +198,15 @@ class Slice(Prop):
 
 @dataclass(frozen=True, eq=False)
 class Glyphs(Prop):
-    """One mark per particle.
+    """One glyph per particle.
 
     Attributes:
         shape: "sphere", "cube", "diamond", "dot", "arrow" or "cone".
-        position: (n, 3), of the middle of each, scene units.
-        size: (n,) full widths in scene units, of arrows and cones lengths; of dots, pixels (and equal).
+        position: (n, 3), of the middle of each glyph, scene units.
+        size: (n,) full widths, of arrows and cones lengths, in scene units; of dots equal widths in pixels.
         colors: (n, 4) uint8, sRGB and opacity.
         shade: False draws the flat colour, unlit.
-        direction: (n, 3) unit vectors, from tail to tip; None but for arrows and cones.
+        direction: (n, 3) unit vectors from tail to tip, of arrows and cones; None for other shapes.
     """
 
     shape: str
@@ -230,7 +232,7 @@ class Tubes(Prop):
     """Poly-lines as round tubes with round ends.
 
     Attributes:
-        position: (n, 3), scene units, all finite: the points of the first line in their order, then those of the next.
+        position: (n, 3), scene units, all finite: the points of the first line in order, then those of the next.
         offsets: (m + 1,): line j goes through `position[offsets[j] : offsets[j + 1]]`.
         width: (n,) full widths, scene units.
         colors: (n, 4) uint8, sRGB and opacity.
@@ -255,22 +257,21 @@ class Tubes(Prop):
 
 @dataclass(frozen=True, eq=False)
 class Glow(Drawable):
-    """Light without a surface: no actor on the stage, but added to the picture of a lens.
+    """Particles that emit light and hide nothing. They are added to the picture of a lens, not hung on the stage.
 
-    The light of a particle at distance d has in the middle the radiance `color * brightness`, whatever the distance,
-    and an angular width of `2 atan(size / 2 d)`: as that of a luminous ball, the light that arrives falls with the
-    square of the distance, in every lens and at every resolution. Colours are made linear; radiance 1 is shown as
-    `1 - 1 / e` of white.
+    A particle at distance d has the radiance `color * brightness` in its middle, whatever the distance, and an angular
+    width of `2 atan(size / 2 d)`. So the light that arrives falls with the square of the distance, as from a luminous
+    ball, in every lens and at every resolution. Colours are made linear; radiance 1 is shown as `1 - 1 / e` of white.
 
     Attributes:
         position: (n, 3), scene units.
-        size: (n,) or (1,) for all, scene units: the full width at half maximum of a Gaussian, the smoothing length of
-            an SPH kernel.
+        size: (n,) or (1,) for all, scene units: the full width at half maximum of a Gaussian, or the smoothing length
+            of an SPH kernel.
         colors: (n, 3) or (1, 3) uint8, sRGB.
         brightness: (n,) or (1,), from 0 up, linear.
-        profile: "gaussian", or "sph": the cubic spline of smoothed particle hydrodynamics, seen through.
-        total: whether brightness is that of the whole particle, its radiance times area in scene units; then the
-            radiance in the middle follows from the size. What a density is: the sum is the column density.
+        profile: "gaussian", or "sph": the cubic spline of smoothed particle hydrodynamics, integrated along the ray.
+        total: whether brightness is the total of a particle, its radiance times area in scene units; the radiance in
+            the middle then follows from the size. If brightness is a mass, the sum is the column density.
     """
 
     position: np.ndarray
@@ -296,5 +297,5 @@ class Glow(Drawable):
 
 
 def is_dots(one: Drawable) -> TypeGuard[Glyphs]:
-    """Whether it is dots, which are as many pixels wide at any distance."""
+    """Whether something drawable is dots, which have the same width in pixels at any distance."""
     return isinstance(one, Glyphs) and one.shape == "dot"

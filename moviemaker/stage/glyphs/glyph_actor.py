@@ -1,8 +1,8 @@
-"""Marks, one for each particle: spheres as impostors, the others as instances of a mesh.
+"""Glyphs, one for each particle: spheres as impostors, other shapes as instances of a mesh.
 
-Where eyes of ODS see a mesh bent it has to be in pieces, and what is round needs the more sides the larger it is in the
-picture. So there are several meshes of each shape, ever finer; each mark takes the coarsest one that is fine enough for
-its size and distance. A view is given only the marks that it sees.
+A mesh that eyes of ODS see bent has to be in pieces, and a round one needs more sides the larger it is in the picture.
+So each shape has several meshes, ever finer, and each glyph takes the coarsest one that is fine enough for its size and
+distance. A view draws only the glyphs that it sees.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from moviemaker.stage.window.arrays import shared_array
 from moviemaker.stage.window.shader_snippets import light_surface, smooth_silhouettes, tint_ambient
 
 ROUNDNESS = 0.15
-"""How far from the circle, in pixels, the sides of what is round may be."""
+"""How far the sides of round shapes may be from the circle, pixels."""
 
 
 class GlyphActor:
-    """One mark per particle: spheres as impostors that are round to the pixel, the others as instances of a mesh."""
+    """One glyph per particle: spheres as impostors that are round to the pixel, other shapes as instances of a mesh."""
 
     def __init__(self, shape: str):
         self.shape = shape
@@ -38,7 +38,7 @@ class GlyphActor:
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
         tint_ambient(self.vtk)
-        # Of a translucent arrow the inside would be seen through its front.
+        # Otherwise the inside of a translucent arrow would be seen through its front.
         self.vtk.GetProperty().SetBackfaceCulling(shape in ROUND)
         if shape == "sphere":
             smooth_silhouettes(self.vtk)
@@ -60,21 +60,20 @@ class GlyphActor:
             self._drawn = None
             self._visible.forget()
         light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
-        # Colours carry opacity of their own, which VTK looks for only where it is told to.
+        # VTK heeds the opacity in colours only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)
         self.vtk.SetForceOpaque(not self._translucent)
         self._shown = prop
-        if self._glyphs is not None and self._drawn is None:  # the size of the whole is known before any view
+        if self._glyphs is not None and self._drawn is None:  # the bounds are known before any view
             self._draw(np.arange(len(self._glyphs.position)), None)
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the marks where the eye is.
+        """Chooses what is drawn for a view: the glyphs that it sees, each by a mesh that is fine enough.
 
-        Those are drawn that the view sees, each by a mesh that is fine enough. Translucent ones are drawn from the
-        farthest to the nearest, so that each veils what is behind it.
+        Translucent glyphs are drawn from the farthest to the nearest.
         """
-        self._bending.look(view, projection)
+        self._bending.set_view(view, projection)
         if self._glyphs is None:
             return
         if self.shape == "dot" and len(self._glyphs.size):
@@ -91,18 +90,18 @@ class GlyphActor:
             chosen = chosen[np.argsort(-away, kind="stable")]
         levels = _levels(_taken(glyphs, chosen), view) if self.shape in LONGEST_EDGE else None
         if levels is not None and self._translucent:
-            # Meshes are drawn one after the other, so none may be finer than the mesh of a mark in front of it.
+            # Meshes are drawn one after the other, so no glyph may have a finer one than those in front of it.
             levels = np.maximum.accumulate(levels)
         self._draw(chosen, levels)
 
     def _seen(self, glyphs: Glyphs, view: View) -> np.ndarray:
-        """The numbers of the marks that a view sees, and of the two that hold the bounds."""
+        """The numbers of the glyphs that a view sees, and of the two that hold the bounds."""
         seen = seen_in(view, glyphs.position, REACH[self.shape] * glyphs.size)
         seen[-2:] = True
         return np.flatnonzero(seen)
 
     def _draw(self, chosen: np.ndarray, levels: np.ndarray | None) -> None:
-        """Hands marks to the mapper, unless it has them."""
+        """Gives glyphs to the mapper, unless it has them."""
         assert self._glyphs is not None
         if levels is None:
             levels = np.zeros(len(chosen), np.uint8)
@@ -132,14 +131,14 @@ class GlyphActor:
 
 
 def _levels(prop: Glyphs, view: View) -> np.ndarray | None:
-    """The level of the mesh that each mark needs: (n,) uint8; None where the coarsest is fine enough for all."""
-    fineness = EdgeLimits.of(view)
-    if fineness is None and prop.shape not in ROUND:
+    """The level of the mesh that each glyph needs: (n,) uint8; None: the coarsest is fine enough for all."""
+    limits = EdgeLimits.of(view)
+    if limits is None and prop.shape not in ROUND:
         return None
     sides, pieces = np.array(LEVELS[prop.shape]).T
     level = np.zeros(len(prop.position), np.intp)
-    if fineness is not None:
-        longest = fineness.longest(prop.position, REACH[prop.shape] * prop.size)
+    if limits is not None:
+        longest = limits.longest(prop.position, REACH[prop.shape] * prop.size)
         level = np.searchsorted(pieces, LONGEST_EDGE[prop.shape] * prop.size / longest)
     if prop.shape in ROUND:
         level = np.maximum(level, np.searchsorted(sides, _sides(prop, view)))
@@ -147,7 +146,7 @@ def _levels(prop: Glyphs, view: View) -> np.ndarray | None:
 
 
 def _sides(prop: Glyphs, view: View) -> np.ndarray:
-    """How many sides (n,) what is round needs."""
+    """Numbers of sides (n,) that round shapes need."""
     seen = view.projection
     if isinstance(seen, Frustum):
         away = np.linalg.norm(prop.position - view.position, axis=1) - REACH[prop.shape] * prop.size
@@ -173,7 +172,7 @@ def _taken(prop: Glyphs, chosen: np.ndarray) -> Glyphs:
 
 
 def _with_bounds(prop: Glyphs) -> Glyphs:
-    """Marks and two more without a size, in the corners of their box: the bounds stay, whichever marks are drawn."""
+    """The glyphs, and two of size 0 in the corners of their box, which keep the bounds whichever glyphs are drawn."""
     if not len(prop.position):
         return prop
     reach = REACH[prop.shape] * prop.size[:, None]

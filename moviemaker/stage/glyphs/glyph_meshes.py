@@ -1,7 +1,7 @@
-"""Meshes of marks, one unit wide or long, around the middle; arrows point along x.
+"""Meshes of glyphs, one unit wide or long, around the origin; arrows point along x.
 
-Each shape has a mesh for every level. The higher the level the shorter are the edges, for eyes of ODS that see them
-bent, and the more sides has what is round, for what is large in the picture.
+Each shape has a mesh for every level. With the level, edges become shorter, for eyes of ODS that see them bent, and
+round shapes get more sides, for glyphs that are large in the picture.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _FLAT_LEVELS = tuple((0, 1 << level) for level in range(7))
 _ROUND_LEVELS = ((4, 1), (8, 1), (16, 1), (32, 2), (64, 4), (128, 8), (128, 16), (128, 32), (128, 64))
 
 LEVELS = {"cube": _FLAT_LEVELS, "diamond": _FLAT_LEVELS, "arrow": _ROUND_LEVELS, "cone": _ROUND_LEVELS}
-"""Of each level how many sides there are around what is round, and into how many pieces the longest edge is split.
+"""For each level the number of sides of round shapes, and of pieces that the longest edge is split into.
 
-A renderer without a GPU takes half a microsecond for a triangle: an arrow of a few pixels has no more than it needs.
+A renderer without a GPU takes half a microsecond for a triangle, so an arrow of a few pixels has few of them.
 """
 
 _HEAD, _HEAD_RADIUS, _SHAFT_RADIUS = 0.35, 0.12, 0.045
@@ -31,10 +31,10 @@ _PROFILES = {
     "arrow": [(0.0, 0.0), (0.0, _SHAFT_RADIUS), (1 - _HEAD, _SHAFT_RADIUS), (1 - _HEAD, _HEAD_RADIUS), (1.0, 0.0)],
     "cone": [(0.0, 0.0), (0.0, _CONE_RADIUS), (1.0, 0.0)],
 }
-"""Of what is round, half of its outline from tail to tip: (place on the axis, distance from it)."""
+"""Half of the outline of round shapes, from tail to tip: (place on the axis, distance from it)."""
 
 ROUND = {"arrow": _HEAD_RADIUS, "cone": _CONE_RADIUS}
-"""Of what is round the largest distance from the axis, for a length of one."""
+"""The largest distance from the axis of round shapes, for a length of one."""
 
 REACH = {
     "sphere": 0.5,
@@ -43,14 +43,14 @@ REACH = {
     "arrow": math.hypot(0.5, 1.2 * _SHAFT_RADIUS),  # corners stand out beyond the circle
     "cone": math.hypot(0.5, 1.2 * _CONE_RADIUS),
 }
-"""Of a shape of size one the distance of its farthest point from the middle."""
+"""The distance of the farthest point from the middle, for a shape of size one."""
 
 LONGEST_EDGE = {"cube": math.sqrt(2), "diamond": math.sqrt(0.5), "arrow": 0.67, "cone": 1.05}
-"""The longest edge of the mesh of a shape of size one, at level 0."""
+"""The longest edge of the mesh at level 0, for a shape of size one."""
 
 
 def glyph_mesh(shape: str, level: int) -> vtkPolyData:
-    """The mesh of a shape, with normals: of its flat faces, or of what is round smooth ones."""
+    """The mesh of a shape, with normals: those of its flat faces, or smooth ones for round shapes."""
     sides, pieces = LEVELS[shape][level]
     if shape in ROUND:
         return _mesh(*_turned(_PROFILES[shape], sides, LONGEST_EDGE[shape] / pieces))
@@ -74,9 +74,9 @@ def _mesh(points: np.ndarray, normals: np.ndarray, faces: np.ndarray) -> vtkPoly
 def _turned(
     profile: list[tuple[float, float]], sides: int, longest: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The surface that a profile leaves when it is turned about the x axis: points, normals, and triangles.
+    """The surface of revolution of a profile about the x axis: points, normals and triangles.
 
-    Triangles are counter-clockwise as seen from outside. Where the profile has a corner the normals have one. The
+    Triangles are counter-clockwise as seen from outside. Normals are not smoothed across corners of the profile. The
     circle lies half-way between the corners of the sides and their middles.
     """
     corners = 2 / (1 + math.cos(math.pi / sides))
@@ -89,7 +89,7 @@ def _turned(
         pieces = math.ceil(length / math.sqrt(longest**2 - across**2))
         along = np.linspace(0, 1, pieces + 1)[:, None]
         x, radius = x[0] + along * (x[1] - x[0]), radius[0] + along * (radius[1] - radius[0])
-        # At the tip every side has a point of its own, whose normal is that of the side's middle.
+        # Every side has its own point at the tip, with the normal of the side's middle.
         angle = 2 * np.pi / sides * (np.arange(sides) + np.where(radius == 0, 0.5, 0.0))
         around = np.stack([np.zeros_like(angle), np.cos(angle), np.sin(angle)], axis=-1)
         points.append(np.array([1.0, 0, 0]) * (x[..., None] - 0.5) + corners * radius[..., None] * around)
@@ -125,12 +125,12 @@ def _cube() -> np.ndarray:
 
 
 def _split_evenly(triangles: np.ndarray, pieces: int) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles (n, 3, 3) with each edge in so many pieces, (n * pieces^2, 3, 3), and their normals."""
+    """Triangles (n, 3, 3) with each edge split into some pieces: (n * pieces^2, 3, 3), and their normals."""
     a, b = (triangles[:, 1:] - triangles[:, :1]).transpose(1, 0, 2) / pieces
     i, j = (index.ravel() for index in np.meshgrid(np.arange(pieces), np.arange(pieces)))
-    upright = np.array([[0, 0], [1, 0], [0, 1]]) + np.stack([i, j], axis=1)[i + j < pieces][:, None]
-    turned = np.array([[1, 1], [0, 1], [1, 0]]) + np.stack([i, j], axis=1)[i + j < pieces - 1][:, None]
-    steps = np.concatenate([upright, turned])
+    pointing_up = np.array([[0, 0], [1, 0], [0, 1]]) + np.stack([i, j], axis=1)[i + j < pieces][:, None]
+    pointing_down = np.array([[1, 1], [0, 1], [1, 0]]) + np.stack([i, j], axis=1)[i + j < pieces - 1][:, None]
+    steps = np.concatenate([pointing_up, pointing_down])
     split = (
         triangles[:, None, None, 0]
         + steps[None, :, :, :1] * a[:, None, None]

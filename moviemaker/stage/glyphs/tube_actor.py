@@ -1,8 +1,8 @@
-"""Tubes around poly-lines, in as many sides and pieces as a view asks for, and through no more points.
+"""Tubes around poly-lines, with as many sides, pieces and points as a view needs.
 
-What is narrower than a pixel is drawn a pixel wide and fainter by as much: it fades with the distance and does not
-flicker. Only the outsides that face the eye are drawn, so that a clear tube is seen once in a pixel, and its bands from
-the farthest to the nearest.
+Tubes narrower than a pixel are drawn a pixel wide and fainter in proportion: they fade with the distance and do not
+flicker. Only the outsides that face the eye are drawn, from the farthest band to the nearest, so that a pixel shows a
+translucent tube once.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from moviemaker.stage.window.arrays import shared_array
 from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
 
 PIXELS_IN_ALL = 0.05
-"""Half a pixel, as a part of the diagonal of all lines, if these are very small in the picture."""
+"""Half a pixel, as a part of the diagonal of all lines, for lines that are very small in the picture."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Strands:
-    """Poly-lines: as `Tubes`, with half the width as the radius."""
+    """Poly-lines as in `Tubes`, with radii instead of widths."""
 
     position: np.ndarray
     offsets: np.ndarray
@@ -48,38 +48,38 @@ class _Strands:
     colors: np.ndarray
 
     def taken(self, kept: np.ndarray) -> _Strands:
-        """Those of the points (n,) bool, with the first and the last of every line among them."""
+        """The lines through some of their points (n,) bool, which include the ends of every line."""
         before = np.concatenate([[0], np.cumsum(kept)])
         return _Strands(self.position[kept], before[self.offsets], self.radius[kept], self.colors[kept])
 
 
 @dataclass(frozen=True)
-class _Place:
-    """What decides about the triangles of tubes. It is the same for all views from one place.
+class _Viewpoint:
+    """What the triangles of tubes depend on. It is the same for all views from one place.
 
     Attributes:
-        camera: its position, scene units.
+        camera: position of the camera, scene units.
         pixel: the width of a pixel: in scene units for a parallel view, else at distance 1.
         parallel: whether it is a parallel view.
-        fineness: how finely lines are split, where they are bent.
+        limits: of the lengths of edges; None where nothing is bent.
     """
 
     camera: tuple[float, float, float]
     pixel: float
     parallel: bool
-    fineness: EdgeLimits | None
+    limits: EdgeLimits | None
 
     @classmethod
-    def of(cls, view: View) -> _Place:
+    def of(cls, view: View) -> _Viewpoint:
         x, y, z = view.position.tolist()
         if not isinstance(view.projection, Frustum):
             return cls((x, y, z), view.projection.height / view.size[1] * view.fineness, True, None)
         width = (view.projection.right - view.projection.left) / view.size[0] * view.fineness
-        # Views differ in the last digits of what is the same pixel.
+        # The same pixel differs in its last digits from view to view.
         return cls((x, y, z), float(f"{width:.4g}"), False, EdgeLimits.of(view))
 
     def pixels_at(self, strands: _Strands) -> np.ndarray:
-        """How wide a pixel is at the points (n,), scene units."""
+        """The width of a pixel at each point (n,), scene units."""
         if self.parallel:
             return np.full(len(strands.position), self.pixel)
         pixels: np.ndarray = self.pixel * np.maximum(norms(strands.position - self.camera), strands.radius)
@@ -87,7 +87,7 @@ class _Place:
 
 
 class TubeActor:
-    """Poly-lines as tubes. Their triangles are made for a place of the camera, and serve all views from there."""
+    """Draws poly-lines as tubes. Their triangles are made for a place of the camera, for all views from there."""
 
     def __init__(self) -> None:
         self.mapper = vtkPolyDataMapper()
@@ -98,8 +98,8 @@ class TubeActor:
         tint_ambient(self.vtk)
         self._bending = bend_surface(self.vtk)
         self._shown: Tubes | None = None
-        self._making: _Making | None = None
-        self._made: _Made | None = None
+        self._builder: _TubeBuilder | None = None
+        self._built: _BuiltTubes | None = None
         self._drawn: np.ndarray | None = None
 
     def update(self, prop: Tubes, ambient: Light | None) -> None:
@@ -109,34 +109,34 @@ class TubeActor:
         if last is None or any(getattr(last, name) is not getattr(prop, name) for name in arrays):
             kept, offsets = distinct(prop.position, prop.offsets)
             strands = _Strands(prop.position[kept], offsets, prop.width[kept] / 2, prop.colors[kept])
-            self._making = _Making(strands) if len(strands.position) else None
-            self._made = self._drawn = None
+            self._builder = _TubeBuilder(strands) if len(strands.position) else None
+            self._built = self._drawn = None
             # The bounds of the whole are known before any view.
-            whole = _polydata(_Made(None, _corners(strands)), np.zeros((0, 3), np.int64))
+            whole = _polydata(_BuiltTubes(None, _corners(strands)), np.zeros((0, 3), np.int64))
             self.mapper.SetInputData(whole)
         light_surface(self.vtk, prop.shade, ambient)
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the tubes where the eye is, for which they are made; those that the view does not see are left out."""
-        self._bending.look(view, projection)
-        if self._making is None:
+        """Makes the tubes for a view, and draws the bands of them that it sees."""
+        self._bending.set_view(view, projection)
+        if self._builder is None:
             return
-        made = self._making.made_for(view)
-        mesh = made.mesh
+        built = self._builder.built_for(view)
+        mesh = built.mesh
         assert mesh is not None
-        self.vtk.SetForceTranslucent(made.translucent)
-        self.vtk.SetForceOpaque(not made.translucent)
+        self.vtk.SetForceTranslucent(built.translucent)
+        self.vtk.SetForceOpaque(not built.translucent)
         bands = np.flatnonzero(seen_in(view, mesh.center, mesh.reach))
-        if made.translucent:
+        if built.translucent:
             bands = bands[np.argsort(-_away(mesh.center[bands], view), kind="stable")]
-        if made is not self._made or self._drawn is None or not np.array_equal(self._drawn, bands):
-            self.mapper.SetInputData(_polydata(made, mesh.taken(bands)))
-            self._made, self._drawn = made, bands
+        if built is not self._built or self._drawn is None or not np.array_equal(self._drawn, bands):
+            self.mapper.SetInputData(_polydata(built, mesh.taken(bands)))
+            self._built, self._drawn = built, bands
 
 
-class _Making:
-    """Makes the tubes of poly-lines for a place, and remembers the last ones."""
+class _TubeBuilder:
+    """Builds the tubes of poly-lines for a place, and remembers the last ones."""
 
     def __init__(self, whole: _Strands):
         self._whole = whole
@@ -145,18 +145,18 @@ class _Making:
         self._lines = SplitMesh(vtkPolyData())
         self._pieces: tuple[vtkPolyData, _Strands] | None = None
         self._key: tuple[_Strands, np.ndarray, bool] | None = None
-        self._place: _Place | None = None
-        self._made = _Made(None, self._corners)
+        self._place: _Viewpoint | None = None
+        self._built = _BuiltTubes(None, self._corners)
 
-    def made_for(self, view: View) -> _Made:
-        """The tubes for a view; the same object as long as they serve."""
-        place = _Place.of(view)
+    def built_for(self, view: View) -> _BuiltTubes:
+        """The tubes for a view; the same object again while they are good enough."""
+        place = _Viewpoint.of(view)
         if place != self._place:
             self._make(view, place)
             self._place = place
-        return self._made
+        return self._built
 
-    def _make(self, view: View, place: _Place) -> None:
+    def _make(self, view: View, place: _Viewpoint) -> None:
         strands = self._in_pieces(view, place)
         pixels = place.pixels_at(strands)
         least = np.maximum(strands.radius, 0.5 * pixels)
@@ -171,32 +171,32 @@ class _Making:
             colors[:, 3] = np.rint(colors[:, 3] * (strands.radius / least))
             strands = replace(strands, radius=least, colors=colors)
         mesh = tube_mesh(strands.position, strands.offsets, strands.radius, strands.colors, sides)
-        self._made = _Made(mesh, self._corners)
+        self._built = _BuiltTubes(mesh, self._corners)
 
-    def _in_pieces(self, view: View, place: _Place) -> _Strands:
-        """The lines through those points that matter, and split where they are bent."""
+    def _in_pieces(self, view: View, place: _Viewpoint) -> _Strands:
+        """The lines through the points that matter, split where they are bent."""
         whole = self._whole
         tolerance = STRAIGHT * place.pixels_at(whole)
         kept = needed(whole.position, whole.offsets, whole.radius, whole.colors, tolerance)
         if self._kept is None or not np.array_equal(kept, self._kept):
-            self._lines, self._kept = SplitMesh(_lines(whole.taken(kept))), kept
+            self._lines, self._kept = SplitMesh(_to_polydata(whole.taken(kept))), kept
         lines = self._lines.seen_in(view)
         if self._pieces is None or self._pieces[0] is not lines:
-            self._pieces = lines, _read(lines)
+            self._pieces = lines, _from_polydata(lines)
         return self._pieces[1]
 
 
-class _Made:
-    """Tubes for a place of the camera, as VTK has them.
+class _BuiltTubes:
+    """Tubes for a place of the camera, as arrays of VTK.
 
     Args:
-        mesh: their triangles; None: nothing.
-        corners: (2, 3) of a box around them, which is the same for every place.
+        mesh: their triangles; None: no tubes.
+        corners: (2, 3), of a box around them, which is the same for every place.
 
     Attributes:
-        points, normals, colors: of VTK, which all views share.
+        points, normals, colors: arrays of VTK, which all views share.
         first_corner: the number of the first point that is a corner of the box.
-        translucent: whether something is seen through the tubes.
+        translucent: whether any colour is translucent.
     """
 
     def __init__(self, mesh: TubeMesh | None, corners: np.ndarray):
@@ -213,22 +213,22 @@ class _Made:
         self.translucent = bool((colors[:, 3] < 255).any())
 
 
-def _polydata(made: _Made, triangles: np.ndarray) -> vtkPolyData:
-    """Some of the triangles, and two without a size in the corners of the box: the bounds are those of the whole."""
+def _polydata(built: _BuiltTubes, triangles: np.ndarray) -> vtkPolyData:
+    """Some of the triangles, and two of size 0 in the corners of the box, which keep the bounds of the whole."""
     drawn = vtkPolyData()
-    drawn.SetPoints(made.points)
-    if made.points.GetNumberOfPoints() > made.first_corner:
-        a, b = made.first_corner, made.first_corner + 1
+    drawn.SetPoints(built.points)
+    if built.points.GetNumberOfPoints() > built.first_corner:
+        a, b = built.first_corner, built.first_corner + 1
         triangles = np.concatenate([triangles, [[a, a, a], [b, b, b]]])
     cells = vtkCellArray()
     cells.SetData(3, shared_array(triangles.ravel().astype(np.int64)))
     drawn.SetPolys(cells)
-    drawn.GetPointData().SetNormals(made.normals)
-    drawn.GetPointData().SetScalars(made.colors)
+    drawn.GetPointData().SetNormals(built.normals)
+    drawn.GetPointData().SetScalars(built.colors)
     return drawn
 
 
-def _lines(strands: _Strands) -> vtkPolyData:
+def _to_polydata(strands: _Strands) -> vtkPolyData:
     lines = vtkPolyData()
     points = vtkPoints()
     points.SetData(shared_array(strands.position.astype(np.float32)))
@@ -242,8 +242,8 @@ def _lines(strands: _Strands) -> vtkPolyData:
     return lines
 
 
-def _read(lines: vtkPolyData) -> _Strands:
-    """The poly-lines that `_lines` made, perhaps in more pieces."""
+def _from_polydata(lines: vtkPolyData) -> _Strands:
+    """Poly-lines from what `_to_polydata` made, which may be in more pieces."""
     order = vtk_to_numpy(lines.GetLines().GetConnectivityArray())
     radius, colors = (vtk_to_numpy(lines.GetPointData().GetArray(name))[order] for name in ("radius", "colors"))
     position = vtk_to_numpy(lines.GetPoints().GetData())[order].astype(np.float64)
@@ -251,7 +251,7 @@ def _read(lines: vtkPolyData) -> _Strands:
 
 
 def _corners(strands: _Strands) -> np.ndarray:
-    """Corners (2, 3) of a box that holds tubes, also if they become a pixel wide; none (0, 3) of nothing."""
+    """Corners (2, 3) of a box that holds tubes, even those widened to a pixel; (0, 3) without any points."""
     if not len(strands.position):
         return np.zeros((0, 3))
     low, high = strands.position.min(axis=0), strands.position.max(axis=0)
@@ -260,7 +260,7 @@ def _corners(strands: _Strands) -> np.ndarray:
 
 
 def _away(position: np.ndarray, view: View) -> np.ndarray:
-    """Distances (n,) of positions (n, 3): from the camera, in a parallel view along the way it looks."""
+    """Distances (n,) of positions (n, 3): from the camera, or along the viewing direction of a parallel view."""
     offset = position - view.position
     if isinstance(view.projection, Frustum):
         return norms(offset)

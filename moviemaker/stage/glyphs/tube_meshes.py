@@ -1,9 +1,9 @@
-"""Triangles of tubes around poly-lines, whose frames do not turn about the line.
+"""Triangles of tubes around poly-lines, with rotation-minimising frames.
 
-Around every point stands a ring of vertices, across the line there. From one point to the next the rings are turned as
-little as can be (a rotation-minimising frame, found by parallel transport: R. L. Bishop, "There is more than one way to
-frame a curve", Amer. Math. Monthly 82 (1975)). In a corner the ring is the section of both tubes that meet, up to a
-limit. At both ends the rings close to half a sphere.
+A ring of vertices lies around every point, across the line. From one point to the next the rings turn as little as
+possible (parallel transport: R. L. Bishop, "There is more than one way to frame a curve", Amer. Math. Monthly 82
+(1975)). In a corner the ring is the section of the two tubes that meet, up to a limit. At both ends the rings close to
+half a sphere.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import numpy as np
 from moviemaker.core.geometry import norms
 
 SIDES = np.array([3, 5, 8, 12, 16, 24, 32, 48, 64])
-"""Numbers of sides that a tube may have. A few are odd ones, with which it is about as wide from every direction."""
+"""Numbers of sides that a tube may have. Small ones are odd, which makes it about as wide from every direction."""
 
 NARROW = 0.55
-"""Up to this radius in pixels three sides are enough."""
+"""Up to this radius, pixels, three sides are enough."""
 
 ROUNDNESS = 0.125
-"""How far a tube's outline may be from that of a round one, in pixels."""
+"""How far a tube's outline may be from that of a round one, pixels."""
 
 STRAIGHT = 0.1
-"""How far from a straight line a point may lie, in pixels, that is left out in one round."""
+"""How far a point that is left out may be from the line between its neighbours, pixels."""
 
 SHADE = 1.5
-"""How much another colour it may have, of 255."""
+"""How far its colour may be from theirs, of 255."""
 
 ROUNDS = 4
-"""In each, every second point may be left out."""
+"""Rounds of simplification; in each, every second point may be left out."""
 
 LONGEST_CORNER = 2.0
-"""How many times longer than the radius a ring may reach out in a corner: corners sharper than 60 degrees are cut."""
+"""In a corner a ring may reach out to this many radii: corners sharper than 60 degrees are cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class TubeMesh:
         colors: (v, 4) uint8.
         triangles: (k, 3), counter-clockwise as seen from outside.
         firsts: (b + 1,), where the triangles of each band begin.
-        center, reach: (b, 3) and (b,), of balls around the bands.
+        center, reach: (b, 3) and (b,), centres and radii of balls around the bands.
     """
 
     points: np.ndarray
@@ -62,17 +62,17 @@ class TubeMesh:
         if not len(counts):
             return self.triangles[:0]
         if (counts == counts[0]).all() and (np.diff(self.firsts) == counts[0]).all():
-            even: np.ndarray = self.triangles.reshape(-1, counts[0], 3)[bands].reshape(-1, 3)
-            return even
+            equal: np.ndarray = self.triangles.reshape(-1, counts[0], 3)[bands].reshape(-1, 3)
+            return equal
         starts = np.cumsum(counts) - counts
         chosen: np.ndarray = self.triangles[np.arange(counts.sum()) + np.repeat(self.firsts[bands] - starts, counts)]
         return chosen
 
 
 def sides_for(radius: np.ndarray) -> np.ndarray:
-    """How many sides tubes need to look round.
+    """Numbers of sides (n,) with which tubes look round.
 
-    The outline of n sides, of the right size in the mean, is off by at most `radius * (pi / n)^2 / 3`.
+    The outline of n sides whose mean size is right is off by at most `radius * (pi / n)^2 / 3`.
 
     Args:
         radius: (n,), pixels.
@@ -84,9 +84,9 @@ def sides_for(radius: np.ndarray) -> np.ndarray:
 
 
 def distinct(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which points of poly-lines are elsewhere than the one before them, and the offsets without the others.
+    """Points of poly-lines that differ from the one before them, and the offsets without the others.
 
-    A line that has no more than one such point is left out.
+    Lines with fewer than two such points are left out.
 
     Args:
         position: (n, 3).
@@ -97,7 +97,7 @@ def distinct(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.
     """
     kept = np.ones(len(position), bool)
     if len(position) > 1:
-        # In single precision, as they are drawn, places differ by no less than the second.
+        # The second is the least difference in single precision, in which places are drawn.
         least = max(1e-6 * float(np.ptp(position, axis=0).max()), 2e-7 * float(np.abs(position).max()))
         kept[1:] = np.abs(np.diff(position, axis=0)).max(axis=1) > least
     kept[offsets[:-1][offsets[:-1] < len(position)]] = True
@@ -111,13 +111,13 @@ def distinct(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.
 def needed(
     position: np.ndarray, offsets: np.ndarray, radius: np.ndarray, colors: np.ndarray, tolerance: np.ndarray
 ) -> np.ndarray:
-    """Which points of poly-lines (n,) cannot be left out without a difference to be seen.
+    """Points of poly-lines that cannot be left out without a visible difference: (n,) bool.
 
-    In each round every second point may go, if it lies where its neighbours make it lie, and looks like it.
+    In each round every second point may go, if its place, radius and colour are those between its neighbours.
 
     Args:
         position, offsets, radius, colors: as for `tube_mesh`.
-        tolerance: (n,), how far from a line a point may be that is left out, scene units.
+        tolerance: (n,), how far a point that is left out may be from the line, scene units.
     """
     left = np.arange(len(position))
     first = np.zeros(len(position), bool)
@@ -128,10 +128,10 @@ def needed(
         place = np.arange(len(left)) - np.repeat(starts, np.diff(np.append(starts, len(left))))
         middle = np.flatnonzero((place % 2 == 1) & ~last[left])
         a, b, c = left[middle - 1], left[middle], left[middle + 1]
-        way, offset = position[c] - position[a], position[b] - position[a]
-        length = np.maximum(_dot(way, way), 1e-300)
-        part = np.clip(_dot(offset, way) / length, 0, 1)
-        off = norms(offset - part[:, None] * way)
+        chord, offset = position[c] - position[a], position[b] - position[a]
+        length = np.maximum(_dot(chord, chord), 1e-300)
+        part = np.clip(_dot(offset, chord) / length, 0, 1)
+        off = norms(offset - part[:, None] * chord)
         allowed = np.minimum(np.minimum(tolerance[a], tolerance[b]), tolerance[c])
         going = (off <= allowed) & (np.abs(radius[a] + part * (radius[c] - radius[a]) - radius[b]) <= allowed)
         before, after = colors[a].astype(np.float32), colors[c].astype(np.float32)
@@ -153,7 +153,7 @@ def tube_mesh(
         offsets: (m + 1,): line j goes through `position[offsets[j] : offsets[j + 1]]`, at least two points.
         radius: (n,), scene units.
         colors: (n, 4) uint8.
-        sides: (m,), of each tube.
+        sides: (m,), the number of sides of each tube.
     """
     frames = _Frames(position, offsets)
     parts = [_tubes(frames, radius, colors, np.flatnonzero(sides == count), int(count)) for count in np.unique(sides)]
@@ -177,14 +177,14 @@ def tube_mesh(
 
 
 class _Frames:
-    """What is known of every point of poly-lines.
+    """Frames at the points of poly-lines.
 
     Attributes:
         position: (n, 3).
         offsets: (m + 1,).
         along, normal, binormal: (n, 3), right-handed unit vectors, the first along the line.
-        corner: (n, 3), unit vectors across the line towards the inside of the corner; 0 where there is none.
-        stretch: (n,), how many times longer than the radius a ring is in the direction of the corner.
+        corner: (n, 3), unit vectors across the line towards the inside of its corner; 0 where it is straight.
+        stretch: (n,), the reach of a ring towards the corner, in radii.
     """
 
     def __init__(self, position: np.ndarray, offsets: np.ndarray):
@@ -208,7 +208,7 @@ class _Frames:
         self._turn(first)
 
     def _turn(self, first: np.ndarray) -> None:
-        """Frames at each point by itself, then turned by what parallel transport says from each point to the next."""
+        """Finds any frame at each point, and turns it by parallel transport from one point to the next."""
         aside = np.eye(3)[np.argmin(np.abs(self.along), axis=1)]
         a = _unit(aside - _dot(aside, self.along)[:, None] * self.along)
         b = np.cross(self.along, a)
@@ -226,7 +226,7 @@ class _Frames:
 
 
 def _tubes(frames: _Frames, radius: np.ndarray, colors: np.ndarray, lines: np.ndarray, sides: int) -> TubeMesh:
-    """The triangles of those lines whose tubes have so many sides."""
+    """The triangles of some lines, whose tubes have a number of sides."""
     cap = max(1, sides // 4)  # rings of each end
     counts = np.diff(frames.offsets)[lines] + 2 * cap
     starts = np.cumsum(counts) - counts
@@ -235,7 +235,7 @@ def _tubes(frames: _Frames, radius: np.ndarray, colors: np.ndarray, lines: np.nd
     point = np.clip(place, 0, last)
     tilt = (place - point) * (np.pi / 2 / cap)
     point += np.repeat(frames.offsets[lines], counts)
-    # The sides lie in and out of the round outline by turns: in the mean over all directions of sight just on it.
+    # The sides lie in and out of the round outline by turns: in the mean over all viewing directions, just on it.
     size = radius[point] * (np.pi / sides) / np.sin(np.pi / sides)
     turn = 2 * np.pi * np.arange(sides) / sides
     out = (
@@ -259,7 +259,7 @@ def _tubes(frames: _Frames, radius: np.ndarray, colors: np.ndarray, lines: np.nd
 
 
 def _bands(ring: np.ndarray, sides: int) -> np.ndarray:
-    """Triangles (n * 2 * sides, 3) from each of some rings (n,) to the next one."""
+    """Triangles (n * 2 * sides, 3) from each of some rings (n,) to the next ring."""
     side = np.arange(sides)
     a, b = ring[:, None] * sides + side, ring[:, None] * sides + (side + 1) % sides
     corners = np.stack([a, b, b + sides, a, b + sides, a + sides], axis=2)
@@ -267,7 +267,7 @@ def _bands(ring: np.ndarray, sides: int) -> np.ndarray:
 
 
 def _balls(middle: np.ndarray, size: np.ndarray, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Balls around what lies between each of some rings and the next one: centres (n, 3) and radii (n,)."""
+    """Balls around the bands from each of some rings to the next: centres (n, 3) and radii (n,)."""
     center = (middle[ring] + middle[ring + 1]) / 2
     reach = norms(middle[ring + 1] - middle[ring]) / 2 + LONGEST_CORNER * np.maximum(size[ring], size[ring + 1])
     return center, reach

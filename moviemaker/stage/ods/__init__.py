@@ -1,1 +1,1 @@
-"""Omni-directional stereo: vertices and rays as the eye of their own direction sees them."""
+"""Omni-directional stereo: each vertex and ray is drawn as the eye of its own direction sees it."""

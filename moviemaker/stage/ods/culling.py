@@ -1,4 +1,4 @@
-"""What a view does not see is left out: six views all around see each thing once, and would draw it six times."""
+"""View frustum culling: each of six views all around draws only what it sees."""
 
 from __future__ import annotations
 
@@ -11,45 +11,44 @@ import numpy as np
 from moviemaker.core.camera import Frustum, View
 
 ROUNDING = 1e-5
-"""Marks are drawn with single precision: that part of their distance they may be farther to the side."""
-
+"""Single precision may move a thing to the side by this part of its distance."""
 
 REMEMBERED = 6
-"""How many views are remembered: all of one eye, so that the other eye need not look again."""
+"""Views that are remembered: those of one eye, so that the other eye finds them known."""
 
 
 class VisibilityCache:
-    """What the last views saw of some things, as numbers. Both eyes of omni-directional stereo see the same of them."""
+    """The numbers of the things that the last views see. Both eyes of omni-directional stereo see the same ones."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], np.ndarray] = {}
 
     def forget(self) -> None:
-        """For other things."""
+        """Begins again with other things."""
         self._known.clear()
 
-    def of(self, view: View, look: Callable[[], np.ndarray]) -> np.ndarray:
-        """What a view sees, found by `look` if it is not known: (n,) int."""
+    def of(self, view: View, find: Callable[[], np.ndarray]) -> np.ndarray:
+        """The numbers (n,) of the things that a view sees, by `find` if they are not known."""
         reach = None if view.ods is None else abs(view.ods.radius)
         axes = (view.position.tobytes(), view.forward.tobytes(), view.up.tobytes())
         place = (*axes, *astuple(view.projection), *view.size, reach)
         found = self._known.pop(place, None)
-        self._known[place] = look() if found is None else found
+        self._known[place] = find() if found is None else found
         if len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
         return self._known[place]
 
 
 def seen_in(view: View, center: np.ndarray, reach: np.ndarray | float) -> np.ndarray:
-    """Which of some things a view sees: (n,) bool. It may say so of a few that it does not see.
+    """Whether a view may see each of some things: (n,) bool; a few that it does not see are among them.
 
-    An eye of omni-directional stereo is never farther from the camera than its radius: what it sees is at most that
-    much farther to the side.
+    An eye of omni-directional stereo is at most its radius away from the camera: what it sees lies at most that much
+    farther to the side.
 
     Args:
         view: the view.
-        center: (n, 3), scene units.
-        reach: (n,), of the farthest point of each from its centre, scene units.
+        center: (n, 3), centres of the things, scene units.
+        reach: (n,), the distance of each thing's farthest point from its centre, scene units.
     """
     right = np.cross(view.forward, view.up)
     away = np.subtract(center, view.position, dtype=np.float64).T

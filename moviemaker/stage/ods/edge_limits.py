@@ -1,8 +1,8 @@
-"""How finely surfaces and lines have to be split where eyes of ODS see them bent.
+"""How long the edges of surfaces and lines may be, where eyes of ODS see them bent.
 
-ODS moves a point by the place e of the eye that sees it (see `ods`), and only vertices are moved. Over an edge of
-length L the straight line between two moved vertices is off by at most L^2 / 8 times the second derivative of e, and
-that is seen from the distance d. With the radius r of the eyes' circle, along any straight line,
+ODS moves a point by the place e of the eye that sees it (see `shaders`), and only vertices are moved. Over an edge of
+length L the straight line between two moved vertices is off by at most L^2 / 8 times the second derivative of e, seen
+from the distance d. With the radius r of the eyes' circle, along any straight line,
 
 - below the latitudes where the eyes merge `|e''| <= 2 / sqrt(3) * r / (d * cos(latitude))^2`, since the eye turns with
   the azimuth, and a fade by the latitude's cosine leaves `2 / sqrt(3) * r / d^2`;
@@ -11,9 +11,9 @@ that is seen from the distance d. With the radius r of the eyes' circle, along a
   at most `L * s * r / (4 * d)`;
 - above it nothing is moved.
 
-An edge is short enough where that, as an angle, is within a small part of a pixel. Most edges are: few things are near.
-Of the others most that span a small angle are drawn well all the same, since the eye turns less along most directions
-than along the worst: there the places of the eye along the edge are compared.
+An edge is short enough if that error, as an angle, is a small part of a pixel. Most edges are, since few things are
+near. Most others that span a small angle are drawn well too, since the eye turns less along most directions than along
+the worst: for these, the places of the eye along the edge are compared.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.geometry import norms
 
 TOLERANCE = 0.1
-"""How far from its place a piece may be drawn, in pixels."""
+"""How far from its place a piece may be drawn, pixels."""
 
 NEAR = 10
-"""What is nearer than so many radii of the eyes' circle, they see more than 11 degrees apart, and no two eyes make one
-of it: there a piece may be farther from its place, in proportion to how far apart it is seen."""
+"""Nearer than this many radii of the eyes' circle, the eyes see a thing more than 11 degrees apart and cannot fuse it:
+there a piece may be farther from its place, in proportion to that angle."""
 
 KINK = 2.5
-"""How many times farther than that at the kink, which is one line in the picture: finer, the pieces there would cost as
-much as the whole surface."""
+"""The tolerance is this many times larger at the kink, which is one line in the picture: finer pieces there would cost
+as much as the whole surface."""
 
 SPAN = 0.1
-"""Edges are looked at one by one if they span less than this angle, radians: a few places tell all of their shape."""
+"""Edges that span less than this angle, radians, are checked one by one: a few places tell their shape."""
 
 FINEST = 0.01
-"""No edge is split that is shorter than this part of its distance, half a degree: what remains is at the kink only."""
+"""Edges shorter than this part of their distance, half a degree, are not split: an error is left at the kink only."""
 
 
 @dataclass(frozen=True)
 class EdgeLimits:
-    """What decides how long an edge may be.
+    """Limits of the lengths of edges.
 
     Attributes:
-        camera: its position, scene units.
+        camera: position of the camera, scene units.
         radius: of the circle that the eyes are on, scene units.
-        axis: the way up.
+        axis: unit vector up, the axis of that circle.
         merge: as in `Ods`.
         tolerance: radians.
     """
@@ -65,32 +65,30 @@ class EdgeLimits:
 
     @classmethod
     def of(cls, view: View) -> EdgeLimits | None:
-        """What a view asks for; None where nothing is bent. The same for all views and both eyes of a picture."""
+        """The limits for a view; None where nothing is bent. They are the same for all views and eyes of a picture."""
         ods = view.ods
         if ods is None or ods.radius == 0.0 or not isinstance(view.projection, Frustum):
             return None
         pixel = (view.projection.right - view.projection.left) / view.size[0]
         x, y, z = view.position.tolist()
         a, b, c = ods.up.tolist()
-        # Views differ in the last digits of what is the same pixel.
+        # The same pixel differs in its last digits from view to view.
         return cls((x, y, z), abs(ods.radius), (a, b, c), ods.merge, float(f"{TOLERANCE * pixel:.4g}"))
 
     def distance(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
-        """Distance (n,) of the camera to what lies in balls.
-
-        Nothing counts as nearer than the eyes are to each other: they could not see it together.
+        """Least distances (n,) of the camera to what lies in balls, but at least the distance between the eyes.
 
         Args:
-            center: (n, 3), of the balls.
-            reach: (n,), their radii.
-            least: (n,), where something else is known of the distances, how large they are at least.
+            center: (n, 3), centres of the balls.
+            reach: (n,), radii of the balls.
+            least: (n,), other lower bounds of the distances.
         """
         away = np.maximum(norms(center - np.array(self.camera, center.dtype)) - reach, least)
         distance: np.ndarray = np.maximum(away, 2 * self.radius)
         return distance
 
     def longest(self, center: np.ndarray, reach: np.ndarray, least: np.ndarray | float = 0.0) -> np.ndarray:
-        """How long edges (n,) of what lies in balls may be; arguments as for `distance`."""
+        """The longest edges (n,) allowed for what lies in balls; arguments as for `distance`."""
         r, tolerance = self.radius, self.tolerance
         d = self.distance(center, reach, least)
         offset = center - np.array(self.camera, center.dtype)
@@ -111,19 +109,19 @@ class EdgeLimits:
             length = np.where((low <= end) & (high >= end), np.minimum(length, kink), length)
         if end >= 0:
             length = np.where(low > end, np.inf, length)
-        length = np.where(2 * r / d <= tolerance, np.inf, length)  # no point is moved farther than that
+        length = np.where(2 * r / d <= tolerance, np.inf, length)  # points are moved by less than the tolerance
         limit: np.ndarray = np.maximum(length, FINEST * d)
         return limit
 
     def straight(self, starts: np.ndarray, stops: np.ndarray, slack: float) -> np.ndarray:
-        """Which edges may be drawn straight, (n,) bool, by where three points of each belong.
+        """Whether each edge may be drawn straight, (n,) bool, by where three of its points belong.
 
-        It says no of what is too long for these to tell. Where the edges of a triangle are off by some angle, its
-        middle is off by up to 4 / 3 of it.
+        The answer is no for edges that are too long to be told by three points. If the edges of a triangle are off by
+        some angle, its middle is off by up to 4 / 3 of it.
 
         Args:
             starts, stops: (n, 3), the ends, scene units.
-            slack: how far from there the camera may be.
+            slack: how far the camera may be from its position, scene units.
         """
         starts, stops = starts - self.camera, stops - self.camera
         away = np.minimum(norms(starts), norms(stops))
@@ -136,7 +134,7 @@ class EdgeLimits:
             for part in (0.25, 0.5, 0.75):
                 right, drawn = self._moved(starts + part * (stops - starts), raised), first + part * (last - first)
                 off = np.maximum(off, norms(np.cross(right, drawn)) / (norms(right) * norms(drawn)))
-        off *= (1 - tilt) ** -3  # as it is from the nearest place where the camera may be
+        off *= (1 - tilt) ** -3  # as seen from the nearest place where the camera may be
         low, high = np.sort([np.abs(_latitude(place, self.axis)) for place in (starts, stops)], axis=0)
         begin, end = self.merge
         kink = (low - tilt < end) & (high + tilt > end) & (end < math.radians(89.9))
@@ -146,11 +144,11 @@ class EdgeLimits:
         return straight
 
     def _moved(self, offset: np.ndarray, raised: np.ndarray) -> np.ndarray:
-        """Where what is at offsets (n, 3) has to be drawn, as the shaders move it.
+        """Where points at offsets (n, 3) have to be drawn, as the shaders move them.
 
         Args:
             offset: from the camera.
-            raised: (n,), radians: the eyes' places are those for latitudes so much higher.
+            raised: (n,), radians, added to the latitudes that the eyes' places depend on.
         """
         begin, end = self.merge if self.merge[1] > 0 else (0.0, math.pi / 2)
         up = np.array(self.axis)
@@ -167,10 +165,10 @@ class EdgeLimits:
         return moved
 
     def resolved(self, nearest: float) -> tuple[EdgeLimits, float]:
-        """The same from the nearest place of a grid, and how far away that is at most.
+        """The same limits from the nearest node of a grid, and the largest distance to it.
 
-        The grid is finer the nearer something is; what is made for a place serves while the camera is about there, and
-        follows from where the camera is, not from where it was.
+        The grid is finer the nearer something is. Pieces made for a node serve while the camera is near it, and depend
+        on where the camera is, not on where it was before.
         """
         cell = 2.0 ** math.floor(math.log2(nearest / 8))
         x, y, z = (round(component / cell) * cell for component in self.camera)
@@ -187,10 +185,10 @@ def _latitude(offset: np.ndarray, axis: tuple[float, float, float]) -> np.ndarra
 
 @cache
 def _sharpness(merge: tuple[float, float]) -> float:
-    """How sharply the eyes' place turns where they merge: of `e / r` the largest second derivative, times d^2.
+    """The largest second derivative of `e / r`, times d^2, at the latitudes where the eyes merge.
 
-    On the sphere of directions e is `fade(latitude)` long and at right angles to the longitude. Its derivatives along a
-    great circle at any angle to the meridian, and along a straight line at any angle to the sight, are tried out.
+    On the sphere of directions, e is `fade(latitude)` long and at right angles to the meridian. The derivatives are
+    tried along great circles at any angle to the meridian, and along lines at any angle to the viewing direction.
     """
     begin, end = merge
     slope = math.pi / 2 / (end - begin)

@@ -1,11 +1,11 @@
-"""Omni-directional stereo: the picture of an eye that is somewhere else for every direction, from a plain view.
+"""Shaders of omni-directional stereo, where the eye has another place for every direction.
 
-The eye of a direction d with horizontal part h sits at `camera + fade(latitude) * radius * normalize(h x up)`. A plain
-view from the camera itself shows just that if what it draws is bent accordingly: of a surface each vertex is moved to
-the direction in which its eye sees it, at the distance from there; of a volume each ray keeps its direction and starts
-from its own eye, and so does each ray that looks for a sphere. What is drawn straight between two vertices has to be
-short: see `fineness`. Peleg, Ben-Ezra & Pritch, "Omnistereo: Panoramic Stereo Imaging", IEEE TPAMI 23 (2001); the fade
-near the poles is that of the scene format.
+The eye of a direction d with horizontal part h is at `camera + fade(latitude) * radius * normalize(h x up)`. A plain
+view from the camera shows what that eye sees, if what it draws is bent: each vertex of a surface is moved to the
+direction and distance in which its eye sees it, and each ray through a volume, or towards a sphere, keeps its direction
+and starts from its own eye. Straight edges between vertices have to be short: see `edge_limits`. Peleg, Ben-Ezra &
+Pritch, "Omnistereo: Panoramic Stereo Imaging", IEEE TPAMI 23 (2001); the fade near the poles is that of the scene
+format.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ uniform vec2 odsFading;
 uniform vec4 odsFadeLow;
 uniform vec4 odsFadeHigh;
 """
-"""What `set_eye` sets, for shaders in which VTK does not declare it."""
+"""The uniforms that `set_eye` sets, for shaders in which VTK does not declare them."""
 
-# An arc tangent and a cosine for each fragment would cost a renderer without a GPU more than all the rest.
+# An arc tangent and a cosine for each fragment would cost a renderer without a GPU more than everything else.
 _FADES = """
 float odsFade(float height, float away)
 {
@@ -44,7 +44,7 @@ float odsFade(float height, float away)
 """
 
 _EYE = """
-// Where the eye of a direction is, from the camera. In the coordinates that odsUp is in.
+// The place of a direction's eye, from the camera, in the coordinates of odsUp.
 vec3 odsEye(vec3 direction)
 {
   vec3 aside = cross(direction, odsUp);
@@ -57,17 +57,17 @@ vec3 odsEye(vec3 direction)
 EYE = _FADES + _EYE
 
 _MOVED = """
-// Where the point q, as seen from the camera, has to be drawn. In view coordinates, as odsUp is.
+// Where the point q has to be drawn; both from the camera, in view coordinates like odsUp.
 vec3 odsMoved(vec3 q)
 {
   float height = dot(q, odsUp);
   vec3 h = q - height * odsUp;
   float rho = length(h);
   if (rho == 0.0) return q;
-  float away = rho; // horizontal distance from the eye, which depends on the latitude as seen from the eye, and so on
+  float away = rho; // horizontal distance from the eye, which depends on the latitude that it sees
   float radius = 0.0;
   float before = 0.0;
-  // The bound is not a constant, lest the loop is unrolled: most points are found in the second step.
+  // The bound is not a constant, so that the loop is not unrolled: most points are found in the second step.
   for (int i = 0; i < (odsRadius == 0.0 ? 0 : ODS_STEPS) && abs(away - before) > 1e-5 * rho; ++i)
   {
     before = away;
@@ -82,22 +82,20 @@ vec3 odsMoved(vec3 q)
 
 
 class Eyes(Enum):
-    """What is known of the eyes in a view. A renderer without a GPU goes through all branches of a shader, so that it
-    is given no more than it needs.
-    """
+    """The eyes in a view, as GLSL. A renderer without a GPU runs all branches of a shader, so it gets the simplest."""
 
     ONE = "\nvec3 odsEye(vec3 direction) { return vec3(0.0); }\nvec3 odsMoved(vec3 q) { return q; }\n"
-    """There is but one, where the camera is."""
+    """A single eye, at the camera."""
 
     APART = "\n#define ODS_STEPS 1\nfloat odsFade(float height, float away) { return 1.0; }\n" + _EYE + _MOVED
-    """They are as far apart as they ever are in all of the picture."""
+    """Two eyes at their full distance in the whole picture."""
 
     MERGING = "\n#define ODS_STEPS 6\n" + EYE + _MOVED
-    """They may come together."""
+    """Two eyes that come together towards the poles."""
 
     @classmethod
     def of(cls, view: View) -> Eyes:
-        """The simplest that is right for a view."""
+        """The simplest case that is right for a view."""
         if view.ods is None:
             return cls.ONE
         begins, ends = view.ods.merge
@@ -105,7 +103,7 @@ class Eyes(Enum):
 
 
 def highest_latitude(view: View, up: np.ndarray) -> float:
-    """How far from the horizon a perspective view reaches, up or down, radians: at least that, and hardly more."""
+    """An upper bound of how far from the horizon a perspective view reaches, up or down, radians."""
     edges = view.projection
     assert isinstance(edges, Frustum)
     across, along = np.meshgrid(np.linspace(edges.left, edges.right, 17), np.linspace(edges.bottom, edges.top, 17))
@@ -116,7 +114,7 @@ def highest_latitude(view: View, up: np.ndarray) -> float:
     return float(latitude.max()) + step
 
 
-_COVERING = """
+_SCREEN_BOUNDS = """
   {
     vec3 toward = gl_in[0].gl_Position.xyz;
     float away = length(toward);
@@ -148,11 +146,11 @@ _COVERING = """
 
 
 class Bending:
-    """The shaders of an actor, which show what an eye of ODS sees.
+    """Shaders of an actor that draw what an eye of ODS sees.
 
     Args:
-        actor: of VTK.
-        bend: what replaces parts of its shaders, for what is known of the eyes.
+        actor: VTK's actor.
+        bend: replaces parts of its shaders for a case of the eyes.
     """
 
     def __init__(self, actor: Any, bend: Callable[[Any, Eyes], None]):
@@ -162,11 +160,11 @@ class Bending:
         self._vertex, self._fragment = shaders.GetVertexCustomUniforms(), shaders.GetFragmentCustomUniforms()
         declare(self._vertex)
         declare(self._fragment)
-        # A name stands for one value in all shaders of an actor, so these are said to the one that knows them.
+        # A uniform has one value in all shaders of an actor, so these are set only where they are declared.
         self._vertex.SetUniform4f("odsLens", [1.0, 1.0, 0.0, 0.0])
         self._vertex.SetUniform2f("odsDepth", [1.0, 0.0])
 
-    def look(self, view: View, projection: np.ndarray) -> None:
+    def set_view(self, view: View, projection: np.ndarray) -> None:
         """Sets the eye for a view.
 
         Args:
@@ -188,12 +186,12 @@ class Bending:
 
 
 def bend_surface(actor: Any) -> Bending:
-    """Lets the vertices of an actor be moved to where an eye of ODS sees them."""
+    """Moves the vertices of an actor to where an eye of ODS sees them."""
     return Bending(actor, _bend_vertices)
 
 
 def bend_instances(actor: Any) -> Bending:
-    """The same for an actor that draws instances of a mesh: VTK's shader for these has no place for uniforms."""
+    """The same for an actor that draws instances of a mesh, in whose shader VTK declares no uniforms."""
     return Bending(actor, lambda shaders, eyes: _bend_vertices(shaders, eyes, "//VTK::CustomUniforms::Dec\n"))
 
 
@@ -201,7 +199,7 @@ def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
     tag = "//VTK::PositionVC::Dec"
     shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{uniforms}{eyes.value}", False)
     tag = "//VTK::PositionVC::Impl"
-    # Back from clip coordinates to view coordinates, which not all of VTK's shaders have at hand.
+    # Back from clip coordinates to view coordinates, which not all of VTK's shaders have.
     moved = (
         "  {\n"
         "    float depth = gl_Position.w;\n"
@@ -214,16 +212,16 @@ def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
 
 
 def bend_spheres(actor: Any) -> Bending:
-    """Lets each ray that looks for a sphere start from the eye of its own direction, so that its outline is exact.
+    """Lets each ray towards a sphere start from the eye of its own direction, so that its outline is exact.
 
-    What is drawn around the sphere to find it, at its centre as the eye sees it, has to cover the outline. The rays of
-    directions x to the east and y to the north of the centre's, in radians, pass the centre at `away * (x, y)`, less
-    what their eyes are aside: `radius * (fade' * y, fade * tan(latitude) * x)`, one factor below and one above 0. So
-    the outline is, to first order, an ellipse with axes between east and north. One is longer for each radius of the
-    eyes' circle by half the sum of the factors, the steepness, and the other one as much shorter; which, depends on
-    the eye and the hemisphere. Steepnesses of both signs count that are found within one and a half times the
-    sphere's own angle. What is added to them was chosen by trying: of four million rays that touch spheres of all
-    sizes and places, from two radii of the eyes' circle away, one was left out, by a hundredth of its sphere's radius.
+    The impostor, drawn around the centre as its eye sees it, has to cover the outline. Rays in directions x to the east
+    and y to the north of the centre, in radians, pass the centre at `away * (x, y)`, less the offset of their eyes:
+    `radius * (fade' * y, fade * tan(latitude) * x)`, with one factor below and one above 0. So the outline is, to first
+    order, an ellipse with axes between east and north. Per radius of the eyes' circle, one axis is longer by half the
+    sum of the factors, the steepness, and the other is as much shorter; which one depends on the eye and the
+    hemisphere. Steepnesses of both signs count that occur within one and a half times the sphere's own angle. The
+    margins were found by trial: of four million rays that touch spheres of all sizes and places, from two radii of the
+    eyes' circle away, one was left out, by a hundredth of its sphere's radius.
     """
     return Bending(actor, _bend_spheres)
 
@@ -238,15 +236,15 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
         f"//VTK::PrimID::Dec\n{UNIFORMS}{eyes.value}",
         False,
     )
-    # What is drawn to find the sphere stays where the eye sees it; the centre is handed on as where it is.
+    # The impostor stays where the eye sees it, while the centre is passed on at its true place.
     line = "centerVCGSOutput = gl_in[0].gl_Position.xyz/gl_in[0].gl_Position.w;"
     shaders.AddGeometryShaderReplacement(line, False, f"{line}\n  centerVCGSOutput += odsEye(centerVCGSOutput);", False)
-    covering = "//VTK::Clip::Impl\n" if eyes is Eyes.ONE else _COVERING
-    shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, covering, False)
+    bounds = "//VTK::Clip::Impl\n" if eyes is Eyes.ONE else _SCREEN_BOUNDS
+    shaders.AddGeometryShaderReplacement("//VTK::Clip::Impl", True, bounds, False)
     line = "gl_Position = MCVCMatrix * vertexMC;"
     moved = f"{line}\n  gl_Position.xyz = odsMoved(gl_Position.xyz / gl_Position.w) * gl_Position.w;"
     shaders.AddVertexShaderReplacement(line, True, moved, False)
-    # The position on what is drawn is only for finding the ray: neither the near nor the far plane may cut it.
+    # The position on the impostor only gives the ray: neither the near nor the far plane may cut it.
     line = "gl_Position = VCDCMatrix * vertexVCGSOutput;"
     shaders.AddGeometryShaderReplacement(line, True, f"{line}\n  if (cameraParallel == 0) gl_Position.z = 0.0;", True)
     for line, instead in (
@@ -260,15 +258,15 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
 
 
 def declare(uniforms: Any) -> None:
-    """Declares an eye to one of an actor's shaders; before its first picture, or it is not known."""
+    """Declares an eye's uniforms to one of an actor's shaders, which VTK needs before the first picture."""
     set_eye(uniforms, 0.0, np.zeros(3), (0.0, 1.0))
 
 
 def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, float]) -> None:
-    """Sets the circle that the eye is on; `up` in the coordinates that the shader works in."""
+    """Sets the circle that the eye is on; `up` is in the shader's coordinates."""
     uniforms.SetUniformf("odsRadius", radius)
     uniforms.SetUniform3f("odsUp", [float(component) for component in up])
-    # A fade by the latitude's cosine is one from 0 to 90 degrees.
+    # A fade by the latitude's cosine is a fade from 0 to 90 degrees.
     begin, end = merge if merge[1] > 0 else (0.0, math.pi / 2)
     coefficients = _fading(begin, end)
     uniforms.SetUniform2f("odsFading", [math.tan(begin / 2), 1 / (math.tan(end / 2) - math.tan(begin / 2))])
@@ -301,7 +299,7 @@ def _steepest(begin: float, end: float) -> list[float]:
     """Bounds of the steepness, half of `|fade'| - fade * tan(latitude)`, where the eyes merge.
 
     Returns:
-        How far it is below 0, and how far above it, for each part of the way from the sine of `begin` to that of `end`.
+        How far it is below 0; and how far above 0, per part of the range from the sine of `begin` to that of `end`.
     """
     slope = math.pi / 2 / (end - begin)
     latitude = np.linspace(begin, min(end, 1.5707), 1000)[1:]

@@ -1,7 +1,7 @@
-"""Splitting: triangles and lines in pieces so small that each may be drawn straight where eyes of ODS see it bent.
+"""Subdivision of triangles and lines into pieces that may be drawn straight, where eyes of ODS see them bent.
 
-An edge is halved as long as it is longer than `fineness` allows. Whether it is depends on its triangle, and all
-triangles at an edge take part in the decision and share its middle: no cracks open between them.
+An edge is halved while it is longer than its limits allow. These depend on its triangle. All triangles at an edge take
+part in the decision and share its middle, so that no cracks open between them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from moviemaker.stage.ods.edge_limits import FINEST, EdgeLimits
 from moviemaker.stage.window.arrays import shared_array
 
 ROUNDS = 24
-"""How often an edge is halved at most, in case that one is infinitely long."""
+"""The most times an edge is halved, in case that one is infinitely long."""
 
 
 class SplitMesh:
-    """A mesh, and the pieces that it needs for a view: the mesh itself where it is fine enough.
+    """A mesh and its pieces for a view; the mesh itself if it is fine enough.
 
     Args:
-        mesh: polygons and poly-lines, with whatever data at their points and cells.
+        mesh: polygons and poly-lines, with any data at their points and cells.
     """
 
     def __init__(self, mesh: vtkPolyData):
@@ -37,24 +37,24 @@ class SplitMesh:
         self._pieces = mesh
 
     def seen_in(self, view: View) -> vtkPolyData:
-        """The pieces for a view; the same object as long as they serve."""
-        fineness = EdgeLimits.of(view)
-        if fineness is None or not self.whole.GetNumberOfLines() + self.whole.GetNumberOfPolys():
+        """The pieces for a view; the same object again while they are fine enough."""
+        limits = EdgeLimits.of(view)
+        if limits is None or not self.whole.GetNumberOfLines() + self.whole.GetNumberOfPolys():
             return self.whole
-        if fineness != self._asked:
-            resolved = fineness.resolved(min(cells.nearest(fineness) for cells in (self._segments, self._triangles)))
+        if limits != self._asked:
+            resolved = limits.resolved(min(cells.nearest(limits) for cells in (self._segments, self._triangles)))
             if resolved != self._resolved:
                 self._pieces = self._split(*resolved)
-            self._asked, self._resolved = fineness, resolved
+            self._asked, self._resolved = limits, resolved
         return self._pieces
 
-    def _split(self, fineness: EdgeLimits, slack: float) -> vtkPolyData:
-        of_segments, of_triangles = (cells.long_edges(fineness, slack) for cells in (self._segments, self._triangles))
+    def _split(self, limits: EdgeLimits, slack: float) -> vtkPolyData:
+        of_segments, of_triangles = (cells.long_edges(limits, slack) for cells in (self._segments, self._triangles))
         if not of_segments.any() and not of_triangles.any():
             return self.whole
         growing = _Vertices(self._points)
-        segments = _split_segments(growing, self._segments.corners, of_segments, fineness, slack)
-        triangles = _split_triangles(growing, self._triangles.corners, of_triangles, fineness, slack)
+        segments = _split_segments(growing, self._segments.corners, of_segments, limits, slack)
+        triangles = _split_triangles(growing, self._triangles.corners, of_triangles, limits, slack)
         return _polydata(self._mesh, growing, segments, triangles)
 
     @cached_property
@@ -76,7 +76,7 @@ class SplitMesh:
 
 
 Parts = tuple[np.ndarray, np.ndarray]
-"""Pieces (n, corners) of cells, and the cell (n,) that each is a piece of."""
+"""Pieces (n, corners) of cells, and the number of each piece's cell (n,)."""
 
 
 class _Cells:
@@ -84,8 +84,8 @@ class _Cells:
 
     Attributes:
         points: (n, 3).
-        corners: (m, 2) or (m, 3), the points of each.
-        center, reach: (m, 3) and (m,), of balls around them.
+        corners: (m, 2) or (m, 3), the numbers of each cell's points.
+        center, reach: (m, 3) and (m,), centres and radii of balls around the cells.
     """
 
     def __init__(self, points: np.ndarray, corners: np.ndarray):
@@ -94,38 +94,39 @@ class _Cells:
         self.center = np.mean(places, axis=0)
         self.reach = np.max([np.linalg.norm(place - self.center, axis=1) for place in places], axis=0, initial=0.0)
 
-    def nearest(self, fineness: EdgeLimits) -> float:
-        """Distance of the camera to the nearest one; infinite if there is none."""
-        away = fineness.distance(self.center, self.reach)
-        wide = np.flatnonzero(self.reach > away / 4)  # others are as near as their balls are
-        away[wide] = fineness.distance(self.center[wide], self.reach[wide], self._flat(wide, fineness))
+    def nearest(self, limits: EdgeLimits) -> float:
+        """Distance of the camera to the nearest cell; infinite without any cells."""
+        away = limits.distance(self.center, self.reach)
+        wide = np.flatnonzero(self.reach > away / 4)  # the balls are close enough for all others
+        away[wide] = limits.distance(self.center[wide], self.reach[wide], self._flat(wide, limits))
         return float(away.min(initial=np.inf))
 
-    def long_edges(self, fineness: EdgeLimits, slack: float) -> np.ndarray:
-        """Which edges are too long: (m, edges), the first from the first corner to the second.
+    def long_edges(self, limits: EdgeLimits, slack: float) -> np.ndarray:
+        """Whether each edge is too long: (m, edges), the first edge from the first corner to the second.
 
         Args:
-            slack: how far from there the camera may be.
+            limits: lengths that are allowed.
+            slack: how far the camera may be from its position, scene units.
         """
         edges = 1 if self.corners.shape[1] == 2 else 3
         long = np.zeros((len(self.corners), edges), bool)
-        # Most cells of most meshes are small or far, which is seen from their balls alone.
-        wide = np.flatnonzero(2 * self.reach > FINEST * (fineness.distance(self.center, self.reach) - slack))
+        # Most cells of most meshes are small or far, which their balls alone tell.
+        wide = np.flatnonzero(2 * self.reach > FINEST * (limits.distance(self.center, self.reach) - slack))
         reach = self.reach[wide]
-        wide = wide[2 * reach > fineness.longest(self.center[wide], reach + slack)]
+        wide = wide[2 * reach > limits.longest(self.center[wide], reach + slack)]
         starts = self.points[self.corners[wide]].astype(np.float64)
         stops = np.roll(starts, -1, axis=1)
         length = np.linalg.norm((stops - starts)[:, :edges], axis=2)
-        least = self._flat(wide, fineness) - slack
-        cell, edge = np.nonzero(length > fineness.longest(self.center[wide], self.reach[wide] + slack, least)[:, None])
-        long[wide[cell], edge] = ~fineness.straight(starts[cell, edge], stops[cell, edge], slack)
+        least = self._flat(wide, limits) - slack
+        cell, edge = np.nonzero(length > limits.longest(self.center[wide], self.reach[wide] + slack, least)[:, None])
+        long[wide[cell], edge] = ~limits.straight(starts[cell, edge], stops[cell, edge], slack)
         return long
 
-    def _flat(self, chosen: np.ndarray, fineness: EdgeLimits) -> np.ndarray:
-        """Distances of the camera to the planes of some triangles, or to the straight lines of some segments."""
+    def _flat(self, chosen: np.ndarray, limits: EdgeLimits) -> np.ndarray:
+        """Distances of the camera to the planes of some triangles, or to the lines through some segments."""
         places = self.points[self.corners[chosen]].astype(np.float64)
         side = places[:, 1] - places[:, 0]
-        offset = np.array(fineness.camera) - places[:, 0]
+        offset = np.array(limits.camera) - places[:, 0]
         if places.shape[1] == 2:
             away, scale = np.linalg.norm(np.cross(side, offset), axis=1), np.linalg.norm(side, axis=1)
         else:
@@ -140,8 +141,8 @@ class _Vertices:
 
     Attributes:
         points: (n, 3).
-        places: (n,), equal where points lie in one place.
-        ends: for each round the two ends (m, 2) of the edges whose middles were added in it.
+        places: (n,), equal for points in one place.
+        ends: for each round, the two ends (m, 2) of the edges whose middles were added.
     """
 
     def __init__(self, points: np.ndarray):
@@ -149,7 +150,7 @@ class _Vertices:
         self.ends: list[np.ndarray] = []
 
     def add_middles(self, edges: np.ndarray) -> np.ndarray:
-        """Numbers (m,) of the middles of edges (m, 2), which are new: one for each pair of ends."""
+        """Adds the middles of edges (m, 2), one for each pair of ends, and gives their numbers (m,)."""
         pairs, index = _unique_pairs(np.sort(edges, axis=1))
         count = len(self.points)
         self.ends.append(pairs)
@@ -159,15 +160,15 @@ class _Vertices:
         return count + index
 
     def carried(self, values: np.ndarray) -> np.ndarray:
-        """Values (n, ...) at the first vertices, and those (m, ...) at all of them."""
+        """Values (m, ...) at all vertices from values (n, ...) at the first ones."""
         for pairs in self.ends:
             values = np.concatenate([values, middles(values, pairs)])
         return values
 
 
 def _places(points: np.ndarray) -> np.ndarray:
-    """A number (n,) for the place of each point (n, 3): points with normals of their own may lie in one place."""
-    rows = np.ascontiguousarray(points, np.float64) + 0.0  # -0.0 becomes 0.0, whose bits are others
+    """A number (n,) for the place of each point (n, 3): points with different normals may lie in one place."""
+    rows = np.ascontiguousarray(points, np.float64) + 0.0  # turns -0.0 into 0.0, which has other bits
     key = np.zeros(len(rows), np.uint64)
     for bits in rows.view(np.uint64).T:
         key = (key ^ (bits ^ (bits >> np.uint64(29)))) * np.uint64(0x9E3779B97F4A7C15)
@@ -177,7 +178,7 @@ def _places(points: np.ndarray) -> np.ndarray:
 
 
 def middles(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Means (m, ...) of the pairs (m, 2) of some values (n, ...), of the same type."""
+    """Means (m, ...) of pairs (m, 2) of values (n, ...), in the same type."""
     mean = (values[pairs[:, 0]].astype(np.float64) + values[pairs[:, 1]]) / 2
     whole = values.dtype.kind in "iu"
     made: np.ndarray = (np.rint(mean) if whole else mean).astype(values.dtype)
@@ -185,35 +186,35 @@ def middles(values: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 
 def _unique_pairs(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different ones of pairs (m, 2) of numbers, ascending, and where each of the pairs is among them."""
+    """The distinct pairs among pairs (m, 2) of numbers, ascending, and the index (m,) of each pair among them."""
     base = int(pairs.max(initial=0)) + 1
     keys, index = np.unique(pairs[:, 0].astype(np.int64) * base + pairs[:, 1], return_inverse=True)
     return np.stack([keys // base, keys % base], axis=1), index.ravel()
 
 
 def _split_segments(
-    growing: _Vertices, segments: np.ndarray, long: np.ndarray, fineness: EdgeLimits, slack: float
+    growing: _Vertices, segments: np.ndarray, long: np.ndarray, limits: EdgeLimits, slack: float
 ) -> Parts:
-    """Segments (n, 2) in pieces, in their order."""
+    """The pieces of segments (n, 2), in their order."""
     parents = np.arange(len(segments))
     for _ in range(ROUNDS):
         cut = long[:, 0]
         if not cut.any():
             break
         middle = growing.add_middles(segments[cut])
-        first = np.cumsum(1 + cut) - (1 + cut)  # where each segment's first piece goes
+        first = np.cumsum(1 + cut) - (1 + cut)  # the place of each segment's first piece
         parents = np.repeat(parents, 1 + cut)
         segments = np.repeat(segments, 1 + cut, axis=0)
         segments[first[cut], 1] = middle
         segments[first[cut] + 1, 0] = middle
-        long = _Cells(growing.points, segments).long_edges(fineness, slack)
+        long = _Cells(growing.points, segments).long_edges(limits, slack)
     return segments, parents
 
 
 def _split_triangles(
-    growing: _Vertices, triangles: np.ndarray, long: np.ndarray, fineness: EdgeLimits, slack: float
+    growing: _Vertices, triangles: np.ndarray, long: np.ndarray, limits: EdgeLimits, slack: float
 ) -> Parts:
-    """Triangles (n, 3) in pieces, in their order."""
+    """The pieces of triangles (n, 3), in their order."""
     parents = np.arange(len(triangles))
     for _ in range(ROUNDS):
         if not long.any():
@@ -224,13 +225,13 @@ def _split_triangles(
         triangles = np.concatenate([triangles[~cut], pieces])
         parents = np.concatenate([parents[~cut], parents[cut][origins]])
         long = np.zeros(triangles.shape, bool)
-        long[len(triangles) - len(pieces) :] = _Cells(growing.points, pieces).long_edges(fineness, slack)
+        long[len(triangles) - len(pieces) :] = _Cells(growing.points, pieces).long_edges(limits, slack)
     order = np.argsort(parents, kind="stable")
     return triangles[order], parents[order]
 
 
 def _agreed(places: np.ndarray, triangles: np.ndarray, long: np.ndarray) -> np.ndarray:
-    """Which edges (n, 3) are split, where an edge is as soon as one of the triangles (n, 3) at it says so."""
+    """Whether each edge (n, 3) is split: it is if any of the triangles (n, 3) at it asks for it."""
     base = len(places)
     touched = np.zeros(base, bool)
     for corner in range(3):
@@ -246,7 +247,7 @@ def _agreed(places: np.ndarray, triangles: np.ndarray, long: np.ndarray) -> np.n
 
 
 def _pieces(growing: _Vertices, triangles: np.ndarray, long: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pieces (m, 3) of triangles (n, 3) cut at the middles of their long edges, and of which each is one (m,)."""
+    """Pieces (m, 3) of triangles (n, 3) cut at the middles of their long edges, and the triangle (m,) of each."""
     middle = np.full(triangles.shape, -1, dtype=triangles.dtype)
     middle[long] = growing.add_middles(np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2)[long])
     count = long.sum(axis=1)
@@ -270,7 +271,7 @@ def _pieces(growing: _Vertices, triangles: np.ndarray, long: np.ndarray) -> tupl
 
 
 def _triangulated(mesh: vtkPolyData) -> vtkPolyData:
-    """The mesh with triangles for all its polygons."""
+    """The mesh with its polygons cut into triangles."""
     if not mesh.GetNumberOfStrips() and (not mesh.GetNumberOfPolys() or mesh.GetPolys().IsHomogeneous() == 3):
         return mesh
     cutter = vtkTriangleFilter()
@@ -300,12 +301,12 @@ def _segments(mesh: vtkPolyData) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _polydata(whole: vtkPolyData, growing: _Vertices, segments: Parts, triangles: Parts) -> vtkPolyData:
-    """The pieces as a mesh with all that is known at the points and cells of the whole one."""
+    """The pieces as a mesh, with the data at the points and cells of the whole."""
     made = vtkPolyData()
     points = vtkPoints()
     points.SetData(shared_array(growing.points))
     made.SetPoints(points)
-    made.SetVerts(whole.GetVerts())  # the points are still the first ones
+    made.SetVerts(whole.GetVerts())  # the first points are those of the whole
     # VTK counts cells in this order: single points, lines, polygons.
     cells = [np.arange(whole.GetNumberOfVerts())]
     if len(segments[0]):
@@ -328,7 +329,7 @@ def _cell_array(offsets: np.ndarray, vertices: np.ndarray) -> vtkCellArray:
 
 
 def _carry(known: Any, made: Any, carried: Any) -> None:
-    """Copies the arrays of a mesh's points or cells to pieces of them, each in the role that it has."""
+    """Copies the arrays of a mesh's points or cells to its pieces, each with its role."""
     for index in range(known.GetNumberOfArrays()):
         array = known.GetArray(index)
         made.AddArray(shared_array(carried(vtk_to_numpy(array)), array.GetName()))

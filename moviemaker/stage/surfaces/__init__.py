@@ -1,1 +1,1 @@
-"""Surfaces, level surfaces and slices."""
+"""Surfaces, isosurfaces and slices."""

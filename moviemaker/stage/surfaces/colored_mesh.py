@@ -1,4 +1,4 @@
-"""Meshes of triangles in colours, split where eyes of omni-directional stereo see them bent."""
+"""Coloured meshes of triangles, split where eyes of omni-directional stereo see them bent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
 
 
 class MeshActor:
-    """What actors of all sorts of surfaces share."""
+    """The base of actors of surfaces."""
 
     def __init__(self) -> None:
         self.mapper = vtkPolyDataMapper()
@@ -29,17 +29,17 @@ class MeshActor:
         self._mesh = SplitMesh(vtkPolyData())
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the surface where the eye is, for which it is split finely enough."""
+        """Splits the surface finely enough for a view."""
         self.mapper.SetInputData(self._mesh.seen_in(view))
-        self._bending.look(view, projection)
+        self._bending.set_view(view, projection)
 
     def _hang(self, mesh: vtkPolyData) -> None:
         """Takes another mesh."""
         self._mesh = SplitMesh(mesh)
-        self.mapper.SetInputData(mesh)  # the size of the whole is known before any view
+        self.mapper.SetInputData(mesh)  # the bounds are known before any view
 
     def _light(self, shade: bool, ambient: Light | None, opacity: float, clear: bool = False) -> None:
-        """How light falls on it and through it; `clear` if its colours let light through as well."""
+        """Sets how light falls on it and through it; `clear`: its colours have opacities of their own."""
         light_surface(self.vtk, shade, ambient)
         self.vtk.GetProperty().SetOpacity(opacity)
         translucent = clear or opacity < 1
@@ -47,18 +47,18 @@ class MeshActor:
         self.vtk.SetForceOpaque(not translucent)
 
     def _plain(self, color: tuple[float, float, float]) -> None:
-        """One colour for all."""
+        """Draws it in one colour."""
         self.mapper.ScalarVisibilityOff()
         self.vtk.GetProperty().SetColor(*color)
 
     def _by_points(self) -> None:
-        """The colours are those of the points, see `set_colors`."""
+        """Draws it in the colours of its points, see `set_colors`."""
         self.mapper.ScalarVisibilityOn()
         self.mapper.InterpolateScalarsBeforeMappingOff()
         self.mapper.SetColorModeToDirectScalars()
 
     def _by_values(self, palette: Palette) -> None:
-        """The colours follow from the places of values in a palette, see `set_places`; between points as well."""
+        """Draws it in colours of a palette at places that are interpolated between points, see `set_places`."""
         self.mapper.ScalarVisibilityOn()
         self.mapper.InterpolateScalarsBeforeMappingOn()
         self.mapper.SetColorModeToMapScalars()
@@ -96,7 +96,7 @@ def triangles_through(points: np.ndarray, triangles: np.ndarray) -> vtkPolyData:
 
 
 def cell_array(size: int, corners: np.ndarray) -> Any:
-    """Cells (m, size) of VTK."""
+    """Cells (m, size) as VTK's cells."""
     cells = vtkCellArray()
     cells.SetData(size, shared_array(corners.astype(np.int64).ravel()))
     return cells

@@ -1,4 +1,4 @@
-"""Surfaces on which a field has given values."""
+"""Isosurfaces: surfaces on which a field has given values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moviemaker.stage.window.arrays import drawable, filled, image_data, moved, 
 
 
 class IsosurfaceActor(MeshActor):
-    """Level surfaces, found anew only when the field or the levels have changed."""
+    """Isosurfaces, found again only when the field or the levels have changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class IsosurfaceActor(MeshActor):
 
 
 def _other_colors(last: Isosurface, prop: Isosurface) -> bool:
-    """Whether the points of two surfaces have not the same colours."""
+    """Whether the points of two surfaces need other colours."""
     if prop.palette is not None:
         return last.palette is None or not last.palette.same(prop.palette)
     other = last.colors is not prop.colors and not np.array_equal(last.colors, prop.colors)
@@ -45,11 +45,11 @@ def _other_colors(last: Isosurface, prop: Isosurface) -> bool:
 
 
 def _contour(prop: Isosurface) -> vtkPolyData:
-    """The surfaces with their normals, and at their points the level or the sample of the field that colours them."""
+    """The surfaces with normals, and at their points the level or the sample of the field that colours them."""
     values, known = filled(prop.values)
     samples = drawable(values)
     if len(prop.levels) > 1 and any(level % 1 for level in prop.levels):
-        samples = samples.astype(np.float32, copy=False)  # VTK names the levels in the type of the samples
+        samples = samples.astype(np.float32, copy=False)  # VTK gives the levels in the type of the samples
     image = image_data(samples, prop.origin, prop.spacing)
     if prop.painted is not None:
         image.GetPointData().AddArray(shared_array(prop.painted.ravel(order="F").astype(np.float32), "painted"))
@@ -70,7 +70,7 @@ def _contour(prop: Isosurface) -> vtkPolyData:
 
 
 def _leave_out_unknown(surface: vtkPolyData, known: np.ndarray, prop: Isosurface) -> None:
-    """Takes out the triangles in cells that have a corner whose value is not known."""
+    """Removes the triangles in cells that have an unknown value at a corner."""
     if surface.GetNumberOfPolys() == 0:
         return
     corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
@@ -84,9 +84,9 @@ def _leave_out_unknown(surface: vtkPolyData, known: np.ndarray, prop: Isosurface
 
 
 def _turn(surface: vtkPolyData, origin: np.ndarray, direction: np.ndarray) -> None:
-    """Puts a surface that was found along the axes of the array where it lies in space.
+    """Turns a surface that was found along the axes of the array to where it lies in space.
 
-    A normal is a gradient, which goes with the inverse of the transposed matrix.
+    A normal is a gradient, which transforms by the inverse of the transposed matrix.
     """
     points = vtk_to_numpy(surface.GetPoints().GetData())
     points[:] = origin + (points - origin) @ direction.T
@@ -98,7 +98,7 @@ def _turn(surface: vtkPolyData, origin: np.ndarray, direction: np.ndarray) -> No
 
 
 def _painted(surface: vtkPolyData, prop: Isosurface) -> vtkPolyData:
-    """The surface with colours at its points, or with places in the palette."""
+    """The surface with colours, or with places in the palette, at its points."""
     mesh = vtkPolyData()
     mesh.ShallowCopy(surface)
     if not mesh.GetNumberOfPoints():

@@ -1,4 +1,4 @@
-"""Surfaces of polygons: lit smoothly between their creases, or only their edges."""
+"""Surfaces of polygons: lit smoothly between their creases, or drawn as edges."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from moviemaker.core.camera import View
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Light, Surface
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
-from moviemaker.stage.surfaces.image_textures import LaidPicture
+from moviemaker.stage.surfaces.image_textures import SurfaceImage
 from moviemaker.stage.window.arrays import shared_array
 
 CREASE = 30.0
-"""Degrees between two polygons from which on the edge between them is seen as one."""
+"""From this angle between two polygons on, degrees, their common edge is drawn sharp."""
 
 EDGE_WIDTH = 1.5
-"""Of the edges of a wire frame, in pixels."""
+"""The width of edges in a wire frame, pixels."""
 
 
 class SurfaceActor(MeshActor):
-    """Polygons. Their triangles and normals are found anew only when they have changed, and not for other colours."""
+    """Draws polygons. Their triangles and normals are found again only when they have changed, not for new colours."""
 
     def __init__(self) -> None:
         super().__init__()
         self._surface = vtkPolyData()
         self._known = np.zeros(0, bool)
-        self._picture = LaidPicture(self.vtk)
+        self._image = SurfaceImage(self.vtk)
         self._shown: Surface | None = None
 
     def update(self, prop: Surface, ambient: Light | None) -> None:
@@ -44,7 +44,7 @@ class SurfaceActor(MeshActor):
             self._surface, self._known = _shape(prop, known), known
         if found or last is None or _other_colors(last, prop):
             self._hang(_colored(self._surface, prop, places))
-        self._picture.lay(prop.picture, prop.coordinates)
+        self._image.set(prop.picture, prop.coordinates)
         if prop.picture is not None:
             self._plain((1.0, 1.0, 1.0))
         elif prop.palette is not None and places is not None:
@@ -61,7 +61,7 @@ class SurfaceActor(MeshActor):
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Tells the surface where the eye is, and how wide an edge is."""
+        """Splits the surface for a view, and sets the width of its edges."""
         super().face(view, projection)
         self.vtk.GetProperty().SetLineWidth(EDGE_WIDTH * view.fineness)
 
@@ -80,9 +80,9 @@ def _other_colors(last: Surface, prop: Surface) -> bool:
 
 
 def _shape(prop: Surface, known: np.ndarray) -> vtkPolyData:
-    """The triangles or the edges of polygons all of whose points are known, and the number of each of their points."""
+    """The triangles or edges of polygons whose points are all known, with the number of each of their points."""
     position = prop.position
-    if not known.all():  # a place that is none has no box around it
+    if not known.all():  # the bounds have to be finite
         middle = position[known].mean(axis=0) if known.any() else np.zeros(3)
         position = np.where(known[:, None], position, middle)
     polys = _kept(prop.polys, known)
@@ -106,7 +106,7 @@ def _shape(prop: Surface, known: np.ndarray) -> vtkPolyData:
 
 
 def _kept(polys: Cells, known: np.ndarray) -> Cells:
-    """The polygons all of whose points (n,) are known."""
+    """The polygons whose points are all known (n,)."""
     if known.all():
         return polys
     sizes = np.diff(polys.offsets)
@@ -137,7 +137,7 @@ def _edges(polys: Cells) -> np.ndarray:
 
 
 def _colored(surface: vtkPolyData, prop: Surface, places: np.ndarray | None) -> vtkPolyData:
-    """The surface with what colours it at its points."""
+    """The surface with its texture coordinates, places or colours at its points."""
     mesh = vtkPolyData()
     mesh.ShallowCopy(surface)
     number = vtk_to_numpy(surface.GetPointData().GetArray("number"))

@@ -1,4 +1,4 @@
-"""Slices: flat polygons with samples on them, coloured for each pixel anew, so that bands of colour stay sharp."""
+"""Slices: flat polygons with samples on them, coloured for each pixel, so that bands of colour stay sharp."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moviemaker.stage.surfaces.colored_mesh import MeshActor, triangles_through
 from moviemaker.stage.surfaces.image_textures import plane_texture
 from moviemaker.stage.window.arrays import shared_array
 
-# The second channel is how much of a sample is known; what is not known must not bleed into what is.
+# The second channel is the known part of a sample: unknown samples must not bleed into known ones.
 _COLORED = """
   vec2 sampled = texture(samples, tcoordVCVSOutput).rg;
   float steps = float(textureSize(palette, 0).x);
@@ -43,20 +43,19 @@ class SliceActor(MeshActor):
     def _load(self, prop: Slice, same_table: bool) -> None:
         places = prop.palette.places(prop.values)
         known = np.isfinite(places)
-        texels = np.zeros((*places.shape, 3), np.float32)  # VTK takes two channels for grey and opacity
+        texels = np.zeros((*places.shape, 3), np.float32)  # VTK would take two channels for grey and opacity
         texels[..., 0], texels[..., 1] = np.where(known, places, 0), known
         self._lay("samples", plane_texture(texels))
         if not same_table:
             self._lay("palette", plane_texture(np.rint(255 * prop.palette.table[None]).astype(np.uint8), smooth=False))
 
     def _lay(self, name: str, texture: vtkTexture) -> None:
-        look = self.vtk.GetProperty()
-        look.RemoveTexture(name)
-        look.SetTexture(name, texture)
+        self.vtk.GetProperty().RemoveTexture(name)
+        self.vtk.GetProperty().SetTexture(name, texture)
 
 
 def _polygon(prop: Slice) -> vtkPolyData:
-    """The triangles between its corners, with normals, and the coordinates of the corners in the texture."""
+    """The triangles between the corners, with normals and texture coordinates."""
     count = len(prop.corners)
     if count < 3:
         return vtkPolyData()

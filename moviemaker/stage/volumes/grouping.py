@@ -17,7 +17,7 @@ MOST = 4
 
 @dataclass(frozen=True, eq=False)
 class VolumeGroup:
-    """Clouds that are drawn together, because they are in one place."""
+    """Volumes that are drawn together, because they overlap."""
 
     members: tuple[Volume, ...]
 

@@ -1,4 +1,4 @@
-"""NumPy arrays as VTK sees them, without copies where both can share them."""
+"""NumPy arrays as arrays of VTK, without copies where both can share the memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shared_array(values: np.ndarray, name: str = "") -> Any:
 
 
 def drawable(values: np.ndarray) -> np.ndarray:
-    """Samples in a type that becomes a texture as it is: 8 and 16 bit integers stay, all else becomes float32."""
+    """Samples in a type that textures can hold: integers of 8 and 16 bits stay, all else becomes float32."""
     if values.dtype == bool:
         return values.view(np.uint8)
     if values.dtype in (np.uint8, np.int8, np.uint16, np.int16):
@@ -39,10 +39,10 @@ def image_data(values: np.ndarray, origin: Vector, spacing: Vector) -> vtkImageD
 
 
 def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Samples without a hole, and where they are known, (nx, ny, nz) bool, or None where all of them are.
+    """Samples without holes, and where they are known: (nx, ny, nz) bool; None: everywhere.
 
-    Samples that are not finite take the value of the nearest finite one, so that nothing false bleeds into their
-    neighbours when values are interpolated.
+    Samples that are not finite take the value of the nearest finite one, so that interpolated values beside them stay
+    right.
     """
     if values.dtype.kind != "f":
         return values, None
@@ -58,7 +58,7 @@ def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
-    """Whether a field that is drawn has other samples, or lies elsewhere, than the one before."""
+    """Whether a field has other samples, or lies elsewhere, than the one before."""
     places = ("origin", "spacing")
     return (
         last.values is not prop.values

@@ -1,4 +1,4 @@
-"""Buffers of depths that are kept from one drawing to the next."""
+"""Depth buffers that are kept from one drawing to the next."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLFramebufferObject, vtkTextureObject
 
-# Of OpenGL.
+# Constants of OpenGL.
 _DEPTH, _NEAREST, _READ, _DRAW = 0x0100, 0x2600, 0x8CA8, 0x8CA9
 
 
 class DepthBuffer:
-    """Depths of all samples of a picture, as a texture.
+    """The depths of all samples of a picture, as a texture.
 
     Args:
-        window: of VTK.
-        texture: which is drawn to elsewhere; None: one of its own.
+        window: VTK's window.
+        texture: one that something else draws to (default: its own).
 
     Attributes:
         texture: the depths.
@@ -39,26 +39,26 @@ class DepthBuffer:
 
     @property
     def samples(self) -> int:
-        """How many depths there are for a pixel; 0 is one as well."""
+        """Samples of each pixel; 0 stands for one."""
         return int(self.texture.GetSamples()) if self.texture is not None else 0
 
     def holds(self, texture: Any) -> bool:
-        """Whether this is the buffer of a texture, which may have become another size."""
+        """Whether this is the buffer of a texture and has its present size."""
         return self.texture is texture and self._size == (texture.GetWidth(), texture.GetHeight())
 
     def fit(self, size: tuple[int, int], samples: int) -> None:
-        """Makes it of a size in pixels, with so many samples of each."""
+        """Gives it a size in pixels, and a number of samples of each."""
         if (self.size, self.samples) == (size, samples):
             return
         self.release()
         texture = vtkTextureObject()
         texture.SetContext(self._window)
         texture.SetSamples(samples)
-        texture.AllocateDepth(*size, vtkTextureObject.Fixed32)  # as what VTK draws to: others cannot be copied
+        texture.AllocateDepth(*size, vtkTextureObject.Fixed32)  # the format VTK draws to: others cannot be copied
         self._take(texture)
 
     def release(self) -> None:
-        """Frees what the renderer holds."""
+        """Frees the renderer's memory."""
         if self.texture is not None:
             self._frame.ReleaseGraphicsResources(self._window)
             if self._own:
@@ -66,7 +66,7 @@ class DepthBuffer:
             self.texture = None
 
     def copy_to(self, other: DepthBuffer) -> None:
-        """Copies all depths, or one of the samples of each pixel to a buffer that has no more."""
+        """Copies all depths, or one sample of each pixel if the other buffer has a single one."""
         state = self._window.GetState()
         state.PushFramebufferBindings()
         self._frame.Bind(_READ)
@@ -76,7 +76,7 @@ class DepthBuffer:
         state.PopFramebufferBindings()
 
     def clear(self) -> None:
-        """Sets all depths to the nearest there is."""
+        """Sets all depths to the nearest one."""
         state = self._window.GetState()
         state.PushFramebufferBindings()
         self._frame.Bind(_DRAW)
@@ -88,7 +88,7 @@ class DepthBuffer:
 
     @contextmanager
     def at_hand(self) -> Iterator[int]:
-        """Binds the texture for shaders and gives the number of its unit."""
+        """Binds the texture for shaders, and gives the number of its unit."""
         self.texture.Activate()
         try:
             yield self.texture.GetTextureUnit()

@@ -1,7 +1,7 @@
-"""Finding OpenGL before VTK looks for it: where there is none, VTK ends the process with a segmentation fault.
+"""Finds OpenGL before VTK looks for it: without OpenGL, VTK ends the process with a segmentation fault.
 
 VTK's wheels load OpenGL at run time: by EGL, which needs neither a screen nor an X server, or by OSMesa, Mesa's
-renderer in main memory. Both are looked for here as VTK would load them, and the one that works is named to VTK.
+renderer in main memory. This module loads both as VTK would, and names the one that works to VTK.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _loads(*names: str) -> ctypes.CDLL | None:
 
 
 def _egl_works() -> bool:
-    """Whether some EGL device, or else the default display, can be initialised with desktop OpenGL.
+    """Whether an EGL device or the default display can be initialised.
 
     EGL 1.5 specification, sections 3.2 and 3.3; EGL_EXT_device_enumeration and EGL_EXT_platform_device.
     """

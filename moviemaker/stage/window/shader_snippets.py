@@ -1,4 +1,4 @@
-"""The lines of GLSL that are added to VTK's own shaders, and why."""
+"""Lines of GLSL that are added to VTK's own shaders."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ def smooth_silhouettes(actor: Any) -> None:
     """Antialiases the outlines of sphere impostors.
 
     An impostor is a triangle whose shader decides which pixels the sphere covers. With multisampling that decision is
-    made once for a pixel, at its centre, and the outline comes out in steps. Here it is made for each sample and handed
-    on in `gl_SampleMask`; what is costly, light and depth, is still found once, in the middle of the samples that are
-    covered.
+    made once for a pixel, at its centre, and the outline has steps. Here it is made for each sample and passed on in
+    `gl_SampleMask`. Light and depth, which cost most, are still found once, in the middle of the covered samples.
     """
     _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
-    # VTK's triangle around a sphere touches it as seen from infinitely far; from nearby more of it has to be covered.
+    # VTK's triangle around a sphere touches its outline from infinitely far; from nearby it has to be larger.
     actor.GetShaderProperty().AddGeometryShaderReplacement(
         "//VTK::PrimID::Impl",
         True,
@@ -33,12 +32,12 @@ def smooth_silhouettes(actor: Any) -> None:
     _add(actor, "PositionVC::Impl", _COVERED)
 
 
-# Of a sample at (x, y) in pixels from the middle of the pixel, the ray passes the centre by
-# `aside - x * right - y * up`: what is left out is smaller by the width of a pixel in radians. The places of 2, 4 and 8
-# samples are those that graphics cards share (Vulkan specification, "Standard sample locations"). GLSL's
-# `interpolateAtSample` would do without them, but costs a renderer without a GPU as much as all the rest.
+# The ray of a sample at (x, y), pixels from the middle of the pixel, passes the centre at `aside - x * right - y * up`;
+# the error is smaller by the width of a pixel in radians. The places of 2, 4 and 8 samples are those that most graphics
+# cards share (Vulkan specification, "Standard sample locations"). GLSL's `interpolateAtSample` would do without
+# them, but costs a renderer without a GPU as much as all the rest.
 _COVERED = """
-  // The eyes of a pixel's samples are as good as in one place.
+  // The eyes of a pixel's samples are practically in one place.
   vec3 odsHere = odsEye(vertexVC.xyz);
   vec3 fromEye = centerVCVSOutput - odsHere;
   vec3 seen = cameraParallel != 0 ? vertexVC.xyz : vertexVC.xyz / vertexVC.z;
@@ -78,7 +77,7 @@ _COVERED = """
 
 
 def tint_ambient(actor: Any) -> None:
-    """Lets the ambient part of an actor's shading have the colour that `set_ambient` gives it."""
+    """Gives the ambient part of an actor's shading the colour that `set_ambient` sets."""
     _add(actor, "Color::Impl", "  ambientColor *= ambientLight;")
     set_ambient(actor, None)
 
@@ -90,21 +89,21 @@ def set_ambient(actor: Any, ambient: Light | None) -> None:
 
 
 def light_surface(actor: Any, shade: bool, ambient: Light | None) -> None:
-    """How light falls on a surface."""
-    look = actor.GetProperty()
+    """Sets how light falls on a surface."""
+    material = actor.GetProperty()
     if not shade:
-        look.LightingOff()
-        look.SetAmbient(0.0)
+        material.LightingOff()
+        material.SetAmbient(0.0)
         return
-    look.LightingOn()
-    look.SetAmbient(1.0 if ambient else 0.0)
-    look.SetDiffuse(1.0)
-    look.SetSpecular(0.1)
-    look.SetSpecularPower(30.0)
+    material.LightingOn()
+    material.SetAmbient(1.0 if ambient else 0.0)
+    material.SetDiffuse(1.0)
+    material.SetSpecular(0.1)
+    material.SetSpecularPower(30.0)
     set_ambient(actor, ambient)
 
 
 def _add(actor: Any, place: str, lines: str) -> None:
-    """Adds lines after a place of VTK's fragment shader. A place takes lines once: later ones would replace them."""
+    """Adds lines after a place of VTK's fragment shader, once for each place: later lines would replace them."""
     tag = f"//VTK::{place}"
     actor.GetShaderProperty().AddFragmentShaderReplacement(tag, True, f"{tag}\n{lines}\n", False)

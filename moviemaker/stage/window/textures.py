@@ -1,4 +1,4 @@
-"""Arrays as textures of a window."""
+"""Textures of a window, made from arrays."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from moviemaker.core.errors import UserError
 _TYPES = {np.dtype(np.uint8): VTK_UNSIGNED_CHAR, np.dtype(np.uint16): VTK_UNSIGNED_SHORT, np.dtype("f4"): VTK_FLOAT}
 
 FULL = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype("f4"): 1.0}
-"""What a texture holds as 1."""
+"""The number that a texture holds as 1, by its type."""
 
 
 def texture_of(window: Any, array: np.ndarray, channels: int = 1, smooth: bool = True) -> vtkTextureObject:
     """A texture of an array (rows, columns) or (layers, rows, columns), whose columns are its first coordinate.
 
     Args:
-        window: of VTK.
-        array: uint8, uint16 or float32; with one axis more at the end where a texel has several channels.
-        channels: of a texel.
-        smooth: whether what lies between texels is interpolated.
+        window: VTK's window.
+        array: uint8, uint16 or float32; with one more axis at the end if a texel has several channels.
+        channels: numbers in a texel.
+        smooth: whether texels are interpolated.
 
     Raises:
         UserError: the renderer cannot hold it.
@@ -40,7 +40,7 @@ def texture_of(window: Any, array: np.ndarray, channels: int = 1, smooth: bool =
         raise UserError(f"{what}; take a part of it, or every second sample")
     for wrap in (texture.SetWrapS, texture.SetWrapT, texture.SetWrapR):
         wrap(vtkTextureObject.ClampToEdge)
-    way = vtkTextureObject.Linear if smooth else vtkTextureObject.Nearest
-    texture.SetMinificationFilter(way)
-    texture.SetMagnificationFilter(way)
+    interpolation = vtkTextureObject.Linear if smooth else vtkTextureObject.Nearest
+    texture.SetMinificationFilter(interpolation)
+    texture.SetMagnificationFilter(interpolation)
     return texture

@@ -1,4 +1,4 @@
-"""What VTK prints becomes exceptions: an error that only scrolls by is a wrong picture that nobody noticed."""
+"""Errors that VTK prints become exceptions: an error that only scrolls by leaves a wrong picture unnoticed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moviemaker.core.errors import MoviemakerError
 
 @contextmanager
 def vtk_errors_raised(doing: str) -> Iterator[None]:
-    """Collects what VTK says while the block runs.
+    """Collects VTK's messages while the block runs.
 
     Args:
         doing: what was being done, for the message.
