@@ -1,4 +1,7 @@
-"""A scene with everything resolved that follows from its data as a whole, and what is asked of it."""
+"""A script: a scene in which everything is resolved that depends on its data as a whole, such as ranges of colours.
+
+Functions beside it open the data of a scene, and say what the pictures of its outputs show.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ from moviemaker.timeline.tracks import Track, freeze
 
 @dataclass(frozen=True)
 class Script:
-    """A scene with everything resolved that follows from its data as a whole. It can be sent to other processes.
+    """A resolved scene, from which every frame follows. It can be sent to other processes.
 
     Attributes:
         scene: the scene as written.
         layers: its layers, resolved: ranges of colours and the like are numbers.
-        clock: data time at a time of the movie; None where no data move, which is then the movie's own time.
+        clock: the data time by the time of the movie; None if no data move: both are then the same.
     """
 
     scene: Scene
@@ -34,7 +37,7 @@ class Script:
     clock: Track | float | None
 
     def data_time(self, time: float) -> float:
-        """The data time at a time in seconds of the movie."""
+        """The data time at a time of the movie, seconds."""
         return time if self.clock is None else float(freeze(self.clock, time))  # type: ignore[arg-type]
 
 
@@ -44,9 +47,9 @@ def open_data(
     """Opens a data set of a scene.
 
     Args:
-        model: of the data room.
-        folder: that of the scene file.
-        sources: open data, by name; those that this one needs are among them.
+        model: its model, a kind of the data room.
+        folder: the folder of the scene file.
+        sources: open data by name, with those that this one is made from.
         progress: reporter for data that take long to read (default: none).
 
     Raises:
@@ -60,7 +63,7 @@ def open_data(
 
 
 def pace_data(script: Script, source: Source[Any]) -> None:
-    """Tells data when in the movie they are shown, if they want to know."""
+    """Tells a source when its data times are shown in the movie, if it depends on that."""
     if isinstance(source, ClockAware):
         source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
@@ -75,7 +78,7 @@ def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callab
 
 
 def view_cone_of(output: Output, camera: Camera, time: float, size: tuple[int, int]) -> ViewCone:
-    """What an output's picture of (width, height) pixels shows at a time."""
+    """The view cone of an output's picture of (width, height) pixels at a time: it holds what all eyes see."""
     lens, rig = freeze(output.lens, time), freeze(output.rig, time)
     width, height = rig.eye_size(size)
     eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
@@ -87,7 +90,7 @@ def view_cone_of(output: Output, camera: Camera, time: float, size: tuple[int, i
 
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes of the photographs that a frame is made of."""
+    """The sizes (width, height) of the photographs that a frame of (width, height) pixels is made of."""
     up = np.array([0.0, 0.0, 1.0])
     camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
     lens, rig = freeze(output.lens, 0.0), freeze(output.rig.resolve(1.0), 0.0)

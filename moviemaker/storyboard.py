@@ -1,7 +1,7 @@
-"""A storyboard: a sheet of pictures with their times, where the cuts are, and the camera's path from above and aside.
+"""A storyboard: a sheet of pictures with their times, the cuts, and the camera's path from above and from the side.
 
-Each shot has pictures in proportion to its length, the first one at its beginning. The last shot ends with the movie's
-last frame, if it has more than one picture.
+The number of a shot's pictures is in proportion to its length, and the first one is at its beginning. The last shot
+ends with the movie's last frame, if it has more than one picture.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from moviemaker.studio import Studio
 from moviemaker.timeline.camera import CameraPath
 
 WIDTH = 360
-"""About how many pixels wide a picture of the sheet is."""
+"""About the width of a picture on the sheet, pixels."""
 
 ACROSS = 4
 """Pictures side by side."""
 
 PICTURES = 16
-"""About how many pictures there are; more where there are more shots."""
+"""About the number of pictures; every shot has at least one."""
 
 _DPI = 100
 _PAPER, _INK, _FAINT, _CUT = "#16181d", "#e8e8e8", "#8a8f98", "#ff6b4a"
@@ -54,7 +54,7 @@ class Moment:
 
 
 def moments(cuts: Sequence[float], frames: int, fps: float, count: int = PICTURES) -> list[Moment]:
-    """When the pictures of a movie of so many frames are taken, all at frames: about `count`, one a shot at least."""
+    """The moments of about `count` pictures of a movie, each at a frame, with at least one for each shot."""
     found = []
     for number, (start, end) in enumerate(shots(cuts, frames / fps)):
         first, beyond = math.ceil(start * fps - 1e-6), min(math.ceil(end * fps - 1e-6), frames)
@@ -68,7 +68,7 @@ def moments(cuts: Sequence[float], frames: int, fps: float, count: int = PICTURE
 
 
 def one_eyed(script: Script, name: str) -> tuple[Script, tuple[int, int]]:
-    """A script in which an output shows one picture from between the eyes, and the size of a small one."""
+    """A script whose output shows one picture from between the eyes, and the size of a small picture of it."""
     output: Output = script.scene.outputs[name]
     width, height = output.rig.eye_size(output.size)
     part = min(1.0, WIDTH / width)
@@ -89,16 +89,16 @@ def storyboard(
 
     Args:
         script: the scene.
-        name: of the output; of several eyes the sheet shows what lies between them.
-        sources: its data, open.
-        count: about how many pictures it has.
-        progress: told how far it is; default: nobody is.
+        name: of the output; if it has several eyes, the sheet shows the view from between them.
+        sources: its data, open, by name.
+        count: about the number of pictures.
+        progress: progress reporter (default: none).
 
     Returns:
         (height, width, 3) uint8.
 
     Raises:
-        UserError: there shall be less than one picture.
+        UserError: `count` is below 1.
         MoviemakerError: a picture cannot be drawn.
     """
     if count < 1:
@@ -165,15 +165,15 @@ def _sheet(
 def _draw_path(
     figure: Any, taken: Sequence[Moment], path: CameraPath, duration: float, room: tuple[int, int, int, int]
 ) -> None:
-    """Draws the camera's path twice: from above, and from the side from which it is the longest."""
+    """Draws the camera's path twice: from above, and from the side from which it is longest."""
     gap, paths, width, height = room
-    ways = [
+    tracks = [
         np.array([path.at(time).position for time in np.linspace(start, end, 200)])
         for start, end in shots(path.cuts, duration)
     ]
     cameras = [path.at(moment.time) for moment in taken]
     right, up, ahead = viewer_frame(cameras[0], level=True).T
-    everything = np.concatenate(ways)
+    everything = np.concatenate(tracks)
     reach = max(float(np.ptp(everything, axis=0).max()), 1e-9 + 1e-3 * float(np.abs(everything).max()))
     aside = right if np.ptp(everything @ right) >= np.ptp(everything @ ahead) else ahead
     for number, (name, x, y) in enumerate((("from above", right, ahead), ("from the side", aside, up))):
@@ -181,16 +181,16 @@ def _draw_path(
         box = ((gap + number * (half + gap) + 50) / width, 45 / height, (half - 60) / width, (paths - 85) / height)
         axes = figure.add_axes(box, facecolor=_PAPER)
         axes.set_title(f"The camera's path {name}", color=_INK, fontsize=10, loc="left")
-        for way in ways:
-            axes.plot(way @ x, way @ y, color=_FAINT, linewidth=1.5)
-        for before, after in pairwise(ways):
+        for track in tracks:
+            axes.plot(track @ x, track @ y, color=_FAINT, linewidth=1.5)
+        for before, after in pairwise(tracks):
             ends = np.stack([before[-1], after[0]])
             axes.plot(ends @ x, ends @ y, color=_CUT, linewidth=1, linestyle=":")
         for order, (moment, camera) in enumerate(zip(taken, cameras, strict=True)):
-            at, look = camera.position, 0.08 * reach * camera.forward
+            at, ahead_of_it = camera.position, 0.08 * reach * camera.forward
             axes.annotate(
                 "",
-                ((at + look) @ x, (at + look) @ y),
+                ((at + ahead_of_it) @ x, (at + ahead_of_it) @ y),
                 (at @ x, at @ y),
                 arrowprops={"arrowstyle": "->", "color": _CUT if moment.cut else _INK},
             )

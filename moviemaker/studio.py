@@ -1,9 +1,9 @@
 """One frame from start to end.
 
-A scene's tracks are frozen at a time; the data give their arrays for it; layers turn the arrays into props; the stage
-hangs the props up and photographs them once for each view that the lens asks for; the lens develops the plates,
-glowing particles add their light, and the rig packs the pictures of the eyes into the frame. A frame follows from
-(script, output, number) and nothing else.
+A scene's tracks are frozen at a time; the data give their arrays for it; layers turn the arrays into props. All that is
+drawn is fitted to single precision. The stage hangs the props up and photographs them once for each view that the lens
+asks for; the lens develops the plates, glowing particles add their light, and the rig packs the pictures of the eyes
+into the frame. A frame follows from (script, output, number) and nothing else.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 
 class Studio:
-    """Makes the frames of one output. One for a process: its data stay open and its actors on the stage.
+    """Makes the frames of one output. There is one for a process; its data stay open and its actors on the stage.
 
     Args:
         script: the scene.
-        output: which of its outputs.
-        size: (width, height) of the frames, where they are not of the output's own size.
-        sources: data that are open already, by name; the others are opened when they are needed.
-        file: which of the rig's files the frames are for; default: its first.
+        output: the name of the output.
+        size: (width, height) of the frames (default: the output's own size).
+        sources: data that are open already, by name; others are opened when they are needed.
+        file: the file of the rig that the frames are for (default: its first).
         progress: reporter for data that take long to read (default: none).
     """
 
@@ -63,7 +63,7 @@ class Studio:
         self._emptied: tuple[tuple[Any, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
         self._precision = SinglePrecision()
-        self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one takes
+        self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
 
     def frame(self, index: int) -> np.ndarray:
         """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8 or uint16, as the output asks."""
@@ -82,7 +82,7 @@ class Studio:
     def _seen(
         self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
     ) -> np.ndarray:
-        """An eye's picture: the props developed, with the light of what glows, and the lens's finish."""
+        """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
         if drawn.glows and not props:
             picture, distances = self._empty(eye, drawn.lens, size, background), None
         else:
@@ -95,9 +95,9 @@ class Studio:
     def _developed(
         self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """An eye's picture of the props, and for what glows the distances of what is opaque in it, if anything is."""
+        """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         volumes_alone = bool(props) and all(isinstance(prop, Volume) for prop in props)
-        equiangular = volumes_alone  # rays through volumes go wherever a pixel looks
+        equiangular = volumes_alone  # ray casting may have pixels in any direction
         self.stage.hang(props, drawn.lights)
         plates, distances = [], []
         for view in drawn.lens.views(eye, size, equiangular):
@@ -108,7 +108,7 @@ class Studio:
         return picture, drawn.lens.distances(distances, size) if distances else None
 
     def _empty(self, eye: Camera, lens: Any, size: tuple[int, int], background: Vector) -> np.ndarray:
-        """An eye's picture without props, which needs no stage; the last one is kept."""
+        """An eye's picture without props, for which no stage is needed; the last one is kept."""
         known = (lens, size, background)
         if self._emptied is None or self._emptied[0] != known:
             plates = [blank(view.size, background, self.output.film.bits) for view in lens.views(eye, size)]
@@ -118,7 +118,7 @@ class Studio:
     def _with_glow(
         self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Any], size: tuple[int, int]
     ) -> np.ndarray:
-        """An eye's picture with the light of what glows added, where nothing opaque is nearer."""
+        """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
         from moviemaker.glow.splatting import light
         from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
 
@@ -128,7 +128,7 @@ class Studio:
         return picture
 
     def props(self, time: float) -> tuple[Drawable, ...]:
-        """All that is to be seen at a time. A layer whose data and look have not changed gives the same props."""
+        """Everything that is drawn at a time. A layer whose settings and data have not changed gives the same props."""
         moment = self.script.data_time(time)
         props: list[Drawable] = []
         for place, layer in enumerate(self.script.layers):
@@ -137,12 +137,12 @@ class Studio:
                 continue
             fields = tuple(name for _, name in layer.named_fields())
             moments = still.moments(moment, self.source(layer.data).times)
-            look = (still, moments if len(moments) > 1 else ())  # one sample alone looks the same at any time
+            key = (still, moments if len(moments) > 1 else ())  # a single sample is drawn the same at any time
             before = self._props.get(place, [])
             self._props[place] = []
             for samples in self._samples(place, layer.data, moments, fields, time):
-                same = (known for known in before if known[0] == look and all_same(known[1], samples))
-                known = next(same, None) or (look, samples, still.show(moments, samples))
+                same = (known for known in before if known[0] == key and all_same(known[1], samples))
+                known = next(same, None) or (key, samples, still.show(moments, samples))
                 self._props[place].append(known)
                 props += known[2]
         return tuple(props)
@@ -150,9 +150,9 @@ class Studio:
     def _samples(
         self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...], time: float
     ) -> list[tuple[Any, ...]]:
-        """The data of several moments, ascending, for a layer: once, or for each of the parts that they are drawn in.
+        """A layer's data at several moments, ascending: once, or for each part if data are drawn in parts.
 
-        Past ones are kept until they are asked for no more.
+        Data of past moments are kept while they are asked for.
         """
         source = self.source(name)
         if isinstance(source, OutOfCore):
@@ -163,11 +163,11 @@ class Studio:
         return [(*past.values(), source.at(moments[-1], fields))]
 
     def view_cone(self, time: float) -> ViewCone:
-        """What the picture at a time shows."""
+        """The view cone of the picture at a time."""
         return view_cone_of(self.output, self.path.at(time), time, self.size)
 
     def lights(self, time: float) -> tuple[Light, ...]:
-        """The lights at a time: the scene's, or the default ones, which stay where the first camera puts them."""
+        """The lights at a time: the scene's, or the default ones, whose places follow from the first camera."""
         written = self.script.scene.lights
         stills: tuple[Any, ...] = () if written is None else freeze(written, time)
         if self._lit is None or self._lit[0] != stills:
@@ -176,7 +176,7 @@ class Studio:
         return self._lit[1]
 
     def source(self, name: str) -> Source[Any]:
-        """An open data set."""
+        """The open data of this name."""
         if name not in self._sources:
             scene = self.script.scene
             needed = {other: self.source(other) for _, other in needed_data(scene.data[name])}
