@@ -42,8 +42,8 @@ class Script:
 
 
 def open_data(
-    model: Any, folder: Path, sources: Mapping[str, Source[Any]], progress: Progress | None = None
-) -> Source[Any]:
+    model: Any, folder: Path, sources: Mapping[str, Source[object]], progress: Progress | None = None
+) -> Source[object]:
     """Opens a data set of a scene.
 
     Args:
@@ -56,19 +56,21 @@ def open_data(
         InputError: it cannot be opened.
     """
     needed = {name: sources[name] for _, name in needed_data(model)}
-    source: Source[Any] = model.open(folder, needed) if needed else model.open(folder)
+    source: Source[object] = model.open(folder, needed) if needed else model.open(folder)
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
     return source
 
 
-def pace_data(script: Script, source: Source[Any]) -> None:
+def pace_data(script: Script, source: Source[object]) -> None:
     """Tells a source when its data times are shown in the movie, if it depends on that."""
     if isinstance(source, ClockAware):
         source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
 
-def scene_path(scene: Scene, data_time: Callable[[float], float], source: Callable[[str], Source[Any]]) -> CameraPath:
+def scene_path(
+    scene: Scene, data_time: Callable[[float], float], source: Callable[[str], Source[object]]
+) -> CameraPath:
     """The path of a scene's camera, which may look at data that move."""
 
     def center(name: str, time: float) -> Sequence[float]:

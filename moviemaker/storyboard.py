@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +19,15 @@ from moviemaker.comfort.camera_motion import shots
 from moviemaker.core.camera import viewer_frame
 from moviemaker.core.errors import UserError
 from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script
 from moviemaker.rig.mono import Mono
 from moviemaker.scene.model import Output
 from moviemaker.studio import Studio
 from moviemaker.timeline.camera import CameraPath
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIDTH = 360
 """About the width of a picture on the sheet, pixels."""
@@ -81,7 +85,7 @@ def one_eyed(script: Script, name: str) -> tuple[Script, tuple[int, int]]:
 def storyboard(
     script: Script,
     name: str,
-    sources: dict[str, Any],
+    sources: dict[str, Source[object]],
     count: int = PICTURES,
     progress: Progress | None = None,
 ) -> np.ndarray:
@@ -163,7 +167,7 @@ def _sheet(
 
 
 def _draw_path(
-    figure: Any, taken: Sequence[Moment], path: CameraPath, duration: float, room: tuple[int, int, int, int]
+    figure: Figure, taken: Sequence[Moment], path: CameraPath, duration: float, room: tuple[int, int, int, int]
 ) -> None:
     """Draws the camera's path twice: from above, and from the side from which it is longest."""
     gap, paths, width, height = room

@@ -19,6 +19,7 @@ from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
+from moviemaker.lens import Lens
 from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
 from moviemaker.scene.model import Output, needed_data
@@ -48,7 +49,7 @@ class Studio:
         script: Script,
         output: str,
         size: tuple[int, int] | None = None,
-        sources: dict[str, Source[Any]] | None = None,
+        sources: dict[str, Source[object]] | None = None,
         file: str | None = None,
         progress: Progress | None = None,
     ):
@@ -58,10 +59,10 @@ class Studio:
         self.file: str = self.output.rig.files[0] if file is None else file
         self._sources = dict(sources or {})
         self._progress = progress
-        self._props: dict[int, list[tuple[Any, tuple[Any, ...], tuple[Drawable, ...]]]] = {}
-        self._past: dict[int, dict[float, Any]] = {}
-        self._emptied: tuple[tuple[Any, ...], np.ndarray] | None = None
-        self._lit: tuple[tuple[Any, ...], tuple[Light, ...]] | None = None
+        self._props: dict[int, list[tuple[Any, tuple[object, ...], tuple[Drawable, ...]]]] = {}
+        self._past: dict[int, dict[float, object]] = {}
+        self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
+        self._lit: tuple[tuple[object, ...], tuple[Light, ...]] | None = None
         self._precision = SinglePrecision()
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
 
@@ -80,7 +81,7 @@ class Studio:
         return packed
 
     def _seen(
-        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
+        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Lens], size: tuple[int, int], background: Vector
     ) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
         if drawn.glows and not props:
@@ -93,7 +94,7 @@ class Studio:
         return finished
 
     def _developed(
-        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Any], size: tuple[int, int], background: Vector
+        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Lens], size: tuple[int, int], background: Vector
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         volumes_alone = bool(props) and all(isinstance(prop, Volume) for prop in props)
@@ -107,7 +108,7 @@ class Studio:
         picture = drawn.lens.develop(plates, size, equiangular)
         return picture, drawn.lens.distances(distances, size) if distances else None
 
-    def _empty(self, eye: Camera, lens: Any, size: tuple[int, int], background: Vector) -> np.ndarray:
+    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Vector) -> np.ndarray:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
         known = (lens, size, background)
         if self._emptied is None or self._emptied[0] != known:
@@ -116,7 +117,7 @@ class Studio:
         return self._emptied[1].copy()
 
     def _with_glow(
-        self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Any], size: tuple[int, int]
+        self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
         from moviemaker.glow.splatting import light
@@ -149,7 +150,7 @@ class Studio:
 
     def _samples(
         self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...], time: float
-    ) -> list[tuple[Any, ...]]:
+    ) -> list[tuple[object, ...]]:
         """A layer's data at several moments, ascending: once, or for each part if data are drawn in parts.
 
         Data of past moments are kept while they are asked for.
@@ -175,7 +176,7 @@ class Studio:
             self._lit = (stills, lights)
         return self._lit[1]
 
-    def source(self, name: str) -> Source[Any]:
+    def source(self, name: str) -> Source[object]:
         """The open data of this name."""
         if name not in self._sources:
             scene = self.script.scene

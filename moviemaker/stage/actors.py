@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderWindow
 
 from moviemaker.core.camera import View
 from moviemaker.core.props import Glyphs, Isosurface, Light, Slice, Surface, Tubes
@@ -25,7 +26,7 @@ from moviemaker.stage.volumes.grouping import StageItem, VolumeGroup
 class Actor(Protocol):
     """Something that hangs on the stage."""
 
-    vtk: Any
+    vtk: vtkProp
 
     def update(self, prop: Any, ambient: Light | None) -> None:
         """Makes the actor draw a prop, in an ambient light."""
@@ -45,7 +46,7 @@ _ACTORS: dict[type, Callable[[], Actor]] = {
 """Actors that need no arguments, by the kind of prop."""
 
 
-def actor_for(prop: StageItem, window: Any) -> Actor:
+def actor_for(prop: StageItem, window: vtkRenderWindow) -> Actor:
     """A new actor, in VTK's window, for props of the same kind as this one."""
     if isinstance(prop, VolumeGroup):
         return VolumeActor(window)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.util.vtkConstants import VTK_FLOAT, VTK_UNSIGNED_INT
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkFramebufferPass, vtkRenderStepsPass, vtkTextureObject
 
 SAMPLES = 8
@@ -23,15 +24,15 @@ class Plates(Protocol):
 
     enlargement: int
 
-    def load(self, window: Any, scene: Any) -> None:
+    def load(self, window: vtkRenderWindow, scene: vtkRenderer) -> None:
         """Prepares VTK's window and renderer, before the first picture."""
         ...
 
-    def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """Reads the drawn picture of (width, height) pixels: (height, width, 3), row 0 on top."""
         ...
 
-    def rgba(self, window: Any) -> np.ndarray:
+    def rgba(self, window: vtkRenderWindow) -> np.ndarray:
         """Reads the drawn picture as colours and opacity: (height, width, 4) uint8, or float32 from 0 to 1.
 
         It is as large as it was drawn, with row 0 at the bottom.
@@ -42,11 +43,11 @@ class Plates(Protocol):
         """The picture (height, width, 3), row 0 on top, of colours from 0 to 1 with the size and rows of `rgba`."""
         ...
 
-    def depth_texture(self, window: Any) -> Any:
+    def depth_texture(self, window: vtkRenderWindow) -> vtkTextureObject:
         """VTK's texture with the depths, once something has been drawn."""
         ...
 
-    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def depths(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """The depths of the drawn picture: (height, width) from 0 to 1, row 0 on top; 1 where nothing was drawn."""
         ...
 
@@ -56,18 +57,18 @@ class Plates8:
 
     enlargement = 1
 
-    def load(self, window: Any, scene: Any) -> None:
+    def load(self, window: vtkRenderWindow, scene: vtkRenderer) -> None:
         """Asks for samples."""
         window.SetMultiSamples(SAMPLES)
 
-    def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """The picture, uint8."""
         width, height = size
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
         return np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1])
 
-    def rgba(self, window: Any) -> np.ndarray:
+    def rgba(self, window: vtkRenderWindow) -> np.ndarray:
         """Colours and opacity, uint8."""
         width, height = window.GetSize()
         pixels = vtkUnsignedCharArray()
@@ -80,11 +81,12 @@ class Plates8:
         picture: np.ndarray = np.rint(255 * np.clip(light[::-1], 0, 1)).astype(np.uint8)
         return picture
 
-    def depth_texture(self, window: Any) -> Any:
+    def depth_texture(self, window: vtkRenderWindow) -> vtkTextureObject:
         """The window's texture."""
-        return window.GetRenderFramebuffer().GetDepthAttachmentAsTextureObject()
+        texture: vtkTextureObject = window.GetRenderFramebuffer().GetDepthAttachmentAsTextureObject()
+        return texture
 
-    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def depths(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """One of the samples of each pixel, float32."""
         width, height = size
         depths = vtkFloatArray()
@@ -98,7 +100,7 @@ class Plates16:
 
     enlargement = 2
 
-    def load(self, window: Any, scene: Any) -> None:
+    def load(self, window: vtkRenderWindow, scene: vtkRenderer) -> None:
         """Hangs in the pass."""
         window.SetMultiSamples(0)  # such a texture has one sample for a pixel
         self._pass = vtkFramebufferPass()
@@ -107,11 +109,11 @@ class Plates16:
         self._pass.SetDepthFormat(vtkTextureObject.Fixed32)  # volumes can read this format
         scene.SetPass(self._pass)
 
-    def take(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """The picture, uint16: each pixel is the mean of those drawn for it."""
         return self.developed(self.rgba(window)[..., :3])
 
-    def rgba(self, window: Any) -> np.ndarray:
+    def rgba(self, window: vtkRenderWindow) -> np.ndarray:
         """Colours and opacity, float32."""
         texture = self._pass.GetColorTexture()
         width, height = texture.GetWidth(), texture.GetHeight()
@@ -126,11 +128,11 @@ class Plates16:
         picture: np.ndarray = np.rint(65535 * fine.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint16)
         return np.ascontiguousarray(picture[::-1])
 
-    def depth_texture(self, window: Any) -> Any:
+    def depth_texture(self, window: vtkRenderWindow) -> vtkTextureObject:
         """The pass's texture."""
         return self._pass.GetDepthTexture()
 
-    def depths(self, window: Any, size: tuple[int, int]) -> np.ndarray:
+    def depths(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
         """The farthest of those drawn for each pixel, float64."""
         width, height = size
         shape = (self.enlargement * height, self.enlargement * width)

@@ -8,12 +8,11 @@ distance. A view draws only the glyphs that it sees.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkPolyDataMapper
+from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkMapper, vtkPolyDataMapper
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
 from moviemaker.core.camera import Frustum, View
@@ -186,8 +185,8 @@ def _with_bounds(prop: Glyphs) -> Glyphs:
     )
 
 
-def _glyph_mapper(shape: str) -> Any:
-    mapper: Any
+def _glyph_mapper(shape: str) -> vtkMapper:
+    mapper: vtkMapper
     if shape == "sphere":
         mapper = vtkOpenGLSphereMapper()
         mapper.SetScaleArray("scale")

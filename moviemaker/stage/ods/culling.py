@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import astuple
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ class VisibilityCache:
     """The numbers of the things that the last views see. Both eyes of omni-directional stereo see the same ones."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], np.ndarray] = {}
+        self._known: dict[tuple[object, ...], np.ndarray] = {}
 
     def forget(self) -> None:
         """Begins again with other things."""

@@ -14,10 +14,10 @@ import math
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
+from vtkmodules.vtkRenderingCore import vtkActor, vtkShaderProperty, vtkUniforms
 
 from moviemaker.core.camera import Frustum, View
 
@@ -153,7 +153,7 @@ class Bending:
         bend: replaces parts of its shaders for a case of the eyes.
     """
 
-    def __init__(self, actor: Any, bend: Callable[[Any, Eyes], None]):
+    def __init__(self, actor: vtkActor, bend: Callable[[vtkShaderProperty, Eyes], None]):
         shaders = actor.GetShaderProperty()
         self._shaders, self._bend, self._eyes = shaders, bend, Eyes.ONE
         bend(shaders, Eyes.ONE)
@@ -185,17 +185,17 @@ class Bending:
         self._vertex.SetUniform2f("odsDepth", [float(p[2, 2]), float(p[2, 3])])
 
 
-def bend_surface(actor: Any) -> Bending:
+def bend_surface(actor: vtkActor) -> Bending:
     """Moves the vertices of an actor to where an eye of ODS sees them."""
     return Bending(actor, _bend_vertices)
 
 
-def bend_instances(actor: Any) -> Bending:
+def bend_instances(actor: vtkActor) -> Bending:
     """The same for an actor that draws instances of a mesh, in whose shader VTK declares no uniforms."""
     return Bending(actor, lambda shaders, eyes: _bend_vertices(shaders, eyes, "//VTK::CustomUniforms::Dec\n"))
 
 
-def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
+def _bend_vertices(shaders: vtkShaderProperty, eyes: Eyes, uniforms: str = "") -> None:
     tag = "//VTK::PositionVC::Dec"
     shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{uniforms}{eyes.value}", False)
     tag = "//VTK::PositionVC::Impl"
@@ -211,7 +211,7 @@ def _bend_vertices(shaders: Any, eyes: Eyes, uniforms: str = "") -> None:
     shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{moved if eyes is not Eyes.ONE else ''}", False)
 
 
-def bend_spheres(actor: Any) -> Bending:
+def bend_spheres(actor: vtkActor) -> Bending:
     """Lets each ray towards a sphere start from the eye of its own direction, so that its outline is exact.
 
     The impostor, drawn around the centre as its eye sees it, has to cover the outline. Rays in directions x to the east
@@ -226,7 +226,7 @@ def bend_spheres(actor: Any) -> Bending:
     return Bending(actor, _bend_spheres)
 
 
-def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
+def _bend_spheres(shaders: vtkShaderProperty, eyes: Eyes) -> None:
     tag = "//VTK::Normal::Dec"
     shaders.AddVertexShaderReplacement(tag, True, f"//VTK::CustomUniforms::Dec\n{eyes.value}", False)
     shaders.AddFragmentShaderReplacement(tag, True, f"{tag}\n{eyes.value}", False)
@@ -257,12 +257,12 @@ def _bend_spheres(shaders: Any, eyes: Eyes) -> None:
         shaders.AddFragmentShaderReplacement(line, False, instead, False)
 
 
-def declare(uniforms: Any) -> None:
+def declare(uniforms: vtkUniforms) -> None:
     """Declares an eye's uniforms to one of an actor's shaders, which VTK needs before the first picture."""
     set_eye(uniforms, 0.0, np.zeros(3), (0.0, 1.0))
 
 
-def set_eye(uniforms: Any, radius: float, up: np.ndarray, merge: tuple[float, float]) -> None:
+def set_eye(uniforms: vtkUniforms, radius: float, up: np.ndarray, merge: tuple[float, float]) -> None:
     """Sets the circle that the eye is on; `up` is in the shader's coordinates."""
     uniforms.SetUniformf("odsRadius", radius)
     uniforms.SetUniform3f("odsUp", [float(component) for component in up])

@@ -6,13 +6,13 @@ part in the decision and share its middle, so that no cracks open between them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkFieldData, vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkTriangleFilter
 
 from moviemaker.core.camera import View
@@ -328,7 +328,7 @@ def _cell_array(offsets: np.ndarray, vertices: np.ndarray) -> vtkCellArray:
     return cells
 
 
-def _carry(known: Any, made: Any, carried: Any) -> None:
+def _carry(known: vtkFieldData, made: vtkFieldData, carried: Callable[[np.ndarray], np.ndarray]) -> None:
     """Copies the arrays of a mesh's points or cells to its pieces, each with its role."""
     for index in range(known.GetNumberOfArrays()):
         array = known.GetArray(index)

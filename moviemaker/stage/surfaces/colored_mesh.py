@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints
+from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints, vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
@@ -70,7 +68,9 @@ def _lookup_table(palette: Palette) -> vtkLookupTable:
     table = vtkLookupTable()
     rgba = np.ones((len(palette.table), 4))
     rgba[:, :3] = palette.table
-    table.SetTable(shared_array(np.rint(255 * rgba).astype(np.uint8)))
+    colors = shared_array(np.rint(255 * rgba).astype(np.uint8))
+    assert isinstance(colors, vtkUnsignedCharArray)
+    table.SetTable(colors)
     table.SetTableRange(0.0, 1.0)
     return table
 
@@ -95,7 +95,7 @@ def triangles_through(points: np.ndarray, triangles: np.ndarray) -> vtkPolyData:
     return mesh
 
 
-def cell_array(size: int, corners: np.ndarray) -> Any:
+def cell_array(size: int, corners: np.ndarray) -> vtkCellArray:
     """Cells (m, size) as VTK's cells."""
     cells = vtkCellArray()
     cells.SetData(size, shared_array(corners.astype(np.int64).ravel()))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkRenderingCore import vtkTexture
+from vtkmodules.vtkRenderingCore import vtkActor, vtkShaderProperty, vtkTexture
 
 from moviemaker.stage.window.arrays import shared_array
 
@@ -87,7 +87,7 @@ def plane_texture(array: np.ndarray, smooth: bool = True, repeat: bool = False) 
 class SurfaceImage:
     """The image on an actor of VTK, which is loaded again only when it is another one."""
 
-    def __init__(self, actor: Any):
+    def __init__(self, actor: vtkActor):
         self._actor = actor
         self._shown: np.ndarray | None = None
         self._variant: _Variant | None = None
@@ -132,7 +132,7 @@ def _multiplied(picture: np.ndarray) -> np.ndarray:
     return texels
 
 
-def _set_shaders(shaders: Any, variant: _Variant | None) -> None:
+def _set_shaders(shaders: vtkShaderProperty, variant: _Variant | None) -> None:
     """Makes shaders draw an image in a variant, or none."""
     for place in (_PLACE, _LAID):
         shaders.ClearVertexShaderReplacement(place, True)

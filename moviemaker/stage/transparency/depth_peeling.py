@@ -9,9 +9,9 @@ layers the volumes are drawn, a piece of each ray. The layers are then composite
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
 from moviemaker.stage.actors import Actor
@@ -85,12 +85,12 @@ class Peeling:
         plates: what is photographed on.
     """
 
-    def __init__(self, window: Any, scene: Any, plates: Plates) -> None:
+    def __init__(self, window: vtkRenderWindow, scene: vtkRenderer, plates: Plates) -> None:
         self._window, self._scene, self._plates = window, scene, plates
         self._solid, self._peeled = DepthBuffer(window), DepthBuffer(window)  # for each sample
         self._passed, self._until = DepthBuffer(window), DepthBuffer(window)  # for each pixel
         self._drawn: DepthBuffer | None = None
-        self._prepared: dict[Any, int] = {}
+        self._prepared: dict[Actor, int] = {}
 
     def picture(self, actors: Sequence[Actor]) -> np.ndarray:
         """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom.
@@ -177,7 +177,7 @@ class Peeling:
         """The nearest surfaces that have not been peeled off; as the last layer, all surfaces that are left."""
         state = self._window.GetState()
 
-        def replace_colors(caller: Any, event: str) -> None:
+        def replace_colors(caller: object, event: str) -> None:
             state.vtkglBlendFuncSeparate(_SRC_ALPHA, _ZERO, _ONE, _ZERO)
 
         for actor in clear:

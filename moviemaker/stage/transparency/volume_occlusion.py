@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from vtkmodules.util.vtkConstants import VTK_FLOAT
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import (
     vtkFramebufferPass,
     vtkOpenGLSphereMapper,
@@ -76,7 +76,7 @@ class VolumeOcclusion:
         plates: what is photographed on.
     """
 
-    def __init__(self, window: Any, scene: Any, plates: Plates) -> None:
+    def __init__(self, window: vtkRenderWindow, scene: vtkRenderer, plates: Plates) -> None:
         self._window, self._scene, self._plates = window, scene, plates
         self._prepared: set[Actor] = set()
 
@@ -177,7 +177,7 @@ class VolumeOcclusion:
                 self._prepared.add(actor)
 
 
-def _pass_of_floats() -> Any:
+def _pass_of_floats() -> vtkFramebufferPass:
     """A pass of VTK that draws into a texture of floats: opacities of thin slabs are less than a byte can hold."""
     drawn = vtkFramebufferPass()
     drawn.SetDelegatePass(vtkRenderStepsPass())
@@ -186,7 +186,7 @@ def _pass_of_floats() -> Any:
     return drawn
 
 
-def _read(texture: Any) -> np.ndarray:
+def _read(texture: vtkTextureObject) -> np.ndarray:
     """The texels (height, width, 4) of a texture, float32."""
     width, height = texture.GetWidth(), texture.GetHeight()
     texels = np.empty(width * height * 4, np.float32)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkVolume
+from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkUniforms, vtkVolume
+from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from moviemaker.core.camera import Frustum, View
@@ -43,7 +44,7 @@ class VolumeActor:
         bounds: (3, 2), the axis-aligned box around all of them.
     """
 
-    def __init__(self, window: Any) -> None:
+    def __init__(self, window: vtkRenderWindow) -> None:
         self._window = window
         self.textures: list[FieldTextures] = []
         self._group: VolumeGroup | None = None
@@ -52,7 +53,7 @@ class VolumeActor:
         self._seen: tuple[View, np.ndarray, float] | None = None
         self._compiled: ShaderVariant | None = None
         self._step = 1.0
-        self._between: tuple[Any, ...] = ()
+        self._between: tuple[vtkTextureObject, ...] = ()
         self._rectangle = _ALL
         self.bounds = np.zeros((3, 2))
         self._unhidden: Any = None
@@ -71,12 +72,12 @@ class VolumeActor:
         # VTK keeps what it calls. A weak reference does not keep the actor alive when it has been taken down.
         myself = weakref.ref(self)
 
-        def load(caller: Any, event: str) -> None:
+        def load(caller: object, event: str) -> None:
             actor = myself()
             if actor is not None:
                 actor._load()
 
-        def unload(caller: Any, event: str) -> None:
+        def unload(caller: object, event: str) -> None:
             actor = myself()
             if actor is not None:
                 for textures in actor.textures:
@@ -98,7 +99,7 @@ class VolumeActor:
         self._unhidden = texture_of(self._window, np.ones((1, 1), np.float32)) if alone else None
         self._lend_depths(self._unhidden)
 
-    def _lend_depths(self, texture: Any) -> None:
+    def _lend_depths(self, texture: vtkTextureObject | None) -> None:
         """Gives VTK depths in place of those that it would fetch; None lets it fetch them."""
         if texture is None and self._lent is not None:
             # A ray caster that has once been given depths does not find its own again.
@@ -137,7 +138,7 @@ class VolumeActor:
         """Whether pieces of a ray, composited one over the next, look like the whole ray."""
         return self._group is not None and self._group.members[0].blend in ("composite", "additive")
 
-    def limit_depths(self, between: tuple[Any, Any] | None) -> None:
+    def limit_depths(self, between: tuple[vtkTextureObject, vtkTextureObject] | None) -> None:
         """Lets rays begin and end at the depths in two textures of VTK, one for each pixel; None: draws whole rays.
 
         The actor has to face a view already.
@@ -197,7 +198,7 @@ class VolumeActor:
         for index, textures in enumerate(self.textures):
             textures.load(program, index, view.position, step)
 
-    def _load_lights(self, program: Any, view: View) -> None:
+    def _load_lights(self, program: vtkUniforms, view: View) -> None:
         program.SetUniform3f("ambient", self._ambient.tolist())
         isotropic = np.zeros(3)
         for index, lamp in enumerate(self._lamps):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkUniforms
 
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane, ClipSphere
 
@@ -102,7 +102,7 @@ def _named(lines: str, volume: int) -> str:
 NO_CUTS = Cuts()
 
 
-def set_cuts(program: Any, volume: int, clips: Sequence[Clip], camera: np.ndarray, step: float) -> None:
+def set_cuts(program: vtkUniforms, volume: int, clips: Sequence[Clip], camera: np.ndarray, step: float) -> None:
     """Sets a shader's uniforms for the clips of a volume, with places from the camera in steps (scene units)."""
     for number, clip in enumerate(clips):
         index = f"{volume}x{number}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def blocks_of(values: np.ndarray, known: np.ndarray | None = None) -> Blocks:
     return Blocks(_extremes(np.minimum, values), _extremes(np.maximum, values), anything)
 
 
-def _extremes(extreme: Any, values: np.ndarray) -> np.ndarray:
+def _extremes(extreme: np.ufunc, values: np.ndarray) -> np.ndarray:
     """Extremes of blocks of samples, with the first samples of the next blocks, to which the last cells reach."""
     for axis in range(3):
         starts = np.arange(0, max(values.shape[axis] - 1, 1), BLOCK)

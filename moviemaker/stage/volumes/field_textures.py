@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkUniforms
+from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Volume
@@ -37,18 +37,18 @@ class FieldTextures:
         features: what the shader is compiled for.
     """
 
-    def __init__(self, window: Any) -> None:
+    def __init__(self, window: vtkRenderWindow) -> None:
         self._window = window
         self._shown: Volume | None = None
         self._table: Table | None = None
-        self._made_for: tuple[Any, ...] = ()
+        self._made_for: tuple[object, ...] = ()
         self._blocks: Blocks | None = None
         self._change = (1.0, 0.0)
-        self._textures: dict[str, Any] = {}
+        self._textures: dict[str, vtkTextureObject] = {}
         self.features = VolumeFeatures()
 
     @property
-    def field(self) -> Any:
+    def field(self) -> vtkTextureObject:
         """The texture of its samples."""
         return self._textures["field"]
 
@@ -110,7 +110,7 @@ class FieldTextures:
         if visible.mean() <= SPARSE:
             self._textures["skips"] = texture_of(self._window, skip_distances(visible), smooth=False)
 
-    def load(self, program: Any, index: int, camera: np.ndarray, step: float) -> None:
+    def load(self, program: vtkUniforms, index: int, camera: np.ndarray, step: float) -> None:
         """Sets the uniforms of a shader for the volume of that index, with places from the camera (3,)."""
         prop, table = self._shown, self._table
         assert prop is not None
@@ -134,7 +134,7 @@ class FieldTextures:
         self._load_gradient(program, index, prop, matrix[:, :3])
         set_cuts(program, index, prop.clips, camera, step)
 
-    def _load_gradient(self, program: Any, index: int, prop: Volume, matrix: np.ndarray) -> None:
+    def _load_gradient(self, program: vtkUniforms, index: int, prop: Volume, matrix: np.ndarray) -> None:
         """Sets what turns differences into gradients, in parts of the range of colours over the width of a voxel."""
         values = prop.transfer.color_values
         width = float(np.prod(prop.spacing)) ** (1 / 3)

@@ -9,9 +9,9 @@ and each ray finds out by itself where it meets the volumes.
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkVolume
 
 from moviemaker.core.camera import Frustum, View
 
@@ -32,7 +32,7 @@ _WHOLE = np.array([-1.0, -1.0, 1.0, 1.0])
 _ASIDE = np.array([[2, 2, 2], [-2, 2, 2], [2, -2, 2], [2, 2, -2]])
 
 
-def place_box(volume: Any, bounds: np.ndarray, view: View, near: float) -> None:
+def place_box(volume: vtkVolume, bounds: np.ndarray, view: View, near: float) -> None:
     """Puts VTK's volume, a box from 0 to 1, where the near plane does not cut it.
 
     It is moved only when it has to be, because VTK then builds everything that belongs to it again.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkDataArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from moviemaker.core.fields import Vector
 from moviemaker.core.props import Isosurface, Volume
 
 
-def shared_array(values: np.ndarray, name: str = "") -> Any:
+def shared_array(values: np.ndarray, name: str = "") -> vtkDataArray:
     """A VTK array over an array (n,) or (n, components); the VTK array keeps the NumPy one alive."""
-    array = numpy_to_vtk(np.ascontiguousarray(values), deep=False)
+    array: vtkDataArray = numpy_to_vtk(np.ascontiguousarray(values), deep=False)
     array.SetName(name)
     return array
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLFramebufferObject, vtkTextureObject
 
 # Constants of OpenGL.
@@ -23,7 +24,7 @@ class DepthBuffer:
         texture: the depths.
     """
 
-    def __init__(self, window: Any, texture: Any = None) -> None:
+    def __init__(self, window: vtkRenderWindow, texture: vtkTextureObject | None = None) -> None:
         self._window = window
         self.texture: Any = None
         self._frame: Any = None
@@ -42,7 +43,7 @@ class DepthBuffer:
         """Samples of each pixel; 0 stands for one."""
         return int(self.texture.GetSamples()) if self.texture is not None else 0
 
-    def holds(self, texture: Any) -> bool:
+    def holds(self, texture: vtkTextureObject) -> bool:
         """Whether this is the buffer of a texture and has its present size."""
         return self.texture is texture and self._size == (texture.GetWidth(), texture.GetHeight())
 
@@ -95,7 +96,7 @@ class DepthBuffer:
         finally:
             self.texture.Deactivate()
 
-    def _take(self, texture: Any) -> None:
+    def _take(self, texture: vtkTextureObject) -> None:
         self.texture, self._size = texture, (texture.GetWidth(), texture.GetHeight())
         self._frame = vtkOpenGLFramebufferObject()
         self._frame.SetContext(self._window)

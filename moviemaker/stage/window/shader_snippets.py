@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from vtkmodules.vtkRenderingCore import vtkActor
 
 from moviemaker.core.props import Light
 
 
-def smooth_silhouettes(actor: Any) -> None:
+def smooth_silhouettes(actor: vtkActor) -> None:
     """Antialiases the outlines of sphere impostors.
 
     An impostor is a triangle whose shader decides which pixels the sphere covers. With multisampling that decision is
@@ -76,19 +76,19 @@ _COVERED = """
 """
 
 
-def tint_ambient(actor: Any) -> None:
+def tint_ambient(actor: vtkActor) -> None:
     """Gives the ambient part of an actor's shading the colour that `set_ambient` sets."""
     _add(actor, "Color::Impl", "  ambientColor *= ambientLight;")
     set_ambient(actor, None)
 
 
-def set_ambient(actor: Any, ambient: Light | None) -> None:
+def set_ambient(actor: vtkActor, ambient: Light | None) -> None:
     """Sets the colour and strength of the ambient light that falls on an actor."""
     tint = [component * ambient.intensity for component in ambient.color] if ambient else [0.0, 0.0, 0.0]
     actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("ambientLight", tint)
 
 
-def light_surface(actor: Any, shade: bool, ambient: Light | None) -> None:
+def light_surface(actor: vtkActor, shade: bool, ambient: Light | None) -> None:
     """Sets how light falls on a surface."""
     material = actor.GetProperty()
     if not shade:
@@ -103,7 +103,7 @@ def light_surface(actor: Any, shade: bool, ambient: Light | None) -> None:
     set_ambient(actor, ambient)
 
 
-def _add(actor: Any, place: str, lines: str) -> None:
+def _add(actor: vtkActor, place: str, lines: str) -> None:
     """Adds lines after a place of VTK's fragment shader, once for each place: later lines would replace them."""
     tag = f"//VTK::{place}"
     actor.GetShaderProperty().AddFragmentShaderReplacement(tag, True, f"{tag}\n{lines}\n", False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from vtkmodules.util.vtkConstants import VTK_FLOAT, VTK_UNSIGNED_CHAR, VTK_UNSIGNED_SHORT
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
 from moviemaker.core.errors import UserError
@@ -16,7 +17,7 @@ FULL = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype("f4"):
 """The number that a texture holds as 1, by its type."""
 
 
-def texture_of(window: Any, array: np.ndarray, channels: int = 1, smooth: bool = True) -> vtkTextureObject:
+def texture_of(window: vtkRenderWindow, array: np.ndarray, channels: int = 1, smooth: bool = True) -> vtkTextureObject:
     """A texture of an array (rows, columns) or (layers, rows, columns), whose columns are its first coordinate.
 
     Args:
@@ -32,7 +33,7 @@ def texture_of(window: Any, array: np.ndarray, channels: int = 1, smooth: bool =
     texture = vtkTextureObject()
     texture.SetContext(window)
     *shape, kind = *array.shape[: array.ndim - (channels > 1)][::-1], _TYPES[array.dtype]
-    create: Any = texture.Create3DFromRaw if len(shape) == 3 else texture.Create2DFromRaw
+    create: Callable[..., bool] = texture.Create3DFromRaw if len(shape) == 3 else texture.Create2DFromRaw
     limit = vtkTextureObject.GetMaximumTextureSize3D(window) if len(shape) == 3 else max(shape)
     if max(shape) > limit or not create(*shape, channels, kind, np.ascontiguousarray(array).reshape(-1)):
         sizes = " x ".join(str(size) for size in sorted(shape))
