@@ -160,7 +160,7 @@ DATA = {
     "too few times": ("{kind: grid, file: d.npy, times: [0, 2]}", {"d.npy": lambda: npy(np.ones((3, 2, 2, 2)))},
                       "times", "there are 2 times and 3 snapshots", "one time for each"),
     "bounds upside down": ("{kind: grid, file: halo.npy, bounds: [[0, 1], [1, 0], [0, 1]]}", {}, "bounds[1]",
-                           "the wrong way round", "the lower one first"),
+                           "are reversed", "the lower one first"),
     "twice the same": ("{kind: grid, file: halo.npy, spacing: [1, 1, 1], bounds: [[0, 1], [0, 1], [0, 1]]}", {},
                        "spacing", "say the same thing twice", "either bounds"),
     "hermite without velocities": ("{kind: particles, file: stars.npz, interpolation: hermite}", {}, "interpolation",

@@ -1,8 +1,9 @@
-"""A three-dimensional array, or a time series of them.
+"""A three-dimensional array, or a time series of such arrays.
 
-`array[i, j, k]` lies at `origin + (i, j, k) * spacing`; `bounds` are the positions of the first and the last sample.
-With neither, samples are one unit apart from the origin on; formats that know their own axes keep them. A series is a
-list of files, a glob, or one array with the axes (time, x, y, z); between two snapshots the two are mixed.
+The sample `array[i, j, k]` lies at `origin + (i, j, k) * spacing`. `bounds` are the positions of the first and the last
+sample. Without either, samples are one unit apart, starting at the origin; formats that define their own axes keep
+them. A series is a list of files, a glob, or one array with the axes (time, x, y, z). Between two snapshots the values
+are interpolated linearly.
 
 ```yaml
 kind: grid
@@ -12,7 +13,7 @@ times: [0, 100, 250]
 interpolation: linear
 ```
 
-Files without a header need to be told what they hold:
+A file without a header needs `shape` and `dtype`:
 
 ```yaml
 kind: grid
@@ -22,16 +23,16 @@ dtype: uint8
 spacing: [1, 1, 1.5]
 ```
 
-A series of DICOM slices is a folder, a glob or a list; so are the pages of a TIFF stack:
+A series of DICOM slices is a folder, a glob or a list. So are the pages of a TIFF stack:
 
 ```yaml
 kind: grid
 file: patient/head_ct
 ```
 
-Axes that a file turns in space stay turned, unless the scene gives `bounds` or `spacing`. Cells of other shapes
-(`.vtu`, `.vts`, `.pvd` ...) are sampled on a regular grid of this `shape` (three numbers, or one for the longest side),
-within `bounds` if they are given; `check` tells by how much that is off:
+Axes that a file rotates in space stay rotated, unless the scene gives `bounds` or `spacing`. Cells of other shapes
+(`.vtu`, `.vts`, `.pvd` ...) are resampled onto a regular grid. `shape` is its number of samples (three numbers, or one
+for the longest side), and `bounds` its extent. `check` reports the error of the resampling:
 
 ```yaml
 kind: grid
@@ -40,11 +41,12 @@ field: pressure
 shape: 200
 ```
 
-What is larger than the memory that it may take is read as finely as it is seen, where the file can be read piece by
-piece (Zarr, OME-Zarr with its levels, HDF5; others if they lie uncompressed on disk): the whole as coarsely as need be,
-and finer what the camera looks at, the nearest first, one level fading into the next. `memory`, by default 2 GB, is for
-each field that is drawn. Coarser levels than a file has are made of all of it once and kept; percentiles are those of
-the coarsest. Surfaces and shaded clouds may show lines where levels meet, and coarser levels mix `labels`:
+A grid that needs more memory than `memory` allows is streamed with level of detail: the whole as coarsely as necessary,
+and what the camera sees more finely, nearest parts first. Neighbouring levels are blended. This works for files that
+can be read piece by piece: Zarr, OME-Zarr with its levels, HDF5, and uncompressed files of other formats. `memory`, by
+default 2 GB, is per drawn field. Coarser levels that the file lacks are computed once and kept on disk. Percentiles are
+those of the coarsest level. Surfaces and shaded volumes may show seams where levels meet, and coarser levels mix the
+numbers of `labels`:
 
 ```yaml
 kind: grid
@@ -53,8 +55,8 @@ field: density
 memory: 4 GB
 ```
 
-Zarr may be a folder, a zip file (`cube.zarr.zip`, `.ozx`) or, by its address, on the web, where nobody has to sign in;
-what is there is taken not to change:
+Zarr may be a folder, a zip file (`cube.zarr.zip`, `.ozx`) or an address on the web that needs no login. Data on the web
+are assumed not to change:
 
 ```yaml
 kind: grid
@@ -62,13 +64,13 @@ file: https://example.org/cosmos.zarr
 field: density
 ```
 
-Of NetCDF and of Zarr with coordinates, as xarray writes it, `field` names any variable with axes of space, in whatever
-group it is: by `group/name` where two have the same name; those on the same axes are fields together.
+In NetCDF, and in Zarr with coordinates as xarray writes it, `field` names any variable with spatial axes, in any group:
+`group/name` where two groups have the same name. Variables on the same axes are fields of one grid.
 
-Longitudes, latitudes and levels (NetCDF, Zarr) are an upright box of degrees, or lie around a `globe`, sampled on a
-cube; a unit of the levels is `height` long there (maps of one level are data of kind `mesh`). Draw the globe itself
-too, `{kind: mesh, globe: 6350}`: what is below the levels ends in steps of a sample, which it hides, and so is the far
-side:
+Longitudes, latitudes and levels (NetCDF, Zarr) are an axis-aligned box of degrees. With `globe` they lie around a
+sphere and are resampled onto a cube; `height` is the length there of one unit of the levels. (A map of one level is
+data of kind `mesh`.) Draw the globe too, `{kind: mesh, globe: 6350}`: it hides the far side, and the staircase of
+samples where the lowest level ends:
 
 ```yaml
 kind: grid
@@ -83,7 +85,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -105,7 +107,7 @@ if TYPE_CHECKING:
     from moviemaker.data.pyramids.source import PyramidSource
 
 
-def _parse_dtype(value: Any) -> str:
+def _parse_dtype(value: object) -> str:
     name: str = TEXT.parse(value)
     right = "write NumPy's name of a type, such as uint8, int16, float32 or '>f4' (big-endian)"
     try:
@@ -117,7 +119,7 @@ def _parse_dtype(value: Any) -> str:
     return name
 
 
-def _parse_offset(value: Any) -> int:
+def _parse_offset(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InputError(f"{value!r} is not a number of bytes", "write a whole number from 0 up")
     return value
@@ -135,22 +137,42 @@ SPACING = list_of(POSITIVE, "three numbers above 0: [dx, dy, dz]", (3,))
 
 
 class Grid(Kind):
-    """Samples on a regular grid, in files."""
+    """Samples on a regular grid, read from files."""
 
     kind: Literal["grid"] = "grid"
+    """Kind of the data: a three-dimensional array."""
     file: Annotated[str | tuple[str, ...], FILE]
+    """Path, glob or list of paths: one file, or one for each time. A folder may hold DICOM or TIFF slices or Zarr.
+
+    Paths are relative to the scene file. An address such as `https://...` names Zarr on the web.
+    """
     field: Annotated[str | None, optional(TEXT)] = None
+    """Name of the array that layers draw unless they name another. Default: the first one in the file."""
     bounds: Annotated[tuple[tuple[float, float], ...] | None, optional(BOX)] = None
+    """Positions of the first and the last sample: `[[x0, x1], [y0, y1], [z0, z1]]`. Replaces the axes of the file."""
     spacing: Annotated[Vector | None, optional(SPACING)] = None
+    """Distances between neighbouring samples along x, y and z. Default: those of the file, else 1."""
     origin: Annotated[Vector | None, optional(VECTOR)] = None
+    """Position of the sample `[0, 0, 0]`. Default: that of the file, else `[0, 0, 0]`."""
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
+    """Data times of the snapshots, ascending. Default: those of the files, else 0, 1, 2 ..."""
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
+    """Values between two snapshots: `linear` mixes them, `hold` keeps the earlier ones until the next snapshot."""
     shape: Annotated[int | tuple[int, ...] | None, optional(SHAPE)] = None
+    """Number of samples: of a raw file `[nx, ny, nz]` or `[times, nx, ny, nz]`.
+
+    Where a grid is resampled (cells, a globe) it sets the number of samples, and one number counts the longest side.
+    """
     dtype: Annotated[str | None, optional(DTYPE)] = None
+    """Type of the samples of a raw file by NumPy's name, such as `float32` or `">i2"`. Default: `uint8`."""
     order: Annotated[str | None, optional(choice("C", "F", noun="order"))] = None
+    """Axis that varies fastest in a raw file: `C`, the last one (default), or `F`, the first one."""
     offset: Annotated[int | None, optional(OFFSET)] = None
+    """Bytes before the first sample of a raw file. Default: 0."""
     globe: Annotated[GlobeOfLevels | None, optional(LEVELS)] = None
+    """Globe that longitudes, latitudes and levels lie around: its radius, or `{radius: 6371, height: 50}`."""
     memory: Annotated[float | None, optional(MEMORY)] = None
+    """Memory for each drawn field, such as `4 GB`. A larger grid is streamed with level of detail. Default: 2 GB."""
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -162,7 +184,7 @@ class Grid(Kind):
                     found.append(InputError(what, "write either bounds, or spacing and origin", (key,)))
             for axis, (low, high) in enumerate(self.bounds):
                 if low > high:
-                    what = f"the bounds {low:g} to {high:g} are the wrong way round"
+                    what = f"the bounds {low:g} to {high:g} are reversed"
                     found.append(InputError(what, "write the lower one first", ("bounds", axis)))
         if self.globe is not None:
             for key in ("bounds", "spacing", "origin"):
@@ -172,7 +194,7 @@ class Grid(Kind):
         if self.shape is None:
             for key in ("dtype", "order", "offset"):
                 if getattr(self, key) is not None:
-                    what = f"{key} is there without shape"
+                    what = f"{key} is given without shape"
                     found.append(
                         InputError(what, "a raw file needs shape: [nx, ny, nz]; others say it themselves", (key,))
                     )
@@ -181,13 +203,13 @@ class Grid(Kind):
         return self
 
     def open(self, folder: Path) -> GridSource | PyramidSource:
-        """The data, of which no more than headers have been read.
+        """The open data, of which only headers have been read.
 
         Args:
-            folder: that of the scene file, which relative paths start from.
+            folder: of the scene file; relative paths start there.
 
         Raises:
-            InputError: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is missing, cannot be read, or does not hold what the scene says.
         """
         paths = find_files(self.file, folder, series=True)
         hold = self.interpolation == "hold"
@@ -208,19 +230,21 @@ class Grid(Kind):
         else:
             files = open_grid_files(paths, self._layout, self.field, self.times)
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
-        # Bounds and spacing in the scene are along x, y, z: then the axes of the file count no more.
+        # Bounds and spacing in the scene are along x, y, z: they replace the axes of the file.
         direction = None if self.bounds or self.spacing else files.direction
         if self._is_large(files):
             if direction is not None:
-                what = f"{paths[0].name!r} lies askew, and can only be read as a whole"
-                raise InputError(what, "leave memory out, or write spacing, which lays it upright", ("memory",))
-            from moviemaker.data.pyramids.source import PyramidSource  # few grids are so large
+                what = f"{paths[0].name!r} is oblique, and can only be read as a whole"
+                raise InputError(
+                    what, "leave memory out, or write spacing, which aligns it with x, y and z", ("memory",)
+                )
+            from moviemaker.data.pyramids.source import PyramidSource  # imported here because few grids are so large
 
             return PyramidSource(files, self.memory or UNASKED, origin, spacing, hold, files.facts)
         return GridSource(files, origin, spacing, hold, direction, files.facts)
 
     def _is_large(self, files: GridFiles) -> bool:
-        """Whether a field is too large for the memory, of those that can be read piece by piece."""
+        """Whether a field can be read piece by piece and is too large for the memory."""
         stored, _ = files.stored(0, files.names[0])
         size = math.prod(files.shape) * stored.dtype.itemsize
         if self.memory is None:
@@ -229,7 +253,7 @@ class Grid(Kind):
 
     @property
     def _layout(self) -> Layout | None:
-        """Of raw files."""
+        """Layout of a raw file; None: the file has a header."""
         if self.shape is None:
             return None
         if isinstance(self.shape, int):
@@ -239,7 +263,7 @@ class Grid(Kind):
 
     @property
     def _samples(self) -> int | tuple[int, ...] | None:
-        """Number of samples where others than the file's own are made."""
+        """Number of samples of a resampled grid; None: chosen from the file."""
         if isinstance(self.shape, tuple) and len(self.shape) != 3:
             raise InputError(
                 "a shape of four numbers is for raw files", "write [nx, ny, nz], or one number", ("shape",)
@@ -249,7 +273,7 @@ class Grid(Kind):
     def _sampled(
         self, steps: list[tuple[Path, ...]], listed: tuple[Path, ...], stored: list[float] | None
     ) -> GridSource:
-        """Cells, sampled."""
+        """Cells, resampled onto a regular grid."""
         if self.globe is not None:
             raise InputError("cells have positions of their own", "leave globe out", ("globe",))
         cells = SampledCells(steps, listed, self._samples, self.bounds, self.field, self.times, stored)
@@ -257,7 +281,7 @@ class Grid(Kind):
         return GridSource(cells, origin, spacing, self.interpolation == "hold", facts=cells.facts)
 
     def _axes(self, shape: tuple[int, ...], origin: Vector | None, spacing: Vector | None) -> tuple[Vector, Vector]:
-        """Origin and spacing: the scene's word goes before the file's."""
+        """Origin and spacing: of the scene if it gives them, else of the file."""
         if self.bounds is None:
             return self.origin or origin or (0.0, 0.0, 0.0), self.spacing or spacing or (1.0, 1.0, 1.0)
         steps = []
@@ -265,7 +289,7 @@ class Grid(Kind):
             if low == high and count > 1:
                 what = f"the bounds leave no room for {count} samples"
                 raise InputError(what, "write the positions of the first and the last sample", ("bounds", axis))
-            # A single sample has no neighbour; its thickness is that of the bounds, so that it can be seen.
+            # A single sample has no neighbour. It is as thick as the bounds, so that it can be seen.
             steps.append((high - low) / (count - 1) if count > 1 else (high - low) or 1.0)
         lows = (self.bounds[0][0], self.bounds[1][0], self.bounds[2][0])
         return lows, (steps[0], steps[1], steps[2])

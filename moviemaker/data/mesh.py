@@ -5,10 +5,10 @@ kind: mesh
 file: field_lines.vtp
 ```
 
-Files end in `.vtp`, `.vtu`, `.vtk`, `.vts`, `.obj`, `.stl` or `.ply`. Of cells with an inside, the outside of them all
-is taken. Data at cells are given to their points. The fields `id` (the number of the poly-line), `distance` (from the
-origin), `x`, `y` and `z` are always there. A series is a list of files, a glob, or a `.pvd` or `.series` that lists
-them; `field` reads that field alone:
+Files end in `.vtp`, `.vtu`, `.vtk`, `.vts`, `.obj`, `.stl` or `.ply`. Of volumetric cells the outer surface is taken.
+Cell data are averaged to the points. The fields `id` (the number of the poly-line), `distance` (from the origin), `x`,
+`y` and `z` always exist. A series is a list of files, a glob, or a `.pvd` or `.series` that lists them. `field` limits
+reading to that field:
 
 ```yaml
 kind: mesh
@@ -18,21 +18,22 @@ times: [0, 0.5, 1]
 interpolation: linear
 ```
 
-Between two times points and fields are mixed if the cells are the same, as they are where a mesh moves; if they are
-not, and with `hold`, a mesh stays until the next.
+Between two times, points and fields are interpolated if the cells are the same, as in a mesh that moves. If the cells
+differ, and with `hold`, a mesh stays until the next one.
 
-Poly-lines may also be an array (n, 3), in `.npy`, or in `.npz` as `position`, `points` or `lines`, with fields beside
-it: a row that is not finite ends a line.
+Poly-lines may also be an array (n, 3) in `.npy`, or in `.npz` as `position`, `points` or `lines` with fields beside it.
+A row that is not finite ends a line.
 
 ```yaml
 kind: mesh
 file: streamlines.npz
 ```
 
-Maps in NetCDF, Zarr or GeoTIFF are surfaces too, of longitude and latitude or of the coordinates of a projection.
-`globe` lays them on a globe of this radius around the origin, x through longitude 0, z through the north pole, closed
-round it; what is missing, such as land in a map of the sea, is left out, and the colours of two times are mixed. Of
-several levels `level` is drawn, else the first:
+Maps in NetCDF, Zarr or GeoTIFF are surfaces too, in longitude and latitude or in the coordinates of a map projection.
+`globe` lays them on a sphere of this radius around the origin: the x axis goes through longitude 0, the z axis through
+the north pole, and the seam is closed. Missing values, such as land in a map of the sea, are left out. Between two
+times the values are interpolated. If there are several levels, the one nearest to `level` is drawn, by default the
+first:
 
 ```yaml
 kind: mesh
@@ -41,8 +42,8 @@ field: tos
 globe: {radius: 6371, level: 0}
 ```
 
-`height` raises a map, flat or on a globe, by a field of it: a terrain model in relief. `scale` is the length in space
-of one unit of the field, 1 unless it is written:
+`height` raises a map, flat or on a globe, by one of its fields: a terrain model in relief. `scale` is the length of one
+unit of the field in the scene, by default 1:
 
 ```yaml
 kind: mesh
@@ -50,8 +51,8 @@ file: elevation.tif
 height: {by: value, scale: 2}
 ```
 
-Without a file it is the globe itself, for what shows where a map or levels have nothing. The `texture` of a `surface`
-lies on it rightly if it is a picture of the whole globe, from 180 degrees west to 180 degrees east:
+Without a file the mesh is the globe itself, to be drawn below maps and levels that do not cover everything. A `texture`
+of a `surface` fits it if it is a picture of the whole globe, from 180 degrees west to 180 degrees east:
 
 ```yaml
 kind: mesh
@@ -78,24 +79,31 @@ from moviemaker.data.meshes.source import MeshSource
 
 
 class Mesh(Kind):
-    """Poly-lines and polygons, in files, or a globe."""
+    """Poly-lines and polygons, read from files, or a globe."""
 
     kind: Literal["mesh"] = "mesh"
+    """Kind of the data: poly-lines and surfaces."""
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
+    """Path, glob or list of paths, relative to the scene file: one file, or one for each time. Without it: a globe."""
     field: Annotated[str | None, optional(TEXT)] = None
+    """Name of the only field to be read. Default: all fields; for a map the first one decides what is missing."""
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
+    """Data times of the meshes, ascending. Default: those of the files, else 0, 1, 2 ..."""
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
+    """Between two times: `linear` interpolates points and fields, `hold` keeps the earlier mesh until the next one."""
     globe: Annotated[GlobeOfMaps | None, optional(MAPS)] = None
+    """Globe that a map lies on: its radius, or `{radius: 6371, level: 500}`. Without a file: the globe itself."""
     height: Annotated[Relief | None, optional(RELIEF)] = None
+    """Field that raises the points of a map: its name, or `{by: elevation, scale: 2}`."""
 
     def open(self, folder: Path) -> MeshSource:
-        """The data, of which the first file has been read.
+        """The open data, of which the first file has been read.
 
         Args:
-            folder: that of the scene file, which relative paths start from.
+            folder: of the scene file; relative paths start there.
 
         Raises:
-            InputError: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is missing, cannot be read, or does not hold what the scene says.
         """
         if self.file is None:
             return MeshSource(GlobeMesh(self._globe_alone.radius))
@@ -112,9 +120,9 @@ class Mesh(Kind):
     @property
     def _globe_alone(self) -> GlobeOfMaps:
         if self.globe is None:
-            right = "write file: and a path, or globe: and a radius, which is a globe by itself"
-            raise InputError("there is neither a file nor a globe", right, ("file",))
+            right = "write file: PATH, or globe: RADIUS for the globe itself"
+            raise InputError("neither file nor globe is given", right, ("file",))
         for key in ("field", "times", "height"):
             if getattr(self, key) is not None:
-                raise InputError(f"{key} is there without a file", f"write file, or leave {key} out", (key,))
+                raise InputError(f"{key} is given without a file", f"write file, or leave {key} out", (key,))
         return self.globe

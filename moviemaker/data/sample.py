@@ -1,6 +1,6 @@
-"""Built-in data that the program computes itself from published physics, for trying things out.
+"""Built-in data, computed from published physics, for trying things out.
 
-`name` says which; every sample has settings of its own, which stand beside it.
+`name` chooses the sample. Each sample has its own settings, written beside `name`; its page lists them.
 
 ```yaml
 kind: sample
@@ -12,7 +12,7 @@ count: 5000
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
@@ -20,11 +20,12 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.kinds import Kind, build, kind_names, load_kind
 from moviemaker.core.sources import Source
 from moviemaker.core.values import Value
+from moviemaker.data import samples
 
 ROOM = "samples"
 
 
-def _parse_name(value: Any) -> str:
+def _parse_name(value: object) -> str:
     if not isinstance(value, str) or value not in kind_names(ROOM):
         raise InputError(f"no such sample {value!r}", suggest(str(value), kind_names(ROOM), "sample"))
     return value
@@ -34,31 +35,33 @@ NAME = Value("the name of a sample", _parse_name, {"type": "string"}, mix=None)
 
 
 class Sample(Kind):
-    """One of the samples, with its settings as they were written."""
+    """A sample, with its settings as they were written."""
 
     model_config = ConfigDict(extra="allow")  # the settings, which the sample's own model checks
 
     kind: Literal["sample"] = "sample"
+    """Kind of the data: a built-in sample."""
     name: Annotated[str, NAME]
+    """Name of the sample, such as `tidal_stream`. Its own settings stand beside it."""
 
     @model_validator(mode="after")
     def _check_settings(self) -> Self:
         self.settings()
         return self
 
-    def settings(self) -> Any:
+    def settings(self) -> samples.Sample:
         """The model of the sample itself.
 
         Raises:
             InputErrors: everything that is wrong with the settings.
         """
-        return build(load_kind(ROOM, self.name), {"name": self.name, **(self.model_extra or {})})
+        model: type[samples.Sample] = load_kind(ROOM, self.name)
+        return build(model, {"name": self.name, **(self.model_extra or {})})
 
-    def open(self, folder: Path) -> Source[Any]:
-        """The data, which come from no file.
+    def open(self, folder: Path) -> Source[object]:
+        """The open data, which come from no file.
 
         Args:
             folder: not used.
         """
-        source: Source[Any] = self.settings().open()
-        return source
+        return self.settings().open()

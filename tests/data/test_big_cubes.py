@@ -158,9 +158,11 @@ def test_headers_are_all_that_opening_and_checking_read(tmp_path, monkeypatch):
     monkeypatch.setattr(zarr, "open_array", lambda *args, **keys: pytest.fail("data were read"))
     loaded = mm.Scene.from_dict(scene, folder=tmp_path)
     *_, line = estimates(loaded.prepared)
-    assert line.startswith("data.cube: 192 x 192 x 192 samples of float32 are 28 MB; the whole is shown by one in 4^3")
-    assert "near the camera by one in 2^3 (up to" in line
-    assert "coarser levels are made of all of it once" in line
+    assert line.startswith(
+        "data.cube: 192 x 192 x 192 samples of float32 are 28 MB; the whole is drawn from one in 4^3"
+    )
+    assert "near the camera from one in 2^3 (up to" in line
+    assert "coarser levels are computed from the whole once" in line
 
 
 def test_a_view_follows_from_its_sight_alone(tmp_path):

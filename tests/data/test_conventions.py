@@ -90,10 +90,10 @@ def test_zarr_of_xarray_is_read_as_netcdf(tmp_path, version):
 
 
 @pytest.mark.parametrize("file", ["a.nc", "a.zarr"])
-def test_fields_on_other_axes_are_told_and_named(tmp_path, file):
+def test_fields_on_other_axes_are_listed_and_can_be_named(tmp_path, file):
     write_netcdf(tmp_path / file) if file == "a.nc" else write_zarr(tmp_path / file, 3)
     said = str(describe(tmp_path / file))
-    assert "on other axes there are, to be named by field: top (time, lat, lon)" in said
+    assert "field: names variables on other axes: top (time, lat, lon)" in said
     source = opened(tmp_path, file, field="top")
     assert source.fields == ("top",)
     np.testing.assert_array_equal(source.at(30.0).field(None)[..., 0], ocean()[1, 0].T[:, ::-1])
@@ -174,7 +174,7 @@ def test_groups_of_netcdf(tmp_path):
         np.testing.assert_array_equal(grid.field(name)[2, 1], [6, 15, 24])
     said = str(describe(tmp_path / "a.nc"))
     assert "of_forecast is in the group forecast" in said
-    assert "to be named by field: analysis/wind (analysis/lev, lat, lon), of_analysis" in said
+    assert "field: names variables on other axes: analysis/wind (analysis/lev, lat, lon), of_analysis" in said
     with pytest.raises(InputError, match="did you mean 'of_analysis'"):
         opened(tmp_path, "a.nc", field="analysis/of_analysis")
 
@@ -260,9 +260,9 @@ def test_a_globe_by_itself(tmp_path):
         for a, b in pairwise(corners[1:]):
             volume += float(np.dot(corners[0], np.cross(a, b))) / 6
     assert volume == pytest.approx(4 / 3 * np.pi * 125, rel=2e-3)
-    with pytest.raises(InputError, match="neither a file nor a globe"):
+    with pytest.raises(InputError, match="neither file nor globe is given"):
         build(Mesh, {"kind": "mesh"}).open(tmp_path)
-    with pytest.raises(InputError, match="field is there without a file"):
+    with pytest.raises(InputError, match="field is given without a file"):
         build(Mesh, {"kind": "mesh", "globe": 1, "field": "a"}).open(tmp_path)
 
 

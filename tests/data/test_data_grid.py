@@ -209,7 +209,7 @@ def test_counts_samples_that_are_not_finite(tmp_path):
 def test_says_what_was_not_read(tmp_path, pattern, monkeypatch):
     monkeypatch.setattr("moviemaker.data.grids.source.READ_AT_MOST", 2.5 * pattern.nbytes)
     np.save(tmp_path / "a.npy", np.stack([pattern] * 5))
-    assert grid(tmp_path, file="a.npy").examine() == ["only the first 2 of 5 snapshots were read for a first look"]
+    assert grid(tmp_path, file="a.npy").examine() == ["only the first 2 of 5 snapshots were examined"]
     assert series.READ_AT_MOST == 512 * 2**20
 
 

@@ -109,7 +109,7 @@ def test_a_series_is_mixed_where_the_cells_are_the_same(tmp_path):
     lines(3, which=[[0, 1, 2, 3, 4]]).save(tmp_path / "a_3.vtp")
     longer = meshes(tmp_path, file="a_*.vtp")
     np.testing.assert_allclose(longer.at(2.5).points, POINTS + 2 * np.array([1, 2, 4]), rtol=1e-6)
-    assert "stays as it is until the next" in longer.examine()[0]
+    assert "each mesh is held until the next one" in longer.examine()[0]
 
 
 def test_collections_name_their_times(tmp_path):
@@ -152,7 +152,7 @@ def test_mistakes(tmp_path):
     ):
         assert said in error_of(tmp_path, **keys).what
     wrong = error_of(tmp_path, file="points.vtp")
-    assert wrong.what == "there are only points, neither lines nor polygons"
+    assert wrong.what == "it holds only points, neither lines nor polygons"
 
 
 def test_a_ply_file_that_begins_with_something_else_is_refused(tmp_path):
@@ -163,7 +163,7 @@ def test_a_ply_file_that_begins_with_something_else_is_refused(tmp_path):
     assert "do not come first" in error_of(tmp_path, file="scan.ply").what  # VTK would end the program
 
 
-def test_points_that_are_not_finite_are_told_of(tmp_path):
+def test_points_that_are_not_finite_give_a_warning(tmp_path):
     mesh = lines()
     mesh.points[1] = np.nan
     mesh.save(tmp_path / "a.vtp")

@@ -57,8 +57,8 @@ def test_cells_are_sampled_where_the_grid_says(tmp_path, tetrahedra):
     assert found.bounds == ((0, 4), (0, 3), (0, 2))
     np.testing.assert_allclose(found.field(None).ravel(), plane(samples(found)), rtol=1e-5)
     (said,) = source.examine()
-    assert said.startswith("'heat' is sampled on 9 x 7 x 6: at the file's own points it is off by ")
-    assert float(said.split(" off by ")[1].split(" %")[0]) < 1e-4
+    assert said.startswith("'heat' is resampled onto 9 x 7 x 6: at the points of the file the error is ")
+    assert float(said.split(" error is ")[1].split(" %")[0]) < 1e-4
     assert grid(tmp_path, file="a.vtu", shape=17).at(0).shape == (17, 13, 9)
     part = grid(tmp_path, file="a.vtu", shape=[3, 3, 3], bounds=[[-1, 1], [1, 2], [0, 1]]).at(0)
     assert part.bounds == ((-1, 1), (1, 2), (0, 1))
@@ -156,7 +156,7 @@ def test_levels_lie_around_a_globe(tmp_path):
     assert np.abs(off).max() < 0.1
     assert GridPoints(source, (20, 20, 20)).at(0, ("heat",)).globe
     (said,) = source.examine()
-    assert "'heat' is sampled on 61 x 61 x 61: at the file's own points it is off by" in said
+    assert "'heat' is resampled onto 61 x 61 x 61: at the points of the file the error is" in said
     flat = grid(tmp_path, file="a.nc", globe={"radius": 100, "height": 1}, shape=41).examine()
     assert "all levels together are as high as 1.8 samples" in flat[1]
     thin = error_of(grid, tmp_path, file="a.nc", globe=6371)

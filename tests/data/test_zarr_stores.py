@@ -135,7 +135,7 @@ def test_folders_that_are_called_zarr(tmp_path):
     with pytest.raises(InputError, match=r"'q.zarr' is an empty folder: no zarr.json, .zarray or .zgroup"):
         opened(tmp_path, "q.zarr")
     (tmp_path / "q.zarr" / "notes.txt").write_text("x")
-    with pytest.raises(InputError, match=r"'q.zarr' is not a Zarr.*check that it was copied whole"):
+    with pytest.raises(InputError, match=r"'q.zarr' is not a Zarr.*check that it was copied with"):
         opened(tmp_path, "q.zarr")
     cube(tmp_path / "q.zarr" / "rho")
     with pytest.raises(InputError, match=r"did you mean 'q.zarr/rho'"):

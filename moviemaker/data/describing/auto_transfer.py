@@ -1,4 +1,4 @@
-"""A first transfer function for a field, from its histogram."""
+"""An automatic transfer function for a field, from its histogram."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import numpy as np
 
 _BINS = 256
 _WIDE_BINS = 32
-"""In which the peak is looked for: one of saturated values at an end of the range is narrower than that."""
+"""Bins in which the peak is searched: a peak of saturated values at an end of the range is narrower than one bin."""
 _HIGH = 0.6
-"""Part of the range: a peak above it is a class of its own, to be told from what is below ..."""
+"""Fraction of the range: a peak above it is a class of its own, separated from lower values ..."""
 _MOSTLY = 0.8
-"""... or a background again, if that class has more than this part of the samples: then what is below it is shown."""
+"""... but if that class has more than this fraction of the samples, it is the background."""
 _AT_ENDS = 0.05
-"""Per cent of the values at either end that the histogram leaves out."""
-_TAKEN = 0.65
-"""Part of the light that is taken on a way through the middle of what is shown."""
+"""Percentage of the values at either end that the histogram leaves out."""
+_ABSORBED = 0.65
+"""Fraction of light that a ray through the middle of the visible samples loses."""
 _ALIKE = 0.8
-"""From this ratio of the lowest to the highest value on, a field around 0 is looked at on both sides."""
+"""Ratio of the lowest to the highest value, in size, from which on a field is drawn on both sides of 0."""
 
 
 @dataclass(frozen=True)
-class FirstLook:
-    """How a field is shown at first.
+class AutoTransfer:
+    """An automatic transfer function.
 
     Attributes:
-        transfer: values, ascending, each with its opacity over a hundredth of the diagonal.
+        transfer: pairs of value and opacity over a hundredth of the diagonal, ascending.
         colormap: its name.
         range: of the colours.
-        background: the most frequent value, which is not shown.
-        part: of the samples, those that are shown.
+        background: the most frequent value, which is not drawn.
+        part: fraction of the samples that are drawn.
     """
 
     transfer: tuple[tuple[float, float], ...]
@@ -40,23 +40,23 @@ class FirstLook:
     part: float
 
 
-def first_look(values: np.ndarray) -> FirstLook:
-    """Finds the background as the peak of the histogram, and shows what lies in its longer tail.
+def auto_transfer(values: np.ndarray) -> AutoTransfer:
+    """Takes the peak of the histogram for the background, and draws the longer tail.
 
-    Where the peak ends is told by the triangle method (G. W. Zack, W. E. Rogers and S. A. Latt, J. Histochem. Cytochem.
-    25, 741, 1977). Of two classes the higher one is shown. A field that goes as far below 0 as above it, such as an
-    orbital or a difference, is shown on both sides. Opacities are such that a way through the middle of what is shown
-    takes about two thirds of the light.
+    The triangle method finds the end of the peak (G. W. Zack, W. E. Rogers and S. A. Latt, J. Histochem. Cytochem. 25,
+    741, 1977). Of two classes the higher one is drawn. A field with similar extremes on both sides of 0, such as an
+    orbital or a difference, is drawn on both sides. A ray through the middle of the visible samples loses about two
+    thirds of its light.
 
     Args:
-        values: finite ones, flat (n,), at least one.
+        values: finite values (n,), at least one.
     """
     values = np.asarray(values, np.float64)
     low, high = np.percentile(values, [_AT_ENDS, 100 - _AT_ENDS]).tolist()
     if not low < high:
         low, high = float(values.min()), float(values.max())
     if not low < high:
-        return FirstLook(((low, 0.0), (low + 1.0, 0.1)), "inferno", (low, low + 1.0), low, 0.0)
+        return AutoTransfer(((low, 0.0), (low + 1.0, 0.1)), "inferno", (low, low + 1.0), low, 0.0)
     if low < 0 < high and min(-low, high) > _ALIKE * max(-low, high):
         return _on_both_sides(values, max(-low, high))
     counts, edges = np.histogram(values, _BINS, (low, high))
@@ -72,7 +72,7 @@ def first_look(values: np.ndarray) -> FirstLook:
     else:
         threshold = float(edges[peak - _foot(counts[peak::-1]) + 1])
     sign = 1.0 if upwards else -1.0
-    # Neither all of the box nor a few samples of it, whatever the histogram is like.
+    # Draw neither more than half of the samples nor very few, whatever the histogram.
     least, most = np.percentile(sign * values, [50, 99.5]).tolist()
     threshold = sign * float(np.clip(sign * threshold, least, most))
     end = high if upwards else low
@@ -85,26 +85,26 @@ def first_look(values: np.ndarray) -> FirstLook:
     some, much = _opacities(part)
     pairs = ((threshold, 0.0), (middle, some), (end, much))
     ordered = pairs if upwards else pairs[::-1]
-    return FirstLook(
+    return AutoTransfer(
         ordered, "inferno" if upwards else "inferno_r", (ordered[0][0], ordered[-1][0]), float(edges[peak]), part
     )
 
 
-def look_at_all(values: np.ndarray) -> FirstLook:
-    """Shows all that is known in a rainbow of colours, higher values a little denser.
+def transfer_of_everything(values: np.ndarray) -> AutoTransfer:
+    """Draws all samples in a rainbow of colours, higher values a little denser.
 
     Args:
-        values: finite ones, flat (n,), at least one.
+        values: finite values (n,), at least one.
     """
     low, high = np.percentile(np.asarray(values, np.float64), [1, 99]).tolist()
     if not low < high:
-        return first_look(values)
+        return auto_transfer(values)
     some, much = _opacities(1.0)
     middle = float(np.median(values))
-    return FirstLook(((low, 3 * some), (high, 3 * much)), "turbo", (low, high), middle, 1.0)
+    return AutoTransfer(((low, 3 * some), (high, 3 * much)), "turbo", (low, high), middle, 1.0)
 
 
-def _on_both_sides(values: np.ndarray, reach: float) -> FirstLook:
+def _on_both_sides(values: np.ndarray, reach: float) -> AutoTransfer:
     sizes = np.abs(values)
     counts, edges = np.histogram(sizes, _BINS, (0, reach))
     threshold = float(np.clip(edges[_foot(counts)], *np.percentile(sizes, [50, 99.5])))
@@ -116,11 +116,11 @@ def _on_both_sides(values: np.ndarray, reach: float) -> FirstLook:
     some, much = _opacities(part)
     above = ((threshold, 0.0), (middle, some), (reach, much))
     below = tuple((-value, opacity) for value, opacity in reversed(above))
-    return FirstLook((*below, *above), "coolwarm", (-reach, reach), 0.0, part)
+    return AutoTransfer((*below, *above), "coolwarm", (-reach, reach), 0.0, part)
 
 
 def _between_classes(counts: np.ndarray) -> int:
-    """The bin that parts a histogram into two classes as far apart as can be (N. Otsu, IEEE Trans. SMC 9, 62, 1979)."""
+    """The bin that separates a histogram best into two classes (N. Otsu, IEEE Trans. SMC 9, 62, 1979)."""
     bins = np.arange(len(counts))
     below, above = np.cumsum(counts), counts.sum() - np.cumsum(counts)
     moment = np.cumsum(counts * bins)
@@ -130,7 +130,7 @@ def _between_classes(counts: np.ndarray) -> int:
 
 
 def _foot(counts: np.ndarray) -> int:
-    """Where a histogram that falls from its first bin on leaves the peak: farthest below the line to its end."""
+    """The bin where a falling histogram leaves its first peak: farthest below the line from the peak to the end."""
     filled = np.flatnonzero(counts)
     last = int(filled[-1])
     if last < 2:
@@ -141,8 +141,8 @@ def _foot(counts: np.ndarray) -> int:
 
 
 def _opacities(part: float) -> tuple[float, float]:
-    """Opacities of the middle and of the end of what is shown, over a hundredth of the diagonal."""
-    # What fills a part p of a cube is about as deep as its cube root of the edge, which is the diagonal over sqrt(3).
+    """Opacities of the middle and of the end of the visible values, over a hundredth of the diagonal."""
+    # A fraction p of a cube is about p^(1/3) of its edge deep, and the edge is the diagonal divided by sqrt(3).
     steps = max(100 * max(part, 1e-4) ** (1 / 3) / np.sqrt(3), 1.0)
-    some = 1 - (1 - _TAKEN) ** (1 / steps)
+    some = 1 - (1 - _ABSORBED) ** (1 / steps)
     return some, min(5 * some, 0.9)

@@ -1,4 +1,4 @@
-"""What is in a data file, and a first scene for it."""
+"""The description of a data file, with a first scene."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
-from moviemaker.data.describing.auto_transfer import FirstLook, first_look, look_at_all
+from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
     Description,
@@ -49,50 +49,50 @@ from moviemaker.data.readers.zarr import is_zarr
 __all__ = ["Description", "Field", "describe"]
 
 _SLENDER = 10
-"""Ratio of the sides of a box from which on the scene stretches it: degrees beside metres are not a shape."""
+"""Ratio of the sides of a box from which on the scene stretches it: degrees and metres do not compare."""
 _EARTH = 6371.0
-"""Radius in kilometres of the globe that is proposed for levels of longitudes and latitudes ..."""
+"""Radius in kilometres of the globe that is proposed for levels in longitude and latitude ..."""
 _RAISED = 0.2
-"""... the part of it that all levels together are raised to ..."""
+"""... height of all levels together, as a fraction of that radius ..."""
 _AROUND = 160
-"""... and the samples on which they are shown, across it."""
+"""... and number of samples across the globe."""
 _ALL_ROUND = 90
-"""Degrees of latitude from which on a grid that closes around the globe is shown on one."""
+"""Range of latitudes in degrees from which on a grid that goes round the globe is drawn on one."""
 _MISSING = 0.05
-"""Part of the samples: where more are missing, the others are shown in all their range."""
+"""Fraction of missing samples from which on the whole range of the others is drawn."""
 _THROUGH = 30
-"""Unit distances from the lowest level to the highest."""
+"""Number of unit distances from the lowest level to the highest."""
 _CHANNELS = 4
-"""Channels of a microscope that are shown together at most."""
+"""Most channels of a microscope image that are drawn together."""
 _LOOKED_AT = 400_000
-"""Values of each snapshot that a histogram is made of."""
+"""Number of values of each snapshot in a histogram."""
 _LABELS = 24
-"""Different whole numbers in a field, at most, that are taken for labels of parts."""
+"""Most different values of an integer field that are taken for labels."""
 _CHANGING = 0.2
-"""Part of the neighbouring samples along any axis that differ, at most, in such a field: in noise most do."""
+"""Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
 _PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
-"""Colours that are told apart by everybody (P. Tol, "Colour Schemes", 2021: bright)."""
+"""Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
 
 
 def describe(path: Path, progress: Progress | None = None) -> Description:
-    """Looks into a data file, a folder of slices, or Zarr in a folder or on the web.
+    """Describes a data file, a folder of slices, or Zarr in a folder or on the web.
 
     Args:
         path: of the file or folder, or its address.
         progress: reporter for data that take long to read (default: none).
 
     Raises:
-        InputError: the file is not there, cannot be read, or holds neither a grid nor a mesh nor particles.
+        InputError: the file is missing, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     path = Path(path)
-    path = path if path.name else path.resolve()  # of the folder one is in
+    path = path if path.name else path.resolve()  # for the current folder
     folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
     if glob.has_magic(str(path)) and not path.exists() and not is_address(path):
         folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
         name = str(path.relative_to(folder))
-        path = find_files(name, folder)[0]  # what the first one is, all are
+        path = find_files(name, folder)[0]  # the first one stands for all
     if not path.is_file() and not is_zarr(path):
-        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or it says what is wrong
+        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS:
         found = _describe_cells(folder, name)
         if found is not None:
@@ -114,11 +114,11 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
-"""Endings of VTK's cells. A `.ply` is mostly a cloud of points, and VTK's reader of them ends the program at some."""
+"""Endings of files with cells. A `.ply` mostly holds points, and VTK's reader crashes for some of them."""
 
 
 def _describe_cells(folder: Path, name: str) -> Description | None:
-    """Cells with an inside are a grid, others a mesh; None: there are only points, or it is no such file."""
+    """Volumetric cells are a grid, others a mesh; None: only points, or no cells."""
     try:
         return _describe_grid(Grid(file=name).open(folder), name)
     except InputError:
@@ -126,7 +126,7 @@ def _describe_cells(folder: Path, name: str) -> Description | None:
     try:
         mesh = Mesh(file=name).open(folder)
         first = mesh.at(float("-inf"))
-        # A row of points is a line to VTK, whether it is meant as one or not: poly data say what they mean.
+        # Only poly data have lines on purpose; in other files VTK takes any row of points for a line.
         means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk"))
         if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
             return _describe_mesh(mesh, name)
@@ -136,7 +136,7 @@ def _describe_cells(folder: Path, name: str) -> Description | None:
 
 
 def _is_map(contents: GridContents) -> bool:
-    """Whether it is a map of one level, which is a surface rather than a volume."""
+    """Whether a grid is a map of one level, and so a surface rather than a volume."""
     shapes = [stored.shape for stored in contents.arrays.values() if is_grid(stored)]
     return contents.axes is not None and bool(shapes) and shapes[0][-1] == 1
 
@@ -146,10 +146,10 @@ class _Shell:
     """Levels around a globe.
 
     Attributes:
-        globe: that they lie around, raised so that they can be told apart.
-        low: radius of the lowest one.
-        thickness: of all.
-        parted: whether much of it is missing, as land is in an ocean: then all that is there is shown.
+        globe: radius, and a height that separates the levels visibly.
+        low: radius of the lowest level.
+        thickness: of all levels together.
+        parted: whether many samples are missing, such as land in an ocean; then all others are drawn.
     """
 
     globe: GlobeOfLevels
@@ -159,18 +159,18 @@ class _Shell:
 
 
 def _shell(contents: Contents, path: Path) -> _Shell | None:
-    """How levels that go all round the globe are shown; None: they do not."""
+    """The globe for levels that go all round it; None: the file has no such levels."""
     if not isinstance(contents, GridContents) or contents.axes is None or not contents.sphere:
         return None
     longitudes, latitudes, levels = (np.sort(axis) for axis in contents.axes)
     if len(levels) < 2 or not is_closed(longitudes) or np.ptp(latitudes) < _ALL_ROUND:
         return None
     stored = next(stored for stored in contents.arrays.values() if is_grid(stored))
-    if math.prod(stored.shape[-3:]) * stored.dtype.itemsize > UNASKED:  # around a globe it would be read whole
+    if math.prod(stored.shape[-3:]) * stored.dtype.itemsize > UNASKED:  # resampling reads it whole
         return None
     height = float(f"{_RAISED * _EARTH / np.ptp(levels):.2g}")
     low, thickness = _EARTH + height * float(levels[0]), height * float(np.ptp(levels))
-    # Levels far above or below 0 are brought near to the globe.
+    # Levels far above or below 0 are moved to the surface of the globe.
     radius = _EARTH if _EARTH / 2 < low < 1.5 * _EARTH else _EARTH - height * float(levels[0])
     with reading(path):
         first = np.asarray(stored.read(0 if stored.ndim == 4 else None))
@@ -189,7 +189,7 @@ def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
 
 
 def _is_sky(contents: Contents) -> bool:
-    """Whether it is a catalogue of stars with angles and distances alone."""
+    """Whether a table is a catalogue of stars, with angles and distances instead of positions."""
     usual = vectors(contents.arrays, None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
     return usual is None and sky_columns(contents.arrays) is not None
 
@@ -203,22 +203,22 @@ def _describe_grid(
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)
     values = np.concatenate([_some(part) for part in source.survey(source.fields[0])])
-    look = first_look(values) if shell is None or not shell.parted else look_at_all(values)
+    transfer = auto_transfer(values) if shell is None or not shell.parted else transfer_of_everything(values)
     fields = tuple(
         field_of(
             n,
             array,
             source.survey(n),
             facts.units.get(n, ""),
-            _histogram(source, n, look if n == source.fields[0] else None),
+            _histogram(source, n, transfer if n == source.fields[0] else None),
         )
         for n, array in grid.fields.items()
     )
     channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
     parts = _parts(grid.field(source.fields[0]), values)
-    layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], look)
+    layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], transfer)
     if len(channels) > 1:
-        layer = "".join(_volume(stem(name), n, _look_of(source, n), color) for n, color in channels)
+        layer = "".join(_volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
     said = [
         f"shape:  {' x '.join(map(str, grid.shape))} samples",
         f"origin: {numbers_of(grid.origin)}; spacing: {numbers_of(grid.spacing)} {facts.length}".rstrip(),
@@ -227,43 +227,43 @@ def _describe_grid(
         axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
         said.append(f"direction of its axes: {axes}")
     said += [f"note: {note}" for note in facts.notes]
-    shown, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
+    bounds, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
     beside = ""
     if shell is not None:
         more = f", globe: {{radius: {shell.globe.radius:g}, height: {shell.globe.height:g}}}, shape: {_AROUND}"
         beside, inside = sphere_inside(0.998 * shell.low, "levels")
         layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
-        shown = round_one(shown)
+        bounds = round_one(bounds)
     elif more:
-        said.append("note: its sides differ much: in this scene bounds make the odd one as long as the others")
-    scene = scene_text("grid", name, shown, times, layer, more, beside)
+        said.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
+    scene = scene_text("grid", name, bounds, times, layer, more, beside)
     shape = (facts.clock, facts.length)
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
 
 
-def _look_of(source: GridSource | PyramidSource, name: str) -> FirstLook:
-    return first_look(np.concatenate([_some(part) for part in source.survey(name)]))
+def _transfer_of(source: GridSource | PyramidSource, name: str) -> AutoTransfer:
+    return auto_transfer(np.concatenate([_some(part) for part in source.survey(name)]))
 
 
-def _volume(data: str, name: str, look: FirstLook, color: str | None = None) -> str:
-    """A layer of a field, in the colour of its channel if it has one."""
-    low, high = (f"{end:.6g}" for end in look.range)
-    looks = f"colormap: {look.colormap}\n    range: [{low}, {high}]"
+def _volume(data: str, name: str, auto: AutoTransfer, color: str | None = None) -> str:
+    """A volume layer of a field, in the colour of its channel if it has one."""
+    low, high = (f"{end:.6g}" for end in auto.range)
+    colors = f"colormap: {auto.colormap}\n    range: [{low}, {high}]"
     if color is not None:
-        looks = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
-    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in look.transfer)
+        colors = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
+    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in auto.transfer)
     return f"""  - kind: volume
     data: {data}
     field: {quoted(name)}
-    {looks}
+    {colors}
     transfer: [{pairs}]   # value -> opacity
 """
 
 
 def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
-    """The labels in a field that says to which part each sample belongs, without that of none; empty: it is not such.
+    """The labels in a field of categorical labels, without 0; empty: another field.
 
-    Labels are few whole numbers, and change at the edges of parts alone.
+    Labels are few integers that change only at the boundaries of parts.
     """
     if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
         return []
@@ -275,7 +275,7 @@ def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
 
 
 def _labels(data: str, name: str, parts: list[int]) -> str:
-    """A layer of labelled parts, in colours that are told apart."""
+    """A layer of labelled parts, in distinct colours."""
     colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
     pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
     return f"""  - kind: volume
@@ -286,16 +286,17 @@ def _labels(data: str, name: str, parts: list[int]) -> str:
 """
 
 
-def _histogram(source: GridSource | PyramidSource, name: str, look: FirstLook | None) -> str:
-    """The median, and what takes up most of the box."""
+def _histogram(source: GridSource | PyramidSource, name: str, transfer: AutoTransfer | None) -> str:
+    """The median, the most frequent value, and the fraction that stands out."""
     values = np.concatenate([_some(part) for part in source.survey(name)])
     if not len(values):
         return ""
-    look = look or first_look(values)
+    transfer = transfer or auto_transfer(values)
     middle = float(np.median(values))
-    alike = 100 * float((values == look.background if (values == look.background).any() else values == middle).mean())
-    same = f", {alike:.0f} % are {look.background:.6g}" if alike > 20 else ""
-    return f"median {middle:.6g}{same}, {_percent(look.part)} % stand out from the background"
+    background = transfer.background
+    alike = 100 * float((values == background if (values == background).any() else values == middle).mean())
+    same = f", {alike:.0f} % are {background:.6g}" if alike > 20 else ""
+    return f"median {middle:.6g}{same}, {_percent(transfer.part)} % stand out from the background"
 
 
 def _percent(part: float) -> str:
@@ -312,12 +313,12 @@ def _of_range(ends: tuple[float, float]) -> str:
 
 
 def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[float, float], ...], str]:
-    """Bounds in which no side is ten times another, and the key of the scene that says them; as they are if none is."""
+    """Bounds whose sides differ by less than a factor of ten, and the key of the scene for them, if it is needed."""
     widths = [high - low for low, high in bounds]
     known = sorted(width for width in widths if width > 0)
     if len(known) < 2 or known[-1] <= _SLENDER * known[0]:
         return bounds, ""
-    # Two sides that go together are left alone: it is the third that is of another kind.
+    # The two most similar sides stay; the third one is stretched.
     pair = min(pairwise(known), key=lambda pair: pair[1] / pair[0])
     found = tuple(
         (low, high) if high == low or pair[0] <= high - low <= pair[1] else (0.0, pair[0]) for low, high in bounds
@@ -350,10 +351,10 @@ def _describe_mesh(
     if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
         beside, inside = sphere_inside(0.99 * globe.radius, "values")
         layer = inside + layer
-    shown = bounds if globe is None else round_one(bounds)
+    visible = bounds if globe is None else round_one(bounds)
     said = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
     said += [f"note: {note}" for note in contents.notes] if contents is not None else []
     more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
-    scene = scene_text("mesh", name, shown, times, layer, more, beside)
+    scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)

@@ -1,4 +1,4 @@
-"""What particles of a data file are, and a first scene for them."""
+"""The description of the particles of a data file, with a first scene."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from moviemaker.data.describing.report import Description, field_of, numbers_of,
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
-_NAMELESS = "note: topology: and a file that names the atoms (.gro, .pdb, .psf) tells elements, and lets atoms: select"
+_NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
 
 
 def describe_particles(source: Source[Particles], name: str, group: str | None, more: str) -> Description:
-    """What particles are, and a first scene.
+    """Describes particles.
 
     Args:
         source: the open particles.
         name: of their file.
-        group: in the file; None: there is no more than one.
-        more: what the scene has to say of them.
+        group: in the file; None: the only one.
+        more: text of further keys of the data.
 
     Raises:
-        InputError: there are none.
+        InputError: at `file`: the first snapshot holds no particles.
     """
     warnings = source.examine()
     sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
     fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
     position = np.asarray(sample.position, np.float64)
     if not len(position):
-        raise InputError(f"the first snapshot of {name!r} holds no particles", "look at a later one", ("file",))
+        raise InputError(f"the first snapshot of {name!r} holds no particles", "choose a later one", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
@@ -57,13 +57,13 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
     if box is not None:
         more += ", period: file" if times and _is_inside(bounds, box) else ""
         sides = numbers_of(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
-        said += (f"box:    {sides}; with period: file particles go the short way round it",)
+        said += (f"box:    {sides}; with period: file particles take the shortest path across it",)
     scene = scene_text("particles", name, around, times, layer, more)
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
 
 
 def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:
-    """Whether all are in a box from the origin on, and fill it so far that it is likely to be a periodic one."""
+    """Whether the bounds fill a box with a corner at the origin so well that it is likely to be periodic."""
     return all(
         0.9 * size < high - low and -1e-3 * size <= low and high <= 1.001 * size
         for (low, high), size in zip(bounds, np.diag(box).tolist(), strict=True)
@@ -71,7 +71,7 @@ def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool
 
 
 def _typical_distance(position: np.ndarray) -> float:
-    """Distance between neighbours, as if the middle nine tenths along each axis were spread evenly in their box."""
+    """Distance between neighbours, estimated from the box that holds the middle nine tenths along each axis."""
     low, high = np.percentile(position, [5, 95], axis=0)
     widths = np.maximum(high - low, 0.01 * (high - low).max())
     distance = float((np.prod(widths) / max(len(position), 1)) ** (1 / 3))

@@ -1,10 +1,9 @@
-"""What is said of a data file, and the text of a scene that shows it."""
+"""The description of a data file, and the text of a first scene."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -19,12 +18,12 @@ class Field:
     """One field of a data file.
 
     Attributes:
-        name: what a scene calls it.
+        name: in a scene.
         shape: of one snapshot.
-        dtype: NumPy's name of its type.
-        low, high: lowest and highest finite value over all times; NaN if there is none.
-        unit: of its values, if the file says it.
-        note: what its histogram says.
+        dtype: name of its type in NumPy.
+        low, high: lowest and highest finite value over all times; NaN: no finite value.
+        unit: of its values; empty: unknown.
+        note: summary of its histogram.
     """
 
     name: str
@@ -46,15 +45,15 @@ class Description:
 
     Attributes:
         file: its name.
-        kind: the data kind of a scene that reads it, `grid`, `mesh` or `particles`.
-        fields: everything that can give colours.
-        times: data times of the snapshots, empty if nothing moves.
-        bounds: (low, high) along x, y, z; of particles those of the first snapshot.
-        warnings: what `check` would warn of.
+        kind: data kind that reads it: `grid`, `mesh` or `particles`.
+        fields: that can give colours.
+        times: data times of the snapshots; empty: a single snapshot.
+        bounds: (low, high) along x, y, z; for particles those of the first snapshot.
+        warnings: that `check` would give.
         scene: text of a scene that renders the file.
-        facts: how it lies in space and how it was understood.
-        clock: unit of the times, if the file says it.
-        length: unit of the positions, if the file says it.
+        facts: position in space, and how the file was interpreted.
+        clock: unit of the times; empty: unknown.
+        length: unit of the positions; empty: unknown.
     """
 
     file: str
@@ -69,7 +68,7 @@ class Description:
     length: str = ""
 
     def __str__(self) -> str:
-        """All of it for a reader, what it says in comments: the text is a scene file as it stands."""
+        """The description as comments above the scene, so that the text is a scene file."""
         axes = [f"{axis} {' to '.join(apart(pair))}" for axis, pair in zip("xyz", self.bounds, strict=True)]
         count = len(self.times)
         times = f"{count}, from {' to '.join(apart((self.times[0], self.times[-1])))} {self.clock}" if count else _STILL
@@ -91,14 +90,14 @@ _STILL = "one, nothing moves"
 
 
 def field_of(name: str, array: np.ndarray, survey: Iterator[np.ndarray], unit: str = "", note: str = "") -> Field:
-    """What is told of a field, whose values are surveyed.
+    """The description of a field. Its values are surveyed for their range.
 
     Args:
         name: of the field.
         array: its values at one time.
         survey: its finite values, snapshot by snapshot.
-        unit: of them.
-        note: more to say.
+        unit: of the values.
+        note: more about the field.
     """
     low, high = np.inf, -np.inf
     for values in survey:
@@ -109,7 +108,7 @@ def field_of(name: str, array: np.ndarray, survey: Iterator[np.ndarray], unit: s
 
 
 def apart(ends: tuple[float, float]) -> tuple[str, str]:
-    """The two ends of a range in six digits, or in so many more that a millionth of the range is seen."""
+    """The two ends of a range with six digits, or more if a millionth of the range needs them."""
     span, largest = abs(ends[1] - ends[0]), max(abs(end) for end in ends)
     digits = 6
     if np.isfinite([span, largest]).all() and span > 0:
@@ -117,13 +116,13 @@ def apart(ends: tuple[float, float]) -> tuple[str, str]:
     return f"{ends[0]:.{digits}g}", f"{ends[1]:.{digits}g}"
 
 
-def times_of(source: Source[Any]) -> tuple[float, ...]:
-    """The times of the snapshots, none if nothing moves."""
+def times_of(source: Source[object]) -> tuple[float, ...]:
+    """The times of the snapshots; empty: a single snapshot."""
     return () if source.times is None else tuple(source.times.tolist())
 
 
 def stem(name: str) -> str:
-    """A name for the data: that of the file up to its first point, in letters, digits and underscores."""
+    """A name for the data: the name of the file up to its first point, in letters, digits and underscores."""
     last = name.rstrip("/").rpartition("/")[2]
     stem = "".join(letter if letter.isalnum() else "_" for letter in last.split(".")[0])
     stem = stem.rstrip("_") or "data"
@@ -131,31 +130,31 @@ def stem(name: str) -> str:
 
 
 def numbers_of(values: object) -> str:
-    """Numbers, one after the other."""
+    """Numbers, separated by commas."""
     return ", ".join(f"{value:.6g}" for value in np.asarray(values, float))
 
 
 def quoted(text: str) -> str:
-    """Text as YAML takes it, whatever is in it."""
+    """Text quoted for YAML."""
     import json
 
     return json.dumps(text, ensure_ascii=False)
 
 
 def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
-    """The data and the layer of a dark globe, without which one sees the far side where there are no data.
+    """The data and the layer of a dark globe, which hides the far side where data are missing.
 
     Args:
-        radius: of it.
-        kind: of what lies around it, in words.
+        radius: of the globe.
+        kind: of the data around it, in words.
     """
-    said = f"a dark globe inside: where there are no {kind}, the far side does not show"
+    said = f"a dark globe inside: it hides the far side where {kind} are missing"
     data = f"  globe: {{kind: mesh, globe: {radius:.6g}}}   # {said}\n"
     return data, "  - {kind: surface, data: globe, color: '#404040', shade: false}\n"
 
 
 def round_one(bounds: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """The bounds of the cube inside a ball of these bounds: a camera that sees its corners sees all of the ball."""
+    """The bounds of the cube inside a ball with these bounds. A camera that sees its corners sees the whole ball."""
     inside = 1 / np.sqrt(3)
     return tuple(
         ((low + high) / 2 - inside * (high - low) / 2, (low + high) / 2 + inside * (high - low) / 2)
@@ -172,19 +171,19 @@ def scene_text(
     more: str = "",
     beside: str = "",
 ) -> str:
-    """A scene that shows one file, seen from a camera that goes round it once.
+    """A scene of one file, with a camera that orbits it once.
 
     Args:
         kind: of the data.
         name: of the file.
         bounds: of the data.
         times: of its snapshots.
-        layer: that draws it, as it stands in the list.
-        more: further keys of the data.
-        beside: a line with further data.
+        layer: text of the layers.
+        more: text of further keys of the data.
+        beside: text of further data.
     """
     center = [(low + high) / 2 for low, high in bounds]
-    # The sphere around the bounds fits into a vertical angle of view of 40 degrees, with a little room.
+    # The sphere around the bounds fits into a vertical field of view of 40 degrees, with a margin.
     radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
     clock = ""
     if times:

@@ -1,4 +1,4 @@
-"""Which reader opens a file: a built-in module of `data.readers`, or a class from another package."""
+"""Choice of the reader of a file: a built-in module of `data.readers`, or a class of another package."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Densities that were computed before, kept on disk by what they were made from.
+"""A cache on disk for computed densities, by a hash of everything that they depend on.
 
-They lie in the user's folder for such things (`~/.cache/moviemaker/density` on Linux), or below the folder that the
-environment variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing. What was not used for longest is
-deleted when all of it together is larger than 4 GiB.
+It lies in the user's cache folder (`~/.cache/moviemaker/density` on Linux), or below the folder that the environment
+variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing. The least recently used densities are deleted
+when all of them together exceed 4 GiB.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ import numpy as np
 
 VARIABLE = "MOVIEMAKER_CACHE"
 LIMIT = 4 << 30
-"""Bytes that all kept densities may take together."""
+"""Largest total size of the cache, in bytes."""
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
-    """Arrays that were made for this key before, or that are made now and kept as far as that is possible.
+    """The arrays of a key: from the cache, or computed now and kept if possible.
 
     Args:
-        key: a hash of all that they are made from.
-        make: makes them.
+        key: a hash of everything that they depend on.
+        make: computes them.
     """
     folder = cache_folder()
     if folder is None:
@@ -42,7 +42,7 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
             os.utime(path)
         return found
     made = make()
-    # A full disk or a folder that may not be written to is not a reason not to draw.
+    # Drawing goes on if the disk is full or the folder is read-only.
     with contextlib.suppress(OSError):
         _write(path, made)
         _tidy(folder)
@@ -50,13 +50,13 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
 
 
 def cache_folder() -> Path | None:
-    """Where densities are kept; None if nowhere."""
+    """The folder of the cache; None: nothing is kept."""
     written = os.environ.get(VARIABLE)
     if written is not None:
         return None if written.lower() in ("", "0", "no", "off", "none") else Path(written).expanduser() / "density"
     try:
         home = Path.home()
-    except RuntimeError:  # a container's user who has none
+    except RuntimeError:  # a user without a home, as in some containers
         return None
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
@@ -68,7 +68,7 @@ def cache_folder() -> Path | None:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    """Writes under another name first, so that nothing half-written is ever found."""
+    """Writes under another name first, so that half-written files are never read."""
     if sum(array.nbytes for array in arrays.values()) > LIMIT // 4:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def _write(path: Path, arrays: Arrays) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    """Deletes what was used longest ago, until the rest is not too large."""
+    """Deletes the least recently used files until the others are not too large."""
     found = []
     for path in folder.iterdir():
         with contextlib.suppress(OSError):  # another process deletes too

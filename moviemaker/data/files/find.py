@@ -1,7 +1,4 @@
-"""From what a scene calls a file to the arrays in it: the one place where paths are resolved and readers are chosen.
-
-Every mistake found here stands at the key `file`.
-"""
+"""From the `file` of a scene to paths, and from paths to arrays. Every error raised here is at the key `file`."""
 
 from __future__ import annotations
 
@@ -28,20 +25,19 @@ from moviemaker.data.readers import molecules, raw
 from moviemaker.data.readers.zarr import is_zarr
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
-"""What `file` may be in a scene."""
+"""Values of `file` in a scene."""
 
 _RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
-"""Of raw samples, by their bytes, the most frequent."""
+"""The most frequent type of raw samples, by their size in bytes."""
 
 
 def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
     """The files that a scene names: a path, a glob (in natural order: 2 before 10), or a list of paths.
 
     Args:
-        file: as the scene says it.
-        folder: that of the scene file, which relative paths start from.
-        series: whether a folder stands for the DICOM slices in it, or else for the TIFF pages, and whether an address
-            stands for the Zarr that is there.
+        file: as the scene gives it.
+        folder: of the scene file; relative paths start there.
+        series: whether a folder stands for the DICOM slices or TIFF pages in it, and an address for Zarr on the web.
 
     Raises:
         InputError: at `file` (and the index in a list): no such file.
@@ -98,12 +94,12 @@ def _on_the_web(address: str, grids: bool, at: tuple[str | int, ...]) -> Path:
 
 
 def files_here(paths: Iterable[Path]) -> tuple[str, ...]:
-    """Those of the files that data come from whose content can be looked at: what is on the web is taken as it is."""
+    """The files on this machine. Files on the web are assumed not to change."""
     return tuple(str(path) for path in paths if not is_address(path))
 
 
 def source_fingerprint(path: Path) -> str:
-    """What a file holds, as a short text; of what is on the web, its address and its metadata."""
+    """A hash of the content of a file; on the web, of the address and the metadata."""
     if not is_address(path):
         return file_fingerprint(str(path))
     store = store_of(path)
@@ -111,11 +107,11 @@ def source_fingerprint(path: Path) -> str:
 
 
 def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
-    """What is wrong with a folder that is called Zarr and is none."""
+    """The error for a folder with the ending of Zarr that is not a Zarr."""
     inside = sorted(path.iterdir())
     inner = next((each for each in inside if is_zarr(each)), None)
     what = f"{name!r} is {'not a Zarr' if inside else 'an empty folder'}: no zarr.json, .zarray or .zgroup in it"
-    right = "check that it was copied whole, hidden files too, and that what wrote it came to its end"
+    right = "check that it was copied with its hidden files, and that it was written to the end"
     return InputError(what, right if inner is None else f"did you mean '{name.rstrip('/')}/{inner.name}'?", at)
 
 
@@ -135,7 +131,7 @@ def _slices(path: Path, name: str) -> tuple[Path, ...]:
 
 
 def _nearby(path: Path) -> str:
-    """What would be right instead of a file that is not there."""
+    """A suggestion in place of a missing file."""
     parent = path.parent
     if glob.has_magic(str(parent)):
         return "paths are relative to the scene file"
@@ -147,12 +143,12 @@ def _nearby(path: Path) -> str:
 
 
 def _natural(path: Path) -> list[int | str]:
-    """Sorts the numbers in a name as numbers. `split` leaves text at even places and numbers at odd ones."""
+    """Sorts the numbers in a name as numbers: `split` puts text at even places and numbers at odd ones."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
 
 
 def find_file(name: str, folder: Path, key: str) -> Path:
-    """The file that a scene names at another key than `file`.
+    """The file that a scene names at a key other than `file`.
 
     Raises:
         InputError: at the key: no such file.
@@ -161,7 +157,7 @@ def find_file(name: str, folder: Path, key: str) -> Path:
 
 
 def open_together(paths: tuple[Path, ...]) -> Contents | None:
-    """The arrays of several files that are one grid, such as the slices of a DICOM series; None: each has its own.
+    """The arrays of several files that are one grid, such as the slices of a DICOM series; None: they are separate.
 
     Raises:
         InputError: at `file`: one is damaged, or they do not belong together.
@@ -172,10 +168,10 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
 
 
 def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
-    """The arrays of one file, by the reader that its ending asks for; with a layout, by that of raw files.
+    """The arrays of one file, by the reader of its ending; with a layout, by the reader of raw files.
 
     Raises:
-        InputError: at `file`: nothing reads such files, or this one is damaged; at `topology` or `atoms`: they do not
+        InputError: at `file`: no reader for such files, or the file is damaged; at `topology` or `atoms`: they do not
             fit.
     """
     known = readers()
@@ -202,15 +198,15 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
 
 
 def _raw_hint(path: Path) -> str:
-    """What a scene has to say of a raw file: if it may be a cube, which."""
+    """The keys that a scene needs for a raw file, with a guess if the file may be a cube."""
     size = path.stat().st_size
     for itemsize, dtype in _RAW_TYPES.items():
         side = round((size / itemsize) ** (1 / 3))
         if side > 1 and itemsize * side**3 == size and not is_compressed(path):
             as_cube = f"shape: [{side}, {side}, {side}] and dtype: {dtype}"
-            return f"write in a scene what it is: its {size} bytes may be {as_cube}"
+            return f"write its layout in a scene: its {size} bytes may be {as_cube}"
     of = "" if is_compressed(path) else f"; it has {size} bytes"
-    return f"write shape: [nx, ny, nz] and dtype: uint8, or what it is, beside it in a scene{of}"
+    return f"write shape: [nx, ny, nz] and dtype: uint8, or its own type, beside it in a scene{of}"
 
 
 def _open_molecules(path: Path, suffix: str, structure: Structure) -> Contents:
@@ -225,12 +221,12 @@ _DAMAGED = (
     *(OSError, EOFError, ValueError, KeyError, SyntaxError, OverflowError, RuntimeError, tokenize.TokenError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
 )
-"""What libraries raise at a damaged file: NumPy reads its headers as Python, and `zipfile` refuses by RuntimeError."""
+"""Errors of libraries for damaged files. (NumPy parses its headers as Python; `zipfile` raises RuntimeError.)"""
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turns whatever a library says about a file into a mistake at `file` which names it.
+    """Turns errors of libraries about a file into an InputError at `file` that names it.
 
     Raises:
         InputError: at `file`.
@@ -247,4 +243,4 @@ def reading(path: Path) -> Iterator[None]:
     except _DAMAGED as e:
         reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
         what = f"the file {path.name!r} cannot be read: {reason}"
-        raise InputError(what, "check that it is whole and that it is what its ending says", ("file",)) from e
+        raise InputError(what, "check that it is whole and that its ending is right", ("file",)) from e

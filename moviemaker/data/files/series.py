@@ -1,4 +1,4 @@
-"""Snapshots in time: which two a moment lies between, and how many of them are read for a first look."""
+"""Snapshots in time: their times, and the two snapshots around a time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from moviemaker.core.errors import InputError
 
 READ_AT_MOST = 512 * 2**20
-"""Bytes that `examine` reads of one series."""
+"""Most bytes of one series that `examine` reads."""
 
 
-def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
-    """Data times of a series: what the scene says, else what the files say, else 0, 1, 2, ...; None for one snapshot.
+def resolve_times(written: Sequence[float] | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
+    """Data times of a series: of the scene, else of the files, else 0, 1, 2, ...; None for one snapshot.
 
     Raises:
-        InputError: at `times`, or at `file` if the times are the file's own: too few, too many, or not ascending.
+        InputError: at `times`, or at `file` for times of a file: too few, too many, or not ascending.
     """
     if written is None and stored is None:
         return None if count == 1 else np.arange(count, dtype=float)
@@ -33,7 +33,7 @@ def settle_times(written: Sequence[float] | None, stored: np.ndarray | None, cou
         what = f"time {times[index]:g} comes after {times[index - 1]:g}"
         where: tuple[str | int, ...] = (*at, index) if at == ("times",) else at
         raise InputError(what, "the times of the snapshots have to ascend", where)
-    return times if count > 1 else None  # one snapshot does not move, whatever its time
+    return times if count > 1 else None  # the time of a single snapshot is ignored
 
 
 def between(times: np.ndarray | None, time: float, hold: bool = False) -> tuple[int, int, float]:
@@ -52,7 +52,7 @@ def between(times: np.ndarray | None, time: float, hold: bool = False) -> tuple[
 
 
 def native(array: np.ndarray) -> np.ndarray:
-    """The same numbers in a type that the rest of the program takes: native byte order, no half or long floats."""
+    """The same numbers in native byte order, with half and long floats as single and double ones."""
     if array.dtype.kind == "b":
         return array.view(np.uint8)
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):

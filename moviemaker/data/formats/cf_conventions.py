@@ -1,9 +1,8 @@
-"""Which variables of a file are grids, and where they lie, by the CF conventions (cfconventions.org, chapters 4 and 5).
+"""Grids and their coordinates by the CF conventions (cfconventions.org, chapters 4 and 5).
 
-Which dimension is x, y, z or time follows from its coordinate's `axis`, `standard_name`, `units` or `positive`, else
-from its name, else from the order time, z, y, x. A vertical axis that is `positive: down`, or a depth or a pressure of
-which nothing is said, is turned over, so that z points up. Longitudes and latitudes are degrees; a map of both alone is
-a grid of one layer.
+The attributes `axis`, `standard_name`, `units` or `positive` of its coordinate tell whether a dimension is x, y, z or
+time, else its name, else the order time, z, y, x. A vertical axis with `positive: down`, and a depth or pressure
+without `positive`, is flipped so that z points up. Longitudes and latitudes are degrees; a map is a grid of one layer.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 
-from moviemaker.data.formats.contents import Box, Pieces, Stored, in_memory
+from moviemaker.data.formats.contents import IndexBox, Pieces, Stored, in_memory
 from moviemaker.data.formats.grid_contents import GridContents
 
 _AXES = {
@@ -32,8 +30,8 @@ _EAST = re.compile(r"degrees?_?(east|e)", re.I)
 _NORTH = re.compile(r"degrees?_?(north|n)", re.I)
 _PRESSURE = re.compile(r"(h|k|M|d)?Pa|pascals?|(m|d|milli|deci)?bars?|atmospheres?|atm", re.I)
 
-_TOLD = 3
-"""How many variables that are not shown are told of."""
+_LISTED = 3
+"""Most variables on other axes that a note lists."""
 
 Part = tuple[int | slice, ...]
 
@@ -43,29 +41,29 @@ class Variable:
     """An array of a file with named dimensions.
 
     Attributes:
-        path: its name, after those of the groups it is in: `forecast/temperature`.
-        dimensions: by their paths, as those of two groups may have one name.
-        shape, dtype: of what is read.
-        attributes: of the conventions.
-        read: gives a part, unpacked, what is missing as NaN.
-        chunks: samples along each axis that are read together; None: it is not read piece by piece.
+        path: its name after the names of its groups, such as `forecast/temperature`.
+        dimensions: their paths, because two groups may have dimensions of the same name.
+        shape, dtype: of the values that are read.
+        attributes: by name.
+        read: gives a part, unpacked, with NaN for missing values.
+        chunks: samples along each axis that are read together; None: not read piece by piece.
     """
 
     path: str
     dimensions: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: np.dtype
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, object]
     read: Callable[[Part], np.ndarray]
     chunks: tuple[int, ...] | None = None
 
-    def said(self, key: str) -> str:
-        """An attribute as text; empty without one."""
+    def text(self, key: str) -> str:
+        """An attribute as text; empty if it is missing."""
         return str(self.attributes.get(key, ""))
 
     @property
     def numbers(self) -> np.ndarray | None:
-        """All of it, if it is a row or a table of real numbers."""
+        """All values, if they are real numbers."""
         if self.dtype.kind not in "iuf":
             return None
         return np.asarray(self.read((slice(None),) * len(self.shape)), float)
@@ -76,7 +74,7 @@ class Variables:
     """The variables of a file.
 
     Attributes:
-        by_path: all of them; the coordinate of a dimension has its path.
+        by_path: all of them; the coordinate variable of a dimension has the path of the dimension.
     """
 
     by_path: Mapping[str, Variable]
@@ -87,42 +85,42 @@ class Variables:
         return dict(pair for each in self.by_path.values() for pair in zip(each.dimensions, each.shape, strict=True))
 
     def role(self, dimension: str) -> str:
-        """Which axis a dimension is by what its coordinate says, or its name: x, y, z or t; empty if nothing does."""
+        """The axis of a dimension, from its coordinate or its name: x, y, z or t; empty: unknown."""
         variable = self.by_path.get(dimension)
         if variable is not None:
-            axis = variable.said("axis").lower()
+            axis = variable.text("axis").lower()
             if axis in ("x", "y", "z", "t"):
                 return axis
-            units = variable.said("units")
+            units = variable.text("units")
             for role, known in (
                 ("t", " since " in units),
                 ("x", _EAST.fullmatch(units)),
                 ("y", _NORTH.fullmatch(units)),
-                ("z", variable.said("positive").lower() in ("up", "down")),
+                ("z", variable.text("positive").lower() in ("up", "down")),
             ):
                 if known:
                     return role
-            standard = variable.said("standard_name")
+            standard = variable.text("standard_name")
             for role, pattern in _NAMES.items():
                 if standard and pattern.fullmatch(standard):
                     return role
         return role_of_name(own_name(dimension))
 
     def nearest(self, path: str, name: str) -> Variable | None:
-        """The variable that another one means by a name: of its group, else of the groups around it."""
+        """The variable that another one refers to by a name: in its group, else in the enclosing groups."""
         return next((self.by_path[each] for each in around(path, name) if each in self.by_path), None)
 
     def coordinates(self) -> frozenset[str]:
-        """Paths of the variables that tell where others are: coordinates, their bounds, what `coordinates` lists."""
+        """Paths of the coordinates, of their bounds, and of the variables that `coordinates` lists."""
         found = {path for path in self.by_path if path in self.sizes}
         for each in self.by_path.values():
-            for name in " ".join(each.said(key) for key in ("bounds", "coordinates", "climatology")).split():
+            for name in " ".join(each.text(key) for key in ("bounds", "coordinates", "climatology")).split():
                 meant = self.nearest(each.path, name)
                 found |= set() if meant is None else {meant.path}
         return frozenset(found)
 
     def axes(self, variable: Variable) -> dict[str, str] | None:
-        """The dimension of each axis of a variable; None if it is not a grid. Dimensions of one may be left over."""
+        """The dimension of each axis of a variable; None: not a grid. Dimensions of size 1 may be left over."""
         dimensions = variable.dimensions
         if len(set(dimensions)) < len(dimensions):
             return None
@@ -139,14 +137,14 @@ class Variables:
             if free is None:
                 return None
             found[free] = name
-        # A single level or moment is there for the record: it moves nothing, and need not be an axis.
+        # A single time without a coordinate is not an axis of time.
         if "t" in found and self.sizes[found["t"]] == 1 and found["t"] not in self.by_path:
             del found["t"]
         return found if {"x", "y"} <= set(found) else None
 
 
 def role_of_name(name: str) -> str:
-    """Which axis a dimension of such a name mostly is: x, y, z or t; empty if that cannot be said."""
+    """The usual axis of a dimension of that name: x, y, z or t; empty: unknown."""
     return next((role for role, pattern in _NAMES.items() if pattern.fullmatch(name)), "")
 
 
@@ -156,7 +154,7 @@ def own_name(path: str) -> str:
 
 
 def around(path: str, name: str) -> Iterator[str]:
-    """The paths that a name may stand for at a variable: in its group, then in the groups around it."""
+    """The paths that a name may stand for at a variable: in its group, then in the enclosing groups."""
     group = path.rpartition("/")[0]
     while group:
         yield f"{group}/{name}"
@@ -168,13 +166,13 @@ Dates = Callable[[str, np.ndarray], tuple[str, ...]]
 
 
 def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -> GridContents:
-    """The grids of a file: those on the axes of the first, the largest of space, and all others by their names.
+    """The grids of a file: those with the most spatial axes come first, the others can be named by `field`.
 
-    A variable in a group goes by its own name if no other has it, else by `group/name`.
+    A variable in a group has its own name if that is unique, else `group/name`.
 
     Args:
         variables: of the file.
-        dates: what to say of times, by their unit and the times.
+        dates: gives notes on times, from their unit and the times.
 
     Raises:
         ValueError: the coordinates of the grids neither ascend nor descend.
@@ -192,7 +190,7 @@ def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -
             skipped.append(f"not read: {path} has the axes {', '.join(map(own_name, variable.dimensions))}")
     first = max(found, key=lambda path: len(set(found[path]) & set("xyz")), default=None)
     if first is None:
-        return GridContents({}, notes=tuple(skipped[:_TOLD]))
+        return GridContents({}, notes=tuple(skipped[:_LISTED]))
     uses = Counter(map(own_name, found))
     names = {path: own_name(path) if uses[own_name(path)] == 1 else path for path in found}
     together: dict[tuple[tuple[str, str], ...], list[str]] = {}
@@ -201,14 +199,15 @@ def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -
     grids = {
         path: partial(_grid, variables, names, found, alike, dates) for alike in together.values() for path in alike
     }
-    shown = next(alike for alike in together.values() if first in alike)
-    notes = [f"{names[path]} is in the group {path.rpartition('/')[0]}" for path in shown if names[path] != path]
-    others = [path for path in found if path not in shown]
+    chosen = next(alike for alike in together.values() if first in alike)
+    notes = [f"{names[path]} is in the group {path.rpartition('/')[0]}" for path in chosen if names[path] != path]
+    others = [path for path in found if path not in chosen]
     if others:
-        told = ", ".join(f"{names[path]} ({', '.join(variables.by_path[path].dimensions)})" for path in others[:_TOLD])
-        more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
-        notes.append(f"on other axes there are, to be named by field: {told}{more}")
-    return grids[first](tuple(notes + skipped[:_TOLD]), {names[path]: grids[path] for path in others})
+        first_few = others[:_LISTED]
+        listed = ", ".join(f"{names[path]} ({', '.join(variables.by_path[path].dimensions)})" for path in first_few)
+        more = f" and {len(others) - _LISTED} more" if len(others) > _LISTED else ""
+        notes.append(f"field: names variables on other axes: {listed}{more}")
+    return grids[first](tuple(notes + skipped[:_LISTED]), {names[path]: grids[path] for path in others})
 
 
 def _grid(
@@ -220,7 +219,7 @@ def _grid(
     notes: tuple[str, ...] = (),
     others: Mapping[str, Callable[[], GridContents]] | None = None,
 ) -> GridContents:
-    """The variables on the same axes of space."""
+    """The variables on the same spatial axes as one grid."""
     first = variables.by_path[alike[0]]
     space = {axis: name for axis, name in found[first.path].items() if axis != "t"}
     arrays = {names[path]: _stored(variables.by_path[path], found[path]) for path in alike}
@@ -230,7 +229,7 @@ def _grid(
     curved = _curved(variables, first, space)
     coordinates, sphere, length, said = _coordinates(variables, space, curved is not None)
     said += () if times is None else dates(clock, times)
-    units = {names[path]: variables.by_path[path].said("units") for path in alike}
+    units = {names[path]: variables.by_path[path].text("units") for path in alike}
     return GridContents(
         arrays,
         units={name: unit for name, unit in units.items() if unit},
@@ -256,17 +255,17 @@ def _stored(variable: Variable, axes: Mapping[str, str]) -> Stored:
         part: list[int | slice] = [ends.get(name, 0) for name in dimensions]
         if moves:
             part[dimensions.index(axes["t"])] = slice(None) if times is None else times
-        every = moves and times is None
-        left = [name for name in dimensions if name in order or (every and name == axes["t"])]
+        all_times = moves and times is None
+        left = [name for name in dimensions if name in order or (all_times and name == axes["t"])]
         values = variable.read(tuple(part))
-        return values.transpose([left.index(name) for name in ([axes["t"]] if every else []) + order])
+        return values.transpose([left.index(name) for name in ([axes["t"]] if all_times else []) + order])
 
     def read(index: int | None) -> np.ndarray:
         values = taken(index, {name: slice(None) for name in order})
         array = values.reshape(*(values.shape[:1] if moves and index is None else ()), *shape)
         return array if moves or index is None else array[index]
 
-    def box(index: int | None, box: Box) -> np.ndarray:
+    def box(index: int | None, box: IndexBox) -> np.ndarray:
         ends = {axes[axis]: slice(*pair) for axis, pair in zip("xyz", box, strict=True) if axis in axes}
         return taken(index or 0, ends).reshape([high - low for low, high in box])
 
@@ -278,8 +277,8 @@ def _stored(variable: Variable, axes: Mapping[str, str]) -> Stored:
     return Stored((sizes[axes["t"]], *shape) if moves else shape, variable.dtype, read, pieces=pieces)
 
 
-def unpacked_type(stored: np.dtype, attributes: Mapping[str, Any]) -> np.dtype:
-    """The type of values that are unpacked, and NaN where they are missing."""
+def unpacked_type(stored: np.dtype, attributes: Mapping[str, object]) -> np.dtype:
+    """The type of values after unpacking, with NaN for missing ones."""
     packed = "scale_factor" in attributes or "add_offset" in attributes
     missing = any(key in attributes for key in ("_FillValue", "missing_value", "valid_range", "valid_min"))
     if stored.kind == "f":
@@ -288,20 +287,20 @@ def unpacked_type(stored: np.dtype, attributes: Mapping[str, Any]) -> np.dtype:
 
 
 def _times(variables: Variables, names: Sequence[str | None]) -> tuple[str, np.ndarray | None]:
-    """The unit of the times with its calendar, and the times; None if nothing moves or they are not said."""
+    """The unit of the times with its calendar, and the times; None: no times."""
     name = next((each for each in names if each is not None), None)
     variable = variables.by_path.get(name or "")
     times = variable.numbers if variable is not None and len(variable.shape) == 1 else None
     if variable is None or times is None:
         return "", None
-    calendar, unit = variable.said("calendar"), variable.said("units")
+    calendar, unit = variable.text("calendar"), variable.text("units")
     return f"{unit} ({calendar} calendar)" if calendar and unit else unit, times
 
 
 def _coordinates(
     variables: Variables, space: Mapping[str, str], curved: bool
 ) -> tuple[tuple[np.ndarray, ...], bool, str, tuple[str, ...]]:
-    """Positions along x, y, z; whether x and y are degrees of longitude and latitude; the unit; and what was done."""
+    """Positions along x, y, z; whether x and y are longitude and latitude in degrees; the unit; and notes."""
     positions, notes, units = [], [], []
     for axis in "xyz":
         path = space.get(axis)
@@ -315,42 +314,42 @@ def _coordinates(
             units.append("")
             notes.append(f"{axis} is the dimension {name}, which has no coordinates: its samples are 1 apart")
             continue
-        unit = variable.said("units")
+        unit = variable.text("units")
         down = axis == "z" and _points_down(variable)
         if not np.isfinite(values).all() or (np.diff(values) == 0).any() or len(set(np.sign(np.diff(values)))) > 1:
             raise ValueError(f"the coordinates {name!r} neither ascend nor descend")
         positions.append(-values if down else values)
         units.append(unit)
-        turned = ", positive down and turned over: z points up" if down else ""
+        turned = ", positive down, and flipped: z points up" if down else ""
         notes.append(f"{axis} is {name}{f' in {unit}' if unit else ''}{turned}")
     sphere = not curved and all(
-        space[axis] in variables.by_path and pattern.fullmatch(variables.by_path[space[axis]].said("units"))
+        space[axis] in variables.by_path and pattern.fullmatch(variables.by_path[space[axis]].text("units"))
         for axis, pattern in (("x", _EAST), ("y", _NORTH))
     )
     if curved:
-        notes.append("longitude and latitude do not follow its axes: on a globe it is drawn by data of kind mesh")
+        notes.append("longitude and latitude do not follow its axes: data of kind mesh draw it on a globe")
     length = units[0] if len({unit.lower().replace("_", " ") for unit in units}) == 1 else ""
     return tuple(positions), sphere, length, tuple(notes)
 
 
 def _points_down(variable: Variable) -> bool:
-    """Whether a vertical coordinate grows downwards, as pressures and depths do of which nothing is said."""
-    said = variable.said("positive").lower()
+    """Whether a vertical coordinate increases downwards, as pressures and depths do by default."""
+    said = variable.text("positive").lower()
     if said in ("up", "down"):
         return said == "down"
-    return bool(_PRESSURE.fullmatch(variable.said("units"))) or variable.said("standard_name") == "depth"
+    return bool(_PRESSURE.fullmatch(variable.text("units"))) or variable.text("standard_name") == "depth"
 
 
 def _curved(variables: Variables, variable: Variable, space: Mapping[str, str]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Longitude and latitude of every sample, (nx, ny), where the variable's `coordinates` name such."""
+    """Longitude and latitude of every sample, (nx, ny), if the attribute `coordinates` names them."""
     wanted = (space["y"], space["x"])
     found: dict[str, np.ndarray] = {}
-    for name in variable.said("coordinates").split():
+    for name in variable.text("coordinates").split():
         each = variables.nearest(variable.path, name)
         if each is None or sorted(each.dimensions) != sorted(wanted):
             continue
         for key, pattern in (("lon", _EAST), ("lat", _NORTH)):
-            values = each.numbers if pattern.fullmatch(each.said("units")) else None
+            values = each.numbers if pattern.fullmatch(each.text("units")) else None
             if values is not None:
                 found[key] = values.T if each.dimensions == wanted else values
     return (found["lon"], found["lat"]) if len(found) == 2 else None

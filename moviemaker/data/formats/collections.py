@@ -13,8 +13,8 @@ def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
     """The times in a collection, ascending, each with its files (the parts that make up one data set).
 
     Raises:
-        InputError: at `file`: one of them is not there.
-        ValueError: it is no such collection.
+        InputError: at `file`: one of them is missing.
+        ValueError: the file is not a collection.
     """
     entries = _pvd(path) if path.suffix.lower() == ".pvd" else _series(path)
     if not entries:
@@ -24,16 +24,16 @@ def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
         file = path.parent / name
         if not file.is_file():
             what = f"no such file {name!r}, which {path.name!r} lists"
-            raise InputError(what, f"its paths are relative to {path.name!r} itself", ("file",))
+            raise InputError(what, f"paths in {path.name!r} are relative to its folder", ("file",))
         steps.setdefault(time, []).append(file)
     return tuple((time, tuple(steps[time])) for time in sorted(steps))
 
 
 def pieces(path: Path) -> tuple[Path, ...]:
-    """The files that a `.pvtp`, `.pvtu` or `.pvts` is put together from; none for other formats.
+    """The pieces of a parallel VTK file such as `.pvtp`; none for other formats.
 
     Raises:
-        ValueError: it is not XML.
+        ValueError: the file is not XML.
     """
     if not path.suffix.lower().startswith(".pv"):
         return ()

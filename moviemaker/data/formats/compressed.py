@@ -1,4 +1,4 @@
-"""Files that are compressed as a whole: `.gz`, `.bz2` and `.xz` after the ending that says what they are."""
+"""Compressed files: `.gz`, `.bz2` or `.xz` follows the ending of the format."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ COMPRESSED = (".gz", ".bz2", ".xz")
 
 
 def open_binary(path: Path) -> IO[bytes]:
-    """The file for reading, unpacked on the way if its ending says that it is compressed."""
-    # Each module is imported only when it is needed: `moviemaker check` counts milliseconds.
+    """Opens a file for reading, and decompresses it on the fly if its ending asks for that."""
+    # Modules are imported only when they are needed, so that `moviemaker check` starts fast.
     match path.suffix.lower():
         case ".gz":
             import gzip
@@ -28,5 +28,5 @@ def open_binary(path: Path) -> IO[bytes]:
 
 
 def is_compressed(path: Path) -> bool:
-    """Whether the ending says so."""
+    """Whether the ending is that of a compression."""
     return path.suffix.lower() in COMPRESSED

@@ -1,4 +1,4 @@
-"""What a reader hands over: named arrays that are read when they are needed."""
+"""Contents of a file as a reader gives them: named arrays that are read when they are needed."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ import numpy as np
 Vector = tuple[float, float, float]
 
 
-Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
-"""First sample and the one after the last, along x, y and z."""
+IndexBox = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""First sample, and the one after the last, along x, y and z."""
 
 
-def _never(index: int | None, box: Box) -> None:
+def _never(index: int | None, box: IndexBox) -> None:
     return None
 
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """How a grid is read piece by piece, as it may be too large for memory.
+    """Piecewise reading of a grid that may be too large for memory.
 
     Attributes:
-        chunks: samples along x, y and z that are read together in any case.
-        read: gives a box of the grid, of a series that of the snapshot with this index.
-        blank: gives the value of all of a box, if nothing was ever written there, else None.
-        coarser: the same grid with fewer samples, where the file has it so: the finest first.
+        chunks: samples along x, y and z that are decoded together.
+        read: gives a box of the grid; of a series, a box of the snapshot with this index.
+        blank: gives the constant value of a box that was never written, else None.
+        coarser: coarser levels of the same grid in the file, the finest first.
     """
 
     chunks: tuple[int, int, int]
-    read: Callable[[int | None, Box], np.ndarray]
-    blank: Callable[[int | None, Box], float | None] = _never
+    read: Callable[[int | None, IndexBox], np.ndarray]
+    blank: Callable[[int | None, IndexBox], float | None] = _never
     coarser: tuple[Coarser, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Coarser:
-    """A grid with fewer samples of what another one holds.
+    """A coarser level of a grid.
 
     Attributes:
         stored: its array.
-        step, shift: along x, y and z its sample i is at sample `shift + i * step` of the other one.
+        step, shift: along x, y and z, sample i is at sample `shift + i * step` of the grid.
     """
 
     stored: Stored
@@ -55,12 +55,12 @@ class Stored:
     """An array in a file, not yet read.
 
     Attributes:
-        shape: of the whole array. In a series whose snapshots differ in length the second axis is that of the first.
-        dtype: as stored, of any byte order.
-        read: gives the whole array for None, or the part with this index along the first axis.
-        take: gives the rows of these numbers, where a format can read them without all the others.
-        part: gives the rows from one number up to another, where a format can read them without all the others.
-        pieces: how a grid is read piece by piece, where a format can.
+        shape: of the whole array. If snapshots differ in length, the second axis is that of the first snapshot.
+        dtype: as stored, in any byte order.
+        read: gives the whole array for None, or the entry with this index along the first axis.
+        take: gives the rows with these indices; None: the format has to read all rows for that.
+        part: gives the rows from one index up to another; None: the format has to read all rows for that.
+        pieces: piecewise reading of a grid; None: the format has to read the whole grid.
     """
 
     shape: tuple[int, ...]
@@ -71,7 +71,7 @@ class Stored:
     pieces: Pieces | None = None
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
-        """The rows of these numbers (n,), which are not negative."""
+        """The rows with these indices (n,), which are not negative."""
         if self.take is not None:
             return self.take(numbers)
         picked: np.ndarray = np.asarray(self.read(None))[numbers]
@@ -93,13 +93,13 @@ class Contents:
     """Everything in one file.
 
     Attributes:
-        arrays: by name; a file with a single array without a name calls it `NAMELESS`.
+        arrays: by name; a single array without a name is called `NAMELESS`.
         origin, spacing, direction: of the grid, as in `core.fields.Grid`, where the format knows them.
         lazy: whether opening the file read no more than a header.
         files: other files that the arrays come from: those of a collection, a topology.
-        groups: the arrays of each group of a file that has groups, by the names they have in it.
+        groups: arrays of each group of the file, by their names in the group.
         header: attributes of the whole file that are numbers, such as `Time` and `BoxSize`.
-        box: vectors of the periodic box in rows, (3, 3), or (t, 3, 3) one for each time; NaN at a time without one.
+        box: vectors of the periodic box as rows (3, 3), or (t, 3, 3) for each time; NaN at times without a box.
     """
 
     arrays: Mapping[str, Stored] = field(default_factory=dict)
@@ -118,12 +118,12 @@ NAMELESS = "value"
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A table of numbers that is read piece by piece, as it may be too large for memory.
+    """A table of numbers that may be too large for memory, and is read piece by piece.
 
     Attributes:
-        columns: by name, the shape of what a row has in it: () or, for vectors, (3,).
-        count: number of rows; None: that is known at the end.
-        pieces: gives the named columns of some rows after another, in order.
+        columns: by name, the shape of one entry: (), or (3,) for vectors.
+        count: number of rows; None: unknown before the end.
+        pieces: gives the named columns, block of rows by block of rows.
     """
 
     columns: Mapping[str, tuple[int, ...]]
@@ -132,11 +132,11 @@ class Rows:
 
 
 ROWS_AT_ONCE = 1 << 20
-"""Rows of a piece."""
+"""Rows of a block."""
 
 
 def rows_of(arrays: Mapping[str, Stored]) -> Rows:
-    """Those arrays of a file that are as long as the first as a table. What cannot be read in parts is read whole."""
+    """The arrays of a file that are as long as the first one, as a table. Some formats read them whole."""
     count = next((stored.shape[0] for stored in arrays.values() if stored.ndim in (1, 2)), 0)
     usable = {name: stored for name, stored in arrays.items() if stored.ndim in (1, 2) and stored.shape[0] == count}
 
@@ -155,12 +155,12 @@ def rows_of(arrays: Mapping[str, Stored]) -> Rows:
 
 @dataclass(frozen=True)
 class Layout:
-    """How the bytes of a raw file are to be taken.
+    """Layout of a raw file.
 
     Attributes:
         shape: number of samples along each axis, x first.
         dtype: NumPy's name of the type of one sample.
-        order: `C` if the last axis runs fastest, `F` if the first does.
+        order: `C` if the last axis varies fastest, `F` if the first one does.
         offset: bytes before the first sample.
     """
 
@@ -172,11 +172,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Structure:
-    """What a scene adds to a file of molecules.
+    """Keys of a scene for a file of molecules.
 
     Attributes:
-        topology: the file that names the atoms, if the positions are in a file which does not.
-        atoms: which of them, in MDAnalysis' selection language; None: all.
+        topology: the file that names the atoms, if the file of positions does not.
+        atoms: selection in the language of MDAnalysis; None: all atoms.
     """
 
     topology: Path | None = None
@@ -184,12 +184,12 @@ class Structure:
 
 
 def in_memory(array: np.ndarray) -> Stored:
-    """An array that is there already."""
+    """An array that is in memory, or mapped into it."""
     return Stored(array.shape, array.dtype, lambda index: array if index is None else array[index])
 
 
 def read_once(shape: tuple[int, ...], dtype: np.dtype, load: Callable[[], np.ndarray]) -> Stored:
-    """An array of a compressed file, which can only be read as a whole: read when it is first needed, then kept."""
+    """An array that can only be read as a whole: it is read when it is first needed, then kept."""
     kept: list[np.ndarray] = []
 
     def read(index: int | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the elements look like: colours and van der Waals radii."""
+"""Colours and van der Waals radii of the elements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYMBOLS = tuple(
         "Fl Mc Lv Ts Og",
     )
 )
-"""By atomic number; X is none."""
+"""By atomic number; X stands for an unknown element."""
 
 _COLORS = dict(
     re.findall(
@@ -40,15 +40,15 @@ _RADII = dict(
         "Ba:2.68 Pt:1.75 Au:1.66 Hg:1.55 Tl:1.96 Pb:2.02 Bi:2.07 Po:1.97 At:2.02 Rn:2.20 Fr:3.48 Ra:2.83 U:1.86",
     )
 )
-"""Of van der Waals, angstrom: M. Mantina et al., J. Phys. Chem. A 113, 5806 (2009), which completes A. Bondi's."""
+"""Van der Waals radii, angstrom: M. Mantina et al., J. Phys. Chem. A 113, 5806 (2009), after those of A. Bondi."""
 
 
 def by_element(symbols: np.ndarray, angstrom: float = 1.0) -> dict[str, np.ndarray]:
-    """Fields of atoms that follow from their elements.
+    """Fields of atoms from their elements.
 
     Args:
-        symbols: (n,), such as `Fe`; what is not an element is 0, pink, and as large as carbon.
-        angstrom: one in the unit of the positions.
+        symbols: (n,), such as `Fe`. An unknown symbol gets number 0, pink, and the radius of carbon.
+        angstrom: length of one angstrom in the unit of the positions.
 
     Returns:
         `atomic_number` (n,), `radius` and `diameter` (n,), and `cpk` (n, 3) uint8.

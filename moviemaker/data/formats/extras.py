@@ -1,25 +1,25 @@
-"""Libraries that only one sort of file needs."""
+"""Optional libraries that only some formats need."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from moviemaker.core.errors import InputError
 
 
-def extra(path: Path, module: str, name: str, extra: str) -> Any:
-    """A module that is there if the extra of the package was installed.
+def extra(path: Path, module: str, name: str, extra: str) -> ModuleType:
+    """Imports a module that an extra of this package installs.
 
     Args:
-        path: the file that it is to read.
-        module: as it is imported.
-        name: as its users know it.
-        extra: of this package.
+        path: the file to be read.
+        module: name for the import.
+        name: of the library, for the message.
+        extra: name of the extra.
 
     Raises:
-        InputError: it is not there.
+        InputError: at `file`: the library is not installed.
     """
     try:
         return importlib.import_module(module)

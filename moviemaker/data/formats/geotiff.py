@@ -1,30 +1,34 @@
-"""Where the pixels of a GeoTIFF lie, and which of them mean that nothing is known (OGC 19-008r4; GDAL's tag 42113).
+"""Coordinates and missing values of GeoTIFF (OGC 19-008r4; tag 42113 of GDAL).
 
-Tie point and pixel scale, or a transformation without rotation, give the coordinates of the pixels' centres; unless the
-file says that its pixels are points, they are areas, and the tie point is a corner. Longitudes and latitudes are
-degrees; all other coordinates stay as they are, in the units of the file's projection.
+Tie point and pixel scale, or a transformation without rotation, give the coordinates of the pixel centres. Unless the
+file declares its pixels as points they are areas, and the tie point is a corner. Longitudes and latitudes are degrees;
+other coordinates keep the units of the projection.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.data.formats.contents import Stored
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 
+if TYPE_CHECKING:
+    import tifffile
+
 _GEOGRAPHIC, _POINTS = 2, 2
 """Values of the keys GTModelType and GTRasterType."""
 
 
-def georeferenced(page: Any, contents: GridContents) -> GridContents:
-    """The grids of a file with coordinates and holes, as far as its first page says them.
+def georeferenced(page: tifffile.TiffPage, contents: GridContents) -> GridContents:
+    """Adds the coordinates and the missing values of the first page to the grids of a file.
 
     Args:
-        page: of tifffile.
-        contents: whose y runs down the page.
+        page: the first page of the file.
+        contents: grids whose y axis points down the page.
     """
     contents = _with_holes(page, contents)
     keys = page.geotiff_tags or {}
@@ -35,7 +39,7 @@ def georeferenced(page: Any, contents: GridContents) -> GridContents:
     inside = 0.0 if int(keys.get("GTRasterTypeGeoKey", 1)) == _POINTS else 0.5
     x, y = (start + step * (np.arange(n) + inside) for (start, step), n in zip(steps, shape[:2], strict=True))
     degrees = int(keys.get("GTModelTypeGeoKey", 0)) == _GEOGRAPHIC
-    told = "longitude and latitude in degrees" if degrees else "the coordinates of its projection"
+    system = "longitude and latitude in degrees" if degrees else "coordinates of its projection"
     return replace(
         contents,
         origin=None,
@@ -43,12 +47,12 @@ def georeferenced(page: Any, contents: GridContents) -> GridContents:
         axes=(x, y, np.zeros(1)),
         sphere=degrees,
         length="",
-        notes=(f"x and y are {told}, of the centres of its pixels",),
+        notes=(f"x and y are {system}, of the centres of its pixels",),
     )
 
 
-def _steps(keys: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Along x and along y where the first pixel begins, and the step to the next; None if they are not said."""
+def _steps(keys: Mapping[str, Sequence[float]]) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Start of the first pixel and step to the next, along x and y; None: unknown."""
     if "ModelTransformation" in keys:
         matrix = np.asarray(keys["ModelTransformation"], float).reshape(4, 4)
         if matrix[0, 1] or matrix[1, 0] or not matrix[0, 0] or not matrix[1, 1]:
@@ -63,8 +67,8 @@ def _steps(keys: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
     return None
 
 
-def _with_holes(page: Any, contents: GridContents) -> GridContents:
-    """The same with NaN where a sample is what the file says of those that are missing."""
+def _with_holes(page: tifffile.TiffPage, contents: GridContents) -> GridContents:
+    """The same grids with NaN in place of the value that stands for missing samples."""
     tag = page.tags.get("GDAL_NODATA")
     try:
         missing = float(str(tag.value).strip("\0 ")) if tag is not None else np.nan

@@ -1,4 +1,4 @@
-"""What a reader of grids hands over beside its arrays, and how arrays are laid along the axes of space."""
+"""Contents of a file of grids, and how their arrays are aligned with the axes of space."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, Vector
 
 _SHIFT = 0.01
-"""Part of a sample's spacing by which no sample may be off its place."""
+"""Largest displacement, as a fraction of the spacing, of a sample that still counts as aligned."""
 
 
 @dataclass(frozen=True, eq=False)
 class GridContents(Contents):
-    """A file of grids.
+    """Contents of a file of grids.
 
     Attributes:
         units: of the fields, by name.
         length: unit of the positions.
         clock: unit of the times, such as `days since 2001-01-01`.
-        notes: how the file was understood, where its format leaves a choice.
-        axes: positions of the samples along x, y and z, ascending or descending, where they need not be even; then
-            there is no origin.
+        notes: how the file was interpreted, where its format leaves a choice.
+        axes: positions of the samples along x, y and z, ascending or descending, possibly unevenly spaced. They replace
+            `origin` and `spacing`.
         sphere: whether x and y are longitude and latitude in degrees.
         curved: longitude and latitude of every sample, each (nx, ny), where they do not follow the axes.
-        channels: of a microscope, a colour for each of the fields that are seen together.
-        others: by their names, the fields that are on other axes: each gives the grid that it is in.
+        channels: of a microscope image, a colour for each field that is shown together with the others.
+        others: fields on other axes, by name: each function gives the grid of the field.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +45,7 @@ class GridContents(Contents):
 
 
 CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")
-"""Of channels that have none, over and over."""
+"""Colours of channels without one, repeated as needed."""
 
 
 def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str, str]:
@@ -54,7 +53,7 @@ def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str,
 
     Args:
         names: of the fields.
-        known: their colours, `00FF00`, where the file says them; else anything.
+        known: their colours in the file, such as `00FF00`; ignored if they are not colours.
     """
     if len(names) < 2:
         return {}
@@ -64,15 +63,15 @@ def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str,
 
 
 def is_grid(stored: Stored) -> bool:
-    """Whether an array has the axes of a grid, or of a series of them."""
+    """Whether an array has the axes of a grid, or of a series of grids."""
     return stored.ndim in (3, 4) and stored.dtype.kind in "biuf"
 
 
 def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents:
     """The same grids with their place in space.
 
-    Where the axes of the arrays are those of space in another order or sense, the arrays are turned (as views) and
-    there is no direction, so that only what is really oblique or sheared keeps one.
+    If the axes of the arrays are those of space in another order or sense, the arrays are transposed and flipped (as
+    views). Only oblique or sheared grids keep a direction.
 
     Args:
         contents: whose grids all have one shape (nx, ny, nz), or (t, nx, ny, nz).
@@ -107,7 +106,7 @@ def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents
 
 
 def _with_thickness(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """An axis of one sample may lack a step; it is at right angles to the others then, and as long as the least."""
+    """Gives an axis of one sample a step if it has none: perpendicular to the others, as long as the shortest."""
     matrix = matrix.copy()
     lengths = np.linalg.norm(matrix[:3, :3], axis=0)
     for axis in range(3):
@@ -125,16 +124,16 @@ def _with_thickness(matrix: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _turned(array: np.ndarray, order: np.ndarray, back: np.ndarray) -> np.ndarray:
     ahead = array.ndim - 3
     moved = array.transpose(*range(ahead), *(order + ahead))
-    senses: tuple[Any, ...] = tuple(slice(None, None, -1 if back[axis] else 1) for axis in order)
-    turned: np.ndarray = moved[(..., *senses)]
-    return turned
+    for axis in np.flatnonzero(back[order]).tolist():
+        moved = np.flip(moved, axis - 3)
+    return moved
 
 
 def _viewed(stored: Stored, view: Callable[[np.ndarray], np.ndarray]) -> Stored:
-    """The array of a file in another order of its last three axes."""
+    """A stored array seen through a function that permutes or flips its last three axes."""
 
     def read(index: int | None) -> np.ndarray:
-        if stored.ndim == 3:  # the first axis in the file is another than the first of the view
+        if stored.ndim == 3:  # the first axis of the view is another axis of the file
             whole = view(stored.read(None))
             return whole if index is None else whole[index]
         return view(stored.read(index))
@@ -149,7 +148,7 @@ def reversed_axes(stored: Stored) -> Stored:
 
 
 def matrix_of(origin: Vector | np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """The matrix (4, 4) from index to position, of an origin and the steps along the axes as columns (3, 3)."""
+    """The matrix (4, 4) from index to position, from an origin and the steps along the axes as columns (3, 3)."""
     matrix = np.eye(4)
     matrix[:3, :3] = steps
     matrix[:3, 3] = origin
@@ -163,10 +162,10 @@ def vector(values: object) -> Vector:
 
 
 def mapped(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Samples of a file that is not compressed, whose first axis runs fastest, mapped into memory.
+    """Uncompressed samples whose first axis varies fastest, mapped into memory.
 
     Raises:
-        ValueError: it has fewer bytes.
+        ValueError: the file has fewer bytes.
     """
     count = int(np.prod(shape))
     check_size(path.stat().st_size - offset, count * dtype.itemsize)
@@ -175,7 +174,7 @@ def mapped(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -> 
 
 
 def check_size(size: int, needed: int) -> None:
-    """Whether there are enough bytes.
+    """Checks the number of bytes.
 
     Raises:
         ValueError: there are fewer.

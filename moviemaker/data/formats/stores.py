@@ -1,4 +1,4 @@
-"""Where arrays of Zarr lie: in a folder, in a zip file, or on the web. Their metadata are read without the library."""
+"""Stores of Zarr: a folder, a zip file, or an address on the web. Metadata are read without the zarr library."""
 
 from __future__ import annotations
 
@@ -11,48 +11,55 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.extras import extra
+
+if TYPE_CHECKING:
+    import zarr
+
+Metadata = dict[str, Any]
+"""Content of a JSON file."""
 
 METADATA = ("zarr.json", ".zarray", ".zgroup")
 ZIPPED = (".zarr.zip", ".ozx", ".zip")
 """Endings of zip files: that of OME-Zarr is `.ozx`."""
 
-_ANONYMOUS: dict[str, dict[str, Any]] = {"s3": {"anon": True}, "gs": {"token": "anon"}, "gcs": {"token": "anon"}}
-"""What a protocol needs to know to ask for no name and password."""
+_ANONYMOUS: dict[str, dict[str, object]] = {"s3": {"anon": True}, "gs": {"token": "anon"}, "gcs": {"token": "anon"}}
+"""Options of a protocol for access without a login."""
 _NEEDED = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
-"""The package that speaks a protocol for fsspec."""
+"""The package by which fsspec speaks a protocol."""
 
 
 class Store(Protocol):
-    """Files below a root, which go by their names from there."""
+    """Files below a root, named by their paths from there."""
 
-    def metadata(self, name: str) -> dict[str, Any] | None:
-        """What a file of metadata holds; None: no such file.
+    def metadata(self, name: str) -> Metadata | None:
+        """Content of a metadata file; None: no such file.
 
         Raises:
-            ValueError: it holds no mapping.
-            OSError: it cannot be read.
-            InputError: at `file`: the web does not answer.
+            ValueError: the file does not hold a mapping.
+            OSError: the file cannot be read.
+            InputError: at `file`: the server does not answer.
         """
         ...
 
     def answering(self) -> AbstractContextManager[None]:
-        """In which arrays are read: what goes wrong on the web is a mistake at `file`."""
+        """A context for reading arrays, which turns errors of a connection into an InputError at `file`."""
         ...
 
     def inside(self, group: str) -> list[str]:
-        """The names of what may be arrays and groups of a group, in order; none if that cannot be known."""
+        """Names of the possible arrays and groups in a group, sorted; empty: unknown."""
         ...
 
     def written(self, array: str) -> frozenset[str] | None:
-        """The names, from the array on, of the files of an array; None: that cannot be known."""
+        """Names of the files of an array, relative to the array; None: unknown."""
         ...
 
-    def array(self, name: str) -> Any:
-        """The array, opened by the library.
+    def array(self, name: str) -> zarr.Array:
+        """The array, opened by the zarr library.
 
         Raises:
             InputError: the library is not installed.
@@ -66,8 +73,8 @@ class Folder:
     def __init__(self, path: Path):
         self._path = path
 
-    def metadata(self, name: str) -> dict[str, Any] | None:
-        """What a file of metadata holds."""
+    def metadata(self, name: str) -> Metadata | None:
+        """Content of a metadata file."""
         path = self._path / name
         return _mapping(path.read_bytes(), name) if path.is_file() else None
 
@@ -85,16 +92,16 @@ class Folder:
         )
 
     def answering(self) -> AbstractContextManager[None]:
-        """Nothing."""
+        """Does nothing."""
         return nullcontext()
 
-    def array(self, name: str) -> Any:
+    def array(self, name: str) -> zarr.Array:
         """The array."""
         return _library(self._path).open_array(str(self._path / name), mode="r")
 
 
 class Zipped:
-    """Files in a zip file, at its top or in the one folder that is there."""
+    """Files in a zip file, at its top or in its only folder."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -103,8 +110,8 @@ class Zipped:
         tops = {name.split("/")[0] for name in self._names}
         self._root = "" if len(tops) > 1 or tops & {*METADATA} else f"{next(iter(tops), '')}/"
 
-    def metadata(self, name: str) -> dict[str, Any] | None:
-        """What a file of metadata holds."""
+    def metadata(self, name: str) -> Metadata | None:
+        """Content of a metadata file."""
         if self._root + name not in self._names:
             return None
         with zipfile.ZipFile(self._path) as file:
@@ -120,21 +127,21 @@ class Zipped:
         return frozenset(name.removeprefix(start) for name in self._names if name.startswith(start))
 
     def answering(self) -> AbstractContextManager[None]:
-        """Nothing."""
+        """Does nothing."""
         return nullcontext()
 
-    def array(self, name: str) -> Any:
+    def array(self, name: str) -> zarr.Array:
         """The array."""
-        zarr = _library(self._path)
+        library = _library(self._path)
         store = importlib.import_module("zarr.storage").ZipStore(self._path, mode="r")
-        return zarr.open_array(store, path=(self._root + name).rstrip("/"), mode="r")
+        return library.open_array(store, path=(self._root + name).rstrip("/"), mode="r")
 
 
 class Remote:
-    """Files on the web, which nobody has to sign in for. What was read of the metadata is kept.
+    """Files on the web that need no login. Metadata are kept once they are read.
 
     Raises:
-        InputError: a library that speaks the protocol is not installed.
+        InputError: at `file`: a library for the protocol is not installed.
     """
 
     def __init__(self, address: str):
@@ -152,12 +159,12 @@ class Remote:
         except ValueError:
             what = f"{protocol!r} is not a protocol of the web"
             raise InputError(what, "write an address that begins with https:// or s3://", ("file",)) from None
-        self._read: dict[str, dict[str, Any] | None] = {}
+        self._read: dict[str, Metadata | None] = {}
         self._all: set[str] | None = None
         self._take_together()
 
     def _take_together(self) -> None:
-        """Takes the metadata of all arrays and groups from one file, where it has them (`consolidated`)."""
+        """Reads the metadata of all arrays and groups from one file, if they are consolidated there."""
         top = self.metadata("zarr.json")
         together = (top or {}).get("consolidated_metadata") or {}
         found = {f"{name}/zarr.json": each for name, each in (together.get("metadata") or {}).items()}
@@ -166,25 +173,25 @@ class Remote:
         self._read |= found
         self._all = set(found) or None
 
-    def metadata(self, name: str) -> dict[str, Any] | None:
-        """What a file of metadata holds."""
+    def metadata(self, name: str) -> Metadata | None:
+        """Content of a metadata file."""
         if name not in self._read and self._all is not None and "/" in name:
-            return None  # it would be among them
+            return None  # consolidated metadata would contain it
         if name not in self._read:
             self._read[name] = self._fetched(name)
         return self._read[name]
 
-    def _fetched(self, name: str) -> dict[str, Any] | None:
+    def _fetched(self, name: str) -> Metadata | None:
         with self.answering():
             try:
                 found = self._files.cat_file(f"{self._root}/{name}")
-            except (FileNotFoundError, PermissionError):  # without leave to list, what is not there is forbidden
+            except (FileNotFoundError, PermissionError):  # a server may report missing files as forbidden
                 return None
         return _mapping(found, name)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Turns what libraries say of a connection into a mistake."""
+        """Turns errors of a connection into an InputError."""
         try:
             yield
         except InputError:
@@ -195,36 +202,36 @@ class Remote:
             raise InputError(what, "check the address and the connection, and try again", ("file",)) from e
 
     def inside(self, group: str) -> list[str]:
-        """What the metadata that are together name, or what a listing says."""
+        """Names from the consolidated metadata, or from a listing."""
         if self._all is not None:
             return _below(group, self._all)
         try:
             found = self._files.ls(f"{self._root}/{group}".rstrip("/"), detail=False)
-        except Exception:  # most servers give none
+        except Exception:  # most servers give no listing
             return []
         return sorted({joined(group, name.rstrip("/").rpartition("/")[2]) for name in found})
 
     def written(self, array: str) -> None:
-        """Not known: to ask for every file would take longer than to read them."""
+        """Unknown: asking for every file would take longer than reading them."""
         return
 
-    def array(self, name: str) -> Any:
+    def array(self, name: str) -> zarr.Array:
         """The array."""
-        zarr = _library(self._path)
+        library = _library(self._path)
         address = joined(self._address, name)
         store = importlib.import_module("zarr.storage").FsspecStore.from_url(
             address, storage_options=self._options or None, read_only=True
         )
-        return zarr.open_array(store, mode="r")
+        return library.open_array(store, mode="r")
 
 
 def store_of(path: Path) -> Store:
-    """The store that a path, or an address as a path, is the root of.
+    """The store at a path, or at an address as a path.
 
     Raises:
-        InputError: a library for its address is not installed.
+        InputError: at `file`: a library for the address is not installed.
         OSError: it cannot be read.
-        zipfile.BadZipFile: it is a file, and no zip file.
+        zipfile.BadZipFile: the file is not a zip file.
     """
     if is_address(path):
         return _remote(address_of(path))
@@ -237,9 +244,9 @@ def _remote(address: str) -> Remote:
 
 
 def path_of(address: str) -> Path:
-    """An address, such as `https://host/cube.zarr`, as a path: all that reads files takes paths.
+    """An address such as `https://host/cube.zarr` as a path, because readers take paths.
 
-    A path has no two slashes in a row; `address_of` puts them back.
+    A path merges the two slashes into one; `address_of` restores them.
     """
     return Path(address)
 
@@ -258,7 +265,7 @@ _PROTOCOL = re.compile(r"([a-z][a-z0-9]+):/+")
 
 
 def joined(group: str, name: str) -> str:
-    """The name of something in a group."""
+    """The path of a name in a group."""
     return f"{group}/{name}" if group else name
 
 
@@ -268,12 +275,12 @@ def _below(group: str, names: Iterable[str]) -> list[str]:
     return sorted(start + name for name in found if name and name not in METADATA)
 
 
-def _mapping(text: bytes, name: str) -> dict[str, Any]:
+def _mapping(text: bytes, name: str) -> Metadata:
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise ValueError(f"its {name} holds no metadata")
+        raise ValueError(f"its {name} does not hold metadata")
     return found
 
 
-def _library(path: Path) -> Any:
+def _library(path: Path) -> ModuleType:
     return extra(path, "zarr", "zarr 3", "zarr")

@@ -1,4 +1,4 @@
-"""Places on a globe: longitude and latitude in degrees, and perhaps a height, as positions in space."""
+"""Positions in space from longitude and latitude in degrees, and optionally a height."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from moviemaker.data.formats.contents import Stored
 LONGITUDE_NAMES = ("longitude", "lon", "long", "lng", "ra", "right_ascension")
 LATITUDE_NAMES = ("latitude", "lat", "dec", "declination")
 DISTANCE_NAMES = ("distance", "dist")
-"""Of the third column where there is no globe: of stars around the sun."""
+"""Names of the third column if the radius is 0, as for stars around the sun."""
 
 Read = Callable[[Callable[[Stored], np.ndarray]], np.ndarray]
-"""Makes an array of several that are stored, all of which are read in the same way."""
+"""Computes an array from several stored ones. The argument reads one of them: whole, one snapshot, or some rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where particles are on a globe around the origin.
+    """Positions of particles on a globe around the origin.
 
-    The axis x goes through longitude 0, y through 90 degrees east, z through the north pole. A latitude beyond the
-    poles gives no position.
+    The x axis goes through longitude 0, y through 90 degrees east, z through the north pole. A latitude beyond the
+    poles gives NaN.
 
     Attributes:
-        names: of the arrays that say it.
-        columns: longitude, latitude (degrees) and perhaps height, each (...).
-        radius: of the globe; heights are added to it. With 0 they are distances from the origin.
+        names: of the arrays that hold them.
+        columns: longitude, latitude (degrees) and optionally height, each (...).
+        radius: of the globe, which heights are added to. With 0 heights are distances from the origin.
     """
 
     names: frozenset[str]
@@ -40,20 +40,20 @@ class Places:
 
     @property
     def position(self) -> Stored:
-        """In space, (..., 3)."""
-        return self._made(lambda read: globe_position([read(column) for column in self.columns], self.radius))
+        """Positions in space, (..., 3)."""
+        return self._computed(lambda read: globe_position([read(column) for column in self.columns], self.radius))
 
     def velocity(self, local: Stored) -> Stored:
-        """In space (..., 3), of velocities to the east, to the north and perhaps upwards (..., 2) or (..., 3)."""
+        """Velocities in space (..., 3) from those to the east, north and optionally upwards (..., 2) or (..., 3)."""
 
         def turned(read: Callable[[Stored], np.ndarray]) -> np.ndarray:
             axes = globe_axes(read(self.columns[0]), read(self.columns[1]))
             parts = read(local).astype(np.float64)
             return np.asarray(sum(parts[..., [index]] * axes[index] for index in range(parts.shape[-1])))
 
-        return self._made(turned)
+        return self._computed(turned)
 
-    def _made(self, make: Read) -> Stored:
+    def _computed(self, make: Read) -> Stored:
         def read(index: int | None) -> np.ndarray:
             return make(lambda stored: np.asarray(stored.read(index)))
 
@@ -64,11 +64,11 @@ class Places:
 
 
 def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None, radius: float, path: Path) -> Places:
-    """Finds the arrays that say where particles are on a globe.
+    """Finds the arrays of longitude, latitude and height.
 
     Args:
         arrays: of the file, by name.
-        written: names of longitude, latitude and perhaps height, if the scene names them.
+        written: names of longitude, latitude and optionally height, as the scene gives them.
         radius: of the globe.
         path: of the file.
 
@@ -94,7 +94,7 @@ def on_globe(arrays: Mapping[str, Stored], written: str | tuple[str, ...] | None
 
 
 def sky_columns(arrays: Mapping[str, Stored]) -> tuple[str, str, str] | None:
-    """The names of right ascension, declination and distance in a catalogue of stars, if that is what it is."""
+    """Names of right ascension, declination and distance; None: the table is not a catalogue of stars."""
     usual = (LONGITUDE_NAMES, LATITUDE_NAMES, DISTANCE_NAMES)
     found = [find(arrays, None, names, "position", Path()) for names in usual]
     if None in found or not all(
@@ -109,7 +109,7 @@ def _such_as(radius: float) -> str:
 
 
 def globe_position(place: list[np.ndarray], radius: float) -> np.ndarray:
-    """Positions (..., 3) of longitudes, latitudes (degrees) and perhaps heights, each (...)."""
+    """Positions (..., 3) of longitudes, latitudes (degrees) and optionally heights, each (...)."""
     away = radius + (np.asarray(place[2], np.float64) if len(place) == 3 else 0.0)
     away = np.where(np.abs(np.asarray(place[1], np.float64)) <= 90, away, np.nan)
     position: np.ndarray = away[..., None] * globe_axes(place[0], place[1])[2]

@@ -1,8 +1,8 @@
-"""A globe as a scene writes it."""
+"""Settings of a globe in a scene."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 
@@ -11,36 +11,30 @@ from moviemaker.core.values import NUMBER, POSITIVE, Value, optional
 
 
 class GlobeOfLevels(Kind):
-    """A globe around the origin.
-
-    Attributes:
-        radius: of the level 0.
-        height: length in space of one unit of the levels.
-    """
+    """A globe around the origin with levels above it."""
 
     radius: Annotated[float, POSITIVE]
+    """Radius of the level 0, in the scene's unit of length."""
     height: Annotated[float, NUMBER] = 1.0
+    """Length in the scene of one unit of the levels. A negative one turns pressure or depth upwards. Default: 1."""
 
 
 class GlobeOfMaps(Kind):
-    """A globe around the origin.
-
-    Attributes:
-        radius: of the map.
-        level: which of several is drawn: the nearest to this; None: the first in the file.
-    """
+    """A globe around the origin with a map on it."""
 
     radius: Annotated[float, POSITIVE]
+    """Radius of the map, in the scene's unit of length."""
     level: Annotated[float | None, optional(NUMBER)] = None
+    """Value of the level to be drawn; the nearest one in the file is taken. Default: the first one."""
 
 
 KindT = TypeVar("KindT", bound=Kind)
 
 
 def globe_value(model: type[KindT], others: str) -> Value:
-    """A globe as a scene writes it: its radius, or a mapping."""
+    """A globe in a scene: its radius, or a mapping."""
 
-    def parse(written: Any) -> KindT:
+    def parse(written: object) -> KindT:
         if isinstance(written, model):
             return written
         return build(model, written if isinstance(written, dict) else {"radius": POSITIVE.parse(written)})

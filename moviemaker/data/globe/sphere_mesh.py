@@ -1,4 +1,4 @@
-"""A globe by itself: the sphere that maps and levels lie on, for what is seen where they have nothing."""
+"""The globe as a mesh: a sphere to be drawn below maps and levels that do not cover everything."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from moviemaker.core.fields import Cells, Mesh
 from moviemaker.data.globe.coordinates import globe_position
 
 _STEP = 2.0
-"""Degrees between its points: its faces lie less than a six-thousandth of the radius below the sphere."""
+"""Degrees between points: faces then lie less than a six-thousandth of the radius below the sphere."""
 _COORDINATES = "texture coordinates"
 
 
 class GlobeMesh:
     """A sphere around the origin, of faces between parallels and meridians.
 
-    Its fields are `longitude` and `latitude` in degrees, and texture coordinates for pictures that show the whole
-    globe, from 180 degrees west to 180 degrees east (plate carree).
+    Its fields are `longitude` and `latitude` in degrees, and texture coordinates for pictures of the whole globe from
+    180 degrees west to 180 degrees east (plate carree).
 
     Args:
         radius: of the sphere.
@@ -34,7 +34,7 @@ class GlobeMesh:
         self._radius = radius
 
     def read(self, step: int) -> Mesh:
-        """The sphere; the meridian of 180 degrees is there twice, at both ends of a picture."""
+        """The sphere. Its points on the meridian of 180 degrees exist twice, for both ends of a picture."""
         return self._mesh
 
     @cached_property
@@ -45,7 +45,7 @@ class GlobeMesh:
             for each in np.meshgrid(np.linspace(-180, 180, across + 1), np.linspace(-90, 90, up + 1), indexing="ij")
         )
         number = np.arange(len(longitude)).reshape(across + 1, up + 1)
-        # Counter-clockwise seen from outside; at the poles two corners are one.
+        # Counter-clockwise seen from outside; at the poles two corners coincide.
         quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], axis=-1)
         south, north = quads[:, 0, [0, 2, 3]], quads[:, -1, [0, 1, 2]]
         between = quads[:, 1:-1].reshape(-1, 4)

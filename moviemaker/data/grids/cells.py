@@ -1,11 +1,10 @@
-"""Grids of cells of any shape (tetrahedra, curved bricks ...), sampled on a regular grid."""
+"""Cells of any shape (tetrahedra, curved bricks ...), resampled onto a regular grid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,18 +12,18 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Vector
 from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import reading
-from moviemaker.data.files.series import settle_times
+from moviemaker.data.files.series import resolve_times
 from moviemaker.data.formats.collections import pieces
 from moviemaker.data.formats.grid_contents import vector
 from moviemaker.data.grids.source import Facts
-from moviemaker.data.readers.vtk_files import fields_of, read_cells, sampled
+from moviemaker.data.readers.vtk_files import CellSet, fields_of, read_cells, sampled
 
 SUFFIXES = (".vtu", ".pvtu", ".vts", ".pvts")
 
 _FINER = 1.5
-"""Samples along an axis for each point of the cells along it: the error of sampling is then below that of the cells."""
+"""Samples along an axis for each point of the cells: the resampling error is then below that of the cells."""
 _MOST = 256
-"""Samples along the longest axis unless the scene asks for more."""
+"""Largest default number of samples along the longest axis."""
 
 
 def holds_cells(path: Path) -> bool:
@@ -43,11 +42,12 @@ class SampledCells:
 
     Args:
         steps: the files of each snapshot.
-        listed: a collection that names them, if one does.
-        shape: samples along x, y, z, or along the longest of them.
-        bounds: the box that is sampled; None: that of all snapshots.
-        field: the one that comes first.
-        times: of the snapshots.
+        listed: the collection files that name them, if any.
+        shape: number of samples along x, y, z, or along the longest side.
+        bounds: the box that is sampled; None: the bounds of all snapshots.
+        field: the one that comes first; None: the first one of the file.
+        times: data times that the scene gives.
+        stored_times: data times that a collection gives.
 
     Raises:
         InputError: at `file` or `field`: a file cannot be read, its cells enclose no volume, or it has no such field.
@@ -64,7 +64,7 @@ class SampledCells:
         stored_times: Sequence[float] | None,
     ):
         self._steps = steps
-        self._recent: Recent[Any] = Recent(1)
+        self._recent: Recent[CellSet] = Recent(1)
         files = [path for parts in steps for path in parts]
         with reading(files[0]):
             self.paths = (*listed, *files, *(piece for file in files for piece in pieces(file)))
@@ -80,15 +80,15 @@ class SampledCells:
             )
         chosen = field or known[0]
         self.names = (chosen, *(name for name in known if name != chosen))
-        self.times = settle_times(times, np.array(stored_times) if stored_times else None, len(steps))
+        self.times = resolve_times(times, np.array(stored_times) if stored_times else None, len(steps))
         self.places = tuple(range(len(steps)))
         box = np.array(bounds) if bounds else self._box()
         self.origin, self.spacing, self.shape = _lattice(first, box, shape)
         self.nbytes = 4 * int(np.prod(self.shape)) * len(self.names)
-        self.facts = Facts(notes=(f"its {first.n_cells} cells are sampled on a regular grid by interpolation in each",))
+        self.facts = Facts(notes=(f"its {first.n_cells} cells are resampled onto a regular grid by interpolation",))
 
-    def _cells(self, index: int) -> Any:
-        def read() -> Any:
+    def _cells(self, index: int) -> CellSet:
+        def read() -> CellSet:
             with reading(self._steps[index][0]):
                 return read_cells(self._steps[index])
 
@@ -113,7 +113,7 @@ class SampledCells:
         return found
 
     def check(self, index: int) -> None:
-        """Nothing can be known of a file before it is read."""
+        """Nothing: a file tells nothing before it is read."""
 
     @cached_property
     def _error(self) -> tuple[float, float, float]:
@@ -125,18 +125,20 @@ class SampledCells:
         )
 
     def remarks(self) -> list[str]:
-        """The error of sampling the first snapshot: the grid, interpolated back to the points of the cells."""
+        """The error of the first snapshot, which is interpolated back to the points of the cells and compared there."""
         size = " x ".join(str(n) for n in self.shape)
-        return [f"{self.names[0]!r} is sampled on {size}: {told(*self._error)}; shape: sets the number of samples"]
+        return [
+            f"{self.names[0]!r} is resampled onto {size}: {error_text(*self._error)}; shape: sets the number of samples"
+        ]
 
 
 def _lattice(
-    cells: Any, box: np.ndarray, shape: int | tuple[int, ...] | None
+    cells: CellSet, box: np.ndarray, shape: int | tuple[int, ...] | None
 ) -> tuple[Vector, Vector, tuple[int, ...]]:
-    """Origin, spacing and number of samples, the first and the last of which lie on the sides of the box."""
+    """Origin, spacing and number of samples. The first and the last sample lie on the sides of the box."""
     widths = np.maximum(box[:, 1] - box[:, 0], 0)
     if not isinstance(shape, tuple):
-        own = getattr(cells, "dimensions", None)  # of curved bricks, whose samples are counted along their axes
+        own = getattr(cells, "dimensions", None)  # a curved grid has numbers of samples along its axes
         if shape is not None:
             step = widths.max() / max(shape - 1, 1)
         else:
@@ -151,11 +153,11 @@ def _lattice(
 
 
 def error_at(grid: np.ndarray, places: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
-    """The mean and the largest error of a grid that is interpolated linearly at places (n, 3) in its indices.
+    """The error of a grid that is interpolated linearly at places (n, 3), which are fractional indices.
 
     Returns:
-        Both as parts of the range of the values (n,) that belong there; and the part of the places that could be
-        compared: those between samples that are finite.
+        The mean and the largest error, as fractions of the range of the right values (n,); and the fraction of the
+        places that could be compared, because the samples around them are finite.
     """
     from scipy.ndimage import map_coordinates
 
@@ -169,10 +171,10 @@ def error_at(grid: np.ndarray, places: np.ndarray, values: np.ndarray) -> tuple[
     return float(off[known].mean()) / span, float(off[known].max()) / span, float(known.mean())
 
 
-def told(mean: float, largest: float, part: float) -> str:
-    """Such an error in words."""
+def error_text(mean: float, largest: float, part: float) -> str:
+    """An error as `error_at` gives it, in words."""
     if part == 0:
-        return "too coarse to be compared with the file's own points"
-    where = "" if part > 0.995 else f", compared at the {100 * part:.0f} % of them that lie inside"
+        return "too coarse to be compared with the points of the file"
+    where = "" if part > 0.995 else f", compared at the {100 * part:.0f} % of them inside"
     average, most = (f"{float(f'{100 * error:.2g}'):g} %" for error in (mean, largest))
-    return f"at the file's own points it is off by {average} of the range, {most} at most{where}"
+    return f"at the points of the file the error is {average} of the range, {most} at most{where}"

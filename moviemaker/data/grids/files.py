@@ -1,4 +1,4 @@
-"""Grids in files: which of their arrays are fields, and which snapshot lies where."""
+"""Grids in files: which arrays are fields, and which snapshot is in which file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import open_file, open_together, reading
-from moviemaker.data.files.series import native, settle_times
+from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.grids.source import Facts
@@ -21,10 +21,10 @@ TIME_NAMES = ("time", "times")
 
 
 class OpenFiles:
-    """Files that are opened when they are needed, the last two of which stay open.
+    """Files that are opened when they are needed. The last two stay open.
 
     Attributes:
-        paths: one for each file of the series: the first alone if all of them are one grid together.
+        paths: the files of the series; only the first one if all files together are one grid.
         every: all files.
     """
 
@@ -43,7 +43,7 @@ class OpenFiles:
             self._whole = None
 
     def contents(self, index: int) -> Contents:
-        """What one file holds, with even axes."""
+        """The contents of one file, resampled to evenly spaced axes if wanted."""
         if self._whole is not None:
             return self._whole
         return self._recent.get(index, lambda: self._open(self.paths[index]))
@@ -58,7 +58,7 @@ class OpenFiles:
                     found = found.others[self._name]()
                 found = evened(found) if self._even else ascending(found)
         if self._name is not None and NAMELESS in found.arrays and set(found.arrays) <= {NAMELESS, *TIME_NAMES}:
-            # An array without a name is called what the scene calls it.
+            # An array without a name gets the name that the scene uses.
             arrays = {self._name if name == NAMELESS else name: stored for name, stored in found.arrays.items()}
             return replace(found, arrays=arrays)
         return found
@@ -71,13 +71,13 @@ class GridFiles:
     Attributes:
         paths: the files.
         shape: (nx, ny, nz).
-        names: of the fields, the one that the scene names first.
-        times: of the snapshots, None if there is one without a time.
-        places: for each snapshot, its file and its index in it (None: the file holds one snapshot).
-        origin, spacing, direction: what the first file says, if it does.
-        first: all that it says.
-        facts: what of it is for its readers.
-        nbytes: memory that all fields of one snapshot take.
+        names: of the fields; the one that the scene names comes first.
+        times: data times of the snapshots; None: one snapshot without a time.
+        places: for each snapshot its file and its index in that file (None: the file holds one snapshot).
+        origin, spacing, direction: of the first file, if it gives them.
+        nbytes: memory of all fields of one snapshot.
+        first: contents of the first file.
+        facts: what the first file tells about the grid.
     """
 
     paths: tuple[Path, ...]
@@ -94,7 +94,7 @@ class GridFiles:
     _files: OpenFiles
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
-        """One field of one snapshot, (nx, ny, nz), as stored but for the byte order; memory-mapped where possible.
+        """One field of one snapshot, (nx, ny, nz), as stored except for the byte order; memory-mapped where possible.
 
         Raises:
             InputError: at `file`: it cannot be read, or does not fit the first snapshot.
@@ -118,7 +118,7 @@ class GridFiles:
         return self._files.paths[self.places[index][0]]
 
     def check(self, index: int) -> None:
-        """Looks at the header of a snapshot's file, if that can be done without reading the file."""
+        """Checks the header of the file of a snapshot, unless that would read the whole file."""
         file, _ = self.places[index]
         if self._files.contents(file).lazy:
             self._checked(file, self.names[0])
@@ -126,7 +126,7 @@ class GridFiles:
     def _checked(self, file: int, name: str) -> Stored:
         arrays = self._files.contents(file).arrays
         if name not in arrays:
-            what = f"{self._files.paths[file].name!r} has no field {name!r} although {self.paths[0].name!r} has"
+            what = f"{self._files.paths[file].name!r} has no field {name!r}, unlike {self.paths[0].name!r}"
             raise InputError(what, "every file of a series holds the same fields", ("file",))
         stored = arrays[name]
         if stored.shape[-3:] != self.shape:
@@ -143,14 +143,14 @@ def open_grid_files(
     times: Sequence[float] | None = None,
     even: bool = True,
 ) -> GridFiles:
-    """Opens a grid's files, as far as is needed to know its fields and its times.
+    """Opens the files of a grid as far as needed to know its fields and its times.
 
     Args:
         paths: one per time, or one in all.
         layout: of raw files.
         field: the field that comes first; the name for an array without one.
         times: of the snapshots, where the scene gives them.
-        even: whether samples along uneven axes are put onto even steps; if not, they keep their `axes`.
+        even: whether unevenly spaced samples are resampled; if not, the contents keep their `axes`.
 
     Raises:
         InputError: at `file`, `field` or `times`.
@@ -171,7 +171,7 @@ def open_grid_files(
         raise InputError(what, "a grid has at least one sample along each axis", ("file",))
     names = (chosen, *(n for n, stored in candidates.items() if n != chosen and stored.shape[-3:] == shape))
     places, own_times = _snapshots(files, chosen, names, wants_times=times is None)
-    resolved = settle_times(times, own_times, len(places))
+    resolved = resolve_times(times, own_times, len(places))
     origin = first.origin or _vector(first, "origin", paths[0])
     spacing = first.spacing or _vector(first, "spacing", paths[0])
     nbytes = sum(int(np.prod(shape)) * candidates[name].dtype.itemsize for name in names)
@@ -203,7 +203,7 @@ def _needed(contents: Contents) -> str:
 def _snapshots(
     files: OpenFiles, chosen: str, names: tuple[str, ...], wants_times: bool
 ) -> tuple[tuple[tuple[int, int | None], ...], np.ndarray | None]:
-    """Where each snapshot lies, and the times that the files give themselves, if all of them do."""
+    """The place of each snapshot, and the times in the files, if all files have times."""
     first = files.contents(0)
     series = any(first.arrays[name].ndim == 4 for name in names)
     timed = wants_times and _times(first, files.paths[0]) is not None
@@ -217,7 +217,7 @@ def _snapshots(
         lengths = {contents.arrays[n].shape[0] for n in names if n in contents.arrays and contents.arrays[n].ndim == 4}
         if len(lengths) > 1:
             what = f"the fields of {path.name!r} have different numbers of snapshots"
-            raise InputError(what, "every 4-D array has the axes time, x, y, z with as many times", ("file",))
+            raise InputError(what, "every 4-D array has the axes time, x, y, z and the same number of times", ("file",))
         places += [(file, index) for index in range(lengths.pop())] if lengths else [(file, None)]
         own = _times(contents, path) if timed else None
         if own is not None:
@@ -254,6 +254,6 @@ def _vector(contents: Contents, name: str, path: Path) -> Vector | None:
         x, y, z = np.broadcast_to(np.asarray(stored.read(None), float), 3).tolist()
     if name == "spacing" and min(x, y, z) <= 0:
         raise InputError(
-            f"the spacing in {path.name!r} is not above 0", "write bounds or spacing in the scene", ("file",)
+            f"the spacing in {path.name!r} is not positive", "write bounds or spacing in the scene", ("file",)
         )
     return x, y, z

@@ -1,10 +1,9 @@
-"""Grids of longitude, latitude and level, sampled on a regular grid of the space around a globe."""
+"""Grids of longitude, latitude and level, resampled onto a regular grid around a globe."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,25 +11,25 @@ from moviemaker.core.errors import InputError
 from moviemaker.data.formats.grid_contents import GridContents, vector
 from moviemaker.data.globe.coordinates import globe_position
 from moviemaker.data.globe.settings import GlobeOfLevels, is_closed
-from moviemaker.data.grids.cells import error_at, told
+from moviemaker.data.grids.cells import error_at, error_text
 from moviemaker.data.grids.files import GridFiles
 from moviemaker.data.grids.source import Facts
 
 _SAMPLES = 128
-"""Along each axis of the space around a globe, unless the scene says more."""
+"""Default number of samples along each axis of the space around a globe."""
 _FEW = 4
-"""Samples that the levels have to span to be told apart."""
+"""Samples that all levels together have to span to be told apart."""
 _COMPARED = 1 << 20
-"""Samples of the file at which the error is looked at."""
+"""Most samples of the file at which the error is measured."""
 
 
 class GridOnGlobe:
     """The snapshots of a grid of longitude, latitude and level in the space around a globe.
 
     Args:
-        files: whose axes are as the file has them.
-        globe: where the levels lie.
-        shape: samples along x, y, z, or along each of them.
+        files: the grid, with the axes of the file.
+        globe: radius and height of the levels.
+        shape: number of samples along x, y, z, or one number for each of them.
 
     Raises:
         InputError: at `globe`: the grid has no longitudes and latitudes in degrees, or one level only.
@@ -58,7 +57,7 @@ class GridOnGlobe:
         self.spacing = vector([2 * reach / (n - 1) for n in self.shape])
         self._spanned = float(np.ptp(heights)) / max(self.spacing)
         if self._spanned < 1:
-            # A tenth of the radius is what a globe's levels are often raised to.
+            # A total height of a tenth of the radius is a usual choice.
             height = 0.1 * globe.radius / float(np.ptp(first.axes[2]))
             what = f"all levels together are {np.ptp(heights):.3g} high, and samples are {max(self.spacing):.3g} apart"
             right = (
@@ -78,31 +77,31 @@ class GridOnGlobe:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the fields."""
+        """Names of the fields."""
         return self._files.names
 
     @property
     def times(self) -> np.ndarray | None:
-        """Of the snapshots."""
+        """Data times of the snapshots."""
         return self._files.times
 
     @property
-    def places(self) -> tuple[Any, ...]:
+    def places(self) -> tuple[object, ...]:
         """One entry per snapshot."""
         return self._files.places
 
     def check(self, index: int) -> None:
-        """Looks at the header of a snapshot's file."""
+        """Checks the header of the file of a snapshot."""
         self._files.check(index)
 
     @cached_property
     def _inside(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the samples between the levels (m,), and their places in the indices of the file (3, m)."""
+        """Flat indices of the samples between the levels (m,), and their fractional indices in the file (3, m)."""
         axes = [o + s * np.arange(n) for o, s, n in zip(self.origin, self.spacing, self.shape, strict=True)]
         x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
         away = np.sqrt(x**2 + y**2 + z**2)
-        # A sample further than the levels reach, with the value of the last of them: where a neighbour is missing there
-        # would be nothing between the samples, and the shell would show their steps.
+        # One more sample beyond each end of the levels gets the value of the last level. Without it interpolation would
+        # end one sample early, and the shell would have steps.
         margin = float(np.linalg.norm(self.spacing))
         low, high = self._heights.min() - margin, self._heights.max() + margin
         numbers = np.flatnonzero((away >= low) & (away <= high))
@@ -129,7 +128,7 @@ class GridOnGlobe:
 
     @staticmethod
     def _beyond(latitudes: np.ndarray) -> tuple[float, float]:
-        """Place of what is nearer to a pole than every sample: the last row, unless the grid ends before."""
+        """Indices used nearer to the poles than any sample: the last row, or NaN if the grid ends before."""
         step = float(np.median(np.diff(latitudes))) if len(latitudes) > 1 else 180.0
         low = 0.0 if latitudes[0] + 90 <= step else np.nan
         high = float(len(latitudes) - 1) if 90 - latitudes[-1] <= step else np.nan
@@ -152,7 +151,7 @@ class GridOnGlobe:
         return found
 
     def remarks(self) -> list[str]:
-        """The error of sampling the first snapshot, and whether the levels can be told apart."""
+        """The error of resampling the first snapshot, and whether the levels can be told apart."""
         values = np.asarray(self._files.snapshot(0, self.names[0]))
         numbers = np.arange(values.size)[:: max(1, values.size // _COMPARED)]
         i, j, k = np.unravel_index(numbers, values.shape)
@@ -160,7 +159,7 @@ class GridOnGlobe:
         places = (position - self.origin) / self.spacing
         error = error_at(self.snapshot(0, self.names[0]), places, values[i, j, k])
         size = " x ".join(str(n) for n in self.shape)
-        found = [f"{self.names[0]!r} is sampled on {size}: {told(*error)}; shape: sets the number of samples"]
+        found = [f"{self.names[0]!r} is resampled onto {size}: {error_text(*error)}; shape: sets the number of samples"]
         if self._spanned < _FEW:
             what = f"all levels together are as high as {self._spanned:.2g} samples"
             found.append(f"{what}; write globe: {{height: ...}} to raise them, or a larger shape")

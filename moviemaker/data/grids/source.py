@@ -1,11 +1,11 @@
-"""Grids that are open: the arrays of any moment, from files or from memory."""
+"""Open grids: the arrays at any time, from files or from memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,15 +18,15 @@ from moviemaker.data.files.series import READ_AT_MOST, between
 
 @dataclass(frozen=True)
 class Facts:
-    """What files say of a grid beside its numbers.
+    """What files tell about a grid besides its numbers.
 
     Attributes:
         units: of the fields, by name.
         length: unit of the positions.
         clock: unit of the times, such as `days since 2001-01-01`.
-        notes: how the files were understood, where their format leaves a choice.
-        channels: of a microscope, a colour for each of the fields that are seen together.
-        globe: whether the grid was one of longitudes and latitudes and lies around a globe.
+        notes: how the files were interpreted, where their format leaves a choice.
+        channels: of a microscope image, a colour for each field that is shown together with the others.
+        globe: whether the grid was given in longitude and latitude, and was laid around a globe.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -61,13 +61,13 @@ class Snapshots(Protocol):
         ...
 
     @property
-    def places(self) -> tuple[Any, ...]:
-        """As many entries as there are snapshots."""
+    def places(self) -> tuple[object, ...]:
+        """One entry for each snapshot."""
         ...
 
     @property
     def nbytes(self) -> int:
-        """Of one snapshot."""
+        """Bytes of one snapshot."""
         ...
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
@@ -81,18 +81,18 @@ class Snapshots(Protocol):
 
 @runtime_checkable
 class Resampled(Protocol):
-    """Snapshots whose samples are not those of the files."""
+    """Snapshots that were resampled, so that their samples are not those of the files."""
 
     def remarks(self) -> list[str]:
-        """How far they are from those of the files."""
+        """Sentences about the error of the resampling."""
         ...
 
 
 class GridSource:
-    """A grid, or a series of them, mixed linearly or held between the snapshots.
+    """A grid, or a series of grids that are interpolated linearly or held between the snapshots.
 
     Attributes:
-        facts: what the files say beside the numbers.
+        facts: what the files tell besides the numbers.
     """
 
     sample_type = Grid
@@ -143,7 +143,7 @@ class GridSource:
         return files_here(self._snapshots.paths)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
-        """The grid at a data time: a snapshot's own arrays at its own time, float32 between two.
+        """The grid at a data time: the stored arrays at the time of a snapshot, float32 between two snapshots.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.
@@ -153,7 +153,7 @@ class GridSource:
             self._check(name)
         moment = between(self.times, time, self._hold)
         if moment != self._moment:
-            # What was made for another moment goes first: two moments of a large grid may not fit into memory.
+            # Free the arrays of another time first: two times of a large grid may not fit into memory.
             self._arrays, self._given = {}, {}
             self._moment = moment
         if names not in self._given:
@@ -188,7 +188,7 @@ class GridSource:
             raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def columns(self, field: str) -> int:
-        """How many numbers a sample of a field has: one.
+        """Numbers in each sample of a field: one.
 
         Raises:
             InputError: no field of this name.
@@ -197,7 +197,7 @@ class GridSource:
         return 1
 
     def center(self, time: float) -> Vector:
-        """Centre of the bounds; it does not move."""
+        """Centre of the bounds, which is the same at all times."""
         middle = [*((n - 1) / 2 for n in self._snapshots.shape), 1.0]
         x, y, z, _ = world_from_index(self._origin, self._spacing, self._direction) @ middle
         return float(x), float(y), float(z)
@@ -212,7 +212,7 @@ class GridSource:
         return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))
 
     def examine(self) -> list[str]:
-        """Reads the data once (of a long series, what fits into half a gibibyte).
+        """Reads the data once, but not more than half a gibibyte of a long series.
 
         Returns:
             Warnings: how many samples are not finite, and what was not read.
@@ -238,11 +238,11 @@ class GridSource:
             what = f"the field {self.fields[0]!r} has no finite value"
             raise InputError(what, "check how the file was written: every sample is NaN or infinite", ("file",))
         warnings = []
-        if bad and not isinstance(self._snapshots, Resampled):  # what lies outside of cells is nothing on purpose
+        if bad and not isinstance(self._snapshots, Resampled):  # samples outside of the cells are NaN on purpose
             them, they = ("is", "it is") if bad == 1 else ("are", "they are")
             warnings.append(f"{bad} of {total} samples {them} not finite; {they} drawn as nothing")
         if read < count:
-            warnings.append(f"only the first {read} of {count} snapshots were read for a first look")
+            warnings.append(f"only the first {read} of {count} snapshots were examined")
         if isinstance(self._snapshots, Resampled):
             warnings += self._snapshots.remarks()
         return warnings
@@ -251,7 +251,7 @@ class GridSource:
 def _count_bad(values: np.ndarray) -> int:
     if values.dtype.kind != "f":
         return 0
-    # A sum is not finite if any of its terms is not (or if it overflows, which the count then resolves).
+    # A sum is not finite if a term is not, or if it overflows; the count below tells the two apart.
     with np.errstate(all="ignore"):
         if np.isfinite(values.sum(dtype=np.float64)):
             return 0

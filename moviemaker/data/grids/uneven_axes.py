@@ -1,4 +1,4 @@
-"""Grids whose samples are not evenly spaced along an axis, put onto even steps."""
+"""Resampling of grids that are unevenly spaced along an axis."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from moviemaker.data.formats.contents import Box, Pieces, Stored
+from moviemaker.data.formats.contents import IndexBox, Pieces, Stored
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, vector
 
 _EVEN = 0.01
-"""Part of a step by which a sample may be off an even axis: what coordinates in single precision are rounded to."""
+"""Largest deviation of an evenly spaced sample, in steps: coordinates in single precision are rounded that much."""
 _MOST = 4
-"""How many times as many samples an axis may get."""
+"""Largest factor by which the number of samples along an axis may grow."""
 
 
 def ascending(contents: GridContents) -> GridContents:
-    """The same grids with positions that ascend along every axis.
+    """The same grids, flipped so that positions ascend along every axis.
 
     Raises:
         ValueError: the positions along an axis neither ascend nor descend.
@@ -41,8 +41,8 @@ def ascending(contents: GridContents) -> GridContents:
 def evened(contents: GridContents) -> GridContents:
     """The same grids with an origin and a spacing instead of positions along each axis.
 
-    Along an axis whose steps differ, the grids are interpolated linearly between neighbouring samples, on as many even
-    steps as the smallest of them asks for, up to four times as many samples as there were.
+    Along an axis whose steps differ, the grids are interpolated linearly onto even steps as small as the smallest one,
+    but onto at most four times as many samples as before.
 
     Raises:
         ValueError: the positions along an axis neither ascend nor descend.
@@ -81,7 +81,7 @@ def is_even(positions: np.ndarray) -> bool:
 
 
 def even_count(positions: np.ndarray) -> int:
-    """How many even steps take the place of ascending positions."""
+    """Number of evenly spaced samples that replace ascending positions."""
     if is_even(positions):
         return len(positions)
     wanted = int(np.ceil((positions[-1] - positions[0]) / np.diff(positions).min())) + 1
@@ -89,12 +89,12 @@ def even_count(positions: np.ndarray) -> int:
 
 
 def _places(positions: np.ndarray, count: int) -> np.ndarray:
-    """Where even positions lie among those of the samples, as fractional indices (count,)."""
+    """Fractional indices (count,) of evenly spaced positions among those of the samples."""
     return np.interp(np.linspace(positions[0], positions[-1], count), positions, np.arange(len(positions)))
 
 
 def _mapped(arrays: dict[str, Stored], axis: int, count: int, places: np.ndarray | None) -> dict[str, Stored]:
-    """The grids turned over along an axis, or with the samples at fractional indices of it."""
+    """The grids flipped along an axis, or interpolated at fractional indices of that axis."""
     return {
         name: _along(stored, axis - 3, count, places) if is_grid(stored) else stored for name, stored in arrays.items()
     }
@@ -117,9 +117,9 @@ def _along(stored: Stored, axis: int, count: int, places: np.ndarray | None) -> 
 
 
 def _flipped(pieces: Pieces, axis: int, count: int) -> Pieces:
-    """How a grid that is turned over along an axis is read piece by piece."""
+    """Reads a grid that is flipped along an axis piece by piece."""
 
-    def turned(box: Box) -> Box:
+    def flipped(box: IndexBox) -> IndexBox:
         low, high = box[axis]
         ends = list(box)
         ends[axis] = count - high, count - low
@@ -127,8 +127,8 @@ def _flipped(pieces: Pieces, axis: int, count: int) -> Pieces:
 
     return Pieces(
         pieces.chunks,
-        lambda index, box: np.flip(pieces.read(index, turned(box)), axis),
-        lambda index, box: pieces.blank(index, turned(box)),
+        lambda index, box: np.flip(pieces.read(index, flipped(box)), axis),
+        lambda index, box: pieces.blank(index, flipped(box)),
     )
 
 
@@ -136,6 +136,6 @@ def _interpolated(array: np.ndarray, axis: int, places: np.ndarray) -> np.ndarra
     before = np.minimum(places.astype(int), array.shape[axis] - 2)
     fraction = (places - before).reshape(-1, *(1,) * (-axis - 1))
     start, end = np.take(array, before, axis), np.take(array, before + 1, axis)
-    # What lies on a sample is that sample, even if its neighbour is missing.
+    # A position on a sample takes that sample, whether or not its neighbour is missing.
     mixed: np.ndarray = np.where(fraction == 0, start, np.where(fraction == 1, end, start + (end - start) * fraction))
     return mixed

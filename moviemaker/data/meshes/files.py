@@ -1,4 +1,4 @@
-"""Meshes in files: what one file holds, and which file is of which time."""
+"""Meshes in files: the contents of one file, and the file of each time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
 from moviemaker.data.files.find import reading
-from moviemaker.data.files.series import native, settle_times
+from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.readers.ply import begins_with_vertices
 from moviemaker.data.readers.vtk_files import read_dataset
@@ -26,7 +26,7 @@ SUFFIXES = (
 )
 
 _NAMES = ("position", "positions", "points", "lines")
-"""Of the array of positions in a file of arrays."""
+"""Names of the array of positions in a file of arrays."""
 
 
 class MeshFiles:
@@ -34,16 +34,16 @@ class MeshFiles:
 
     Args:
         paths: the files.
-        field: the one that is read; None: all of them.
-        times: what the scene says they are.
+        field: the only one that is read; None: all fields.
+        times: data times that the scene gives.
 
     Attributes:
-        paths: the files, and those that they name.
-        times: None if there is only one mesh.
+        paths: the files, and the files that they name.
+        times: data times; None: only one mesh.
         names: of the fields.
 
     Raises:
-        InputError: at `file`: one is not there, or the first cannot be read; at `field`: there is none of that name.
+        InputError: at `file`: one is missing, or the first cannot be read; at `field`: no field of that name.
     """
 
     def __init__(self, paths: Sequence[Path], field: str | None, times: Sequence[float] | None):
@@ -66,7 +66,7 @@ class MeshFiles:
         with reading(paths[0]):
             self.paths = (*files, *(piece for file in files for piece in pieces(file)))
         given = np.array(stored) if len(stored) == len(self._steps) else None
-        self.times = settle_times(times, given, len(self._steps))
+        self.times = resolve_times(times, given, len(self._steps))
         self._field: str | None = None
         first = self.read(0)
         if field is not None and field not in first.fields:
@@ -77,7 +77,7 @@ class MeshFiles:
 
     @property
     def steps(self) -> int:
-        """How many meshes there are."""
+        """Number of meshes."""
         return len(self._steps)
 
     def read(self, step: int) -> Mesh:
@@ -106,7 +106,7 @@ def _vtk(path: Path) -> Mesh:
     if hasattr(dataset, "combine"):  # blocks
         dataset = dataset.combine()
     if not hasattr(dataset, "lines"):
-        with warnings.catch_warnings():  # that PyVista will take another way to the same
+        with warnings.catch_warnings():  # of PyVista, about a fallback with the same result
             warnings.simplefilter("ignore")
             dataset = dataset.extract_surface(pass_pointid=False, pass_cellid=False)
     if not dataset.n_points:
@@ -119,7 +119,7 @@ def _vtk(path: Path) -> Mesh:
 
 
 def _fields(dataset: Any) -> dict[str, np.ndarray]:
-    """The fields at points; those at cells as the mean of the cells of each point."""
+    """The fields at points. Cell data are averaged over the cells of each point."""
     fields = _numbers(dataset.point_data)
     rest = set(_numbers(dataset.cell_data)) - set(fields)
     if rest:
@@ -134,7 +134,7 @@ def _numbers(data: Any) -> dict[str, np.ndarray]:
 
 
 def _cells(cells: Any) -> Cells:
-    """Those of VTK as arrays. (Methods of the array itself, so that nothing of VTK is imported here.)"""
+    """VTK's cells as arrays. Only methods of the object are used, so that VTK is not imported here."""
     if cells is None or not cells.GetNumberOfCells():
         return NO_CELLS
     offsets, connectivity = (
@@ -145,7 +145,7 @@ def _cells(cells: Any) -> Cells:
 
 
 def _arrays(path: Path) -> Mesh:
-    """Poly-lines (n, 3) of NumPy, with a row that is not finite between two of them."""
+    """Poly-lines from arrays (n, 3) of NumPy, separated by rows that are not finite."""
     loaded = np.load(path, allow_pickle=False)
     arrays: Mapping[str, np.ndarray] = {"position": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
     name = next((name for name in _NAMES if name in arrays), None)
@@ -166,7 +166,7 @@ def _arrays(path: Path) -> Mesh:
 
 
 def _joined(parts: Sequence[Mesh]) -> Mesh:
-    """The meshes of several files as one, with the fields that all of them have."""
+    """Several meshes as one, with the fields that all of them have."""
     firsts = np.cumsum([0, *(len(part.points) for part in parts)])
     names = [name for name in parts[0].fields if all(name in part.fields for part in parts)]
 

@@ -23,27 +23,27 @@ SUFFIXES = (*NETCDF, *TIFF)
 
 
 class MapFiles:
-    """The maps of one or more files, one for each time: four-sided cells between samples.
+    """The maps of one or more files, one for each time, as quadrilaterals between samples.
 
-    A cell with a corner that is missing in the field is left out. On a globe the last longitude is joined to the first
-    where they go round it, and a pole that is less than a step away is closed, with the mean of the last row.
+    A cell with a missing value at a corner is left out. On a globe, longitudes that go round it are joined at the seam.
+    A pole that is less than a step away is closed, with the mean of the last row as its value.
 
     Args:
         paths: the files.
         field: the one that decides where cells are missing; None: the first.
-        times: what the scene says they are.
-        globe: where the map lies; None: flat, x and y its coordinates.
-        relief: how high it is; None: not at all.
+        times: data times that the scene gives.
+        globe: that the map lies on; None: the map is flat, x and y are its coordinates.
+        relief: field and scale of the heights; None: the map is smooth.
 
     Attributes:
         paths: the files.
-        times: None if there is only one map.
-        clock: unit of the times, if the files say it.
+        times: data times; None: only one map.
+        clock: unit of the times; empty: unknown.
         names: of the fields.
 
     Raises:
-        InputError: at `file`: one cannot be read, or holds no map; at `globe`: it has no longitudes and latitudes; at
-            `height.by`: no such field.
+        InputError: at `file`: one cannot be read, or holds no map; at `globe`: the map has no longitudes and latitudes;
+            at `height.by`: no such field.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class MapFiles:
 
     @property
     def steps(self) -> int:
-        """How many maps there are."""
+        """Number of maps."""
         return len(self._files.places)
 
     def read(self, step: int) -> Mesh:
@@ -123,7 +123,7 @@ class MapFiles:
         return self._made.get(known.tobytes(), lambda: self._cells_of(known))
 
     def _cells_of(self, known: np.ndarray) -> Cells:
-        """Those all of whose corners are known, counter-clockwise seen from above (from outside the globe)."""
+        """Cells whose corners are all known, counter-clockwise seen from above (from outside of the globe)."""
         nx, ny = self._shape
         number = np.arange(nx * ny).reshape(nx, ny)
         if self._round:
@@ -144,14 +144,14 @@ class MapFiles:
 
 
 def _level(levels: np.ndarray, globe: GlobeOfMaps | None) -> int:
-    """The number of the level that is drawn."""
+    """Index of the level that is drawn."""
     if globe is None or globe.level is None:
         return 0
     return int(np.abs(levels - globe.level).argmin())
 
 
 def _poles(latitudes: np.ndarray) -> tuple[bool, ...]:
-    """Which poles are closed: False for the south, True for the north."""
+    """The poles that are closed: False for the south, True for the north."""
     if len(latitudes) < 2:
         return ()
     step = float(np.median(np.diff(latitudes)))

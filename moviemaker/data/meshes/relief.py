@@ -1,4 +1,4 @@
-"""Maps in relief: a field that is the height of their points."""
+"""Maps in relief: a field gives the height of their points."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from moviemaker.core.values import NUMBER, TEXT
 
 
 class Relief(Kind):
-    """How high a map is.
-
-    Attributes:
-        by: the field that says it.
-        scale: length in space of one unit of it.
-    """
+    """Heights of the points of a map."""
 
     by: Annotated[str, TEXT]
+    """Name of the field that gives the height."""
     scale: Annotated[float, NUMBER] = 1.0
+    """Length in the scene of one unit of that field. Default: 1."""
 
 
 RELIEF = shorthand(Relief, "by", "field", "the name of the field that is the height, or {by: FIELD, scale: NUMBER}")

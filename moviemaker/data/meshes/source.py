@@ -1,4 +1,4 @@
-"""Meshes that are open: points and fields at any moment."""
+"""Open meshes: points and fields at any time."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class Meshes(Protocol):
 
     @property
     def steps(self) -> int:
-        """How many meshes there are."""
+        """Number of meshes."""
         ...
 
     def read(self, step: int) -> Mesh:
-        """One of them."""
+        """One mesh."""
         ...
 
 
 class MeshSource:
-    """A mesh, or a series of them, mixed linearly where they have the same cells, or held.
+    """A mesh, or a series of meshes that are interpolated linearly if they have the same cells, or held.
 
     Args:
         files: the meshes.
-        hold: whether each stays as it is until the next.
+        hold: whether each mesh is held until the next one.
     """
 
     sample_type = Mesh
@@ -67,12 +67,12 @@ class MeshSource:
 
     @property
     def time_unit(self) -> str:
-        """Unit of the times, such as `days since 2001-01-01`, if the files say it."""
+        """Unit of the times, such as `days since 2001-01-01`; empty: unknown."""
         return str(getattr(self._files, "clock", ""))
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        """The stored fields, then computed ones. A stored field replaces a computed one of the same name."""
         clock = ("time",) if self.times is not None else ()
         return tuple(dict.fromkeys([*self._files.names, *_COMPUTED, *clock]))
 
@@ -87,7 +87,7 @@ class MeshSource:
         return tuple(str(path) for path in self._files.paths)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Mesh:
-        """The mesh at a data time, with the fields that are named.
+        """The mesh at a data time, with the named fields.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.
@@ -138,7 +138,7 @@ class MeshSource:
         return values
 
     def center(self, time: float) -> Vector:
-        """Centre of the box around the points; the origin if there is none."""
+        """Centre of the bounds of the points; the origin if there are no points."""
         points = self.at(time).points
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
@@ -159,11 +159,11 @@ class MeshSource:
             yield values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
     def examine(self) -> list[str]:
-        """Reads the meshes once (of a long series, what fits into half a gibibyte).
+        """Reads the meshes once, but not more than half a gibibyte of a long series.
 
         Returns:
-            Warnings: points that are not finite and have a place in lines or polygons, what was not read, and meshes
-            that cannot be mixed.
+            Warnings: points of lines or polygons that are not finite, meshes that were not read, and meshes that
+            cannot be interpolated.
 
         Raises:
             InputError: at `file`: a file cannot be read, or has neither lines nor polygons.
@@ -175,7 +175,7 @@ class MeshSource:
                 break
             mesh = self._mesh(step)
             if not len(mesh.lines) + len(mesh.polys):
-                what = "there are only points, neither lines nor polygons"
+                what = "it holds only points, neither lines nor polygons"
                 raise InputError(what, "points are for data of kind particles", ("file",))
             used = np.concatenate([mesh.lines.connectivity, mesh.polys.connectivity])
             bad += int(np.count_nonzero(~np.isfinite(mesh.points).all(axis=1)[np.unique(used)]))
@@ -186,9 +186,9 @@ class MeshSource:
         if bad:
             warnings.append(f"{bad} points are not finite; nothing is drawn through them")
         if read < self._files.steps:
-            warnings.append(f"only the first {read} of {self._files.steps} meshes were read for a first look")
+            warnings.append(f"only the first {read} of {self._files.steps} meshes were examined")
         if changed and not self._hold:
-            warnings.append("the cells are others from time to time, so that a mesh stays as it is until the next")
+            warnings.append("the cells change with time, so each mesh is held until the next one")
         return warnings
 
 
@@ -200,7 +200,7 @@ def _same_cells(a: Mesh, b: Mesh) -> bool:
 
 
 def _between(start: np.ndarray, end: np.ndarray, fraction: float) -> np.ndarray:
-    """Values a fraction of the way; those that are not broken numbers stay as they are at the start."""
+    """Values interpolated linearly; integers keep the values of the start."""
     if start.dtype.kind != "f" or end.dtype.kind != "f":
         return start
     mixed: np.ndarray = start * (1 - fraction) + end * fraction
@@ -208,7 +208,7 @@ def _between(start: np.ndarray, end: np.ndarray, fraction: float) -> np.ndarray:
 
 
 def _line_numbers(mesh: Mesh) -> np.ndarray:
-    """The number of the poly-line that each point is on, (n,); of points on none, 0."""
+    """The number of the poly-line of each point, (n,); 0 for points on no line."""
     numbers = np.zeros(len(mesh.points), np.int64)
     numbers[mesh.lines.connectivity] = np.repeat(np.arange(len(mesh.lines)), np.diff(mesh.lines.offsets))
     return numbers

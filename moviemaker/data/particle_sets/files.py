@@ -27,7 +27,7 @@ from moviemaker.data.columns.roles import (
     vectors,
 )
 from moviemaker.data.files.find import open_file, reading
-from moviemaker.data.files.series import native, settle_times
+from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
 from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
 from moviemaker.data.particle_sets.multipart import arrays_of_group, joined, whole_snapshots
@@ -113,7 +113,7 @@ class ParticleFiles:
         self.has_id = "id" in first.columns
         self._places, own_times = self._snapshots(first, wants_times=times is None)
         self.steps = len(self._places)
-        self.times = settle_times(times, own_times, self.steps)
+        self.times = resolve_times(times, own_times, self.steps)
         self.time_unit = first.time_unit if times is None else ""
 
     def load(self, index: int, name: str) -> np.ndarray:

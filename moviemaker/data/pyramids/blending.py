@@ -1,4 +1,4 @@
-"""Mixing a level of a large grid into the next coarser one. Compiled."""
+"""Blending of a level of a large grid with the next coarser one. Compiled."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from moviemaker.core.jit import compiled
 def blend(
     fine: np.ndarray, coarse: np.ndarray, factor: np.ndarray, wx: np.ndarray, wy: np.ndarray, wz: np.ndarray
 ) -> None:
-    """Puts into `fine` the mixture of it and of what is interpolated linearly between samples of `coarse`.
+    """Blends `fine`, in place, with values that are interpolated linearly between samples of `coarse`.
 
     Args:
         fine: (nx, ny, nz) float32; its sample i along an axis is at sample `i / factor` of `coarse`.
-        coarse: float32, as large as that needs.
+        coarse: float32, covering the same box.
         factor: (3,) whole numbers.
-        wx, wy, wz: the weight of a sample of `fine` is the product of three of these. What weighs nothing may be NaN.
+        wx, wy, wz: the weight of a sample of `fine` is the product of three of these. Samples of weight 0 may be NaN.
     """
     nx, ny, nz = fine.shape
     fx, fy, fz = factor
@@ -39,7 +39,7 @@ def blend(
                 k0 = k // fz
                 k1 = min(k0 + 1, cz - 1)
                 w = np.float32((k - k0 * fz) / fz)
-                # a + (b - a) t gives a where both are a, and a sample itself where t is 0, unless the other is NaN
+                # a + (b - a) t is exactly a where both are a. The tests skip samples of weight 0, which may be NaN.
                 low = coarse[i0, j0, k0]
                 if w > 0:
                     low += (coarse[i0, j0, k1] - low) * w

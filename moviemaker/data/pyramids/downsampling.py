@@ -1,8 +1,8 @@
-"""Coarser levels of a large grid that has none, or too few, made of all of it once and kept on disk.
+"""Coarser levels of a large grid that lacks them. They are computed from the whole grid once and kept on disk.
 
-They lie beside the densities that are kept (see `_density_cache`), and what was not used for longest is deleted when
-all of them together are larger than 16 GiB. With `MOVIEMAKER_CACHE=off` every process makes its own, in a temporary
-folder.
+They lie beside the densities that are kept (see `files.disk_cache`). The levels that were not used for longest are
+deleted when all of them together exceed 16 GiB. With `MOVIEMAKER_CACHE=off` every process computes its own, in a
+temporary folder.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from filelock import FileLock
 from moviemaker.core.errors import UserError
 from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.files.disk_cache import cache_folder
-from moviemaker.data.formats.contents import Box
+from moviemaker.data.formats.contents import IndexBox
 
 VERSION = 1
-"""Of how levels are made: what was kept by another one is not used."""
+"""Version of the computation: levels that another version kept are not used."""
 
 LIMIT = 16 << 30
-"""Bytes that all kept levels may take together."""
+"""Largest total size of all kept levels, in bytes."""
 
 AT_ONCE = 1 << 22
 """Samples that are read at once."""
 
 SIDE = 32
-"""Samples along an edge of the bricks in which levels lie on disk: what is near each other is read together, and where
-all is 0 nothing is written."""
+"""Samples along an edge of the bricks in which levels lie on disk. Neighbouring samples are read together, and bricks
+of zeros are not written."""
 
 Factor = tuple[int, int, int]
 
 
 def made_dtype(dtype: np.dtype) -> np.dtype:
-    """The type of means of samples: half precision holds those of bytes to a thousandth of them."""
+    """The type of means of samples. Half precision holds means of bytes to one part in a thousand."""
     return np.dtype(np.float16 if dtype.itemsize == 1 else np.float32)
 
 
 def made_shapes(shape: Sequence[int], factors: Sequence[Factor]) -> list[tuple[int, ...]]:
-    """Shapes of the levels, each a factor coarser than the one before."""
+    """Shapes of the levels, each coarser by a factor than the one before."""
     shapes, known = [], tuple(shape)
     for factor in factors:
         known = tuple(-(-n // f) for n, f in zip(known, factor, strict=True))
@@ -64,25 +64,25 @@ class Bricks:
     def __init__(self, path: Path):
         self._path = path
 
-    # What is mapped counts as memory of the process once it was touched: it is not for longer than it is needed.
+    # Mapped pages count as memory of the process once they are touched, so the map is closed after each use.
 
-    def read(self, box: Box) -> np.ndarray:
-        """A box of it."""
+    def read(self, box: IndexBox) -> np.ndarray:
+        """The samples of a box."""
         file = np.load(self._path, mmap_mode="r")
         result = np.empty([high - low for low, high in box], file.dtype)
         for number, here, there in _shared(box):
             result[here] = file[number][there]
         return result
 
-    def write(self, box: Box, values: np.ndarray) -> None:
-        """Puts values into a box."""
+    def write(self, box: IndexBox, values: np.ndarray) -> None:
+        """Writes the samples of a box."""
         file = np.load(self._path, mmap_mode="r+")
         for number, here, there in _shared(box):
             file[number][there] = values[here]
 
 
-def _shared(box: Box) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
-    """Each brick that a box touches, what they share as a part of the box, and as a part of the brick."""
+def _shared(box: IndexBox) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
+    """Each brick that overlaps a box: its index, and the overlap as slices of the box and of the brick."""
     for number in product(*(range(low // SIDE, -(-high // SIDE)) for low, high in box)):
         ends = [(max(low, n * SIDE), min(high, (n + 1) * SIDE)) for (low, high), n in zip(box, number, strict=True)]
         here = tuple(slice(a - low, b - low) for (a, b), (low, _) in zip(ends, box, strict=True))
@@ -91,10 +91,10 @@ def _shared(box: Box) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tupl
 
 
 class Made:
-    """The folder in which levels are kept.
+    """The folder of the kept levels.
 
     Attributes:
-        progress: reporter for the making of levels.
+        progress: reporter for the computation of levels.
     """
 
     def __init__(self) -> None:
@@ -110,24 +110,24 @@ class Made:
         dtype: np.dtype,
         chunks: Sequence[int],
         factors: Sequence[Factor],
-        read: Callable[[Box], np.ndarray],
-        blank: Callable[[Box], float | None],
+        read: Callable[[IndexBox], np.ndarray],
+        blank: Callable[[IndexBox], float | None],
         what: str = "a grid",
     ) -> list[Bricks]:
-        """Means of boxes of samples, level by level, as arrays that stay on disk.
+        """Levels whose samples are means of boxes of the finer level, as arrays on disk.
 
         Args:
-            key: a hash of all that they are made from.
+            key: a hash of everything that they depend on.
             shape: of the grid (nx, ny, nz).
             dtype: of its samples.
-            chunks: that are read together.
-            factors: how many samples along x, y and z are one of the next level.
+            chunks: samples that are read together.
+            factors: samples along x, y and z for each sample of the next level.
             read: gives a box of the grid.
-            blank: gives the value of all of a box, if nothing was ever written there, else None.
-            what: they are made of, in words.
+            blank: gives the constant value of a box that was never written, else None.
+            what: the grid, in words.
 
         Raises:
-            UserError: no room for them.
+            UserError: the disk has no room for them.
         """
         folder = self._place()
         paths = [folder / f"{key}_{number}.npy" for number in range(len(factors))]
@@ -158,14 +158,14 @@ class Made:
         dtype: np.dtype,
         chunks: Sequence[int],
         factors: Sequence[Factor],
-        read: Callable[[Box], np.ndarray],
-        blank: Callable[[Box], float | None],
+        read: Callable[[IndexBox], np.ndarray],
+        blank: Callable[[IndexBox], float | None],
         what: str,
     ) -> None:
         shapes = [(*(-(-n // SIDE) for n in each), SIDE, SIDE, SIDE) for each in made_shapes(shape, factors)]
         kind = made_dtype(dtype)
         needed = sum(int(np.prod(each)) for each in shapes) * kind.itemsize
-        # Pages that find no room on the disk end the program, so that there has to be some beforehand.
+        # Writing a mapped page to a full disk would kill the process, so check the room beforehand.
         if shutil.disk_usage(folder).free < needed:
             full = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
             raise UserError(f"{full}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
@@ -187,8 +187,8 @@ class Made:
                 part.unlink(missing_ok=True)
 
 
-def _blocks(shape: Sequence[int], chunks: Sequence[int], unit: Sequence[int]) -> Iterator[Box]:
-    """Boxes that fill the grid, of whole chunks as far as that goes, and of whole samples of the coarsest level."""
+def _blocks(shape: Sequence[int], chunks: Sequence[int], unit: Sequence[int]) -> Iterator[IndexBox]:
+    """Boxes that fill the grid: of whole samples of the coarsest level, and where possible of whole chunks."""
     sides = [int(u) * -(-int(c) // int(u)) for c, u in zip(chunks, unit, strict=True)]
     while np.prod(sides) * 2 <= AT_ONCE and any(side < n for side, n in zip(sides, shape, strict=True)):
         growing = min((side, axis) for axis, side in enumerate(sides) if side < shape[axis])[1]
@@ -200,14 +200,14 @@ def _blocks(shape: Sequence[int], chunks: Sequence[int], unit: Sequence[int]) ->
 
 def _fill(
     files: Sequence[Bricks],
-    box: Box,
+    box: IndexBox,
     factors: Sequence[Factor],
-    read: Callable[[Box], np.ndarray],
-    blank: Callable[[Box], float | None],
+    read: Callable[[IndexBox], np.ndarray],
+    blank: Callable[[IndexBox], float | None],
 ) -> None:
     value = blank(box)
     if value == 0:
-        return  # as the files are to begin with
+        return  # new files are full of zeros
     if value is None:
         values = np.asarray(read(box), np.float32)
     else:
@@ -221,7 +221,7 @@ def _fill(
 
 
 def mean(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:
-    """The means of boxes of so many samples, without those that are not finite; at the far edges of fewer samples."""
+    """Means of the finite samples in boxes of that size. Boxes at the far edges may be smaller."""
     known = np.isfinite(values)
     if known.all():
         means = _sum(values, factor)
@@ -246,7 +246,7 @@ def _sum(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:
 
 
 def _tidy(folder: Path, used: Sequence[Path]) -> None:
-    """Deletes what was used longest ago, until the rest is not too large."""
+    """Deletes the least recently used files until the others are not too large."""
     found = []
     for path in folder.glob("*.npy"):
         with contextlib.suppress(OSError):  # another process deletes too

@@ -1,4 +1,4 @@
-"""A large grid as levels, each with fewer samples than the one before, of which boxes are read when they are needed."""
+"""A large grid as a pyramid of levels, each coarser than the one before. Boxes are read when they are needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,27 +15,27 @@ from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.progress import Progress
 from moviemaker.data.files.find import reading, source_fingerprint
 from moviemaker.data.files.series import native
-from moviemaker.data.formats.contents import Box, Pieces, Stored
+from moviemaker.data.formats.contents import IndexBox, Pieces, Stored
 from moviemaker.data.grids.files import GridFiles
 from moviemaker.data.pyramids.budget import COPIES
 from moviemaker.data.pyramids.downsampling import SIDE, VERSION, Bricks, Factor, Made, made_dtype, made_shapes, mean
 from moviemaker.data.pyramids.regions import Lattice
 
 FIRST_MADE = 4
-"""The finest level that is made has a sample for so many along each axis: it takes a 64th of the whole."""
+"""Factor along each axis between the grid and the finest level that is kept on disk: it takes a 64th of the grid."""
 
 KEPT, WHOLE, BOXES = 0.2, 0.3, 0.5
-"""Parts of the memory that what was read last, the whole and the boxes of finer levels may take."""
+"""Fractions of the budget: for tiles that were read last, for the coarsest level, and for boxes of finer levels."""
 
 PER_SAMPLE = 24
-"""Bytes that a sample of a box takes: in single precision those of this picture and of the last one, of its texture, of
-what it is mixed from and read from, and of what the renderer looks it up by."""
+"""Bytes for each sample of a box: single-precision copies of this picture and of the last one, of the texture, of the
+two levels that are blended, and of the renderer's lookup table."""
 
 TILE = 1 << 18
-"""Samples that are read together at least."""
+"""Smallest number of samples that are read together, unless the grid is smaller."""
 
 AT_ONCE = 16
-"""Layers of samples that are interpolated at once."""
+"""Planes of samples that are interpolated at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +43,14 @@ class Level:
     """One of the levels.
 
     Attributes:
-        lattice: where its samples are drawn.
-        shape: of its own samples.
-        step, shift: (3,), sample i of its own is at sample `shift + i * step` of the finest level.
+        lattice: positions at which it is drawn.
+        shape: number of its own samples.
+        step, shift: (3,), own sample i is at sample `shift + i * step` of the finest level.
         dtype: of its samples as they are drawn.
-        stored: its number among those of the file; None: it is made.
+        stored: number of the level in the file; None: it is computed.
         tile: samples along each axis that are read together.
-        live: of how many samples of the coarsest level of the file its own are means, if they are made whenever they
-            are read; None: they are kept on disk.
+        live: samples of the coarsest level of the file that are averaged for each of its own, if it is computed
+            whenever it is read; None: it is kept on disk.
     """
 
     lattice: Lattice
@@ -65,40 +64,40 @@ class Level:
 
     @property
     def exact(self) -> bool:
-        """Whether its samples are drawn where they are, and need not be interpolated."""
+        """Whether its own samples lie on the lattice, so that nothing has to be interpolated."""
         return bool(np.allclose(self.shift, 0, atol=1e-6) and np.allclose(self.step, self.lattice.step, rtol=1e-6))
 
     def needed(self, axis: int, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
-        """Of which own sample, and how far on to the next one, a sample is of each of a part of the lattice."""
+        """Own sample before each lattice point from `low` to `high`, and the fraction of the way to the next sample."""
         places = (np.arange(low, high + 1) * self.lattice.step[axis] - self.shift[axis]) / self.step[axis]
         places = np.clip(np.round(places, 6), 0, self.shape[axis] - 1)
         first = np.minimum(places.astype(int), max(self.shape[axis] - 2, 0))
         return first, (places - first).astype(np.float32)
 
-    def box(self, low: Sequence[int], high: Sequence[int]) -> Box:
-        """The own samples that a box of the lattice needs."""
+    def box(self, low: Sequence[int], high: Sequence[int]) -> IndexBox:
+        """The box of own samples that a box of the lattice needs."""
         ends = []
         for axis in range(3):
             first, part = self.needed(axis, low[axis], high[axis])
             ends.append((int(first[0]), int(first[-1]) + 1 + int(part[-1] > 0)))
         return ends[0], ends[1], ends[2]
 
-    def tiles(self, box: Box) -> Iterator[tuple[int, ...]]:
-        """Numbers of the tiles that a box of its own samples touches."""
+    def tiles(self, box: IndexBox) -> Iterator[tuple[int, ...]]:
+        """Indices of the tiles that a box of own samples overlaps."""
         return product(*(range(a // side, -(-b // side)) for (a, b), side in zip(box, self.tile, strict=True)))
 
 
 class Pyramid:
-    """The levels of a grid, or of a series of them.
+    """The levels of a grid, or of a series of grids.
 
     Args:
         files: of the grid.
-        memory: bytes that a field of it may take.
+        memory: budget of a field, in bytes.
 
     Attributes:
-        levels: the finest first; the last one fits into the memory as a whole.
-        most: samples that a box of one of the others may have.
-        bytes_read: how much has been read, as stored.
+        levels: the finest first. The last one fits into the budget as a whole.
+        most: largest number of samples of a box of the other levels.
+        bytes_read: bytes read so far, as stored.
 
     Raises:
         InputError: at `memory`: the file cannot be read piece by piece.
@@ -109,7 +108,7 @@ class Pyramid:
         self.bytes_read = 0
         self._made = Made()
         self._means: dict[tuple[int, str], list[Bricks]] = {}
-        self._tiles: OrderedDict[tuple[Any, ...], np.ndarray] = OrderedDict()
+        self._tiles: OrderedDict[tuple[object, ...], np.ndarray] = OrderedDict()
         self._kept, self._room = 0, KEPT * memory
         self.levels = self._stored_levels(WHOLE * memory / COPIES)
         self.factors = self._factors(WHOLE * memory / COPIES)
@@ -122,7 +121,7 @@ class Pyramid:
         self._made.progress = progress
 
     def _stored_levels(self, room: float) -> list[Level]:
-        """Those of the file, up to the first that is small enough."""
+        """The levels of the file, up to the first that is small enough."""
         stored, _, pieces = self._pieces(0, self.files.names[0], 0)
         shape = stored.shape[-3:]
         unit = np.ones(3, int)
@@ -140,7 +139,7 @@ class Pyramid:
         return found
 
     def _factors(self, room: float) -> list[Factor]:
-        """By how much each level that has to be made is coarser than the one before."""
+        """Factor between each level that has to be computed and the one before."""
         base, factors = self.levels[-1], list[Factor]()
         counts, itemsize = np.array(base.shape), made_dtype(base.dtype).itemsize
         if _bytes(base) <= room:
@@ -149,14 +148,14 @@ class Pyramid:
         while not factors or np.prod(counts) * itemsize > room:
             total = np.ones(3, int)
             while total.max() < (2 if factors else FIRST_MADE):
-                longer = 2 * counts > counts.max()  # a flat grid stays as fine across
+                longer = 2 * counts > counts.max()  # the short axis of a flat grid keeps its resolution
                 total = np.where(longer, 2 * total, total)
                 counts = np.where(longer, -(-counts // 2), counts)
             factors.append((int(total[0]), int(total[1]), int(total[2])))
         return factors
 
     def _made_levels(self) -> list[Level]:
-        """Those that are made of the coarsest one of the file: the first whenever it is read, the others once."""
+        """Levels computed from the coarsest one of the file: the first whenever it is read, the others once."""
         if not self.factors:
             return []
         base = self._base
@@ -177,7 +176,7 @@ class Pyramid:
     def read(self, level: int, index: int, name: str, low: Sequence[int], high: Sequence[int]) -> np.ndarray:
         """A box of the lattice of a level of a snapshot, from sample `low` to `high`, both included.
 
-        As stored where its samples are those of the lattice, else float32. What lies beyond the last sample is as that.
+        Values are as stored if samples lie on the lattice, else float32. The last sample is repeated beyond the end.
 
         Raises:
             InputError: the file cannot be read.
@@ -193,11 +192,11 @@ class Pyramid:
         if chosen.exact:
             for axis, (first, part) in enumerate(needed):
                 nearest = first + (part > 0.5)
-                if len(nearest) != values.shape[axis]:  # some lie beyond the last
+                if len(nearest) != values.shape[axis]:  # some lie beyond the last sample
                     values = values.take(nearest, axis=axis)
             return native(values)
         result = np.empty([len(first) for first, _ in needed], np.float32)
-        for start in range(0, len(result), AT_ONCE):  # not all at once, for which there may be no room
+        for start in range(0, len(result), AT_ONCE):  # in parts, because the whole may not fit into memory
             along = [
                 (places[start : start + AT_ONCE] if axis == 0 else places) for axis, (places, _) in enumerate(needed)
             ]
@@ -205,8 +204,8 @@ class Pyramid:
             result[start : start + AT_ONCE] = _between(values, along, parts)
         return result
 
-    def _assembled(self, level: int, index: int, name: str, box: Box) -> np.ndarray:
-        """A box of a level's own samples, put together from tiles, of which the last ones are kept."""
+    def _assembled(self, level: int, index: int, name: str, box: IndexBox) -> np.ndarray:
+        """A box of own samples of a level, assembled from tiles. The tiles used last are kept."""
         chosen = self.levels[level]
         result: np.ndarray | None = None
         for number in chosen.tiles(box):
@@ -241,7 +240,7 @@ class Pyramid:
         self._tiles[key] = tile
         return tile
 
-    def _read(self, level: int, index: int, name: str, box: Box) -> np.ndarray:
+    def _read(self, level: int, index: int, name: str, box: IndexBox) -> np.ndarray:
         chosen = self.levels[level]
         if chosen.stored is not None:
             _, inside, pieces = self._pieces(index, name, chosen.stored)
@@ -259,7 +258,7 @@ class Pyramid:
         return self._levels_made(index, name)[made].read(box)
 
     def _levels_made(self, index: int, name: str) -> list[Bricks]:
-        """The levels of a field that are made of the coarsest one of the file."""
+        """The kept levels of a field, which are computed from the coarsest one of the file."""
         key = (index, name)
         if key not in self._means:
             base = self._base
@@ -275,17 +274,17 @@ class Pyramid:
                 self.factors,
                 lambda box: native(pieces.read(inside, box)),
                 lambda box: pieces.blank(inside, box),
-                self._said(index, name),
+                self._description(index, name),
             )
         return self._means[key]
 
-    def _said(self, index: int, name: str) -> str:
-        """A field of a snapshot in words."""
+    def _description(self, index: int, name: str) -> str:
+        """A field of a snapshot, in words."""
         which = f" of snapshot {index + 1} of {len(self.files.places)}" if len(self.files.places) > 1 else ""
         return f"{name!r}{which} in {self.files.path(index).name}"
 
     def _pieces(self, index: int, name: str, number: int) -> tuple[Stored, int | None, Pieces]:
-        """A level of a field of the file, the snapshot's index in it, and how it is read piece by piece."""
+        """A stored level of a field, the index of the snapshot in it, and its piecewise reader."""
         stored, inside = self.files.stored(index, name)
         pieces = stored.pieces or self._mapped(stored)
         if number:
@@ -298,13 +297,13 @@ class Pyramid:
         return stored, inside if stored.ndim == 4 else None, pieces
 
     def _mapped(self, stored: Stored) -> Pieces:
-        """How an array is read that is a file as it lies on disk."""
+        """Piecewise reading of an array that is mapped into memory."""
         whole = stored.read(None)
         if not isinstance(whole, np.memmap):
             what = f"{Path(self.files.paths[0]).name!r} can only be read as a whole"
             raise InputError(what, "leave memory out, or convert the file to Zarr or HDF5", ("memory",))
 
-        def read(index: int | None, box: Box) -> np.ndarray:
+        def read(index: int | None, box: IndexBox) -> np.ndarray:
             part = tuple(slice(*ends) for ends in box)
             return np.asarray((whole if index is None else whole[index])[part])
 
@@ -312,7 +311,7 @@ class Pyramid:
 
 
 def _between(values: np.ndarray, first: Sequence[np.ndarray], part: Sequence[np.ndarray]) -> np.ndarray:
-    """Values between samples: so far on from samples of these numbers, along each axis, to the next ones; float32."""
+    """Linear interpolation, float32: a fraction of the way from the samples `first` to the next ones, on each axis."""
     rows = slice(int(first[0][0]), int(first[0][-1]) + 2)
     values, starts = values[rows].astype(np.float32), [first[0] - first[0][0], *first[1:]]
     for axis in (0, 1, 2):
@@ -321,7 +320,7 @@ def _between(values: np.ndarray, first: Sequence[np.ndarray], part: Sequence[np.
         found = along[starts[axis]]
         change = along[np.minimum(starts[axis] + 1, len(along) - 1)] - found
         change *= weight
-        change[part[axis] == 0] = 0  # the next one may not be finite
+        change[part[axis] == 0] = 0  # the next sample may not be finite
         found += change
         values = np.moveaxis(found, 0, axis)
     return values
@@ -350,5 +349,5 @@ def _level(
 
 
 def _bytes(level: Level) -> int:
-    """That the level takes as a whole, as it is drawn."""
+    """Bytes of the whole level, as it is drawn."""
     return int(np.prod(level.lattice.count)) * level.dtype.itemsize

@@ -1,10 +1,10 @@
-"""Which parts of a large grid a picture needs, and how finely.
+"""Which parts of a large grid a picture needs, and at which level of detail.
 
 Levels are nested around the viewer as in clipmaps (Tanner, Migdal & Jones, "The clipmap: a virtual mipmap", Proc.
-SIGGRAPH 1998): the coarsest one shows the whole, each finer one a box around a part of the cone that the picture shows,
-which begins where the data do and is as deep as the memory lets it be. Over the outer part of its box it fades into the
-coarser one (Losasso & Hoppe, "Geometry clipmaps", ACM TOG 23, 2004). Where it fades follows smoothly from where the
-viewer is, and outside of that it weighs nothing: that boxes begin and end at whole samples is not seen.
+SIGGRAPH 1998). The coarsest level shows the whole grid. Each finer level shows a box around the near part of the view
+cone: it begins where the data begin and is as deep as the memory allows. In the outer part of its box a level fades
+into the coarser one (Losasso & Hoppe, "Geometry clipmaps", ACM TOG 23, 2004). The fade moves smoothly with the viewer
+and ends inside of the box, so the fact that boxes begin and end at whole samples does not show.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy as np
 from moviemaker.core.camera import ViewCone
 
 SHARP = 0.7
-"""How much of a box, along each axis, is drawn from its level alone."""
+"""Fraction of a box along each axis that is drawn from its own level alone."""
 
 DEPTH = 0.4
-"""A level is wholly there once it can be drawn to such a depth, in parts of the side of its box; less deep it fades."""
+"""Depth, as a fraction of the side of the box, from which on a level has its full weight; below, it fades."""
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where the samples of a level are drawn: every `step`-th of those of the finest level, from the first on.
+    """Positions at which a level is drawn: every `step`-th sample of the finest level, starting with the first.
 
     Attributes:
         step: along x, y and z, whole numbers.
@@ -39,14 +39,14 @@ class Lattice:
 
 @dataclass(frozen=True)
 class Region:
-    """A box of a level.
+    """A box of samples of a level.
 
     Attributes:
         level: its number, 0 for the finest.
-        low, high: numbers of the first and the last sample of its lattice along x, y and z.
-        window: for x, y and z the places, in samples of the finest level, between which the level's weight rises from 0
-            to 1, and falls again; infinite where it does neither.
-        weight: of the level where it does not fade, above 0 to 1.
+        low, high: indices of the first and the last sample of its lattice along x, y and z.
+        window: for x, y and z four positions, in samples of the finest level: the weight of the level rises from 0 to
+            1 between the first two, and falls to 0 between the last two. Infinite where it does not fade.
+        weight: of the level where it does not fade, above 0 and up to 1.
     """
 
     level: int
@@ -62,7 +62,7 @@ class Region:
         return x, y, z
 
     def weights(self, step: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Of the level at its samples, for x, y and z, float32: those of all three are multiplied."""
+        """Weights of the level along x, y and z, float32. The weight of a sample is the product of three."""
         found = []
         for axis, (zero, one, last, end) in enumerate(self.window):
             places = np.arange(self.low[axis], self.high[axis] + 1) * float(step[axis])
@@ -75,12 +75,12 @@ class Region:
 def regions(
     view_cone: ViewCone, lattices: Sequence[Lattice], most: int, origin: np.ndarray, spacing: np.ndarray
 ) -> list[Region]:
-    """What of each level a picture needs: the whole of the coarsest, and boxes of finer ones, each in the one before.
+    """Regions that a picture needs: the whole coarsest level, and boxes of finer ones, each inside of the one before.
 
     Args:
-        view_cone: what the picture shows.
+        view_cone: of the picture.
         lattices: of the levels, the finest first.
-        most: samples that a box may have.
+        most: largest number of samples of a box.
         origin, spacing: (3,), of the finest level, scene units.
     """
     last = len(lattices) - 1
@@ -92,17 +92,17 @@ def regions(
         region = _box(cone, level, lattices[level], lattices[level + 1], most, origin, spacing)
         inside = None if region is None else _within(region, lattices[level], found[-1], lattices[level + 1])
         if inside is None:
-            break  # still finer levels reach less far
+            break  # finer levels reach less far
         found.append(inside)
     return found
 
 
 class _Cone:
-    """The cone of a picture, and from how far away on it is in the box that the data fill.
+    """The view cone of a picture, and the distance at which it enters the box of the data.
 
     Attributes:
-        nearest: distance from its tip of the nearest of the data in it, or less; infinite if there are none.
-        up, down: (3,), the greatest and the least cosine between a ray and each axis.
+        nearest: lower bound of the distance from its tip to data inside of it; infinite if it holds no data.
+        up, down: (3,), the largest and the smallest cosine between a ray and each axis.
     """
 
     def __init__(self, view_cone: ViewCone, low: np.ndarray, high: np.ndarray):
@@ -114,23 +114,23 @@ class _Cone:
         nearest = 0.0
         for axis in range(3):
             place, aside = view_cone.position[axis], self._aside[axis]
-            for gap, way in (
+            for gap, cosine in (
                 (low[axis] - place - aside, self.up[axis]),
                 (place - aside - high[axis], -self.down[axis]),
             ):
                 if gap > 0:
-                    nearest = max(nearest, gap / way if way > 1e-9 else math.inf)
+                    nearest = max(nearest, gap / cosine if cosine > 1e-9 else math.inf)
         self.nearest = nearest
 
     def box(self, far: float) -> tuple[np.ndarray, np.ndarray]:
-        """Corners of the upright box around what lies in the cone from `nearest` to as far as that."""
+        """Corners of the axis-aligned box around the part of the cone between `nearest` and a distance."""
         near = self.nearest
         low = self.view_cone.position + np.minimum(self.down * near, self.down * far) - self._aside
         high = self.view_cone.position + np.maximum(self.up * near, self.up * far) + self._aside
         return low, high
 
     def reach(self, sides: np.ndarray) -> float:
-        """How far away the cone may end for that box to have these sides (3,) at most; infinite sides set no bound."""
+        """Largest distance for which that box has at most these sides (3,); infinite sides set no bound."""
         near = self.nearest
         fixed = np.minimum(self.up, 0) * near - np.maximum(self.down, 0) * near + 2 * self._aside
         growth = np.maximum(self.up, 0) + np.maximum(-self.down, 0)
@@ -138,7 +138,7 @@ class _Cone:
         return float(np.min((sides[bound] - fixed[bound]) / growth[bound], initial=math.inf))
 
     def room(self, sides: np.ndarray) -> float:
-        """Whether parallel rays find room beside each other in a box with these sides: from 0 to 1."""
+        """How well a bundle of parallel rays fits into a box with these sides: from 0 to 1."""
         bound = np.isfinite(sides)
         left = 1 - 2 * self._aside[bound] / np.maximum(sides[bound], 1e-300)
         return float(_smooth(np.min(5 * left, initial=1.0)))
@@ -147,19 +147,19 @@ class _Cone:
 def _box(
     cone: _Cone, level: int, own: Lattice, coarser: Lattice, most: int, origin: np.ndarray, spacing: np.ndarray
 ) -> Region | None:
-    """What a picture needs of a level; None if it needs nothing."""
+    """The box of a level that a picture needs; None: it needs none."""
     step, coarse, counts = np.array(own.step), np.array(coarser.step), np.array(own.count)
     factor = coarse // step
     sides = _sides(own.count, most)
     limited = sides < counts
-    # A box begins and ends at samples of the coarser level, and grows by up to one of them at either end.
+    # A box begins and ends at samples of the coarser level, so it grows by up to one of them at each end.
     lengths = np.where(limited, np.maximum(sides - 1 - 2 * factor, 0) * step * spacing, math.inf)
     far, weight = _extent(cone, lengths, float((coarse * spacing).min()), float((counts * step * spacing).max()))
     if weight <= 0:
         return None
     low, high = cone.box(far) if math.isfinite(far) else (origin, origin)
     if not limited.any():
-        limited[:] = math.isfinite(far)  # the memory is not a bound, but finer samples are not seen further away
+        limited[:] = math.isfinite(far)  # memory does not limit the box, but pixels do
     windows, firsts, lasts = [], [], []
     for axis in range(3):
         window, first, last = (-math.inf, -math.inf, math.inf, math.inf), 0, coarser.count[axis] - 1
@@ -180,29 +180,29 @@ def _box(
 
 
 def _extent(cone: _Cone, lengths: np.ndarray, voxel: float, widest: float) -> tuple[float, float]:
-    """How far away a level is drawn, and how much it weighs.
+    """The distance to which a level is drawn, and its weight.
 
     Args:
         cone: of the picture.
-        lengths: (3,), that a box of the level may have; infinite where it holds all.
-        voxel: of the next coarser level, scene units.
-        widest: side of the whole.
+        lengths: (3,), largest sides of a box of the level; infinite along axes that it covers entirely.
+        voxel: size of a voxel of the next coarser level, scene units.
+        widest: longest side of the whole grid.
     """
     view_cone = cone.view_cone
     side = float(min(lengths.min(), widest))
     if not math.isfinite(cone.nearest) or side <= 0:
         return 0.0, 0.0
     far, ramp, weight = cone.reach(SHARP * lengths), DEPTH * side, 1.0
-    if view_cone.angle == 0:  # of parallel rays all see samples equally large
+    if view_cone.angle == 0:  # parallel rays see all samples equally large
         weight = float(_smooth(np.array(2 * voxel / view_cone.pixel - 1))) * cone.room(SHARP * lengths)
     else:
-        small = voxel / view_cone.pixel  # from there on the coarser level's samples are no larger than pixels
+        small = voxel / view_cone.pixel  # beyond, samples of the coarser level are smaller than pixels
         far, ramp = min(far, small), min(ramp, small / 2)
     return far, weight * float(_smooth(np.array((far - cone.nearest) / ramp)))
 
 
 def _sides(counts: tuple[int, ...], most: int) -> np.ndarray:
-    """Sides of the largest box of so many samples at most, as equal as those of the whole allow."""
+    """Sides of the largest box of at most that many samples, as close to a cube as the whole grid allows."""
     sides, left, axes = [0, 0, 0], float(most), sorted(range(3), key=lambda axis: counts[axis])
     for number, axis in enumerate(axes):
         sides[axis] = min(counts[axis], int(left ** (1 / (3 - number)) + 1e-9))
@@ -211,7 +211,7 @@ def _sides(counts: tuple[int, ...], most: int) -> np.ndarray:
 
 
 def _within(region: Region, own: Lattice, outer: Region, coarser: Lattice) -> Region | None:
-    """The part of a box that is in the box of the coarser level; None if there is none."""
+    """The part of a box inside of the box of the coarser level; None: they do not overlap."""
     factors = [c // s for c, s in zip(coarser.step, own.step, strict=True)]
     low = [max(a, b * f) for a, b, f in zip(region.low, outer.low, factors, strict=True)]
     high = [min(a, b * f) for a, b, f in zip(region.high, outer.high, factors, strict=True)]
@@ -221,12 +221,12 @@ def _within(region: Region, own: Lattice, outer: Region, coarser: Lattice) -> Re
 
 
 def around(outer: Region, inner: Region | None, factor: Sequence[int]) -> Iterator[tuple[slice, slice, slice]]:
-    """The parts of a box that lie around the box of the next finer level, as boxes of samples that share their faces.
+    """The part of a box outside of the box of the next finer level, as boxes that share their faces.
 
     Args:
         outer: the box.
-        inner: that of the finer level; None: there is none, and the only part is the whole.
-        factor: steps of the finer level in one of the coarser, along x, y and z.
+        inner: the box of the finer level; None: the whole outer box is returned.
+        factor: steps of the finer level in one step of the coarser level, along x, y and z.
     """
     rest = [(0, n - 1) for n in outer.shape]
     if inner is not None:
@@ -246,6 +246,6 @@ def around(outer: Region, inner: Region | None, factor: Sequence[int]) -> Iterat
 
 
 def _smooth(part: np.ndarray) -> np.ndarray:
-    """From 0 to 1, without a kink at either end."""
+    """A smooth step from 0 to 1, with slope 0 at both ends."""
     part = np.clip(part, 0.0, 1.0)
     return np.asarray(part * part * (3 - 2 * part))

@@ -1,4 +1,4 @@
-"""Large grids that are open: as much of them as a picture needs and the memory holds."""
+"""Open large grids, of which as much is read as a picture needs and the memory allows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Lazy(Mapping[str, np.ndarray]):
 
 @dataclass(frozen=True, eq=False)
 class _Overview(Grid):
-    """The whole, whose place is known before it has been read."""
+    """The whole grid at its coarsest level. Its bounds are known before it is read."""
 
     size: tuple[int, int, int] = (1, 1, 1)
 
@@ -55,19 +55,19 @@ class _Overview(Grid):
 
     @property
     def bounds(self) -> Bounds:
-        """Those of the finest samples, beyond which the last ones of the coarsest level may lie."""
+        """Bounds of the finest samples. The last samples of the coarsest level may lie beyond them."""
         return self.whole or super().bounds
 
 
 @dataclass(frozen=True, eq=False)
-class _Shown:
-    """What is kept of a level of the last picture.
+class _LevelInPicture:
+    """A level as the last picture showed it.
 
     Attributes:
-        key: all that its values follow from.
+        key: everything that its values depend on.
         inner: the box of the next finer level.
-        block: its values there, by field.
-        parts: what is drawn of it around that box.
+        block: values of this level inside of that box, by field.
+        parts: the grids that are drawn around that box.
     """
 
     key: tuple[object, ...]
@@ -77,17 +77,17 @@ class _Shown:
 
 
 class PyramidSource:
-    """A grid that is too large for the memory, or a series of them: `OutOfCore` data.
+    """A grid that is too large for the memory, or a series of such grids: `OutOfCore` data.
 
     Args:
         files: of the grid.
-        memory: bytes that a field of it may take.
+        memory: budget of a field, in bytes.
         origin, spacing: of its samples.
         hold: whether a snapshot is held until the next one.
-        facts: what the files say beside the numbers.
+        facts: what the files tell besides the numbers.
 
     Attributes:
-        facts: the same, and how many samples there are.
+        facts: the same, with a note on the number of samples.
         pyramid: its levels.
 
     Raises:
@@ -112,7 +112,7 @@ class PyramidSource:
         self.facts = replace(facts, notes=(*facts.notes, self._extent))
         self._wholes: dict[str, tuple[Moment, np.ndarray]] = {}
         self._overviews: dict[tuple[str, ...], tuple[Moment, Grid]] = {}
-        self._last: dict[tuple[str, ...], tuple[_Shown, ...]] = {}
+        self._last: dict[tuple[str, ...], tuple[_LevelInPicture, ...]] = {}
 
     def report_to(self, progress: Progress) -> None:
         """Takes the reporter for the making of coarser levels."""
@@ -145,12 +145,12 @@ class PyramidSource:
 
     @property
     def bounds(self) -> Bounds:
-        """Of the finest samples."""
+        """Bounds of the finest samples."""
         end = self._origin + self._spacing * (np.array(self._files.shape) - 1)
         return tuple(zip(self._origin.tolist(), end.tolist(), strict=True))
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
-        """The whole at a data time, as coarse as need be. It is read when its arrays are asked for.
+        """The whole grid at a data time, at the coarsest level. It is read when its arrays are first used.
 
         Raises:
             InputError: no field of this name.
@@ -166,46 +166,46 @@ class PyramidSource:
         return known[1]
 
     def seen(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
-        """The parts at a data time as a picture shows them: those of the coarsest level first.
+        """The parts that a picture shows at a data time, those of the coarsest level first.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.
         """
         names, moment = self._checked(fields), between(self.times, time, self._hold)
         wanted = self._regions(view_cone)
-        before = {(shown.key, shown.inner): shown for shown in self._last.pop(names, ())}
-        shown: list[_Shown] = []
+        before = {(level.key, level.inner): level for level in self._last.pop(names, ())}
+        found: list[_LevelInPicture] = []
         key: tuple[object, ...] = (moment,)
         for region, inner in zip(wanted, [*wanted[1:], None], strict=True):
             key = (*key, region)
             known = before.get((key, inner))
-            shown.append(known or self._shown(names, moment, region, inner, key, shown[-1] if shown else None))
-        self._last[names] = tuple(shown)
-        return tuple(part for each in shown for part in each.parts)
+            found.append(known or self._level(names, moment, region, inner, key, found[-1] if found else None))
+        self._last[names] = tuple(found)
+        return tuple(part for level in found for part in level.parts)
 
     def outlined(self, time: float, fields: Sequence[str], view_cone: ViewCone) -> tuple[Grid, ...]:
-        """The same parts without anything having been read: in place of every sample there is 0."""
+        """The same parts with 0 in place of every sample, so that nothing is read."""
         names, wanted, parts = self._checked(fields), self._regions(view_cone), list[Grid]()
         for region, inner in zip(wanted, [*wanted[1:], None], strict=True):
             kind = np.float32 if region.window else self.pyramid.levels[region.level].dtype
             nothing = np.broadcast_to(np.zeros((1, 1, 1), kind), region.shape)
-            parts += self._parts(region, inner, partial(_shares, dict.fromkeys(names, nothing)))
+            parts += self._parts(region, inner, partial(_views, dict.fromkeys(names, nothing)))
         return tuple(parts)
 
     def _regions(self, view_cone: ViewCone) -> list[Region]:
         lattices = [level.lattice for level in self.pyramid.levels]
         return regions(view_cone, lattices, self.pyramid.most, self._origin, self._spacing)
 
-    def _shown(
+    def _level(
         self,
         names: Sequence[str],
         moment: Moment,
         region: Region,
         inner: Region | None,
         key: tuple[object, ...],
-        coarser: _Shown | None,
-    ) -> _Shown:
-        """A level of a picture: its values are mixed with those of the coarser one, where it fades into it."""
+        coarser: _LevelInPicture | None,
+    ) -> _LevelInPicture:
+        """A level of a picture, blended with the coarser level where it fades into it."""
         block: dict[str, np.ndarray] = {}
         values = {
             name: self._whole(name, moment)
@@ -221,12 +221,12 @@ class PyramidSource:
             )
             block = {name: np.array(array[here], np.float32) for name, array in values.items()}
         parts = self._parts(region, inner, partial(_copies, values))
-        return _Shown(key, inner, block, tuple(parts))
+        return _LevelInPicture(key, inner, block, tuple(parts))
 
     def _parts(
         self, region: Region, inner: Region | None, fields: Callable[[Part], Mapping[str, np.ndarray]]
     ) -> list[Grid]:
-        """What is drawn of a level, with the arrays that a function gives for each part."""
+        """The grids that are drawn of a level; a function gives the arrays of each part."""
         step = np.array(self.pyramid.levels[region.level].lattice.step) * self._spacing
         factor = (1, 1, 1) if inner is None else self._factor(region, inner)
         parts = []
@@ -237,12 +237,14 @@ class PyramidSource:
         return parts
 
     def _factor(self, region: Region, inner: Region) -> tuple[int, ...]:
-        """Steps of the finer level in one of the coarser."""
+        """Steps of the finer level in one step of the coarser level."""
         coarse, fine = (self.pyramid.levels[each.level].lattice.step for each in (region, inner))
         return tuple(c // f for c, f in zip(coarse, fine, strict=True))
 
     def _mixed(self, name: str, moment: Moment, region: Region, coarse: np.ndarray) -> np.ndarray:
-        from moviemaker.data.pyramids.blending import blend  # compiled: nothing that `check` should wait for
+        from moviemaker.data.pyramids.blending import (
+            blend,  # imported here because compiling takes time, which `check` saves
+        )
 
         values = self._read(name, moment, region.level, region.low, region.high)
         fine = np.ascontiguousarray(values, np.float32)
@@ -282,7 +284,7 @@ class PyramidSource:
         return names
 
     def columns(self, field: str) -> int:
-        """How many numbers a sample of a field has: one.
+        """Numbers in each sample of a field: one.
 
         Raises:
             InputError: no field of this name.
@@ -291,12 +293,12 @@ class PyramidSource:
         return 1
 
     def center(self, time: float) -> Vector:
-        """Centre of the bounds; it does not move."""
+        """Centre of the bounds, which is the same at all times."""
         x, y, z = ((low + high) / 2 for low, high in self.bounds)
         return x, y, z
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
-        """The finite values of a field's coarsest level, snapshot by snapshot, flat; of a long series some snapshots.
+        """The finite values of the coarsest level of a field, flat, for each snapshot, or for some of a long series.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.
@@ -311,7 +313,7 @@ class PyramidSource:
             yield values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
     def examine(self) -> list[str]:
-        """Looks at the headers of the files; the data are too large to be looked through.
+        """Checks the headers of the files. The data are too large to be read whole.
 
         Raises:
             InputError: at `file`: a file cannot be read or does not fit the others.
@@ -326,10 +328,10 @@ class PyramidSource:
         size = int(np.prod(self._files.shape)) * stored.dtype.itemsize
         step = self.pyramid.levels[-1].lattice.step
         what = f"{_times(self._files.shape)} samples of {stored.dtype} are {_size(size)}"
-        return f"{what}; the whole is shown by {_every(step)}"
+        return f"{what}; the whole is drawn from {_every(step)}"
 
     def loading(self, view_cones: Sequence[ViewCone]) -> str:
-        """What will be loaded for pictures of a movie, in words, without loading it."""
+        """Tells in words what will be read for the pictures of a movie. Nothing is read."""
         levels = self.pyramid.levels
         largest: dict[int, tuple[int, tuple[int, int, int]]] = {}
         touched: set[tuple[int, tuple[int, ...]]] = set()
@@ -342,19 +344,19 @@ class PyramidSource:
             f"{_every(levels[number].lattice.step)} (up to {_times(shape)})"
             for number, (_, shape) in sorted(largest.items(), reverse=True)[1:]
         ]
-        near = f"near the camera by {', '.join(finer)}" if finer else "nothing finer is seen"
+        near = f"near the camera from {', '.join(finer)}" if finer else "no finer level is seen"
         read = sum(int(np.prod(levels[n].tile)) * levels[n].dtype.itemsize for n, _ in touched)
         read *= 1 if self.times is None else len(self.times)
-        made = "; coarser levels are made of all of it once, and kept" if self.pyramid.factors else ""
+        made = "; coarser levels are computed from the whole once, and kept" if self.pyramid.factors else ""
         return f"{self._extent}, {near}; up to {_size(read)} are read, {_size(self._memory)} are in memory{made}"
 
 
-def _shares(values: Mapping[str, np.ndarray], part: Part) -> dict[str, np.ndarray]:
+def _views(values: Mapping[str, np.ndarray], part: Part) -> dict[str, np.ndarray]:
     return {name: array[part] for name, array in values.items()}
 
 
 def _copies(values: Mapping[str, np.ndarray], part: Part) -> dict[str, np.ndarray]:
-    """Parts of arrays, for the sake of which not all of a level stays in memory."""
+    """Copies of parts of arrays, so that the whole level can be freed."""
     return {name: np.array(array[part], order="C") for name, array in values.items()}
 
 

@@ -1,9 +1,9 @@
-"""DICOM: the slices of a series, put together by their places in the patient (LPS: x to the left, y to the back, z up).
+"""DICOM: the slices of a series, sorted by their positions in the patient (LPS: x to the left, y to the back, z up).
 
-Positions are those of `ImagePositionPatient`, `ImageOrientationPatient` and `PixelSpacing` (DICOM PS3.3, C.7.6.2), in
-millimetres; slices are sorted along the normal of their plane. Values are rescaled by `RescaleSlope` and
-`RescaleIntercept` (Hounsfield units of a CT). Slices that come several times are a series in time. Files of many frames
-(the enhanced objects) are read too.
+Positions are in millimetres, from `ImagePositionPatient`, `ImageOrientationPatient` and `PixelSpacing` (DICOM PS3.3,
+C.7.6.2). Slices are sorted along the normal of their plane. Values are rescaled by `RescaleSlope` and
+`RescaleIntercept` (Hounsfield units of a CT). Several slices at one position are a series in time. Files of many frames
+(enhanced objects) are read too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,18 +20,21 @@ from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memo
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
+if TYPE_CHECKING:
+    import pydicom
+
 SUFFIXES = (".dcm", ".dicom", ".ima")
 COMPRESSIBLE = ()
 
 _UNEVEN = 0.02
-"""Part of the distance of slices by which they may be off even places: what scanners round away."""
+"""Largest deviation from even spacing, as a fraction of the spacing of slices: rounding by scanners."""
 _PHASES = ("TemporalPositionIdentifier", "TriggerTime", "EchoTime", "AcquisitionNumber", "AcquisitionTime")
-"""What tells apart slices at the same place, the first that does."""
+"""Attributes that order slices at one position; the first that differs is used."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Slice:
-    """One frame of one file, without its samples. Slope and intercept are None where values are what is stored."""
+    """One frame of one file, without its samples."""
 
     path: Path
     frame: int | None
@@ -41,7 +44,7 @@ class _Slice:
     size: tuple[int, int]
     slope: float
     intercept: float
-    phase: tuple[Any, ...]
+    phase: tuple[object, ...]
 
 
 def recognizes(start: bytes) -> bool:
@@ -55,20 +58,20 @@ def open_file(path: Path) -> Contents:
 
 
 def open_together(paths: Sequence[Path]) -> Contents:
-    """The series that these files are the slices of, of which the headers have been read.
+    """The series whose slices are in these files. Only headers have been read.
 
     Raises:
         InputError: pydicom is not installed; the files are several series, or their slices are not evenly spaced.
-        ValueError: a file cannot be read, or has no place in space.
+        ValueError: a file cannot be read, or holds no image.
     """
-    pydicom = extra(paths[0], "pydicom", "pydicom", "dicom")
+    library = extra(paths[0], "pydicom", "pydicom", "dicom")
     slices: list[_Slice] = []
-    series: dict[str, tuple[Path, Any]] = {}
+    series: dict[str, tuple[Path, pydicom.Dataset]] = {}
     first = None
     for path in paths:
         try:
-            header = pydicom.dcmread(path, stop_before_pixels=True, force=path.suffix.lower() in SUFFIXES)
-        except pydicom.errors.InvalidDicomError as error:
+            header = library.dcmread(path, stop_before_pixels=True, force=path.suffix.lower() in SUFFIXES)
+        except library.errors.InvalidDicomError as error:
             raise ValueError(str(error)) from error
         if "Rows" not in header:
             continue  # a directory, a report
@@ -84,7 +87,7 @@ def open_together(paths: Sequence[Path]) -> Contents:
     return _put_together(slices, first)
 
 
-def _slices(path: Path, header: Any) -> list[_Slice]:
+def _slices(path: Path, header: pydicom.Dataset) -> list[_Slice]:
     """Every frame in a file, from the header alone."""
     if int(header.get("SamplesPerPixel", 1)) != 1:
         raise ValueError(f"the pixels of {path.name!r} are colours, not numbers")
@@ -95,7 +98,7 @@ def _slices(path: Path, header: Any) -> list[_Slice]:
     for frame in range(count):
         groups = [header] if frames is None else [frames[frame], *(shared or [])]
 
-        def get(macro: str, name: str, groups: list[Any] = groups) -> Any:
+        def get(macro: str, name: str, groups: list[pydicom.Dataset] = groups) -> pydicom.DataElement:
             for group in groups:
                 inside = group.get(macro)
                 if inside and name in inside[0]:
@@ -108,7 +111,7 @@ def _slices(path: Path, header: Any) -> list[_Slice]:
         slope = get("PixelValueTransformationSequence", "RescaleSlope")
         intercept = get("PixelValueTransformationSequence", "RescaleIntercept")
         across = np.array(turn, float).reshape(2, 3)
-        if position is None:  # no place: slices lie behind one another in their own order
+        if position is None:  # without positions slices are stacked in the order of their numbers
             thick = float(get("PixelMeasuresSequence", "SliceThickness") or 1)
             number = frame if count > 1 else int(header.get("InstanceNumber", 1) or 1) - 1
             position = thick * number * np.cross(*across)
@@ -130,13 +133,13 @@ def _slices(path: Path, header: Any) -> list[_Slice]:
     return found
 
 
-def _put_together(slices: list[_Slice], header: Any) -> Contents:
+def _put_together(slices: list[_Slice], header: pydicom.Dataset) -> Contents:
     first = slices[0]
     for each in slices:
         alike = each.size == first.size and np.allclose(each.spacing, first.spacing, rtol=1e-4)
         if not alike or not np.allclose(each.across, first.across, atol=1e-3):
             what = f"the slice in {each.path.name!r} has another size, spacing or direction than {first.path.name!r}"
-            raise InputError(what, "leave out what is not a slice of the series, such as an overview", ("file",))
+            raise InputError(what, "leave out files that are not slices of the series, such as an overview", ("file",))
     normal = np.cross(*first.across)
     depths = np.array([each.position @ normal for each in slices])
     step, layers = _layers(depths, first, header)
@@ -160,11 +163,11 @@ def _put_together(slices: list[_Slice], header: Any) -> Contents:
     return placed(contents, matrix_of(lowest, steps))
 
 
-def _layers(depths: np.ndarray, first: _Slice, header: Any) -> tuple[float, list[list[int]]]:
-    """The distance of the slices, and the numbers of those at each depth, from the lowest up.
+def _layers(depths: np.ndarray, first: _Slice, header: pydicom.Dataset) -> tuple[float, list[list[int]]]:
+    """The spacing of the slices, and the indices of the slices at each depth, from the lowest up.
 
     Raises:
-        InputError: they are not evenly spaced, or not every depth has as many.
+        InputError: they are not evenly spaced, or depths have different numbers of slices.
     """
     order = np.argsort(depths, kind="stable")
     gaps = np.diff(depths[order])
@@ -191,7 +194,7 @@ def _layers(depths: np.ndarray, first: _Slice, header: Any) -> tuple[float, list
 
 
 def _which(slices: Sequence[_Slice]) -> int | None:
-    """The entry of `phase` that tells slices at one place apart; None if the order of the files has to."""
+    """Index of the entry of `phase` that orders slices at one position; None: the order of the files."""
     for entry in range(len(slices[0].phase)):
         values = [each.phase[entry] for each in slices]
         if None not in values and len(set(values)) == len(values):
@@ -201,18 +204,18 @@ def _which(slices: Sequence[_Slice]) -> int | None:
 
 def _ordered(slices: list[_Slice], layer: list[int]) -> list[int]:
     entry = _which([slices[n] for n in layer])
-    return layer if entry is None else sorted(layer, key=lambda n: float(slices[n].phase[entry]))
+    return layer if entry is None else sorted(layer, key=lambda n: float(str(slices[n].phase[entry])))
 
 
 def _phases(slices: list[_Slice]) -> list[float]:
-    """The times of slices at one place, ascending: their numbers, but where they are triggered (milliseconds)."""
+    """Times of the slices at one position: trigger or echo times in milliseconds, else 0, 1, 2 ..."""
     entry = _which(slices)
     if entry is None or len(slices[0].phase) == 1 or _PHASES[entry] not in ("TriggerTime", "EchoTime"):
         return [float(n) for n in range(len(slices))]
-    return sorted(float(each.phase[entry]) for each in slices)
+    return sorted(float(str(each.phase[entry])) for each in slices)
 
 
-def _stored(series: list[list[_Slice]], shape: tuple[int, ...], header: Any) -> Stored:
+def _stored(series: list[list[_Slice]], shape: tuple[int, ...], header: pydicom.Dataset) -> Stored:
     every = [each for volume in series for each in volume]
     scaled = any(each.slope != 1 or each.intercept != 0 for each in every)
     whole = all(each.slope == int(each.slope) and each.intercept == int(each.intercept) for each in every)
@@ -237,7 +240,7 @@ def _stored(series: list[list[_Slice]], shape: tuple[int, ...], header: Any) -> 
 
     def _pixels(path: Path) -> np.ndarray:
         if path not in kept:
-            kept.clear()  # a file of many frames is read once for all of them
+            kept.clear()  # so a file of many frames is read once
             kept[path] = _decoded(path)
         return kept[path]
 
@@ -253,9 +256,9 @@ def _decoded(path: Path) -> np.ndarray:
     try:
         return np.asarray(image.pixel_array)
     except (NotImplementedError, RuntimeError, AttributeError) as error:
-        syntax = getattr(image.file_meta.get("TransferSyntaxUID"), "name", "a way that it does not name")
+        syntax = getattr(image.file_meta.get("TransferSyntaxUID"), "name", "unknown")
         if "compress" not in str(error) and "Syntax" not in str(error) and "decod" not in str(error):
             raise ValueError(str(error)) from error
-        what = f"the pixels of {path.name!r} are compressed ({syntax}), which cannot be unpacked here"
-        right = "install pylibjpeg[all] beside pydicom, or unpack the files, with gdcmconv --raw for one"
+        what = f"the pixels of {path.name!r} are compressed ({syntax}) and cannot be decoded here"
+        right = "install pylibjpeg[all] beside pydicom, or decompress the files, for example with gdcmconv --raw"
         raise InputError(what, right, ("file",)) from None

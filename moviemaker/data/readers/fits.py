@@ -1,16 +1,17 @@
 """FITS: cubes of astronomy. The axes of the file are x, y, z in its own order (the first runs fastest).
 
-Every image of the file that has the same shape is a field. Axes that are all linear lengths are placed by `CRVAL`,
-`CRPIX`, `CDELT` and `PC` (or `CD`; E. W. Greisen and M. R. Calabretta, A&A 395, 1061, 2002). Axes on the sky and of
-the spectrum are not straight lines of one space: samples are |CDELT| apart from 0 on. Axes of one sample are left
-out, one of Stokes parameters gives fields, one of times a series. `BLANK` becomes NaN.
+Images of the same shape are fields of one grid. If all axes are linear lengths, `CRVAL`, `CRPIX`, `CDELT` and `PC` (or
+`CD`) give the positions (E. W. Greisen and M. R. Calabretta, A&A 395, 1061, 2002). Axes on the sky or of a spectrum do
+not span one space: their samples are |CDELT| apart, starting at 0. Axes of one sample are dropped, an axis of Stokes
+parameters gives fields, and an axis of times a series. `BLANK` becomes NaN.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ COMPRESSIBLE = (".fits", ".fit", ".fts")
 _NO_LENGTHS = re.compile(
     r"RA|DEC|.LON|.LAT|..LN|..LT|FREQ|ENER|WAVN|VRAD|WAVE|VOPT|ZOPT|AWAV|VELO|BETA|FELO|STOKES|TIME"
 )
+
+if TYPE_CHECKING:
+    from astropy.io import fits
 _STOKES = {
     1: "I",
     2: "Q",
@@ -42,17 +46,17 @@ _STOKES = {
 
 
 def open_file(path: Path) -> Contents:
-    """The images of a file, of which the headers have been read; plain ones are mapped into memory.
+    """The images of a file, of which only headers have been read. Uncompressed images are mapped into memory.
 
     Raises:
         InputError: astropy is not installed.
         OSError, ValueError: the file cannot be read, or holds no image.
     """
-    fits = extra(path, "astropy.io.fits", "astropy", "fits")
+    library = extra(path, "astropy.io.fits", "astropy", "fits")
     arrays: dict[str, Stored] = {}
     units: dict[str, str] = {}
-    chosen: Any = None
-    with fits.open(path) as file:
+    chosen: fits.Header | None = None
+    with library.open(path) as file:
         images = [(n, hdu) for n, hdu in enumerate(file) if _is_image(hdu)]
         for number, hdu in images:
             roles = _roles(hdu.header)
@@ -75,13 +79,13 @@ def open_file(path: Path) -> Contents:
     return placed(GridContents(arrays, units=units, length=length, clock=clock, notes=note), matrix)
 
 
-def _is_image(hdu: Any) -> bool:
+def _is_image(hdu: fits.ImageHDU) -> bool:
     sizes = [hdu.header.get(f"NAXIS{n + 1}", 0) for n in range(hdu.header.get("NAXIS", 0))] if hdu.is_image else []
     return sum(size > 1 for size in sizes) >= 2 and bool(min(sizes) > 0)
 
 
-def _roles(header: Any) -> tuple[list[int], int | None, int | None]:
-    """Numbers (from 1) of the axes of space, of that of times, and of that of Stokes parameters.
+def _roles(header: fits.Header) -> tuple[list[int], int | None, int | None]:
+    """Numbers (from 1) of the spatial axes, of the axis of times, and of that of Stokes parameters.
 
     Raises:
         ValueError: there are more axes.
@@ -98,20 +102,20 @@ def _roles(header: Any) -> tuple[list[int], int | None, int | None]:
             space.append(n)
     if len(space) > 3:
         sizes = " x ".join(str(header[f"NAXIS{n}"]) for n in names)
-        raise ValueError(f"its image has more axes than three of space, times and Stokes parameters: {sizes}")
+        raise ValueError(f"its image has more axes than space, times and Stokes parameters: {sizes}")
     return sorted(space), time, stokes
 
 
-def _shape(header: Any, roles: tuple[list[int], int | None, int | None]) -> tuple[int, ...]:
+def _shape(header: fits.Header, roles: tuple[list[int], int | None, int | None]) -> tuple[int, ...]:
     axes, time, _ = roles
     sizes = tuple(int(header[f"NAXIS{n}"]) for n in axes) + (1,) * (3 - len(axes))
     return sizes if time is None else (int(header[f"NAXIS{time}"]), *sizes)
 
 
 def _fields(
-    path: Path, number: int, hdu: Any, name: str, roles: tuple[list[int], int | None, int | None]
+    path: Path, number: int, hdu: fits.ImageHDU, name: str, roles: tuple[list[int], int | None, int | None]
 ) -> dict[str, Stored]:
-    """The image as (x, y, z) or (t, x, y, z), of every Stokes parameter."""
+    """The image as (x, y, z) or (t, x, y, z), one for each Stokes parameter."""
     axes, time, stokes = roles
     header = hdu.header
     shape = _shape(header, roles)
@@ -141,8 +145,8 @@ def _fields(
     }
 
 
-def _whole(path: Path, number: int, hdu: Any) -> tuple[Any, np.dtype]:
-    """Gives the samples with the first axis of the file first, and their type."""
+def _whole(path: Path, number: int, hdu: fits.ImageHDU) -> tuple[Callable[[], np.ndarray], np.dtype]:
+    """A function that gives the samples, the first axis of the file first; and their type."""
     header = hdu.header
     kind = type(hdu).__name__
     sizes = tuple(int(header[f"NAXIS{n}"]) for n in range(1, int(header["NAXIS"]) + 1))
@@ -168,32 +172,32 @@ def _whole(path: Path, number: int, hdu: Any) -> tuple[Any, np.dtype]:
     return load, dtype
 
 
-def _along(header: Any, axis: int) -> np.ndarray:
-    """What a linear axis says at each of its samples."""
+def _along(header: fits.Header, axis: int) -> np.ndarray:
+    """Values of a linear axis at its samples."""
     value, pixel = (float(header.get(f"{key}{axis}", 0.0)) for key in ("CRVAL", "CRPIX"))
     step = float(header.get(f"CDELT{axis}", 1.0))
     return np.asarray(value + step * (np.arange(1, int(header[f"NAXIS{axis}"]) + 1) - pixel))
 
 
-def _placing(header: Any, axes: list[int]) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    """The matrix from index to position, the unit of lengths, and how the axes were understood."""
+def _placing(header: fits.Header, axes: list[int]) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """The matrix from index to position, the unit of length, and notes on the axes."""
     names = [str(header.get(f"CTYPE{n}", "")).strip() for n in axes]
     units = [str(header.get(f"CUNIT{n}", "")).strip() for n in axes]
     steps, low = _linear(header, axes)
     if not any(_NO_LENGTHS.match(name.upper()) for name in names) and len(set(units)) == 1:
-        told = any(f"{key}{n}" in header for n in axes for key in ("CDELT", "CRVAL", "CD1_"))
-        note = "positions are those of its linear axes" if told else "it says no positions: samples are 1 apart from 0"
-        return matrix_of(low if told else np.zeros(3), steps), units[0], (note,)
+        known = any(f"{key}{n}" in header for n in axes for key in ("CDELT", "CRVAL", "CD1_"))
+        note = "positions are those of its linear axes" if known else "it has no positions: samples are 1 apart from 0"
+        return matrix_of(low if known else np.zeros(3), steps), units[0], (note,)
     widths = np.linalg.norm(steps, axis=0)
     said = ", ".join(
         f"{axis} {name or 'without a name'} by {width:.6g} {unit}".rstrip()
         for axis, name, width, unit in zip("xyz", names, widths, units, strict=False)
     )
-    note = f"its axes lie on the sky or in the spectrum, and are placed by index times step: {said}"
+    note = f"its axes are on the sky or of a spectrum; positions are index times step: {said}"
     return matrix_of(np.zeros(3), np.diag(widths)), units[0] if len(set(units)) == 1 else "", (note,)
 
 
-def _linear(header: Any, axes: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _linear(header: fits.Header, axes: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Steps along the axes as columns (3, 3), and the position of the first sample (3,)."""
     steps = np.eye(3)
     value, pixel = np.zeros(3), np.ones(3)

@@ -1,11 +1,11 @@
-"""Gaussian's cube files: densities and orbitals of quantum chemistry, on axes that may be sheared.
+"""Gaussian cube files: densities and orbitals of quantum chemistry, on axes that may be sheared.
 
 The format is described in Gaussian's documentation ("cubegen"): the number of atoms and the origin, then for each axis
-the number of samples and the step. Positions are in bohr, or in angstrom where the numbers of samples are negative.
-With a negative number of atoms there are several orbitals, each a field of its own.
+the number of samples and the step. Positions are in bohr, or in angstrom if the numbers of samples are negative.
+A negative number of atoms announces several orbitals, each a field of its own.
 
-The atoms are particles of the same file: `{kind: particles, file: orbital.cube}`, with `charge`, that of the nucleus,
-and by element `atomic_number`, `cpk`, and `radius` and `diameter` (van der Waals) in the unit of the positions.
+The atoms are particles of the same file: `{kind: particles, file: orbital.cube}`, with the fields `charge` (of
+the nucleus), `atomic_number`, `cpk`, and `radius` and `diameter` (van der Waals) in the unit of the positions.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ BOHR_PER_ANGSTROM = 1 / 0.529177210903  # CODATA 2018
 
 
 def open_file(path: Path) -> Contents:
-    """The fields, of which the header has been read.
+    """The fields and atoms. Only the header and the atoms have been read.
 
     Raises:
-        OSError, EOFError, ValueError: the file is not what it should be.
+        OSError, EOFError, ValueError: the file cannot be read.
     """
     with open_binary(path) as file:
         origin, shape, steps, names, bohr, atoms = _header(file)
@@ -44,7 +44,7 @@ def open_file(path: Path) -> Contents:
             with open_binary(path) as file:
                 _header(file)
                 text = file.read()
-            with warnings.catch_warnings():  # that it stops where no number stands: the count then tells
+            with warnings.catch_warnings():  # NumPy stops at text; the count below reports that
                 warnings.simplefilter("ignore", DeprecationWarning)
                 values = np.fromstring(text.replace(b"D", b"E").replace(b"d", b"e").decode("ascii"), sep=" ")
             count = int(np.prod(shape)) * len(names)
@@ -64,8 +64,8 @@ def open_file(path: Path) -> Contents:
         {name: stored(number) for number, name in enumerate(names)},
         length="bohr" if bohr else "angstrom",
         notes=(
-            f"positions are in {'bohr (0.529177 angstrom)' if bohr else 'angstrom'}, the file's own unit",
-            *([f"{len(atoms)} atoms, which kind: particles shows, and kind: bonds joins"] if len(atoms) else []),
+            f"positions are in {'bohr (0.529177 angstrom)' if bohr else 'angstrom'}, the unit of the file",
+            *([f"{len(atoms)} atoms, which kind: particles reads, and kind: bonds joins"] if len(atoms) else []),
         ),
     )
     grids = placed(contents, matrix_of(origin, steps))
@@ -73,7 +73,7 @@ def open_file(path: Path) -> Contents:
 
 
 def _atoms(lines: list[list[bytes]]) -> np.ndarray:
-    """Atomic number, charge, x, y, z in rows (n, 5); none where a program wrote something else in their place."""
+    """Atomic number, charge, x, y, z as rows (n, 5); no rows if the lines hold something else."""
     try:
         return np.array(lines, float).reshape(-1, 5)
     except ValueError:

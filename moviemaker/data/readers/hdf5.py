@@ -1,9 +1,9 @@
 """HDF5: the datasets of a file and of its groups, read part by part.
 
-Snapshots of Gadget, Arepo and SWIFT have their particles in groups `PartType0` ... `PartType5` and say time and box in
+Snapshots of Gadget, Arepo and SWIFT have their particles in groups `PartType0` ... `PartType5`, and time and box in
 attributes of the group `Header` (V. Springel, "User guide for GADGET-2", 2005, section 6; SWIFT's documentation,
-"Snapshots"). Masses that stand only in `MassTable` are made into an array. Columns of vaex (`table/columns/x/data`) go
-by their own names.
+"Snapshots"). Masses that are only in `MassTable` become an array. Columns of vaex (`table/columns/x/data`) keep their
+own names.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.core.errors import InputError
-from moviemaker.data.formats.contents import Box, Contents, Pieces, Stored, in_memory
+from moviemaker.data.formats.contents import Contents, IndexBox, Pieces, Stored, in_memory
+
+if TYPE_CHECKING:
+    import h5py
 
 SUFFIXES = (".h5", ".hdf5")
 COMPRESSIBLE = ()
 
-_HEADERS = ("Cosmology", "Header")  # what both say, `Header` says with more authority
+_HEADERS = ("Cosmology", "Header")  # where both have an attribute, `Header` counts
 
 
 def open_file(path: Path) -> Contents:
     """The numeric datasets at any depth.
 
-    A dataset in a group goes by its own name if no other has it, else by `group/name`.
+    A dataset in a group has its own name if that is unique, else `group/name`.
 
     Raises:
         InputError: h5py is not installed.
@@ -66,8 +69,8 @@ def open_file(path: Path) -> Contents:
     )
 
 
-def _datasets(group: Any, inside: str) -> Iterator[tuple[str, Any]]:
-    """Numeric datasets below a group by their full names. SWIFT's links to groups by other names are not followed."""
+def _datasets(group: h5py.Group, inside: str) -> Iterator[tuple[str, h5py.Dataset]]:
+    """Numeric datasets below a group by their full names. Soft links, as SWIFT writes them, are skipped."""
     import h5py
 
     for name in group:
@@ -81,23 +84,23 @@ def _datasets(group: Any, inside: str) -> Iterator[tuple[str, Any]]:
 
 
 def _usual(name: str) -> str:
-    """The name of a dataset without the `data` at the end that it has as a column of vaex."""
+    """The name of a dataset, without the final `data` of a column of vaex."""
     return re.sub(r"(^|.*/)(columns/[^/]+)/data$", r"\1\2", name)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return np.asarray(value).dtype.kind in "biuf"
 
 
 def _box(header: dict[str, np.ndarray]) -> Stored | None:
-    """The box of a cosmological simulation; a size of 0 means that there is none."""
+    """The box of a cosmological simulation; None: no size, or a size of 0."""
     size = np.ravel(header.get("BoxSize", 0.0)).astype(float)
     if size.size not in (1, 3) or not (size > 0).all():
         return None
     return in_memory(np.diag(np.broadcast_to(size, 3)))
 
 
-def _stored(path: Path, name: str, dataset: Any) -> Stored:
+def _stored(path: Path, name: str, dataset: h5py.Dataset) -> Stored:
     def read(index: int | slice | None) -> np.ndarray:
         import h5py
 
@@ -107,7 +110,7 @@ def _stored(path: Path, name: str, dataset: Any) -> Stored:
     def part(start: int, stop: int) -> np.ndarray:
         return read(slice(start, stop))
 
-    def box(index: int | None, box: Box) -> np.ndarray:
+    def box(index: int | None, box: IndexBox) -> np.ndarray:
         import h5py
 
         place = (*(() if index is None else (index,)), *(slice(*ends) for ends in box))

@@ -1,6 +1,6 @@
-"""Point clouds of laser scanners: LAS and its compressed form LAZ, read by laspy.
+"""Laser scans: LAS and its compressed form LAZ, read by laspy.
 
-Positions are in the file's own coordinates, often metres of a map. Fields are the file's dimensions (`intensity`,
+Positions are in the coordinates of the file, often metres of a map. Fields are the dimensions of the file (`intensity`,
 `classification`, `return_number`, `gps_time` ...); red, green and blue together are `rgb`.
 """
 
@@ -28,12 +28,12 @@ def open_file(path: Path) -> Contents:
     if path.suffix.lower() == ".laz":
         extra(path, "lazrs", "lazrs", "las")
     try:
-        cloud = laspy.read(path)
-        arrays = {"position": in_memory(np.asarray(cloud.xyz))}
-        for name in cloud.point_format.dimension_names:
-            values = np.asarray(cloud[name])
+        scan = laspy.read(path)
+        arrays = {"position": in_memory(np.asarray(scan.xyz))}
+        for name in scan.point_format.dimension_names:
+            values = np.asarray(scan[name])
             if name not in ("X", "Y", "Z") and values.dtype.kind in "biuf":
                 arrays[name] = in_memory(values)
-    except Exception as error:  # laspy's own errors, and those of its back end, which is not written in Python
+    except Exception as error:  # errors of laspy, and of its compiled back end
         raise ValueError(str(error)) from error
     return Contents(arrays, lazy=False)

@@ -1,7 +1,7 @@
-"""MetaImage (`.mha`, `.mhd`), ITK's own format, with the axes that the file gives: millimetres, mostly LPS.
+"""MetaImage (`.mha`, `.mhd`), the format of ITK, with the axes of the file: millimetres, mostly LPS.
 
 The format is that of "MetaIO" (itk.org/Wiki/ITK/MetaIO/Documentation). Row i of `TransformMatrix` is the direction of
-axis i. Samples may be compressed by zlib as a whole; several files, one for each slice, are not read.
+axis i. Samples may be compressed by zlib. Slices in separate files are not read.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _TYPES = {
 
 
 def open_file(path: Path) -> Contents:
-    """The image, of which the header has been read; one that is not compressed is mapped into memory.
+    """The image, of which only the header has been read. An uncompressed one is mapped into memory.
 
     Raises:
-        OSError, ValueError, KeyError: the file is not what it should be.
+        OSError, ValueError, KeyError: the file cannot be read.
     """
     header, end = _header(path)
     sizes = tuple(int(n) for n in header["DimSize"].split())
     if len(sizes) not in (2, 3, 4) or min(sizes) < 1:
-        raise ValueError(f"its image has {len(sizes)} axes, not x, y, z and perhaps time")
+        raise ValueError(f"its image has {len(sizes)} axes, not x, y, z and optionally time")
     if header["ElementType"] not in _TYPES:
-        raise ValueError(f"the type {header['ElementType']} of its samples is not known")
+        raise ValueError(f"the type {header['ElementType']} of its samples is unknown")
     big = any(header.get(key, "").lower() == "true" for key in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
     dtype = np.dtype(_TYPES[header["ElementType"]]).newbyteorder(">" if big else "<")
     channels = int(header.get("ElementNumberOfChannels", 1))
@@ -63,12 +63,12 @@ def open_file(path: Path) -> Contents:
     origin[:n] = _numbers(header, ("Offset", "Origin", "Position"), np.zeros(count))[:n]
     if count == 4:
         arrays["time"] = in_memory(spacing[3] * np.arange(sizes[3]))
-    note = "positions are the file's own, in ITK's space (LPS: x to the left, y to the back, z up)"
+    note = "positions are those of the file, in the space of ITK (LPS: x to the left, y to the back, z up)"
     return placed(GridContents(arrays, length="mm", notes=(note,), files=files), matrix_of(origin, steps))
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
-    """The lines `key = value` up to ElementDataFile, which is the last, and where the samples begin after it."""
+    """The lines `key = value` up to ElementDataFile, the last one, and the offset of the samples after it."""
     found: dict[str, str] = {}
     with path.open("rb") as file:
         while "ElementDataFile" not in found:
@@ -83,10 +83,10 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
 def _samples(
     path: Path, header: dict[str, str], end: int, dtype: np.dtype, shape: tuple[int, ...]
 ) -> tuple[Stored, tuple[Path, ...]]:
-    """All samples with the channels first, and the file they are in if it is another."""
+    """All samples, channels first, and the separate file of the samples if there is one."""
     name = header["ElementDataFile"]
     if name == "LIST" or "%" in name:
-        raise ValueError("its slices are in files of their own, which is not read")
+        raise ValueError("its slices are in separate files, which are not read")
     file, offset = (path, end) if name.upper() == "LOCAL" else (path.parent / name, 0)
     size = int(np.prod(shape)) * dtype.itemsize
     skip = int(header.get("HeaderSize", 0))
@@ -121,5 +121,5 @@ def _numbers(header: dict[str, str], names: tuple[str, ...], otherwise: np.ndarr
     found = next((header[name] for name in names if name in header), None)
     numbers = otherwise if found is None else np.array(found.split(), float)
     if numbers.size != otherwise.size:
-        raise ValueError(f"its {names[0]} has {numbers.size} numbers where {otherwise.size} are due")
+        raise ValueError(f"its {names[0]} has {numbers.size} numbers where {otherwise.size} are expected")
     return numbers

@@ -1,8 +1,8 @@
 """MRC and CCP4: densities of electron microscopy and crystallography, in angstrom.
 
-The header is that of MRC2014 (A. Cheng et al., J. Struct. Biol. 192, 146, 2015): `MAPC`, `MAPR`, `MAPS` say which axes
-of the cell the columns, rows and sections run along, `NXSTART` ... where they begin, the cell's edges and angles how
-far they reach. The words `ORIGIN` take the place of the starts where they are not 0, as in Chimera.
+The header is that of MRC2014 (A. Cheng et al., J. Struct. Biol. 192, 146, 2015): `MAPC`, `MAPR`, `MAPS` give the axes
+of the cell for columns, rows and sections, `NXSTART` ... their starts, and the edges and angles of the cell their
+extent. The words `ORIGIN` replace the starts if they are not 0, as in Chimera.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ COMPRESSIBLE = SUFFIXES
 _HEADER = 1024
 _TYPES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _IMOD = 1146047817
-"""IMOD's stamp in word 39; then bit 0 of word 40 says whether bytes are signed."""
+"""Stamp of IMOD in word 39; with it, bit 0 of word 40 tells whether bytes are signed."""
 
 
 def open_file(path: Path) -> Contents:
-    """The map, of which the header has been read; one that is not compressed is mapped into memory.
+    """The map, of which only the header has been read. An uncompressed one is mapped into memory.
 
     Raises:
         OSError, EOFError: the file cannot be read.
-        ValueError: it is not a map of real numbers.
+        ValueError: the file is not a map of real numbers.
     """
     with open_binary(path) as file:
         header = file.read(_HEADER)
@@ -62,7 +62,7 @@ def open_file(path: Path) -> Contents:
 
 
 def _byte_order(header: bytes) -> str:
-    """By the machine stamp, and by what makes sense where an old file has none."""
+    """Byte order from the machine stamp; in old files without one, the order that gives a valid mode."""
     if header[208:212] == b"MAP " and header[212] in (0x44, 0x11):
         return "<" if header[212] == 0x44 else ">"
     return "<" if 0 <= struct.unpack_from("<i", header, 12)[0] < 128 else ">"
@@ -74,7 +74,7 @@ def _unsigned(header: bytes, sense: str) -> bool:
 
 
 def _samples(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -> Stored:
-    """(columns, rows, sections)."""
+    """Samples as (columns, rows, sections)."""
     if not is_compressed(path):
         return in_memory(mapped(path, dtype, offset, shape))
     count = int(np.prod(shape))

@@ -1,6 +1,6 @@
-"""NetCDF: every variable with axes of space is a field, in whatever group it is, by the CF conventions (see `_cf`).
+"""NetCDF: variables with spatial axes, in any group, by the CF conventions (see `formats.cf_conventions`).
 
-Values are unpacked by `scale_factor` and `add_offset`, and what is missing is NaN.
+Values are unpacked by `scale_factor` and `add_offset`; missing values are NaN.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +17,15 @@ from moviemaker.data.formats.cf_conventions import Part, Variable, Variables, co
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.extras import extra
 
+if TYPE_CHECKING:
+    import netCDF4
+
 SUFFIXES = (".nc", ".nc4", ".cdf", ".netcdf")
 COMPRESSIBLE = ()
 
 
 def open_file(path: Path) -> Contents:
-    """The variables with axes of space, of which the headers and the coordinates have been read.
+    """The variables with spatial axes. Only headers and coordinates have been read.
 
     Raises:
         InputError: netCDF4 is not installed.
@@ -33,12 +37,12 @@ def open_file(path: Path) -> Contents:
     return conventional(variables, partial(_dates, library))
 
 
-def _variables(path: Path, group: Any, inside: str) -> Iterator[Variable]:
-    """The variables of a group, and those of its groups."""
+def _variables(path: Path, group: netCDF4.Group, inside: str) -> Iterator[Variable]:
+    """The variables of a group and of the groups in it."""
     for name, stored in group.variables.items():
         if stored.dtype is str or stored.dtype.kind not in "biuf":
             continue
-        # Chapter 2.7 of the conventions: a dimension may be of a group around that of its variable.
+        # Chapter 2.7 of the conventions: a dimension may be defined in an enclosing group.
         groups = (each.group().path.strip("/") for each in stored.get_dims())
         dimensions = tuple(
             f"{above}/{each}" if above else each for above, each in zip(groups, stored.dimensions, strict=True)
@@ -62,11 +66,11 @@ def _read(path: Path, name: str, dtype: np.dtype, part: Part) -> np.ndarray:
     return data
 
 
-def _dates(library: Any, clock: str, times: np.ndarray) -> tuple[str, ...]:
+def _dates(library: ModuleType, clock: str, times: np.ndarray) -> tuple[str, ...]:
     """The first and the last date, in the calendar of the times."""
     unit, _, calendar = clock.removesuffix(" calendar)").partition(" (")
     try:
         dates = library.num2date(times[[0, -1]], unit, calendar or "standard")
-    except (ValueError, OverflowError, IndexError):  # no dates
+    except (ValueError, OverflowError, IndexError):  # the times are not dates
         return ()
     return (f"its times are from {dates[0].isoformat()} to {dates[1].isoformat()}",)

@@ -1,7 +1,7 @@
-"""NIfTI and its relatives: images of heads and bodies, in millimetres, x to the right, y to the front, z up (RAS+).
+"""NIfTI and related formats: medical images in millimetres, x to the right, y to the front, z up (RAS+).
 
-Positions are those of the `sform`, else of the `qform`, else of the voxels' size alone with the middle of the image as
-the origin, as nibabel does it (the NIfTI-1 standard, R. W. Cox et al., 2004, "methods" 3, 2 and 1). Values are scaled
+Positions are those of the `sform`, else of the `qform`, else of the voxel sizes alone with the middle of the image as
+the origin, as in nibabel (the NIfTI-1 standard, R. W. Cox et al., 2004, "methods" 3, 2 and 1). Values are scaled
 by `scl_slope` and `scl_inter`. A fourth axis is time.
 """
 
@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, placed
+
+if TYPE_CHECKING:
+    from nibabel.arrayproxy import ArrayProxy
+    from nibabel.spatialimages import SpatialHeader, SpatialImage
 
 SUFFIXES = (".nii", ".hdr", ".img", ".mgh", ".mgz")
 COMPRESSIBLE = (".nii",)
@@ -24,24 +28,24 @@ _CODES = {1: "of the scanner", 2: "aligned to another image", 3: "of Talairach's
 
 
 def open_file(path: Path) -> Contents:
-    """The image, of which the header has been read.
+    """The image, of which only the header has been read.
 
     Raises:
         InputError: nibabel is not installed.
-        ValueError: the file cannot be read or is not an image in space.
+        ValueError: the file cannot be read, or is not an image in space.
     """
-    nibabel = extra(path, "nibabel", "nibabel", "nifti")
+    library = extra(path, "nibabel", "nibabel", "nifti")
     try:
-        image = nibabel.load(path)
-    except nibabel.filebasedimages.ImageFileError as error:
+        image = library.load(path)
+    except library.filebasedimages.ImageFileError as error:
         raise ValueError(str(error)) from error
     shape = tuple(int(n) for n in image.shape)
     while len(shape) > 3 and shape[-1] == 1:
         shape = shape[:-1]
-    if len(shape) == 5 and shape[3] == 1:  # a vector at every voxel: its length is the value
+    if len(shape) == 5 and shape[3] == 1:  # a vector at every voxel
         raise ValueError(f"it holds {shape[4]} numbers for each voxel, not one")
     if len(shape) not in (2, 3, 4):
-        raise ValueError(f"its image has {len(shape)} axes, not x, y, z and perhaps time")
+        raise ValueError(f"its image has {len(shape)} axes, not x, y, z and optionally time")
     shape = shape if len(shape) > 2 else (*shape, 1)
     arrays = {NAMELESS: _stored(image.dataobj, shape)}
     length, second, interval = _units(image.header)
@@ -58,8 +62,8 @@ def open_file(path: Path) -> Contents:
     return replace(found, files=tuple(sorted(each for each in others if each.is_file())))
 
 
-def _stored(proxy: Any, shape: tuple[int, ...]) -> Stored:
-    """The samples as (x, y, z) or (t, x, y, z), scaled; what is not compressed is mapped into memory."""
+def _stored(proxy: ArrayProxy, shape: tuple[int, ...]) -> Stored:
+    """The samples as (x, y, z) or (t, x, y, z), scaled. Uncompressed samples are mapped into memory."""
     slope, inter = float(proxy.slope), float(proxy.inter)
     scaled = not (slope == 1 and inter == 0)
     stored = np.dtype(proxy.dtype)
@@ -76,7 +80,7 @@ def _stored(proxy: Any, shape: tuple[int, ...]) -> Stored:
     return Stored(shape if len(shape) == 3 else (shape[3], *shape[:3]), dtype, read)
 
 
-def _units(header: Any) -> tuple[str, str, float]:
+def _units(header: SpatialHeader) -> tuple[str, str, float]:
     """Units of lengths and times, and the time between two volumes."""
     if not hasattr(header, "get_xyzt_units"):
         return "mm", "", 1.0
@@ -87,7 +91,7 @@ def _units(header: Any) -> tuple[str, str, float]:
     return names.get(length, length), "" if second == "unknown" else second, interval
 
 
-def _by_what(image: Any) -> str:
+def _by_what(image: SpatialImage) -> str:
     for name in ("sform", "qform"):
         code = int(image.header.get(f"{name}_code", 0)) if f"{name}_code" in image.header.keys() else 0  # noqa: SIM118
         if code > 0:

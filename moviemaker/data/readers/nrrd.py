@@ -1,14 +1,16 @@
-"""NRRD: arrays with `space directions` and `space origin`, of which the file's own space is kept as it is.
+"""NRRD: arrays with `space directions` and `space origin`, in the space of the file.
 
-The format is G. Kindlmann's "Definition of NRRD File Format" (teem.sourceforge.net/nrrd/format.html). Whether x is left
-or right follows from the field `space`, which `info` tells; nothing is turned over. Of several axes that are not of
-space one may be a list of times or of components.
+The format is G. Kindlmann's "Definition of NRRD File Format" (teem.sourceforge.net/nrrd/format.html). The field
+`space`, which `info` prints, tells whether x is left or right; nothing is flipped. One axis may be other than spatial:
+a list of times or of components.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_o
 
 SUFFIXES = (".nrrd", ".nhdr")
 COMPRESSIBLE = ()
+
+Header = dict[str, Any]
+"""The header as pynrrd gives it: each value has the type of its field."""
 
 _OTHER_KINDS = re.compile(r"list|.*vector|.*color|.*matrix|point|normal|gradient|complex|quaternion|scalar|stub", re.I)
 
@@ -38,11 +43,11 @@ _TYPES = {word: dtype for dtype, words in _WORDS.items() for word in words.split
 
 
 def open_file(path: Path) -> Contents:
-    """The array, of which the header has been read; raw ones are mapped into memory.
+    """The array, of which only the header has been read. Raw samples are mapped into memory.
 
     Raises:
         InputError: pynrrd is not installed.
-        ValueError: the file cannot be read, or has no three axes of space.
+        ValueError: the file cannot be read, or does not have two or three spatial axes.
     """
     nrrd = extra(path, "nrrd", "pynrrd", "nrrd")
     try:
@@ -63,30 +68,30 @@ def open_file(path: Path) -> Contents:
     contents = GridContents(
         arrays,
         length=_unit(header, space),
-        notes=(f"positions are in the file's own space, {header.get('space', 'which it does not name')}",),
+        notes=(f"positions are in the space of the file, {header.get('space', 'which has no name')}",),
         files=(own,) if own is not None and own.is_file() else (),
     )
     return placed(contents, matrix_of(origin, steps))
 
 
-def _axes(header: Any, count: int) -> tuple[list[int], int | None]:
-    """The three axes of space, and the one that is left."""
+def _axes(header: Header, count: int) -> tuple[list[int], int | None]:
+    """The spatial axes, and the remaining axis if there is one."""
     kinds = [str(kind) for kind in header.get("kinds", [])] or ["domain"] * count
     directions = header.get("space directions")
     if directions is not None:
         space = [axis for axis in range(count) if directions[axis] is not None and np.isfinite(directions[axis]).all()]
     else:
         space = [axis for axis in range(count) if not _OTHER_KINDS.fullmatch(kinds[axis]) and kinds[axis] != "time"]
-        if len(space) == 4:  # nothing says which: time comes last, as what changes most slowly
+        if len(space) == 4:  # the slowest axis is taken for time
             space = space[:3]
     others = [axis for axis in range(count) if axis not in space]
     if len(space) not in (2, 3) or len(others) > 1:
-        raise ValueError(f"it has {len(space)} axes of space and {len(others)} others")
+        raise ValueError(f"it has {len(space)} spatial axes and {len(others)} others")
     return space, others[0] if others else None
 
 
-def _whole(nrrd: Any, path: Path, header: Any, sizes: tuple[int, ...], end: int) -> Stored:
-    """All samples, (axes as in the header), whose first axis runs fastest."""
+def _whole(nrrd: ModuleType, path: Path, header: Header, sizes: tuple[int, ...], end: int) -> Stored:
+    """All samples, with the axes in the order of the header. The first axis varies fastest."""
     big = str(header.get("endian", "little")).lower() == "big"
     if header["type"] not in _TYPES:
         raise ValueError(f"the type {header['type']!r} of its samples is not a real number")
@@ -108,14 +113,14 @@ def _whole(nrrd: Any, path: Path, header: Any, sizes: tuple[int, ...], end: int)
     return read_once(sizes, dtype, load)
 
 
-def _is_one_file(name: Any) -> bool:
+def _is_one_file(name: object) -> bool:
     return isinstance(name, str) and not name.startswith("LIST") and "%" not in name
 
 
 def _split(
-    whole: Stored, space: list[int], other: int | None, header: Any
+    whole: Stored, space: list[int], other: int | None, header: Header
 ) -> tuple[dict[str, Stored], np.ndarray | None]:
-    """The grids (x, y, z) or (t, x, y, z), and the times; components are a field each."""
+    """The grids (x, y, z) or (t, x, y, z), and the times. Each component is a field."""
     name = str(header.get("content", "")).strip() or NAMELESS
     shape = tuple(whole.shape[axis] for axis in space) + (1,) * (3 - len(space))
     if other is None:
@@ -139,7 +144,7 @@ def _split(
     )
 
 
-def _part(whole: Stored, shape: tuple[int, ...], view: Any) -> Stored:
+def _part(whole: Stored, shape: tuple[int, ...], view: Callable[[np.ndarray], np.ndarray]) -> Stored:
     def read(index: int | None) -> np.ndarray:
         array: np.ndarray = view(whole.read(None))
         return array if index is None else array[index]
@@ -147,7 +152,7 @@ def _part(whole: Stored, shape: tuple[int, ...], view: Any) -> Stored:
     return Stored(shape, whole.dtype, read)
 
 
-def _placing(header: Any, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _placing(header: Header, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """The steps along the axes as columns (3, 3), and the position of the first sample."""
     steps = np.zeros((3, 3))
     directions = header.get("space directions")
@@ -157,8 +162,8 @@ def _placing(header: Any, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
             steps[: len(step), column] = step
         else:
             spacings = header.get("spacings")
-            known = spacings is not None and np.isfinite(spacings[axis])
-            steps[column, column] = float(spacings[axis]) if known else 1.0
+            known = np.nan if spacings is None else float(spacings[axis])
+            steps[column, column] = known if np.isfinite(known) else 1.0
     origin = np.zeros(3)
     if "space origin" in header:
         given = np.asarray(header["space origin"], float)
@@ -169,7 +174,7 @@ def _placing(header: Any, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return steps, origin
 
 
-def _unit(header: Any, space: list[int]) -> str:
+def _unit(header: Header, space: list[int]) -> str:
     units = header.get("space units") or [header["units"][axis] for axis in space if "units" in header]
     known = [str(unit).strip('"') for unit in units or () if str(unit).strip('"')]
     return known[0] if known and len(set(known)) == 1 else ""

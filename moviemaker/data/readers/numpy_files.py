@@ -17,10 +17,10 @@ COMPRESSIBLE = (".npy",)
 
 
 def open_file(path: Path) -> Contents:
-    """The arrays of a file, of which only the headers have been read.
+    """The arrays of a file, of which only headers have been read.
 
     Raises:
-        OSError, EOFError, ValueError, zipfile.BadZipFile: the file is not what it should be.
+        OSError, EOFError, ValueError, zipfile.BadZipFile: the file cannot be read.
     """
     if path.suffix.lower() == ".npz":
         return _open_npz(path)
@@ -56,7 +56,7 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> St
         shape, fortran, dtype = _read_header(file)
         header = file.tell()
     if member.compress_type == zipfile.ZIP_STORED and np.prod(shape) > 0 and not dtype.hasobject:
-        # `np.savez` does not compress: the array lies in the file as it is.
+        # `np.savez` does not compress, so the array can be mapped.
         start = _start_of(path, member) + header
         order = "F" if fortran else "C"
         return in_memory(np.memmap(path, dtype, "r", start, shape, order))  # type: ignore[call-overload]
@@ -69,7 +69,7 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> St
 
 
 def _start_of(path: Path, member: zipfile.ZipInfo) -> int:
-    """Where the bytes of an archive's member begin (APPNOTE.TXT 4.3.7: after 30 bytes, the name and an extra field)."""
+    """Offset of the bytes of a member: after 30 bytes, the name and an extra field (APPNOTE.TXT 4.3.7)."""
     with path.open("rb") as file:
         file.seek(member.header_offset + 26)
         name, extra = struct.unpack("<HH", file.read(4))
@@ -77,7 +77,7 @@ def _start_of(path: Path, member: zipfile.ZipInfo) -> int:
 
 
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, whether the first axis runs fastest, and type of a `.npy` stream, which then stands at the data."""
+    """Shape, whether the first axis varies fastest, and type of a `.npy` stream; moves the stream to the data."""
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)

@@ -1,6 +1,6 @@
-"""Parquet: the columns of a table, each read when it is needed, and of a part of the rows only the row groups it is in.
+"""Parquet: the columns of a table, each read when it is needed; for some rows only their row groups are read.
 
-Numbers are numbers, dates are `datetime64`, everything else is text; a gap among numbers is NaN. A column of lists of
+Numbers are numbers, dates are `datetime64`, everything else is text. Missing numbers are NaN. A column of lists of
 three numbers is an array of vectors.
 """
 
@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.data.formats.contents import ROWS_AT_ONCE, Contents, Rows, Stored
 from moviemaker.data.formats.extras import extra
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SUFFIXES = (".parquet", ".pq")
 COMPRESSIBLE = ()
 
 
 def open_file(path: Path) -> Contents:
-    """The columns by name, of which only the file's footer has been read.
+    """The columns by name. Only the footer of the file has been read.
 
     Raises:
         InputError: pyarrow is not installed.
@@ -45,7 +49,7 @@ def open_rows(path: Path) -> Rows:
     def pieces(names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
         import pyarrow as pa
 
-        # Buffered: of a row group that is larger than memory only what is decoded next is read.
+        # Buffered, so that a row group may be larger than memory.
         with pq.ParquetFile(path, buffer_size=1 << 22, pre_buffer=False) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(names)):
                 yield {name: _array(pa.chunked_array([batch.column(name)])) for name in names}
@@ -56,11 +60,11 @@ def open_rows(path: Path) -> Rows:
         return Rows(columns, file.metadata.num_rows, pieces)
 
 
-def _parquet(path: Path) -> Any:
+def _parquet(path: Path) -> ModuleType:
     return extra(path, "pyarrow.parquet", "pyarrow", "arrow")
 
 
-def _stored(path: Path, field: Any, starts: np.ndarray) -> Stored:
+def _stored(path: Path, field: pa.Field, starts: np.ndarray) -> Stored:
     import pyarrow as pa
 
     def column(groups: list[int] | None) -> np.ndarray:
@@ -87,7 +91,7 @@ def _stored(path: Path, field: Any, starts: np.ndarray) -> Stored:
     inner = field.type
     if pa.types.is_fixed_size_list(inner):
         shape, inner = (*shape, inner.list_size), inner.value_type
-    dtype: np.dtype[Any]
+    dtype: np.dtype
     if pa.types.is_temporal(inner):
         dtype = np.dtype("datetime64[us]")
     elif pa.types.is_integer(inner) or pa.types.is_floating(inner):
@@ -101,7 +105,7 @@ def _stored(path: Path, field: Any, starts: np.ndarray) -> Stored:
     return Stored(shape, dtype, read, take)
 
 
-def _array(column: Any) -> np.ndarray:
+def _array(column: pa.ChunkedArray) -> np.ndarray:
     import pyarrow as pa
     import pyarrow.compute as pc
 

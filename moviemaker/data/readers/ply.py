@@ -1,7 +1,7 @@
 """PLY, the polygon file format: the vertices, in ASCII or in binary of either byte order.
 
-`x`, `y` and `z` are the position, every other property of one number is a field, and red, green and blue together are
-`rgb`. Faces and other elements are passed over.
+`x`, `y` and `z` are the position, every other property that is one number is a field, and red, green and blue together
+are `rgb`. Faces and other elements are skipped.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Element:
     """One table of the file.
 
     Attributes:
-        properties: (name, type) in the file's order; the type of a list is that of its count and of its items.
+        properties: (name, type) in the order of the file; the type of a list is a pair: of its count and of its items.
     """
 
     name: str
@@ -49,14 +49,14 @@ class _Element:
         """The type of a row without lists."""
         names = [name for name, _ in self.properties]
         if any(not isinstance(kind, str) for _, kind in self.properties):
-            raise ValueError(f"its element {self.name!r} has a list, which is not understood here")
+            raise ValueError(f"its element {self.name!r} has a list, which cannot be read here")
         if len(set(names)) < len(names):
             raise ValueError(f"two properties of {self.name!r} have the same name")
         return np.dtype([(name, order + str(kind)) for name, kind in self.properties])
 
 
 def open_file(path: Path) -> Contents:
-    """The vertices by property; of a binary file memory-mapped.
+    """The vertices by property; those of a binary file are memory-mapped.
 
     Raises:
         OSError, EOFError: the file cannot be read.
@@ -79,7 +79,7 @@ def open_file(path: Path) -> Contents:
 
 
 def begins_with_vertices(path: Path) -> bool:
-    """Whether nothing comes before the vertices. What does ends VTK's reader of meshes, and the program with it.
+    """Whether the vertices come first. Otherwise VTK's reader of meshes crashes the process.
 
     Raises:
         OSError: the file cannot be read.
@@ -149,7 +149,7 @@ def _read_binary(path: Path, file: IO[bytes], before: list[_Element], element: _
     if not is_compressed(path) and element.count and path.stat().st_size >= start + size:
         return np.memmap(path, row, "r", start, (element.count,))
     file.seek(start)
-    content = file.read()  # not `size`, which a damaged header may make larger than any memory
+    content = file.read()  # not `size` bytes, which a damaged header may make huge
     if len(content) < size:
         raise ValueError(f"it has {len(content) // row.itemsize} of {element.count} vertices")
     return np.frombuffer(content, row, element.count)

@@ -1,4 +1,4 @@
-"""Bare samples without a header, whose shape and type the scene has to say."""
+"""Samples without a header. The scene gives their shape and type."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ COMPRESSIBLE = SUFFIXES
 
 
 def open_file(path: Path, layout: Layout | None = None) -> Contents:
-    """The samples as one array of the layout's shape: memory-mapped, or unpacked when first needed.
+    """The samples as one array: memory-mapped, or decompressed when they are first needed.
 
     Raises:
         OSError, EOFError: the file cannot be read.
-        ValueError: no layout, or the file has fewer bytes than it says.
+        ValueError: no layout, or the file has fewer bytes than the layout needs.
     """
     if layout is None:
         raise ValueError("it has no header: its shape and dtype have to be given")

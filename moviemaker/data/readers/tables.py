@@ -1,7 +1,7 @@
-"""Tables of text: comma, semicolon, tab or space between the columns, and a line of names on top.
+"""Text tables: columns separated by comma, semicolon, tab or space, below a line of names.
 
-The names may stand behind a `#`. A file which names k columns and holds k long rows is the same table on its side.
-Tables are read in blocks of lines: of a large one only the numbers are ever held in memory, and not the text.
+The names may follow a `#`. A file with k names and k long rows is a transposed table. Tables are read in blocks of
+lines, so that the text of a large one is never in memory as a whole.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ COMPRESSIBLE = SUFFIXES
 
 _EXACT = 2**53  # whole numbers above it do not fit into a float
 _BLOCK = 1 << 24
-"""Bytes of text that are looked at together."""
+"""Bytes of text that are parsed together."""
 
 
 def open_file(path: Path) -> Contents:
-    """The columns by name, numbers as float64 (whole numbers too long for it as int64), others as text.
+    """The columns by name: numbers as float64 (integers too long for that as int64), others as text.
 
     Raises:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
-        ValueError: it is not a table.
+        ValueError: the file is not a table.
     """
     table = _Table(path)
     return Contents({name: in_memory(column) for name, column in table.columns().items()}, lazy=False)
 
 
 def open_rows(path: Path) -> Rows:
-    """The columns, to be read piece by piece as float64; a cell without a number is NaN.
+    """The columns, to be read piece by piece as float64. Cells without a number are NaN.
 
     Raises:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
-        ValueError: it is not a table.
+        ValueError: the file is not a table.
     """
     table = _Table(path)
     return Rows(dict.fromkeys(table.names, ()), None, table.pieces)
 
 
 class _Table:
-    """How a file is laid out: names of columns, what is between them, and how many lines stand above the rows."""
+    """Layout of a file: names of columns, separator, and number of lines above the rows."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -60,7 +60,7 @@ class _Table:
             if first is None:
                 raise ValueError("it is empty")
             head = first.lstrip("# \t")
-            self.separator = next((mark for mark in ",;\t" if mark in head), None)
+            self.separator = next((letter for letter in ",;\t" if letter in head), None)
             names = [
                 name.strip().strip('"') for name in (head.split(self.separator) if self.separator else head.split())
             ]
@@ -78,7 +78,7 @@ class _Table:
         self.names = names
 
     def columns(self) -> dict[str, np.ndarray]:
-        """The columns by name: the quick ways first, which know nothing but numbers."""
+        """The columns by name. Fast parsers for numbers alone are tried first."""
         values = self._by_arrow()
         if values is None:
             try:
@@ -96,7 +96,7 @@ class _Table:
         return columns | self._whole_numbers(whole)
 
     def _blocks(self) -> Iterator[list[str]]:
-        """The rows, so many at a time that their text is not large."""
+        """The rows, in blocks of limited size."""
         with open_binary(self.path) as file:
             block: list[str] = []
             size = 0
@@ -112,7 +112,7 @@ class _Table:
                 yield block
 
     def _by_arrow(self) -> list[np.ndarray] | None:
-        """Columns of a plain table of numbers by the reader of pyarrow, several times as quick; None if it cannot."""
+        """Columns of a plain table of numbers by pyarrow, which is several times faster; None: it cannot read it."""
         try:
             parts = list(self._arrow_pieces(self.names))
         except _UnfitError:
@@ -123,7 +123,7 @@ class _Table:
         """Some columns, piece by piece.
 
         Raises:
-            _UnfitError: pyarrow is not there, or finds comments, words, spaces or rows of another length.
+            _UnfitError: pyarrow is not installed, or finds comments, words, spaces or rows of another length.
         """
         try:
             import pyarrow as pa
@@ -152,10 +152,10 @@ class _Table:
             raise _UnfitError from None
 
     def pieces(self, names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
-        """Some columns as float64, piece by piece; a cell without a number is NaN.
+        """Some columns as float64, piece by piece. Cells without a number are NaN.
 
         Raises:
-            ValueError: a row has another number of columns than there are names.
+            ValueError: the number of columns of a row differs from that of the names.
         """
         done = 0
         try:
@@ -164,7 +164,7 @@ class _Table:
                 yield dict(zip(names, columns, strict=True))
             return
         except _UnfitError:
-            pass  # the rows that are left are read as text
+            pass  # the remaining rows are read as text
         before = 0
         for block in self._blocks():
             rows = self._split(block, before)
@@ -178,7 +178,7 @@ class _Table:
         """Columns of a table of numbers.
 
         Raises:
-            ValueError: there are words or gaps in it, or another number of columns than it names.
+            ValueError: it holds words or gaps, or the number of columns differs from that of the names.
         """
         parts = [np.loadtxt(block, delimiter=self.separator, ndmin=2, comments=None) for block in self._blocks()]
         if len({part.shape[1] for part in parts}) > 1:
@@ -192,7 +192,7 @@ class _Table:
         return [np.ascontiguousarray(values[:, k]) for k in range(len(self.names))]
 
     def _whole_numbers(self, names: list[str]) -> dict[str, np.ndarray]:
-        """Columns of whole numbers, to the last digit."""
+        """Columns of integers, exactly."""
         if not names:
             return {}
         places = [self.names.index(name) for name in names]
@@ -203,7 +203,7 @@ class _Table:
         return {name: np.concatenate(column) for name, column in zip(names, found, strict=True)}
 
     def _mixed(self) -> dict[str, np.ndarray]:
-        """Columns of a table with words or gaps in it; a gap among numbers is NaN."""
+        """Columns of a table with words or gaps. Missing numbers are NaN."""
         words: set[str] = set()
         for name, cells in self._cells():
             if name not in words and not all(not cell.strip() or _is_float(cell) for cell in cells):
@@ -220,7 +220,7 @@ class _Table:
         """Names of columns and a block of their cells.
 
         Raises:
-            ValueError: a row has another number of columns than there are names.
+            ValueError: the number of columns of a row differs from that of the names.
         """
         before = 0
         for block in self._blocks():
@@ -229,10 +229,14 @@ class _Table:
             yield from zip(self.names, zip(*rows, strict=True), strict=True)
 
     def _split(self, block: list[str], before: int) -> list[list[str]]:
-        """The cells of rows, of which so many came before.
+        """The cells of a block of rows.
+
+        Args:
+            block: the lines.
+            before: number of rows before them.
 
         Raises:
-            ValueError: a row has another number of columns than there are names.
+            ValueError: the number of columns of a row differs from that of the names.
         """
         if self.separator:
             rows = list(csv.reader(block, delimiter=self.separator, skipinitialspace=True))
@@ -245,7 +249,7 @@ class _Table:
 
 
 class _UnfitError(Exception):
-    """A table that the quick reader cannot read."""
+    """The table is not one that pyarrow can read."""
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:
@@ -255,7 +259,7 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
 
 
 def _counts(line: str) -> bool:
-    """Whether a line is a row: not empty, and no comment."""
+    """Whether a line is a row: neither empty nor a comment."""
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 

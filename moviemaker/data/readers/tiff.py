@@ -1,20 +1,20 @@
 """TIFF stacks: the pages are z; x runs to the right, y down the page, as in ImageJ.
 
-One file of many pages, or many files of one page each, in natural order. Channels are fields, and a file that says it
-has times (OME-TIFF, ImageJ) is a series. Sizes of voxels are those of OME-TIFF and ImageJ; a plain TIFF says nothing
-of z, and its resolution is mostly that of a printer: its samples are one unit apart. A GeoTIFF is a map
-with y upwards.
+One file of many pages, or many files of one page each, in natural order. Channels are fields, and a file with times
+(OME-TIFF, ImageJ) is a series. OME-TIFF and ImageJ give voxel sizes. A plain TIFF does not tell the step in z, and its
+resolution is mostly meant for printers, so its samples are one unit apart. A GeoTIFF is a map with y upwards.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import numpy as np
@@ -25,33 +25,36 @@ from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.geotiff import georeferenced
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors
 
+if TYPE_CHECKING:
+    import tifffile
+
 SUFFIXES = (".tif", ".tiff", ".lsm")
 COMPRESSIBLE = ()
 
 _PAGES = "ZIQRHEPAV"
-"""Letters of tifffile for axes that are taken for z: depth, and pages of no known meaning."""
+"""Letters of tifffile for axes that become z: depth, and pages of unknown meaning."""
 
 
 def open_file(path: Path) -> Contents:
-    """The first series of images of a file, of which the headers have been read; mapped into memory where possible.
+    """The first series of images of a file, of which only headers have been read; mapped into memory if possible.
 
     Raises:
         InputError: tifffile is not installed.
         ValueError: the file cannot be read, or has more axes than can be drawn.
     """
-    tifffile = extra(path, "tifffile", "tifffile", "tiff")
+    library = extra(path, "tifffile", "tifffile", "tiff")
     try:
-        with _whole_or_not_at_all(), tifffile.TiffFile(path) as file:
+        with _complete(), library.TiffFile(path) as file:
             series = file.series[0]
             axes, shape, dtype = series.axes, tuple(int(n) for n in series.shape), np.dtype(series.dtype)
             spacing, unit, interval, channels = _facts(file)
             flat = series.dataoffset is not None
             page = series.pages[0].aspage()
             place = partial(georeferenced, page) if page.geotiff_tags or "GDAL_NODATA" in page.tags else None
-    except tifffile.TiffFileError as error:
+    except library.TiffFileError as error:
         raise ValueError(str(error)) from error
     order = _order(axes, shape)
-    whole = _whole(tifffile, path, flat)
+    whole = _whole(library, path, flat)
     roles = {role: axis for axis, role in order.items()}
     times, count = (shape[roles[role]] if role in roles else 1 for role in "tc")
     names = _names(count, channels, axes[roles["c"]] if "c" in roles else "")
@@ -76,14 +79,14 @@ def open_file(path: Path) -> Contents:
 
 
 def open_together(paths: Sequence[Path]) -> Contents | None:
-    """Files of one page each as the slices of one grid; None if the files hold more, and are a series in time.
+    """Files of one page each as the slices of one grid; None: the files hold more pages and are a series in time.
 
     Raises:
         InputError: tifffile is not installed; at `file`: the pages differ in size.
         ValueError: a file cannot be read.
     """
-    tifffile = extra(paths[0], "tifffile", "tifffile", "tiff")
-    first = _page(tifffile, paths[0])
+    library = extra(paths[0], "tifffile", "tifffile", "tiff")
+    first = _page(library, paths[0])
     if len(paths) == 1 or first is None:
         return None
     shape, dtype = first
@@ -94,11 +97,11 @@ def open_together(paths: Sequence[Path]) -> Contents | None:
     def load() -> np.ndarray:
         found = np.empty(whole, dtype, order="F")
         for number, path in enumerate(paths):
-            page = np.asarray(tifffile.imread(path))
+            page = np.asarray(library.imread(path))
             if page.shape != shape:
                 here, there = (" x ".join(map(str, each[::-1])) for each in (page.shape, shape))
                 what = f"{path.name!r} has {here} pixels, {paths[0].name!r} {there}"
-                raise InputError(what, "the pages of a stack are of one size", ("file",))
+                raise InputError(what, "all pages of a stack have the same size", ("file",))
             found[..., number] = page.T
         return found
 
@@ -108,11 +111,11 @@ def open_together(paths: Sequence[Path]) -> Contents | None:
 
 
 @contextmanager
-def _whole_or_not_at_all() -> Iterator[None]:
-    """Takes what tifffile only logs about files whose pages are cut off for what it is.
+def _complete() -> Iterator[None]:
+    """Raises an error where tifffile only logs one: for truncated files.
 
     Raises:
-        ValueError: a page lies behind the end of the file.
+        ValueError: a page lies beyond the end of the file.
     """
     said: list[str] = []
     listener = logging.Handler(logging.ERROR)
@@ -129,20 +132,20 @@ def _whole_or_not_at_all() -> Iterator[None]:
         raise ValueError("it is not whole: a page is missing")
 
 
-def _page(tifffile: Any, path: Path) -> tuple[tuple[int, ...], np.dtype] | None:
-    """Shape and type of the only page of a file; None if it has more."""
+def _page(library: ModuleType, path: Path) -> tuple[tuple[int, ...], np.dtype] | None:
+    """Shape and type of the only page of a file; None: it has more pages."""
     try:
-        with _whole_or_not_at_all(), tifffile.TiffFile(path) as file:
+        with _complete(), library.TiffFile(path) as file:
             series = file.series[0]
             if len(file.pages) > 1 or len(series.shape) > 3:
                 return None
             return tuple(int(n) for n in series.shape), np.dtype(series.dtype)
-    except tifffile.TiffFileError as error:
+    except library.TiffFileError as error:
         raise ValueError(str(error)) from error
 
 
 def _order(axes: str, shape: tuple[int, ...]) -> dict[int, str]:
-    """What each axis is: t, c, z, y or x.
+    """The role of each axis: t, c, z, y or x.
 
     Raises:
         ValueError: there are more axes than that.
@@ -158,26 +161,32 @@ def _order(axes: str, shape: tuple[int, ...]) -> dict[int, str]:
     return found
 
 
-def _whole(tifffile: Any, path: Path, flat: bool) -> Any:
+def _whole(library: ModuleType, path: Path, flat: bool) -> Callable[[], np.ndarray]:
     kept: list[np.ndarray] = []
 
     def load() -> np.ndarray:
         if not kept:
-            kept.append(tifffile.memmap(path, mode="r") if flat else tifffile.imread(path))
+            kept.append(library.memmap(path, mode="r") if flat else library.imread(path))
         return kept[0]
 
     return load
 
 
-def _field(load: Any, order: dict[int, str], channel: int, shape: tuple[int, int, int, int], dtype: np.dtype) -> Stored:
+def _field(
+    load: Callable[[], np.ndarray],
+    order: dict[int, str],
+    channel: int,
+    shape: tuple[int, int, int, int],
+    dtype: np.dtype,
+) -> Stored:
     """One channel as (x, y, z), or (t, x, y, z)."""
 
     def read(index: int | None) -> np.ndarray:
-        array: np.ndarray = load()
+        array = load()
         array = array.reshape([n for axis, n in enumerate(array.shape) if axis in order])
         roles = [order[axis] for axis in sorted(order)]
         if "c" in roles:
-            array = np.moveaxis(array, roles.index("c"), 0)[channel]  # a view, where `take` would copy
+            array = np.moveaxis(array, roles.index("c"), 0)[channel]  # a view; `take` would copy
             roles.remove("c")
         for role in "tz":
             if role not in roles:
@@ -200,8 +209,8 @@ def _names(count: int, known: list[str], letter: str) -> list[str]:
     return [f"channel_{channel}" for channel in range(count)]
 
 
-def _facts(file: Any) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
-    """Size of a voxel, its unit, the time between two volumes and names of channels, as far as the file says them."""
+def _facts(file: tifffile.TiffFile) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
+    """Voxel size, its unit, the time between two volumes, and names of channels, as far as the file has them."""
     if file.is_ome and file.ome_metadata:
         return _facts_of_ome(file.ome_metadata)
     if file.is_imagej:
@@ -214,8 +223,8 @@ def _facts(file: Any) -> tuple[tuple[float, float, float] | None, str, float, li
     return None, "", 1.0, []
 
 
-def _pixel(tags: Any, name: str) -> float:
-    """Width of a pixel, of a resolution that is a fraction."""
+def _pixel(tags: tifffile.TiffTags, name: str) -> float:
+    """Width of a pixel, from a resolution that is a fraction."""
     if name not in tags:
         return 1.0
     pixels, lengths = tags[name].value

@@ -11,9 +11,9 @@ of points if they have ids. Several parts of one time are put together.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
+
+if TYPE_CHECKING:
+    import pyvista
 
 _COLLECTIONS = (".pvd", ".series")
 _GRIDS = (".vti", ".vtk", ".vtr", ".pvti", ".pvtr", ".slc")
@@ -30,6 +33,23 @@ SUFFIXES = (*_GRIDS, *_POINTS, *_COLLECTIONS)
 COMPRESSIBLE = ()
 
 _IDS = ("globalpointids", "globalids", "globalnodeid", "globalnodeids", "vtkglobalids")
+
+
+class CellSet(Protocol):
+    """Cells with data at their points, as PyVista gives them.
+
+    Attributes:
+        n_cells, n_points: their numbers.
+        bounds: x0, x1, y0, y1, z0, z1.
+        points: (n_points, 3).
+        point_data: arrays at the points, by name.
+    """
+
+    n_cells: int
+    n_points: int
+    bounds: tuple[float, ...]
+    points: np.ndarray
+    point_data: Mapping[str, np.ndarray]
 
 
 def open_file(path: Path) -> Contents:
@@ -52,8 +72,8 @@ def open_file(path: Path) -> Contents:
     return Contents(arrays, lazy=False, files=pieces(path))
 
 
-def _open_grid(path: Path, dataset: Any) -> Contents:
-    import pyvista  # late: everything else is there without VTK
+def _open_grid(path: Path, dataset: pyvista.DataSet) -> Contents:
+    import pyvista  # imported late, because all other readers work without VTK
 
     if isinstance(dataset, pyvista.PolyData | pyvista.UnstructuredGrid | pyvista.StructuredGrid):
         return Contents({name: in_memory(array) for name, array in points_of(dataset).items()}, lazy=False)
@@ -68,7 +88,7 @@ def _open_grid(path: Path, dataset: Any) -> Contents:
     arrays = {}
     for name in values:
         array = np.asarray(values[name])
-        if array.ndim == 1:  # vector fields have no place in a grid of numbers; their lengths do
+        if array.ndim == 1:  # of a vector field the length is taken: a grid holds numbers
             arrays[name] = in_memory(_in_axes(array, dimensions))
         else:
             arrays[name] = in_memory(_in_axes(np.linalg.norm(array.astype(np.float32), axis=1), dimensions))
@@ -81,11 +101,11 @@ def _open_grid(path: Path, dataset: Any) -> Contents:
 
 
 def _in_axes(flat: np.ndarray, dimensions: np.ndarray) -> np.ndarray:
-    """VTK's first axis runs fastest; with NumPy's order "F" the axes are x, y, z without a copy."""
+    """Samples as (x, y, z), without a copy: VTK's first axis varies fastest, as in NumPy's order "F"."""
     return flat.reshape(tuple(int(n) for n in dimensions), order="F")
 
 
-def _rectilinear(contents: GridContents, axes: Sequence[Any], at_cells: bool) -> GridContents:
+def _rectilinear(contents: GridContents, axes: Sequence[np.ndarray], at_cells: bool) -> GridContents:
     positions = [np.asarray(axis, float) for axis in axes]
     if at_cells:
         positions = [(axis[1:] + axis[:-1]) / 2 if len(axis) > 1 else axis for axis in positions]
@@ -95,7 +115,7 @@ def _rectilinear(contents: GridContents, axes: Sequence[Any], at_cells: bool) ->
 def _open_collection(path: Path) -> Contents:
     steps = listed_files(path)
     recent: Recent[dict[str, np.ndarray]] = Recent(2)
-    alone = threading.Lock()  # snapshots may be read ahead by another thread
+    alone = threading.Lock()  # another thread may read snapshots ahead
 
     def part(file: Path) -> dict[str, np.ndarray]:
         try:
@@ -130,13 +150,13 @@ def _open_collection(path: Path) -> Contents:
     return Contents(arrays, files=(*files, *(piece for file in files for piece in pieces(file))))
 
 
-def read_dataset(path: Path) -> Any:
-    """What PyVista reads from a file, in silence.
+def read_dataset(path: Path) -> pyvista.DataSet:
+    """Reads a file by PyVista, without VTK's messages.
 
     Raises:
         ValueError: it cannot be read.
     """
-    # Imported late: everything else is there without VTK.
+    # Imported late, because all other readers work without VTK.
     import pyvista
     from vtkmodules.vtkCommonCore import vtkObject
 
@@ -144,14 +164,14 @@ def read_dataset(path: Path) -> Any:
     vtkObject.SetGlobalWarningDisplay(0)
     try:
         return pyvista.read(path)
-    except Exception as error:  # VTK's readers and PyVista's fail in many ways, and all of them mean the same here
+    except Exception as error:  # VTK and PyVista raise many kinds of errors for files that cannot be read
         raise ValueError(str(error)) from error
     finally:
         vtkObject.SetGlobalWarningDisplay(loud)
 
 
-def points_of(dataset: Any) -> dict[str, np.ndarray]:
-    """The arrays of a data set: `position`, the point data, `id` and, if it says it, `time` (one number).
+def points_of(dataset: pyvista.DataSet) -> dict[str, np.ndarray]:
+    """The arrays of a data set: `position`, the point data, `id` and `time` (one number) if it has them.
 
     Raises:
         ValueError: it has no points.
@@ -170,8 +190,8 @@ def points_of(dataset: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
-def read_cells(paths: Sequence[Path]) -> Any:
-    """The cells of the parts of one data set, with the data of cells given to their points.
+def read_cells(paths: Sequence[Path]) -> CellSet:
+    """The cells of the files of one data set. Cell data are averaged to the points.
 
     Raises:
         ValueError: a file cannot be read, or its cells enclose no volume.
@@ -185,11 +205,12 @@ def read_cells(paths: Sequence[Path]) -> Any:
         raise ValueError(f"it holds {type(dataset).__name__} without cells")
     if dataset.GetMaxSpatialDimension() < 3:
         raise ValueError("its cells enclose no volume; surfaces and lines are for data of kind mesh")
-    return dataset.cell_data_to_point_data(pass_cell_data=False) if dataset.cell_data.keys() else dataset
+    found: CellSet = dataset.cell_data_to_point_data(pass_cell_data=False) if dataset.cell_data.keys() else dataset
+    return found
 
 
-def fields_of(dataset: Any) -> dict[str, np.ndarray]:
-    """The numbers at the points of cells, each (n,); of vectors their lengths."""
+def fields_of(dataset: CellSet) -> dict[str, np.ndarray]:
+    """The fields at the points of cells, each (n,); of vectors the lengths."""
     found = {}
     for name in dataset.point_data:
         values = np.asarray(dataset.point_data[name])
@@ -198,7 +219,9 @@ def fields_of(dataset: Any) -> dict[str, np.ndarray]:
     return found
 
 
-def sampled(dataset: Any, names: Sequence[str], origin: Vector, spacing: Vector, shape: tuple[int, ...]) -> Any:
+def sampled(
+    dataset: pyvista.DataSet, names: Sequence[str], origin: Vector, spacing: Vector, shape: tuple[int, ...]
+) -> dict[str, np.ndarray]:
     """Fields of cells on a regular grid, by name: each (nx, ny, nz) float32, NaN outside of the cells."""
     import pyvista
 

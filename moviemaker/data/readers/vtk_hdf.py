@@ -1,19 +1,22 @@
-"""VTKHDF: images, and the points of poly data and unstructured grids; one snapshot or many, read by h5py part by part.
+"""VTKHDF: images, and the points of poly data and unstructured grids, in one snapshot or many, read by h5py in parts.
 
-The layout is that of the VTK file formats' documentation, "VTKHDF File Format": all snapshots lie behind one another,
-and the group `Steps` says where each begins.
+The layout is that of "VTKHDF File Format" in the documentation of VTK's file formats: the snapshots follow one another,
+and the group `Steps` tells where each one begins.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, in_memory
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed, reversed_axes
+
+if TYPE_CHECKING:
+    import h5py
 
 SUFFIXES = (".vtkhdf",)
 COMPRESSIBLE = ()
@@ -28,8 +31,8 @@ def open_file(path: Path) -> Contents:
         InputError: h5py is not installed.
         OSError, ValueError: the file cannot be read or holds something else.
     """
-    h5py = extra(path, "h5py", "h5py", "hdf5")
-    with h5py.File(path, "r") as file:
+    library = extra(path, "h5py", "h5py", "hdf5")
+    with library.File(path, "r") as file:
         root = file.get("VTKHDF")
         kind = "" if root is None else root.attrs.get("Type", "")
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
@@ -53,8 +56,8 @@ def open_file(path: Path) -> Contents:
     return Contents(arrays)
 
 
-def _image(path: Path, root: Any) -> Contents:
-    """Its point data, or its cell data (sampled at the middles of the cells) if it has no point data."""
+def _image(path: Path, root: h5py.Group) -> Contents:
+    """The point data of an image; without point data, the cell data, as samples at the middles of the cells."""
     extent = np.asarray(root.attrs["WholeExtent"], int).reshape(3, 2)
     spacing = np.asarray(root.attrs.get("Spacing", np.ones(3)), float)
     direction = np.asarray(root.attrs.get("Direction", np.eye(3)), float).reshape(3, 3)
@@ -80,8 +83,8 @@ def _image(path: Path, root: Any) -> Contents:
     return placed(GridContents(arrays), matrix_of(origin, steps))
 
 
-def _samples(path: Path, dataset: Any, is_vector: bool, series: bool) -> Stored:
-    """(z, y, x) or (t, z, y, x); of vectors their lengths."""
+def _samples(path: Path, dataset: h5py.Dataset, is_vector: bool, series: bool) -> Stored:
+    """Samples as (z, y, x) or (t, z, y, x); of vectors the lengths."""
     name = dataset.name
 
     def read(index: int | None) -> np.ndarray:
@@ -95,8 +98,8 @@ def _samples(path: Path, dataset: Any, is_vector: bool, series: bool) -> Stored:
     return Stored(shape, np.dtype(np.float32 if is_vector else dataset.dtype), read)
 
 
-def _steps(root: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Number of points of every snapshot, where they begin, and the times, if there are any."""
+def _steps(root: h5py.Group) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Number of points of every snapshot, their offsets, and the times; None: one snapshot without a time."""
     of_parts = np.asarray(root["NumberOfPoints"], np.int64)
     if "Steps" not in root:
         return of_parts.sum(keepdims=True), np.zeros(1, np.int64), None
@@ -107,14 +110,14 @@ def _steps(root: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     return counts, _offsets(root, "PointOffsets", np.cumsum(counts) - counts), times
 
 
-def _offsets(root: Any, name: str, otherwise: np.ndarray) -> np.ndarray:
+def _offsets(root: h5py.Group, name: str, otherwise: np.ndarray) -> np.ndarray:
     found = np.asarray(root[f"Steps/{name}"], np.int64) if f"Steps/{name}" in root else otherwise
     if len(found) != len(otherwise):
         raise ValueError(f"it has {len(found)} numbers in 'Steps/{name}' for {len(otherwise)} steps")
     return found
 
 
-def _stored(path: Path, dataset: Any, starts: np.ndarray, counts: np.ndarray, moves: bool) -> Stored:
+def _stored(path: Path, dataset: h5py.Dataset, starts: np.ndarray, counts: np.ndarray, moves: bool) -> Stored:
     name = dataset.name
 
     def step(index: int) -> np.ndarray:

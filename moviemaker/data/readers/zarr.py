@@ -2,10 +2,10 @@
 
 They lie in a folder, in a zip file (`cube.zarr.zip`, `.ozx`), or on the web (`https://host/cube.zarr`, `s3://...`).
 
-An array's axes are x, y, z, or time, x, y, z, unless its dimensions have such names in another order. Where they have
-coordinates, as xarray writes them, they are read by the conventions of NetCDF (see `_cf`). In OME-Zarr 0.4
-and 0.5 (ngff.openmicroscopy.org, "multiscales") the axes, the places of the samples and the times are what `axes` and
-`coordinateTransformations` say; every channel is a field, by the name it has in `omero`.
+The axes of an array are x, y, z, or time, x, y, z, unless its dimensions have these names in another order. Arrays with
+coordinates, as xarray writes them, are read by the conventions of NetCDF (see `formats.cf_conventions`). In OME-Zarr
+0.4 and 0.5 (ngff.openmicroscopy.org, "multiscales") `axes` and `coordinateTransformations` give the axes, the positions
+and the times. Each channel is a field with its name in `omero`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,23 +30,26 @@ from moviemaker.data.formats.cf_conventions import (
     role_of_name,
     unpacked_type,
 )
-from moviemaker.data.formats.contents import NAMELESS, Box, Coarser, Contents, Pieces, Stored, Vector, in_memory
+from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexBox, Pieces, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors
-from moviemaker.data.formats.stores import METADATA, ZIPPED, Store, is_address, joined, store_of
+from moviemaker.data.formats.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
+
+if TYPE_CHECKING:
+    import zarr
 
 SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
 
 _MISSING = ("_FillValue", "missing_value")
 _OLD_AXES = ("t", "c", "z", "y", "x")
-"""Those of OME-Zarr before 0.3, which did not name them."""
+"""Axes of OME-Zarr before 0.3, which did not name them."""
 
 
 def is_zarr(path: Path) -> bool:
-    """Whether a folder, or what is at an address, is an array or a group of Zarr, whatever its name.
+    """Whether a folder or an address holds an array or a group of Zarr, whatever its name.
 
     Raises:
-        InputError: at `file`: a library for its address is not installed, or the address does not answer.
+        InputError: at `file`: a library for the address is not installed, or the server does not answer.
     """
     if is_address(path):
         return _is_node(store_of(path), "")
@@ -54,7 +57,7 @@ def is_zarr(path: Path) -> bool:
 
 
 def open_file(path: Path) -> Contents:
-    """The arrays in a store, of which only the metadata have been read.
+    """The arrays in a store, of which only metadata have been read.
 
     Raises:
         InputError: the library is not installed; no Zarr, a plate of images, or a group that lists no arrays.
@@ -90,17 +93,17 @@ def open_file(path: Path) -> Contents:
 
 @dataclass(frozen=True)
 class _Array:
-    """Metadata of an array. Reading them needs no library, so that looking a scene through stays quick.
+    """Metadata of an array. Reading them needs no library, so that checking a scene stays fast.
 
     Attributes:
-        store: that it lies in.
-        name: of it there.
+        store: that holds the array.
+        name: path of the array in the store.
         shape, dtype: of the whole array.
         chunks: samples along each axis that are decoded together.
-        files: the same of what is one file.
-        key: the name of the file of a chunk.
-        dimensions: names of the axes, where it has any.
-        attributes: by their names, among them the value of what is missing, where xarray says it by `fill_value`.
+        files: samples along each axis that are in one file.
+        key: gives the name of the file of a chunk.
+        dimensions: names of the axes; empty if they have none.
+        attributes: by name, with `_FillValue` where xarray gives it as `fill_value`.
     """
 
     store: Store
@@ -111,10 +114,10 @@ class _Array:
     files: tuple[int, ...]
     key: Callable[[Sequence[int]], str]
     dimensions: tuple[str, ...]
-    attributes: Mapping[str, Any]
+    attributes: Metadata
 
     def unpacked(self, dtype: np.dtype, part: Part) -> np.ndarray:
-        """A part of it by the conventions of NetCDF, what is missing as NaN."""
+        """A part of the array, unpacked by the conventions of NetCDF, with NaN for missing values."""
         values = self._part(part)
         if dtype.kind != "f":
             return values
@@ -130,9 +133,9 @@ class _Array:
         """The array, or a channel of it, with the axes (time,) x, y, z.
 
         Args:
-            axes: numbers of the axes by their names, x, y, z, t and c; without z, it has one layer.
-            channel: which one.
-            coarser: of the same.
+            axes: indices of the axes by their names x, y, z, t and c; without z, the grid has one layer.
+            channel: index of the channel.
+            coarser: coarser levels of the same image.
         """
         if not {"x", "y"} <= set(axes):
             return Stored(self.shape, self.dtype, lambda index: self._part((...,) if index is None else (index,)))
@@ -143,7 +146,7 @@ class _Array:
         order = sorted(place for place in places if place is not None)
         turned = [order.index(place) for place in places if place is not None]
 
-        def slices(index: int | None, box: Box) -> list[slice]:
+        def slices(index: int | None, box: IndexBox) -> list[slice]:
             chosen = [slice(0, 1)] * len(self.shape)
             for name, number in (("t", index or 0), ("c", channel)):
                 if name in axes:
@@ -153,13 +156,13 @@ class _Array:
                     chosen[place] = slice(low, high)
             return chosen
 
-        def read(index: int | None, box: Box) -> np.ndarray:
+        def read(index: int | None, box: IndexBox) -> np.ndarray:
             found = self._part(tuple(slices(index, box)))
             lone = tuple(axis for axis in range(found.ndim) if axis not in order)
             found = found.squeeze(axis=lone).transpose(turned)
             return found if axes.get("z") is not None else found[..., None]
 
-        def blank(index: int | None, box: Box) -> float | None:
+        def blank(index: int | None, box: IndexBox) -> float | None:
             if self._written is None:
                 return None
             touched = (
@@ -169,7 +172,8 @@ class _Array:
             written = self._written
             return None if any(key in written for key in itertools.product(*touched)) else self._fill
 
-        everything: Any = tuple((0, n) for n in shape)
+        nx, ny, nz = shape
+        everything: IndexBox = ((0, nx), (0, ny), (0, nz))
 
         def whole(index: int | None) -> np.ndarray:
             if index is not None or not moves:
@@ -180,12 +184,12 @@ class _Array:
         pieces = Pieces((chunks[0], chunks[1], chunks[2]), read, blank, coarser)
         return Stored((count, *shape) if moves else shape, self.dtype, whole, pieces=pieces)
 
-    def _part(self, part: Any) -> np.ndarray:
+    def _part(self, part: object) -> np.ndarray:
         with self.store.answering():
             return np.asarray(self._opened[part])
 
     @cached_property
-    def _opened(self) -> Any:
+    def _opened(self) -> zarr.Array:
         return self.store.array(self.name)
 
     @cached_property
@@ -194,7 +198,7 @@ class _Array:
 
     @cached_property
     def _written(self) -> frozenset[tuple[int, ...]] | None:
-        """Numbers of the chunks, or shards, that have a file; None: that cannot be known."""
+        """Indices of the chunks, or shards, that have a file; None: unknown."""
         names = self.store.written(self.name)
         if names is None:
             return None
@@ -206,7 +210,7 @@ class _Array:
 
 
 def _numbers(name: str, count: int) -> tuple[int, ...] | None:
-    """The numbers in the name of a chunk's file."""
+    """The indices in the name of the file of a chunk; None: another file."""
     words = name.replace("/", ".").split(".")[-count:]
     return tuple(map(int, words)) if len(words) == count and all(word.isdigit() for word in words) else None
 
@@ -215,8 +219,8 @@ def _is_node(store: Store, name: str) -> bool:
     return any(store.metadata(joined(name, each)) is not None for each in METADATA)
 
 
-def _node(store: Store, name: str) -> _Array | dict[str, Any]:
-    """The array of a name, or the attributes of a group."""
+def _node(store: Store, name: str) -> _Array | Metadata:
+    """The array with that name, or the attributes of a group."""
     found = store.metadata(joined(name, "zarr.json"))
     if found is not None:
         if found["node_type"] == "group":
@@ -245,12 +249,12 @@ def _node(store: Store, name: str) -> _Array | dict[str, Any]:
     return _Array(store, name, tuple(found["shape"]), dtype, chunks, chunks, key, names, attributes)
 
 
-def _dtype(written: Any) -> np.dtype:
+def _dtype(written: str | list[object]) -> np.dtype:
     try:
         found: np.dtype = np.dtype(written)
         return found
     except TypeError:
-        return np.dtype(object)  # of no numbers: neither a grid nor times
+        return np.dtype(object)  # not numbers: neither a grid nor times
 
 
 def _key(separator: str, start: str) -> Callable[[Sequence[int]], str]:
@@ -258,7 +262,7 @@ def _key(separator: str, start: str) -> Callable[[Sequence[int]], str]:
 
 
 def _arrays(store: Store, group: str) -> Iterator[_Array]:
-    """The arrays in a group and in its groups."""
+    """The arrays in a group and in the groups in it."""
     for name in store.inside(group):
         if _is_node(store, name):
             node = _node(store, name)
@@ -269,7 +273,7 @@ def _arrays(store: Store, group: str) -> Iterator[_Array]:
 
 
 def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
-    """The numbers of the axes of an array that is not an image of OME-Zarr."""
+    """Indices of the axes of an array that is not an image of OME-Zarr."""
     found = {role_of_name(name): axis for axis, name in enumerate(dimensions)}
     if len(found) == count > 2 and "" not in found and {"x", "y"} <= set(found):
         return found
@@ -277,7 +281,7 @@ def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
 
 
 def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
-    """The grids of a group by their coordinates; None: they have none."""
+    """The grids of a group by their coordinates; None: no grid has coordinates."""
     variables = {}
     for path, array in arrays.items():
         if len(array.dimensions) == len(array.shape) and all(array.dimensions):
@@ -298,8 +302,8 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
     return conventional(found)
 
 
-def _image(path: Path, store: Store, group: str, attributes: dict[str, Any]) -> GridContents | None:
-    """An image of OME-Zarr; None: it is another group."""
+def _image(path: Path, store: Store, group: str, attributes: Metadata) -> GridContents | None:
+    """An image of OME-Zarr; None: the group is not an image."""
     ome = attributes.get("ome", attributes)
     if "plate" in ome:
         what = f"{path.name!r} is a plate of many images"
@@ -353,12 +357,12 @@ def _image(path: Path, store: Store, group: str, attributes: dict[str, Any]) -> 
     )
 
 
-def _place(scales: dict[str, Any], number: int, array: _Array, finest: _Array) -> tuple[np.ndarray, np.ndarray]:
-    """The scale and the translation of a level, along its axes."""
+def _place(scales: Metadata, number: int, array: _Array, finest: _Array) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and translation of a level along its axes."""
     scale: np.ndarray = np.ones(len(array.shape))
     shift: np.ndarray = np.zeros(len(array.shape))
     own = scales["datasets"][number].get("coordinateTransformations")
-    if own is None:  # before 0.4 they were not there
+    if own is None:  # versions before 0.4
         scale = np.round(np.divide(finest.shape, array.shape))
     for transform in [*(own or ()), *(scales.get("coordinateTransformations") or ())]:
         if transform["type"] == "scale":
@@ -367,13 +371,13 @@ def _place(scales: dict[str, Any], number: int, array: _Array, finest: _Array) -
         elif transform["type"] == "translation":
             shift = shift + np.asarray(transform["translation"], float)
         elif transform["type"] != "identity":
-            raise ValueError(f"a level of it is placed by {transform['type']!r}")
+            raise ValueError(f"a level of it has the unknown transformation {transform['type']!r}")
     if scale.shape != (len(array.shape),) or not (np.isfinite(scale).all() and (scale > 0).all()):
-        raise ValueError("the scale of a level is not above 0 along every axis")
+        raise ValueError("the scale of a level is not positive along every axis")
     return scale, shift
 
 
-def _channels(ome: dict[str, Any], count: int) -> list[str]:
+def _channels(ome: Metadata, count: int) -> list[str]:
     """Names of the channels."""
     labels = [str(each.get("label") or "") for each in ome.get("omero", {}).get("channels", [])]
     if len(labels) == count and all(labels) and len(set(labels)) == count and "time" not in labels:

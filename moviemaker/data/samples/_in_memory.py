@@ -12,13 +12,14 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class GridInMemory:
-    """Grids whose fields are made when they are first needed.
+    """Grids whose fields are computed when they are needed.
 
     Attributes:
         shape: (nx, ny, nz).
-        make: gives a field of a snapshot by its name and the snapshot's index.
+        make: gives a field (nx, ny, nz) from its name and the index of the snapshot.
         names: of the fields.
-        times: of the snapshots; None for one.
+        times: data times of the snapshots; None: one snapshot.
+        paths: no files.
     """
 
     shape: tuple[int, ...]
@@ -34,7 +35,7 @@ class GridInMemory:
 
     @property
     def nbytes(self) -> int:
-        """Of one snapshot."""
+        """Bytes of one snapshot."""
         return int(np.prod(self.shape)) * 4 * len(self.names)
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
@@ -42,18 +43,20 @@ class GridInMemory:
         return self.make(name, index)
 
     def check(self, index: int) -> None:
-        """There is nothing to check."""
+        """Does nothing: there is no file."""
 
 
 @dataclass(frozen=True, eq=False)
 class ParticlesInMemory:
-    """Particle sequences that are made when they are first needed.
+    """Particle sequences that are computed when they are first needed.
 
     Attributes:
-        make: gives (t, n, 3) arrays `position` and `velocity`, `id` (n,) and other fields (n,) or (t, n).
-        times: of the snapshots.
+        make: gives `position` and `velocity` (t, n, 3), `id` (n,), and the other fields (n,) or (t, n), by name.
+        times: data times of the snapshots.
         names: of the other fields.
-        period: lengths of the periodic box, if there is one.
+        paths: no files.
+        has_velocity, has_id: whether `make` gives these arrays.
+        period: lengths of the periodic box; None: not periodic.
     """
 
     make: Callable[[], Mapping[str, np.ndarray]]

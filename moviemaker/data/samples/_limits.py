@@ -1,8 +1,6 @@
-"""Whole numbers with an upper limit, beyond which a sample would take too long or too much memory."""
+"""Settings of samples with an upper limit, beyond which a sample would take too long or too much memory."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.values import Value, list_of, one_of, whole_number
@@ -17,7 +15,7 @@ SAMPLES = whole_between(2, 512)
 _THREE = list_of(SAMPLES, "three whole numbers: [nx, ny, nz]", (3,))
 
 
-def _parse_shape(value: Any) -> tuple[int, int, int]:
+def _parse_shape(value: object) -> tuple[int, int, int]:
     if isinstance(value, list | tuple):
         nx, ny, nz = _THREE.parse(value)
         return nx, ny, nz
@@ -34,10 +32,10 @@ SHAPE = Value(
 def axes(
     shape: tuple[int, ...], bounds: tuple[tuple[float, float], ...]
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Origin and spacing of so many samples between these bounds.
+    """Origin and spacing of a grid of that shape between bounds.
 
     Raises:
-        InputError: at `bounds`: they leave no room.
+        InputError: at `bounds`: they are reversed or equal.
     """
     for axis, (low, high) in enumerate(bounds):
         if low >= high:

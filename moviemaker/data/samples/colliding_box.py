@@ -1,13 +1,13 @@
-"""A hot drop in a cold gas: hard spheres in a periodic box that fly straight on until they collide.
+"""A hot drop in a cold gas: hard spheres in a periodic box that move in straight lines between collisions.
 
-The spheres are smooth, elastic and of one mass. They are moved from collision to collision, as B. J. Alder & T. E.
-Wainwright (1959), J. Chem. Phys. 31, 459, doi:10.1063/1.1730376 did it, so that energy and momentum are kept to the
-last digits. Velocities begin as Maxwell and Boltzmann have them, at the temperature `hot` within the drop, which is in
-the middle and holds the share `drop` of the spheres, and at `cold` around it; the gas as a whole is at rest. A shock
-runs outwards, and in the end one temperature is everywhere.
+The spheres are smooth, elastic and of equal mass. They are moved from collision to collision by the method of B. J.
+Alder & T. E. Wainwright (1959), J. Chem. Phys. 31, 459, doi:10.1063/1.1730376, which conserves energy and momentum to
+rounding. Initial velocities follow the Maxwell-Boltzmann distribution with the temperature `hot` in the drop, which is
+in the middle and holds the fraction `drop` of the spheres, and `cold` around it. The gas as a whole is at rest. A shock
+runs outwards, and the temperatures become equal in the end.
 
-Units: the mass of a sphere and Boltzmann's constant are 1, so that the square of the speed is three times the
-temperature on the average. The field `collisions` says how often a sphere has collided so far.
+Units: the mass of a sphere and Boltzmann's constant are 1, so that the mean square of the speed is three times the
+temperature. The field `collisions` counts the collisions of each sphere so far.
 
 ```yaml
 kind: sample
@@ -73,7 +73,7 @@ class CollidingBox(Sample):
         return self
 
     def open(self) -> ParticleSource:
-        """The gas, which is computed when it is first asked for (once in a process)."""
+        """The gas. It is computed when it is first needed, once in a process."""
         period = (self.length, self.length, self.length)
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the motion is the same
@@ -88,7 +88,7 @@ def _sites(count: int) -> int:
 
 @cache
 def collide(gas: CollidingBox) -> Mapping[str, np.ndarray]:
-    """The motion: `position`, `velocity` (snapshots, count, 3), `collisions` (snapshots, count) and `id` (count,)."""
+    """Trajectories: `position`, `velocity` (snapshots, count, 3), `collisions` (snapshots, count) and `id` (count,)."""
     flight = _Flight(*_start(gas), gas.length, gas.diameter)
     position = np.empty((gas.snapshots, gas.count, 3), np.float32)
     velocity = np.empty_like(position)
@@ -101,7 +101,7 @@ def collide(gas: CollidingBox) -> Mapping[str, np.ndarray]:
 
 
 def _start(gas: CollidingBox) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and velocities (n, 3): on a lattice that was shaken, without any two overlapping."""
+    """Initial positions and velocities (n, 3): on a perturbed lattice, without overlaps."""
     rng = np.random.default_rng(gas.seed)
     edge = _sites(gas.count)
     room = gas.length / edge
@@ -115,11 +115,11 @@ def _start(gas: CollidingBox) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _Flight:
-    """Spheres on their way from collision to collision.
+    """The spheres between two collisions.
 
     Attributes:
-        x, v: positions (not taken back into the box) and velocities (n, 3) at the time.
-        collisions: of each sphere so far (n,).
+        x, v: positions (not wrapped into the box) and velocities (n, 3) at the current time.
+        collisions: number of collisions of each sphere so far (n,).
     """
 
     def __init__(self, x: np.ndarray, v: np.ndarray, length: float, diameter: float):
@@ -130,7 +130,7 @@ class _Flight:
         self._look_round()
 
     def fly_to(self, time: float) -> None:
-        """Lets time go on."""
+        """Advances the spheres to a time."""
         while True:
             first = int(np.argmin(self._when))
             until = min(float(self._when[first]), self._horizon, time)
@@ -144,10 +144,10 @@ class _Flight:
                 return
 
     def _look_round(self) -> None:
-        """Foresees the next collision of every sphere.
+        """Predicts the next collision of every sphere.
 
-        None is foreseen beyond the time at which two spheres may have come nearer by half of the box: till then only
-        the nearest images of two spheres can meet.
+        Predictions end at the horizon, before two spheres can have approached by half of the box: until then only their
+        nearest images can meet.
         """
         fastest = float(np.sqrt((self.v**2).sum(axis=1).max()))
         reach = self._length / 2 - self._diameter
@@ -158,13 +158,13 @@ class _Flight:
             self._foresee(one)
 
     def _foresee(self, one: int) -> None:
-        """Finds the next collision of a sphere."""
-        way = self.x - self.x[one]
-        way -= self._length * np.rint(way / self._length)
+        """Predicts the next collision of a sphere."""
+        apart = self.x - self.x[one]
+        apart -= self._length * np.rint(apart / self._length)
         drift = self.v - self.v[one]
-        nearing = np.einsum("ij,ij->i", way, drift)
+        nearing = np.einsum("ij,ij->i", apart, drift)
         speed = np.einsum("ij,ij->i", drift, drift)
-        gap = np.einsum("ij,ij->i", way, way) - self._diameter**2
+        gap = np.einsum("ij,ij->i", apart, apart) - self._diameter**2
         root = nearing**2 - speed * gap
         meet = np.flatnonzero((nearing < 0) & (root > 0))
         if not len(meet):
@@ -175,7 +175,7 @@ class _Flight:
         self._when[one], self._whom[one] = self._now + wait[soonest], meet[soonest]
 
     def _collide(self, one: int, other: int) -> None:
-        """Two smooth spheres of one mass exchange the parts of their velocities along the line between them."""
+        """Two smooth spheres of equal mass exchange the components of their velocities along the line of centres."""
         line = self.x[other] - self.x[one]
         line -= self._length * np.rint(line / self._length)
         line /= np.linalg.norm(line)
@@ -183,7 +183,7 @@ class _Flight:
         self.v[one] -= passed
         self.v[other] += passed
         self.collisions[[one, other]] += 1
-        # They may now be faster than any was when the horizon was set.
+        # They may now be faster than any sphere was when the horizon was set.
         fastest = float(np.sqrt(max(self.v[one] @ self.v[one], self.v[other] @ self.v[other])))
         self._horizon = min(self._horizon, self._now + (self._length / 2 - self._diameter) / (2 * fastest))
         for changed in (one, other, *np.flatnonzero((self._whom == one) | (self._whom == other)).tolist()):

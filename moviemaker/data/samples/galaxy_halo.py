@@ -3,11 +3,11 @@
 Smooth parts: MWPotential2014 (Bovy 2015, see `_milky_way`). Clumps of dark matter: their masses follow
 dn/dm ~ m^-1.9 (V. Springel et al. 2008, MNRAS 391, 1685, doi:10.1111/j.1365-2966.2008.14066.x), from 10^7 to 10^10
 solar masses; each is a Hernquist sphere with the scale 1.05 kpc (m / 10^8)^0.5 (D. Erkal et al. 2016, MNRAS 463, 102,
-doi:10.1093/mnras/stw1957). Their places are random: as many in each shell as the smooth halo has mass there, and none
-within 5 kpc, where the disk destroys them. The default number is several times what simulations find so close to the
-centre: it is there to be flown through. `clumps: 0` leaves them out.
+doi:10.1093/mnras/stw1957). Their positions are random: their number in each shell follows the mass of the smooth halo,
+without clumps inside of 5 kpc, where the disk destroys them. The default number is several times that of simulations
+so close to the centre, for flights through them. `clumps: 0` leaves them out.
 
-The field `density` is log10 of solar masses per kpc^3; lengths are kpc. The disk's plane is z = 0.
+The field `density` is log10 of the density in solar masses per kpc^3. Lengths are kpc. The disk's plane is z = 0.
 
 ```yaml
 kind: sample
@@ -53,7 +53,7 @@ class GalaxyHalo(Sample):
     """Seed of the random numbers. Another seed gives another realisation of the same model."""
 
     def open(self) -> GridSource:
-        """The grid, which is computed when it is first asked for (once in a process)."""
+        """The grid. It is computed when it is first needed, once in a process."""
         origin, spacing = axes(self.shape, self.bounds)
         return GridSource(
             GridInMemory(self.shape, lambda name, index: log_density(self), ("density",)), origin, spacing
@@ -65,7 +65,7 @@ def log_density(galaxy: GalaxyHalo) -> np.ndarray:
     """log10 of the density in solar masses per kpc^3, float32."""
     lines = [np.linspace(low, high, n) for (low, high), n in zip(galaxy.bounds, galaxy.shape, strict=True)]
     x, y, z = np.meshgrid(*lines, indexing="ij", sparse=True)
-    # Closer to a cusp than half a voxel the density of a point would be that of no voxel.
+    # Within half a voxel of the cusp the density at a point is not that of the voxel.
     r = np.maximum(np.sqrt(x * x + y * y + z * z), 0.5 * max(line[1] - line[0] for line in lines))
     density = halo_density(r) + bulge_density(r) + disk_density(x, y, z)
     half = max(max(abs(low), abs(high)) for low, high in galaxy.bounds)
@@ -80,13 +80,13 @@ def log_density(galaxy: GalaxyHalo) -> np.ndarray:
         distance = np.sqrt(near[0][:, None, None] + near[1][None, :, None] + near[2][None, None, :])
         distance = np.maximum(distance, 0.3 * max(line[1] - line[0] for line in lines))
         beyond = distance + scale
-        density[tuple(windows)] += mass * scale / (2 * np.pi) / (distance * beyond * beyond * beyond)  # no power: slow
+        density[tuple(windows)] += mass * scale / (2 * np.pi) / (distance * beyond * beyond * beyond)  # powers are slow
     logarithm: np.ndarray = np.log10(density).astype(np.float32)
     return logarithm
 
 
 def _clumps(count: int, reach: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places (count, 3) within a distance of the centre, and masses (count,)."""
+    """Positions (count, 3) within a distance of the centre, and masses (count,)."""
     rng = np.random.default_rng(seed)
     # Inverse of the cumulative distribution of m^-1.9 between the two limits.
     low, high = LIGHTEST**-0.9, HEAVIEST**-0.9

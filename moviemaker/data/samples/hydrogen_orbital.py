@@ -1,12 +1,12 @@
-"""The electron of a hydrogen-like atom: probability density |psi|^2 on a grid, in bohr^-3; its integral is 1.
+"""An orbital of a hydrogen-like atom: the probability density |psi|^2 in bohr^-3 on a grid. Its integral is 1.
 
 psi_nlm = R_nl(r) Y_lm(theta, phi), with associated Laguerre polynomials and spherical harmonics as in B. H. Bransden &
-C. J. Joachain, "Physics of Atoms and Molecules", 2nd edition (2003), chapter 3. The nucleus does not move (infinite
-mass). `form: real` takes the real combinations of +m and -m that chemists draw (m > 0: cosine, m < 0: sine), `complex`
-the eigenstates of L_z, whose density is the same all around the axis.
+C. J. Joachain, "Physics of Atoms and Molecules", 2nd edition (2003), chapter 3. The nucleus is at rest (infinite
+mass). `form: real` takes the real combinations of +m and -m as in chemistry (m > 0: cosine, m < 0: sine). `complex`
+takes the eigenstates of L_z, whose density is symmetric about the z axis.
 
-With `mix: [n, l, m]` the atom is in an equal superposition of two states, whose density beats with their difference of
-energy, E_n = -Z^2 / (2 n^2) hartree; the data time is in atomic units (24.2 attoseconds) and one beat is sampled.
+With `mix: [n, l, m]` the atom is in an equal superposition of two states. Its density beats with the difference of
+their energies, E_n = -Z^2 / (2 n^2) hartree. Data times are in atomic units (24.2 attoseconds), and cover one beat.
 
 Lengths are bohr. The default bounds reach to (2 n^2 + 5 n) / Z.
 
@@ -85,13 +85,13 @@ class HydrogenOrbital(Sample):
             if not 0 <= l < n or abs(m) > l:
                 found.append(InputError("no such state", "write [n, l, m] with 0 <= l < n and |m| <= l", ("mix",)))
             elif self.mix == (self.n, self.l, self.m):
-                found.append(InputError("that is the same state once more", "write another one", ("mix",)))
+                found.append(InputError("mix names the same state again", "write another state", ("mix",)))
         if found:
             raise InputErrors(found)
         return self
 
     def open(self) -> GridSource:
-        """The grid, which is computed when it is first asked for (once in a process)."""
+        """The grid. It is computed when it is first needed, once in a process."""
         highest = max(self.n, self.mix[0] if self.mix else 0)
         reach = (2 * highest**2 + 5 * highest) / self.Z
         box = self.bounds or ((-reach, reach),) * 3
@@ -106,7 +106,7 @@ class HydrogenOrbital(Sample):
 
 
 def beat(orbital: HydrogenOrbital) -> float | None:
-    """Time in atomic units after which a superposition looks the same again; None if nothing moves."""
+    """Period of the density of a superposition in atomic units; None: it is constant."""
     if orbital.mix is None or orbital.mix[0] == orbital.n:
         return None
     difference = orbital.Z**2 / 2 * abs(1 / orbital.n**2 - 1 / orbital.mix[0] ** 2)
@@ -132,7 +132,7 @@ def _wave(
     state: State, Z: float, complex_form: bool, shape: tuple[int, int, int], box: tuple[tuple[float, float], ...]
 ) -> np.ndarray:
     """psi_nlm on the grid, in bohr^-1.5."""
-    from scipy.special import (  # late: it takes a quarter of a second, which `check` saves
+    from scipy.special import (  # imported late, which saves `check` a quarter of a second
         eval_genlaguerre,
         lpmv,
     )
@@ -149,7 +149,7 @@ def _wave(
     radial = norm * np.exp(-rho / 2) * rho**l * eval_genlaguerre(n - l - 1, 2 * l + 1, rho)
     order = abs(m)
     ratio = math.factorial(l - order) / math.factorial(l + order)
-    # At the nucleus itself the direction is any; only l = 0 does not vanish there, and has no direction.
+    # At the nucleus the direction is undefined, but only l = 0, which has none, does not vanish there.
     polar = math.sqrt((2 * l + 1) / (4 * math.pi) * ratio) * lpmv(
         order, l, np.divide(z, r, out=np.ones_like(r), where=r > 0)
     )

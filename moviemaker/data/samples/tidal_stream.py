@@ -1,16 +1,16 @@
-"""A satellite of the Milky Way that is torn apart into a stream: particles with ids and velocities.
+"""A satellite of the Milky Way that tides tear into a stream: particles with ids and velocities.
 
-The satellite moves through the gravity of the Milky Way (MWPotential2014, Bovy 2015, see `_milky_way`). Its stars leave
-it one by one through the two Lagrange points, as M. A. Fardal, S. Huang & M. D. Weinberg (2015), MNRAS 452, 301,
-doi:10.1093/mnras/stv1522 found them to do in N-body simulations (factors k_r = 2 and k_vphi = 0.3, with a spread of 0.5
-in these, k_z and k_vz), and are then test particles. Orbits are integrated by leapfrog, in steps of at most 1 Myr.
+The satellite moves in the gravity of the Milky Way (MWPotential2014, Bovy 2015). Its stars leave it one by one through
+the two Lagrange points, with the distribution that M. A. Fardal, S. Huang & M. D. Weinberg (2015), MNRAS 452, 301,
+doi:10.1093/mnras/stv1522 found in N-body simulations (factors k_r = 2 and k_vphi = 0.3, with a spread of 0.5 in these,
+k_z and k_vz). Afterwards they are test particles. Orbits are integrated by leapfrog, in steps of at most 1 Myr.
 
-Stars that have not left yet, and the share that never leaves (`bound`), ride with the satellite as a Plummer sphere
-(Plummer 1911, MNRAS 71, 460) as wide as its tidal radius at the start allows; they do not move inside it.
+Stars that have not left yet, and the fraction that never leaves (`bound`), move with the satellite as a Plummer sphere
+(Plummer 1911, MNRAS 71, 460) whose size follows from the tidal radius at the start. They do not move inside of it.
 
 Units: kpc and Myr, velocities kpc/Myr (1 kpc/Myr = 977.8 km/s). The plane of the Milky Way's disk is z = 0. The field
-`released` is the time at which a star leaves (NaN: never), `arm` is 1 for the leading arm, -1 for the trailing one and
-0 for the satellite.
+`released` is the time at which a star leaves (NaN: never). `arm` is 1 in the leading arm, -1 in the trailing one, and 0
+in the satellite.
 
 ```yaml
 kind: sample
@@ -38,7 +38,7 @@ from moviemaker.data.samples._limits import whole_between
 from moviemaker.data.samples._milky_way import G, acceleration
 
 LONGEST_STEP = 1.0
-"""Of the integration, Myr."""
+"""Longest time step of the integration, Myr."""
 
 STARS = whole_between(2, 200_000)
 SNAPSHOTS = whole_between(2, 2000)
@@ -70,7 +70,7 @@ class TidalStream(Sample):
     """How particles move between snapshots: `linear`, `hermite` (with their velocities) or `hold`."""
 
     def open(self) -> ParticleSource:
-        """The stream, which is computed when it is first asked for (once in a process)."""
+        """The stream. It is computed when it is first needed, once in a process."""
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the orbits are the same
         snapshots = ParticlesInMemory(lambda: integrate(plain), times, ("released", "arm"))
@@ -88,7 +88,7 @@ def integrate(stream: TidalStream) -> Mapping[str, np.ndarray]:
     rng = np.random.default_rng(stream.seed)
     count = stream.count
     free = count - round(stream.bound * count)
-    # Evenly in time, alternately into either arm; those beyond `free` never leave.
+    # Evenly in time, alternately into the two arms. Stars beyond `free` never leave.
     leaves = np.full(count, steps + 1)
     leaves[:free] = np.minimum((np.arange(free) + rng.random(free)) / max(free, 1) * steps, steps - 1).astype(int)
     arm = np.where(np.arange(count) % 2, -1, 1)
@@ -141,7 +141,7 @@ def _tidal_radius(x: np.ndarray, v: np.ndarray, mass: float) -> np.ndarray:
     spin = np.linalg.norm(np.cross(x, v, axis=0), axis=0) / r**2
     nudge = 1e-2 * r
     curvature = -np.sum(outwards * (acceleration(x + nudge * outwards) - acceleration(x - nudge * outwards)), axis=0)
-    # On a plunging orbit the turn alone may be too slow to pull anything off: the tide then does it.
+    # On a plunging orbit the angular speed may be too small; then the tide alone decides.
     tide = np.maximum(spin**2 - curvature / (2 * nudge), 1e-9)
     radius: np.ndarray = np.cbrt(G * mass / tide)
     return radius
@@ -150,7 +150,7 @@ def _tidal_radius(x: np.ndarray, v: np.ndarray, mass: float) -> np.ndarray:
 def _released(
     track: np.ndarray, leaves: np.ndarray, arm: np.ndarray, mass: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and velocities (3, n) of stars at the moment they leave; the leading arm leaves towards the centre."""
+    """Positions and velocities (3, n) of stars when they leave; the leading arm leaves towards the centre."""
     x, v = track[:, 0, leaves], track[:, 1, leaves]
     r = np.linalg.norm(x, axis=0)
     outwards = x / r
@@ -167,7 +167,7 @@ def _released(
 
 
 def _plummer(count: int, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Positions (count, 3) in a Plummer sphere, cut where it holds nine tenths of its mass."""
+    """Positions (count, 3) in a Plummer sphere, truncated at nine tenths of its mass."""
     mass = rng.uniform(0.0, 0.9, count)
     r = scale / np.sqrt(np.maximum(mass, 1e-12) ** (-2 / 3) - 1)
     direction = rng.standard_normal((count, 3))
