@@ -12,7 +12,7 @@ import yaml
 import moviemaker as mm
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
-from moviemaker.data.describing.auto_transfer import look_at_all
+from moviemaker.data.describing.auto_transfer import transfer_of_everything
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
@@ -267,7 +267,7 @@ def test_a_globe_by_itself(tmp_path):
 
 
 def test_looking_at_all_shows_all():
-    look = look_at_all(np.linspace(0, 100, 1001))
+    look = transfer_of_everything(np.linspace(0, 100, 1001))
     assert look.range == pytest.approx((1, 99))
     assert all(0 < opacity < 1 for _, opacity in look.transfer)
-    assert look_at_all(np.ones(5)).range[0] < look_at_all(np.ones(5)).range[1]
+    assert transfer_of_everything(np.ones(5)).range[0] < transfer_of_everything(np.ones(5)).range[1]

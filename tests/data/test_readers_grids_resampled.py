@@ -8,7 +8,7 @@ import yaml
 
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
-from moviemaker.data.describing.auto_transfer import first_look
+from moviemaker.data.describing.auto_transfer import auto_transfer
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh
@@ -264,31 +264,31 @@ def test_info_proposes_what_fits(tmp_path, tetrahedra):
     assert build(Grid, written).open(tmp_path).at(0).bounds == ((10, 30), (0, 20), (0, 20))
 
 
-def test_a_first_look_shows_what_is_not_background():
+def test_a_auto_transfer_shows_what_is_not_background():
     random = np.random.default_rng(0)
     noise = random.normal(0, 1, 100_000)
     blob = random.normal(12, 1, 3000)
-    look = first_look(np.concatenate([noise, blob]))
+    look = auto_transfer(np.concatenate([noise, blob]))
     assert abs(look.background) < 0.5
     assert 2 < look.transfer[0][0] < 10
     assert 0.02 < look.part < 0.1
     opacity = np.interp([0.0, 12.0], *zip(*look.transfer, strict=True))
     assert opacity[0] == 0 < opacity[1]
     saturated = np.concatenate([random.integers(0, 12, 50_000), random.integers(40, 220, 60_000), np.full(8000, 255)])
-    assert first_look(saturated).transfer[0][0] < 40
-    assert first_look(saturated).transfer[0][1] == 0
-    dark = first_look(100 - np.concatenate([noise, blob]))
+    assert auto_transfer(saturated).transfer[0][0] < 40
+    assert auto_transfer(saturated).transfer[0][1] == 0
+    dark = auto_transfer(100 - np.concatenate([noise, blob]))
     assert dark.transfer[-1][1] == 0 < dark.transfer[0][1]
-    signed = first_look(np.concatenate([noise / 100, random.uniform(-5, 5, 2000)]))
+    signed = auto_transfer(np.concatenate([noise / 100, random.uniform(-5, 5, 2000)]))
     assert signed.transfer[0][0] == -signed.transfer[-1][0]
     assert np.interp(0.0, *zip(*signed.transfer, strict=True)) == 0
-    assert first_look(np.ones(10)).transfer[0][0] < first_look(np.ones(10)).transfer[1][0]
+    assert auto_transfer(np.ones(10)).transfer[0][0] < auto_transfer(np.ones(10)).transfer[1][0]
 
 
 def test_a_way_through_what_is_shown_takes_two_thirds_of_the_light():
     # Half of the samples are shown, all at one value: a cube half as large.
     values = np.concatenate([np.linspace(0, 0.1, 500_000), np.full(500_000, 0.5), np.linspace(0.9, 1, 1000)])
-    look = first_look(values)
+    look = auto_transfer(values)
     opacity = np.interp(0.5, *zip(*look.transfer, strict=True))
     steps = 100 * 0.5 ** (1 / 3) / 3**0.5
     assert 1 - (1 - opacity) ** steps == pytest.approx(0.65, abs=0.02)
