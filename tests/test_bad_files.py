@@ -64,7 +64,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "line", "where", "what", "right"), TEXTS.values(), ids=TEXTS.keys())
-def test_a_text_that_is_no_scene(text, line, where, what, right, folder, capsys):
+def test_a_text_that_is_not_a_scene(text, line, where, what, right, folder, capsys):
     found = problems(text, capsys)
     assert any((line, where) == said[:2] and what in said[2] and right in said[3] for said in found), found
     assert not Path("ran").exists()
@@ -89,7 +89,7 @@ def test_a_scene_that_would_do_harm_costs_little(name, folder):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
 
 
-def test_files_that_are_no_scene_file(folder, capsys):
+def test_files_that_are_not_scene_files(folder, capsys):
     Path("scene.yaml").write_text(GOOD)
     Path("scenes").mkdir()
     Path("scenes/a.yaml").write_text(GOOD)

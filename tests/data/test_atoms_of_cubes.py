@@ -32,7 +32,7 @@ def line(number, place):
 
 
 @pytest.mark.parametrize(("sign", "unit"), [(1, BOHR), (-1, 1.0)])
-def test_atoms_are_where_the_file_says_in_its_own_unit(tmp_path, sign, unit):
+def test_atoms_have_the_positions_of_the_file_in_its_unit(tmp_path, sign, unit):
     numbers = (8, 1, 1)
     source = written(tmp_path, [line(n, p / unit) for n, p in zip(numbers, WATER, strict=True)], sign)
     found = source.at(0.0, ("charge", "atomic_number", "diameter", "radius", "cpk"))
@@ -46,10 +46,10 @@ def test_atoms_are_where_the_file_says_in_its_own_unit(tmp_path, sign, unit):
     assert len(bonds.at(0.0).lines) == 2 * 2  # halves; none between the hydrogens
     grid = build(Grid, {"kind": "grid", "file": "a.cube"}).open(tmp_path)
     assert grid.fields == ("value",)
-    assert "3 atoms, which kind: particles shows" in str(describe(tmp_path / "a.cube"))
+    assert "3 atoms, which kind: particles reads" in str(describe(tmp_path / "a.cube"))
 
 
-def test_ghosts_and_lines_that_are_no_atoms(tmp_path):
+def test_ghosts_and_lines_that_are_not_atoms(tmp_path):
     found = written(tmp_path, [line(0, (1, 2, 3)), line(300, (1, 1, 1))]).at(0.0, ("atomic_number", "radius"))
     assert found.fields["atomic_number"].tolist() == [0, 0]
     written_grid = build(Grid, {"kind": "grid", "file": "a.cube"})

@@ -72,7 +72,7 @@ def volume_of(part):
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_a_small_one_is_read_as_it_is(tmp_path, version):
+def test_a_small_grid_is_read_whole(tmp_path, version):
     values = ramp(40)
     cube(tmp_path, values=values, version=version, chunk=16)
     source = opened(tmp_path)
@@ -165,7 +165,7 @@ def test_headers_are_all_that_opening_and_checking_read(tmp_path, monkeypatch):
     assert "coarser levels are computed from the whole once" in line
 
 
-def test_a_view_follows_from_its_sight_alone(tmp_path):
+def test_parts_depend_only_on_the_view_cone(tmp_path):
     cube(tmp_path, values=np.random.default_rng(3).random((SIDE,) * 3, dtype=np.float32))
     view_cones = [view_cone((8, y, -12 + y / 10)) for y in (-60, -40, -30, -20, -10)]
     one, other = opened(tmp_path), opened(tmp_path)
@@ -196,7 +196,7 @@ def flight(file="cube.zarr", **data):
     }
 
 
-def test_frames_do_not_depend_on_those_before(tmp_path):
+def test_frames_do_not_depend_on_earlier_frames(tmp_path):
     cube(tmp_path, values=smooth())
     one = mm.Scene.from_dict(flight(), folder=tmp_path)
     other = mm.Scene.from_dict(flight(), folder=tmp_path)
@@ -208,7 +208,7 @@ def test_frames_do_not_depend_on_those_before(tmp_path):
     other.close()
 
 
-def test_a_fly_in_looks_like_the_whole_and_nothing_pops_up(tmp_path):
+def test_a_flight_into_the_grid_looks_like_the_whole_without_popping(tmp_path):
     cube(tmp_path, values=smooth())
     coarse = mm.Scene.from_dict(flight(), folder=tmp_path)
     whole = mm.Scene.from_dict(flight(memory="1 GB"), folder=tmp_path)
@@ -289,7 +289,7 @@ def test_times_of_ome_zarr(tmp_path):
     np.testing.assert_array_equal(grid.field(None), values[1].transpose(2, 1, 0))
 
 
-def test_a_series_is_mixed_in_every_part(tmp_path):
+def test_a_series_is_interpolated_in_every_part(tmp_path):
     for number in range(2):
         cube(tmp_path, f"t{number}.zarr", values=(number + 1) * ramp())
     source = opened(tmp_path, "t*.zarr", times=[0, 10])
@@ -314,13 +314,13 @@ def test_dask(tmp_path):
         check_values(part)
 
 
-def test_arrays_on_disk_as_they_are(tmp_path):
+def test_memory_mapped_arrays(tmp_path):
     np.save(tmp_path / "cube.npy", ramp())
     for part in opened(tmp_path, "cube.npy").seen(0, (), view_cone(NEAR)):
         check_values(part)
 
 
-def test_what_was_never_written_is_not_read(tmp_path):
+def test_chunks_that_were_never_written_are_not_read(tmp_path):
     array = zarr.create_array(
         str(tmp_path / "cube.zarr"), shape=(SIDE,) * 3, chunks=(32,) * 3, dtype="f4", fill_value=7, shards=(64,) * 3
     )

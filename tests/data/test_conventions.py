@@ -105,7 +105,7 @@ def test_fields_on_other_axes_are_listed_and_can_be_named(tmp_path, file):
         opened(tmp_path, file, field="tops")
 
 
-def test_xarray_itself(tmp_path):
+def test_files_of_xarray(tmp_path):
     xarray = pytest.importorskip("xarray")
     pytest.importorskip("zarr")
     x = np.linspace(-2, 2, 5)
@@ -128,7 +128,7 @@ def test_coordinates_may_be_in_a_group_around(tmp_path):
     assert ends(opened(tmp_path, "a.zarr").at(0)) == [0, 20, 1, 21, 2, 22]
 
 
-def test_a_large_one_with_descending_axes_is_read_in_parts(tmp_path, monkeypatch):
+def test_a_large_grid_with_descending_axes_is_read_in_parts(tmp_path, monkeypatch):
     zarr = pytest.importorskip("zarr")
     monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
     n = 144
@@ -189,7 +189,7 @@ def test_groups_of_netcdf(tmp_path):
         ({"units": "hPa", "positive": "up"}, False),
     ],
 )
-def test_pressures_and_depths_grow_downwards(tmp_path, attributes, turned):
+def test_pressures_and_depths_increase_downwards(tmp_path, attributes, turned):
     netcdf = pytest.importorskip("netCDF4")
     with netcdf.Dataset(tmp_path / "a.nc", "w") as file:
         for name in ("level", "y", "x"):
@@ -202,7 +202,7 @@ def test_pressures_and_depths_grow_downwards(tmp_path, attributes, turned):
     assert grid.field(None)[0, 0, -1] == (0 if turned else 4)
 
 
-def test_an_ocean_is_shown_on_a_globe_whose_far_side_does_not_show(tmp_path):
+def test_an_ocean_is_described_on_a_globe_that_hides_its_far_side(tmp_path):
     found = describe(write_netcdf(tmp_path / "a.nc"))
     scene = yaml.safe_load(found.scene)
     assert scene["data"]["a"]["globe"] == {"radius": 6371, "height": 0.32}
@@ -230,7 +230,7 @@ def test_a_part_of_the_globe_stays_a_box(tmp_path):
     assert "globe" not in scene["data"]["a"]
 
 
-def test_a_map_with_land_has_a_globe_inside_too(tmp_path):
+def test_a_map_with_land_has_a_globe_inside(tmp_path):
     netcdf = pytest.importorskip("netCDF4")
     with netcdf.Dataset(tmp_path / "a.nc", "w") as file:
         for name in ("lat", "lon"):
@@ -243,7 +243,7 @@ def test_a_map_with_land_has_a_globe_inside_too(tmp_path):
     assert json.dumps(scene["layers"][0]) == '{"kind": "surface", "data": "globe", "color": "#404040", "shade": false}'
 
 
-def test_a_globe_by_itself(tmp_path):
+def test_a_globe_without_a_file(tmp_path):
     source = build(Mesh, {"kind": "mesh", "globe": 5}).open(tmp_path)
     source.examine()
     names = ("longitude", "latitude", "texture coordinates")
@@ -266,7 +266,7 @@ def test_a_globe_by_itself(tmp_path):
         build(Mesh, {"kind": "mesh", "globe": 1, "field": "a"}).open(tmp_path)
 
 
-def test_looking_at_all_shows_all():
+def test_transfer_of_everything_draws_everything():
     look = transfer_of_everything(np.linspace(0, 100, 1001))
     assert look.range == pytest.approx((1, 99))
     assert all(0 < opacity < 1 for _, opacity in look.transfer)

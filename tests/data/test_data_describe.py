@@ -57,7 +57,7 @@ def test_constant_grid(tmp_path):
     assert low < high
 
 
-def test_neither(tmp_path):
+def test_a_file_of_neither_grid_nor_particles(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         describe(tmp_path / "a.npy")
     (tmp_path / "a.txt").write_text("once upon a time there\n")
@@ -97,7 +97,7 @@ def test_import_is_cheap():
     assert result.stdout.strip() == "[]"
 
 
-def test_channels_are_shown_together_in_their_colours(tmp_path):
+def test_channels_are_drawn_together_in_their_colours(tmp_path):
     zarr = pytest.importorskip("zarr")
     group = zarr.create_group(str(tmp_path / "cell.zarr"))
     values = np.random.default_rng(0).random((2, 6, 5, 4)).astype(np.float32)
@@ -125,7 +125,7 @@ def test_raw_files(tmp_path):
         describe(tmp_path / "a.raw")
 
 
-def test_labels_of_parts_get_a_colour_each(tmp_path):
+def test_each_label_gets_a_colour(tmp_path):
     labels = np.zeros((30, 30, 30), np.uint8)
     labels[5:25, 5:25, 5:25] = 1
     labels[10:20, 10:20, 10:20] = 7
@@ -136,7 +136,7 @@ def test_labels_of_parts_get_a_colour_each(tmp_path):
     build(load_kind("layers", "volume"), layer)
 
 
-def test_few_values_that_are_no_parts_are_a_cloud(tmp_path):
+def test_few_values_that_are_not_labels_are_a_volume(tmp_path):
     noise = np.random.default_rng(0).integers(0, 5, (20, 20, 20)).astype(np.uint8)
     signed = np.zeros((20, 20, 20), np.int16)
     signed[5:15] = -1
@@ -146,7 +146,7 @@ def test_few_values_that_are_no_parts_are_a_cloud(tmp_path):
         assert "labels" not in layer
 
 
-def test_numbers_have_the_digits_that_tell_them_apart(tmp_path):
+def test_numbers_have_enough_digits_to_differ(tmp_path):
     rng = np.random.default_rng(0)
     scan = rng.random((500, 3)) * [20, 30, 5] + [567890.25, 5412345.75, 300]
     times = 1.6e9 + 60.0 * np.arange(3)
@@ -159,7 +159,7 @@ def test_numbers_have_the_digits_that_tell_them_apart(tmp_path):
     assert "from 1600000000 to 1600000120" in str(found)
 
 
-def test_a_glob_is_described_as_the_series_that_it_is(tmp_path):
+def test_a_glob_is_described_as_a_series(tmp_path):
     for step in range(3):
         np.savez(tmp_path / f"snap_{step}.npz", position=np.eye(3) + step, id=np.arange(3), time=10.0 * step)
         np.save(tmp_path / f"gas_{step}.npy", np.random.default_rng(step).random((5, 6, 7)))
@@ -174,7 +174,7 @@ def test_a_glob_is_described_as_the_series_that_it_is(tmp_path):
         describe(tmp_path / "snip_*.npz")
 
 
-def test_a_periodic_box_is_told_and_proposed(tmp_path):
+def test_a_periodic_box_is_described_and_proposed(tmp_path):
     h5py = pytest.importorskip("h5py")
     for step in range(2):
         with h5py.File(tmp_path / f"snap_{step}.hdf5", "w") as file:
@@ -186,7 +186,7 @@ def test_a_periodic_box_is_told_and_proposed(tmp_path):
     assert any(fact.startswith("box:    50, 50, 50") for fact in found.facts)
 
 
-def test_a_star_catalogue_is_seen_around_the_sun(tmp_path):
+def test_a_star_catalogue_is_described_around_the_sun(tmp_path):
     (tmp_path / "stars.csv").write_text("RA,Dec,dist,mag\n0,0,10,1\n90,0,20,2\n0,90,30,3\n180,-30,2,4\n")
     found = describe(tmp_path / "stars.csv")
     assert "globe: 0" in found.scene

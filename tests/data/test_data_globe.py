@@ -25,12 +25,12 @@ def test_heights_and_other_names(tmp_path):
     np.testing.assert_allclose(source.at(0.0).position, [[0, -12 * np.sqrt(0.75), -6]], atol=1e-12)
 
 
-def test_beyond_the_poles_is_nowhere(tmp_path):
+def test_latitudes_beyond_the_poles_have_no_position(tmp_path):
     source = opened(tmp_path, "lon,lat\n10,20\n10,95\n")
     assert len(source.at(0.0).position) == 1
 
 
-def test_over_the_date_line_it_is_the_short_way(tmp_path):
+def test_the_date_line_is_crossed_by_the_shortest_path(tmp_path):
     (tmp_path / "moving.csv").write_text("id,time,lon,lat\n1,0,179,0\n1,1,-179,0\n")
     written = {"kind": "particles", "file": "moving.csv", "globe": 1.0}
     between = build(Particles, written).open(tmp_path).at(0.5).position
@@ -69,7 +69,7 @@ BOTH = pytest.mark.parametrize("trajectories", [False, True])
 
 
 @BOTH
-def test_between_rows_it_goes_along_the_great_circle_at_constant_speed(tmp_path, trajectories):
+def test_particles_follow_great_circles_at_constant_speed(tmp_path, trajectories):
     source = moving(tmp_path, [[1, 0, 10, 60, 0, 0, 0, 0], [1, 4, 90, 50, 0, 0, 0, 0]], trajectories=trajectories)
     times = np.linspace(0, 4, 41)
     path = np.array([source.at(time).position[0] for time in times])
@@ -81,7 +81,7 @@ def test_between_rows_it_goes_along_the_great_circle_at_constant_speed(tmp_path,
     assert np.concatenate(list(source.survey("speed"))) == pytest.approx(10 * whole / 4)
 
 
-def test_heights_change_evenly_and_rows_are_met_exactly(tmp_path):
+def test_heights_change_linearly_and_rows_are_met_exactly(tmp_path):
     rows = [[1, 0, 10, 60, 1, 0, 0, 0], [1, 4, 90, 50, 3, 0, 0, 0], [1, 5, 90, 50, 4, 0, 0, 0]]
     source = moving(tmp_path, rows)
     for time, away in ((1, 11.5), (3, 12.5), (4.5, 13.5)):
@@ -93,7 +93,7 @@ def test_heights_change_evenly_and_rows_are_met_exactly(tmp_path):
         np.testing.assert_allclose(near, exact, atol=1e-7)
 
 
-def test_to_the_other_side_of_the_globe_it_is_any_great_circle():
+def test_antipodes_are_joined_by_any_great_circle():
     position = np.random.default_rng(0).normal(size=(100, 3))
     position = np.concatenate([10 * position / np.linalg.norm(position, axis=1)[:, None], [[0, 0, 10], [10, 0, 0]]])
     third = AROUND_GLOBE.along(position, -2 * position, 1 / 3, 1.0, None)
@@ -101,7 +101,7 @@ def test_to_the_other_side_of_the_globe_it_is_any_great_circle():
     np.testing.assert_allclose(np.einsum("ij,ij->i", third, position), 50, rtol=1e-9)
 
 
-def test_over_a_pole_and_from_one_to_the_other(tmp_path):
+def test_paths_across_a_pole_and_between_poles(tmp_path):
     rows = [
         [1, 0, 20, 80, 0, 0, 0, 0],
         [1, 1, -160, 70, 0, 0, 0, 0],
@@ -119,7 +119,7 @@ def test_over_a_pole_and_from_one_to_the_other(tmp_path):
 
 
 @BOTH
-def test_velocities_are_to_the_east_to_the_north_and_upwards(tmp_path, trajectories):
+def test_velocities_point_east_north_and_up(tmp_path, trajectories):
     rows = [[1, 0, 0, 0, 0, 3, 4, 0], [1, 1, 90, 45, 0, 1, 2, 5]]
     keys = {"trajectories": trajectories, "velocity": ["ve", "vn", "vu"]}
     source = moving(tmp_path, rows, **keys)
@@ -136,7 +136,7 @@ def test_velocities_are_to_the_east_to_the_north_and_upwards(tmp_path, trajector
 
 
 @BOTH
-def test_the_cubic_of_an_even_circling_is_the_circle(tmp_path, trajectories):
+def test_the_cubic_of_uniform_circular_motion_is_the_circle(tmp_path, trajectories):
     speed, rows = 10 * np.radians(60), []
     for time in range(4):  # on a great circle from the equator over the pole
         rows.append([7, time, 30 if time < 2 else -150, 60 * time if time < 2 else 180 - 60 * time, time, 0, 0, 1])
@@ -151,7 +151,7 @@ def test_the_cubic_of_an_even_circling_is_the_circle(tmp_path, trajectories):
         np.testing.assert_allclose(source.at(time).position[0], expected, atol=1e-9)
 
 
-def test_a_globe_is_in_no_box_and_velocities_have_two_columns_only_on_it():
+def test_a_globe_excludes_a_box_and_two_columns_of_velocity_need_a_globe():
     for keys, at in (({"globe": 1.0, "period": [1, 1, 1]}, ("period",)), ({"velocity": ["u", "v"]}, ("velocity",))):
         with pytest.raises((InputError, InputErrors)) as caught:
             build(Particles, {"kind": "particles", "file": "a.csv", **keys})
@@ -160,7 +160,7 @@ def test_a_globe_is_in_no_box_and_velocities_have_two_columns_only_on_it():
 
 @BOTH
 @pytest.mark.parametrize("globe", [None, 10.0])
-def test_without_a_finite_velocity_it_is_the_shortest_way(tmp_path, trajectories, globe):
+def test_without_a_finite_velocity_particles_take_the_shortest_path(tmp_path, trajectories, globe):
     rows = [
         [1, 0, 10, 60, 0, 1, 1, 1],
         [1, 1, 90, 50, 0, np.nan, 0, 0],

@@ -90,7 +90,7 @@ def test_npz_names_fields_times_and_axes(tmp_path, pattern, save):
     assert found.field("mask").sum() == (pattern > 3).sum()
 
 
-def test_series_is_mixed_linearly_and_holds_outside(tmp_path, pattern):
+def test_series_is_interpolated_linearly_and_holds_outside(tmp_path, pattern):
     np.save(tmp_path / "a.npy", np.stack([pattern, pattern + 10, pattern + 40]).astype(np.int16))
     source = grid(tmp_path, file="a.npy", times=[0, 1, 3])
     for time, more in ((-1, 0), (0, 0), (0.25, 2.5), (1, 10), (2, 25), (3, 40), (9, 40)):
@@ -206,7 +206,7 @@ def test_counts_samples_that_are_not_finite(tmp_path):
     assert grid(tmp_path, file="b.npy").examine() == []
 
 
-def test_says_what_was_not_read(tmp_path, pattern, monkeypatch):
+def test_warns_about_snapshots_that_were_not_read(tmp_path, pattern, monkeypatch):
     monkeypatch.setattr("moviemaker.data.grids.source.READ_AT_MOST", 2.5 * pattern.nbytes)
     np.save(tmp_path / "a.npy", np.stack([pattern] * 5))
     assert grid(tmp_path, file="a.npy").examine() == ["only the first 2 of 5 snapshots were examined"]

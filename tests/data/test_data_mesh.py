@@ -70,7 +70,7 @@ def test_polygons_strips_and_blocks(tmp_path):
     assert [len(face) for face in cells(meshes(tmp_path, file="cube.vtu").at(0.0).polys)] == [4] * 6
 
 
-def test_data_of_cells_are_given_to_the_points(tmp_path):
+def test_cell_data_are_averaged_to_the_points(tmp_path):
     mesh = lines()
     mesh.cell_data["strength"] = [10.0, 20.0]
     mesh.save(tmp_path / "a.vtp")
@@ -79,7 +79,7 @@ def test_data_of_cells_are_given_to_the_points(tmp_path):
     assert found.fields["heat"].tolist() == [0, 1, 2, 3, 4]
 
 
-def test_arrays_of_numpy_with_a_gap_between_two_lines(tmp_path):
+def test_arrays_of_numpy_with_a_gap_between_lines(tmp_path):
     gap = np.full(3, np.nan)
     array = np.array([[0, 0, 0], [1, 0, 0], gap, gap, [2, 0, 0], [3, 0, 0], [4, 0, 0], gap])
     np.savez(tmp_path / "a.npz", lines=array, v=np.arange(8.0), others=np.zeros(3))
@@ -94,7 +94,7 @@ def test_arrays_of_numpy_with_a_gap_between_two_lines(tmp_path):
     assert cells(meshes(tmp_path, file="a.npy").at(0.0).lines) == [[0, 1], [4, 5, 6]]
 
 
-def test_a_series_is_mixed_where_the_cells_are_the_same(tmp_path):
+def test_a_series_is_interpolated_where_the_cells_are_the_same(tmp_path):
     for step in range(3):
         lines(step).save(tmp_path / f"a_{step}.vtp")
     source = meshes(tmp_path, file="a_*.vtp", times=[0, 1, 3])
@@ -127,7 +127,7 @@ def test_collections_name_their_times(tmp_path):
     assert both.fields["heat"].tolist() == [0, 1, 2, 3, 4, 1, 2, 3, 4, 5]
 
 
-def test_a_field_is_read_alone(tmp_path):
+def test_only_the_named_field_is_read(tmp_path):
     lines(more=np.ones(5)).save(tmp_path / "a.vtp")
     assert meshes(tmp_path, file="a.vtp", field="heat").fields == ("heat", "distance", "id", "x", "y", "z")
     wrong = error_of(tmp_path, file="a.vtp", field="heta")
@@ -195,7 +195,7 @@ def geo_keys(model, raster):
 
 
 @pytest.mark.parametrize(("raster", "inside"), [(1, 0.5), (2, 0.0)])
-def test_a_geotiff_is_a_terrain_where_its_tags_put_it(tmp_path, raster, inside):
+def test_a_geotiff_is_a_terrain_at_the_position_of_its_tags(tmp_path, raster, inside):
     heights = np.arange(12, dtype=np.float32).reshape(3, 4)  # rows from north to south
     heights[2, 3] = -9999
     write_geotiff(tmp_path / "dem.tif", heights, geo_keys(1, raster))

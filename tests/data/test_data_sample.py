@@ -207,7 +207,7 @@ def test_spheres_never_overlap():
         assert (position <= 5).all()
 
 
-def test_two_spheres_meet_when_they_must():
+def test_two_spheres_meet_at_the_computed_time():
     # Head on, across the edge of the box: they are 3 apart the short way, and meet when 1 is left of it.
     x, v = np.array([[1.0, 5, 5], [8.0, 5, 5]]), np.array([[-1.0, 0, 0], [3.0, 0, 0]])
     flight = _Flight(x.copy(), v.copy(), 10.0, 1.0)

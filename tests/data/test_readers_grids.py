@@ -44,7 +44,7 @@ def positions(found, values):
 
 
 @pytest.mark.parametrize(("name", "write", "given", "steps", "origin", "unit"), TABLE.values(), ids=TABLE.keys())
-def test_every_sample_lies_where_its_format_says(tmp_path, name, write, given, steps, origin, unit):
+def test_every_sample_is_at_the_position_that_its_format_defines(tmp_path, name, write, given, steps, origin, unit):
     write(tmp_path / name, *given)
     source = grid(tmp_path, file=name)
     found = source.at(0)
@@ -241,13 +241,13 @@ def test_times_of_several_files_have_one_unit(tmp_path):
     assert grid(tmp_path, file="a_*.nc", times=[0, 1, 2, 3]).at(1.5).field(None)[0, 0, 0] == 2000.5
 
 
-def test_samples_that_are_no_real_numbers(tmp_path):
+def test_samples_that_are_not_real_numbers(tmp_path):
     nibabel = pytest.importorskip("nibabel")
     nibabel.save(nibabel.Nifti1Image(PATTERN.astype(np.complex64), np.eye(4)), tmp_path / "a.nii")
     assert "its samples are not real numbers" in error_of(tmp_path, file="a.nii").what
 
 
-def test_a_folder_of_slices_and_its_mistakes(tmp_path):
+def test_a_folder_of_slices_and_its_errors(tmp_path):
     write_dicom(tmp_path / "ct", STRAIGHT, ORIGIN)
     source = grid(tmp_path, file="ct")
     assert source.facts.units == {"value": "HU"}
@@ -307,7 +307,7 @@ def test_frames_of_one_file(tmp_path):
     np.testing.assert_allclose(positions(found, PATTERN.ravel()), expected, atol=1e-9)
 
 
-def test_slices_that_come_several_times_are_a_series(tmp_path):
+def test_several_slices_at_one_position_are_a_series(tmp_path):
     for t in range(2):
         for k in range(SHAPE[2]):
             more = {"TemporalPositionIdentifier": 2 - t, "SOPInstanceUID": f"1.2.3.{t}.{k}"}
@@ -319,7 +319,7 @@ def test_slices_that_come_several_times_are_a_series(tmp_path):
     np.testing.assert_array_equal(source.at(1).field(None), PATTERN + 200)
 
 
-def test_arrays_that_are_not_packed_are_mapped_into_memory(tmp_path):
+def test_uncompressed_arrays_are_mapped_into_memory(tmp_path):
     write_mrc(tmp_path / "a.mrc")
     write_nrrd(tmp_path / "a.nrrd", FLIPPED, ORIGIN, encoding="raw")
     write_fits(tmp_path / "a.fits")
@@ -336,7 +336,7 @@ def test_arrays_that_are_not_packed_are_mapped_into_memory(tmp_path):
              "a.dcm", "a.vtkhdf", "a.mgz", "a.vti"]
 )  # fmt: skip
 @pytest.mark.parametrize("content", [b"", b"nonsense\n" * 300, b"\x89\x00\xff" * 3000])
-def test_what_is_no_such_file_is_a_mistake(tmp_path, name, content):
+def test_a_file_of_something_else_is_an_error(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     found = error_of(tmp_path, file=name)
     assert repr(name) in found.what
@@ -344,7 +344,7 @@ def test_what_is_no_such_file_is_a_mistake(tmp_path, name, content):
 
 
 @pytest.mark.parametrize("name", ["nifti", "nrrd, flipped, raw", "meta image", "mrc", "cube", "tiff", "netcdf"])
-def test_a_file_that_is_cut_off_is_a_mistake(tmp_path, name):
+def test_a_truncated_file_is_an_error(tmp_path, name):
     file, write, given, *_ = TABLE[name]
     write(tmp_path / file, *given)
     content = (tmp_path / file).read_bytes()
@@ -357,7 +357,7 @@ def test_a_file_that_is_cut_off_is_a_mistake(tmp_path, name):
     [("a.nii", "nibabel", "nifti"), ("a.nrrd", "nrrd", "nrrd"), ("a.dcm", "pydicom", "dicom"),
      ("a.tif", "tifffile", "tiff"), ("a.nc", "netCDF4", "netcdf"), ("a.fits", "astropy.io.fits", "fits")],
 )  # fmt: skip
-def test_a_library_that_is_not_there_is_named(tmp_path, name, module, extra, monkeypatch):
+def test_a_missing_library_is_named(tmp_path, name, module, extra, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, module, None)

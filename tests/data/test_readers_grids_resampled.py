@@ -49,7 +49,7 @@ def samples(found):
     return where @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def test_cells_are_sampled_where_the_grid_says(tmp_path, tetrahedra):
+def test_cells_are_resampled_at_the_positions_of_the_grid(tmp_path, tetrahedra):
     tetrahedra.save(tmp_path / "a.vtu")
     source = grid(tmp_path, file="a.vtu", shape=[9, 7, 6])
     found = source.at(0)
@@ -66,7 +66,7 @@ def test_cells_are_sampled_where_the_grid_says(tmp_path, tetrahedra):
     np.testing.assert_allclose(part.field(None)[1:].ravel(), plane(samples(part))[9:], rtol=1e-5)
 
 
-def test_error_of_sampling_is_that_of_the_grid(tmp_path, tetrahedra):
+def test_error_of_resampling(tmp_path, tetrahedra):
     # A field that is 1 at one point alone is lost between samples that are twice as far apart as the points.
     tetrahedra["spike"] = (np.asarray(tetrahedra.points) == [1, 1, 1]).all(axis=1).astype(float)
     tetrahedra.save(tmp_path / "a.vtu")
@@ -99,7 +99,7 @@ def test_series_of_cells_and_curved_grids(tmp_path, tetrahedra):
         np.testing.assert_allclose(found.field(None).ravel()[known], plane(samples(found))[known], rtol=1e-4)
 
 
-def test_cells_without_volume_are_no_grid(tmp_path):
+def test_cells_without_volume_are_not_a_grid(tmp_path):
     pyvista = pytest.importorskip("pyvista")
     pyvista.Sphere().cast_to_unstructured_grid().save(tmp_path / "a.vtu")
     assert "surfaces and lines are for data of kind mesh" in error_of(grid, tmp_path, file="a.vtu").what
@@ -264,7 +264,7 @@ def test_info_proposes_what_fits(tmp_path, tetrahedra):
     assert build(Grid, written).open(tmp_path).at(0).bounds == ((10, 30), (0, 20), (0, 20))
 
 
-def test_a_auto_transfer_shows_what_is_not_background():
+def test_auto_transfer_draws_everything_but_the_background():
     random = np.random.default_rng(0)
     noise = random.normal(0, 1, 100_000)
     blob = random.normal(12, 1, 3000)
@@ -285,7 +285,7 @@ def test_a_auto_transfer_shows_what_is_not_background():
     assert auto_transfer(np.ones(10)).transfer[0][0] < auto_transfer(np.ones(10)).transfer[1][0]
 
 
-def test_a_way_through_what_is_shown_takes_two_thirds_of_the_light():
+def test_a_ray_through_the_visible_samples_loses_two_thirds_of_its_light():
     # Half of the samples are shown, all at one value: a cube half as large.
     values = np.concatenate([np.linspace(0, 0.1, 500_000), np.full(500_000, 0.5), np.linspace(0.9, 1, 1000)])
     look = auto_transfer(values)

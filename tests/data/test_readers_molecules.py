@@ -148,7 +148,7 @@ def test_models_of_a_pdb_are_a_time_sequence(tmp_path):
     np.testing.assert_allclose(source.at(2.5).position, place(2.5), atol=1e-3)
 
 
-def test_gro_is_turned_from_nanometres_to_angstrom(tmp_path):
+def test_gro_is_converted_from_nanometres_to_angstrom(tmp_path):
     save_gro(tmp_path / "six.gro")
     source = particles(tmp_path, file="six.gro")
     found = source.at(0, ["velocity", "resid"])
@@ -202,7 +202,7 @@ def test_trajectories(tmp_path, suffix):
     assert [*map(str, source.files)] == [str(tmp_path / name), str(tmp_path / "six.pdb")]
 
 
-def test_atoms_cross_the_box_of_the_file_the_short_way(tmp_path):
+def test_atoms_cross_the_box_of_the_file_by_the_shortest_path(tmp_path):
     """Between two frames whose boxes differ in nothing but their first vector."""
     save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
     source = particles(tmp_path, file="six.dcd", topology="six.pdb", period="file")
@@ -223,7 +223,7 @@ def test_some_atoms(tmp_path):
     np.testing.assert_allclose(found.position, place(1)[[1, 4, 5]], atol=1e-4)
 
 
-def test_three_atoms_do_not_take_the_box_for_a_field(tmp_path):
+def test_with_three_atoms_the_box_is_not_a_field(tmp_path):
     save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
     source = particles(tmp_path, file="six.dcd", topology="six.pdb", atoms="name CA or resid 3")
     assert "box" not in source.fields
@@ -249,7 +249,7 @@ def test_frames_are_read_one_at_a_time(tmp_path, monkeypatch):
         ({"topology": "sx.pdb"}, ("topology",), "no such file 'sx.pdb'", "did you mean 'six.pdb'?"),
         ({"topology": "four.pdb"}, ("topology",), "'four.pdb' names 5 atoms, and 'six.dcd' holds", "was made with"),
         ({"topology": "bad.psf"}, ("topology",), "the topology 'bad.psf' cannot be read", ".psf, .gro or .pdb"),
-        ({"topology": None, "atoms": "name CA"}, ("atoms",), "the atoms cannot be told apart", "write topology:"),
+        ({"topology": None, "atoms": "name CA"}, ("atoms",), "the atoms have no names", "write topology:"),
         ({"file": "six.npy"}, ("topology",), "'six.npy' holds no atoms", "leave out topology"),
         ({"file": "six.psf", "topology": None}, ("file",), "'six.psf' names atoms and has no", "topology: six.psf"),
     ],
@@ -293,7 +293,7 @@ def test_a_trajectory_that_ends_early(tmp_path):
     ("name", "module", "extra"),
     [("a.pdb", "MDAnalysis", "md"), ("a.las", "laspy", "las"), ("a.vtkhdf", "h5py", "hdf5")],
 )
-def test_what_is_not_installed_is_named(tmp_path, monkeypatch, name, module, extra):
+def test_a_missing_library_is_named(tmp_path, monkeypatch, name, module, extra):
     (tmp_path / name).write_bytes(b"")
     monkeypatch.setitem(sys.modules, module, None)
     found = error_of(tmp_path, file=name)
@@ -311,7 +311,7 @@ def test_info(tmp_path, capsys):
     assert main(["check", str(scene)]) == 0
 
 
-def test_info_shows_molecules_as_chemists_do(tmp_path):
+def test_info_draws_molecules_in_the_usual_colours(tmp_path):
     save_pdb(tmp_path / "a.pdb")
     scene = yaml.safe_load(describe(tmp_path / "a.pdb").scene)
     assert scene["layers"][0]["size"] == {"by": "diameter"}
@@ -320,12 +320,12 @@ def test_info_shows_molecules_as_chemists_do(tmp_path):
     assert found["diameter"].tolist() == (2 * found["radius"]).tolist()
 
 
-def test_info_tells_trajectories_of_nameless_atoms_that_a_topology_helps(tmp_path):
+def test_info_suggests_a_topology_for_atoms_without_names(tmp_path):
     save_pdb(tmp_path / "a.pdb")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mda.Universe(str(tmp_path / "a.pdb")).atoms.write(str(tmp_path / "a.dcd"))
-    assert "topology: and a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
+    assert "topology: with a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
     assert "topology" not in str(describe(tmp_path / "a.pdb"))
 
 
@@ -338,7 +338,7 @@ def test_info_leaves_room_for_the_atoms_at_the_edge(tmp_path):
     assert orbit["center"] == pytest.approx([0.55, 0, 0])
 
 
-def test_elements_select_where_only_names_tell_them(tmp_path):
+def test_elements_that_follow_from_names_can_be_selected(tmp_path):
     save_gro(tmp_path / "a.gro")
     found = particles(tmp_path, file="a.gro", atoms="element N O").at(0.0, ("atomic_number",))
     assert found.fields["atomic_number"].tolist() == [7, 8]

@@ -26,7 +26,7 @@ def place(step=0.0):
     return np.stack([n - 3, 10 + 0.5 * n, 100 + 0.25 * n**2], axis=1) + step * np.array([1.0, 2.0, 4.0])
 
 
-def cloud(step=0.0, **fields):
+def points_with_fields(step=0.0, **fields):
     points = pyvista.PolyData(place(step))
     points["heat"], points["wind"], points["rgb"] = HEAT + np.float32(step), WIND, COLORS
     for name, values in fields.items():
@@ -67,7 +67,7 @@ def check_cloud(source):
 @pytest.mark.parametrize("binary", [True, False])
 @pytest.mark.parametrize("suffix", ["vtp", "vtu", "vts", "vtk"])
 def test_vtk(tmp_path, capsys, suffix, binary):
-    points = cloud()
+    points = points_with_fields()
     if suffix == "vtu":
         points = points.cast_to_unstructured_grid()
     elif suffix == "vts":
@@ -89,7 +89,7 @@ def save_steps(folder, times):
     names = []
     for step, _ in enumerate(times):
         names.append(f"a_{step}.vtp")
-        cloud(step).save(folder / names[-1])
+        points_with_fields(step).save(folder / names[-1])
     return names
 
 
@@ -116,7 +116,7 @@ def test_series_of_paraview(tmp_path, capsys):
 def test_pvd_with_parts(tmp_path, capsys):
     sets = []
     for step, time in enumerate((1.0, 3.0)):
-        whole = cloud(step)
+        whole = points_with_fields(step)
         for part, rows in enumerate((range(3), range(3, N))):
             name = f"a_{step}_{part}.vtu"
             whole.extract_points(list(rows)).save(tmp_path / name)
@@ -128,8 +128,8 @@ def test_pvd_with_parts(tmp_path, capsys):
 
 
 def test_pieces_of_a_parallel_file_are_among_the_files(tmp_path):
-    cloud().extract_points([0, 1, 2]).save(tmp_path / "a_0.vtu")
-    cloud().extract_points([3, 4, 5, 6]).save(tmp_path / "a_1.vtu")
+    points_with_fields().extract_points([0, 1, 2]).save(tmp_path / "a_0.vtu")
+    points_with_fields().extract_points([3, 4, 5, 6]).save(tmp_path / "a_1.vtu")
     arrays = '<PDataArray type="Float64" Name="Points" NumberOfComponents="3"/>'
     pieces = '<Piece Source="a_0.vtu"/><Piece Source="a_1.vtu"/>'
     inside = f"<PUnstructuredGrid><PPoints>{arrays}</PPoints>{pieces}</PUnstructuredGrid>"
@@ -153,7 +153,7 @@ def test_points_come_and_go_where_there_are_global_ids(tmp_path):
 
 def test_times_of_vtk_files_in_a_glob(tmp_path):
     for step, time in enumerate((1.0, 4.0)):
-        points = cloud(step)
+        points = points_with_fields(step)
         points.field_data["TimeValue"] = [time]
         points.save(tmp_path / f"a_{step}.vtp")
     check_steps(particles(tmp_path, file="a_*.vtp"), (1.0, 4.0))
@@ -192,7 +192,7 @@ def test_vtkhdf(tmp_path, capsys):
 def test_vtkhdf_by_vtk(tmp_path):
     writer = pytest.importorskip("vtkmodules.vtkIOHDF").vtkHDFWriter()
     writer.SetFileName(str(tmp_path / "a.vtkhdf"))
-    writer.SetInputData(cloud())
+    writer.SetInputData(points_with_fields())
     writer.Write()
     check_cloud(particles(tmp_path, file="a.vtkhdf"))
 
@@ -215,7 +215,7 @@ def save_ply(path, form, before=""):
     rows["x"], rows["y"], rows["z"] = place().T
     rows["nx"], rows["label"] = HEAT, -np.arange(N)
     rows["red"], rows["green"], rows["blue"] = COLORS.T
-    header = [f"ply\nformat {form} 1.0\ncomment a cloud", *([before] if before else []), f"element vertex {N}"]
+    header = [f"ply\nformat {form} 1.0\ncomment points", *([before] if before else []), f"element vertex {N}"]
     header += [f"property {TYPES[kind]} {name}" for name, kind in ROW]
     header += ["element face 1", "property list uchar int vertex_indices", "end_header", ""]
     if form == "ascii":
@@ -317,7 +317,7 @@ def test_damaged_files(tmp_path, name, content, capfd):
 def test_files_that_end_early(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     if suffix == "vtp":
-        cloud().save(path)
+        points_with_fields().save(path)
     elif suffix == "vtkhdf":
         save_vtkhdf(path, [0.0, 1.0])
     elif suffix == "ply":

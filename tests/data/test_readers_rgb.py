@@ -15,7 +15,7 @@ COLORS = np.array([[255, 0, 10], [0, 255, 20], [51, 102, 153]], np.uint8)
 
 
 def drawn(folder, file="a.npz", by="rgb", times=None, **color):
-    """The colours (n, 4) of the marks at time 0, and the source."""
+    """The colours (n, 4) of the glyphs at time 0, and the source."""
     keys = {} if times is None else {"times": times}
     source = build(Particles, {"kind": "particles", "file": file, **keys}).open(folder)
     layer = build(Points, {"kind": "points", "data": "d", "size": 1, "color": {"by": by, **color}}).resolve(source)
@@ -70,7 +70,7 @@ def test_whole_numbers_up_to_one_are_nearly_black(tmp_path):
     assert drawn(tmp_path)[:, :3].tolist() == np.eye(3).tolist()
 
 
-def test_what_is_not_finite_is_clear(tmp_path):
+def test_colours_that_are_not_finite_are_transparent(tmp_path):
     np.savez(tmp_path / "a.npz", position=POSITION, rgb=np.array([[1, 0, 0], [np.nan, 1, 0], [0, 1, np.inf]]))
     assert drawn(tmp_path)[:, 3].tolist() == [255, 0, 0]
 
@@ -87,7 +87,7 @@ def test_colours_need_no_colormap(tmp_path, key, value):
     assert caught.value.at == ("color", key)
 
 
-def test_a_vector_is_no_colour(tmp_path):
+def test_a_vector_is_not_a_colour(tmp_path):
     np.savez(tmp_path / "a.npz", position=POSITION, wind=POSITION - 3)
     with pytest.raises(
         InputError, match="'wind' is not a field of colours: its values go from -3 to 2; name a field"

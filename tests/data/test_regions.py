@@ -56,7 +56,7 @@ def along(found):
     return line
 
 
-def test_a_narrow_view_from_afar_is_fine_where_it_looks():
+def test_a_narrow_view_from_afar_is_fine_at_its_target():
     far = view_cone((500, -3000, 500), angle=0.002, pixel=1e-6)
     found = wanted(far)
     assert [region.level for region in found] == [2, 1, 0]
@@ -65,20 +65,20 @@ def test_a_narrow_view_from_afar_is_fine_where_it_looks():
     assert [region.level for region in wanted(view_cone((500, -3000, 500), angle=0.3, pixel=1e-6))] == [2]
 
 
-def test_all_around_the_nearest_is_fine():
+def test_a_view_all_around_is_finest_nearby():
     found = wanted(view_cone((500, 500, 500), angle=np.pi, pixel=1e-4))
     finest = found[-1]
     assert finest.level == 0
     assert all(low < 500 < high for low, high in zip(finest.low, finest.high, strict=True))
 
 
-def test_parallel_rays_are_as_fine_as_pixels():
+def test_parallel_rays_get_samples_as_fine_as_pixels():
     close = wanted(view_cone((500, -10, 500), angle=0.0, radius=15, pixel=0.2))
     assert close[-1].level == 0
     assert [region.level for region in wanted(view_cone((500, -10, 500), angle=0.0, radius=900, pixel=40))] == [2]
 
 
-def test_means_leave_out_what_is_not_finite():
+def test_means_skip_samples_that_are_not_finite():
     values = np.random.default_rng(4).random((7, 6, 9)).astype(np.float32)
     values[1, 1, 1], values[4:6, 4:6, 4:6] = np.nan, np.inf
     found = mean(values, (2, 2, 2))

@@ -178,7 +178,7 @@ def test_an_image_on_the_web_is_drawn(web, tmp_path):
     assert picture[8, 8].max() > 30
 
 
-def test_what_is_wrong_on_the_web(web, tmp_path):
+def test_errors_on_the_web(web, tmp_path):
     folder, address, _ = web
     cube(folder / "group.zarr", inside="rho")
     np.save(folder / "q.npy", VALUES)
@@ -199,7 +199,7 @@ def test_no_server_answers(tmp_path):
         opened(tmp_path, "http://127.0.0.1:9/q.zarr")
 
 
-def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
+def test_missing_libraries_are_named(tmp_path, monkeypatch):
     def without(address, **options):
         raise ImportError("Install s3fs to access S3")
 
@@ -213,7 +213,7 @@ def test_what_has_to_be_installed_is_said(tmp_path, monkeypatch):
         opened(tmp_path, "gopher://host/q.zarr")
 
 
-def test_axes_go_by_their_names(tmp_path):
+def test_axes_follow_from_their_names(tmp_path):
     values = np.random.default_rng(0).random((2, 3, 4, 5))
     names = ("time", "level", "lat", "lon")
     zarr.create_array(str(tmp_path / "a.zarr"), shape=values.shape, dtype="f8", dimension_names=names)[:] = values
