@@ -1,10 +1,10 @@
 """A flight into a cube of 69 GB within little memory: peak memory, seconds per frame, and whether anything pops up.
 
-The cube is a Zarr array of 4096^3 bytes with one level, most of whose chunks were never written. A tube winds in it
-towards a point, ever thinner, with beads as large as it is thick: there is something to be seen at every distance. The
-camera comes as near to that point as 36 samples, of 9000 it began with. Frames are drawn in a process of their own,
-whose peak memory is read at the end. A level that came in all at once would make one frame differ from the next much
-more than frames do elsewhere on the way: the largest change between neighbouring frames is compared with the median.
+The cube is a Zarr array of 4096^3 bytes with one level, most of whose chunks were never written. A tube spirals towards
+a point and becomes thinner, with beads in proportion, so that there is detail at every distance. The camera approaches
+that point from 9000 to 36 samples. A separate process draws the frames, and its peak memory is measured. If a level
+appeared suddenly, neighbouring frames would differ more than elsewhere: the largest change between neighbouring frames
+is compared with the median.
 
     python benchmarks/big_cube.py [--frames 60] [--memory "1 GB"] [--pictures DIR]
 """
@@ -20,25 +20,28 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
 SIDE, CHUNK, PART = 4096, 128, 32
 TARGET = np.array([1850.0, 2200.0, 2010.0])
-TURN = 0.45  # by which part of its distance the tube comes nearer in a turn
+TURN = 0.45  # fraction of its distance by which the tube comes nearer in a turn
 
 
 def tube(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places on the axis of the tube (n, 3), and how thick it is there (n,), in samples."""
+    """Positions on the axis of the tube (n, 3), and its thickness there (n,), in samples."""
     distance = 1400 * (1 - TURN) ** (angle / (2 * np.pi))
     tilt = 0.35 * np.sin(0.7 * angle)
-    way = np.stack([np.cos(angle) * np.cos(tilt), np.sin(angle) * np.cos(tilt), np.sin(tilt)], axis=-1)
-    return TARGET + distance[:, None] * way, 0.03 * distance
+    direction = np.stack([np.cos(angle) * np.cos(tilt), np.sin(angle) * np.cos(tilt), np.sin(tilt)], axis=-1)
+    return TARGET + distance[:, None] * direction, 0.03 * distance
 
 
 def write_cube(path: Path) -> int:
-    """Writes the array, and returns the number of its chunks that hold anything."""
+    """Writes the array, and returns the number of its chunks with data."""
     import zarr
     from scipy.spatial import cKDTree
 
@@ -66,9 +69,9 @@ def write_cube(path: Path) -> int:
 
 
 def _touched(place: np.ndarray, thick: np.ndarray, side: int) -> set[tuple[int, ...]]:
-    """Numbers of the boxes, of so many samples along a side, that the tube may be in."""
+    """Indices of the boxes with that side length, in samples, that the tube may touch."""
     sides = (np.array(list(np.ndindex(5, 5, 5))) - 2) * 1.25
-    found = (np.floor((place + way * thick[:, None]) / side).astype(int) for way in sides)
+    found = (np.floor((place + side_step * thick[:, None]) / side).astype(int) for side_step in sides)
     return {tuple(number) for numbers in found for number in np.unique(numbers, axis=0).tolist()}
 
 
@@ -76,9 +79,9 @@ def _near(place: np.ndarray, thick: np.ndarray, start: np.ndarray, side: int) ->
     return np.flatnonzero(np.linalg.norm(place - np.clip(place, start, start + side), axis=1) < 2.5 * thick)
 
 
-def _values(tree: Any, angle: np.ndarray, thick: np.ndarray, start: np.ndarray, least: float) -> np.ndarray:
-    """The samples of a box: bells around the axis of the tube."""
-    # How far it is from the axis in parts of the thickness changes so slowly that a few samples tell it.
+def _values(tree: cKDTree, angle: np.ndarray, thick: np.ndarray, start: np.ndarray, least: float) -> np.ndarray:
+    """The samples of a box: Gaussians around the axis of the tube."""
+    # The distance from the axis, relative to the thickness, changes slowly, so it is computed at a few samples.
     step = int(2 ** np.clip(np.floor(np.log2(least / 4)), 0, 3))
     places = np.arange(0, PART + 1, step)
     points = np.stack(np.meshgrid(*(low + places for low in start), indexing="ij"), axis=-1).astype(float)
@@ -93,13 +96,13 @@ def _values(tree: Any, angle: np.ndarray, thick: np.ndarray, start: np.ndarray, 
 
 
 def scene_of(memory: str, frames: int) -> dict[str, object]:
-    """The flight: the distance falls by the same part in every frame."""
+    """The flight: the distance shrinks by the same factor in every frame."""
     duration, fps = 10.0, frames / 10.0
-    way = np.array([0.3, -0.4, 0.85]) / np.linalg.norm([0.3, -0.4, 0.85])  # the tube does not come so far up
+    above = np.array([0.3, -0.4, 0.85]) / np.linalg.norm([0.3, -0.4, 0.85])  # away from the tube
     keys = [
         {
             "time": time,
-            "position": (TARGET + way * 9000 * 4e-3 ** (time / duration)).tolist(),
+            "position": (TARGET + above * 9000 * 4e-3 ** (time / duration)).tolist(),
             "target": TARGET.tolist(),
             "fov": 40,
         }
@@ -127,7 +130,7 @@ def scene_of(memory: str, frames: int) -> dict[str, object]:
 
 
 def render(folder: Path, memory: str, frames: int, pictures: Path | None) -> None:
-    """Draws the frames and prints what was measured, as JSON."""
+    """Draws the frames and prints the measurements as JSON."""
     import moviemaker as mm
 
     os.environ["MOVIEMAKER_CACHE"] = str(folder / "cache")

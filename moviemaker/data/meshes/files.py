@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
@@ -118,7 +119,28 @@ def _vtk(path: Path) -> Mesh:
     )
 
 
-def _fields(dataset: Any) -> dict[str, np.ndarray]:
+class _Dataset(Protocol):
+    """Points and cells with data, as PyVista gives them."""
+
+    point_data: Mapping[str, ArrayLike]
+    cell_data: Mapping[str, ArrayLike]
+
+    def cell_data_to_point_data(self) -> _Dataset:
+        """The same with cell data averaged to the points."""
+        ...
+
+
+class _CellArray(Protocol):
+    """VTK's cells."""
+
+    def GetNumberOfCells(self) -> int: ...  # noqa: N802
+
+    def GetOffsetsArray(self) -> memoryview: ...  # noqa: N802
+
+    def GetConnectivityArray(self) -> memoryview: ...  # noqa: N802
+
+
+def _fields(dataset: _Dataset) -> dict[str, np.ndarray]:
     """The fields at points. Cell data are averaged over the cells of each point."""
     fields = _numbers(dataset.point_data)
     rest = set(_numbers(dataset.cell_data)) - set(fields)
@@ -128,12 +150,12 @@ def _fields(dataset: Any) -> dict[str, np.ndarray]:
     return fields
 
 
-def _numbers(data: Any) -> dict[str, np.ndarray]:
+def _numbers(data: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
     arrays = {name: np.asarray(data[name]) for name in data}
     return {name: native(array) for name, array in arrays.items() if array.dtype.kind in "biuf" and array.ndim <= 2}
 
 
-def _cells(cells: Any) -> Cells:
+def _cells(cells: _CellArray | None) -> Cells:
     """VTK's cells as arrays. Only methods of the object are used, so that VTK is not imported here."""
     if cells is None or not cells.GetNumberOfCells():
         return NO_CELLS
