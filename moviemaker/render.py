@@ -108,7 +108,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     output = scene.outputs[name]
     label = _label(order, output)
     encoding = output.film
-    layout = PictureLayout(output.lens.projection, output.rig.layout)
+    layout = PictureLayout.of(output.lens.projection, output.rig.layout)
     facts = metadata_text(layout) if encoding.holds_metadata else ""
     store = _store(prepared, order, file)
     movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)

@@ -44,6 +44,12 @@ class PictureLayout:
             if word not in known:
                 raise ValueError(f"{word!r} is none of {', '.join(known)}")
 
+    @classmethod
+    def of(cls, projection: str, stereo: StereoMode) -> PictureLayout:
+        """The layout for a lens and a rig. Players are told nothing of a projection that they do not know."""
+        words: tuple[Projection, ...] = get_args(Projection)
+        return cls(next((word for word in words if word == projection), "rectangular"), stereo)
+
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing to tell a player. No metadata exist for a dome's circle."""

@@ -28,8 +28,8 @@ class Lens(Kind, ABC):
     `lens: Literal["mercator"] = "mercator"`. Only `views` and `cone` are required; all other methods have a default.
 
     Attributes:
-        projection: what players are told of the picture: `rectangular` (nothing, the default), `equirectangular`,
-            `half-equirectangular`, `cubemap` or `fisheye`. Leave the default unless the picture is one of the others.
+        projection: what players are told of the picture: `equirectangular`, `half-equirectangular`, `cubemap` or
+            `fisheye`. Anything else, such as `rectangular` (the default), tells them nothing.
         default_format: the format of the file where the scene names none.
         all_around: whether the picture is made of more than one view, so that many of its pixels are an angle.
         eyes: the kinds of eyes that stereo pictures have, the default first: `fixed`, `ods`. Empty: no stereo.

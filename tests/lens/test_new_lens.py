@@ -16,8 +16,8 @@ from moviemaker.core.camera import Camera
 from moviemaker.core.errors import SceneError, UserError
 from moviemaker.core.values import NUMBER
 from moviemaker.estimate import estimates
+from moviemaker.film.layout import PictureLayout
 from moviemaker.lens import Flat, Lens, Panorama
-from moviemaker.lens.equirectangular import Equirectangular
 from moviemaker.lens.orthographic import Orthographic
 from tests.lens.mercator import Mercator
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
@@ -187,4 +187,5 @@ def test_a_lens_that_lacks_a_method_cannot_be_made(made):
 
 def test_players_are_told_nothing_of_a_new_lens():
     assert Mercator().projection == "rectangular"
-    assert Mercator().seen_on == Equirectangular().seen_on == "headset"
+    assert PictureLayout.of("mercator", "mono").is_plain
+    assert str(PictureLayout.of("cubemap", "top-bottom")) == "cubemap top-bottom"
