@@ -1,16 +1,19 @@
 """Built-in data against the physics that they come from."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from moviemaker.core.errors import InputErrors
-from moviemaker.core.kinds import build, kind_names
+from moviemaker.core.kinds import build, kind_names, load_kind
 from moviemaker.core.sources import Source
 from moviemaker.data.sample import Sample
+from moviemaker.data.samples import Sample as BaseSample
 from moviemaker.data.samples import _milky_way as galaxy
 from moviemaker.data.samples.colliding_box import CollidingBox, _Flight, collide
 from moviemaker.data.samples.hydrogen_orbital import beat
@@ -42,6 +45,19 @@ def test_every_sample_is_a_source(name):
     assert source.examine() == []
     assert source.at(0) is source.at(0)
     assert np.isfinite(np.concatenate(list(source.survey(source.fields[-1])))).all()
+
+
+@pytest.mark.parametrize("name", kind_names("samples"))
+def test_every_sample_keeps_its_contract(name):
+    model = load_kind("samples", name)
+    assert issubclass(model, BaseSample)
+    assert all(field.description and not field.is_required() for field in model.model_fields.values())
+    example = next(yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page(model), flags=re.DOTALL))
+    assert build(Sample, example).settings().name == name
+
+
+def page(model):
+    return sys.modules[model.__module__].__doc__
 
 
 def test_circular_velocity_at_the_sun():

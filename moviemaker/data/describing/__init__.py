@@ -1,1 +1,1 @@
-"""What `moviemaker info` says of a data file."""
+"""Descriptions of data files, as `moviemaker info` prints them."""

@@ -41,7 +41,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Description:
-    """What is in a data file.
+    """The content of a data file.
 
     Attributes:
         file: its name.

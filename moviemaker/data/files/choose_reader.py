@@ -22,11 +22,11 @@ GROUP = "moviemaker.readers"
 
 _ROOM = "moviemaker.data.readers"
 _USUAL_FAILURES = (InputError, OSError, EOFError, ValueError, KeyError, SyntaxError, RuntimeError)
-"""What a reader raises for a damaged file; anything else is a fault of the reader."""
+"""Errors of readers for damaged files. Other errors are faults of the reader."""
 
 
 class ReaderModule(Protocol):
-    """What a built-in module of `data.readers` offers. `open_together` and `recognizes`, as in `Reader`, are optional.
+    """A built-in module of `data.readers`. `open_together` and `recognizes`, as in `Reader`, are optional.
 
     Attributes:
         SUFFIXES: endings of its files in lower case, each with its point.
@@ -126,7 +126,7 @@ def readers() -> Mapping[str, Reader]:
 
 
 def _fault_of(offered: object, taken: Mapping[str, Reader]) -> str | None:
-    """What keeps an object from being a reader, to end a sentence that begins with it; None: nothing does."""
+    """The fault that keeps an object from being a reader, as the end of a sentence about it; None: no fault."""
     if not (inspect.isclass(offered) and issubclass(offered, Reader)):
         return "is not a subclass of moviemaker.data.readers.Reader"
     if inspect.isabstract(offered):
@@ -178,7 +178,7 @@ def last_two_suffixes(path: Path) -> str:
 
 
 def suffix_of(path: Path) -> str:
-    """The ending that says what a file is: without that of a compression, unless the two belong together."""
+    """The ending of the format: without that of a compression, unless the format has both, as `.nii.gz`."""
     if last_two_suffixes(path) in readers():
         return last_two_suffixes(path)
     name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path

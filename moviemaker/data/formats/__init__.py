@@ -1,1 +1,1 @@
-"""What readers share: what a file holds, conventions, elements, compressed files and stores."""
+"""Shared by readers: contents of files, conventions, elements, compressed files and stores."""

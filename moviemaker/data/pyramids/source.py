@@ -1,4 +1,4 @@
-"""Open large grids, of which as much is read as a picture needs and the memory allows."""
+"""Open large grids. Only the parts are read that a picture needs and the memory allows."""
 
 from __future__ import annotations
 
