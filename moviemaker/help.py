@@ -141,12 +141,12 @@ def _key(name: str, field: FieldInfo, model: type[BaseModel]) -> KeyHelp:
 
 def _takes(field: FieldInfo) -> tuple[str, bool, tuple[type[BaseModel], ...]]:
     """What a field takes in words, whether it may move, and the models of mappings that it takes."""
+    inner = tuple(_models_in(field.annotation))
     for metadata in field.metadata:
         value = getattr(metadata, "value", metadata)
         right = getattr(value, "right", None)
         if isinstance(right, str):
-            return right, value is not metadata, tuple(getattr(value, "models", ()))
-    inner = tuple(_models_in(field.annotation))
+            return right, value is not metadata, inner
     if inner:
         return "keys and values", False, inner
     choices = literals(field.annotation)

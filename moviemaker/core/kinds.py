@@ -307,4 +307,4 @@ def shorthand(kind: type[Kind], key: str, noun: str, right: str) -> Value:
         return build(kind, written)
 
     schema = {"anyOf": [{"type": "string"}, kind.model_json_schema()]}
-    return Value(right, parse, schema, mix=None, models=(kind,))
+    return Value(right, parse, schema, mix=None)

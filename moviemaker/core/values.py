@@ -1,23 +1,30 @@
-"""What one value of a scene file may look like.
+"""Sorts of values in a scene file.
 
-A `Value` reads a value that came out of YAML, says in plain words what would be right when it is not, and describes
-itself to JSON Schema. Put it into a pydantic field as `Annotated[float, NUMBER]`. Text is never taken for a number and
-a boolean is never taken for one either.
+A `Value` parses a value that came out of YAML, says in plain words what would be right if it is wrong, and describes
+itself to JSON Schema. Put it into a pydantic field as `Annotated[float, NUMBER]`. Neither text nor a boolean is taken
+for a number.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colors import mix_colors, parse_color
 from moviemaker.core.errors import InputError, show, suggest
+
+JsonSchema = dict[str, Any]
+"""A JSON Schema, or a part of one."""
+
+Mix = Callable[[Any, Any, float], Any]
+"""A function that gives the value a fraction of the way from one value to another of the same sort."""
 
 
 def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
@@ -25,6 +32,33 @@ def mix_numbers(a: Any, b: Any, fraction: float) -> Any:
     if isinstance(a, tuple):
         return tuple(mix_numbers(x, y, fraction) for x, y in zip(a, b, strict=True))
     return a + (b - a) * fraction
+
+
+class Parser(ABC):
+    """Parses the value of a pydantic field: `Annotated[TYPE, PARSER]`, where TYPE is what `parse` returns."""
+
+    @property
+    @abstractmethod
+    def right(self) -> str:
+        """What a right value is, to end the sentence "; write ..."."""
+
+    @abstractmethod
+    def parse(self, written: Any) -> Any:
+        """The value of the field.
+
+        Raises:
+            InputError: what was written is not right.
+        """
+
+    @abstractmethod
+    def json_schema(self) -> JsonSchema:
+        """The JSON Schema of what may be written."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        return self.json_schema()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,24 +70,22 @@ class Value:
         parse: turns what YAML gave into the value, or raises InputError.
         schema: JSON Schema of it.
         mix: the value a fraction of the way from one to another, for values that move; None if they cannot.
-        models: the pydantic models of the mappings that are right values.
     """
 
     right: str
     parse: Callable[[Any], Any]
-    schema: dict[str, Any]
-    mix: Callable[[Any, Any, float], Any] | None = mix_numbers
-    models: tuple[type[BaseModel], ...] = ()
+    schema: JsonSchema
+    mix: Mix | None = mix_numbers
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         return dict(self.schema)
 
 
 def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low: bool = False) -> Value:
-    def parse(value: Any) -> float:
+    def parse(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{show(value)} is not a number", f"write {right}")
         if not abs(value) <= sys.float_info.max:  # infinite, NaN, or a whole number too large for a float
@@ -62,7 +94,7 @@ def _number(right: str, low: float = -math.inf, high: float = math.inf, open_low
             raise InputError(f"{value:g} is out of range", f"write {right}")
         return float(value)
 
-    schema: dict[str, Any] = {"type": "number"}
+    schema: JsonSchema = {"type": "number"}
     if math.isfinite(low):
         schema["exclusiveMinimum" if open_low else "minimum"] = low
     if math.isfinite(high):
@@ -78,7 +110,7 @@ def number_between(low: float, high: float, right: str) -> Value:
 def whole_number(right: str, low: int, high: int = sys.maxsize) -> Value:
     """A whole number in a range; 4.0 is one too."""
 
-    def parse(value: Any) -> int:
+    def parse(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise InputError(f"{show(value)} is not a whole number", f"write {right}")
         if value != int(value):
@@ -92,25 +124,25 @@ def whole_number(right: str, low: int, high: int = sys.maxsize) -> Value:
 
 
 def list_of(item: Value, right: str, lengths: tuple[int, ...] = ()) -> Value:
-    """A list of equal sorts, of any length but zero or of one of the given lengths, kept as a tuple."""
+    """A list of values of one sort, kept as a tuple: of one of the given lengths, or of any length above 0."""
 
-    def parse(value: Any) -> tuple[Any, ...]:
+    def parse(value: object) -> tuple[object, ...]:
         if not isinstance(value, list | tuple):
             raise InputError(f"{show(value)} is not a list", f"write {right}")
         if not value or (lengths and len(value) not in lengths):
             raise InputError(f"a list of {len(value)} is not of the right length", f"write {right}")
         return tuple(_parse_at(item, element, index) for index, element in enumerate(value))
 
-    schema: dict[str, Any] = {"type": "array", "items": item.schema, "minItems": min(lengths, default=1)}
+    schema: JsonSchema = {"type": "array", "items": item.schema, "minItems": min(lengths, default=1)}
     if lengths:
         schema["maxItems"] = max(lengths)
     return Value(right, parse, schema)
 
 
 def optional(value: Value) -> Value:
-    """The same sort of value, or nothing at all: None, for a key that need not be given."""
+    """The same sort of value, or None, for a key that may be left out."""
 
-    def parse(written: Any) -> Any:
+    def parse(written: object) -> object:
         return None if written is None else value.parse(written)
 
     return Value(value.right, parse, {"anyOf": [value.schema, {"type": "null"}]}, value.mix)
@@ -119,7 +151,7 @@ def optional(value: Value) -> Value:
 def choice(*names: str, noun: str) -> Value:
     """One of a few names."""
 
-    def parse(value: Any) -> str:
+    def parse(value: object) -> str:
         if not isinstance(value, str) or value not in names:
             raise InputError(f"no such {noun} {show(value)}", suggest(str(value), names, noun))
         return value
@@ -130,7 +162,7 @@ def choice(*names: str, noun: str) -> Value:
 def one_of(*choices: Value, right: str) -> Value:
     """The first of several sorts that fits."""
 
-    def parse(value: Any) -> Any:
+    def parse(value: object) -> object:
         for choice in choices:
             try:
                 return choice.parse(value)
@@ -141,20 +173,20 @@ def one_of(*choices: Value, right: str) -> Value:
     return Value(right, parse, {"anyOf": [choice.schema for choice in choices]}, mix=None)
 
 
-def _parse_at(item: Value, element: Any, index: int) -> Any:
+def _parse_at(item: Value, element: object, index: int) -> object:
     try:
         return item.parse(element)
     except InputError as error:
         raise InputError(error.what, error.instead, (index, *error.at)) from None
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise InputError(f"{show(value)} is not text", "write text, in quotes if it looks like something else")
     return value
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise InputError(f"{show(value)} is neither true nor false", "write true or false (yes and no are text)")
     return value

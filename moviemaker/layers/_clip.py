@@ -3,95 +3,113 @@
 ```yaml
 clip:
   - {kind: box, bounds: [[0, 1], [-1, 1], [-1, 1]], keep: outside}      # default: inside
-  - {kind: plane, origin: [0, 0, 0], normal: [0, 0, 1]}                 # the side is kept that the normal points to
+  - {kind: plane, origin: [0, 0, 0], normal: [0, 0, 1]}                 # keeps the side that the normal points to
   - {kind: sphere, center: [0, 0, 0], radius: {0: 0.5, 4: 2}}
 ```
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import Annotated, Literal
 
 from moviemaker.core.clips import Clip, ClipBox, ClipPlane, ClipSphere
 from moviemaker.core.errors import InputError, InputErrors, collecting, show, suggest
 from moviemaker.core.kinds import Kind, build
-from moviemaker.core.values import BOX, VECTOR, Value, choice
+from moviemaker.core.values import BOX, VECTOR, JsonSchema, Parser, Value, choice
 from moviemaker.timeline.tracks import Moving, Positive, Vector
 
+Bounds = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
-def _parse_bounds(value: Any) -> Any:
-    bounds = BOX.parse(value)
+
+def _parse_bounds(value: object) -> Bounds:
+    bounds: Bounds = BOX.parse(value)
     for index, (low, high) in enumerate(bounds):
         if low >= high:
             raise InputError(f"there is nothing from {low:g} to {high:g}", "write the lower value first", (index,))
     return bounds
 
 
-def _parse_normal(value: Any) -> Any:
-    normal = VECTOR.parse(value)
+def parse_normal(value: object) -> tuple[float, float, float]:
+    """A normal of a plane: three numbers that are not all 0.
+
+    Raises:
+        InputError: they are, or the value is not a vector.
+    """
+    normal: tuple[float, float, float] = VECTOR.parse(value)
     if not any(normal):
         raise InputError("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
     return normal
 
 
+NORMAL = Value(VECTOR.right, parse_normal, VECTOR.schema, VECTOR.mix)
 _KEEP = choice("inside", "outside", noun="side")
 _BOUNDS = Value(BOX.right, _parse_bounds, BOX.schema, BOX.mix)
-_NORMAL = Value(VECTOR.right, _parse_normal, VECTOR.schema, VECTOR.mix)
 
 
 class Box(Kind):
-    """An upright box."""
+    """Keeps an axis-aligned box, or what is outside of it."""
 
     kind: Literal["box"]
-    bounds: Annotated[Any, Moving(_BOUNDS)]
+
+    bounds: Annotated[Bounds, Moving(_BOUNDS)]
+    """Lower and upper end of the box along x, y and z: `[[0, 1], [-1, 1], [-1, 1]]`, scene units."""
+
     keep: Annotated[str, _KEEP] = "inside"
+    """The part that is kept: `inside` (default) or `outside`."""
 
     def clip(self) -> Clip:
-        """The frozen box."""
+        """The box of a frozen model."""
         low, high = zip(*self.bounds, strict=True)
         return ClipBox(low, high, self.keep == "outside")
 
 
 class Plane(Kind):
-    """A plane."""
+    """Keeps one side of a plane."""
 
     kind: Literal["plane"]
+
     origin: Vector
-    normal: Annotated[Any, Moving(_NORMAL)]
+    """Any point on the plane, scene units."""
+
+    normal: Annotated[tuple[float, float, float], Moving(NORMAL)]
+    """A vector at right angles to the plane. The side that it points to is kept."""
 
     def clip(self) -> Clip:
-        """The frozen plane."""
+        """The plane of a frozen model."""
         return ClipPlane(self.origin, self.normal)
 
 
 class Sphere(Kind):
-    """A sphere."""
+    """Keeps a sphere, or what is outside of it."""
 
     kind: Literal["sphere"]
+
     center: Vector
+    """Centre of the sphere, scene units."""
+
     radius: Positive
+    """Radius of the sphere, scene units."""
+
     keep: Annotated[str, _KEEP] = "inside"
+    """The part that is kept: `inside` (default) or `outside`."""
 
     def clip(self) -> Clip:
-        """The frozen sphere."""
+        """The sphere of a frozen model."""
         return ClipSphere(self.center, self.radius, self.keep == "outside")
 
 
-_KINDS: dict[str, type[Kind]] = {"box": Box, "plane": Plane, "sphere": Sphere}
+_KINDS: dict[str, type[Box] | type[Plane] | type[Sphere]] = {"box": Box, "plane": Plane, "sphere": Sphere}
 
 
-class _Clips:
-    """A list of them."""
+class _Clips(Parser):
+    """A list of clips."""
 
     right = "a list such as [{kind: plane, origin: [0, 0, 0], normal: [0, 0, 1]}]"
 
-    def parse(self, written: Any) -> Any:
+    def parse(self, written: object) -> tuple[Box | Plane | Sphere, ...]:
         if not isinstance(written, list | tuple):
             raise InputError(f"{show(written)} is not a list", f"write {self.right}")
-        clips: list[Any] = []
+        clips: list[Box | Plane | Sphere] = []
         errors: list[InputError] = []
         for index, one in enumerate(written):
 
@@ -104,15 +122,12 @@ class _Clips:
             raise InputErrors(errors)
         return tuple(clips)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"type": "array", "items": {"anyOf": [kind.model_json_schema() for kind in _KINDS.values()]}}
 
 
-def _parsed(written: Any) -> Any:
-    if isinstance(written, Kind):
+def _parsed(written: object) -> Box | Plane | Sphere:
+    if isinstance(written, Box | Plane | Sphere):
         return written
     if not isinstance(written, dict):
         raise InputError(f"{show(written)} is not a mapping", "write {kind: box, plane or sphere, ...}")
@@ -123,5 +138,5 @@ def _parsed(written: Any) -> Any:
     return build(_KINDS[kind], written)
 
 
-Clips = Annotated[Any, _Clips()]
-"""A field of a layer: after `freeze` a tuple of models, each with its `clip()`."""
+Clips = Annotated[tuple[Box | Plane | Sphere, ...], _Clips()]
+"""A field of a layer: models of clips, each with its `clip()` after `freeze`."""

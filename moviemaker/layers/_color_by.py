@@ -1,9 +1,10 @@
 """Colours by value: a colour, or `{by: FIELD, colormap: NAME, range: [lo, hi], scale: linear | log}`.
 
-The range is the field's own over the whole movie unless it is given, never that of one frame: colours do not flicker.
+Without a given range, the range is that of the field over the whole movie, never that of one frame: colours do not
+flicker.
 
-A field with three or four columns, such as `rgb`, is the colour itself: red, green, blue and perhaps opacity, in 0 to
-1, to 255 or to 65535, whichever is the least that holds all of them.
+A field with three or four columns, such as `rgb`, is the colour itself: red, green, blue and perhaps opacity. Its
+values go from 0 to 1, to 255 or to 65535: the least of these that holds all of them.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
 from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
+from moviemaker.core.colors import RGB
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.sources import Source, columns_of
-from moviemaker.core.values import COLOR, INTERVAL, TEXT, Value, choice
+from moviemaker.core.values import COLOR, INTERVAL, TEXT, JsonSchema, Parser, Value, choice
 from moviemaker.timeline.tracks import Moving, Track
 
 SAMPLES_PER_SNAPSHOT = 1 << 20
@@ -28,9 +28,13 @@ SAMPLES_PER_SNAPSHOT = 1 << 20
 _RANGE_RIGHT = "two numbers [low, high], or percentiles of the whole movie such as ['1%', '99%']"
 
 
-def _parse_range(value: Any) -> Any:
+Ends = tuple[float | str, float | str]
+"""Both ends of a range: values, or percentiles as text."""
+
+
+def _parse_range(value: object) -> Ends:
     if isinstance(value, list | tuple) and len(value) == 2 and any(isinstance(end, str) for end in value):
-        return tuple(_parse_end(end) for end in value)
+        return _parse_end(value[0]), _parse_end(value[1])
     low, high = INTERVAL.parse(value)
     if low >= high:
         raise InputError(f"the range [{low:g}, {high:g}] is empty", "write the lower value first")
@@ -38,7 +42,15 @@ def _parse_range(value: Any) -> Any:
 
 
 def parse_percentile(text: str, right: str) -> str:
-    """A percentile as text, such as "90%"; `right` says what would be right."""
+    """A percentile as text, such as "90%".
+
+    Args:
+        text: as it was written.
+        right: what would be right, for the error.
+
+    Raises:
+        InputError: the text is not a percentile.
+    """
     try:
         percent = float(text.removesuffix("%"))
     except ValueError:
@@ -48,7 +60,7 @@ def parse_percentile(text: str, right: str) -> str:
     return text
 
 
-def _parse_end(end: Any) -> float | str:
+def _parse_end(end: object) -> float | str:
     if isinstance(end, str):
         return parse_percentile(end, _RANGE_RIGHT)
     if isinstance(end, bool) or not isinstance(end, int | float):
@@ -64,31 +76,48 @@ RANGE = Value(
 )
 _WHITES = (1.0, 255.0, 65535.0)
 SCALE = choice("linear", "log", noun="scale")
-Range = Annotated[Any, Moving(RANGE, optional=True)]
+Range = Annotated[Ends | None, Moving(RANGE, optional=True)]
+"""A field of a layer: after `resolve_range` and `freeze` two numbers."""
 
 
 class ColorBy(Kind):
-    """Colours taken from a field. A resolved one has a range of two numbers, for a field of colours black and white."""
+    """Colours by the values of a field.
+
+    The range of a resolved model is two numbers; for a field of colours they are the values of black and white.
+    """
 
     by: Annotated[str, TEXT]
+    """Name of the field whose values pick the colours, such as `speed`; or of a field of colours, such as `rgb`."""
+
     colormap: Annotated[Colormap, COLORMAP] = "viridis"
+    """A Matplotlib colormap's name, or a list of colours, evenly spaced from low to high. Default: viridis."""
+
     range: Range = None
+    """Values at both ends of the colormap, `[lo, hi]`, or percentiles of the whole movie, `["1%", "99%"]`. Default: the
+    least and the greatest value of the whole movie."""
+
     scale: Annotated[str, SCALE] = "linear"
+    """`linear` (default), or `log`: equal ratios of values are equally far apart in the colormap."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The range of a resolved, frozen model."""
+        return in_numbers(self.range)
 
     def resolve(self, source: Source[Any]) -> ColorBy:
-        """The same with its range made definite.
+        """The same with numbers as its range.
 
         Raises:
             InputError: a logarithmic range does not begin above 0; a field of several columns holds no colours, or
-                comes with keys for a field of one.
+                keys for a field of one column are given with it.
         """
         if columns_of(source, self.by) > 1:
             return self.model_copy(update={"range": (0.0, self._white(source))})
-        resolved = settle_range(self.range, source, self.by, positive=self.scale == "log")
+        resolved = resolve_range(self.range, source, self.by, positive=self.scale == "log")
         return self.model_copy(update={"range": resolved})
 
     def _white(self, source: Source[Any]) -> float:
-        """The value of full light in a field of colours."""
+        """The value of full brightness in a field of colours."""
         for key in ("colormap", "range", "scale"):
             if key in self.model_fields_set:
                 what = f"{self.by!r} is a field of colours, which needs no {key}"
@@ -108,11 +137,11 @@ class ColorBy(Kind):
         return white
 
     def colors(self, values: np.ndarray) -> np.ndarray:
-        """Colours (n, 4) uint8 by a resolved, frozen model, of values (n,) or of colours (n, 3) or (n, 4).
+        """Colours (n, 4) uint8 of values (n,), or of colours (n, 3) or (n, 4), by a resolved, frozen model.
 
-        What is not finite is clear.
+        Values that are not finite are transparent.
         """
-        low, high = self.range
+        low, high = self.ends
         if values.ndim == 2:
             return _as_bytes(values, high)
         known = np.isfinite(values)
@@ -140,29 +169,39 @@ def _as_bytes(colors: np.ndarray, white: float) -> np.ndarray:
     return result
 
 
-def settle_range(given: Any, source: Source[Any], field: str, positive: bool = False) -> Any:
-    """A range as two numbers, or as it is where it moves: percentiles and a missing range come from the whole movie.
+def in_numbers(ends: Ends | None) -> tuple[float, float]:
+    """A resolved, frozen range."""
+    assert ends is not None
+    low, high = ends
+    assert not isinstance(low, str)
+    assert not isinstance(high, str)
+    return low, high
+
+
+def resolve_range(given: Ends | Track | None, source: Source[Any], field: str, positive: bool = False) -> Ends | Track:
+    """A range as two numbers, or as it is if it moves: percentiles and a missing range come from the whole movie.
 
     Args:
-        given: what the scene says: None, two ends (numbers, or text such as "1%"), or a Track.
+        given: as the scene says: None, two ends (numbers, or text such as "1%"), or a Track.
         source: open data.
         field: name of the field whose values count.
         positive: only values above 0 count (for a logarithmic scale).
 
     Raises:
-        InputError: a logarithmic range that does not begin above 0.
+        InputError: a logarithmic range does not begin above 0, or a range that moves has percentiles.
     """
     if given is None or (isinstance(given, tuple) and any(isinstance(end, str) for end in given)):
         ends = given or ("0%", "100%")
         found = percentiles(source.survey(field), [_percent(end) for end in ends], positive)
-        low, high = found or ([1.0, 2.0] if positive else [0.0, 1.0])
-        low, high = (e if isinstance(e, float) else p for e, p in zip(ends, (low, high), strict=True))
-        if low >= high:  # a field of one value: any width will do, and its colour is then the lowest
+        first, last = found or ([1.0, 2.0] if positive else [0.0, 1.0])
+        low = first if isinstance(ends[0], str) else ends[0]
+        high = last if isinstance(ends[1], str) else ends[1]
+        if low >= high:  # a field of one value: it gets the lowest colour, and the width does not matter
             high = low + (abs(low) or 1.0)
         given = (low, high)
     if isinstance(given, Track) and any(isinstance(end, str) for ends in given.values for end in ends):
         raise InputError("a range that moves has percentiles", "write the values themselves at every time", ("range",))
-    if positive and isinstance(given, tuple) and given[0] <= 0:
+    if positive and isinstance(given, tuple) and in_numbers(given)[0] <= 0:
         raise InputError(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
     return given
 
@@ -172,9 +211,9 @@ def _percent(end: float | str) -> float:
 
 
 def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], positive: bool) -> list[float]:
-    """Percentiles of the values (n,) of all snapshots; empty if there is none that counts.
+    """Percentiles of the values (n,) of all snapshots; empty if no value counts.
 
-    The least and the greatest are exact, the others of values picked evenly from each snapshot.
+    The least and the greatest are exact; the others are those of values picked evenly from each snapshot.
     """
     if not percents:
         return []
@@ -192,26 +231,32 @@ def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], posi
     return [exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True)]
 
 
-class _ColorOrBy:
-    """A plain colour that may move, or a `ColorBy`."""
+class ColorOrBy(Parser):
+    """A plain colour that may move, or a `ColorBy`.
+
+    Args:
+        optional: whether the key may be left out; its value is then None.
+    """
 
     right = f"{COLOR.right}, or {{by: FIELD, colormap: NAME, range: [lo, hi]}}"
-    _plain = Moving(COLOR)
 
-    def parse(self, written: Any) -> Any:
+    def __init__(self, optional: bool = False):
+        self._plain = Moving(COLOR, optional=optional)
+
+    def parse(self, written: object) -> RGB | Track | ColorBy | None:
+        """The colour, a Track of colours, or the model."""
         if isinstance(written, ColorBy):
             return written
         if isinstance(written, dict) and (set(written) & set(ColorBy.model_fields)):
             return build(ColorBy, written)
-        return self._plain.parse(written)
+        color: RGB | Track | None = self._plain.parse(written)
+        return color
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        plain = self._plain.__get_pydantic_json_schema__(schema, handler)
-        return {"anyOf": [*plain["anyOf"], ColorBy.model_json_schema()]}
+    def json_schema(self) -> JsonSchema:
+        """That of a colour that may move, or that of the model."""
+        none = [{"type": "null"}] if self._plain.optional else []
+        return {"anyOf": [*self._plain.json_schema()["anyOf"], ColorBy.model_json_schema(), *none]}
 
 
-Coloring = Annotated[Any, _ColorOrBy()]
+Coloring = Annotated[RGB | ColorBy, ColorOrBy()]
 """A field of a layer: after `resolve` and `freeze` either three numbers or a ColorBy with two numbers as its range."""

@@ -40,12 +40,12 @@ def contours(plane: Plane, values: np.ndarray, levels: Sequence[float]) -> Lines
 
 
 def _clipped(starts: np.ndarray, ends: np.ndarray, follows: np.ndarray, corners: np.ndarray) -> Lines:
-    """What of segments lies in a convex polygon, joined to lines again.
+    """The parts of segments inside a convex polygon, joined to lines again.
 
     Args:
         starts, ends: (n, 2).
         follows: (n,) bool, whether a segment begins where the one before it ends.
-        corners: (k, 2), in their order around the polygon.
+        corners: (k, 2), in order around the polygon.
     """
     way = ends - starts
     first, last = np.zeros(len(starts)), np.ones(len(starts))

@@ -1,4 +1,4 @@
-"""What layers of marks share, one or more for each particle: colours and opacities, for all or by a field."""
+"""Layers that draw glyphs or lines in the colours of particles: colours and opacities, for all or by a field."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from moviemaker.layers._layer import Layer
 from moviemaker.layers._size_by import ByField, Fading, OpacityBy
 
 
-class Marks(Layer):
-    """A layer of marks."""
+class GlyphLayer(Layer):
+    """A layer whose glyphs have colours and opacities of their own."""
 
     takes: ClassVar[type] = Particles
 
     color: Coloring = (1.0, 1.0, 1.0)
-    opacity: Fading = 1.0
+    """One colour for all, or `{by: FIELD, colormap: NAME, range: [lo, hi]}`. Default: white."""
+
+    opacity: Fading = 1.0  # type: ignore[assignment]
+    """Opacity of all, 0 to 1, which may move; or `{by: FIELD, range: [lo, hi], opacity: [0, 1]}`. Default: 1."""
+
     shade: Annotated[bool, TRUTH] = True
+    """Whether the scene's lights shade the glyphs; `false` draws their flat colour. Default: true."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The fields that give colours, opacities and whatever else a kind takes from fields."""
+        """The fields that give colours, opacities and anything else that a kind takes from fields."""
         return tuple(((key, "by"), part.by) for key, part in self._by_fields().items())
 
     def _by_fields(self) -> dict[str, ColorBy | ByField]:
@@ -37,7 +42,7 @@ class Marks(Layer):
         return self.model_copy(update={key: _resolved(key, part, source) for key, part in self._by_fields().items()})
 
     def rgba(self, sample: Particles) -> np.ndarray:
-        """Colours with opacity (n, 4) uint8, by how far each particle is there too."""
+        """Colours with opacity (n, 4) uint8, the fade of each particle included."""
         colors = np.empty((len(sample.position), 4), dtype=np.uint8)
         colors[:] = self.colors(sample)
         opacity = self.opacities(sample)
@@ -46,13 +51,13 @@ class Marks(Layer):
         return colors
 
     def colors(self, sample: Particles) -> np.ndarray:
-        """(n, 4) uint8, or (1, 4) where all have one colour."""
+        """Colours (n, 4) uint8, or (1, 4) if all have the same."""
         if isinstance(self.color, ColorBy):
             return self.color.colors(sample.fields[self.color.by])
         return np.array([[*(round(255 * component) for component in self.color), 255]], dtype=np.uint8)
 
     def opacities(self, sample: Particles) -> np.ndarray:
-        """(n,) float32, or (1,) where all have one, with how far each particle is there."""
+        """Opacities (n,) float32, or (1,) if all have the same, multiplied by the fade of each particle."""
         if isinstance(self.opacity, OpacityBy):
             opacity = self.opacity.opacities(sample.fields[self.opacity.by])
         else:
@@ -69,9 +74,10 @@ def _resolved(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy
 
 
 def spacing(source: Source[Any]) -> float:
-    """The mean distance of neighbours, scene units: that of as many evenly in the same box, half-way through the movie.
+    """The mean distance of neighbours in scene units, as if the particles were spread evenly in their box.
 
-    Half-way: what begins in one place and spreads is neither as dense as at first nor as thin as at last.
+    It is taken half-way through the movie: particles that begin in one place and spread are neither as dense there as
+    at first nor as thin as at last.
     """
     times = source.times
     middle = 0.0 if times is None else float(times[len(times) // 2])

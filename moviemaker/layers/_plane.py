@@ -1,4 +1,4 @@
-"""A plane through a grid: the polygon in which it cuts the grid's box, and samples on it."""
+"""A plane through a grid: the polygon in which it intersects the grid's box, and samples on it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from moviemaker.core.fields import Grid, Vector
 
 TEXELS_PER_SAMPLE = 2
-"""Samples on the plane for each of the grid's along the axis that they follow closest: what lies between three samples
-askew is curved, and what lies between samples on the plane is not."""
+"""Samples on the plane for each sample of the grid. Two: on an oblique plane trilinear interpolation is curved between
+samples of the grid, while it is linear between samples on the plane."""
 
 MOST_TEXELS = 2048
-"""Samples along each side of the polygon at most."""
+"""Most samples along each side of the polygon."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,10 +22,10 @@ class Plane:
     """The part of a plane that lies in a grid.
 
     Attributes:
-        corners: (k, 3), in their order around it, scene units; fewer than three: the plane passes the grid by.
-        origin: (3,), of sample (0, 0), scene units.
-        across, along: (3,), from a sample to that of the next column, and of the next row.
-        shape: (rows, columns) of samples, which reach over all of the polygon.
+        corners: (k, 3), in order around the polygon, scene units; fewer than three: the plane misses the grid.
+        origin: (3,), position of sample (0, 0), scene units.
+        across, along: (3,), steps from a sample to that of the next column, and of the next row.
+        shape: (rows, columns) of samples, which cover all of the polygon.
     """
 
     corners: np.ndarray
@@ -36,11 +36,11 @@ class Plane:
 
     @property
     def coordinates(self) -> np.ndarray:
-        """Where among the samples the corners are: (k, 2), column and row."""
+        """Columns and rows (k, 2) of the corners among the samples."""
         return self.found(self.corners)
 
     def found(self, points: np.ndarray) -> np.ndarray:
-        """Where among the samples points (n, 3) of the plane are: (n, 2), column and row."""
+        """Columns and rows (n, 2) of points (n, 3) of the plane among the samples."""
         axes = np.column_stack([self.across, self.along])
         return np.asarray((points - self.origin) @ np.linalg.pinv(axes).T)
 
@@ -53,16 +53,16 @@ def plane_through(grid: Grid, origin: Vector, normal: Vector) -> Plane:
     """The part of a plane that lies in a grid.
 
     Args:
-        grid: only its place and shape matter.
+        grid: only its position and shape matter.
         origin: a point on the plane, scene units.
-        normal: of any length; of none, there is no plane.
+        normal: of any length; with length 0 the result is empty.
     """
     matrix = grid.world_from_index
     corners = _polygon(grid, np.array(origin), np.array(normal))
     if len(corners) < 3:
         return Plane(np.empty((0, 3)), np.zeros(3), np.zeros(3), np.zeros(3), (1, 1))
     unit = np.divide(normal, np.linalg.norm(normal))
-    # Along the axis of the array that lies best in the plane: of an upright plane samples are those of the grid.
+    # Along the axis of the array that is closest to the plane: on an axis-aligned plane the grid's samples are hit.
     axes = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
     axis = axes[:, int(np.abs(axes.T @ unit).argmin())]
     right = axis - (axis @ unit) * unit
@@ -70,7 +70,7 @@ def plane_through(grid: Grid, origin: Vector, normal: Vector) -> Plane:
     sides = np.stack([right, np.cross(unit, right)])
     flat = (corners - corners[0]) @ sides.T
     low, extent = flat.min(axis=0), np.ptp(flat, axis=0)
-    per_unit = np.abs(np.linalg.inv(matrix[:3, :3]) @ sides.T).max(axis=0)  # samples of the grid for each scene unit
+    per_unit = np.abs(np.linalg.inv(matrix[:3, :3]) @ sides.T).max(axis=0)  # samples of the grid per scene unit
     counts = np.clip(np.ceil(TEXELS_PER_SAMPLE * per_unit * extent - 1e-6), 1, MOST_TEXELS - 1).astype(int)
     steps = sides * (extent / counts)[:, None]
     columns, rows = (counts + 1).tolist()
@@ -78,14 +78,14 @@ def plane_through(grid: Grid, origin: Vector, normal: Vector) -> Plane:
 
 
 def _polygon(grid: Grid, origin: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Corners (k, 3) of the polygon in which a plane cuts the grid's box, in their order around it."""
+    """Corners (k, 3) of the polygon in which a plane intersects the grid's box, in order around it."""
     length = float(np.linalg.norm(normal))
     box = grid.corners
     if length == 0:
         return np.empty((0, 3))
     unit = normal / length
     away = (box - origin) @ unit
-    away[np.abs(away) < 1e-9 * (grid.diagonal + np.abs(box - origin).max())] = 0.0  # a side of the box is in it
+    away[np.abs(away) < 1e-9 * (grid.diagonal + np.abs(box - origin).max())] = 0.0  # a side of the box in it
     found = [box[away == 0]]
     ends = list(itertools.product((0, 1), repeat=3))
     for one, other in itertools.combinations(range(8), 2):
@@ -109,24 +109,24 @@ def nearest_in_polygon(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     """The points (m, 3) of flat, convex polygons (m, k, 3) that are nearest to a place (3,)."""
-    ways = np.roll(corners, -1, axis=1) - corners
-    squares = np.maximum((ways * ways).sum(axis=2), 1e-300)
+    sides = np.roll(corners, -1, axis=1) - corners
+    squares = np.maximum((sides * sides).sum(axis=2), 1e-300)
     first = corners - corners[:, :1]
     normal = np.cross(first, np.roll(first, -1, axis=1)).sum(axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
     foot = place - ((place - corners[:, 0]) * normal).sum(axis=1, keepdims=True) * normal
-    inside = (np.einsum("mki,mi->mk", np.cross(ways, foot[:, None] - corners), normal) >= 0).all(axis=1)
-    parts = np.clip(((place - corners) * ways).sum(axis=2) / squares, 0, 1)
-    points = corners + parts[..., None] * ways
+    inside = (np.einsum("mki,mi->mk", np.cross(sides, foot[:, None] - corners), normal) >= 0).all(axis=1)
+    parts = np.clip(((place - corners) * sides).sum(axis=2) / squares, 0, 1)
+    points = corners + parts[..., None] * sides
     nearest = np.linalg.norm(points - place, axis=2).argmin(axis=1)
     closest: np.ndarray = np.where(inside[:, None], foot, points[np.arange(len(points)), nearest])
     return closest
 
 
 def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
-    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, trilinear between its own.
+    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, by trilinear interpolation.
 
-    Where half or more of what a sample is made of is not known, it is NaN; of the rest it is made from what is.
+    A sample is the weighted mean of the finite values around it; it is NaN if their weight is half or less.
     """
     inverse = np.linalg.inv(grid.world_from_index)
     start = inverse[:3, :3] @ plane.origin + inverse[:3, 3]
@@ -151,5 +151,5 @@ def _trilinear(values: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _real(values: np.ndarray) -> type:
-    """Single precision, except for what may be beyond it."""
+    """Single precision, except for double precision fields."""
     return np.float64 if values.dtype == np.float64 else np.float32

@@ -1,4 +1,4 @@
-"""Level surfaces of a grid: where a field has given values. Levels may move.
+"""Level surfaces of a grid: the surfaces on which a field has given values. Levels may move.
 
 ```yaml
 kind: isosurface
@@ -8,8 +8,8 @@ color: {by: density, colormap: viridis}
 opacity: 0.5
 ```
 
-A level may be a percentile of the field over the whole movie: `levels: ["99%"]`. `color` may follow from another field
-of the same grid, and each level may have an opacity of its own, which `opacity` multiplies:
+A level may be a percentile of the field over the whole movie: `levels: ["99%"]`. `color` may be taken from another
+field of the same grid. Each level may have an opacity of its own, which `opacity` multiplies:
 
 ```yaml
 kind: isosurface
@@ -23,7 +23,7 @@ color: {by: temperature, colormap: inferno, range: ["1%", "99%"]}
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 
@@ -37,11 +37,14 @@ from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._palette import palette
-from moviemaker.layers._transfer import LEVEL, with_numbers
+from moviemaker.layers._transfer import LEVEL, Level, with_numbers
 from moviemaker.timeline.tracks import Moving, Track
 
 LEVELS = list_of(LEVEL, "a list of numbers, or of percentiles of the whole movie such as '99%'")
 OPACITIES = list_of(FRACTION, "a list of numbers from 0 to 1, one for each level")
+
+
+T = TypeVar("T")
 
 
 class Isosurface(Layer):
@@ -50,14 +53,25 @@ class Isosurface(Layer):
     takes: ClassVar[type] = Grid
 
     kind: Literal["isosurface"] = "isosurface"
+
     field: Annotated[str | None, optional(TEXT)] = None
-    levels: Annotated[Any, Moving(LEVELS)]
-    opacities: Annotated[Any, Moving(OPACITIES, optional=True)] = None
+    """Name of the field whose level surfaces are drawn. Default: the first field of the grid."""
+
+    levels: Annotated[tuple[Level, ...], Moving(LEVELS)]
+    """Values at which surfaces are drawn: `[0.001, 0.004]`, or percentiles of the whole movie, `["99%"]`."""
+
+    opacities: Annotated[tuple[float, ...] | None, Moving(OPACITIES, optional=True)] = None
+    """Opacity of each level, 0 to 1, which `opacity` multiplies. Default: 1 for all."""
+
     color: Coloring = (0.85, 0.85, 0.85)
+    """One colour, or `{by: FIELD, colormap: NAME, range: [lo, hi]}`; by the drawn field itself each level gets the
+    colour of its value. Default: light grey."""
+
     shade: Annotated[bool, TRUTH] = True
+    """Whether the scene's lights shade the surfaces; `false` draws their flat colours. Default: true."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The field whose levels are drawn, and the one that colours them, where the scene names them."""
+        """The field whose levels are drawn and the field that colours them, if the scene names them."""
         named: list[tuple[Location, str]] = [(("field",), self.field)] if self.field is not None else []
         if isinstance(self.color, ColorBy):
             named.append((("color", "by"), self.color.by))
@@ -67,7 +81,7 @@ class Isosurface(Layer):
         """The field, the levels as numbers, and the range of colours.
 
         Raises:
-            InputError: there is not one opacity for each level, or the field of colours is none of numbers.
+            InputError: the numbers of opacities and of levels differ, or the field of colours has several columns.
         """
         for written in _at_keys(self.opacities):
             if written is not None and any(len(written) != len(levels) for levels in _at_keys(self.levels)):
@@ -80,7 +94,7 @@ class Isosurface(Layer):
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:
         """The surfaces of all levels."""
-        levels = np.array(self.levels)
+        levels = np.array(self.levels, float)
         painted, colors = None, np.tile((0.0, 0.0, 0.0), (len(levels), 1))
         if not isinstance(self.color, ColorBy):
             colors = np.tile(self.color, (len(levels), 1))
@@ -93,7 +107,7 @@ class Isosurface(Layer):
                 sample.field(self.field),
                 sample.origin,
                 sample.spacing,
-                self.levels,
+                tuple(levels.tolist()),
                 colors,
                 self.opacity,
                 self.shade,
@@ -112,11 +126,13 @@ class Isosurface(Layer):
             for axis in range(3):
                 before, after = (slice(None),) * axis + (slice(-1),), (slice(None),) * axis + (slice(1, None),)
                 low, high = np.minimum(low[before], low[after]), np.maximum(high[before], high[after])
-            return np.asarray(np.any([(low < level) & (high >= level) for level in self.levels], axis=0))
+            return np.asarray(
+                np.any([(low < level) & (high >= level) for level in np.array(self.levels, float)], axis=0)
+            )
 
         return voxels(sample, sample.field(self.field), place, reach, crossed, cells=True)
 
 
-def _at_keys(value: Any) -> tuple[Any, ...]:
-    """The values that something takes which may move."""
+def _at_keys(value: T | Track) -> tuple[T, ...]:
+    """The values at the keys of a value that may move."""
     return value.values if isinstance(value, Track) else (value,)

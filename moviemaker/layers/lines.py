@@ -7,9 +7,9 @@ width: 0.05
 color: {by: strength, colormap: viridis}
 ```
 
-`width` is in scene units (default: a three hundredth of what the lines span), or follows from a field as the size of
-points does. Colours and opacities may follow from the fields of the data too; `id` is the number of a line. What gets
-narrower than a pixel is drawn a pixel wide, and fainter by as much.
+`width` is in scene units (default: 1/300 of the extent of the lines), or is taken from a field as the size of points.
+Colours and opacities may be taken from fields too; the field `id` is the number of a line. A line narrower than a pixel
+is drawn one pixel wide and fainter in proportion.
 
 ```yaml
 kind: lines
@@ -30,24 +30,27 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh, Particles
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import Source
-from moviemaker.layers._glyphs import Marks
+from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import NOTHING, surfaces
 from moviemaker.layers._size_by import SizeBy, Sizing
 
 PART_OF_ALL = 1 / 300
-"""A line's width, where the scene gives none, as a part of what the data span."""
+"""A line's width as a part of the extent of the data, if the scene gives none."""
 
 
-class Lines(Marks):
+class Lines(GlyphLayer):
     """Poly-lines as tubes."""
 
     takes: ClassVar[type] = Mesh
 
     kind: Literal["lines"] = "lines"
+
     width: Sizing = None
+    """Full width of the tubes in scene units, or `{by: FIELD, size: [s0, s1]}`. Default: 1/300 of the extent of the
+    lines."""
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The ranges, and the width where the scene gives none.
+        """The ranges, and a width if the scene gives none.
 
         Raises:
             InputError: at `data`: no lines.
@@ -70,13 +73,14 @@ class Lines(Marks):
         return (Tubes(sample.points[chosen], offsets, self._widths(sample)[chosen], colors, self.shade),)
 
     def _widths(self, sample: Mesh) -> np.ndarray:
-        """(n,) at the points."""
+        """Widths (n,) at the points."""
         if isinstance(self.width, SizeBy):
             return self.width.sizes(sample.fields[self.width.by])
+        assert self.width is not None
         return np.full(len(sample.points), self.width, dtype=np.float32)
 
     def near(self, sample: Mesh, place: np.ndarray, reach: float) -> np.ndarray:
-        """The nearest points of the straight pieces that are not clear."""
+        """The nearest points of the line segments that are not transparent."""
         chosen, offsets = _drawn(sample)
         opaque = self.rgba(_as_particles(sample))[chosen, 3] > 0
         points, radii = sample.points[chosen].astype(np.float64), self._widths(sample)[chosen] / 2
@@ -94,14 +98,14 @@ class Lines(Marks):
 
 
 def _as_particles(sample: Mesh) -> Particles:
-    """The points of a mesh as particles, whose colours and opacities are found in the same way."""
+    """The points of a mesh as particles, so that their colours and opacities are found in the same way."""
     return Particles(sample.points, sample.fields)
 
 
 def _drawn(sample: Mesh) -> tuple[np.ndarray, np.ndarray]:
-    """The points (k,) that lines go through, and where each line begins (m + 1,).
+    """Indices (k,) of the points that lines go through, and where each line begins among them (m + 1,).
 
-    A point that is not finite ends a line, and the next one begins another.
+    A point that is not finite ends a line, and the next finite one begins another.
     """
     points, offsets = sample.lines.connectivity, sample.lines.offsets
     known = np.isfinite(sample.points[points]).all(axis=1)

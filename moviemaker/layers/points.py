@@ -1,5 +1,5 @@
-"""One mark per particle. `size` is its full width in scene units: a sphere's diameter, a cube's edge. A `dot` is a
-square of that many pixels in flat pictures, and all around a disk as large as that, the same angle in every direction.
+"""One glyph per particle. `size` is its full width in scene units: a sphere's diameter, a cube's edge. A `dot` is a
+square of `size` pixels in flat pictures; in pictures all around it is a disk of the same angle in every direction.
 
 ```yaml
 kind: points
@@ -10,10 +10,10 @@ color: {by: speed, colormap: viridis}
 opacity: {0: 0, 2: 1, ease: smooth}
 ```
 
-`size`, `color` and `opacity` may follow from a field of the data: `size: {by: mass, size: [0.1, 1], scale: log}`,
+`size`, `color` and `opacity` may be taken from a field of the data: `size: {by: mass, size: [0.1, 1], scale: log}`,
 `opacity: {by: density, range: ["5%", "95%"], opacity: [0, 1]}`.
 
-A `glow` is light: it adds up, in whatever order, and what is opaque hides it.
+A `glow` is light: it adds up, in any order, and opaque things in front hide it.
 
 ```yaml
 kind: points
@@ -24,12 +24,11 @@ color: {by: speed, colormap: plasma}
 exposure: 0.3
 ```
 
-It is as bright in the middle as its colour, times opacity, times `exposure`, however far away: near or far it is the
-same luminous ball. Where light adds up to 1, two thirds of white are shown, and more comes nearer and nearer to white
-without a change of hue. `size` is the full width at half maximum of a Gaussian; with `profile: sph` it is the smoothing
-length h of the cubic spline kernel, which ends at 2 h. `light` is the field whose values the particles give off in all,
-such as `mass`: a particle twice as wide is then a quarter as bright, and what is seen is the column density, times
-`exposure`.
+Its brightness in the middle is its colour times its opacity times `exposure`, at every distance: near or far it is the
+same luminous ball. Where light adds up to 1, two thirds of white are shown; more light comes nearer to white without a
+change of hue. `size` is the full width at half maximum of a Gaussian; with `profile: sph` it is the smoothing length h
+of the cubic spline kernel, which ends at 2 h. `light` names a field with the total light of each particle, such as
+`mass`: a particle twice as wide is then a quarter as bright, and the picture shows the column density times `exposure`.
 """
 
 from __future__ import annotations
@@ -45,25 +44,40 @@ from moviemaker.core.props import Drawable, Glow, Glyphs
 from moviemaker.core.sources import Source
 from moviemaker.core.values import TEXT, choice, optional
 from moviemaker.layers._color_by import ColorBy
-from moviemaker.layers._glyphs import Marks, spacing
+from moviemaker.layers._glyphs import GlyphLayer, spacing
 from moviemaker.layers._near_camera import NOTHING, surfaces, within
 from moviemaker.layers._size_by import SizeBy, Sizing
 from moviemaker.timeline.tracks import Positive
 
 SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
 DOT_PIXELS = 2.0
+"""Width of a dot if the scene gives none."""
 OF_GLOW = ("exposure", "profile", "light")
 
 
-class Points(Marks):
-    """Marks."""
+class Points(GlyphLayer):
+    """One glyph per particle."""
 
     kind: Literal["points"] = "points"
+
     shape: Annotated[str, choice(*SHAPES, noun="shape")] = "sphere"
+    """Shape of each glyph: `sphere` (default), `cube`, `diamond`, `dot` (a fixed number of pixels wide) or `glow`
+    (light that adds up)."""
+
     size: Sizing = None
+    """Full width in scene units, of a `dot` in pixels; or `{by: FIELD, size: [s0, s1]}`. Default: half the mean
+    distance of neighbours; of a `dot` 2 pixels."""
+
     exposure: Positive = 1.0
+    """Factor on the brightness of a `glow`. Default: 1."""
+
     profile: Annotated[str, choice("gaussian", "sph", noun="profile")] = "gaussian"
+    """Profile of a `glow`: `gaussian` (default), or `sph`, the cubic spline kernel with `size` as its smoothing
+    length."""
+
     light: Annotated[str | None, optional(TEXT)] = None
+    """Name of the field with the total light of each particle of a `glow`, such as `mass`. Default: all particles are
+    equally bright in the middle."""
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -77,12 +91,12 @@ class Points(Marks):
         return self
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The fields that give colours, sizes, opacities and light, as far as fields do."""
+        """The fields that give colours, sizes, opacities and light."""
         found = super().named_fields()
         return found if self.light is None else (*found, (("light",), self.light))
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The ranges; and a size, where the scene gives none: half the mean distance of neighbours."""
+        """The ranges; and if the scene gives no size, half the mean distance of neighbours."""
         resolved = super().resolve(source)
         if resolved.size is not None:
             return resolved
@@ -90,7 +104,7 @@ class Points(Marks):
         return resolved.model_copy(update={"size": size})
 
     def props(self, sample: Particles) -> tuple[Drawable, ...]:
-        """All marks together."""
+        """All glyphs together."""
         if self.shape == "glow":
             return (self._glow(sample),)
         sizes = np.broadcast_to(self._sizes(sample), len(sample.position)).astype(np.float32)
@@ -114,13 +128,14 @@ class Points(Marks):
         )
 
     def _sizes(self, sample: Particles) -> np.ndarray:
-        """(n,) float32, or (1,) where all have one."""
+        """Sizes (n,) float32, or (1,) if all have the same."""
         if isinstance(self.size, SizeBy):
             return self.size.sizes(sample.fields[self.size.by])
+        assert self.size is not None
         return np.full(1, self.size, dtype=np.float32)
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
-        """The surfaces of the marks that are not clear, taken as spheres; a dot has no size, and light no surface."""
+        """The surfaces of opaque glyphs, taken as spheres; dots have no size, and light has no surface."""
         if self.shape == "glow":
             return NOTHING
         count = len(sample.position)

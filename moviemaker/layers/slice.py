@@ -1,4 +1,4 @@
-"""A plane through a grid, in the colours of the values that it meets. The plane may move and turn.
+"""A plane through a grid, in the colours of the values on it. The plane may move and turn.
 
 ```yaml
 kind: slice
@@ -10,9 +10,9 @@ colormap: viridis
 range: ["1%", "99%"]
 ```
 
-`origin` is any point on the plane (default: the middle of the grid); the plane ends where the grid ends, and has a hole
-where a value is not known. Its colours may follow from another field than `field`, or be one colour, and `contours`
-draws lines where `field` has given values, or so many evenly spaced in its range:
+`origin` is any point on the plane (default: the middle of the grid). The plane ends where the grid ends, and has a hole
+where a value is not finite. Its colours may be taken from another field than `field`, or be one colour. `contours`
+draws lines where `field` has given values, or a number of lines evenly spaced in its range:
 
 ```yaml
 kind: slice
@@ -25,7 +25,7 @@ contour_color: white
 contour_width: 0.02
 ```
 
-Unless `shade` is true its colours are those of the colormap, whatever light falls on it.
+Unless `shade` is true the colours are exactly those of the colormap.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Slice as SliceProp
 from moviemaker.core.sources import Source
 from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
-from moviemaker.layers._color_by import SCALE, ColorBy, Range, settle_range
+from moviemaker.layers._clip import NORMAL
+from moviemaker.layers._color_by import SCALE, ColorBy, Range, in_numbers, resolve_range
 from moviemaker.layers._contours import contours
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import NOTHING
@@ -50,23 +51,16 @@ from moviemaker.layers._plane import Plane, nearest_in_polygon, plane_through, s
 from moviemaker.timeline.tracks import Color, Moving, Track
 
 PART_OF_DIAGONAL = 1 / 400
-"""A contour's width, where the scene gives none, as a part of the grid's diagonal."""
+"""A contour's width as a part of the grid's diagonal, if the scene gives none."""
 
 
-def _parse_normal(value: Any) -> Any:
-    normal = VECTOR.parse(value)
-    if not any(normal):
-        raise InputError("a normal of no length points nowhere", "write a vector such as [0, 0, 1]")
-    return normal
+def _parse_contours(value: object) -> int | tuple[float, ...]:
+    contours: int | tuple[float, ...] = (NUMBERS if isinstance(value, list | tuple) else COUNT).parse(value)
+    return contours
 
 
-def _parse_contours(value: Any) -> Any:
-    return NUMBERS.parse(value) if isinstance(value, list | tuple) else COUNT.parse(value)
-
-
-_NORMAL = Value(VECTOR.right, _parse_normal, VECTOR.schema, VECTOR.mix)
 _CONTOURS = Value(
-    "how many lines, or a list of the values that they follow",
+    "the number of lines, or a list of the values that they follow",
     _parse_contours,
     {"anyOf": [COUNT.schema, NUMBERS.schema]},
     lambda a, b, fraction: mix_numbers(a, b, fraction) if isinstance(a, tuple) else a,
@@ -79,20 +73,46 @@ class Slice(Layer):
     takes: ClassVar[type] = Grid
 
     kind: Literal["slice"] = "slice"
+
     field: Annotated[str | None, optional(TEXT)] = None
-    origin: Annotated[Any, Moving(VECTOR, optional=True)] = None
-    normal: Annotated[Any, Moving(_NORMAL)] = (0.0, 0.0, 1.0)
+    """Name of the field that is drawn. Default: the first field of the grid."""
+
+    origin: Annotated[tuple[float, float, float] | None, Moving(VECTOR, optional=True)] = None
+    """Any point on the plane, scene units. `{0: [0, 0, -2], 5: [0, 0, 2]}` moves it. Default: the middle of the
+    grid."""
+
+    normal: Annotated[tuple[float, float, float], Moving(NORMAL)] = (0.0, 0.0, 1.0)
+    """A vector at right angles to the plane, of any length but 0. Default: along z."""
+
     color: OptionalColoring = None
+    """One colour, or colours by a field: `{by: temperature, colormap: coolwarm, range: [-2, 30]}`. Default: those of
+    `field` by `colormap`, `range` and `scale`."""
+
     colormap: Annotated[Colormap, COLORMAP] = "viridis"
+    """A Matplotlib colormap's name, or a list of colours, evenly spaced over the range. Default: viridis."""
+
     range: Range = None
+    """Values at both ends of the colormap, `[lo, hi]`, or percentiles of the whole movie, `["1%", "99%"]`. Default: the
+    least and the greatest value of the whole movie."""
+
     scale: Annotated[str, SCALE] = "linear"
+    """`linear` (default), or `log`: equal ratios of values are equally far apart in the colormap."""
+
     shade: Annotated[bool, TRUTH] = False
-    contours: Annotated[Any, Moving(_CONTOURS, optional=True)] = None
+    """Whether the scene's lights shade the plane. Default: false."""
+
+    contours: Annotated[int | tuple[float, ...] | None, Moving(_CONTOURS, optional=True)] = None
+    """Lines of equal value: the values that they follow, `[34, 34.5, 35]`, or the number of lines, evenly spaced over
+    the range of the field. Default: none."""
+
     contour_color: Color = (0.0, 0.0, 0.0)
-    contour_width: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    """Colour of the contours. Default: black."""
+
+    contour_width: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Width of the contours, scene units. Default: 1/400 of the grid's diagonal."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The field, and the one that colours the plane, where the scene names them."""
+        """The field and the field that colours the plane, if the scene names them."""
         named: list[tuple[Location, str]] = [] if self.field is None else [(("field",), self.field)]
         if isinstance(self.color, ColorBy):
             named.append((("color", "by"), self.color.by))
@@ -102,7 +122,7 @@ class Slice(Layer):
         """The field, the colours, and the values of the contours.
 
         Raises:
-            InputError: keys do not go together, or values do not fit on the scale.
+            InputError: keys contradict each other, or values do not fit on the scale.
         """
         for key in ("colormap", "range", "scale"):
             if self.color is not None and key in self.model_fields_set:
@@ -112,19 +132,21 @@ class Slice(Layer):
         color = self.color
         if color is None:
             color = ColorBy(by=field, colormap=self.colormap, range=self.range, scale=self.scale)
-            low_high = settle_range(self.range, source, field, positive=self.scale == "log")
+            low_high = resolve_range(self.range, source, field, positive=self.scale == "log")
             color = color.model_copy(update={"range": low_high})
         elif isinstance(color, ColorBy):
             color = color.resolve(source)
         return self.model_copy(update={"field": field, "color": color, "contours": self._levels(source, field)})
 
-    def _levels(self, source: Source[Any], field: str) -> Any:
+    def _levels(self, source: Source[Any], field: str) -> tuple[float, ...] | Track | None:
         """The values of the contours, which may move."""
         if isinstance(self.contours, Track) and not all(isinstance(value, tuple) for value in self.contours.values):
             raise InputError("a number of contours cannot move", "write the values that they follow", ("contours",))
         if not isinstance(self.contours, int):
             return self.contours
-        low, high = settle_range(None, source, field)
+        ends = resolve_range(None, source, field)
+        assert not isinstance(ends, Track)
+        low, high = in_numbers(ends)
         return tuple(np.linspace(low, high, self.contours + 2)[1:-1].tolist())
 
     def props(self, sample: Grid) -> tuple[Drawable, ...]:
@@ -132,18 +154,19 @@ class Slice(Layer):
         plane = self._plane(sample)
         if len(plane.corners) < 3:
             return ()
+        assert self.color is not None
         field = sampled(sample, sample.field(self.field), plane)
         by = self.color.by if isinstance(self.color, ColorBy) else self.field
         values = field if by == self.field else sampled(sample, sample.field(by), plane)
-        shown: list[Drawable] = [
+        drawn: list[Drawable] = [
             SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade)
         ]
-        if self.contours:
+        if self.contours and not isinstance(self.contours, int):
             position, offsets = contours(plane, field, self.contours)
             width = np.full(len(position), self.contour_width or PART_OF_DIAGONAL * sample.diagonal)
             rgba = np.rint(255 * np.array([*self.contour_color, self.opacity])).astype(np.uint8)
-            shown.append(Tubes(position, offsets, width, np.tile(rgba, (len(position), 1)), shade=False))
-        return tuple(shown)
+            drawn.append(Tubes(position, offsets, width, np.tile(rgba, (len(position), 1)), shade=False))
+        return tuple(drawn)
 
     def _plane(self, sample: Grid) -> Plane:
         x, y, z = ((low + high) / 2 for low, high in sample.whole or sample.bounds)

@@ -1,4 +1,4 @@
-"""A mesh as a surface, both of whose sides are seen.
+"""A mesh as a surface that is visible from both sides.
 
 ```yaml
 kind: surface
@@ -7,11 +7,12 @@ color: {by: tension, colormap: viridis, range: ["1%", "99%"]}
 opacity: {0: 1, 3: 0.4}
 ```
 
-It is lit smoothly; edges sharper than 30 degrees stay sharp. `shade: false` shows the colours as they are, and
-`wireframe: true` only the edges of the polygons. Polygons with a corner whose place or value is not known are left out.
+Shading is smooth; edges sharper than 30 degrees stay sharp. `shade: false` shows the colours as they are, and
+`wireframe: true` draws only the edges of the polygons. Polygons with a corner whose position or value is not finite are
+left out.
 
-`texture` is a picture or a movie that is laid on by the mesh's texture coordinates: a field of two columns, found by
-itself or named by `coordinates`.
+`texture` is a picture or a movie that is mapped by the mesh's texture coordinates: a field of two columns, which is
+found automatically or named by `coordinates`.
 
 ```yaml
 kind: surface
@@ -20,19 +21,20 @@ texture: {file: talk.mp4, start: 2, loop: true}
 coordinates: TCoords
 ```
 
-A movie plays with the seconds of the scene's movie and at its own rate, from its beginning or from `start`, seconds;
-`start: -2` lets it wait. When it is over its last frame stays, or with `loop` it begins again. `speed: 2` is twice as
-fast, 0 stands still, and -1 runs backwards, which takes longer. Both may move: of a speed that does, the way adds up,
-and with `speed: 0` it is `start` alone that says what is shown, as `{0: 2, 10: 5, ease: linear}`.
+A movie plays in the time of the scene's movie at its own frame rate, from its beginning or from `start`, in seconds;
+`start: -2` lets it wait two seconds. At its end the last frame stays, or with `loop` it begins again. `speed: 2` is
+twice as fast, 0 stands still, and -1 runs backwards, which takes longer to decode. Both may move: a moving speed is
+integrated over time, and with `speed: 0` the shown time is `start` alone, such as `{0: 2, 10: 5, ease: linear}`.
 
-What is clear in a picture or a movie lets what is behind shine through, as clouds do over a globe: PNG, GIF and WebP,
-and of movies ProRes 4444, VP8 and VP9 in WebM, FFV1 and QuickTime Animation. `opacity` of the layer multiplies it.
+Transparent parts of a picture or a movie show what is behind them, such as the ground under the weather of a globe:
+PNG, GIF and WebP, and movies in ProRes 4444, VP8 and VP9 in WebM, FFV1 and QuickTime Animation. `opacity` of the layer
+multiplies their opacity.
 
-`wrap: lonlat` lays a picture of all longitudes and latitudes (equirectangular, north on top) round a globe: x goes
-through longitude 0, y through 90 degrees east and z through the north pole, as data with `globe` lie. It is exact
-between the points of coarse meshes too, and needs no texture coordinates. `west` is the longitude of its left edge,
--180 or, as of many maps of planets, 0; if it moves, the picture turns. `center` is the middle of a globe that is not
-around the origin.
+`wrap: lonlat` wraps a picture of all longitudes and latitudes (equirectangular, north on top) around a globe: x goes
+through longitude 0, y through 90 degrees east and z through the north pole, as in data with `globe`. It is exact
+between the points of coarse meshes too, and needs no texture coordinates. `west` is the longitude of its left edge:
+-180, or 0 in many maps of planets; if it moves, the picture turns. `center` is the middle of a globe that is not at the
+origin.
 
 ```yaml
 kind: surface
@@ -59,23 +61,35 @@ from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import MOST_POLYGONS, NOTHING, is_near
 from moviemaker.layers._palette import palette
 from moviemaker.layers._plane import nearest_in_polygons
+from moviemaker.layers.textures.movie_time import Playing
 from moviemaker.layers.textures.texture import TEXTURE, LaidOn, Texture
 
 
 class Surface(Layer):
-    """Polygons."""
+    """The polygons of a mesh."""
 
     takes: ClassVar[type] = Mesh
 
     kind: Literal["surface"] = "surface"
+
     color: Coloring = (0.85, 0.85, 0.85)
+    """One colour, or `{by: FIELD, colormap: NAME, range: [lo, hi]}`. Default: light grey."""
+
     shade: Annotated[bool, TRUTH] = True
+    """Whether the scene's lights shade the surface; `false` draws its flat colours. Default: true."""
+
     wireframe: Annotated[bool, TRUTH] = False
+    """Whether only the edges of the polygons are drawn. Default: false."""
+
     texture: Annotated[Texture | None, optional(TEXTURE)] = None
+    """A picture or a movie on the surface: its file, or `{file: talk.mp4, start: 2, loop: true}`. Default: none."""
+
     coordinates: Annotated[str | None, optional(TEXT)] = None
+    """Name of the field of texture coordinates, with two columns: (0, 0) is the lower left corner of the picture.
+    Default: the field of the mesh that has such a name or two columns."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The field that colours the surface, and the texture coordinates, where the scene names them."""
+        """The field that colours the surface and the texture coordinates, if the scene names them."""
         named: list[tuple[Location, str]] = []
         if isinstance(self.color, ColorBy):
             named.append((("color", "by"), self.color.by))
@@ -94,7 +108,7 @@ class Surface(Layer):
         """The range of colours, and the picture or movie.
 
         Raises:
-            InputError: no polygons; the texture cannot be read, or nothing says where on the mesh it lies.
+            InputError: no polygons; or the texture cannot be read, or has no coordinates.
         """
         first = 0.0 if source.times is None else float(source.times[0])
         if not len(source.at(first).polys):
@@ -110,7 +124,7 @@ class Surface(Layer):
             key = "color" if "color" in self.model_fields_set else "wireframe"
             raise InputError(f"a texture and {key} are given", "write one of them", (key,))
         if self.texture.wrap is not None and self.coordinates is not None:
-            what = "a texture that goes round a globe and coordinates are given"
+            what = "a texture around a globe and coordinates are given"
             raise InputError(what, "leave wrap or coordinates out", ("coordinates",))
         try:
             laid = self.texture.resolve()
@@ -134,21 +148,23 @@ class Surface(Layer):
     def props(self, sample: Mesh) -> tuple[Drawable, ...]:
         """The surface."""
         color, by = (0.0, 0.0, 0.0), self.color
-        looks: dict[str, Any] = {}
+        painted: dict[str, Any] = {}
         if isinstance(self.texture, LaidOn):
             named = self.coordinates
             coordinates = self.texture.directions(sample) if named is None else sample.fields[named]
-            looks = {"picture": self.texture.picture.pixels, "coordinates": coordinates}
+            picture = self.texture.picture
+            assert not isinstance(picture, Playing)
+            painted = {"picture": picture.pixels, "coordinates": coordinates}
         elif not isinstance(by, ColorBy):
             color = by
         elif sample.fields[by.by].ndim == 2:
-            looks = {"colors": by.colors(sample.fields[by.by])}
+            painted = {"colors": by.colors(sample.fields[by.by])}
         else:
-            looks = {"values": sample.fields[by.by], "palette": palette(by)}
-        return (SurfaceProp(sample.points, sample.polys, color, self.opacity, self.shade, self.wireframe, **looks),)
+            painted = {"values": sample.fields[by.by], "palette": palette(by)}
+        return (SurfaceProp(sample.points, sample.polys, color, self.opacity, self.shade, self.wireframe, **painted),)
 
     def near(self, sample: Mesh, place: np.ndarray, reach: float) -> np.ndarray:
-        """The nearest point of each polygon within reach; of very many, of the nearest and some others."""
+        """The nearest point of each polygon within reach; of very many, only of the nearest and some others."""
         if not len(sample.points) or not is_near(sample.points, place, reach):
             return NOTHING
         sizes = np.diff(sample.polys.offsets)
@@ -175,4 +191,4 @@ class Surface(Layer):
 
 
 _USUAL = ("tcoords", "texture coordinates", "texturecoordinates", "uv")
-"""Names, in small letters, that texture coordinates often have."""
+"""Usual names of texture coordinates, in lower case."""

@@ -1,5 +1,5 @@
-"""The recent path of each particle, up to where it is: its true path, as it moves in the movie, however the data are
-interpolated.
+"""The recent path of each particle, up to its present position: the path on which it moves in the movie, with any
+interpolation.
 
 ```yaml
 kind: trails
@@ -9,10 +9,10 @@ width: 0.1
 color: {by: speed, colormap: plasma}
 ```
 
-`length` is in data time (default: a tenth of what the data span), `width` in scene units. A trail fades from its head
-to its tail; `fade: false` leaves it as it is, and a curve says how opaque it is at parts of its length, from 0 at the
-head to 1 at the tail. `taper` is the width of the tail, as a part of that of the head. Colours are those of the field
-at each point of the path.
+`length` is in data time (default: a tenth of the span of the data), `width` in scene units. A trail fades from its head
+to its tail; `fade: false` turns that off, and a curve gives the opacity at parts of the length, from 0 at the head to 1
+at the tail. `taper` is the width of the tail as a part of that of the head. Colours are those of the field at each
+point of the path.
 
 ```yaml
 kind: trails
@@ -23,9 +23,9 @@ taper: 0.2
 color: white
 ```
 
-A path goes through every snapshot and through points between them, at most `step` of data time apart (default: a 64th
-of the length). Snapshots that are closer together are taken by every second, third ... A trail begins where its
-particle was born, and goes with it when it dies; it passes the walls of a periodic box without a streak.
+A path goes through every snapshot and through points between them, at most `step` of data time apart (default: 1/64 of
+the length). If snapshots are closer together, only every n-th one is used. A trail begins where its particle appears,
+and vanishes with it; it crosses the walls of a periodic box without a streak.
 """
 
 from __future__ import annotations
@@ -41,29 +41,33 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
-from moviemaker.layers._glyphs import Marks
+from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 POINTS = 64
-"""Of a trail, where the scene gives no step."""
+"""Number of points of a trail if the scene gives no step."""
 
 MOST_POINTS = 4096
-"""Of a trail."""
+"""Largest number of points of a trail."""
 
 PART_OF_ALL = 0.1
-"""A trail's length, where the scene gives none, as a part of the time that the data span."""
+"""A trail's length as a part of the time span of the data, if the scene gives none."""
 
 _FADE_RIGHT = "true, false or a list of pairs: [[part of the length, opacity], ...]"
 _FADING, _STAYING = ((0.0, 1.0), (1.0, 0.0)), ((0.0, 1.0), (1.0, 1.0))
 
 
-def _parse_fade(value: Any) -> Any:
+Curve = tuple[tuple[float, float], ...]
+"""Pairs of a part of the length and an opacity."""
+
+
+def _parse_fade(value: object) -> Curve:
     if isinstance(value, bool):
         return _FADING if value else _STAYING
     if not isinstance(value, list | tuple):
         raise InputError(f"{show(value)} is not a fade", f"write {_FADE_RIGHT}")
-    pairs = PAIRS.parse(value)
+    pairs: Curve = PAIRS.parse(value)
     for index, pair in enumerate(pairs):
         for place in (0, 1):
             try:
@@ -80,26 +84,33 @@ def _parse_fade(value: Any) -> Any:
 FADE = Value(_FADE_RIGHT, _parse_fade, {"anyOf": [{"type": "boolean"}, PAIRS.schema]}, PAIRS.mix)
 
 
-class Trails(Marks):
-    """Paths of particles as tubes.
-
-    Attributes:
-        step: the longest data time between two points of a path; a resolved layer has one.
-    """
+class Trails(GlyphLayer):
+    """The recent paths of particles as tubes."""
 
     kind: Literal["trails"] = "trails"
-    length: Annotated[Any, Moving(POSITIVE, optional=True)] = None
-    width: Annotated[Any, Moving(POSITIVE, optional=True)] = None
-    fade: Annotated[Any, Moving(FADE)] = True
+
+    length: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Length of the trails in data time. Default: a tenth of the span of the data."""
+
+    width: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Full width of the tubes, scene units. Default: 1/300 of the extent of the particles."""
+
+    fade: Annotated[bool | Curve, Moving(FADE)] = True
+    """Whether a trail fades out towards its tail, `true` (default) or `false`; or a curve of pairs
+    `[part of the length, opacity]`: `[[0, 1], [0.2, 0.4], [1, 0]]`."""
+
     taper: Fraction = 1.0
+    """Width of the tail as a part of that of the head, 0 to 1. Default: 1."""
+
     step: Annotated[float | None, optional(POSITIVE)] = None
+    """Longest data time between two points of a path. Default: 1/64 of the length."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The fields that give colours and opacities, and the ids, by which a particle is found again."""
+        """The fields that give colours and opacities, and the ids that identify particles."""
         return (*super().named_fields(), (("data",), "id"))
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The ranges, and the length, step and width where the scene gives none.
+        """The ranges, and the length, step and width that the scene does not give.
 
         Raises:
             InputError: at `data`: nothing moves; at `step`: it is too short for the length.
@@ -118,9 +129,10 @@ class Trails(Marks):
         return super().resolve(source).model_copy(update={"length": length, "step": step, "width": width})
 
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
-        """The points of the path in data time. All but the last are the same whatever the time is at which it ends."""
+        """Data times of the points of the path. All but the last do not depend on the present time."""
         if times is None or time <= times[0]:
             return (time,)
+        assert self.length is not None
         start = max(time - self.length, times[0])
         assert self.step is not None
         every = max(1, int(self.step / float(np.median(np.diff(times)))))
@@ -133,12 +145,14 @@ class Trails(Marks):
         if last >= first:
             found.append(float(corners[last]))
         path = np.array([moment for moment in found if moment < time])
-        # One moment before the beginning is needed to find where the path is at the beginning.
+        # One moment before the beginning is needed to find the position at the beginning.
         path = path[max(int(np.searchsorted(path, start, side="right")) - 1, 0) :]
         return (*path.tolist(), time)
 
     def show(self, moments: Sequence[float], samples: Sequence[Any]) -> tuple[Drawable, ...]:
         """All trails together."""
+        assert self.length is not None
+        assert self.width is not None
         path = _Path(moments, samples, self.length, [part.by for part in self._by_fields().values()])
         ages, opacities = np.array(self.fade).T
         fade = np.interp(path.age, ages, opacities)
@@ -153,41 +167,42 @@ class Trails(Marks):
         return self.show((0.0,), (sample,))
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
-        """The heads."""
+        """The heads of the trails."""
+        assert self.width is not None
         radius = self.width / 2
         return surfaces(sample.position[within(sample.position, place, reach + radius)], radius, place)
 
 
 class _Path:
-    """Points of the paths of those particles that are there at the last moment: one path after the other.
+    """Points of the paths of all particles that exist at the last moment: one path after the other.
 
     Args:
         moments: data times, ascending.
-        samples: the particles at each, with the field `id` and those that are named.
+        samples: the particles at each, with the field `id` and the named ones.
         length: of a path, data time.
-        fields: names of the fields to be known along the paths.
+        fields: names of the fields that are needed along the paths.
 
     Attributes:
         position: (n, 3), of each path from the tail to the head.
         offsets: (m + 1,), where each path begins.
         fields: (n,) or (n, columns).
         age: (n,), from 0 at the head to 1 at the full length.
-        fade: (n,), by which the opacity of the particle is multiplied now; None: 1 for all.
+        fade: (n,), the present fade of the particle, 0 to 1; None: 1 for all.
     """
 
     def __init__(self, moments: Sequence[float], samples: Sequence[Particles], length: float, fields: Sequence[str]):
         now, head = moments[-1], samples[-1]
         count = len(head.position)
-        there = np.ones(count, bool)
+        exists = np.ones(count, bool)
         follower = head.position.astype(np.float64)
         followed = {name: head.fields[name] for name in fields}
-        steps = [(0.0, there, follower, followed)]
+        steps = [(0.0, exists, follower, followed)]
         age = 0.0
         for moment, sample in zip(moments[-2::-1], samples[-2::-1], strict=True):
             if not len(sample.position):
                 break
             rows, found = _rows(head.fields["id"], sample.fields["id"])
-            there = there & found
+            exists = exists & found
             position = _unwrapped(sample.position[rows], follower, sample.box)
             values = {name: sample.fields[name][rows] for name in fields}
             before, age = age, (now - moment) / length
@@ -196,7 +211,7 @@ class _Path:
                 position = follower + part * (position - follower)
                 values = {name: _between(followed[name], values[name], part) for name in fields}
                 age = 1.0
-            steps.append((age, there, position, values))
+            steps.append((age, exists, position, values))
             follower, followed = position, values
         steps.reverse()
         shown = np.stack([step[1] for step in steps], axis=1)  # (particles, moments)
@@ -210,9 +225,9 @@ class _Path:
 
 
 def _rows(wanted: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray | slice, np.ndarray]:
-    """Among particles with these ids (k,) the row of each that is wanted, and whether it is there: both (n,).
+    """The row of each wanted particle among particles with ids (k,), and whether it exists there: both (n,).
 
-    Where it is not there the row is that of another.
+    The row of a particle that does not exist is that of another one.
     """
     if np.array_equal(ids, wanted):
         return slice(None), np.ones(len(ids), bool)
@@ -222,7 +237,7 @@ def _rows(wanted: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray | slice, np.n
 
 
 def _unwrapped(position: np.ndarray, follower: np.ndarray, box: np.ndarray | None) -> np.ndarray:
-    """Positions (n, 3), or of their images in a periodic box those from which the next positions are a short way."""
+    """Positions (n, 3); in a periodic box those of the images nearest to the next positions."""
     if box is None:
         return position.astype(np.float64)
     way = follower - position
@@ -231,7 +246,7 @@ def _unwrapped(position: np.ndarray, follower: np.ndarray, box: np.ndarray | Non
 
 
 def _between(a: np.ndarray, b: np.ndarray, part: float) -> np.ndarray:
-    """Values a part of the way from one to another; whole numbers stay as they are."""
+    """Values at a part of the way from `a` to `b`; whole numbers stay as they are."""
     if a.dtype.kind != "f":
         return a
     mixed: np.ndarray = a + part * (b - a)
@@ -239,6 +254,6 @@ def _between(a: np.ndarray, b: np.ndarray, part: float) -> np.ndarray:
 
 
 def _typical_width(positions: Sequence[np.ndarray]) -> float:
-    """A three hundredth of what the particles span, scene units."""
+    """1/300 of the extent of the particles, scene units."""
     spans = [np.ptp(np.percentile(position, [2, 98], axis=0), axis=0) for position in positions if len(position)]
     return max([float(np.linalg.norm(span)) / 300 for span in spans], default=0.0) or 1.0

@@ -9,16 +9,16 @@ size: 2
 color: {by: speed, colormap: plasma}
 ```
 
-`vector` is the name of a field with three columns, or the names of three fields, `vector: [u, v, w]`, or of two that
-lie flat. On a globe these are the components to the east, to the north and upwards. An arrow begins at its particle;
-with `anchor: middle` or `anchor: tip` that part of it is there. It is as long as the vector, times `scale`, times
-`size`, and the longer the thicker: all have one form. An arrow is 24 % of its length wide, its head 35 % of it long and
-its shaft 9 % thick; a cone is 34 % wide. Vectors of zero, and such as are not finite, draw nothing.
+`vector` is the name of a field with three columns, or the names of three fields, `vector: [u, v, w]`, or of two fields
+for vectors with z = 0. On a globe these are the components to the east, to the north and upwards. An arrow begins at
+its particle; with `anchor: middle` or `anchor: tip` that part of the arrow is there. Its length is that of the vector
+times `scale` times `size`, and its thickness grows with its length. An arrow is 24 % of its length wide, its head is 35
+% of it long and its shaft 9 % thick; a cone is 34 % wide. Vectors that are zero or not finite draw nothing.
 
-`scale` is a number, `unit` for arrows that are all as long as `size`, or `log`: a vector v is then
-`log(1 + 1000 v / top) / log(1001)` times `size` long. Without it vectors as long as `top` are as long as `size`. `top`
-is exceeded by one vector of a hundred over the whole movie, and does not change on the way. A size by a field is the
-length itself, unless there is a `scale`:
+`scale` is a number; `unit`, for arrows that are all as long as `size`; or `log`: the arrow of a vector v is then
+`log(1 + 1000 v / top) / log(1001)` times `size` long. By default an arrow is as long as `size` if its vector is as long
+as `top`. `top` is the length that one vector of a hundred exceeds over the whole movie. A size by a field is the length
+itself, unless a `scale` is given:
 
 ```yaml
 kind: vectors
@@ -42,27 +42,39 @@ from moviemaker.core.geometry import norms
 from moviemaker.core.props import Drawable, Glyphs
 from moviemaker.core.sources import Source
 from moviemaker.core.values import choice
-from moviemaker.layers._glyphs import Marks, spacing
+from moviemaker.layers._glyphs import GlyphLayer, spacing
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._size_by import SizeBy, Sizing
-from moviemaker.layers._vector_scale import VECTOR, Scaling, longest, scaled, settled_scale, vectors
+from moviemaker.layers._vector_scale import VECTOR, Scaling, longest, resolved_scale, scaled, vectors
 
 ANCHORS = {"tail": 0.5, "middle": 0.0, "tip": -0.5}
-"""How far the middle of an arrow is ahead of its particle, in lengths of the arrow."""
+"""Distance of an arrow's middle ahead of its particle, in lengths of the arrow."""
 
 THICKEST = 0.17
-"""The largest distance from its axis of anything that is drawn, in lengths of the arrow."""
+"""Largest radius of an arrow or a cone, in lengths of the arrow."""
 
 
-class Vectors(Marks):
-    """Arrows."""
+class Vectors(GlyphLayer):
+    """One arrow or cone per particle."""
 
     kind: Literal["vectors"] = "vectors"
-    vector: Annotated[Any, VECTOR] = "velocity"
+
+    vector: Annotated[str | tuple[str, ...], VECTOR] = "velocity"
+    """Name of a field with three columns, or names of two or three fields: `[u, v, w]`. Default: velocity."""
+
     shape: Annotated[str, choice("arrow", "cone", noun="shape")] = "arrow"
+    """Shape of each glyph: `arrow` (default) or `cone`."""
+
     size: Sizing = None
+    """Length of an arrow for a scaled vector of length 1, scene units; or `{by: FIELD, size: [s0, s1]}`. Default: the
+    mean distance of neighbours."""
+
     scale: Scaling = None
+    """Factor on the lengths of the vectors; `unit`, for arrows of one length; or `log`. Default: one vector of a
+    hundred is longer than `size`."""
+
     anchor: Annotated[str, choice(*ANCHORS, noun="anchor")] = "tail"
+    """The part of the arrow that is at the particle: `tail` (default), `middle` or `tip`."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields of the vectors, and those that give colours, sizes and opacities."""
@@ -75,14 +87,14 @@ class Vectors(Marks):
         return (self.vector,) if isinstance(self.vector, str) else self.vector
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The ranges, the scale, and a size where the scene gives none: the mean distance of neighbours."""
+        """The ranges, the scale, and if the scene gives no size, the mean distance of neighbours."""
         try:
             top = longest(source, self._names)
         except InputError as error:
             at = ("vector",) if isinstance(self.vector, str) else ("vector", *error.at)
             raise InputError(error.what, error.instead, at) from None
         of_one_length = self.scale is None and isinstance(self.size, SizeBy)
-        changes = {"scale": "unit" if of_one_length else settled_scale(self.scale, top)}
+        changes: dict[str, object] = {"scale": "unit" if of_one_length else resolved_scale(self.scale, top)}
         if self.size is None:
             changes["size"] = spacing(source)
         return super().resolve(source).model_copy(update=changes)
@@ -93,7 +105,7 @@ class Vectors(Marks):
         return (Glyphs(self.shape, middle, length, self.rgba(sample)[drawn], self.shade, direction),)
 
     def _arrows(self, sample: Particles) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The numbers of the particles that have an arrow, its middle, direction and length."""
+        """The indices of the particles that have an arrow; the middles, directions and lengths of the arrows."""
         given = vectors(sample, self._names)
         with np.errstate(invalid="ignore", over="ignore"):
             lengths = norms(given)
@@ -103,11 +115,12 @@ class Vectors(Marks):
         ahead = ANCHORS[self.anchor] * long[:, None] * direction
         return drawn, sample.position[drawn] + ahead, direction, long
 
-    def _sizes(self, sample: Particles) -> Any:
+    def _sizes(self, sample: Particles) -> np.ndarray | float:
+        assert self.size is not None
         return self.size.sizes(sample.fields[self.size.by]) if isinstance(self.size, SizeBy) else self.size
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
-        """The surfaces of the arrows that are not clear, taken as rods with round ends."""
+        """The surfaces of arrows that are not transparent, taken as rods with round ends."""
         drawn, middle, direction, length = self._arrows(sample)
         near = within(middle, place, reach + (0.5 + THICKEST) * float(length.max(initial=0.0)))
         near = near[self.rgba(sample)[drawn[near], 3] > 0]

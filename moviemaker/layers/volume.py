@@ -1,7 +1,8 @@
-"""A grid as a cloud: every value has a colour and an opacity, gathered along each line of sight.
+"""A grid as a ray-cast volume: every value has a colour and an opacity, composited along each line of sight.
 
-`transfer` lists `[value, opacity]`; the opacity is the one reached over `unit_distance` of path, so that a length L of
-a value with opacity a hides `1 - (1 - a) ** (L / unit_distance)` of what lies behind, whatever the `step` of sampling.
+`transfer` lists `[value, opacity]`. The opacity is the one reached over `unit_distance` of path: a path of length L
+through a value with opacity a hides `1 - (1 - a) ** (L / unit_distance)` of what lies behind, whatever the `step` of
+sampling.
 
 ```yaml
 kind: volume
@@ -12,10 +13,11 @@ transfer: [[80, 0.0], ["90%", 0.02], [255, 0.6]]
 clip: [{kind: plane, origin: [0, 0, 0], normal: {0: [0, 0, 1], 4: [1, 0, 0]}}]
 ```
 
-Shapes of transfer functions have names (`transfer: {peaks: [0.2, 0.5], width: 0.05, opacity: 0.3}`, see `_transfer`),
-`colors: [[value, color], ...]` puts colours at values, and `scale: log` or `symlog` is for fields over many decades: on
-it colours and opacities are as far apart as decades are. `gradient: [[magnitude, factor], ...]` makes the cloud so many
-times as thick where the field changes by so much per scene unit. What overlaps with another cloud is mixed with it.
+A transfer function may also be a named shape: `ramp`, `{ramp: ["50%", "99%"], opacity: 0.3}`, `{peaks: [0.2, 0.5],
+width: 0.05, opacity: 0.3}` or `{threshold: 0.2, opacity: 0.3}`. `colors: [[value, color], ...]` puts colours at values.
+`scale: log` and `scale: symlog` are for fields over many decades: colours and opacities are interpolated in decades.
+`gradient: [[magnitude, factor], ...]` multiplies the density where the field changes by that magnitude per scene unit.
+Volumes that overlap are mixed.
 
 ```yaml
 kind: volume
@@ -28,8 +30,9 @@ shade: true
 specular: 0.2
 ```
 
-`shade` lets the scene's lights fall on it: where the field hardly changes as on mist, where it changes as on a surface.
-`mask` says where the cloud is, and `labels` gives each value of a field of labels its own look:
+`shade` lights the volume with the scene's lights: like a surface where the field changes, and from all sides alike
+where it hardly changes. `mask` says where the volume is drawn, and `labels` gives each value of a categorical field its
+own colour and opacity:
 
 ```yaml
 kind: volume
@@ -39,9 +42,9 @@ labels: {1: red, 2: {color: "#00ff00", opacity: 0.4}}
 mask: {field: parts, values: [1, 2, 7]}
 ```
 
-`blend: composite` gathers as mist does. `additive` shines and hides nothing: each length L adds the colour times
-`a * L / unit_distance`. With `maximum`, `minimum` and `average` one value of those along the line of sight picks colour
-and opacity as they stand.
+`blend: composite` lets what is in front hide what is behind. `additive` adds light and hides nothing: each length L
+adds the colour times `a * L / unit_distance`. With `maximum`, `minimum` and `average` one value along the line of sight
+picks the colour and the opacity as they are.
 """
 
 from __future__ import annotations
@@ -61,23 +64,27 @@ from moviemaker.core.scales import LINEAR, Scale
 from moviemaker.core.sources import Source
 from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
 from moviemaker.layers._clip import Clips
-from moviemaker.layers._color_by import Range, settle_range
+from moviemaker.layers._color_by import Range, in_numbers, resolve_range
 from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
-from moviemaker.layers._transfer import COLOR_POINTS, Ramp, ScaleName, Transfer, opacity_points, resolved
+from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
 from moviemaker.timeline.tracks import Fraction, Moving
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
 UNSEEN = 1 / 255
-"""Opacity that changes no pixel of 8 bits."""
+"""Largest opacity that changes no pixel of 8 bits."""
 
 LINEAR_PART = 1e-3
-"""The linear part of a symmetric logarithmic scale, as a part of the larger end of the range, where none is given."""
+"""The linear part of a symmetric logarithmic scale as a part of the larger end of the range, if none is given."""
 
 
-def _parse_gradient(value: Any) -> Any:
-    pairs = _FACTORS.parse(value)
+Factors = tuple[tuple[float, float], ...]
+"""Pairs of a magnitude of the gradient and a factor."""
+
+
+def _parse_gradient(value: object) -> Factors:
+    pairs: Factors = _FACTORS.parse(value)
     for index in range(1, len(pairs)):
         if pairs[index][0] < pairs[index - 1][0]:
             what = f"the magnitude {pairs[index][0]:g} comes after {pairs[index - 1][0]:g}"
@@ -91,47 +98,86 @@ GRADIENT = Value(_FACTOR_RIGHT, _parse_gradient, _FACTORS.schema, mix_numbers)
 
 
 class Volume(Layer):
-    """A cloud."""
+    """A grid as a ray-cast volume."""
 
     takes: ClassVar[type] = Grid
 
     kind: Literal["volume"] = "volume"
+
     field: Annotated[str | None, optional(TEXT)] = None
+    """Name of the field that is drawn. Default: the first field of the grid."""
+
     range: Range = None
+    """Values at both ends of the colormap, `[lo, hi]`, or percentiles of the whole movie, `["1%", "99%"]`. Default: the
+    least and the greatest value of the whole movie."""
+
     scale: Annotated[ScaleName, choice("linear", "log", "symlog", noun="scale")] = "linear"
+    """`linear` (default); `log`, for positive values over many decades; or `symlog`, for values of both signs."""
+
     linear_within: Annotated[float | None, optional(POSITIVE)] = None
+    """With `scale: symlog`, the scale is linear from minus to plus this value. Default: about a thousandth of the
+    larger end of the range."""
+
     colormap: Annotated[Colormap, COLORMAP] = "inferno"
-    colors: Annotated[Any, Moving(COLOR_POINTS, optional=True)] = None
+    """A Matplotlib colormap's name, or a list of colours, evenly spaced over the range. Default: inferno."""
+
+    colors: Annotated[ColorPoints | None, Moving(COLOR_POINTS, optional=True)] = None
+    """Colours at values instead of a colormap: `[[60, "#c08060"], [120, bisque], [255, white]]`."""
+
     transfer: Transfer = None
-    gradient: Annotated[Any, Moving(GRADIENT, optional=True)] = None
+    """Opacities of values, reached over `unit_distance`: `[[80, 0], ["90%", 0.02], [255, 0.6]]`; or a shape: `ramp`, or
+    a mapping with `ramp`, `peaks` or `threshold`. Default: a ramp over the range, up to 0.1."""
+
+    gradient: Annotated[Factors | None, Moving(GRADIENT, optional=True)] = None
+    """Factors on the density by the magnitude of the field's gradient, in units of the field per scene unit:
+    `[[2, 0.1], [12, 1]]` thins out the interior and keeps edges."""
+
     labels: LabelsKey = None
+    """Colours of the values of a categorical field: `{1: red, 2: {color: "#00ff00", opacity: 0.4}}`. Values without a
+    colour are not drawn, and nothing is interpolated between two values."""
+
     mask: MaskKey = None
+    """Where the volume is drawn: the name of a field that is not 0 there, or `{field: parts, values: [1, 4]}`."""
+
     clip: Clips = ()
-    unit_distance: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    """What is cut away: a list of boxes, planes and spheres, such as
+    `[{kind: plane, origin: [0, 0, 0], normal: [0, 0, 1]}]`."""
+
+    unit_distance: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Length of path over which the opacities are reached, scene units. Default: a hundredth of the grid's diagonal."""
+
     blend: Annotated[str, choice(*BLENDS, noun="blend")] = "composite"
+    """How values along a line of sight are combined: `composite` (default), `additive`, `maximum`, `minimum` or
+    `average`."""
+
     shade: Annotated[bool, TRUTH] = False
+    """Whether the scene's lights shade the volume by its gradient. Default: false."""
+
     specular: Fraction = 0.0
-    step: Annotated[Any, Moving(POSITIVE, optional=True)] = None
+    """Strength of the highlights of a shaded volume, 0 to 1. Default: 0."""
+
+    step: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Distance between samples along a ray, scene units; opacity does not depend on it. Default: one voxel."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
-        """The fields, where the scene names them."""
+        """The fields that the scene names."""
         named: list[tuple[Location, str]] = [] if self.field is None else [(("field",), self.field)]
         if self.mask is not None:
             named.append((("mask",) if self.mask.values is None else ("mask", "field"), self.mask.field))
         return tuple(named)
 
     def resolve(self, source: Source[Any]) -> Self:
-        """The field, the range of colours, percentiles, and a first transfer function where the scene gives none.
+        """The field, the range of colours, percentiles, and a transfer function if the scene gives none.
 
         Raises:
-            InputError: keys do not go together, or values do not fit on the scale.
+            InputError: keys contradict each other, or values do not fit on the scale.
         """
         self._check_keys()
         field = self.field or source.fields[0]
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
         positive = self.scale == "log"
-        low_high = settle_range(self.range, source, field, positive)
+        low_high = resolve_range(self.range, source, field, positive)
         transfer = resolved(self.transfer or Ramp(), ("transfer",), source, field, positive)
         colors = resolved(self.colors, ("colors",), source, field, positive)
         return self.model_copy(update={"field": field, "range": low_high, "transfer": transfer, "colors": colors})
@@ -146,12 +192,14 @@ class Volume(Layer):
             return
         for key in ("transfer", "colors", "colormap", "range", "scale", "gradient"):
             if key in given and getattr(self, key) is not None:
-                raise InputError(f"labels have a look of their own, without {key}", f"leave {key} out", (key,))
+                raise InputError(
+                    f"labels have colours and opacities of their own, without {key}", f"leave {key} out", (key,)
+                )
         if self.blend not in ("composite", "additive"):
             raise InputError(f"labels have no {self.blend}", "write blend: composite, or leave it out", ("blend",))
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:
-        """One cloud."""
+        """One volume."""
         scale = self._scale()
         return (
             VolumeProp(
@@ -176,48 +224,51 @@ class Volume(Layer):
         )
 
     def _scale(self) -> Scale:
-        """The scale; what is not the scene's own number is a power of ten, so that it seldom changes."""
+        """The scale. A part of it that the scene does not give is a power of ten, so that it seldom changes."""
         if self.scale == "linear":
             return LINEAR
+        low_high = in_numbers(self.range)
         if self.scale == "symlog":
-            ends = max(abs(end) for end in self.range)
+            ends = max(abs(end) for end in low_high)
             return Scale("symlog", self.linear_within or 10 ** math.floor(math.log10(ends * LINEAR_PART)))
         every = Scale("log", 1e-300)
-        first = min(opacity_points(self.transfer, self.range, every)[0][0], math.log10(self.range[0]))
+        first = min(opacity_points(self.transfer, low_high, every)[0][0], math.log10(low_high[0]))
         if self.colors is not None:
-            first = min(first, math.log10(self.colors[0][0]))
+            first = min(first, math.log10(float(self.colors[0][0])))
         return Scale("log", 10.0 ** max(math.floor(first), -300))
 
     def _transfer(self, scale: Scale) -> TransferFunction:
-        """What places on the scale look like."""
+        """The colours and opacities of places on the scale."""
         if self.labels is not None:
-            looks = [look for _, look in self.labels]
-            colors = np.array([looks[0].color, *(look.color for look in looks)])
-            opacities = ((0.0, 0.0), *((index + 1.0, look.opacity) for index, look in enumerate(looks)))
+            labels = [label for _, label in self.labels]
+            colors = np.array([labels[0].color, *(label.color for label in labels)])
+            opacities = ((0.0, 0.0), *((index + 1.0, label.opacity) for index, label in enumerate(labels)))
             return TransferFunction(np.arange(len(colors), dtype=float), colors, opacities)
-        opacities = opacity_points(self.transfer, self.range, scale)
+        low_high = in_numbers(self.range)
+        opacities = opacity_points(self.transfer, low_high, scale)
         if self.colors is not None:
             places = scale.of(np.array([value for value, _ in self.colors], float))
             return TransferFunction(places, np.array([color for _, color in self.colors], float), opacities)
-        low, high = scale.of(np.array(self.range, float))
+        low, high = scale.of(np.array(low_high, float))
         return TransferFunction(np.linspace(low, high, STEPS), color_table(self.colormap), opacities)
 
     def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
-        """The voxels whose mist is thick enough to be seen before it is out of reach."""
+        """The voxels that are opaque enough to be visible within reach."""
         if self.labels is not None:
             places = np.array([value for value, _ in self.labels])
-            opacities = np.array([look.opacity for _, look in self.labels], dtype=np.float64)
+            opacities = np.array([label.opacity for _, label in self.labels], dtype=np.float64)
         else:
-            places, opacities = np.array(opacity_points(self.transfer, self.range, self._scale()), np.float64).T
+            points = opacity_points(self.transfer, in_numbers(self.range), self._scale())
+            places, opacities = np.array(points, np.float64).T
         if self.blend in ("composite", "additive"):
             opacities = 1 - (1 - opacities) ** (reach / (self.unit_distance or sample.diagonal / 100))
         opacities = opacities * self.opacity
 
-        def shown(values: np.ndarray) -> np.ndarray:
+        def visible(values: np.ndarray) -> np.ndarray:
             if self.labels is not None:
                 return np.isin(values, places[opacities > UNSEEN])
             found = np.interp(self._scale().of(values), places, opacities)
             return np.asarray(np.isfinite(values) & (found > UNSEEN))
 
-        found = voxels(sample, sample.field(self.field), place, reach, shown)
+        found = voxels(sample, sample.field(self.field), place, reach, visible)
         return np.asarray(found[kept(found, tuple(clip.clip() for clip in self.clip))])

@@ -1,4 +1,4 @@
-"""A value that may move: either a plain value, or a mapping from movie time to values.
+"""Values that may move: a plain value, or a mapping from movie time to values.
 
 ```yaml
 opacity: 0.5
@@ -6,19 +6,18 @@ opacity: {0: 0, 2: 1, ease: smooth}
 ```
 
 A field declared with one of the types below (`Number`, `Color`, ...) holds the plain value or a `Track`; `freeze` turns
-a model with tracks into the same model at one moment, in which nothing moves any more.
+a model with tracks into the same model at one moment, in which nothing moves.
 """
 
 from __future__ import annotations
 
 import bisect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.values import (
@@ -30,6 +29,9 @@ from moviemaker.core.values import (
     NUMBERS,
     POSITIVE,
     VECTOR,
+    JsonSchema,
+    Mix,
+    Parser,
     Value,
 )
 from moviemaker.timeline.easing import EASINGS
@@ -50,7 +52,7 @@ class Track:
     times: tuple[float, ...]
     values: tuple[Any, ...]
     ease: str
-    mix: Callable[[Any, Any, float], Any] = field(compare=False)
+    mix: Mix = field(compare=False)
 
     def at(self, time: float) -> Any:
         """The value at a time in seconds."""
@@ -64,7 +66,7 @@ class Track:
         return self.mix(self.values[after - 1], self.values[after], fraction)
 
 
-def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "smooth") -> Track:
+def parse_track(written: Mapping[Any, object], value: Value, default_ease: str = "smooth") -> Track:
     """A track from a mapping of movie times to values, with `ease` beside them.
 
     Raises:
@@ -96,20 +98,31 @@ def parse_track(written: Mapping[Any, Any], value: Value, default_ease: str = "s
     return Track(times, tuple(values), ease, value.mix)
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: object) -> object:
     return tuple(_shape(item) for item in value) if isinstance(value, tuple) else None
 
 
 @dataclass(frozen=True)
-class Moving:
-    """Marks a pydantic field whose value may move: `Annotated[Any, Moving(NUMBER)]`."""
+class Moving(Parser):
+    """A value that may move, as the metadata of a pydantic field: `Annotated[float, Moving(NUMBER)]`.
+
+    Attributes:
+        value: the sort of value.
+        default_ease: easing of a track that names none.
+        optional: whether the key may be left out; its value is then None.
+    """
 
     value: Value
     default_ease: str = "smooth"
     optional: bool = False
 
+    @property
+    def right(self) -> str:
+        """What a right value is at one moment."""
+        return self.value.right
+
     def parse(self, written: Any) -> Any:
-        """The plain value, or a Track; None only for a key that need not be given."""
+        """The plain value, or a Track; None only for a key that may be left out."""
         if isinstance(written, Track) or (written is None and self.optional):
             return written
         if isinstance(written, Mapping):
@@ -122,18 +135,20 @@ class Moving:
             hint = f"{error.instead}, or a mapping from seconds to such values"
             raise InputError(error.what, hint) from None
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
+        """The value itself, or a mapping from seconds to values."""
+        ease = {"enum": sorted(EASINGS), "description": "How the value moves between two keys."}
         track = {
             "type": "object",
-            "properties": {"ease": {"enum": sorted(EASINGS), "description": "How the value moves between two keys."}},
-            "patternProperties": {r"^-?[0-9.]+(e[+-]?[0-9]+)?$": self.value.schema},
+            "properties": {"ease": ease},
+            "patternProperties": {SECONDS: self.value.schema},
             "additionalProperties": False,
         }
         return {"anyOf": [self.value.schema, track]}
 
+
+SECONDS = r"^-?[0-9.]+(e[+-]?[0-9]+)?$"
+"""Pattern of the keys of a mapping from seconds, or other numbers, to values in a JSON Schema."""
 
 # A type checker sees the plain value, which is there after `freeze`; before it, a Track may stand in its place.
 Number = Annotated[float, Moving(NUMBER)]

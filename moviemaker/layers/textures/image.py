@@ -1,4 +1,4 @@
-"""Pictures and movies that layers lay on things."""
+"""Files of pictures and movies for textures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.layers.textures.movie import Movie, read_movie
 from moviemaker.layers.textures.movie_frames import MovieFrames, without_needless_opacity
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MOST_PIXELS = 1 << 30
-"""Of a picture in a file."""
+"""Largest number of pixels of a picture in a file."""
 
 LARGEST_SIDE = 16384
-"""Of a picture that is drawn, in pixels: what all renderers take."""
+"""Largest side in pixels of a picture that is drawn: all renderers accept it."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Picture:
     """A picture in a file.
 
     Attributes:
-        path: of the file. Where it is changes no pixel.
+        path: of the file. It has no influence on pixels.
         content: a hash of it.
     """
 
@@ -38,12 +41,12 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """(height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity. The same object always."""
+        """(height, width, 3) uint8, sRGB, row 0 on top; or (height, width, 4), with opacity. Always the same object."""
         return _pixels(self.path, self.content)
 
 
 def find_picture(path: Path) -> Picture | Movie:
-    """A picture that can be read, or a movie whose first frame can.
+    """The picture or the movie in a file; the picture, or the movie's first frame, has been read once.
 
     Args:
         path: of the file.
@@ -85,7 +88,7 @@ def _is_unknown(error: Exception) -> bool:
 
 
 def _moves(path: Path) -> bool:
-    """Whether a file that may be a picture is one that moves."""
+    """Whether a file is an animated picture."""
     try:
         with _opened(str(path)) as image:
             return image.format == "GIF" and bool(getattr(image, "is_animated", False))
@@ -94,15 +97,15 @@ def _moves(path: Path) -> bool:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[Any]:
-    """A picture of which the header has been read.
+def _opened(path: str) -> Iterator[Image]:
+    """A picture whose header has been read.
 
     Raises:
-        OSError, ValueError: it is none, or has too many pixels.
+        OSError, ValueError: the file is not a picture, or has too many pixels.
     """
     from PIL import Image
 
-    # Maps of the whole Earth have more pixels than Pillow takes without a warning, or at all.
+    # Maps of the whole Earth have more pixels than Pillow accepts by default.
     usual, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MOST_PIXELS
     try:
         with warnings.catch_warnings():
@@ -119,7 +122,7 @@ def _opened(path: str) -> Iterator[Any]:
 @lru_cache(maxsize=8)
 def _pixels(path: str, content: str) -> np.ndarray:
     with _opened(path) as image:
-        if image.mode.startswith("I;16"):  # Pillow would make all but the darkest white
+        if image.mode.startswith("I;16"):  # Pillow would turn all but the darkest values white
             grey = (np.asarray(image) >> 8).astype(np.uint8)
             found = np.repeat(grey[..., None], 3, axis=2)
         else:
@@ -128,7 +131,7 @@ def _pixels(path: str, content: str) -> np.ndarray:
 
 
 def _no_larger(pixels: np.ndarray) -> np.ndarray:
-    """A picture with sides that OpenGL takes: of a larger one the means of several pixels each."""
+    """A picture with sides that OpenGL accepts; a larger one is reduced by averaging pixels."""
     factor = -(-max(pixels.shape[:2]) // LARGEST_SIDE)
     if factor == 1:
         return pixels

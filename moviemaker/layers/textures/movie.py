@@ -1,7 +1,7 @@
-"""What a movie file holds: when each of its frames is shown, found without decoding them.
+"""The times of the frames of a movie file, found without decoding them.
 
-Frames have the times that the file says. Where these are as even as the file's clock can tell, frame n is shown for
-times in [n / rate, (n + 1) / rate), whatever milliseconds the file rounds them to.
+Frames have the times that the file gives. If these are evenly spaced within the precision of the file's clock, frame n
+is shown for times in [n / rate, (n + 1) / rate), however the file rounds them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,gif,ogg,flv,asf,mxf,nut,ivf,apng,y
 _OPEN = ["-nostdin", "-hide_banner", "-nostats", "-protocol_whitelist", "file,pipe", "-format_whitelist", _FORMATS]
 
 _EARLY = 1e-6
-"""Seconds by which a frame may be asked for too early: times that follow from one another are rounded."""
+"""Seconds by which a frame may be asked for too early: computed times have rounding errors."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Movie:
     """A movie in a file.
 
     Attributes:
-        path: of the file. Where it is changes no pixel.
+        path: of the file. It has no influence on pixels.
         content: a hash of it.
-        stamps: (n,) the frames' times as they stand in the file, seconds, ascending.
-        begins: (n,) when each is first shown, seconds from 0 up.
-        duration: seconds until the last one is over.
-        keys: numbers of the frames from which decoding may begin, ascending.
-        decoder: that ffmpeg has to use; empty: its own choice.
+        stamps: (n,) times of the frames as in the file, seconds, ascending.
+        begins: (n,) times at which each is first shown, seconds from 0 up.
+        duration: seconds until the end of the last one.
+        keys: numbers of the key frames, at which decoding may begin, ascending.
+        decoder: the one that ffmpeg has to use; empty: its own choice.
     """
 
     path: str = field(compare=False)
@@ -52,7 +52,7 @@ class Movie:
 
         Args:
             time: seconds.
-            loop: whether it begins again when it is over; else its first and its last frame hold.
+            loop: whether it begins again at its end; otherwise the first and the last frame hold.
         """
         time += _EARLY
         if loop:
@@ -60,20 +60,20 @@ class Movie:
         return max(bisect.bisect_right(self.begins, time) - 1, 0)
 
     def nearest(self, stamp: float) -> int:
-        """The frame whose time in the file is nearest to one."""
+        """The number of the frame whose time in the file is nearest to a given one."""
         after = bisect.bisect_left(self.stamps, stamp)
         around = range(max(after - 1, 0), min(after + 1, len(self.stamps)))
         return min(around, key=lambda number: abs(self.stamps[number] - stamp))
 
     def key_before(self, number: int) -> int:
-        """The last frame up to this one from which decoding may begin."""
+        """The last key frame up to this one."""
         return self.keys[max(bisect.bisect_right(self.keys, number) - 1, 0)]
 
 
 def decoding_command(ffmpeg: str, path: str, start: float, decoder: str = "") -> list[str]:
-    """The command that writes the frames of a movie as PAM pictures, and their times among its messages.
+    """The command that writes the frames of a movie as PAM pictures, and reports their times in its messages.
 
-    They have opacity if the movie has: of these two formats ffmpeg takes the one that loses less.
+    The pictures have opacity if the movie has: of the two pixel formats ffmpeg chooses the one that loses less.
 
     Args:
         ffmpeg: the program.
@@ -89,17 +89,17 @@ def decoding_command(ffmpeg: str, path: str, start: float, decoder: str = "") ->
 
 
 def listing_command(ffmpeg: str, path: str) -> list[str]:
-    """The command that lists the packets of a movie, none of which is decoded."""
+    """The command that lists the packets of a movie without decoding them."""
     command = [ffmpeg, *_OPEN, "-loglevel", "info", "-i", f"file:{path}", "-map", "0:v:0"]
     return [*command, "-c", "copy", "-f", "framecrc", "-"]
 
 
 def read_movie(path: Path) -> Movie:
-    """What is in a movie file.
+    """Reads the times of the frames of a movie file.
 
     Raises:
-        ValueError: it is none.
-        MoviemakerError: no ffmpeg.
+        ValueError: the file is not a movie.
+        MoviemakerError: ffmpeg is missing.
     """
     done = subprocess.run(listing_command(find_ffmpeg(), str(path)), capture_output=True, check=False)
     lines = done.stdout.decode(errors="replace").splitlines()
@@ -115,26 +115,32 @@ def read_movie(path: Path) -> Movie:
 
 
 def _decoder(messages: bytes) -> str:
-    """What decodes the opacity too, by what ffmpeg says of a file: its own decoders of VP8 and VP9 leave it out."""
+    """The decoder that keeps opacity, from ffmpeg's report of a file: its own VP8 and VP9 decoders drop opacity."""
     told = messages.decode(errors="replace").partition("Output #0")[0]
     codec = re.search(r"Video: (vp[89])\b", told)
     return _WITH_OPACITY[codec[1]] if codec and re.search(r"\balpha_mode\s*: 1\b", told, re.I) else ""
 
 
 def last_line(messages: bytes) -> str:
-    """The reason that ffmpeg gives last."""
+    """The last reason that ffmpeg reports."""
     lines = [line for line in messages.decode(errors="replace").splitlines() if line.strip()]
     return lines[-1].split(": ")[-1].strip() if lines else ""
 
 
 def _begins(stamps: tuple[float, ...], last: float, tick: float) -> tuple[tuple[float, ...], float]:
-    """When each frame begins, and when the last one ends, of times in a file whose clock ticks so many seconds."""
+    """Times at which each frame begins and at which the last one ends.
+
+    Args:
+        stamps: times in the file, seconds.
+        last: duration of the last frame, seconds; 0: unknown.
+        tick: of the file's clock, seconds.
+    """
     count, first = len(stamps), stamps[0]
     passed = tuple(stamp - first for stamp in stamps)
     if count == 1:
         return passed, last
     mean = (count - 1) / passed[-1]
-    # A clock that ticks as slowly as frames come counts them, and is exact.
+    # A clock that ticks about once a frame counts frames, and is exact.
     tolerance = 1.1 * tick if 5 * tick * mean < 1 else 1e-6 / mean
     for rate in (float(round(mean)), round(1.001 * mean) / 1.001, mean):
         if rate and all(abs(index / rate - time) <= tolerance for index, time in enumerate(passed)):
@@ -152,7 +158,7 @@ def _fraction(line: str) -> float:
 
 
 def _packet(line: str) -> tuple[int, int, bool] | None:
-    """Time and duration of a packet in ticks, and whether decoding may begin with it; None if it is not shown.
+    """Time and duration of a packet in ticks, and whether it is a key frame; None if it is not shown.
 
     A line reads `stream, dts, pts, duration, size, checksum`, and then, unless the packet is a key, `F=` and its flags.
     """
@@ -160,7 +166,7 @@ def _packet(line: str) -> tuple[int, int, bool] | None:
     if line.startswith("#") or len(parts) < 6:
         return None
     flags = next((int(part[2:], 16) for part in parts[6:] if part.startswith("F=")), _KEY)
-    if flags & _LEFT_OUT or not re.fullmatch(r"-?\d{1,17}", parts[2]):  # the longest number means: it has no time
+    if flags & _LEFT_OUT or not re.fullmatch(r"-?\d{1,17}", parts[2]):  # the longest number means that it has no time
         return None
     return int(parts[2]), int(parts[3]), bool(flags & _KEY)
 

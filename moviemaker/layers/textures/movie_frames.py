@@ -1,8 +1,8 @@
 """Frames of a movie file as pictures, any of them at any time.
 
-One process of ffmpeg decodes a little ahead of what is asked for, as far as its pipe holds it. It is started anew only
-for what lies behind it, or so far ahead that another key frame comes before. Every frame is told by its time in the
-file: it is the same whichever way it was come to.
+One process of ffmpeg decodes a little ahead, as far as its pipe has room. A new process is started only for a frame
+before the present one, or for one so far ahead that a later key frame precedes it. Frames are identified by their times
+in the file: a frame is the same, however it was reached.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from moviemaker.core.ffmpeg import find_ffmpeg
 from moviemaker.layers.textures.movie import Movie, decoding_command, last_line
 
 SKIPPED = 16
-"""Frames that are decoded for nothing before another process is started, which takes about as long."""
+"""Most frames that are decoded and dropped before another process is started, which takes about as long."""
 
-Drawable = tuple[int, np.ndarray]
+NumberedFrame = tuple[int, np.ndarray]
 """Number and pixels of a frame, (height, width, 3) uint8, or with opacity (height, width, 4), row 0 on top."""
 
 
 class MovieFrames:
-    """The frames of one movie. Two are kept at most.
+    """The frames of one movie. At most two are kept in memory.
 
     Args:
-        movie: whose file is still as it was.
+        movie: the movie; its file must not have changed.
 
     Attributes:
-        started: how many processes have been started.
+        started: number of processes that have been started.
     """
 
     def __init__(self, movie: Movie):
         self._movie = movie
         self._decoder: _Decoder | None = None
-        self._last: Drawable | None = None
-        self._following: Drawable | None = None
+        self._last: NumberedFrame | None = None
+        self._following: NumberedFrame | None = None
         self.started = 0
 
     def get(self, number: int) -> np.ndarray:
-        """A frame, (height, width, 3 or 4) uint8, row 0 on top; of one that is damaged, the last whole one before it.
+        """A frame, (height, width, 3 or 4) uint8, row 0 on top; for a damaged one, the last intact one before it.
 
-        The same object as long as the same frame is asked for.
+        It is the same object as long as the same frame is asked for.
 
         Raises:
-            MoviemakerError: nothing can be decoded.
+            MoviemakerError: no frame can be decoded.
         """
         if self._last is None or number < self._last[0] or self._movie.key_before(number) > self._last[0] + SKIPPED:
             self._last = self._begin(number)
@@ -74,10 +74,10 @@ class MovieFrames:
             self._decoder.end()
         self._decoder = self._last = self._following = None
 
-    def _begin(self, number: int) -> Drawable:
-        """The first picture of a new process, which is this frame or one before it."""
+    def _begin(self, number: int) -> NumberedFrame:
+        """The first picture of a new process: this frame or one before it."""
         reason = ""
-        for first in dict.fromkeys((number, 0)):  # a file that cannot be entered in its midst is read from its start
+        for first in dict.fromkeys((number, 0)):  # a file that does not allow seeking is read from its start
             self.close()
             self._decoder = _Decoder(self._movie, first)
             self.started += 1
@@ -88,18 +88,18 @@ class MovieFrames:
                 reason = self._decoder.reason()
         raise MoviemakerError(f"cannot decode {self._movie.path!r}: {reason or 'ffmpeg gives no picture'}")
 
-    def _decode(self) -> Drawable | None:
+    def _decode(self) -> NumberedFrame | None:
         assert self._decoder is not None
         return next(self._decoder.frames, None)
 
 
 class _Decoder:
-    """A process of ffmpeg that gives the frames from one on."""
+    """A process of ffmpeg that decodes the frames from a given one on."""
 
     def __init__(self, movie: Movie, first: int):
         stamps = movie.stamps
         start = 0.0
-        if first > 0:  # between the two frames, nearer to the one that is wanted: some clocks tick once a frame
+        if first > 0:  # between the two frames, nearer to the wanted one: some clocks tick once a frame
             start = max(0.75 * stamps[first] + 0.25 * stamps[first - 1], 0.0)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a full pipe would stop ffmpeg; closed with the process
         self._process = subprocess.Popen(
@@ -113,9 +113,9 @@ class _Decoder:
         self.end = weakref.finalize(self, _end, self._process, self._log)
 
     def reason(self) -> str:
-        """What ffmpeg has said when it came to its end."""
+        """The last message of ffmpeg."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=10)  # its pictures have come to an end, and so will it
+            self._process.wait(timeout=10)  # it ends soon after its last picture
         self._log.seek(0)
         return last_line(self._log.read())
 
@@ -125,8 +125,8 @@ def _end(process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
         process.kill()
 
 
-def _frames(movie: Movie, start: float, pictures: IO[bytes], log: IO[bytes]) -> Iterator[Drawable]:
-    """Numbers and pixels of the frames that come out of a process that began at a time, seconds."""
+def _frames(movie: Movie, start: float, pictures: IO[bytes], log: IO[bytes]) -> Iterator[NumberedFrame]:
+    """Numbers and pixels of the frames from a process that began at a time, seconds."""
     times = _times(log)
     while (pixels := _read_pam(pictures)) is not None:
         yield movie.nearest(start + next(times)), pixels
@@ -137,7 +137,7 @@ def _times(log: IO[bytes]) -> Iterator[float]:
     read, known = 0, b""
     while True:
         while not (found := re.search(rb"\bpts_time:\s*(-?[\d.]+(?:e[+-]?\d+)?)\s", known)):
-            more = os.pread(log.fileno(), 1 << 20, read)  # ffmpeg goes on writing where the file's own place is
+            more = os.pread(log.fileno(), 1 << 20, read)  # ffmpeg writes at the file's own position
             if not more:
                 raise MoviemakerError("ffmpeg does not report the times of frames; install imageio-ffmpeg again")
             read, known = read + len(more), known + more
@@ -146,7 +146,7 @@ def _times(log: IO[bytes]) -> Iterator[float]:
 
 
 def _read_pam(pictures: IO[bytes]) -> np.ndarray | None:
-    """The next picture; None at the end, or where the last one is cut off."""
+    """The next picture; None at the end, or if the last one is cut off."""
     head: dict[bytes, bytes] = {}
     while (line := pictures.readline()) != b"ENDHDR\n":
         if not line:
@@ -161,7 +161,7 @@ def _read_pam(pictures: IO[bytes]) -> np.ndarray | None:
 
 
 def without_needless_opacity(pixels: np.ndarray) -> np.ndarray:
-    """A picture (height, width, 3 or 4) without its opacity where that is full everywhere."""
+    """A picture (height, width, 3 or 4), without its opacity if that is full everywhere."""
     if pixels.shape[2] == 3 or (pixels[..., 3] < 255).any():
         return pixels
     return np.ascontiguousarray(pixels[..., :3])

@@ -1,17 +1,17 @@
-"""What is laid on a surface, as a scene writes it: a picture or a movie, and where it lies.
+"""Textures of surfaces, as a scene gives them: a picture or a movie, and how it is mapped.
 
 ```yaml
 texture: moon.jpg
-texture: {file: clouds.mp4, start: 2, speed: 0.5, loop: true, wrap: lonlat}
+texture: {file: weather.mp4, start: 2, speed: 0.5, loop: true, wrap: lonlat}
 ```
 
-The page of `surface` says what the keys do. A GIF is a movie if it has several frames.
+The page of `surface` explains the keys. A GIF is a movie if it has several frames.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,9 +20,9 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh
 from moviemaker.core.kinds import Kind, shorthand
 from moviemaker.core.values import TEXT, TRUTH, choice, optional
-from moviemaker.layers.textures.image import find_picture
+from moviemaker.layers.textures.image import Picture, find_picture
 from moviemaker.layers.textures.movie import Movie
-from moviemaker.layers.textures.movie_time import play
+from moviemaker.layers.textures.movie_time import MovieFrame, Playing, play
 from moviemaker.timeline.tracks import Number, Vector
 
 _OF_MOVIES = ("start", "speed", "loop")
@@ -30,32 +30,47 @@ _OF_GLOBES = ("west", "center")
 
 
 class Texture(Kind):
-    """A picture or a movie as a scene names it."""
+    """A picture or a movie on a surface."""
 
     file: Annotated[str, TEXT]
+    """File of the picture (PNG, JPEG, ...) or of the movie (MP4, WebM, ...), relative to the folder of the scene."""
+
     start: Number = 0.0
+    """Seconds of the movie at the beginning of the scene; below 0 it waits. Default: 0."""
+
     speed: Number = 1.0
+    """Speed of the movie: 1 is its own (default), 0 stands still, -1 runs backwards. It may move."""
+
     loop: Annotated[bool, TRUTH] = False
+    """Whether the movie begins again at its end. Default: false."""
+
     wrap: Annotated[str | None, optional(choice("lonlat", noun="wrap"))] = None
+    """`lonlat` wraps an equirectangular picture around a globe. Default: the picture follows texture coordinates."""
+
     west: Number = -180.0
+    """With `wrap: lonlat`, longitude of the picture's left edge, degrees. Default: -180."""
+
     center: Vector = (0.0, 0.0, 0.0)
+    """With `wrap: lonlat`, centre of the globe, scene units. Default: the origin."""
 
     def resolve(self) -> LaidOn:
         """The same with its file read.
 
         Raises:
-            InputError: no such file, it can be decoded by nothing, or a key has no meaning here.
+            InputError: no such file, it cannot be decoded, or a key has no meaning here.
         """
         if self.wrap is None:
-            self._refuse(_OF_GLOBES, "is for pictures that go round a globe", "write wrap: lonlat, or leave it out")
+            self._refuse(_OF_GLOBES, "is for pictures around a globe", "write wrap: lonlat, or leave it out")
         try:
-            found: Any = find_picture(Path(self.file))
+            file = find_picture(Path(self.file))
         except InputError as error:
             at = ("file",) if self.model_fields_set > {"file"} else ()
             raise InputError(error.what, error.instead, at) from None
-        if isinstance(found, Movie):
-            found = play(found, self.start, self.speed, self.loop)
+        found: Picture | Playing
+        if isinstance(file, Movie):
+            found = play(file, self.start, self.speed, self.loop)
         else:
+            found = file
             name = Path(self.file).name
             self._refuse(_OF_MOVIES, "is for movies", f"leave it out; {name!r} is a picture that stands still")
         return LaidOn(picture=found, wrap=self.wrap, west=self.west, center=self.center)
@@ -70,19 +85,19 @@ class LaidOn(Kind):
     """A resolved texture.
 
     Attributes:
-        picture: a `Picture` or a `Playing` movie, frozen a `Picture` or a `MovieFrame`, which have `pixels`.
+        picture: a `Picture` or a `Playing` movie; in a frozen model a `Picture` or a `MovieFrame`, which have `pixels`.
         wrap, west, center: as in `Texture`.
     """
 
-    picture: Any
+    picture: Picture | MovieFrame | Playing
     wrap: str | None
-    west: Any
-    center: Any
+    west: float
+    center: tuple[float, float, float]
 
     def directions(self, mesh: Mesh) -> np.ndarray:
-        """From the middle of the globe to the points of a mesh, (n, 3), as a picture from -180 degrees on needs them.
+        """Directions (n, 3) from the globe's centre to the points of a mesh, turned for a left edge at -180 degrees.
 
-        The same object as long as the mesh and the place of the globe are the same.
+        It is the same object as long as the mesh and the position of the globe are the same.
         """
         turn = (self.west + 180.0) % 360.0
         if turn == 0 and not any(self.center):
@@ -96,13 +111,13 @@ class LaidOn(Kind):
         return known[2]
 
 
-_DIRECTIONS: WeakKeyDictionary[Mesh, tuple[float, Any, np.ndarray]] = WeakKeyDictionary()
-"""What was found last for each mesh, so that a mesh that stands still is not made anew for every frame."""
+_DIRECTIONS: WeakKeyDictionary[Mesh, tuple[float, tuple[float, float, float], np.ndarray]] = WeakKeyDictionary()
+"""The last result for each mesh, so that a mesh at rest is not built again for every frame."""
 
 
 TEXTURE = shorthand(
     Texture,
     "file",
     "file",
-    "the file of a picture or a movie, or {file: clouds.mp4, start: 0, speed: 1, loop: true}",
+    "the file of a picture or a movie, or {file: weather.mp4, start: 0, speed: 1, loop: true}",
 )
