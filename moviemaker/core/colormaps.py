@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,10 @@ from moviemaker.core.values import Value
 Colormap = str | tuple[RGB, ...]
 
 STEPS = 256
-"""Number of colours that a table of a colormap has."""
+"""Number of colours in the table of a colormap."""
 
 
-def _parse(value: Any) -> Colormap:
+def _parse(value: object) -> Colormap:
     right = "write a Matplotlib name such as viridis, or a list of at least two colours"
     if isinstance(value, str):
         if _stands_in_source(value):
@@ -43,10 +42,10 @@ def _parse(value: Any) -> Colormap:
 
 @lru_cache(maxsize=64)
 def _stands_in_source(name: str) -> bool:
-    """Whether Matplotlib's source defines a colormap of this name, as far as that can be seen without running it.
+    """Whether Matplotlib's source seems to define a colormap of this name; the source is searched, not run.
 
-    Importing Matplotlib takes a sixth of a second, and `moviemaker check` has no other use for it. A name that is not
-    seen here may be one all the same: then Matplotlib itself is asked.
+    Importing Matplotlib takes a sixth of a second, and `moviemaker check` does not need it otherwise. A name that is
+    not found may still be a colormap: Matplotlib itself is then asked.
     """
     package = find_spec("matplotlib")
     plain = re.escape(name.removesuffix("_r"))
@@ -71,7 +70,7 @@ COLORMAP = Value(
 
 @lru_cache(maxsize=64)
 def color_table(colormap: Colormap) -> np.ndarray:
-    """The colours of a colormap from its low to its high end, (256, 3), sRGB in 0..1. Read-only."""
+    """The colours of a colormap from low to high, (256, 3), sRGB in 0..1; a read-only array."""
     if isinstance(colormap, str):
         from matplotlib import colormaps
 

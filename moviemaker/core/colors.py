@@ -1,4 +1,4 @@
-"""Colours: what a user may write, and mixing two of them the way an eye expects.
+"""Colours: parsing them, and mixing two of them perceptually.
 
 A colour is a tuple of three sRGB components in 0..1.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -34,8 +33,8 @@ _LAB_FROM_LMS = np.array(
 )
 
 
-def parse_color(value: Any) -> RGB:
-    """A colour as a user writes it: a CSS name, `"#rrggbb"`, or three numbers in 0..1.
+def parse_color(value: object) -> RGB:
+    """Parses a colour: a CSS name, `"#rrggbb"`, or three numbers in 0..1.
 
     Raises:
         InputError: the value is none of these.
@@ -57,31 +56,31 @@ def parse_color(value: Any) -> RGB:
 
 @cache
 def _css_colors() -> dict[str, str]:
-    """The CSS names and what they stand for."""
-    from PIL.ImageColor import colormap  # all of Pillow, which a scene without names of colours does not load
+    """The CSS names and their colours as `#rrggbb`."""
+    from PIL.ImageColor import colormap  # loads all of Pillow, which a scene without colour names does not need
 
     return {
         name: text if isinstance(text, str) else "#{:02x}{:02x}{:02x}".format(*text) for name, text in colormap.items()
     }
 
 
-def _is_component(value: Any) -> bool:
+def _is_component(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def linear_from_srgb(color: np.ndarray) -> np.ndarray:
-    """Light (linear) from sRGB components, IEC 61966-2-1; any shape, 0..1."""
+    """Linear light from sRGB components, IEC 61966-2-1; any shape, 0..1."""
     return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
 
 
 def srgb_from_linear(light: np.ndarray) -> np.ndarray:
-    """sRGB components from light (linear), IEC 61966-2-1; any shape, clipped to 0..1."""
+    """sRGB components from linear light, IEC 61966-2-1; any shape, clipped to 0..1."""
     light = np.clip(light, 0.0, 1.0)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def mix_colors(a: RGB, b: RGB, fraction: float) -> RGB:
-    """The colour between two, evenly to the eye: a straight line in Oklab."""
+    """The colour between two, on a straight line in Oklab, which looks even."""
     if fraction <= 0 or a == b:
         return a
     if fraction >= 1:

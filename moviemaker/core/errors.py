@@ -1,8 +1,8 @@
-"""Errors are part of the product: what is wrong, where it stands, and what would be right.
+"""Errors, which are part of the product: what is wrong, at which place, and what would be right.
 
-A `InputError` is raised by the code that notices something wrong with one value and knows nothing of files. The scene
-room turns each one into a `Problem` that knows its file, its line and its place in the scene, collects all of them,
-and raises one `SceneError`.
+An `InputError` is raised by code that finds a mistake in one value and knows nothing of files. The scene room turns
+each one into a `Problem` with its file, its line and its place in the scene, collects all of them, and raises one
+`SceneError`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 Location = tuple[str | int | float, ...]
-"""Where a value stands in a scene: mapping keys (of values that move: seconds) and list indices, outermost first."""
+"""The place of a value in a scene: mapping keys (of values that move: seconds) and list indices, outermost first."""
 
 
 class MoviemakerError(Exception):
-    """Something outside the scene went wrong. The message says what to do about it; the command exits with 1."""
+    """An error outside the scene. The message says what to do about it; the command exits with 1."""
 
     exit_status = 1
 
@@ -30,12 +29,12 @@ class UserError(MoviemakerError):
 
 
 class InputError(ValueError):
-    """One value that is not right.
+    """A mistake in one value.
 
     Args:
         what: what is wrong, without a full stop.
         instead: what would be right, without a full stop.
-        at: where inside the value that was looked at, outermost first.
+        at: the place inside the value that was checked, outermost first.
     """
 
     def __init__(self, what: str, instead: str, at: Location = ()):
@@ -97,8 +96,8 @@ class SceneError(UserError):
         return type(self), (self.problems,)
 
 
-def show(value: Any) -> str:
-    """A value of a scene as a message quotes it: as it was written, shortened where it is long."""
+def show(value: object) -> str:
+    """A value of a scene as a message quotes it: as written, shortened if it is long."""
     if isinstance(value, dict):
         return "a mapping"
     if value is None:
@@ -121,7 +120,7 @@ def spell(where: Location) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is meant by a misspelt one, if one is near. Letters that changed places come first.
+    """The known word nearest to a misspelt one; None if none is near. Words with the same letters come first.
 
     >>> nearest("h246", ["h264", "h265", "av1"]), nearest("Viridis", ["viridis"]), nearest("x", ["sphere"])
     ('h264', 'viridis', None)
@@ -133,7 +132,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggest(word: str, known: Iterable[str], kind: str) -> str:
-    """What would be right instead of an unknown word: the nearest known one, and all of them while they are few.
+    """What would be right instead of an unknown word: the nearest known one, and all of them if they are few.
 
     >>> suggest("sfere", ["sphere", "cube"], "shape")
     "did you mean 'sphere'? The shapes are cube, sphere"
@@ -147,4 +146,4 @@ def suggest(word: str, known: Iterable[str], kind: str) -> str:
         plural = f"{kind}es" if kind.endswith("s") else f"{kind}s"
         everything = f"the {plural} are {', '.join(names)}" if len(names) > 1 else f"the only {kind} is {names[0]}"
         return f"{hint} {everything[0].upper()}{everything[1:]}" if hint else everything
-    return hint or f"there are {len(names)} {kind}s, {names[0]} and {names[1]} among them"
+    return hint or f"{names[0]} and {names[1]} are two of the {len(names)} {kind}s"

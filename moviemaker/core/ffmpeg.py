@@ -1,4 +1,4 @@
-"""Where ffmpeg is, which writes movies and reads them."""
+"""Finds ffmpeg, which writes and reads movies."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from moviemaker.core.errors import MoviemakerError
 
 
 def find_ffmpeg() -> str:
-    """The ffmpeg to use: `IMAGEIO_FFMPEG_EXE`, or the one that imageio-ffmpeg brings, or the system's.
+    """The path of ffmpeg: `IMAGEIO_FFMPEG_EXE`, or that of the package imageio-ffmpeg, or the system's.
 
     Raises:
-        MoviemakerError: there is none.
+        MoviemakerError: ffmpeg is not installed.
     """
     from imageio_ffmpeg import get_ffmpeg_exe
 

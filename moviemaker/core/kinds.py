@@ -43,8 +43,8 @@ class Room:
         noun: what one of them is called in messages.
         package: whose public modules are the choices.
         group: of the entry points by which other packages add choices.
-        key: the field in which a kind names itself (a Literal); empty: there is none.
-        base: the class, exported by the package, from which every kind is derived; `Kind` if there is none.
+        key: the field in which a kind names itself (a Literal); empty: it has none.
+        base: the class, exported by the package, from which every kind is derived; `Kind` if it exports none.
     """
 
     noun: str

@@ -240,8 +240,8 @@ def _unwrapped(position: np.ndarray, follower: np.ndarray, box: np.ndarray | Non
     """Positions (n, 3); in a periodic box those of the images nearest to the next positions."""
     if box is None:
         return position.astype(np.float64)
-    way = follower - position
-    unwrapped: np.ndarray = position + np.rint(way @ np.linalg.inv(box)) @ box
+    step = follower - position
+    unwrapped: np.ndarray = position + np.rint(step @ np.linalg.inv(box)) @ box
     return unwrapped
 
 

@@ -126,9 +126,9 @@ class Output:
 
     Attributes:
         size: (width, height) of the file's picture in pixels, all eyes together.
-        lens: what the picture looks like (a model of the lens room).
-        rig: how many eyes there are (a model of the rig room).
-        film: format, codec and quality, with nothing left open (an encoding of the film room).
+        lens: the projection of the picture (a model of the lens room).
+        rig: the eyes (a model of the rig room).
+        film: format, codec and quality, all resolved (an encoding of the film room).
     """
 
     name: str
@@ -139,16 +139,16 @@ class Output:
 
 
 def needed_data(model: Any) -> tuple[tuple[Location, str], ...]:
-    """The other data that data are made from: where in their entry they are named, and their names.
+    """The other data that a data set is made from: the places of their names in its entry, and the names.
 
-    A kind of data that is made from others says so by a property `needs`, and its `open` takes them, open, by name.
+    Such a kind of data has a property `needs`, and its `open` takes the other data, open, by name.
     """
     needs: tuple[tuple[Location, str], ...] = getattr(model, "needs", ())
     return needs
 
 
 def data_with_needs(data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
-    """Names of data and of all that they are made from, sorted."""
+    """Names of data and of all data that they are made from, sorted."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -161,17 +161,17 @@ def data_with_needs(data: Mapping[str, Any], names: Iterable[str]) -> tuple[str,
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene file, read.
+    """A parsed scene file.
 
     Attributes:
-        name: the file's name without its ending; finished files bear it.
-        folder: what relative paths in the scene are relative to.
+        name: the file's name without its ending, which is part of the names of finished files.
+        folder: the folder that paths in the scene are relative to.
         header: title, duration, frame rate, background, units, clock.
         data: by name, models of the data room.
-        layers: in the order in which they stand, models of the layers room.
-        lights: None where the scene names none.
+        layers: in the order of the file, models of the layers room.
+        lights: models of the lights room; None if the scene gives none.
         camera: keyframes or an orbit.
-        outputs: by name, in the order in which they stand.
+        outputs: by name, in the order of the file.
     """
 
     name: str
@@ -191,12 +191,12 @@ class Scene:
 
 @dataclass(frozen=True)
 class Draft:
-    """A scene file as far as it can be used, and what is wrong with the rest: its data are looked at all the same.
+    """The usable parts of a scene file, and its mistakes. Its data are checked even if there are mistakes.
 
     Attributes:
-        name, folder, data, lights, outputs: as in `Scene`, of what can be used.
-        header, camera: None where they cannot be used.
-        layers: one for each that stands in the file, None for those that cannot be used.
+        name, folder, data, lights, outputs: as in `Scene`, as far as they are usable.
+        header, camera: None if they are not usable.
+        layers: one for each in the file, None for those that are not usable.
         problems: every mistake of the file itself.
     """
 
@@ -211,7 +211,7 @@ class Draft:
     problems: tuple[Problem, ...]
 
     def scene(self) -> Scene | None:
-        """The scene with what can be used; None if a part is missing without which there is none."""
+        """The scene of the usable parts; None if the header or the camera is missing."""
         if self.header is None or self.camera is None:
             return None
         layers = tuple(layer for layer in self.layers if layer is not None)

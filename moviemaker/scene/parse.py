@@ -1,9 +1,9 @@
-"""From a document to a scene: every section by the models of its room, and all mistakes together."""
+"""Parses a document into a scene: each section by the models of its room, with all mistakes reported together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, TypeVar
@@ -22,17 +22,20 @@ _DATA = "{NAME: {kind: grid, file: FILE}}"
 _OUTPUTS = "{hd: {lens: perspective, size: [1280, 720]}}"
 _CAMERA = "camera: {orbit: {center: [0, 0, 0], radius: 10}} or camera: {keyframes: [...]}"
 
+Written = Mapping[Any, Any]
+"""A mapping of the document."""
+
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def parse_scene(document: Document, name: str, film: type[Any]) -> Draft:
-    """What a document says, as typed values, and everything that is wrong with it.
+    """The typed values of a document, and all its mistakes.
 
     Args:
-        document: the scene's text, read.
-        name: what finished files are called after.
-        film: the model of what an output says about its file: format, codec, quality.
+        document: the parsed text of the scene.
+        name: first part of the names of finished files.
+        film: the model of the keys of an output about its file: format, codec, quality.
     """
     return _Parsing(document, film).draft(name)
 
@@ -45,7 +48,7 @@ def rigs() -> dict[str, str]:
 
 
 class _Parsing:
-    """One pass over a document that notes every problem and goes on."""
+    """One pass over a document that notes every problem and continues."""
 
     def __init__(self, document: Document, film: type[Any]):
         self.document = document
@@ -83,9 +86,9 @@ class _Parsing:
 
     def _named(
         self,
-        written: Mapping[Any, Any],
+        written: Written,
         section: str,
-        parse: Callable[[Location, Any], T | None],
+        parse: Callable[[Location, object], T | None],
         example: str,
         needed: bool = True,
     ) -> Iterator[tuple[str, T]]:
@@ -105,7 +108,7 @@ class _Parsing:
             if parsed is not None:
                 yield name, parsed
 
-    def _listed(self, written: Mapping[Any, Any], section: str, parse: Callable[[Location, Any], Any]) -> Iterator[Any]:
+    def _listed(self, written: Written, section: str, parse: Callable[[Location, object], Any]) -> Iterator[Any]:
         """The entries of a section that is a list; None for those that cannot be used."""
         entries = written.get(section)
         if isinstance(entries, list):
@@ -120,20 +123,20 @@ class _Parsing:
         model = self._try((*at, "kind"), load_kind, room, str(entry["kind"]))
         return model and self._built(at, model, entry)
 
-    def _data(self, at: Location, entry: Any) -> Any:
-        """A data set; one `of` another is particles unless it says something else."""
+    def _data(self, at: Location, entry: object) -> Any:
+        """A data set; one `of` another is of kind particles unless it names its kind."""
         if isinstance(entry, dict) and "of" in entry and "kind" not in entry:
             entry = {"kind": "particles", **entry}
         return self._kind(at, "data", entry)
 
-    def _camera(self, written: Mapping[Any, Any]) -> CameraSettings | None:
+    def _camera(self, written: Written) -> CameraSettings | None:
         if written.get("camera") is None:
             self._note(("camera",), "the scene has no camera", f"write {_CAMERA}")
             return None
         return self._built(("camera",), CameraSettings, written["camera"])
 
     def _output(self, at: Location, entry: Any) -> Output | None:
-        """One output: its keys belong to the lens, the rig or the film, each of which knows its own."""
+        """One output: each of its keys belongs to the lens, the rig or the film."""
         name = str(at[-1])
         if not re.fullmatch(r"\w[\w.-]*", name):
             what = f"the name {name!r} cannot be part of a file's name"
@@ -142,7 +145,9 @@ class _Parsing:
             return None
         model = self._try((*at, "lens"), load_kind, "lens", str(entry["lens"]))
         if model is not None:
-            known = ("size", "stereo", *self.film.model_fields, *model.model_fields)
+            shared = ("size", "stereo", *self.film.model_fields)
+            known = (*shared, *model.model_fields)
+            self._note_all((*at, "lens"), _shared_keys(str(entry["lens"]), model, shared))
             self._note_all(at, [unknown_key((key,), known) for key in entry if key not in known])
         lens: Any = model and self._built(at, model, _pick(entry, model.model_fields))
         rig = self._rig((*at, "stereo"), entry.get("stereo", "none"))
@@ -165,8 +170,8 @@ class _Parsing:
             return Output(name, size, lens, rig, encoding)
         return None
 
-    def _rig(self, at: Location, stereo: Any) -> Any:
-        """The rig that `stereo` asks for: the name of a packing, or a mapping with one."""
+    def _rig(self, at: Location, stereo: object) -> Any:
+        """The rig for the value of `stereo`: the name of a packing, or a mapping with one."""
         packing = stereo.get("packing") if isinstance(stereo, dict) else stereo
         if isinstance(stereo, dict) and not self._has(at, stereo, "packing", rigs):
             return None
@@ -177,14 +182,12 @@ class _Parsing:
         model = load_kind("rig", rigs()[packing])
         return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
 
-    def _check_references(
-        self, written: Mapping[Any, Any], built: Mapping[str, Any], camera: CameraSettings | None
-    ) -> None:
-        """Names that layers, the camera and data themselves use, against the data that the scene has."""
+    def _check_references(self, written: Written, built: Mapping[str, Any], camera: CameraSettings | None) -> None:
+        """Checks that the data named by layers, by the camera and by other data exist."""
         data, layers = written.get("data") or {}, written.get("layers")
         if not isinstance(data, dict):
-            return  # that was noted
-        used: list[tuple[Location, Any]] = []
+            return  # already noted
+        used: list[tuple[Location, object]] = []
         for index, entry in enumerate(layers if isinstance(layers, list) else ()):
             if isinstance(entry, dict):
                 used.append((("layers", index, "data"), entry.get("data")))
@@ -201,20 +204,20 @@ class _Parsing:
                 self._note(where, f"no such data {name!r}", right)
 
     def _without_circles(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The data that are not made from themselves, however long the way round."""
+        """The data that are not made from themselves, directly or through others."""
         right = {}
         for name, model in data.items():
-            way = _way_round(data, name)
-            if way is None:
+            cycle = _cycle(data, name)
+            if cycle is None:
                 right[name] = model
             else:
-                where = next(where for where, other in needed_data(model) if other == way[1])
-                what = f"{name!r} is made from itself: {' of '.join(way)}"
+                where = next(where for where, other in needed_data(model) if other == cycle[1])
+                what = f"{name!r} is made from itself: {' of '.join(cycle)}"
                 self._note(("data", name, *where), what, "name data that come from a file")
         return right
 
     def _has(self, at: Location, entry: object, key: str, choices: Callable[[], Iterable[str]]) -> bool:
-        """Whether an entry is a mapping with the key that says what it is."""
+        """Whether an entry is a mapping with the key that names its kind."""
         if isinstance(entry, dict) and isinstance(entry.get(key), str):
             return True
         right = f"write {key}: and one of {', '.join(choices())}"
@@ -230,13 +233,13 @@ class _Parsing:
             self._note((*at, key), f"{show(entry[key])} is not a name", right)
         return False
 
-    def _built(self, at: Location, model: type[ModelT], written: Any) -> ModelT | None:
-        """What can be had of a model, its mistakes noted."""
+    def _built(self, at: Location, model: type[ModelT], written: object) -> ModelT | None:
+        """The model as far as it can be built; its mistakes are noted."""
         built, errors = build_what_can_be(model, written)
         self._note_all(at, errors)
         return built
 
-    def _try(self, at: Location, call: Callable[..., T], *arguments: Any) -> T | None:
+    def _try(self, at: Location, call: Callable[..., T], *arguments: object) -> T | None:
         with self._noting(at):
             return call(*arguments)
         return None
@@ -249,25 +252,33 @@ class _Parsing:
             self._note((*at, *error.at), error.what, error.instead)
 
     def _note(self, where: Location, what: str, instead: str) -> None:
-        # Of a value that was refused, or that stands twice, nothing more is to be said.
+        # Report a rejected or duplicated key only once.
         if not any(where[:depth] in self._resolved for depth in range(1, len(where) + 1)):
             self.problems.append(self.document.problem(where, what, instead))
 
 
-def _way_round(data: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-    """The names from data back to themselves, by what they are made from; None if no such way."""
-    ways: list[tuple[str, ...]] = [(name,)]
+def _shared_keys(name: str, lens: type[BaseModel], shared: Sequence[str]) -> Iterator[InputError]:
+    """Errors of a lens whose keys are also those of every output."""
+    for key in lens.model_fields:
+        if key in shared:
+            what = f"the lens {name!r} ({lens.__module__}.{lens.__name__}) has a field {key!r}, a key of every output"
+            yield InputError(what, "rename it in the package of the lens")
+
+
+def _cycle(data: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    """The names from a data set back to itself, along the data that each is made from; None if no such cycle."""
+    paths: list[tuple[str, ...]] = [(name,)]
     seen: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for _, other in needed_data(data.get(way[-1])):
+    while paths:
+        path = paths.pop()
+        for _, other in needed_data(data.get(path[-1])):
             if other == name:
-                return (*way, other)
+                return (*path, other)
             if other not in seen:
                 seen.add(other)
-                ways.append((*way, other))
+                paths.append((*path, other))
     return None
 
 
-def _pick(entry: Mapping[Any, Any], keys: Iterable[str]) -> dict[str, Any]:
+def _pick(entry: Written, keys: Iterable[str]) -> dict[str, object]:
     return {key: entry[key] for key in keys if key in entry}

@@ -9,7 +9,11 @@ from moviemaker.core.errors import UserError
 
 
 def template(name: str) -> str:
-    """The text of a commented scene that renders as it is, for a file of a name."""
+    """The text of a commented scene that renders as it is.
+
+    Args:
+        name: of the file, for its comments.
+    """
     return files("moviemaker.scene").joinpath("new.yaml").read_text(encoding="utf-8").format(file=name)
 
 
@@ -17,7 +21,7 @@ def write_template(path: Path, replace: bool = False) -> Path:
     """Writes a new scene file.
 
     Raises:
-        UserError: there is a file already, or none can be written there.
+        UserError: the file exists already, or cannot be written.
     """
     try:
         with open(path, "w" if replace else "x", encoding="utf-8") as file:

@@ -1,8 +1,8 @@
 """The text of a scene file: YAML 1.2 without tags, with the line of every value.
 
-PyYAML reads YAML 1.1, in which `no` is false, `12:30:00` is 45000 and `1e3` is text; here plain scalars mean what the
-core schema of YAML 1.2.2 (section 10.3.2) says. Nothing but mappings, lists, text, numbers, booleans and null can come
-out, so a scene file cannot run code; and what comes out is bounded, so a few lines of aliases cannot fill the memory.
+PyYAML implements YAML 1.1, in which `no` is false, `12:30:00` is 45000 and `1e3` is text. Here plain scalars follow the
+core schema of YAML 1.2.2 (section 10.3.2). The result holds only mappings, lists, text, numbers, booleans and null, so
+a scene file cannot run code; and its size is limited, so a few lines of aliases cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it w
 
 
 class _Loader(_Base):
-    """Resolves plain scalars as YAML 1.2 does."""
+    """Resolves plain scalars by the rules of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML wants a plain dictionary here
 
@@ -44,14 +44,14 @@ for _name, (_pattern, _first) in _CORE_SCHEMA.items():
 
 @dataclass(frozen=True)
 class Document:
-    """A scene file as plain values, and the line on which each of them stands.
+    """A scene file as plain values, and the line of each of them.
 
     Attributes:
         file: name of the file, as messages show it.
-        folder: what the paths in the scene are relative to.
+        folder: the folder that paths in the scene are relative to.
         value: mappings, lists and scalars.
-        lines: line number (from 1) of the value at each place; a mapping's entry stands where its key does.
-        problems: mistakes that leave the rest readable: keys that stand twice, tags.
+        lines: line number (from 1) of the value at each place; the line of a mapping's entry is that of its key.
+        problems: mistakes that leave the rest readable: duplicated keys, tags.
     """
 
     file: str
@@ -61,7 +61,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
 
     def line(self, where: Location) -> int:
-        """The line of a place, or of the nearest place around it that was written."""
+        """The line of a place, or of the innermost written place around it."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
@@ -76,7 +76,7 @@ def read_document(path: Path) -> Document:
 
     Raises:
         UserError: no such file, or it cannot be read.
-        SceneError: it is not YAML, or holds what a scene must not hold.
+        SceneError: it is not YAML, or has contents that are not allowed in a scene.
     """
     try:
         with path.open("rb") as file:
@@ -101,7 +101,7 @@ def read_document(path: Path) -> Document:
 
 
 def _nearby(path: Path) -> str:
-    """What would be right instead of a scene file that is not there."""
+    """What would be right instead of a missing scene file."""
     names = [entry.name for entry in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
     near = nearest(path.name, names)
     return f"did you mean {path.parent / near}?" if near else "write one with: moviemaker new FILE"
@@ -111,7 +111,7 @@ def parse_text(text: str, file: str, folder: Path) -> Document:
     """The values and lines of a scene's text.
 
     Raises:
-        SceneError: what makes the text unreadable: bad syntax, aliases without end.
+        SceneError: the text cannot be parsed: bad syntax, or aliases without end.
     """
     try:
         # Nesting and number are looked at before nodes are made: making them is recursive and would end in a crash.
@@ -178,7 +178,7 @@ def _strange_character(text: str) -> tuple[int, str]:
 
 
 class _Reading:
-    """Turns nodes into plain values, noting lines and problems on the way."""
+    """Turns nodes into plain values, and notes lines and problems."""
 
     def __init__(self, document: Document):
         self.document = document
@@ -186,13 +186,13 @@ class _Reading:
         self._sizes: dict[int, tuple[int, int]] = {}
 
     def measure(self, node: yaml.Node) -> tuple[int, int]:
-        """Number of values and of levels that a node stands for with its aliases written out.
+        """Number of values and of levels of a node with its aliases expanded.
 
-        What is too large, or holds itself, is noted as a problem where it becomes so, and counted as one value.
+        A node that is too large or contains itself is noted as a problem, and counted as one value.
         """
         if id(node) in self._sizes:
             return self._sizes[id(node)]
-        self._sizes[id(node)] = (MAX_VALUES + 1, 1)  # while it is being measured: what holds itself has no end
+        self._sizes[id(node)] = (MAX_VALUES + 1, 1)  # a node that contains itself has no end
         children: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
             children = [part for pair in node.value for part in pair]
@@ -201,7 +201,7 @@ class _Reading:
         sizes = [self.measure(child) for child in children]
         values, levels = 1 + sum(size[0] for size in sizes), 1 + max((size[1] for size in sizes), default=0)
         if values > MAX_VALUES or levels > MAX_DEPTH + 1:
-            if not self.problems:  # one word is enough: all that is around it is too large as well
+            if not self.problems:  # report it once: all nodes around it are too large as well
                 what = f"with its aliases (*name) this holds more than {MAX_VALUES} values or {MAX_DEPTH} levels"
                 self._note(node, (), what, "write out what is meant, and keep large tables in data files")
             values, levels = 1, 1

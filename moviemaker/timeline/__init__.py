@@ -1,1 +1,1 @@
-"""Numbers that move: tracks, easing and camera paths. Time comes in as an argument, in seconds of the movie."""
+"""Values that move: tracks, easings and camera paths. Time is an argument, in seconds of the movie."""

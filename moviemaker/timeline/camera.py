@@ -1,4 +1,4 @@
-"""Where the camera is and where it looks: keyframes or an orbit.
+"""Position and direction of the camera: keyframes or an orbit.
 
 ```yaml
 camera:
@@ -15,9 +15,9 @@ camera:
   orbit: {center: [0, 0, 0], radius: 60, elevation: 20, azimuth: {0: 0, 12: 360}}
 ```
 
-With `smooth` the camera flies a centripetal Catmull-Rom spline. It starts and ends at rest and passes the keyframes
-between with a speed that does not jump. `ease` of a keyframe is that of the segment that starts there, along the same
-spline; `ease: hold` stays until the next keyframe and then cuts, and no path reaches across a cut.
+With `smooth` the camera flies along a centripetal Catmull-Rom spline. It starts and ends at rest, and its speed does
+not jump at the keyframes between. `ease` of a keyframe is the easing of the segment that starts there, along the same
+spline; `ease: hold` stays until the next keyframe and then cuts. No path reaches across a cut.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import InputError
-from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings
+from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings, Point
 from moviemaker.timeline.orientation import coincide, cross, rotation_from_z, turned, unit
 from moviemaker.timeline.path import MonotoneTrack
 from moviemaker.timeline.shots import Pose, Shot
@@ -50,7 +49,7 @@ class CameraPath:
     """A camera at every time.
 
     Attributes:
-        keyframe_times: seconds of the keyframes that the movie shows; none for an orbit.
+        keyframe_times: seconds of the keyframes within the movie; none for an orbit.
         cuts: seconds at which the camera jumps, after the start of the movie and before its end.
     """
 
@@ -73,7 +72,7 @@ def camera_path(settings: CameraSettings, center: Center, duration: float) -> Ca
 
     Args:
         settings: the camera of the scene.
-        center: where the data sets are that the camera looks at.
+        center: gives the centres of the data sets that the camera looks at.
         duration: seconds of the movie.
 
     Raises:
@@ -85,14 +84,14 @@ def camera_path(settings: CameraSettings, center: Center, duration: float) -> Ca
 
 
 def viewing_distance(settings: CameraSettings, center: Center) -> float:
-    """The distance of the first camera to what it looks at, scene units."""
+    """The distance of the first camera from its target, scene units."""
     if settings.orbit is not None:
         return float(freeze(settings.orbit.radius, 0.0))
     first = (settings.keyframes or ())[0]
     return float(np.linalg.norm(np.array(first.position) - _where(first.target, center, first.time)))
 
 
-def _where(place: Any, center: Center, time: float) -> np.ndarray:
+def _where(place: Point | str, center: Center, time: float) -> np.ndarray:
     return np.array(center(place, time) if isinstance(place, str) else freeze(place, time), dtype=float)
 
 
@@ -115,11 +114,11 @@ def _orbit_path(settings: CameraSettings, orbit: OrbitSettings, center: Center, 
 
 
 def _vertical(settings: CameraSettings) -> Callable[[float], np.ndarray]:
-    """The way up in the scene at every time."""
+    """The vertical of the scene at every time."""
     return lambda time: unit(freeze(settings.up, time))
 
 
-def _jumps(value: Any) -> list[float]:
+def _jumps(value: object) -> list[float]:
     """The times at which a value that may move jumps."""
     if not isinstance(value, Track) or value.ease != "hold":
         return []
@@ -144,7 +143,7 @@ def _keyframe_path(
 
     vertical = _vertical(settings)
 
-    def shown(time: float) -> int:
+    def shot_at(time: float) -> int:
         return max(sum(start <= time for start in starts) - 1, 0)
 
     fovs = _lens_tracks([keyframe.fov for keyframe in keyframes], settings.fov, keyframes, eases, runs)
@@ -154,7 +153,7 @@ def _keyframe_path(
         return CameraPath((), (), shots[shot].at, fovs[shot], rolls[shot], vertical)
 
     def cuts_to(shot: int) -> bool:
-        # First what is cheap: most cuts are seen from the positions.
+        # The cheap test first: most cuts show in the positions.
         moment, before = starts[shot], shot - 1
         if not coincide(shots[before].position(moment), shots[shot].position(moment)):
             return True
@@ -167,9 +166,9 @@ def _keyframe_path(
     return CameraPath(
         tuple(keyframe.time for keyframe in keyframes if 0 <= keyframe.time <= duration),
         tuple(sorted(time for time in cuts if 0 < time < duration)),
-        lambda time: shots[shown(time)].at(time),
-        lambda time: fovs[shown(time)](time),
-        lambda time: rolls[shown(time)](time),
+        lambda time: shots[shot_at(time)].at(time),
+        lambda time: fovs[shot_at(time)](time),
+        lambda time: rolls[shot_at(time)](time),
         vertical,
     )
 
@@ -193,8 +192,8 @@ def _shot(
 ) -> Shot:
     """The shot through a run of keyframes, on screen from `begin` to `end`.
 
-    Where it is on screen before its first keyframe or after its last, that keyframe is repeated: the camera stands
-    there, but may have to turn after data that moves.
+    If it is on screen before its first keyframe or after its last, that keyframe is repeated: the camera stands still
+    there, but may have to turn after data that move.
     """
     keys = [keyframes[i] for i in run]
     times = [key.time for key in keys]
@@ -220,14 +219,14 @@ def _shot(
 
 def _lens_tracks(
     given: Sequence[float | None],
-    otherwise: Any,
+    otherwise: float,
     keyframes: Sequence[Keyframe],
     eases: Sequence[str | None],
     runs: Sequence[range],
 ) -> list[Callable[[float], float]]:
     """Field of view or roll in each shot, through the keyframes that give one.
 
-    A shot in which none does keeps the last one given before it, or else takes the first given after it.
+    A shot without one keeps the last value given before it, or else takes the first one given after it.
     """
     anywhere = [value for value in given if value is not None]
     if not anywhere:

@@ -1,4 +1,4 @@
-"""The clock of a scene: its dates as numbers, and the other way round when in the movie a data time is shown."""
+"""The clock of a scene: its dates as numbers, and its inverse, the seconds at which a data time is shown."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from moviemaker.core.errors import InputError, Location
 from moviemaker.timeline.tracks import Track
 
 SAMPLES = 4097
-"""Times at which the clock is read, evenly over the movie."""
+"""Number of times at which the clock is sampled, evenly over the movie."""
 
 
 def seconds_of(data_time: Callable[[float], float], duration: float) -> Callable[[np.ndarray], np.ndarray]:
     """A function that gives seconds of the movie at data times (n,).
 
-    Where the clock goes one way throughout, forwards or backwards, it is the clock's inverse, which goes on evenly
-    before the movie's beginning and after its end. A clock that turns shows a data time more than once, and has none:
-    then data time passes at its mean speed.
+    If the clock is monotone, the function is its inverse, continued evenly before the movie's beginning and after its
+    end. A clock that turns back has no inverse: data time then passes at its mean speed.
 
     Args:
         data_time: the clock.
         duration: of the movie in seconds.
     """
-    # Few data ask for it, and the clock has to be read a great many times.
+    # Computed on demand: few data need it, and the clock is sampled many times.
     inverse = cache(lambda: _inverse(data_time, duration))
     return lambda times: inverse()(times)
 
@@ -38,7 +37,7 @@ def _inverse(data_time: Callable[[float], float], duration: float) -> Callable[[
     shown = np.array([data_time(second) for second in seconds.tolist()])
     steps = np.diff(shown)
     pace = float(np.abs(steps).sum()) / duration
-    if pace == 0:  # nothing passes: a unit of data time is as good as a second
+    if pace == 0:  # the clock stands still: a unit of data time counts as a second
         return lambda times: np.asarray(times, float)
     if not ((steps >= 0).all() or (steps <= 0).all()):
         return lambda times: np.asarray(times, float) / pace
@@ -56,14 +55,14 @@ def _inverse(data_time: Callable[[float], float], duration: float) -> Callable[[
 
 
 def in_numbers(data_time: Any, since: Since | None) -> Any:
-    """A clock whose dates are numbers that count from a date; as it is if it has none.
+    """A clock with numbers in place of dates; the same clock if it has no dates.
 
     Args:
-        data_time: the clock as a scene writes it, a track or a moment.
-        since: what the numbers of the data count; None: nobody knows.
+        data_time: the clock as a scene gives it, a track or a moment.
+        since: unit and origin of the data's times; None: unknown.
 
     Raises:
-        InputError: at its place in the clock: there is such a date in no calendar of the data.
+        InputError: the date does not exist in the calendar of the data; at its place in the clock.
     """
     if isinstance(data_time, Track):
         keys = zip(data_time.times, data_time.values, strict=True)
@@ -75,7 +74,7 @@ def _as_written(key: float) -> float:
     return int(key) if key.is_integer() else key
 
 
-def _number(moment: Any, since: Since | None, at: Location) -> Any:
+def _number(moment: float | Date | None, since: Since | None, at: Location) -> float | None:
     if not isinstance(moment, Date):
         return moment
     if since is None:

@@ -1,4 +1,4 @@
-"""How a fraction of the way from one key to the next depends on the fraction of the time. All map 0 to 0 and 1 to 1."""
+"""Easings: functions from the fraction of time to the fraction of the way between two keys. 0 and 1 are fixed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ EASINGS: dict[str, Callable[[float], float]] = {
     "out": lambda x: x * (2 - x),
     "hold": _hold,
 }
-"""By name. `smooth` starts and ends at rest, `in` starts at rest, `out` ends at rest, `hold` jumps at the next key."""
+"""Easings by name. `smooth` starts and ends at rest, `in` starts at rest, `out` ends at rest, `hold` jumps at the next
+key."""
 
 END_SPEEDS: dict[str, tuple[float, float]] = {
     "linear": (1.0, 1.0),
@@ -25,4 +26,4 @@ END_SPEEDS: dict[str, tuple[float, float]] = {
     "out": (2.0, 0.0),
     "hold": (0.0, 0.0),
 }
-"""Slope of each easing at its start and at its end. All but `hold` are the cubic that these two slopes determine."""
+"""Slopes of each easing at its start and at its end. All but `hold` are the cubics that these two slopes determine."""

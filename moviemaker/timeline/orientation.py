@@ -1,8 +1,8 @@
-"""Which way is up in the picture. Directions are unit vectors, (3,); angles are radians.
+"""The up direction of the picture. Directions are unit vectors, (3,); angles are radians.
 
-Two ways to keep a camera upright, each right where the other is not: *level* (the horizon stays horizontal; fails where
-the camera looks along the vertical) and *carried* (the picture is turned as little as possible while the camera turns;
-defined everywhere, but the horizon drifts).
+There are two ways to keep a camera upright. *Level* keeps the horizon horizontal, and fails if the camera looks along
+the vertical. *Carried* turns the picture as little as possible while the camera turns: it is defined everywhere, but
+the horizon drifts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from moviemaker.timeline.easing import EASINGS
 
 CLEAR_OF_UP = math.radians(10)
-"""A camera is kept level as long as it looks at least this far away from straight up and straight down."""
+"""A camera is kept level while it looks at least this far away from straight up and straight down."""
 
 _ALONG_UP = 1e-6
 _FINEST_STEP = math.radians(4)
@@ -38,7 +38,7 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def coincide(a: ArrayLike, b: ArrayLike) -> bool:
-    """Whether two points are the same but for rounding, so that there is no direction from one to the other."""
+    """Whether two points are equal up to rounding, so that the direction from one to the other is undefined."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     return bool(np.linalg.norm(a - b) <= 1e-12 * max(np.abs(a).max(), np.abs(b).max()))
 
@@ -66,7 +66,7 @@ def level(forward: np.ndarray, up: np.ndarray) -> np.ndarray:
 def carried(before: np.ndarray, up: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Up in the picture after the smallest rotation that takes the direction of view from `before` to `after`.
 
-    To turn right round, the camera turns about its up.
+    If the direction is reversed, the camera turns about its up.
     """
     both = before + after
     closeness = float(both @ both) / 2
@@ -127,15 +127,15 @@ def sample_turning(forward: Callable[[float], np.ndarray], start: float, end: fl
 
 @dataclass(frozen=True, eq=False)
 class CarriedUp:
-    """Up in the picture of a camera that is turned as little as possible on its way between two given orientations.
+    """Up in the picture of a camera that is turned as little as possible between two given orientations.
 
-    The picture is carried along the directions of view (a rotation-minimising frame, Bishop 1975). What then lacks to
-    the orientation at the end is spread over the whole way.
+    The picture is carried along the directions of view (a rotation-minimising frame, Bishop 1975). The remaining angle
+    to the orientation at the end is spread over the whole path.
 
     Attributes:
         times: seconds, ascending.
         forwards, ups: (n, 3), direction of view and carried up at the times.
-        twist: angle about the direction of view that lacks at the end.
+        twist: remaining angle about the direction of view at the end.
         ease: name of the easing that spreads it.
     """
 

@@ -1,7 +1,7 @@
 """Smooth geometry: a curve through points, measured by its length, and numbers that pass through keys monotonically.
 
-The curve says where something can be, a `MonotoneTrack` says how far along it is at a time: keeping the two apart is
-what makes the speed independent of how the points are spaced.
+The curve is the geometry, and a `MonotoneTrack` gives the distance along it at a time. Since the two are separate, the
+speed does not depend on the spacing of the points.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Curve:
         return np.asarray(self.points[piece] + u * (out + u * (second + u * third)))
 
     def _parameter(self, piece: int, distance: float) -> float:
-        """Where on a piece a distance from its start is reached: Newton's method, kept between bounds."""
+        """The parameter of a piece at a distance from its start: Newton's method, kept between bounds."""
         table = self.table[piece]
         if distance <= 0:
             return 0.0
@@ -88,7 +88,7 @@ class Curve:
 
 
 def _coefficients(chord: np.ndarray, out: np.ndarray, into: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Those of the second and the third power in the cubic Hermite polynomial."""
+    """Coefficients of the second and the third power in the cubic Hermite polynomial."""
     return 3 * chord - 2 * out - into, out + into - 2 * chord
 
 
@@ -129,10 +129,10 @@ def lines_through(points: np.ndarray) -> Curve:
 
 
 def hairpin_brakes(points: np.ndarray) -> np.ndarray:
-    """How much of its speed something keeps while it passes each of the points (n, 3), in 0..1.
+    """Factors (n,) in 0..1 on the speed at each of the points (n, 3).
 
-    A curve that turns right round at a point has a cusp there: whatever passes it must come to rest, or its velocity
-    would jump. Turns of up to 120 degrees (a triangle's) are not slowed down.
+    A curve that turns back at a point has a cusp there: the camera must come to rest, or its velocity would jump. Turns
+    of up to 120 degrees (those of a triangle) are not slowed down.
     """
     chords = np.diff(points, axis=0)
     chords = chords / np.linalg.norm(chords, axis=1, keepdims=True)
@@ -209,7 +209,7 @@ class MonotoneTrack:
 
 
 def _harmonic_slopes(steps: np.ndarray, secants: np.ndarray) -> np.ndarray:
-    """Slopes at the inner keys, (n - 2, k): zero where the values turn round or stand still."""
+    """Slopes at the inner keys, (n - 2, k): zero where the values turn back or stand still."""
     before, after = secants[:-1], secants[1:]
     weight_before, weight_after = steps[:-1] + 2 * steps[1:], 2 * steps[:-1] + steps[1:]
     rising = before * after > 0
@@ -219,5 +219,5 @@ def _harmonic_slopes(steps: np.ndarray, secants: np.ndarray) -> np.ndarray:
 
 
 def _limited(slopes: np.ndarray, secants: np.ndarray) -> np.ndarray:
-    """The slopes, as far as a cubic with these secants may have them at an end and stay monotone."""
+    """The slopes, limited so that a cubic with these secants stays monotone."""
     return np.where(slopes * secants > 0, np.sign(secants) * np.minimum(abs(slopes), STEEPEST * abs(secants)), 0.0)

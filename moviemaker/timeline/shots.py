@@ -1,4 +1,4 @@
-"""The camera's way between two cuts, through keyframes."""
+"""The camera's path between two cuts, through keyframes."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ class Shot:
     Attributes:
         times: (n,), seconds of the keyframes, ascending.
         positions: (n, 3).
-        targets: the keyframes' targets (n, 3), or what they are at a time: those that are data move while the camera
-            moves.
-        vertical: the vertical of the keyframe of an index at a time, a unit vector (3,).
+        targets: the keyframes' targets (n, 3), or a function that gives them at a time: data may move.
+        vertical: a function that gives the vertical of the keyframe of an index at a time, a unit vector (3,).
         eases: (n - 1,), easing of each segment, or None for a smooth passage.
         straight: lines from keyframe to keyframe instead of a spline.
     """
@@ -48,23 +47,23 @@ class Shot:
     vertical: Callable[[int, float], np.ndarray]
     eases: tuple[str | None, ...]
     straight: bool
-    # What is known of a segment once it was asked for. Filled on demand, because it needs the targets at many times,
-    # and the centre of data may have to be read from files.
+    # Results by segment. They are computed on demand, because they need the targets at many times, and the centre of
+    # data may have to be read from files.
     _carried: dict[int, CarriedUp | None] = field(default_factory=dict, repr=False)
 
     def at(self, time: float) -> Pose:
-        """Where the camera is at a time, and its orientation."""
+        """Position and orientation of the camera at a time."""
         position = self.position(time)
         forward = self._forward(time, position)
         return position, forward, self._up(time, forward)
 
     def position(self, time: float) -> np.ndarray:
-        """Where the camera is at a time, (3,)."""
+        """Position of the camera at a time, (3,)."""
         return self._curve.at(float(self._distance.at(time)[0]))
 
     def _target(self, time: float) -> np.ndarray:
         if callable(self.targets):
-            # The keys are where the data are now, so that what moves stays in the middle of the picture.
+            # The keys are the present positions of the data, so that data that move stay in the middle of the picture.
             return MonotoneTrack.through(self.times, self.targets(time), self.eases).at(time)
         return self._fixed_targets.at(time)
 
@@ -76,7 +75,7 @@ class Shot:
     def _forward(self, time: float, position: np.ndarray | None = None) -> np.ndarray:
         """The direction to the target.
 
-        Where the camera flies through its target, it looks as at the last keyframe (or else the next).
+        If the camera flies through its target, it looks as at the last keyframe (or else as at the next).
         """
         for moment in (time, *self.times[self._segment(time) :][:2]):
             position = self.position(moment) if position is None else position
@@ -96,7 +95,7 @@ class Shot:
 
     @cached_property
     def _distance(self) -> MonotoneTrack:
-        """How far along the curve the camera is."""
+        """Distance of the camera along the curve."""
         points, index = self._stations
         return MonotoneTrack.through(self.times, self._curve.lengths[index], self.eases, hairpin_brakes(points)[index])
 
@@ -138,7 +137,7 @@ class Shot:
         return between(first, last, EASINGS[self.eases[segment] or "smooth"](min(max(way, 0.0), 1.0)))
 
     def _carry(self, segment: int) -> CarriedUp | None:
-        """How the camera is turned through a segment in which it cannot be kept level; None if it can."""
+        """The orientation in a segment in which the camera cannot be kept level; None if it can."""
         times, forwards = sample_turning(self._forward, self.times[segment], self.times[segment + 1])
         opposite = any(
             angle_between(self.vertical(segment, time), self.vertical(segment + 1, time)) > 3.1 for time in times

@@ -166,7 +166,7 @@ T = TypeVar("T")
 
 
 def freeze(value: T, time: float) -> T:
-    """The same value at one moment: every track in it, however deep, is replaced by what it is at `time` seconds."""
+    """The value at one moment: every track in it, however deep, is replaced by its value at `time` seconds."""
     if isinstance(value, Track):
         return value.at(time)  # type: ignore[no-any-return]
     if isinstance(value, BaseModel):

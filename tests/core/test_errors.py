@@ -22,7 +22,7 @@ def test_a_near_name_is_suggested():
 
 def test_of_many_names_not_all_are_listed():
     many = [f"name{i:03d}" for i in range(100)]
-    assert suggest("qqqq", many, "field") == "there are 100 fields, name000 and name001 among them"
+    assert suggest("qqqq", many, "field") == "name000 and name001 are two of the 100 fields"
     assert suggest("name0422", many, "field") == "did you mean 'name042'?"
 
 

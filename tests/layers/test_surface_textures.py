@@ -105,7 +105,7 @@ def test_mistakes_are_said_with_their_line(tmp_path, movie):
         "{file: m.mkv, loop: 3}": "texture.loop: 3 is neither true nor false",
         "{file: nowhere.mp4, loop: true}": "texture.file: no such file",
         "{file: still.png, loop: true}": "texture.loop: loop is for movies",
-        "{file: m.mkv, west: 0}": "texture.west: west is for pictures that go round a globe",
+        "{file: m.mkv, west: 0}": "texture.west: west is for pictures around a globe",
         "{file: m.mkv, wrap: lonlot}": "texture.wrap: no such wrap 'lonlot'; did you mean 'lonlat'",
         "3": "texture: 3 is not a file",
     }

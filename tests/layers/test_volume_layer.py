@@ -193,7 +193,7 @@ def test_labels_are_near_where_they_are():
         ({"labels": {"x": "red"}}, "labels.x", "'x' is not a value of a label"),
         ({"labels": {1: "rot"}}, "labels[1]", "'rot' is not a colour"),
         ({"labels": {1: {"color": "red", "alpha": 1}}}, "labels[1].alpha", "unknown key 'alpha'"),
-        ({"labels": {1: "red"}, "transfer": "ramp"}, "transfer", "labels have a look of their own"),
+        ({"labels": {1: "red"}, "transfer": "ramp"}, "transfer", "labels have colours and opacities of their own"),
         ({"labels": {1: "red"}, "blend": "maximum"}, "blend", "labels have no maximum"),
         ({"mask": "nothing"}, "mask", "no such field 'nothing'"),
         ({"mask": {"field": "no", "values": [1]}}, "mask.field", "no such field 'no'"),

@@ -57,9 +57,9 @@ def changed(path: list[Any], key: str, value: Any) -> Any:
     [
         ([], "fsp", 30),
         ([], "duration", "long"),
-        (["data", "cloud"], "shap", 8),
-        (["data", "cloud"], "name", "hydrogen"),
-        (["data", "cloud"], "kind", "grids"),
+        (["data", "electron"], "shap", 8),
+        (["data", "electron"], "name", "hydrogen"),
+        (["data", "electron"], "kind", "grids"),
         (["layers", 0], "colourmap", "magma"),
         (["layers", 0], "kind", "volum"),
         (["layers", 1], "opacity", {"0": 0, "end": 1}),

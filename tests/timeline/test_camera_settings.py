@@ -98,7 +98,7 @@ def test_references_to_data_are_known_with_their_places():
         (
             {"orbit": ORBIT, "up": {0: [0, 0, 1], 2: [0, 0, -2]}},
             ("up", 2),
-            "up turns to its opposite, and the way round is not known",
+            "up turns to its opposite, and the direction of the turn is not known",
             "write a key between the two",
         ),
         ({"orbit": {"radius": 0}}, ("orbit", "radius"), "0 is out of range", "write a number above 0, or a mapping"),

@@ -15,6 +15,7 @@ from typing import Annotated
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from pydantic import SkipValidation
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh
@@ -89,10 +90,10 @@ class LaidOn(Kind):
         wrap, west, center: as in `Texture`.
     """
 
-    picture: Picture | MovieFrame | Playing
+    picture: Annotated[Picture | MovieFrame | Playing, SkipValidation]
     wrap: str | None
-    west: float
-    center: tuple[float, float, float]
+    west: Number
+    center: Vector
 
     def directions(self, mesh: Mesh) -> np.ndarray:
         """Directions (n, 3) from the globe's centre to the points of a mesh, turned for a left edge at -180 degrees.
