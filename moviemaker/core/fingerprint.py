@@ -108,13 +108,24 @@ def program_fingerprint(package: str) -> str:
     Args:
         package: its name in an import statement.
     """
-    found = _distribution(package)
-    version = found.version if found else str(getattr(sys.modules.get(package), "__version__", ""))
-    files = _sources(package)
+    version, files = program_version(package), _sources(package)
     if not files:
         return version
     top = len(os.path.dirname(files[0]))
     return f"{version} {fingerprint([(path[top:], file_fingerprint(path)) for path in files])}"
+
+
+def program_version(package: str) -> str:
+    """The version of a package that is imported; empty: unknown.
+
+    Args:
+        package: its name in an import statement.
+    """
+    found = _distribution(package)
+    own: str | None = getattr(sys.modules.get(package), "__version__", None)
+    if found is None or (own is not None and _sources(package)):  # the metadata of an editable installation may be old
+        return own or ""
+    return found.version
 
 
 def plugin_packages(values: Iterable[object]) -> list[str]:

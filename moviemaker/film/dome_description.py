@@ -20,7 +20,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from moviemaker import __version__
+from moviemaker.core.fingerprint import program_version
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import whole_file
@@ -90,7 +90,7 @@ def description(show: Show) -> str:
         "Stereo": _STEREO.get(show.packing, show.packing),
         **show.lens,
         "Sound": "none",
-        "Made with": f"moviemaker {__version__}",
+        "Made with": f"moviemaker {program_version('moviemaker')}",
     }
     return "\n".join([HEADING, "", *(f"{name}: {value}" for name, value in facts.items()), ""])
 
