@@ -1,4 +1,4 @@
-"""Files that are not scene, scenes that would do harm, and data that cannot be used: each ends in a sentence."""
+"""Files that are not scenes, harmful scenes, and unusable data: each ends in one sentence."""
 
 from __future__ import annotations
 

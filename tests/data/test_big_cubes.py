@@ -1,4 +1,4 @@
-"""Grids that are larger than the memory they may take: where their samples are, what is read of them, and when."""
+"""Grids larger than memory: positions of their samples, what is read, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CF conventions in NetCDF, and in Zarr as xarray writes it: places, groups, fields on other axes; first scenes."""
+"""The CF conventions in NetCDF, and in Zarr as xarray writes it: positions, groups, fields on other axes."""
 
 from __future__ import annotations
 

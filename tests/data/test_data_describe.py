@@ -1,4 +1,4 @@
-"""What `info` says about files, and the rooms' own rules."""
+"""Descriptions of files by `info`, and rules that hold for every kind of data."""
 
 import re
 import subprocess

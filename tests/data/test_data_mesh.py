@@ -1,4 +1,4 @@
-"""Meshes: poly-lines and polygons from files, fields at their points, series of them, and what is said of mistakes."""
+"""Meshes: poly-lines and polygons from files, fields at their points, series, and errors."""
 
 from __future__ import annotations
 

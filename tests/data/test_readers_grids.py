@@ -1,4 +1,4 @@
-"""Grids of every format: a pattern in which each sample says where it is, and the place where its standard puts it."""
+"""Grids in every format: each sample of a pattern encodes its index, and lies where the standard of the format puts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grids that are not boxes in their files: cells, levels around a globe, maps; first looks at grids."""
+"""Grids that are resampled: cells, levels around a globe, maps; and their automatic transfer functions."""
 
 from __future__ import annotations
 

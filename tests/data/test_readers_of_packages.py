@@ -1,4 +1,4 @@
-"""Readers and samples of other packages: they are used like built-in ones, and their faults cost one sentence."""
+"""Readers and samples of other packages: used like built-in ones, and left out with one sentence if they are faulty."""
 
 from __future__ import annotations
 

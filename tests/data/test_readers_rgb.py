@@ -1,4 +1,4 @@
-"""Colours that are in the data: columns put together, their scale, and what they cannot be combined with."""
+"""Colours stored in data: columns put together, their scale, and keys that exclude them."""
 
 from __future__ import annotations
 

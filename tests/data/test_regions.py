@@ -1,4 +1,4 @@
-"""Which part of a grid with several levels is read how finely, and what the levels are made of."""
+"""Parts of a grid with several levels: which are read at which resolution, and how levels are computed."""
 
 from __future__ import annotations
 

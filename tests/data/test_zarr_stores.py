@@ -1,4 +1,4 @@
-"""Zarr in zip files and on the web, and what is said of what is none."""
+"""Zarr in zip files and on the web, and errors for things that are not Zarr."""
 
 from __future__ import annotations
 

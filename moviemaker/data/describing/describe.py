@@ -219,14 +219,14 @@ def _describe_grid(
     layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], transfer)
     if len(channels) > 1:
         layer = "".join(_volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
-    said = [
+    lines = [
         f"shape:  {' x '.join(map(str, grid.shape))} samples",
         f"origin: {numbers_of(grid.origin)}; spacing: {numbers_of(grid.spacing)} {facts.length}".rstrip(),
     ]
     if grid.direction is not None:
         axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
-        said.append(f"direction of its axes: {axes}")
-    said += [f"note: {note}" for note in facts.notes]
+        lines.append(f"direction of its axes: {axes}")
+    lines += [f"note: {note}" for note in facts.notes]
     bounds, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
     beside = ""
     if shell is not None:
@@ -235,10 +235,10 @@ def _describe_grid(
         layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
         bounds = round_one(bounds)
     elif more:
-        said.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
+        lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
     scene = scene_text("grid", name, bounds, times, layer, more, beside)
     shape = (facts.clock, facts.length)
-    return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(said), *shape)
+    return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
 
 
 def _transfer_of(source: GridSource | PyramidSource, name: str) -> AutoTransfer:
@@ -352,9 +352,9 @@ def _describe_mesh(
         beside, inside = sphere_inside(0.99 * globe.radius, "values")
         layer = inside + layer
     visible = bounds if globe is None else round_one(bounds)
-    said = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
-    said += [f"note: {note}" for note in contents.notes] if contents is not None else []
+    lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
+    lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
     more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
     scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
-    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(said), clock)
+    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)

@@ -51,15 +51,15 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
     times = times_of(source)
     more += "" if group is None else f", group: {quoted(group)}"
     box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
-    said: tuple[str, ...] = (
+    lines: tuple[str, ...] = (
         (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
     )
     if box is not None:
         more += ", period: file" if times and _is_inside(bounds, box) else ""
         sides = numbers_of(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
-        said += (f"box:    {sides}; with period: file particles take the shortest path across it",)
+        lines += (f"box:    {sides}; with period: file particles take the shortest path across it",)
     scene = scene_text("particles", name, around, times, layer, more)
-    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, said)
+    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 
 def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:

@@ -148,8 +148,8 @@ def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
         radius: of the globe.
         kind: of the data around it, in words.
     """
-    said = f"a dark globe inside: it hides the far side where {kind} are missing"
-    data = f"  globe: {{kind: mesh, globe: {radius:.6g}}}   # {said}\n"
+    remark = f"a dark globe inside: it hides the far side where {kind} are missing"
+    data = f"  globe: {{kind: mesh, globe: {radius:.6g}}}   # {remark}\n"
     return data, "  - {kind: surface, data: globe, color: '#404040', shade: false}\n"
 
 

@@ -227,15 +227,15 @@ def _grid(
     if times is not None:
         arrays["time"] = in_memory(times)
     curved = _curved(variables, first, space)
-    coordinates, sphere, length, said = _coordinates(variables, space, curved is not None)
-    said += () if times is None else dates(clock, times)
+    coordinates, sphere, length, remarks = _coordinates(variables, space, curved is not None)
+    remarks += () if times is None else dates(clock, times)
     units = {names[path]: variables.by_path[path].text("units") for path in alike}
     return GridContents(
         arrays,
         units={name: unit for name, unit in units.items() if unit},
         length=length,
         clock=clock,
-        notes=(*said, *notes),
+        notes=(*remarks, *notes),
         axes=coordinates,
         sphere=sphere,
         curved=curved,
@@ -334,9 +334,9 @@ def _coordinates(
 
 def _points_down(variable: Variable) -> bool:
     """Whether a vertical coordinate increases downwards, as pressures and depths do by default."""
-    said = variable.text("positive").lower()
-    if said in ("up", "down"):
-        return said == "down"
+    positive = variable.text("positive").lower()
+    if positive in ("up", "down"):
+        return positive == "down"
     return bool(_PRESSURE.fullmatch(variable.text("units"))) or variable.text("standard_name") == "depth"
 
 

@@ -135,7 +135,7 @@ class GridOnGlobe:
         return low, high
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
-        """One field of one snapshot, (nx, ny, nz) float32; NaN where there are no levels.
+        """One field of one snapshot, (nx, ny, nz) float32; NaN outside of the levels.
 
         Raises:
             InputError: at `file`: it cannot be read.

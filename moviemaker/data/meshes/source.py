@@ -138,7 +138,7 @@ class MeshSource:
         return values
 
     def center(self, time: float) -> Vector:
-        """Centre of the bounds of the points; the origin if there are no points."""
+        """Centre of the bounds of the points; the origin without points."""
         points = self.at(time).points
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):

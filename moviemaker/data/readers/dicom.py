@@ -154,10 +154,10 @@ def _put_together(slices: list[_Slice], header: pydicom.Dataset) -> Contents:
     if len(series) > 1:
         arrays["time"] = in_memory(np.array(times))
     unit = "HU" if header.get("Modality") == "CT" else str(header.get("RescaleType", ""))
-    said = [str(header.get(name, "")) for name in ("Modality", "SeriesDescription")]
+    labels = [str(header.get(name, "")) for name in ("Modality", "SeriesDescription")]
     notes = (
         "positions are LPS millimetres (x to the left, y to the back, z up)",
-        f"{len(layers)} slices of {', '.join(word for word in said if word) or 'one series'}",
+        f"{len(layers)} slices of {', '.join(word for word in labels if word) or 'one series'}",
     )
     contents = GridContents(arrays, units={NAMELESS: unit} if unit else {}, length="mm", notes=notes)
     return placed(contents, matrix_of(lowest, steps))

@@ -189,11 +189,11 @@ def _placing(header: fits.Header, axes: list[int]) -> tuple[np.ndarray, str, tup
         note = "positions are those of its linear axes" if known else "it has no positions: samples are 1 apart from 0"
         return matrix_of(low if known else np.zeros(3), steps), units[0], (note,)
     widths = np.linalg.norm(steps, axis=0)
-    said = ", ".join(
+    listed = ", ".join(
         f"{axis} {name or 'without a name'} by {width:.6g} {unit}".rstrip()
         for axis, name, width, unit in zip("xyz", names, widths, units, strict=False)
     )
-    note = f"its axes are on the sky or of a spectrum; positions are index times step: {said}"
+    note = f"its axes are on the sky or of a spectrum; positions are index times step: {listed}"
     return matrix_of(np.zeros(3), np.diag(widths)), units[0] if len(set(units)) == 1 else "", (note,)
 
 

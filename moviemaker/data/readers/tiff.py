@@ -117,9 +117,9 @@ def _complete() -> Iterator[None]:
     Raises:
         ValueError: a page lies beyond the end of the file.
     """
-    said: list[str] = []
+    messages: list[str] = []
     listener = logging.Handler(logging.ERROR)
-    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    listener.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
     logger = logging.getLogger("tifffile")
     loud, logger.propagate = logger.propagate, False
     logger.addHandler(listener)
@@ -128,7 +128,7 @@ def _complete() -> Iterator[None]:
     finally:
         logger.removeHandler(listener)
         logger.propagate = loud
-    if any("invalid page offset" in message for message in said):
+    if any("invalid page offset" in message for message in messages):
         raise ValueError("it is not whole: a page is missing")
 
 

@@ -43,7 +43,7 @@ class GridInMemory:
         return self.make(name, index)
 
     def check(self, index: int) -> None:
-        """Does nothing: there is no file."""
+        """Does nothing: no file has to be read."""
 
 
 @dataclass(frozen=True, eq=False)
