@@ -25,7 +25,7 @@ def still(folder, data, layers, camera, **output):
 
 
 def over(longitude):
-    """A camera above the equator, which sees a globe of radius 1 fill the picture."""
+    """A camera above the equator, with a globe of radius 1 filling the picture."""
     angle = np.radians(longitude)
     place = [4 * float(np.cos(angle)), 4 * float(np.sin(angle)), 0.0]
     return {"keyframes": [{"time": 0, "position": place, "target": [0, 0, 0]}]}

@@ -139,7 +139,7 @@ def write_netcdf(path, order="xyz"):
 
 
 def write_dicom(path, steps, origin):
-    """A folder of slices, in an order of names that is not that of their places."""
+    """A folder of slices whose names are not in the order of their positions."""
     path.mkdir()
     for k in range(SHAPE[2]):
         write_slice(path / f"slice_{(2 * k) % SHAPE[2]}", steps, origin, k)

@@ -33,7 +33,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def ramp(side=SIDE):
-    """A field that is linear in space, which all levels hold alike but at the edges of the grid."""
+    """A field that is linear in space, so that all levels agree except at the edges of the grid."""
     i, j, k = np.meshgrid(*[np.arange(side, dtype=np.float32) * SPACING] * 3, indexing="ij", sparse=True)
     return (SLOPES[0] * i + SLOPES[1] * j + SLOPES[2] * k).astype(np.float32)
 
@@ -56,7 +56,7 @@ NEAR = (8.0, -20.0, -12.0)
 
 
 def check_values(part, slopes=SLOPES, origin=ORIGIN, edge=4 * SPACING):
-    """Whether samples lie where they should, those aside that are so near the edge that the mean ends there."""
+    """Compares samples with the linear field, except those near the edge, whose means cover fewer samples."""
     places = [first + step * np.arange(n) for first, step, n in zip(part.origin, part.spacing, part.shape, strict=True)]
     inside = [
         (p >= low + edge) & (p <= low + (SIDE - 1) * SPACING - edge) for p, low in zip(places, origin, strict=True)
@@ -92,7 +92,7 @@ def test_parts_tile_space_and_hold_the_right_values(tmp_path, version):
     assert {SPACING, 2 * SPACING, 4 * SPACING} <= spacings
     for part in parts:
         check_values(part)
-    # No gap and no overlap: the last sample of the coarsest level is one beyond the grid's.
+    # No gap and no overlap: the last sample of the coarsest level lies one sample beyond the grid.
     whole = source.at(0)
     cells = np.prod(np.multiply(whole.spacing, np.array(whole.shape) - 1))
     assert sum(map(volume_of, parts)) == pytest.approx(cells)
@@ -218,7 +218,7 @@ def test_a_flight_into_the_grid_looks_like_the_whole_without_popping(tmp_path):
     assert np.abs(off).max() < 60
     assert np.abs(off).mean() < 5
     assert np.abs(off[-1]).mean() < 1
-    # What differs goes away evenly: with a level that came in at once, one frame would differ much less than the last.
+    # Differences fade evenly: if a level appeared suddenly, one frame would differ much less than the frame before.
     steps = [np.abs(b - a).mean() for a, b in pairwise(off)]
     assert max(steps) < 2 * np.median(steps)
     coarse.close()
@@ -226,14 +226,14 @@ def test_a_flight_into_the_grid_looks_like_the_whole_without_popping(tmp_path):
 
 
 def smooth():
-    """Blobs that all levels show."""
+    """Blobs that are visible in all levels."""
     axis = np.arange(SIDE) / SIDE
     wave = np.cos(2 * np.pi * 3 * axis)
     return (0.5 + 0.5 * wave[:, None, None] * wave[:, None] * wave).astype(np.float32)
 
 
 def ome(folder, version, name="image.zarr", channels=("actin", "tubulin")):
-    """An image with three levels, each of means of two samples along x and y, and of all along z."""
+    """An image with three levels. Each is a mean of two samples along x and y, without a change along z."""
     root = zarr.open_group(str(folder / name), mode="w", zarr_format=2 if version == "0.4" else 3)
     values = np.stack([ramp(), -ramp()]).transpose(0, 3, 2, 1)  # c, z, y, x
     datasets = []

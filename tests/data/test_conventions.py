@@ -25,7 +25,7 @@ COORDINATES = {"time": TIME, "depth": DEPTH, "lat": LAT, "lon": LON}
 
 
 def ocean():
-    """Temperatures (time, depth, lat, lon) that tell where they are; there is land from 0 to 90 degrees east."""
+    """Temperatures (time, depth, lat, lon) that encode their positions, with land from 0 to 90 degrees east."""
     values = TIME[:, None, None, None] + DEPTH[:, None, None] / 100 + LAT[:, None] / 10 + LON / 1000
     return np.where(LON < 90, np.nan, values).astype(np.float32)
 
@@ -44,7 +44,7 @@ def write_netcdf(path):
 
 
 def write_zarr(path, version):
-    """As xarray does, the temperatures packed into 16 bits."""
+    """The temperatures packed into 16 bits, as by xarray."""
     zarr = pytest.importorskip("zarr")
     group = zarr.create_group(str(path), zarr_format=version)
 
@@ -253,7 +253,7 @@ def test_a_globe_without_a_file(tmp_path):
     east = int(np.argmax((longitude == 90) & (latitude == 0)))
     np.testing.assert_allclose(mesh.points[east], [0, 5, 0], atol=1e-9)
     np.testing.assert_allclose(coordinates[east], [0.75, 0.5])
-    # Closed and seen from outside: its faces enclose the volume of the ball, nearly.
+    # The mesh is closed with outward faces: it encloses nearly the volume of the ball.
     volume = 0.0
     for first, last in zip(mesh.polys.offsets[:-1], mesh.polys.offsets[1:], strict=True):
         corners = mesh.points[mesh.polys.connectivity[first:last]]

@@ -53,7 +53,7 @@ def test_mistakes(tmp_path, keys, what):
 
 
 def moving(folder, rows, **keys):
-    """Two particles or one, of a table of id, time, lon, lat, height, ve, vn, vu."""
+    """Particles from a table of id, time, lon, lat, height, ve, vn, vu."""
     np.savetxt(
         folder / "moving.csv", rows, delimiter=",", header="id,time,lon,lat,h,ve,vn,vu", comments="", fmt="%.17g"
     )

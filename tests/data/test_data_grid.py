@@ -29,7 +29,7 @@ def error_of(folder, **keys):
 
 @pytest.fixture
 def pattern():
-    """An array in which every sample says where it is: 100 i + 10 j + k."""
+    """An array in which every sample encodes its index: 100 i + 10 j + k."""
     i, j, k = np.indices((4, 3, 2))
     return (100 * i + 10 * j + k).astype(np.float32)
 
@@ -214,7 +214,7 @@ def test_warns_about_snapshots_that_were_not_read(tmp_path, pattern, monkeypatch
 
 
 class TestMistakes:
-    """Every message says what is wrong, where, and what would be right."""
+    """Every message names the error, its place, and a correction."""
 
     def test_missing_file(self, tmp_path, pattern):
         np.save(tmp_path / "halo.npy", pattern)

@@ -184,7 +184,7 @@ def write_geotiff(path, heights, tags):
 
 
 def geo_keys(model, raster):
-    """Tags of a raster of 2 x 5 units a pixel, whose upper left corner is at (500000, 5400000)."""
+    """Tags of a raster with pixels of 2 x 5 units and its upper left corner at (500000, 5400000)."""
     directory = (1, 1, 0, 2, 1024, 0, 1, model, 1025, 0, 1, raster)
     return [
         (33550, "d", 3, (2.0, 5.0, 0.0), False),

@@ -293,7 +293,7 @@ def test_survey(tmp_path):
 
 
 class TestMistakes:
-    """Every message says what is wrong, where, and what would be right."""
+    """Every message names the error, its place, and a correction."""
 
     def test_counts_differ_without_ids(self, tmp_path):
         save_snapshots(tmp_path, {"position": np.zeros((2, 3))}, {"position": np.zeros((3, 3))})

@@ -76,7 +76,7 @@ def test_acceleration_is_the_slope_of_the_potential():
 
 
 def test_density_obeys_poisson():
-    # Divergence of the pull = -4 pi G rho, for the sum of all parts.
+    # The divergence of the acceleration is -4 pi G rho, for the sum of all parts.
     x = np.array([[6.0, 3.0, 20.0], [0.5, 4.0, 1.0], [0.4, 1.0, 8.0]])
     h = 0.05
     steps = h * np.eye(3)[:, :, None]
@@ -107,7 +107,7 @@ def test_stream_becomes_long_and_stays_thin():
     fine = sample(name="tidal_stream", count=1500, duration=3000, snapshots=61)
     gone = end.fields["released"] < 1000
     np.testing.assert_allclose(source.at(2950).position[gone], fine.at(2950).position[gone], atol=0.6)
-    # The leading arm is ahead: it has the lower energy, on the whole.
+    # The leading arm has the lower mean energy.
     velocity = source.at(3000, ["velocity"]).fields["velocity"]
     energy = 0.5 * (velocity**2).sum(axis=1) + galaxy.potential(end.position.T.astype(float))
     arm = end.fields["arm"]
@@ -224,7 +224,7 @@ def test_spheres_never_overlap():
 
 
 def test_two_spheres_meet_at_the_computed_time():
-    # Head on, across the edge of the box: they are 3 apart the short way, and meet when 1 is left of it.
+    # Head on, across the edge of the box: they are 3 apart by the shortest path, and meet at a distance of 1.
     x, v = np.array([[1.0, 5, 5], [8.0, 5, 5]]), np.array([[-1.0, 0, 0], [3.0, 0, 0]])
     flight = _Flight(x.copy(), v.copy(), 10.0, 1.0)
     flight.fly_to(0.5 - 1e-9)
@@ -232,7 +232,7 @@ def test_two_spheres_meet_at_the_computed_time():
     flight.fly_to(1.0)
     np.testing.assert_allclose(flight.v, v[::-1])
     np.testing.assert_allclose(flight.x, [[0.5 + 1.5, 5, 5], [9.5 - 0.5, 5, 5]])
-    # Off the middle by half a diameter: only the parts along the line of 30 degrees are exchanged.
+    # Off centre by half a diameter: only the components along the line at 30 degrees are exchanged.
     x, v = np.array([[3.0, 5, 5], [6.0, 5.5, 5]]), np.array([[1.0, 0, 0], [-1.0, 0, 0]])
     flight = _Flight(x, v, 10.0, 1.0)
     flight.fly_to(2.0)

@@ -1,4 +1,4 @@
-"""Grids in every format: each sample of a pattern encodes its index, and lies where the standard of the format puts it."""
+"""Grids in every format: a pattern whose samples encode their indices, at the positions that the format defines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def error_of(folder, **keys):
 
 
 def positions(found, values):
-    """Of samples with these values, by the grid's own rule."""
+    """Positions of samples with these values, by the rule of `Grid`."""
     where = np.array([np.argwhere(found.field(None) == value)[0] for value in values])
     matrix = found.world_from_index
     return where @ matrix[:3, :3].T + matrix[:3, 3]
@@ -217,7 +217,7 @@ def test_netcdf_of_climate(tmp_path):
     assert source.facts.units == {"temp": "K"}
     assert any("2001-01-16" in note for note in source.facts.notes)
     found = source.at(45)
-    # Depths of 0, 10 and 40 m below: the lowest sample is the deepest, and steps of 10 m make five of three.
+    # Depths of 0, 10 and 40 m: the lowest sample is the deepest, and steps of 10 m turn three samples into five.
     assert found.shape == (5, 4, 4 + 1)
     assert found.bounds == ((0, 40), (0, 60), (-40, 0))
     k = [2, None, None, 1, 0]

@@ -30,7 +30,7 @@ def error_of(open_as, folder, **keys):
 
 
 def plane(points):
-    """A field that linear interpolation has to give exactly."""
+    """A field that linear interpolation reproduces exactly."""
     return points @ [1.0, -2.0, 0.5] + 7
 
 
@@ -67,7 +67,7 @@ def test_cells_are_resampled_at_the_positions_of_the_grid(tmp_path, tetrahedra):
 
 
 def test_error_of_resampling(tmp_path, tetrahedra):
-    # A field that is 1 at one point alone is lost between samples that are twice as far apart as the points.
+    # A field that is 1 at a single point is lost between samples twice as far apart as the points.
     tetrahedra["spike"] = (np.asarray(tetrahedra.points) == [1, 1, 1]).all(axis=1).astype(float)
     tetrahedra.save(tmp_path / "a.vtu")
     (said,) = grid(tmp_path, file="a.vtu", field="spike", shape=[3, 2, 2]).examine()
@@ -129,7 +129,7 @@ def lonlat(path, longitudes, latitudes, levels=None, times=(), value=None, missi
 
 
 def ball(lon, lat, lev):
-    """z / r = sin(lat) times a level: smooth over the poles and the date line."""
+    """z / r = sin(lat) times a level: smooth across the poles and the date line."""
     return (1 + 0.1 * lev) * (2 + np.sin(np.radians(lat)) + np.cos(np.radians(lat)) * np.sin(np.radians(lon)))
 
 
@@ -150,8 +150,8 @@ def test_levels_lie_around_a_globe(tmp_path):
     lon = np.degrees(np.arctan2(place[:, 1], place[:, 0]))
     lat = np.degrees(np.arcsin(place[inside, 2] / away[inside]))
     off = values[inside] - ball(lon[inside], lat, away[inside] - 20)
-    # Linear between samples 5 degrees apart: h^2 / 8 times a curvature of 1 to 2; more only between the last row and
-    # the pole, where the last row is taken.
+    # Linear between samples 5 degrees apart: the error is h^2 / 8 times a curvature of 1 to 2, and larger only between
+    # the last row and the pole, where the last row is repeated.
     assert np.abs(off[np.abs(lat) < 87.5]).max() < 0.01
     assert np.abs(off).max() < 0.1
     assert GridPoints(source, (20, 20, 20)).at(0, ("heat",)).globe
@@ -202,7 +202,7 @@ def direction(lon, lat):
 
 
 def shapes(found):
-    """Area of every polygon, and how far its normal points away from the origin."""
+    """Area of every polygon, and the cosine between its normal and the direction away from the origin."""
     areas, outward = [], []
     for start, end in zip(found.polys.offsets[:-1], found.polys.offsets[1:], strict=True):
         corners = found.points[found.polys.connectivity[start:end]]
@@ -286,7 +286,7 @@ def test_auto_transfer_draws_everything_but_the_background():
 
 
 def test_a_ray_through_the_visible_samples_loses_two_thirds_of_its_light():
-    # Half of the samples are shown, all at one value: a cube half as large.
+    # Half of the samples are visible, all with one value: a cube of half the volume.
     values = np.concatenate([np.linspace(0, 0.1, 500_000), np.full(500_000, 0.5), np.linspace(0.9, 1, 1000)])
     look = auto_transfer(values)
     opacity = np.interp(0.5, *zip(*look.transfer, strict=True))

@@ -21,7 +21,7 @@ COLORS = np.stack([np.arange(N) * 36, 255 - np.arange(N), np.full(N, 7)], axis=1
 
 
 def place(step=0.0):
-    """Positions (7, 3) at a step: no two coordinates are alike, and every axis moves at its own speed."""
+    """Positions (7, 3) at a step: all coordinates differ, and every axis moves at its own speed."""
     n = np.arange(N)
     return np.stack([n - 3, 10 + 0.5 * n, 100 + 0.25 * n**2], axis=1) + step * np.array([1.0, 2.0, 4.0])
 
@@ -45,7 +45,7 @@ def error_of(folder, **keys):
 
 
 def check_info(file, capsys, *said):
-    """`info` describes the file, and what it says is a scene without mistakes."""
+    """`info` describes the file, and its output is a scene without errors."""
     assert main(["info", str(file)]) == 0
     text = capsys.readouterr().out
     for words in said:
@@ -160,7 +160,7 @@ def test_times_of_vtk_files_in_a_glob(tmp_path):
 
 
 def save_vtkhdf(path, times):
-    """By the documentation of VTKHDF: points of all steps behind one another; velocities only stored once."""
+    """By the documentation of VTKHDF: the points of all steps follow one another; velocities are stored once."""
     h5py = pytest.importorskip("h5py")
     steps = len(times)
     with h5py.File(path, "w") as file:

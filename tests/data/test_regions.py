@@ -34,7 +34,7 @@ def test_boxes_are_nested_bounded_and_move_without_a_jump(angle):
             assert np.prod(inner.shape) <= 64**3
             assert all(4 * a <= b for a, b in zip(outer.low, inner.low, strict=True))
             assert all(4 * a >= b for a, b in zip(outer.high, inner.high, strict=True))
-            # It weighs nothing on its faces, but where these are those of the grid.
+            # Its weight is 0 on its faces, except on faces of the grid.
             lattice = LATTICES[inner.level]
             for axis, weights in enumerate(inner.weights(lattice.step)):
                 assert inner.low[axis] == 0 or weights[0] == 0
@@ -44,7 +44,7 @@ def test_boxes_are_nested_bounded_and_move_without_a_jump(angle):
 
 
 def along(found):
-    """The weight of the finer levels together on a line through the grid."""
+    """The total weight of the finer levels on a line through the grid."""
     line = np.zeros(1025)
     for region in found[1:]:
         step = LATTICES[region.level].step[1]

@@ -67,7 +67,7 @@ def opened(folder, file, **keys):
 
 @pytest.fixture
 def web(tmp_path):
-    """A folder, and the address at which a server shows it, without a list of what is in it."""
+    """A folder, and its address on a server without directory listings."""
     pytest.importorskip("aiohttp")
 
     class Handler(SimpleHTTPRequestHandler):
