@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import to_standard_error
 
 app = App(
@@ -195,6 +196,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         report = f"something went wrong inside moviemaker ({type(error).__name__}: {error})"
         return _failed(f"{report}; run it again with --debug and report what it prints", 1, debug)
+    finally:
+        for warning in take_warnings():  # of commands that load no scene
+            to_standard_error().note(f"warning: {warning}")
 
 
 _QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": "return_none"}

@@ -22,6 +22,7 @@ from moviemaker.core.fingerprint import (
     plugin_packages,
     program_fingerprint,
 )
+from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
 from moviemaker.core.sources import Source, time_unit
 from moviemaker.data.files.choose_reader import reader_of_package
@@ -130,6 +131,7 @@ class _Preparing:
             with self._noting(("camera",)):
                 path = scene_path(scene, script.data_time, sources.__getitem__)
                 script = replace(script, scene=_with_eyes(script, sources))
+        self.oddities += take_warnings()
         habits: list[Advice] = []
         if not self.problems:
             with self._noting(()):

@@ -70,7 +70,7 @@ ROOMS = {
 def kind_names(room: str) -> tuple[str, ...]:
     """The choices that a room offers, sorted: its public modules, and the plug-ins that can be used.
 
-    Plug-ins that cannot be used are left out, with a warning on standard error.
+    Plug-ins that cannot be used are left out, with a warning.
     """
     own = _own_names(room)
     plugins = []

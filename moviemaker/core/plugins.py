@@ -6,7 +6,6 @@ for it gets an error that names the package and the object.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +13,9 @@ from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any, cast
 
 from moviemaker.core.errors import InputError
+
+_warnings: list[str] = []
+"""Warnings about plug-ins that have not been taken yet."""
 
 
 @cache
@@ -77,5 +79,12 @@ def packages_of(group: str, name: str) -> str:
 
 @cache
 def warn_once(sentence: str) -> None:
-    """Prints a warning on standard error, the first time that it is given."""
-    print(f"warning: {sentence}", file=sys.stderr)
+    """Keeps a warning about a plug-in for whoever calls `take_warnings`, the first time that it is given."""
+    _warnings.append(sentence)
+
+
+def take_warnings() -> list[str]:
+    """The warnings about plug-ins that have not been taken yet."""
+    taken = [*_warnings]
+    _warnings.clear()
+    return taken

@@ -47,7 +47,7 @@ _EITHER = "8, or 16 for a PNG sequence"
 def _parse_bits(value: Any) -> int:
     bits: int = whole_number(_EITHER, 1).parse(value)
     if bits not in _FRAME_BYTES:
-        raise InputError(f"no pictures of {bits} bits", f"write {_EITHER}", ())
+        raise InputError(f"pictures of {bits} bits cannot be made", f"write {_EITHER}", ())
     return bits
 
 
@@ -57,7 +57,7 @@ BITS = Value(_EITHER, _parse_bits, {"enum": list(_FRAME_BYTES)}, mix=None)
 
 @dataclass(frozen=True)
 class Encoding:
-    """Settings with nothing left open.
+    """How a movie is written, with nothing left to defaults.
 
     Attributes:
         format: container, and the file's extension.
@@ -132,21 +132,19 @@ class Encoding:
 
 
 class FilmSettings(Kind):
-    """The keys of an output that say how its movie is written.
-
-    Attributes:
-        format: container; None leaves it to the codec, and else to the lens.
-        codec: None takes the format's default.
-        quality: how good, and how large.
-        bits: of each of the three colours of a pixel; 16 in a PNG sequence alone.
-        alignment: whether a picture to align a dome's projectors by is written beside the movie.
-    """
+    """The keys of an output that say how its movie is written."""
 
     format: Annotated[Format | None, optional(choice(*get_args(Format), noun="format"))] = None
+    """The container, or `png` for a numbered sequence of pictures. Default: the one that suits the codec, else `mp4`
+    (`png` of a `domemaster`)."""
     codec: Annotated[Codec | None, optional(choice(*get_args(Codec), noun="codec"))] = None
+    """How the pictures are compressed. Default: `h264`, and `vp9` in WebM."""
     quality: Annotated[Quality, choice(*get_args(Quality), noun="quality")] = "good"
+    """How good, and how large: `draft` to look at movement, `good` (default), `master` to hand on."""
     bits: Annotated[int, BITS] = 8
+    """Bits of each of the three colours of a pixel: 8 (default), or 16 in a PNG sequence."""
     alignment: Annotated[bool, TRUTH] = False
+    """Whether a picture to align a dome's projectors by is written beside the movie. Default: `false`."""
 
     @model_validator(mode="after")
     def _check(self) -> FilmSettings:

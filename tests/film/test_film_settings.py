@@ -79,7 +79,7 @@ def test_16_bits_are_for_png_sequences():
         with pytest.raises(InputError, match="only PNG sequences have them; write format: png") as caught:
             closed(bits=16, **keys)
         assert caught.value.at == ("bits",)
-    assert str(error_of(bits=12)) == "no pictures of 12 bits; write 8, or 16 for a PNG sequence"
+    assert str(error_of(bits=12)) == "pictures of 12 bits cannot be made; write 8, or 16 for a PNG sequence"
     assert "not a whole number" in error_of(bits="16").what
 
 
