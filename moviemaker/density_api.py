@@ -1,4 +1,4 @@
-"""Densities from Python: of arrays, data frames and Dask's data frames, without a scene."""
+"""Densities from Python, without a scene: of arrays, data frames and Dask's data frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moviemaker.data.density import Density
 from moviemaker.data.formats.contents import Rows, in_memory, rows_of
 
 
-def density_of(table: Any, *, progress: Progress | None = None, **keys: Any) -> Grid:
+def density_of(table: Any, *, progress: Progress | None = None, **keys: object) -> Grid:
     """The density of a table, with all of its fields.
 
     Args:
@@ -27,21 +27,21 @@ def density_of(table: Any, *, progress: Progress | None = None, **keys: Any) -> 
         keys: those of `kind: density` for tables: `position`, `weights`, `select`, `shape`, `method` ...
 
     Raises:
-        InputErrors, InputError: a key is not right, a column is not there, or the table has no density.
+        InputErrors, InputError: a key is wrong, a column is missing, or the table has no density.
     """
     model = build(Density, {"kind": "density", "file": "table", **keys})
     parts = tuple(_parts(table))
     columns = chosen_columns(parts, model.position, model.weights, model.select, "the table")
-    source = TableDensity(columns, model.wanted(), model.period if model.periodic is not False else None)
+    source = TableDensity(columns, model.settings(), model.period if model.periodic is not False else None)
     source.report_to(progress or Silent())
     source.examine()
     return source.at(0.0, source.fields)
 
 
-def _parts(table: Any) -> Iterator[Rows]:
+def _parts(table: object) -> Iterator[Rows]:
     if isinstance(table, np.ndarray):
         yield rows_of({"position": in_memory(table)})
-    elif hasattr(table, "partitions"):  # of Dask
+    elif hasattr(table, "partitions") and hasattr(table, "npartitions"):  # of Dask
         for number in range(table.npartitions):
             yield _rows(table.partitions[number], lazy=True)
     elif hasattr(table, "columns"):
@@ -54,7 +54,7 @@ def _parts(table: Any) -> Iterator[Rows]:
 
 
 def _rows(frame: Any, lazy: bool) -> Rows:
-    """A data frame, or a partition of one that is still to be computed."""
+    """A data frame, or a partition of one that is not computed yet."""
     numbers = {str(name): () for name, kind in frame.dtypes.items() if getattr(kind, "kind", "O") in "biuf"}
 
     def pieces(names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:

@@ -115,7 +115,7 @@ def test_a_reporter_gets_all_warnings_and_standard_error_none(folder, recorder, 
     reporter = recorder()
     scene = mm.Scene.from_dict(written, folder=folder, progress=reporter)
     assert {what for what, *_ in reporter.steps} == {
-        f"density of points.npz: {what}" for what in ("looking where the particles are", "adding them up")
+        f"density of points.npz: {what}" for what in ("finding the particles", "adding them up")
     }
     scene.still(0, progress=reporter)
     scene.storyboard("hd", 2, progress=reporter)

@@ -32,7 +32,7 @@ _UNITS |= dict.fromkeys(("millisecond", "millisec", "msec", "ms"), 1e-3)
 _UNITS |= dict.fromkeys(("microsecond", "microsec"), 1e-6)
 _STANDARD = ("", "standard", "gregorian")
 _SAME_YEARS = {"noleap": 28, "365_day": 28, "all_leap": 29, "366_day": 29}
-"""Days of February in calendars whose years are all as long."""
+"""Days of February in calendars whose years have equal lengths."""
 
 _DAY = 86_400_000_000
 """Microseconds."""
@@ -43,7 +43,7 @@ _REFORM = np.datetime64("1582-10-15", "us")
 
 @dataclass(frozen=True)
 class Date:
-    """A date as a scene or a file writes it, in whatever calendar.
+    """A date as a scene or a file writes it, in any calendar.
 
     Attributes:
         seconds: after midnight, UTC.
@@ -60,12 +60,12 @@ class Date:
 
 @dataclass(frozen=True)
 class Since:
-    """What numbers count.
+    """A unit of time since a date, which numbers count.
 
     Attributes:
-        unit: seconds in one.
+        unit: its length in seconds.
         start: the date of 0.
-        calendar: by its name in the conventions; empty: the standard one.
+        calendar: its name in the conventions; empty: the standard one.
     """
 
     unit: float
@@ -86,7 +86,7 @@ class Since:
 
         Args:
             dates: datetime64[us] of any shape. Year, month and day are read in the calendar.
-            days: added to each.
+            days: added to each date.
 
         Raises:
             InputError: the calendar does not have one of the dates.
@@ -155,7 +155,7 @@ def _parse(value: object) -> float | Date:
         return float(NUMBER.parse(value))
     found = _DATE.fullmatch(value.strip())
     if found is None:
-        raise InputError(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
+        raise InputError(f"{show(value)} is neither a number nor a date", f"write {_RIGHT}")
     date = _date(found, 1)
     if not (1 <= date.month <= 12 and 1 <= date.day <= 31 and date.seconds < 86401):
         raise InputError(f"no such date {value}", f"write {_RIGHT}")
@@ -168,7 +168,7 @@ MOMENT = Value(_RIGHT, _parse, {"anyOf": [NUMBER.schema, {"type": "string", "pat
 
 
 def _date(found: re.Match[str], first: int) -> Date:
-    """The date in a match whose groups from one on are year, month, day, hour, minute and second."""
+    """The date in a match; year, month, day, hour, minute and second are its groups from `first` on."""
     year, month, day, hour, minute, second = (found[first + index] for index in range(6))
     seconds = 3600.0 * int(hour or 0) + 60.0 * int(minute or 0) + float(second or 0)
     return Date(int(year), int(month or 1), int(day or 1), seconds)
@@ -181,10 +181,10 @@ def _date_of(day: np.datetime64) -> Date:
 
 
 def _day(date: Date, calendar: str) -> int:
-    """The number of a day, from any first one that is the same for all of a calendar.
+    """The number of a day since a fixed day of the calendar.
 
     Raises:
-        InputError: the calendar has no such day, or is not known.
+        InputError: the calendar has no such day, or is unknown.
     """
     year, month, day = date.year, date.month, date.day
     if not (1 <= month <= 12 and day >= 1):

@@ -1,7 +1,7 @@
-"""What data is at one moment: a grid, a set of particles or a mesh, as plain arrays.
+"""Samples of data at one moment: a grid, a set of particles or a mesh, as plain arrays.
 
-All are compared by identity: the same object means that nothing has changed, so that what was drawn from it can be
-drawn again.
+They are compared by identity: the same object means that nothing has changed, so that what was made from it can be used
+again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Grid:
         fields: arrays of one shape (nx, ny, nz), of any real type; samples that are not finite are drawn as nothing.
         origin: position of sample (0, 0, 0).
         spacing: distance between neighbouring samples along each axis of the arrays; all above 0.
-        direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always at
-            right angles; None: the axes are those of space.
-        whole: bounds of the grid that this one is a part of; None: of none.
+        direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always
+            perpendicular; None: along x, y, z.
+        whole: bounds of the grid of which this one is a part; None: it is complete.
     """
 
     fields: Mapping[str, np.ndarray]
@@ -64,7 +64,7 @@ class Grid:
 
     @property
     def diagonal(self) -> float:
-        """Length of the diagonal of the bounds, of a part that of the whole."""
+        """Length of the diagonal of the bounds; for a part, of those of the whole grid."""
         return float(np.linalg.norm([high - low for low, high in self.whole or self.bounds]))
 
 
@@ -99,7 +99,7 @@ class Particles:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Lines or polygons. Cell j goes through the points `connectivity[offsets[j] : offsets[j + 1]]`.
+    """Lines or polygons. Cell j connects the points `connectivity[offsets[j] : offsets[j + 1]]`.
 
     Attributes:
         offsets: (m + 1,), from 0 up.
@@ -110,7 +110,7 @@ class Cells:
     connectivity: np.ndarray
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of cells."""
         return len(self.offsets) - 1
 
 
@@ -119,10 +119,10 @@ NO_CELLS = Cells(np.zeros(1, np.int64), np.zeros(0, np.int64))
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Poly-lines and polygons through points.
+    """Poly-lines and polygons.
 
     Attributes:
-        points: (n, 3); what goes through a point that is not finite is not drawn.
+        points: (n, 3); cells with a point that is not finite are not drawn.
         fields: arrays at the points, (n,) or (n, columns).
         lines: the poly-lines.
         polys: the polygons, each flat and convex.

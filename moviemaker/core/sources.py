@@ -7,13 +7,16 @@ own. A source that lacks an optional protocol is still complete; each docstring 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 
 from moviemaker.core.camera import ViewCone
-from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.fields import Grid, Mesh, Particles, Vector
 from moviemaker.core.progress import Progress
+
+Sample = Grid | Particles | Mesh
+"""What data are at one moment."""
 
 SampleT_co = TypeVar("SampleT_co", covariant=True)
 
@@ -145,12 +148,30 @@ class OutOfCore(Protocol):
         ...
 
 
-def first_time(source: Source[Any]) -> float:
+def first_time(source: Source[object]) -> float:
     """The data time of the first snapshot; 0 for data that do not move."""
     return 0.0 if source.times is None else float(source.times[0])
 
 
-def sample_type(source: Source[Any]) -> type:
+def is_grid(source: Source[object]) -> TypeGuard[Source[Grid]]:
+    """Whether the samples of a source are grids.
+
+    Raises:
+        InputError: the source does not say it, and its first sample cannot be read.
+    """
+    return issubclass(sample_type(source), Grid)
+
+
+def is_particles(source: Source[object]) -> TypeGuard[Source[Particles]]:
+    """Whether the samples of a source are particles.
+
+    Raises:
+        InputError: the source does not say it, and its first sample cannot be read.
+    """
+    return issubclass(sample_type(source), Particles)
+
+
+def sample_type(source: Source[object]) -> type:
     """What the samples of a source are: `Grid`, `Particles` or `Mesh`.
 
     Raises:
@@ -159,12 +180,12 @@ def sample_type(source: Source[Any]) -> type:
     return source.sample_type if isinstance(source, HasSampleType) else type(source.at(first_time(source)))
 
 
-def time_unit(source: Source[Any]) -> str:
+def time_unit(source: Source[object]) -> str:
     """What the times of a source count, such as `days since 2001-01-01`; empty: unknown, or the data do not move."""
     return source.time_unit if source.times is not None and isinstance(source, HasTimeUnit) else ""
 
 
-def columns_of(source: Source[Any], field: str) -> int:
+def columns_of(source: Source[Sample], field: str) -> int:
     """Number of columns of a field of a source.
 
     Raises:

@@ -1,8 +1,9 @@
 """Points with properties: one snapshot, or many.
 
-Arrays are `(n, 3)`, or `(t, n, 3)` for a time sequence; a file that names its arrays or columns has position, velocity,
-id and time found by name. A table with the columns `time` and `id` is a time sequence. Particles are matched by id:
-between two snapshots one is drawn only if both hold it, at a snapshot's own time all of that snapshot are.
+Arrays have the shape `(n, 3)`, or `(t, n, 3)` for a time sequence. In files with named arrays or columns, position,
+velocity, id and time are found by name. A table with the columns `time` and `id` is a time sequence. Particles are
+matched by id: between two snapshots a particle is drawn only if both hold it. At the time of a snapshot all of its
+particles are drawn.
 
 ```yaml
 kind: particles
@@ -10,7 +11,7 @@ file: "snapshot_*.npz"
 interpolation: hermite
 ```
 
-Columns and arrays of other names are pointed at, and a periodic box is crossed the short way round:
+Name columns and arrays that are called otherwise. Particles cross a periodic box the short way:
 
 ```yaml
 kind: particles
@@ -31,26 +32,27 @@ topology: adk.psf
 atoms: protein and name CA
 ```
 
-Fields are what is known of the atoms (`resid`, `chain`, `mass`, `charge` ...) and, by element, `cpk`, its usual colour,
-`radius`, that of van der Waals, and `diameter`, for `size: {by: diameter}`. Bonds and backbones are data of kind
-`bonds`. The atoms in a Gaussian cube have the same fields, and its own unit of length.
+The fields are the properties of the atoms (`resid`, `chain`, `mass`, `charge` ...). Each element also has `cpk`, its
+usual colour, `radius`, its van der Waals radius, and `diameter`, for `size: {by: diameter}`. Data of kind `bonds` join
+atoms by bonds and backbones. The atoms in a Gaussian cube have the same fields, in the cube's own unit of length.
 
 Points of VTK's formats come with their point data (`.vtp`, `.vtu`, `.vts`, `.vtk`, `.vtkhdf`), also as a series
-(`.pvd`, `.series`). Of point clouds (`.las`, `.laz`, `.ply`) and of tables, columns red, green, blue and perhaps alpha
-together are the field `rgb`: `color: {by: rgb}` shows it as it is.
+(`.pvd`, `.series`). In laser scans (`.las`, `.laz`, `.ply`) and tables, the columns red, green, blue and perhaps alpha
+together are the field `rgb`, which `color: {by: rgb}` shows as it is.
 
-`hermite` is the cubic that passes through every snapshot with its velocity (data length per data time). `period` is the
-three lengths of the box, its three vectors (of a triclinic one) `[[ax, 0, 0], [bx, by, 0], [cx, cy, cz]]`, or `file`
-for what the files say: the header of HDF5 snapshots (`BoxSize`), the cell of every frame of a trajectory. No box is
-taken for granted: `check` tells if particles leave one that the files tell of. Positions are drawn in the box from 0
-on, or from the lowest position of the first snapshot if that has positions outside of it.
+`interpolation: hermite` is the cubic that passes through every snapshot with its velocity (data length per data time).
+`period` is the three lengths of the box, its three vectors if it is triclinic, `[[ax, 0, 0], [bx, by, 0],
+[cx, cy, cz]]`, or `file` for what the files say: the header of HDF5 snapshots (`BoxSize`), or the cell of every frame
+of a trajectory. Without `period` space is not periodic, and `check` warns if particles leave a box that the files
+mention. Positions are drawn in the box that begins at 0, or at the lowest position of the first snapshot if some of its
+positions lie outside.
 
-Of the velocity and of any other field with three columns, components and length are fields too: `velocity_x`,
+Components and lengths of the velocity and of other fields with three columns are fields too: `velocity_x`,
 `velocity_y`, `velocity_z`, `velocity_magnitude`. Positions are `x`, `y`, `z` and `distance`, from the origin.
 
-Snapshots of Gadget, Arepo and SWIFT (HDF5) are read as they are: `group` says which type of particle if there are
-several, the parts of a snapshot (`snap_007.0.hdf5`, `snap_007.1.hdf5`) are read together, times are the `Time` of the
-header. Factors of the scale factor and of Hubble's constant are left in the numbers, as the file has them.
+Snapshots of Gadget, Arepo and SWIFT (HDF5) are read as they are. `group` names the type of particle if there are
+several. The parts of a snapshot (`snap_007.0.hdf5`, `snap_007.1.hdf5`) are read together. Times are the `Time` of the
+header. Factors of the scale factor and of Hubble's constant stay in the numbers, as in the file.
 
 ```yaml
 kind: particles
@@ -62,9 +64,14 @@ select: "Masses > 1e-4 and distance < 500"
 sample: 100000
 ```
 
-Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of this radius around the
-origin, x through longitude 0, z through the north pole. On their way they go along great circles and keep their height;
-`velocity` is then that to the east, to the north and perhaps upwards:
+With `fade`, particles that are born or die between snapshots fade in and out, in so many seconds of the movie.
+`select` is a condition on fields, applied to every snapshot: comparisons, `and`, `or`, `not`, `+ - * / **`, `abs`,
+`sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one particle in ten, and `sample` draws a fixed number.
+Which ones follows from their ids, so they are the same in every snapshot.
+
+Longitudes and latitudes in degrees, and perhaps heights, become positions on a `globe` of the given radius around the
+origin. x goes through longitude 0 and z through the north pole. Particles move along great circles. `velocity` is then
+eastward, northward and perhaps upward:
 
 ```yaml
 kind: particles
@@ -77,7 +84,7 @@ time: {column: date, format: YYYYDDD}
 ```
 
 With `globe: 0` the third column is the distance from the origin: right ascension, declination (degrees) and distance of
-stars around the sun, x towards the vernal equinox, z towards the celestial north pole.
+stars around the sun. x points to the vernal equinox, z to the celestial north pole.
 
 ```yaml
 kind: particles
@@ -86,21 +93,7 @@ position: [ra, dec, distance]
 globe: 0
 ```
 
-With `fade`, particles that are born and die between snapshots come and go softly, in so many seconds of the movie.
-`select` is a condition on fields that is looked at in every snapshot: comparisons, `and`, `or`, `not`, `+ - * / **`,
-`abs`, `sqrt`, `log`, `log10`, `exp`, `min`, `max`. `every: 10` draws one of ten, `sample` so many; which ones follows
-from their ids, and is the same in every snapshot.
-
-The samples of a grid are particles too, for arrows of winds and currents; of its axes x, y, z `every` takes one of so
-many samples, and what is missing is left out:
-
-```yaml
-kind: particles
-of: wind
-every: [8, 8, 1]
-```
-
-A group of particles that has a look of its own is data `of` other data; `kind` may be left out there:
+Particles may be some of other particles, to be drawn in another way. `kind` may be left out:
 
 ```yaml
 kind: particles
@@ -108,9 +101,18 @@ of: stream
 select: released > 1000
 ```
 
-In a table where most particles have times of their own, each moves between its own rows; `trajectories` says so, or
-not, where that is not seen from the table. Without a column of ids each file is then the trajectory of one particle. A
-time may be a date, which becomes a number (here: of days since 1970):
+The samples of a grid are particles too, for arrows of winds and currents. `every` takes every n-th sample along its
+axes x, y and z. Missing samples are left out:
+
+```yaml
+kind: particles
+of: wind
+every: [8, 8, 1]
+```
+
+In a table where most particles have times of their own, each moves between its own rows. `trajectories` says so if the
+table does not show it. Without a column of ids each file is the trajectory of one particle. A time may be a date, which
+becomes a number (here of days since 1970):
 
 ```yaml
 kind: particles
@@ -126,7 +128,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -134,7 +136,7 @@ from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.fields import Grid
 from moviemaker.core.fields import Particles as ParticleSample
 from moviemaker.core.kinds import Kind
-from moviemaker.core.sources import Source, sample_type
+from moviemaker.core.sources import Source, is_grid, is_particles
 from moviemaker.core.values import (
     COUNT,
     DATA_NAME,
@@ -162,7 +164,8 @@ from moviemaker.data.particle_sets.periodic_box import FILE as BOX_OF_FILE
 from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
 from moviemaker.data.particle_sets.selection import Selection
 from moviemaker.data.particle_sets.source import ParticleSource
-from moviemaker.data.particle_sets.trajectories import Table, TrajectorySource, has_own_times
+from moviemaker.data.particle_sets.trajectories import TrajectorySource
+from moviemaker.data.particle_sets.trajectory_tables import Table, has_own_times
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
@@ -171,42 +174,65 @@ INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
 
 _EVERY_ALONG = list_of(COUNT, "three whole numbers: [8, 8, 1]", (3,))
 EVERY = Value(
-    "a whole number, one of so many; of a grid also three, along x, y and z: [8, 8, 1]",
+    "a whole number n, to take every n-th; for a grid also three, along x, y and z: [8, 8, 1]",
     lambda written: _EVERY_ALONG.parse(written) if isinstance(written, list | tuple) else COUNT.parse(written),
     {"anyOf": [COUNT.schema, _EVERY_ALONG.schema]},
     mix=None,
 )
 
 OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
-"""Keys of particles that are some of others."""
+"""Keys that go together with `of`."""
 
 
 class Particles(Kind):
-    """Points in files, or some of the particles of other data.
-
-    Attributes:
-        interpolation: None: linear, or that of the data `of` which these are some.
-    """
+    """Points in files, or some of the particles of other data."""
 
     kind: Literal["particles"] = "particles"
+    """Points with properties."""
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
+    """A file, a glob such as `"snapshot_*.npz"`, or a list of files, one for each time. Needed unless `of` is given."""
     of: Annotated[str | None, optional(DATA_NAME)] = None
+    """Name of other data: particles of which these are some, or a grid whose samples are taken. Replaces `file`."""
     position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
+    """Name of the array of positions (n, 3), or names of columns: `[x, y, z]`, on a globe `[lon, lat]`. Default: found
+    by usual names."""
     globe: Annotated[float | None, optional(NOT_NEGATIVE)] = None
+    """Radius of the globe, scene units, on which positions are longitudes and latitudes in degrees, and perhaps
+    heights. `0`: the third column is the distance from the centre. Default: positions are x, y, z."""
     velocity: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None
+    """Name of the array of velocities (n, 3), data length per data time, or names of columns such as `[vx, vy, vz]`; on
+    a globe eastward, northward and perhaps upward. Default: found by usual names."""
     id: Annotated[str | None, optional(TEXT)] = None
+    """Name of the array or column of ids, by which particles are matched between snapshots. Default: found by usual
+    names; without ids, particles are matched by their order."""
     time: Annotated[TimeColumn | None, optional(TIME)] = None
+    """The column of times: its name, or a mapping such as `{column: date, format: YYYYDDD}`. Default: found by usual
+    names."""
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
+    """Data times of the snapshots, such as `[0, 0.5, 2]`. Default: those in the files, else 0, 1, 2 ..."""
     interpolation: Annotated[str | None, optional(INTERPOLATION)] = None
+    """Motion between snapshots: `linear` (default), `hermite` (the cubic with the velocities of both snapshots) or
+    `hold` (none). With `of`, the default is that of the other data."""
     period: Annotated[Period | None, optional(PERIOD)] = None
+    """The periodic box: its lengths `[a, b, c]`, its three vectors, or `file` for what the files say. Default: space is
+    not periodic."""
     group: Annotated[str | None, optional(TEXT)] = None
+    """Group of an HDF5 file in which the arrays lie, such as `PartType4`. Needed if several groups hold particles."""
     topology: Annotated[str | None, optional(TEXT)] = None
+    """File that names the atoms of a trajectory, such as `protein.psf`. Default: the trajectory names them itself."""
     atoms: Annotated[str | None, optional(TEXT)] = None
+    """Atoms that are taken, in MDAnalysis' selection language: `protein and name CA`. Default: all."""
     trajectories: Annotated[bool | None, optional(TRUTH)] = None
+    """Whether each particle moves between its own rows of a table, at its own times. Default: found from the table."""
     select: Annotated[str | None, optional(CONDITION)] = None
+    """Condition on fields, applied to every snapshot: `"mass > 1e5 and distance < 10"`. Default: all particles."""
     every: Annotated[int | tuple[int, int, int] | None, optional(EVERY)] = None
+    """Takes one particle in `every`. For a grid also three numbers, along x, y and z: `[8, 8, 1]`. Default: 1."""
     sample: Annotated[int | None, optional(COUNT)] = None
+    """Number of particles that are taken, the same ones in all snapshots. Default: all."""
     fade: Annotated[float | None, optional(POSITIVE)] = None
+    """Seconds of the movie in which particles that appear or vanish between snapshots fade in or out. Default: they
+    appear and vanish at once."""
 
     @model_validator(mode="after")
     def _check_origin(self) -> Self:
@@ -217,43 +243,41 @@ class Particles(Kind):
             )
         for key, names in (("position", self.position), ("velocity", self.velocity)):
             if self.globe is None and isinstance(names, tuple) and len(names) == 2:
-                right = f"write {COLUMNS.right}; or globe: and its radius, for longitudes and latitudes"
-                raise InputError(f"two columns make no {key}", right, (key,))
+                right = f"write {COLUMNS.right}; or add globe: and its radius, for longitudes and latitudes"
+                raise InputError(f"two columns are too few for the {key}", right, (key,))
         if self.globe == 0 and isinstance(self.position, tuple) and len(self.position) == 2:
-            what = "with globe: 0 the places are as far from the origin as a third column says"
+            what = "with globe: 0 a third column has to give the distance from the origin"
             raise InputError(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
         if self.globe is not None and self.period is not None:
-            what = "a globe is in no periodic box"
-            raise InputError(what, "leave period out: on a globe the short way is taken anyway", ("period",))
+            what = "a globe cannot lie in a periodic box"
+            raise InputError(what, "leave period out: particles take the short way around a globe anyway", ("period",))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
-            right = f"with of: go only {', '.join(OF_OTHERS[2:])}"
-            raise InputErrors(
-                InputError(f"{key} belongs to the data of which these are some", right, (key,)) for key in others
-            )
+            right = f"beside of: only {', '.join(OF_OTHERS[2:])} can be written"
+            raise InputErrors(InputError(f"{key} belongs to the data that of: names", right, (key,)) for key in others)
         return self
 
     @property
     def needs(self) -> tuple[tuple[Location, str], ...]:
-        """Where other data are named, and their names."""
+        """Places of the keys that name other data, and these names."""
         return () if self.of is None else ((("of",), self.of),)
 
-    def open(self, folder: Path, sources: Mapping[str, Source[Any]] | None = None) -> Source[ParticleSample]:
-        """The data, of which no more than the first file has been looked at.
+    def open(self, folder: Path, sources: Mapping[str, Source[object]] | None = None) -> Source[ParticleSample]:
+        """Opens the data; no more than the first file is read.
 
         Args:
-            folder: that of the scene file, which relative paths start from.
-            sources: the open data that are needed, by name.
+            folder: of the scene file, from which relative paths start.
+            sources: the open data that `needs` names.
 
         Raises:
-            InputError: a file is not there, cannot be read, or does not hold what the scene says.
+            InputError: a file is missing, cannot be read, or does not hold what the scene says.
         """
         whole = (sources or {})[self.of] if self.of is not None else None
-        if whole is not None and sample_type(whole) is Grid:
+        if whole is not None and is_grid(whole):
             return self._samples_of(whole)
         if isinstance(self.every, tuple):
-            what = "three numbers are for the axes of a grid, and these are particles"
-            raise InputError(what, "write one number: one of so many is taken", ("every",))
+            what = "three numbers are for the axes of a grid, and these are particles without axes"
+            raise InputError(what, "write one number n, to take every n-th", ("every",))
         selection = Selection(self.select, self.every, self.sample)
         if whole is not None:
             return self._some_of(whole, selection)
@@ -270,8 +294,8 @@ class Particles(Kind):
         condition = None if self.select is None else Condition(self.select)
         return GridPoints(grid, every if isinstance(every, tuple) else (every,) * 3, condition)
 
-    def _some_of(self, whole: Source[Any], selection: Selection) -> Source[ParticleSample]:
-        if sample_type(whole) is not ParticleSample:
+    def _some_of(self, whole: Source[object], selection: Selection) -> Source[ParticleSample]:
+        if not is_particles(whole):
             raise InputError(f"{self.of!r} is neither particles nor a grid", "name data that is", ("of",))
         if isinstance(whole, Selectable):
             source = whole.chosen(selection, self.interpolation, self.fade)
@@ -284,7 +308,7 @@ class Particles(Kind):
         return FilteredParticles(whole, selection)
 
     def _whole(self, folder: Path) -> ParticleSource | TrajectorySource:
-        """All particles of the files."""
+        """The particles of the files, before any selection."""
         assert self.file is not None
         names = Names(self.position, self.velocity, self.id, self.time, self.globe)
         structure = None
@@ -292,20 +316,23 @@ class Particles(Kind):
             topology = None if self.topology is None else find_file(self.topology, folder, "topology")
             structure = Structure(topology, self.atoms)
         paths = find_files(self.file, folder)
-        interpolation, way = self.interpolation or "linear", STRAIGHT if self.globe is None else AROUND_GLOBE
+        interpolation = self.interpolation or "linear"
+        motion = STRAIGHT if self.globe is None else AROUND_GLOBE
         if not self.trajectories:
             files = ParticleFiles(paths, names, self.times, structure, self.group)
             if self.trajectories is False or not has_own_times(files.first):
-                return ParticleSource(files, interpolation, self.period, self.fade, way)
+                return ParticleSource(files, interpolation, self.period, self.fade, motion)
         if self.times is not None:
             what = "in trajectories every row has its own time"
             raise InputError(what, "leave times out, and write time: and the name of the column", ("times",))
         if self.period == BOX_OF_FILE:
-            raise InputError("tables of trajectories say no periodic box", "write its lengths: [a, b, c]", ("period",))
+            raise InputError(
+                "tables of trajectories do not give a periodic box", "write its lengths: [a, b, c]", ("period",)
+            )
         table = Table(paths, names, structure, self.group)
-        return TrajectorySource(table, interpolation, self.period, self.fade, way)
+        return TrajectorySource(table, interpolation, self.period, self.fade, motion)
 
     def _check_velocities(self, source: Source[ParticleSample]) -> None:
         if self.interpolation == "hermite" and "velocity" not in source.fields:
-            right = "write velocity: and the names of their columns, or interpolation: linear"
-            raise InputError("hermite needs velocities, and there are none", right, ("interpolation",))
+            right = "write velocity: and the names of the columns, or interpolation: linear"
+            raise InputError("hermite needs velocities, which the data lack", right, ("interpolation",))

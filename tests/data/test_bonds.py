@@ -130,7 +130,7 @@ def test_mistakes(tmp_path):
         joined(tmp_path, far, reach=1).examine()
     with pytest.raises(InputError, match="more than 5000000 pairs"):
         joined(tmp_path, {"position": np.random.default_rng(0).random((4000, 3))}, reach=9).examine()
-    with pytest.raises(InputErrors, match="bonds are straight"):
+    with pytest.raises(InputErrors, match="bonds are always straight"):
         build(Bonds, {"kind": "bonds", "of": "p", "smooth": True})
 
 

@@ -162,7 +162,7 @@ def test_hermite_warns_of_velocities_in_another_unit(tmp_path):
     position, velocity = circle(times)
     np.savez(tmp_path / "a.npz", position=position[:, None], velocity=978 * velocity[:, None], time=times)
     (warning,) = particles(tmp_path, file="a.npz", interpolation="hermite").examine()
-    assert "velocities are data length per data time" in warning
+    assert "hermite needs velocities in data length per data time" in warning
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the public data are not here")
@@ -298,7 +298,7 @@ class TestMistakes:
     def test_counts_differ_without_ids(self, tmp_path):
         save_snapshots(tmp_path, {"position": np.zeros((2, 3))}, {"position": np.zeros((3, 3))})
         found = error_of(tmp_path, file="s_*.npz")
-        assert found.what == "one snapshot holds 2 particles, the next 3, and nothing says which is which"
+        assert found.what == "one snapshot holds 2 particles, the next 3, and no ids say which is which"
         assert found.at == ("id",)
 
     def test_duplicate_ids(self, tmp_path):
@@ -309,7 +309,7 @@ class TestMistakes:
     def test_hermite_without_velocities(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((2, 3, 3)))
         found = error_of(tmp_path, file="a.npy", interpolation="hermite")
-        assert (found.what, found.at) == ("hermite needs velocities, and there are none", ("interpolation",))
+        assert (found.what, found.at) == ("hermite needs velocities, which the data lack", ("interpolation",))
 
     def test_unknown_columns_and_arrays(self, tmp_path):
         (tmp_path / "a.csv").write_text("lon,lat,height\n1,2,3\n")

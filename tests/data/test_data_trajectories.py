@@ -104,9 +104,9 @@ def test_mistakes(tmp_path):
     (tmp_path / "b.csv").write_text("id,x,y,z\n1,0,0,0\n")
     wrong = [
         ({"file": "a.csv"}, "the id 1 occurs more than once at time 0", ("id",)),
-        ({"file": "b.csv"}, "does not say a time for each of its rows", ("time",)),
+        ({"file": "b.csv"}, "does not give a time for each of its rows", ("time",)),
         ({"file": "a.csv", "times": [1]}, "every row has its own time", ("times",)),
-        ({"file": "a.csv", "period": "file"}, "say no periodic box", ("period",)),
+        ({"file": "a.csv", "period": "file"}, "do not give a periodic box", ("period",)),
         ({"file": "b.csv", "time": "when"}, "no such column 'when'", ("time",)),
     ]
     for keys, what, at in wrong:

@@ -244,13 +244,13 @@ def test_mistakes(tmp_path):
     position, _ = skewed(50)
     arrays = {"position": position, "vector": position, "zero": np.zeros(50)}
     assert "did you mean 'zero'?" in error_of(tmp_path, arrays, weights="zeros")[("weights",)]
-    assert "3 values for every particle" in error_of(tmp_path, arrays, weights="vector")[("weights",)]
+    assert "3 values for each particle" in error_of(tmp_path, arrays, weights="vector")[("weights",)]
     assert "add up to 0" in error_of(tmp_path, arrays, weights="zero")[("weights",)]
     assert "lie in a plane" in error_of(tmp_path, {"position": position * [1, 1, 0]})[("bandwidth",)]
-    assert "in no periodic box" in error_of(tmp_path, arrays, periodic=True)[("periodic",)]
-    askew = {"period": [[40.0, 0, 0], [1, 50, 0], [0, 0, 60]]}
-    assert "is askew" in error_of(tmp_path, arrays, askew, bounds=[[0, 1]] * 3)[("bounds",)]
-    assert "leave no room" in error_of(tmp_path, arrays, bounds=[[0, 1], [2, 1], [0, 1]])[("bounds", 1)]
+    assert "not have a periodic box" in error_of(tmp_path, arrays, periodic=True)[("periodic",)]
+    oblique = {"period": [[40.0, 0, 0], [1, 50, 0], [0, 0, 60]]}
+    assert "is oblique" in error_of(tmp_path, arrays, oblique, bounds=[[0, 1]] * 3)[("bounds",)]
+    assert "are empty" in error_of(tmp_path, arrays, bounds=[[0, 1], [2, 1], [0, 1]])[("bounds", 1)]
     assert "twice" in error_of(tmp_path, arrays, bounds=[[0, 1]] * 3, margin=1)[("margin",)]
     assert "too many" in error_of(tmp_path, arrays, shape=2000)[("shape",)]
     assert "has no bandwidth" in error_of(tmp_path, arrays, method="histogram", bandwidth=1)[("bandwidth",)]

@@ -76,5 +76,5 @@ def test_it_is_kept_and_of_a_single_snapshot_that_of_it(tmp_path, monkeypatch):
 
 
 def test_a_table_has_no_mean():
-    with pytest.raises(InputErrors, match="a table is of one time"):
+    with pytest.raises(InputErrors, match="a table has only one time"):
         build(Density, {"kind": "density", "file": "a.csv", "average": True})

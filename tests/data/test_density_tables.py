@@ -166,8 +166,7 @@ def test_it_is_read_once_and_then_known(tmp_path, recorder, capsys):
 
     write_csv(tmp_path / "a.csv", columns())
     assert examined() == [
-        (f"density of a.csv: {what}", 3000, None, "row")
-        for what in ("looking where the particles are", "adding them up")
+        (f"density of a.csv: {what}", 3000, None, "row") for what in ("finding the particles", "adding them up")
     ]
     assert examined() == []
     write_csv(tmp_path / "a.csv", {name: array[:100] for name, array in columns().items()})
@@ -190,7 +189,7 @@ def test_mistakes(tmp_path):
     assert "no such column of numbers 'age'" in error_of(tmp_path, "a.csv", select="age > 10")[("select",)]
     bounds = [[50, 51], [0, 1], [0, 1]]
     assert "none of 3000 rows" in error_of(tmp_path, "a.csv", bounds=bounds, method="histogram")[("bounds",)]
-    assert "say no periodic box" in error_of(tmp_path, "a.csv", period="file")[("period",)]
+    assert "do not give a periodic box" in error_of(tmp_path, "a.csv", period="file")[("period",)]
     assert "no such file" in error_of(tmp_path, "b.csv")[("file",)]
     (tmp_path / "empty").mkdir()
     assert "holds no Parquet files" in error_of(tmp_path, "empty")[("file",)]

@@ -7,7 +7,7 @@ import pytest
 
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
-from moviemaker.data.particle_sets.periodic_box import Box
+from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 from moviemaker.data.particles import Particles
 
 TRICLINIC = [[10.0, 0, 0], [3.0, 9.0, 0], [-4.0, 2.5, 8.0]]
@@ -35,7 +35,7 @@ def apart(a, b, period):
 def test_particles_that_leave_the_box_keep_to_their_paths(tmp_path, period, interpolation):
     rng = np.random.default_rng(1)
     box = vectors_of(period)
-    shortest = np.linalg.norm(Box(box)._reduced, axis=1).min()
+    shortest = np.linalg.norm(PeriodicBox(box)._reduced, axis=1).min()
     start = rng.random((200, 3)) @ box
     velocity = rng.normal(size=(200, 3))
     velocity *= 0.45 * shortest / np.linalg.norm(velocity, axis=1, keepdims=True)
@@ -58,7 +58,7 @@ def test_particles_that_leave_the_box_keep_to_their_paths(tmp_path, period, inte
 @pytest.mark.parametrize("period", [[10.0, 6.0, 8.0], TRICLINIC, SKEW])
 def test_the_shortest_way_is_the_shortest_of_all(period):
     ways = np.random.default_rng(2).uniform(-12, 12, (200, 3))
-    short = Box(period).shortest(ways)
+    short = PeriodicBox(period).shortest(ways)
     best = apart(ways, np.zeros_like(ways), period)
     np.testing.assert_allclose(np.linalg.norm(short, axis=1), best, atol=1e-9)
     turns = (ways - short) @ np.linalg.inv(vectors_of(period))
@@ -66,15 +66,15 @@ def test_the_shortest_way_is_the_shortest_of_all(period):
 
 
 def test_a_box_that_changes_meets_every_snapshot():
-    first, last = Box([10.0, 10, 10]), Box([11.0, 11, 11])
+    first, last = PeriodicBox([10.0, 10, 10]), PeriodicBox([11.0, 11, 11])
     start, end = np.array([[9.5, 5, 5]]), np.array([[0.4, 5.5, 5.5]])
-    way = first.way(end - start, last)
+    way = first.path_to(end - start, last)
     np.testing.assert_allclose(way, [[0.4 + 11 - 9.5, 0.5, 0.5]])
     np.testing.assert_allclose(last.wrapped(start + way, np.zeros(3)), end)
 
 
 def test_wrapping_of_single_precision_stays_inside():
-    box = Box([10.0, 10, 10])
+    box = PeriodicBox([10.0, 10, 10])
     inside = box.wrapped(np.array([[-1e-9, 10, 5]], np.float32), np.zeros(3))
     assert (inside >= 0).all()
     assert (inside < 10).all()
@@ -141,7 +141,7 @@ def test_the_box_of_the_files(tmp_path):
 
 def test_mistakes_about_the_box(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((2, 3)))
-    with pytest.raises(InputError, match="the files say no periodic box") as caught:
+    with pytest.raises(InputError, match="the files do not give a periodic box") as caught:
         particles(tmp_path, file="a.npy", period="file").examine()
     assert caught.value.at == ("period",)
     for wrong, at in (

@@ -175,7 +175,7 @@ def test_keys_that_other_particles_cannot_follow_are_refused(written, at, said):
 
 
 def test_a_condition_that_no_particle_fulfils_is_reported():
-    with pytest.raises(InputError, match="no particle is chosen"):
+    with pytest.raises(InputError, match="no particle is selected"):
         made(ParticlesKind, Bare([[0, 0, 0]], mass=[1]), select="mass > 1").examine()
 
 

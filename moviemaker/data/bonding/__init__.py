@@ -1,1 +1,1 @@
-"""Lines between particles: which ones are joined, found anew for every moment."""
+"""Lines between particles: which ones are joined, and their positions at any moment."""

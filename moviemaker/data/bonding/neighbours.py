@@ -1,4 +1,4 @@
-"""Which particles are near enough to be joined, in space that may repeat itself, and curves through them."""
+"""Pairs of particles that are near enough to be joined, also in a periodic box, and curves through particles."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from scipy.spatial import cKDTree
 from moviemaker.core.errors import InputError
 
 OF_RADII = 0.6
-"""Atoms are bonded up to this part of the sum of their van der Waals radii, as VMD does it (its User's Guide)."""
+"""Atoms are bonded up to this fraction of the sum of their van der Waals radii, as in VMD (its User's Guide)."""
 
 OF_HYDROGEN = 0.6
-"""Of hydrogen's radius so much counts for that: with all of it atoms were bonded across short hydrogen bonds."""
+"""Fraction of hydrogen's radius that counts; with all of it atoms would be bonded across short hydrogen bonds."""
 
 MOST_PAIRS = 5_000_000
+"""Largest number of candidates for bonds."""
 
 PIECES = 6
-"""Straight pieces of a curve between one particle and the next."""
+"""Number of straight pieces of a curve between one particle and the next."""
 
 
 def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) -> np.ndarray:
@@ -27,7 +28,7 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
     Args:
         position: (n, 3).
         limit: (n,), scene units: two particles are near if their distance is at most the sum of their limits.
-        box: vectors of the periodic box as rows (3, 3); None: there is none.
+        box: vectors of the periodic box as rows (3, 3); None: space is not periodic.
 
     Raises:
         InputError: at `reach`: nearly all are near to each other.
@@ -51,7 +52,7 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
 
 
 def _with_images(position: np.ndarray, reach: float, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions, and those of their images in the neighbouring boxes that lie within reach; and whose they are."""
+    """Positions and their images in neighbouring boxes within reach (m, 3), and the numbers (m,) of their particles."""
     low, high = position.min(axis=0) - reach, position.max(axis=0) + reach
     places, numbers = [position], [np.arange(len(position))]
     for step in product((-1, 0, 1), repeat=3):
@@ -71,8 +72,8 @@ def curve(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.nda
         offsets: (m + 1,): line j has the points from `offsets[j]` up to `offsets[j + 1]`.
 
     Returns:
-        Points (k, 3), their places (k,) among those given, as 3.5 is half-way from the fourth to the fifth, and
-        offsets of the curves.
+        Points (k, 3), their indices (k,) among those given (3.5 is half-way from the fourth to the fifth), and offsets
+        of the curves.
     """
     first = np.zeros(len(position), bool)
     first[offsets[:-1]] = True

@@ -1,4 +1,4 @@
-"""Lines between particles that are open: meshes of any moment, made from the particles of that moment."""
+"""Open bonds: meshes of any moment, made from the particles of that moment."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from moviemaker.core.geometry import norms
 from moviemaker.core.sources import Source, columns_of, first_time, time_unit
 from moviemaker.data.bonding.neighbours import OF_HYDROGEN, OF_RADII, curve, near_pairs
 from moviemaker.data.particle_sets.filtered import ids_of
-from moviemaker.data.particle_sets.periodic_box import Box
+from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
 STRETCHED = 2.0
-"""How many times its limit a bond may be long before it is not drawn."""
+"""A bond longer than so many times its limit is not drawn."""
 
 OF_MEDIAN = 1.5
-"""A chain ends at a distance of so many times the median one."""
+"""A chain ends at a step longer than so many times the median step."""
 
 
-class _Joined(ABC):
+class _JoinedParticles(ABC):
     """Lines between particles, which are told apart by their field `id`, or without one by their rows.
 
     Args:
         particles: that are joined.
-        reach: how near they have to be, scene units; None: that follows from the particles.
+        reach: greatest distance of particles that are joined, scene units; None: from the particles.
     """
 
     sample_type = Mesh
@@ -83,12 +83,14 @@ class _Joined(ABC):
         """Joins the particles of the first snapshot.
 
         Raises:
-            InputError: none are joined, or nothing says how near they have to be.
+            InputError: none are joined, or their greatest distance is unknown.
         """
         sample = self._first()
         if not len(self.at(self._start).lines):
             what = f"of {len(sample.position)} particles no two are near enough to be joined"
-            raise InputError(what, "write reach: and the distance, scene units, up to which they are", ("reach",))
+            raise InputError(
+                what, "write reach: and the distance, scene units, up to which they are joined", ("reach",)
+            )
         return []
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Mesh:
@@ -108,7 +110,7 @@ class _Joined(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Finds what follows from the first snapshot."""
+        """Finds which particles are joined, in the first snapshot."""
 
     @abstractmethod
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
@@ -134,22 +136,22 @@ class _Joined(ABC):
 
 
 def _separate(count: int, points: int) -> Cells:
-    """So many lines, each through points of its own."""
+    """Lines through separate points."""
     return Cells(np.arange(0, count * points + 1, points), np.arange(count * points))
 
 
-class Pairs(_Joined):
-    """Two halves of a line between any two particles that are near to each other in the first snapshot."""
+class Pairs(_JoinedParticles):
+    """Two halves of a line between any two particles that are near each other in the first snapshot."""
 
     def _prepare(self) -> None:
         _ = self._joined
 
     @cached_property
     def _joined(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ids (m, 2) of those that are joined, and how long each line may get (m,)."""
+        """Ids (m, 2) of the joined pairs, and the greatest length of each line (m,)."""
         by_radius = self._reach is None
         if by_radius and "radius" not in self.fields:
-            what = "the particles have no field 'radius', from which it would follow which are bonded"
+            what = "the particles have no field 'radius', which would say which of them are bonded"
             raise InputError(
                 what, "write reach: and the distance, scene units, up to which they are joined", ("reach",)
             )
@@ -170,17 +172,17 @@ class Pairs(_Joined):
         rows, there = _rows_of(ids, self._ids(sample))
         rows, longest = rows[there], longest[there]
         ends = np.asarray(sample.position, np.float64)[rows]
-        way = ends[:, 1] - ends[:, 0]
+        step = ends[:, 1] - ends[:, 0]
         if sample.box is not None:
-            way = Box(sample.box).shortest(way)
-        kept = norms(way) <= longest
-        rows, ends, half = rows[kept], ends[kept], way[kept] / 2
+            step = PeriodicBox(sample.box).shortest(step)
+        kept = norms(step) <= longest
+        rows, ends, half = rows[kept], ends[kept], step[kept] / 2
         points = np.stack([ends[:, 0], ends[:, 0] + half, ends[:, 1] - half, ends[:, 1]], axis=1)
         return points.reshape(-1, 3), _separate(2 * len(rows), 2), np.repeat(rows, 2, axis=1).ravel()
 
 
 def _rows_of(ids: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows (m, 2) of pairs of ids among those that are present, and which pairs (m,) are there wholly."""
+    """The rows (m, 2) of pairs of ids among those that are present, and whether both are present (m,)."""
     if not len(present):
         return np.zeros(ids.shape, np.intp), np.zeros(len(ids), bool)
     order = np.argsort(present, kind="stable")
@@ -189,13 +191,13 @@ def _rows_of(ids: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return rows, (present[rows] == ids).all(axis=1)
 
 
-class Chains(_Joined):
+class Chains(_JoinedParticles):
     """A line through each chain, in the order of the ids.
 
     Args:
         particles: that are joined.
-        reach: the longest step of a chain, scene units; None: 1.5 times the median one.
-        smooth: whether it is a curve.
+        reach: the longest step of a chain, scene units; None: 1.5 times the median step.
+        smooth: whether lines are smooth curves.
     """
 
     def __init__(self, particles: Source[Particles], reach: float | None, smooth: bool):
@@ -216,7 +218,7 @@ class Chains(_Joined):
 
     @cached_property
     def _chain(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Ids, ascending, and the chain of each, as the first snapshot has it."""
+        """Ids, ascending, and the chain of each in the first snapshot."""
         if "chain" not in self.fields:
             return None
         sample = self._first("chain")
@@ -230,23 +232,23 @@ class Chains(_Joined):
         position = np.asarray(sample.position, np.float64)[order]
         if len(position) < 2:
             return np.zeros((0, 3)), _separate(0, 2), np.zeros(0, np.intp)
-        way = _steps(position, sample.box)
-        joined = norms(way) <= self._longest
+        steps = _steps(position, sample.box)
+        joined = norms(steps) <= self._longest
         if self._chain is not None:
             known, chain = self._chain
             mine = chain[np.minimum(np.searchsorted(known, ids[order]), len(known) - 1)]
             joined &= mine[1:] == mine[:-1]
-        # Where a line goes through a wall of the box each side of it gets half of the step.
-        crossing = joined & (norms(np.diff(position, axis=0) - way) > 1e-3 * self._longest)
+        # Where a line crosses a face of the box, each side gets half of the step.
+        crossing = joined & (norms(np.diff(position, axis=0) - steps) > 1e-3 * self._longest)
         at = np.flatnonzero(crossing)
         places = np.concatenate([np.arange(len(position)), at + 0.4, at + 0.6])
-        points = np.concatenate([position, position[at] + way[at] / 2, position[at + 1] - way[at] / 2])
+        points = np.concatenate([position, position[at] + steps[at] / 2, position[at + 1] - steps[at] / 2])
         ends = np.concatenate([~joined, [True], np.ones(len(at), bool), np.zeros(len(at), bool)])
         ends[at] = False
         along = np.argsort(places, kind="stable")
         points, places, ends = points[along], np.rint(places[along]), ends[along]
         offsets = np.concatenate([[0], np.flatnonzero(ends) + 1])
-        longer = np.diff(offsets) > 1  # a particle by itself is not a line
+        longer = np.diff(offsets) > 1  # a single particle is not a line
         chosen = np.repeat(longer, np.diff(offsets))
         points, places = points[chosen], places[chosen]
         offsets = np.concatenate([[0], np.cumsum(np.diff(offsets)[longer])])
@@ -258,6 +260,6 @@ class Chains(_Joined):
 
 
 def _steps(position: np.ndarray, box: np.ndarray | None) -> np.ndarray:
-    """From each position (n, 3) to the next, (n - 1, 3), the short way."""
-    way: np.ndarray = np.diff(position, axis=0)
-    return way if box is None else Box(box).shortest(way)
+    """Steps (n - 1, 3) from each position (n, 3) to the next, the short way."""
+    steps: np.ndarray = np.diff(position, axis=0)
+    return steps if box is None else PeriodicBox(box).shortest(steps)

@@ -1,1 +1,1 @@
-"""What the columns of a table mean."""
+"""The meaning of columns: positions, velocities, ids, times, colours, vectors, and conditions on them."""

@@ -1,4 +1,4 @@
-"""Components and lengths of vectors as fields of their own: `force_x`, `force_y`, `force_z` and `force_magnitude`."""
+"""Components and lengths of vectors as fields: `force_x`, `force_y`, `force_z` and `force_magnitude`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ ENDINGS = ("x", "y", "z", "magnitude")
 
 @runtime_checkable
 class WithVectors(Protocol):
-    """Particles that know which of their fields are vectors, those beside the velocity."""
+    """Particles that know which of their fields, beside the velocity, are vectors."""
 
     @property
     def vectors(self) -> tuple[str, ...]:
-        """Their names."""
+        """Names of these fields."""
         ...
 
 
 @runtime_checkable
 class WithColumns(Protocol):
-    """Particles that know how many numbers each of them has of an array without reading it."""
+    """Particles that know the number of columns of an array without reading it."""
 
     def columns(self, name: str) -> int:
-        """How many."""
+        """Number of columns."""
         ...
 
 
@@ -38,12 +38,12 @@ def vectors_of(particles: object, has_velocity: bool) -> tuple[str, ...]:
 
 
 def components_of(vectors: Iterable[str]) -> dict[str, str]:
-    """The fields that vectors have as their components and lengths, and the vector that each is of."""
+    """Names of the components and lengths of vectors, with the vector of each."""
     return {f"{vector}_{ending}": vector for vector in vectors for ending in ENDINGS}
 
 
 def component(name: str, vectors: np.ndarray) -> np.ndarray:
-    """The field (n,) of a name from `components_of`, of its vectors (n, 3)."""
+    """The component or length (n,) of vectors (n, 3) that a name from `components_of` stands for."""
     ending = name.rpartition("_")[2]
     found: np.ndarray = norms(vectors) if ending == "magnitude" else vectors[:, ENDINGS.index(ending)]
     return found

@@ -1,11 +1,10 @@
-"""Conditions on fields, such as `mass > 1e5 and id != 3`, read by a grammar of their own: nothing in them is run."""
+"""Conditions on fields, such as `mass > 1e5 and id != 3`, evaluated by a grammar of their own and never run as code."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
 from functools import cached_property, reduce
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,14 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.values import TEXT, Value
 
 LONGEST = 1000
-"""Characters of a condition."""
+"""Largest number of characters of a condition."""
+
+Values = np.ndarray | np.generic | float
 
 _RIGHT = "a condition on fields, such as mass > 1e5 and id != 3"
 _KNOWN = "comparisons, and, or, not, + - * / **, parentheses, numbers, names of fields, and the functions"
 
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_COMPARISONS: dict[type[ast.cmpop], np.ufunc] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
     ast.Gt: np.greater,
@@ -26,14 +27,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
-_OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_OPERATIONS: dict[type[ast.operator], np.ufunc] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
     ast.Mult: np.multiply,
     ast.Div: np.true_divide,
     ast.Pow: np.float_power,  # never whole numbers of millions of digits
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+_FUNCTIONS: dict[str, Callable[..., Values]] = {
     "abs": np.abs,
     "exp": np.exp,
     "log": np.log,
@@ -45,10 +46,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 class Condition:
-    """A condition that has been read.
+    """A parsed condition.
 
     Args:
-        text: as the scene says it.
+        text: as the scene gives it.
 
     Raises:
         InputError: it is not a condition.
@@ -69,24 +70,24 @@ class Condition:
                 raise
             raise InputError("the condition cannot be read", f"write {_RIGHT}") from None
         if not _is_condition(self._tree):
-            raise InputError(f"{text!r} is a value and no condition", f"compare it with something: write {_RIGHT}")
+            raise InputError(f"{text!r} is a value and not a condition", f"compare it with something: write {_RIGHT}")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The fields that it needs, sorted."""
+        """Names of the fields that it needs, sorted."""
         called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
         found = {n.id for n in ast.walk(self._tree) if isinstance(n, ast.Name) and id(n) not in called}
         return tuple(sorted(found))
 
     def holds(self, fields: Mapping[str, np.ndarray], count: int) -> np.ndarray:
-        """For which of so many particles it holds, (count,) bool. What is not a number fulfils nothing but `!=`."""
+        """The particles that fulfil it, (count,) bool. NaN fulfils no comparison except `!=`."""
         with np.errstate(all="ignore"):
             found = _value(self._tree, fields)
         return np.broadcast_to(np.asarray(found, bool), (count,))
 
 
 def _check(node: ast.AST) -> None:
-    """Raises InputError if there is anything in it that a condition does not know."""
+    """Raises InputError if a part of it is not allowed in a condition."""
     match node:
         case ast.BoolOp(values=parts):
             pass
@@ -112,17 +113,17 @@ def _check(node: ast.AST) -> None:
         case ast.Name():
             parts = []
         case ast.BinOp(op=ast.BitAnd() | ast.BitOr()) | ast.UnaryOp(op=ast.Invert()):
-            raise InputError("a condition knows no &, | and ~", "write and, or, not")
+            raise InputError("&, | and ~ are not allowed in a condition", "write and, or, not")
         case _:
             shown = ast.unparse(node)
-            what = f"{shown if len(shown) <= 40 else shown[:37] + '...'!r} is nothing that a condition knows"
-            raise InputError(what, f"it knows {_KNOWN} {', '.join(_FUNCTIONS)}")
+            what = f"{shown if len(shown) <= 40 else shown[:37] + '...'!r} is not allowed in a condition"
+            raise InputError(what, f"allowed are {_KNOWN} {', '.join(_FUNCTIONS)}")
     for part in parts:
         _check(part)
 
 
 def _is_condition(node: ast.AST) -> bool:
-    """Whether it says yes or no, all the way through."""
+    """Whether its value is true or false, in all parts."""
     match node:
         case ast.BoolOp(values=parts):
             return all(_is_condition(part) for part in parts)
@@ -135,20 +136,25 @@ def _is_condition(node: ast.AST) -> bool:
     return False
 
 
-def _value(node: ast.AST, fields: Mapping[str, np.ndarray]) -> Any:
+def _value(node: ast.AST, fields: Mapping[str, np.ndarray]) -> Values:
     match node:
         case ast.BoolOp(op=op, values=parts):
             both = np.logical_and if isinstance(op, ast.And) else np.logical_or
             return reduce(both, (_value(part, fields) for part in parts))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return np.logical_not(_value(operand, fields))
         case ast.UnaryOp(op=op, operand=operand):
             value = _value(operand, fields)
-            return np.logical_not(value) if isinstance(op, ast.Not) else -value if isinstance(op, ast.USub) else value
+            number = int(value) if isinstance(value, bool) else value
+            return np.negative(number) if isinstance(op, ast.USub) else value
         case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATIONS[type(op)](_value(left, fields), _value(right, fields))
+            combined: Values = _OPERATIONS[type(op)](_value(left, fields), _value(right, fields))
+            return combined
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [_value(part, fields) for part in (left, *others)]
             pairs = zip(ops, values, values[1:], strict=False)
-            return reduce(np.logical_and, (_COMPARISONS[type(op)](a, b) for op, a, b in pairs))
+            compared: Values = reduce(np.logical_and, (_COMPARISONS[type(op)](a, b) for op, a, b in pairs))
+            return compared
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _FUNCTIONS[name](*(_value(argument, fields) for argument in arguments))
         case ast.Name(id=name):
@@ -158,7 +164,7 @@ def _value(node: ast.AST, fields: Mapping[str, np.ndarray]) -> Any:
     raise AssertionError("was checked")
 
 
-def _parse(value: Any) -> str:
+def _parse(value: object) -> str:
     text: str = TEXT.parse(value)
     Condition(text)
     return text

@@ -49,14 +49,14 @@ class TimeColumn(Kind):
         Raises:
             InputError: at `time`: a value is not a date of this format.
         """
-        way = self._format_of(values)
+        written = self._format_of(values)
         try:
-            if way == "number":
+            if written == "number":
                 return np.asarray(values, np.float64)
-            dates, rest = _of_text(values) if way == "ISO" else _of_digits(values, way)
+            dates, rest = _of_text(values) if written == "ISO" else _of_digits(values, written)
         except ValueError:
-            example = next((str(value) for value in values.ravel().tolist() if not _fits(value, way)), "a value")
-            what = f"{example!r} is not a time of the format {way}"
+            example = next((str(value) for value in values.ravel().tolist() if not _fits(value, written)), "a value")
+            what = f"{example!r} is not a time of the format {written}"
             raise InputError(
                 what, f"write time: {{format: ...}}; the formats are {', '.join(FORMATS)}", ("time",)
             ) from None
@@ -66,14 +66,14 @@ class TimeColumn(Kind):
             raise InputError(error.what, error.instead, ("time",)) from None
 
 
-def _fits(value: object, way: str) -> bool:
+def _fits(value: object, written: str) -> bool:
     try:
-        if way == "number":
+        if written == "number":
             np.asarray(value, np.float64)
-        elif way == "ISO":
+        elif written == "ISO":
             _of_text(np.array([value]))
         else:
-            _of_digits(np.array([value]), way)
+            _of_digits(np.array([value]), written)
     except ValueError:
         return False
     return True
@@ -83,28 +83,28 @@ def _of_text(values: np.ndarray) -> tuple[np.ndarray, float]:
     if values.dtype.kind == "M":
         return values.astype("datetime64[us]"), 0.0
     if values.dtype.kind not in "US":
-        raise ValueError("no text")
+        raise ValueError("not text")
     texts = np.char.strip(values.astype(str))
     if any(re.search(r"T?\d\d:?\d\d.*[+-]\d\d:?\d\d$", text) for text in np.unique(texts[:1000]).tolist()):
         raise ValueError("time zones are not read")
     return np.char.rstrip(texts, "Z").astype("datetime64[us]"), 0.0
 
 
-def _of_digits(values: np.ndarray, way: str) -> tuple[np.ndarray, np.ndarray]:
-    """Days, and the part of the day that stands behind the point."""
+def _of_digits(values: np.ndarray, written: str) -> tuple[np.ndarray, np.ndarray]:
+    """Dates, and fractions of a day after the decimal point."""
     numbers = values.astype(np.float64)
     whole = np.floor(numbers)
     if not np.isfinite(numbers).all():
         raise ValueError("not finite")
     digits = whole.astype(np.int64)
-    if way == "YYYYDDD":
+    if written == "YYYYDDD":
         year, month, day = digits // 1000, np.ones_like(digits), digits % 1000
         longest = 366
     else:
         year, month, day = digits // 10000, digits // 100 % 100, digits % 100
         longest = 31
     if ((day < 1) | (day > longest) | (month < 1) | (month > 12) | (year < 1)).any():
-        raise ValueError("no date")
+        raise ValueError("not a date")
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     return (months.astype("datetime64[D]") + (day - 1)).astype("datetime64[us]"), numbers - whole
 

@@ -1,4 +1,4 @@
-"""Colours that a file keeps in three or four columns, put together as one field."""
+"""Colours in three or four columns of a file, combined into one field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TAKEN = ("rgb", "rgba", "_rgba")
 
 
 def with_rgb(arrays: Mapping[str, Stored]) -> Mapping[str, Stored]:
-    """The same arrays, and `rgb` (n, 3) or (n, 4) where there are columns red, green and blue and perhaps alpha."""
+    """The same arrays, and `rgb` (n, 3) or (n, 4) if they have columns red, green, blue and perhaps alpha."""
     lower = {name.lower(): name for name in reversed(list(arrays))}
     if any(name in lower for name in _TAKEN):
         return arrays
@@ -23,11 +23,11 @@ def with_rgb(arrays: Mapping[str, Stored]) -> Mapping[str, Stored]:
             columns = [arrays[lower[name]] for name in (*triple, alpha) if name in lower]
             alike = {(column.shape, column.dtype.kind) for column in columns}
             if len(alike) == 1 and columns[0].dtype.kind in "uif":
-                return {**arrays, "rgb": _together(columns)}
+                return {**arrays, "rgb": _stacked(columns)}
     return arrays
 
 
-def _together(columns: list[Stored]) -> Stored:
+def _stacked(columns: list[Stored]) -> Stored:
     def read(index: int | None) -> np.ndarray:
         return np.stack([column.read(index) for column in columns], axis=-1)
 

@@ -1,4 +1,4 @@
-"""Which arrays of a file are positions, velocities and ids: those that the scene names, or that bear usual names."""
+"""Roles of the arrays of a file: positions, velocities and ids, as the scene names them or found by usual names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.data.columns.dates import TimeColumn
 from moviemaker.data.formats.contents import NAMELESS, Stored
 
-# What is looked for where the scene says nothing, in this order, small and capital letters alike.
+# Names that are tried in this order if the scene gives none. Case does not matter.
 POSITION_NAMES = ("position", "positions", "pos", "coordinates", "coords", "xyz", "points", NAMELESS)
 VELOCITY_NAMES = ("velocity", "velocities", "vel")
 POSITION_COLUMNS = (("x", "y", "z"), ("pos_x", "pos_y", "pos_z"), ("position_x", "position_y", "position_z"))
@@ -26,7 +26,7 @@ Columns = str | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Names:
-    """What the scene calls the arrays; None: they are found by name. With a radius of a globe positions are on it."""
+    """Names of the arrays as the scene gives them; None: found by usual names. `globe` is the radius of a globe."""
 
     position: Columns = None
     velocity: Columns = None
@@ -63,7 +63,7 @@ def vectors(
 
 
 def find(arrays: Mapping[str, Stored], written: str | None, names: tuple[str, ...], key: str, path: Path) -> str | None:
-    """The name of an array: as written, or the first of these names that there is, small and capital letters alike.
+    """The name of an array: as written, or the first of the usual names that exists, whatever its case.
 
     Raises:
         InputError: at the key: no such array.
@@ -82,11 +82,11 @@ def _named(arrays: Mapping[str, Stored], name: str, at: tuple[str | int, ...], p
 
 
 def _stacked(columns: list[Stored], key: str) -> Stored:
-    """Columns of equal shape as one array of vectors, put together when it is read."""
+    """Columns of equal shape as one array of vectors, combined when it is read."""
     shapes = {column.shape for column in columns}
     if len(shapes) > 1 or any(column.dtype.kind not in "biuf" for column in columns):
         count = {2: "two", 3: "three"}[len(columns)]
-        what = f"the {count} columns of the {key} are not numbers of equal count"
+        what = f"the {count} columns of the {key} are not numbers, or differ in length"
         raise InputError(what, f"name {count} such columns", (key,))
     dtype = np.result_type(*(column.dtype for column in columns))
 
@@ -100,7 +100,7 @@ def _stacked(columns: list[Stored], key: str) -> Stored:
 
 
 def numbered(ids: np.ndarray) -> np.ndarray:
-    """Ids as int64: whole numbers as they are, text as a hash that is the same in every file.
+    """Ids as int64: whole numbers unchanged, text as a hash that is the same in every file.
 
     Raises:
         InputError: at `id`: a number is not whole.

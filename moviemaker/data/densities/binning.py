@@ -1,9 +1,9 @@
-"""Particles added to the cells of a grid, compiled: sorted into planes, each of which one core adds up.
+"""Particles added to the cells of a grid, compiled: sorted into planes, each of which is summed by one core.
 
-In a plane the particles follow each other in the order in which they came, so that sums do not depend on the number of
-cores. A particle goes to the cell that it is in, or is shared out to the 27 samples around it as a "triangular shaped
-cloud" (R. W. Hockney & J. W. Eastwood, "Computer Simulation Using Particles", 1988, section 5-3), whose width, unlike
-that of linear shares, is the same wherever between the samples a particle is.
+Within a plane the particles keep their order, so that sums do not depend on the number of cores. A particle goes to the
+cell that it is in, or is shared among the 27 samples around it by the quadratic assignment scheme, TSC (R. W. Hockney &
+J. W. Eastwood, "Computer Simulation Using Particles", 1988, section 5-3). Unlike that of linear assignment, its width
+is the same wherever a particle lies between the samples.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy as np
 from moviemaker.core.jit import compiled, compiled_piece
 
 AT_ONCE = 1 << 20
-"""Particles that are sorted together: what they take in memory stays small, however many there are."""
+"""Number of particles that are sorted together, which bounds the memory used."""
 
 _PARTS = 64
-"""Each lot of particles is sorted in so many parts, one a core. Fixed, as the order of sums follows from it."""
+"""Number of parts in which a batch of particles is sorted, one on each core. Fixed, as sums depend on it."""
 
 _NOWHERE = -1
 
@@ -35,15 +35,15 @@ def add_particles(
     """Adds particles to the cells of a grid.
 
     Args:
-        grid: (nx, ny, nz) float64, which is added to. Cell i holds what is from i up to i + 1 along its axis; of
-            particles that are shared out, sample i has a part of what is nearer than 1.5. The grid goes on at its other
-            side where particles reach beyond an end.
-        position: (3, n) float64; what is not finite is left out.
+        grid: (nx, ny, nz) float64, which is added to. Cell i holds the particles from i up to i + 1 along its axis; if
+            particles are shared, sample i has a share of those nearer than 1.5. The grid is periodic for particles
+            that reach beyond an end.
+        position: (3, n) float64; positions that are not finite are left out.
         mass: (n,) float64 of each; None: 1.
-        index_from_world: (3, 4), the affine way from a position to an index along each axis.
-        limits: (3, 2): positions below the first or above the second are left out. Where there are any, what is at the
-            second belongs to the last cell, as in NumPy's histograms.
-        shared: whether particles are shared out.
+        index_from_world: (3, 4), the affine map from a position to an index along each axis.
+        limits: (3, 2): positions below the first or above the second are left out. A position at a finite second limit
+            belongs to the last cell, as in NumPy's histograms.
+        shared: whether particles are shared among samples.
 
     Returns:
         The number of particles that were added.
@@ -56,12 +56,12 @@ def add_particles(
         size = min(AT_ONCE, position.shape[1] - start)
         count = np.zeros((_PARTS, len(grid)), np.int64)
         plane, cell = np.empty((2, size), np.int32)
-        lot = (grid, position, masses, start, index_from_world, limits, wraps, count, plane)
+        batch = (grid, position, masses, start, index_from_world, limits, wraps, count, plane)
         if shared:
-            added += int(_add_shares(*lot, np.empty((size, 4))))
+            added += int(_add_shares(*batch, np.empty((size, 4))))
         else:
             sizes = np.empty(0 if mass is None else size)
-            added += int(_add_whole(*lot, cell, np.empty_like(cell), sizes))
+            added += int(_add_whole(*batch, cell, np.empty_like(cell), sizes))
     return added
 
 
@@ -80,14 +80,14 @@ def _add_whole(
     order: np.ndarray,
     sizes: np.ndarray,
 ) -> int:
-    """Adds each particle of a lot to the cell that it is in.
+    """Adds each particle of a batch to the cell that it is in.
 
     Args:
-        start: number of the first particle of the lot.
-        wraps: whether the grid goes on at its other side however far particles are.
+        start: number of the first particle of the batch.
+        wraps: whether the grid is periodic, however far away particles are.
         count: (parts, nx) of zeros, used up.
-        of_plane, cell: (n,) take the numbers of each particle's plane and, in it, cell.
-        order, sizes: (n,) take the cells and the masses, if there are any, sorted by planes.
+        of_plane, cell: (n,) receive the number of each particle's plane, and of its cell in the plane.
+        order, sizes: (n,) receive the cells and the masses, if any, sorted by planes.
     """
     n = len(cell)
     parts, (planes, across, deep) = len(count), grid.shape
@@ -131,13 +131,13 @@ def _add_shares(
     of_plane: np.ndarray,
     near: np.ndarray,
 ) -> int:
-    """Shares each particle of a lot out to the samples around it.
+    """Shares each particle of a batch among the samples around it.
 
     Args:
         start, wraps, count: as above.
-        of_plane: (n,) takes the number of the nearest plane.
-        near: (n, 4) takes the particles, sorted by planes: how far the nearest sample is along x, and how far along y
-            and z they are, counted from half a cell before the first sample; their masses.
+        of_plane: (n,) receives the number of the nearest plane.
+        near: (n, 4) receives the particles, sorted by planes: the distance from the nearest sample along x, the
+            coordinates along y and z from half a cell before the first sample on, and the masses.
     """
     n = len(of_plane)
     parts, (planes, across, deep) = len(count), grid.shape
@@ -169,7 +169,7 @@ def _add_shares(
 
 @compiled_piece
 def _share(plane: np.ndarray, near: np.ndarray, step: int) -> None:
-    """Adds to a plane of samples the shares of particles to which it is the nearest, or the next up or down."""
+    """Adds to a plane of samples the shares of the particles nearest to it (step 0) or to the plane beside it."""
     across, deep = plane.shape
     for i in range(len(near)):
         a = near[i, 0]
@@ -193,7 +193,7 @@ def _share(plane: np.ndarray, near: np.ndarray, step: int) -> None:
 
 @compiled_piece
 def _starts(count: np.ndarray) -> np.ndarray:
-    """Where the particles of each plane begin (planes + 1,); `count` becomes where those of each part do."""
+    """Index of the first particle of each plane (planes + 1,); `count` becomes that of each part."""
     parts, planes = count.shape
     starts = np.empty(planes + 1, np.int64)
     total = 0
@@ -209,7 +209,7 @@ def _starts(count: np.ndarray) -> np.ndarray:
 
 @compiled_piece
 def _within(position: np.ndarray, i: int, limits: np.ndarray) -> bool:
-    """Whether a particle is within limits. What is not a number is not."""
+    """Whether a particle is within limits; a position that is not finite is not."""
     inside: bool = limits[0, 0] <= position[0, i] <= limits[0, 1]
     inside &= limits[1, 0] <= position[1, i] <= limits[1, 1]
     inside &= limits[2, 0] <= position[2, i] <= limits[2, 1]
@@ -218,21 +218,21 @@ def _within(position: np.ndarray, i: int, limits: np.ndarray) -> bool:
 
 @compiled_piece
 def _along(position: np.ndarray, i: int, row: np.ndarray) -> float:
-    """Where a particle is along an axis of the grid."""
+    """Coordinate of a particle along an axis of the grid."""
     u: float = row[0] * position[0, i] + row[1] * position[1, i] + row[2] * position[2, i] + row[3]
     return u
 
 
 @compiled_piece
 def _turned(u: float, count: int, wraps: bool) -> float:
-    """The same place from 0 up to the count of an axis that goes on at its other side."""
+    """The equivalent coordinate from 0 up to the count of a periodic axis."""
     if wraps:
         u -= count * math.floor(u / count)
     elif u < 0:
         u += count
     elif u >= count:
         u -= count
-    return u if 0 <= u < count else 0.0  # a tiny step below 0, rounded
+    return u if 0 <= u < count else 0.0  # rounding just below 0
 
 
 @compiled_piece

@@ -1,4 +1,4 @@
-"""Particles in tables that may be too large for memory: which columns they are, and their rows piece by piece."""
+"""Particles in tables that may be larger than memory: their columns, and their rows piece by piece."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from moviemaker.data.particle_sets.multipart import arrays_of_group
 from moviemaker.data.readers import parquet, tables
 
 BY_PIECES = {suffix: reader.open_rows for reader in (parquet, tables) for suffix in reader.SUFFIXES}
-"""Readers of tables by the endings of their files; other files are read array by array."""
+"""Readers of tables by file suffix; other files are read array by array."""
 
 Piece = tuple[np.ndarray, np.ndarray | None]
+"""Positions (3, n) and weights (n,) of some rows; without weights None."""
 
 
 @dataclass
 class Counts:
-    """Rows that were read, and those of them that have no finite position or weight."""
+    """Number of rows that were read, and of those without a finite position or weight."""
 
     rows: int = 0
     astray: int = 0
@@ -35,16 +36,16 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Particles in tables, one behind the other.
+    """Particles in tables, concatenated.
 
     Attributes:
         parts: the tables.
         position: names of three columns, or of one of vectors.
         weights: name of a column; None: all weigh 1.
-        condition: which rows are taken; None: all.
+        condition: on the rows that are taken; None: all.
         paths: the files, if the tables are in files.
         group: the group of the files that the columns are in.
-        box: vectors of the periodic box that the first file tells of, in rows (3, 3).
+        box: vectors of the periodic box that the first file gives, as rows (3, 3); None: it gives none.
     """
 
     parts: tuple[Rows, ...]
@@ -57,15 +58,15 @@ class Table:
 
     @property
     def count(self) -> int | None:
-        """Number of rows; None: that is known at the end."""
+        """Number of rows; None: unknown before the end."""
         counts = [part.count for part in self.parts]
         return None if None in counts else sum(count for count in counts if count is not None)
 
     def pieces(self, counts: Counts) -> Iterator[Piece]:
-        """Finite positions (3, n) float64 and weights (n,) float64 of some rows after another.
+        """Finite positions (3, n) float64 and weights (n,) float64, piece by piece.
 
         Args:
-            counts: of rows, which are added to.
+            counts: of rows; the pieces are added to them.
 
         Raises:
             InputError: at `file`: a file cannot be read.
@@ -106,7 +107,7 @@ class Table:
 
     @property
     def fingerprint(self) -> str | None:
-        """Of all that it gives; None: it is in no file."""
+        """Fingerprint of all rows that it gives; None: the table is in memory."""
         if not self.paths:
             return None
         files = [file_fingerprint(str(path)) for path in self.paths]
@@ -126,8 +127,8 @@ def open_tables(
 
     Args:
         file: a path, a glob, a list of paths, or a folder of Parquet files.
-        folder: that relative paths start from.
-        position: names of three columns, or of an array of vectors; None: they bear usual names.
+        folder: from which relative paths start.
+        position: names of three columns, or of an array of vectors; None: found by usual names.
         group: of HDF5 files.
         weights: name of a column.
         select: a condition on the columns, and on `x`, `y`, `z` and `distance`.
@@ -158,7 +159,7 @@ def open_tables(
 def chosen_columns(
     parts: tuple[Rows, ...], position: str | tuple[str, ...] | None, weights: str | None, select: str | None, name: str
 ) -> Table:
-    """Tables with the columns that are asked for.
+    """Tables with the given columns.
 
     Args:
         parts: the tables.
@@ -166,7 +167,7 @@ def chosen_columns(
         name: of the first one, for messages.
 
     Raises:
-        InputError: at `file`, `position`, `weights` or `select`: a column is not there.
+        InputError: at `file`, `position`, `weights` or `select`: a column is missing.
     """
     columns = parts[0].columns
     found = _position(columns, position, name)
@@ -194,10 +195,10 @@ def _computed(name: str, position: np.ndarray) -> np.ndarray:
 def _position(
     columns: Mapping[str, tuple[int, ...]], written: str | tuple[str, ...] | None, name: str
 ) -> tuple[str, ...]:
-    """Names of the columns that hold positions: those written, or those that bear usual names.
+    """Names of the columns of positions: those written, or those with usual names.
 
     Raises:
-        InputError: at `position`: there are none.
+        InputError: at `position`: no such columns.
     """
     if isinstance(written, tuple):
         return written

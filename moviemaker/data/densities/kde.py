@@ -1,10 +1,10 @@
-"""Gaussian kernel density estimates on a grid: particles are shared out to its samples, and these convolved at once.
+"""Gaussian kernel density estimates on a grid: particles are shared among samples, which are then convolved.
 
 The definition is that of `scipy.stats.gaussian_kde` (D. W. Scott, "Multivariate Density Estimation", 1992): around
 every particle is a Gaussian whose covariance is that of all particles times the square of a factor. On a grid the sum
 of all of them is a convolution, by Fourier transforms (B. W. Silverman, 1982, "Algorithm AS 176", Appl. Stat. 31, 93).
-That particles were shared out to samples smooths by a quadratic spline; the transform of the Gaussian is divided by
-that of the spline, which takes this back.
+Sharing particles among samples smooths them by a quadratic spline. To undo this, the transform of the Gaussian is
+divided by that of the spline.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ import scipy.fft
 from moviemaker.core.jit import compiled
 
 REACH = 5.0
-"""Standard deviations beyond which a Gaussian is left out: it has fallen to 4e-6 of its peak."""
+"""Standard deviations beyond which a Gaussian is cut off: it has fallen to 4e-6 of its peak."""
 
 FINE = 1.5
-"""The least standard deviation of a Gaussian, in cells: one that stands alone is then right to 1 % of its peak."""
+"""Least standard deviation of a Gaussian, in cells: a single one is then right to 1 % of its peak."""
 
 FINE_IN_CROWDS = 1.0
 CROWD = 50
-"""Where the peak of the density is that of so many Gaussians, their errors, 4 % of each with such cells, even out."""
+"""Where so many Gaussians overlap at the peak of the density, their errors, 4 % each at this size, average out."""
 
 _NEGLIGIBLE = -36.0
-"""Exponent below which a part of a spectrum in single precision is nothing."""
+"""Exponent below which a part of a spectrum is 0 in single precision."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What a bandwidth and bounds follow from.
+    """Moments of particles, from which bandwidth and bounds follow.
 
     Attributes:
         count: number of particles.
@@ -54,17 +54,17 @@ class Moments:
 
     @property
     def effective_count(self) -> float:
-        """Number of equal particles that would say as much: (sum w)^2 / sum w^2."""
+        """Number of particles of equal weight with the same information: (sum w)^2 / sum w^2."""
         return self.mass**2 / self.squares if self.squares > 0 else 0.0
 
     @property
     def covariance(self) -> np.ndarray:
-        """(3, 3), unbiased, as `numpy.cov` with `aweights`; zeros where a single particle says nothing."""
+        """(3, 3), unbiased, as `numpy.cov` with `aweights`; zeros for a single particle."""
         free = self.mass - self.squares / self.mass
         return self.spread / free if free > 0 else np.zeros((3, 3))
 
     def __add__(self, other: Moments) -> Moments:
-        """Of both together (T. F. Chan, G. H. Golub & R. J. LeVeque, 1979, "Updating formulae")."""
+        """Moments of both together (T. F. Chan, G. H. Golub & R. J. LeVeque, 1979, "Updating formulae")."""
         if not self.count or not other.count:
             return other if not self.count else self
         mass = self.mass + other.mass
@@ -85,14 +85,14 @@ NOTHING = Moments(0, 0.0, 0.0, np.zeros(3), np.zeros((3, 3)), np.full(3, np.inf)
 
 
 def moments(position: np.ndarray, mass: np.ndarray | None) -> Moments:
-    """Of finite positions (3, n) with weights (n,); None: 1 each."""
+    """Moments of finite positions (3, n) with weights (n,); None: 1 each."""
     count = position.shape[1]
     if not count:
         return NOTHING
     total = float(count if mass is None else mass.sum())
     mean = position.mean(axis=1) if mass is None else (position @ mass) / total if total else position.mean(axis=1)
     apart = position - mean[:, None]
-    # Not a product of matrices, whose order of sums may depend on the number of cores.
+    # Not a matrix product: the order of its sums may depend on the number of cores.
     weighted = apart if mass is None else apart * mass
     spread = np.array([[float(np.add.reduce(a * b)) for b in apart] for a in weighted])
     squares = float(count if mass is None else (mass * mass).sum())
@@ -110,7 +110,7 @@ def kernel_covariance(found: Moments, bandwidth: str | float) -> np.ndarray:
 
 
 def bandwidth_factor(effective_count: float, bandwidth: str | float) -> float:
-    """The factor by which standard deviations of particles become those of Gaussians, in three dimensions."""
+    """The ratio of the standard deviations of the Gaussians to those of the particles, in three dimensions."""
     if isinstance(bandwidth, str):
         few = {"scott": 1.0, "silverman": 5.0 / 4.0}[bandwidth]
         return float((effective_count * few) ** (-1 / 7))
@@ -118,7 +118,7 @@ def bandwidth_factor(effective_count: float, bandwidth: str | float) -> float:
 
 
 def smoothed(binned: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """A grid of shared-out particles convolved with a Gaussian, around its ends: (nx, ny, nz) float32, same sum.
+    """A grid of shared particles convolved periodically with a Gaussian: (nx, ny, nz) float32, same sum.
 
     Args:
         binned: (nx, ny, nz).

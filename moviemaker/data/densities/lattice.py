@@ -22,26 +22,26 @@ from moviemaker.data.densities.kde import (
     kernel_covariance,
     smoothed,
 )
-from moviemaker.data.densities.settings import MOST_SAMPLES, Bounds, Wanted
+from moviemaker.data.densities.settings import MOST_SAMPLES, Bounds, DensitySettings
 
 MARGIN = 4.0
-"""Standard deviations of the Gaussians by which bounds go beyond the particles; 6 in 100,000 of one is further."""
+"""Standard deviations by which bounds extend beyond the particles; 6 in 100,000 of a Gaussian lie farther out."""
 
 _ORDINARY = (1e-25, 1e25)
-"""Between these volumes are that densities in single precision are divided by."""
+"""Range of the volumes by which densities in single precision may be divided."""
 
 MOST_FINE_SAMPLES = 1 << 26
-"""Largest grid that is made finer than wanted for narrow Gaussians: 1.3 GB while it is used."""
+"""Samples of the largest grid that is refined for narrow Gaussians: 1.3 GB while it is used."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What holds for a whole movie.
+    """Settings that hold for a whole movie.
 
     Attributes:
-        bounds: in space, as in `Wanted`; of no meaning where the grid is that of a periodic box.
+        bounds: in space, as in `DensitySettings`; unused if the grid is that of a periodic box.
         covariance: of the Gaussians (3, 3); None for a histogram.
-        fine: the least standard deviation of Gaussians in cells.
+        fine: least standard deviation of the Gaussians, in cells.
     """
 
     bounds: Bounds
@@ -49,40 +49,40 @@ class Frame:
     fine: float = FINE
 
 
-def resolve(wanted: Wanted, found: Sequence[Moments]) -> Frame:
+def resolve(settings: DensitySettings, found: Sequence[Moments]) -> Frame:
     """Bounds that hold all particles, and Gaussians that have a width in every direction.
 
     Args:
-        wanted: by the scene.
+        settings: of the density.
         found: of the particles, at one or several times.
 
     Raises:
         InputError: at `bandwidth`: the particles lie in a plane.
     """
     total: Moments = sum((each for each in found if each.count), NOTHING)
-    covariance, fine = _gaussians(wanted, found) if wanted.method == "kde" else (None, FINE)
-    if wanted.bounds is not None:
-        return Frame(wanted.bounds, covariance, fine)
-    margin = np.full(3, wanted.margin or 0.0)
-    if wanted.margin is None and covariance is not None:
+    covariance, fine = _gaussians(settings, found) if settings.method == "kde" else (None, FINE)
+    if settings.bounds is not None:
+        return Frame(settings.bounds, covariance, fine)
+    margin = np.full(3, settings.margin or 0.0)
+    if settings.margin is None and covariance is not None:
         margin = MARGIN * np.sqrt(np.diag(covariance))
     low, high = total.low - margin, total.high + margin
-    for axis in np.flatnonzero(low == high):  # cells have a width, also where all particles have one coordinate
+    for axis in np.flatnonzero(low == high):  # cells need a width, even if all particles share a coordinate
         low[axis], high[axis] = low[axis] - 0.5, high[axis] + 0.5
     return Frame(tuple(zip(low.tolist(), high.tolist(), strict=True)), covariance, fine)
 
 
-def _gaussians(wanted: Wanted, found: Sequence[Moments]) -> tuple[np.ndarray, float]:
+def _gaussians(settings: DensitySettings, found: Sequence[Moments]) -> tuple[np.ndarray, float]:
     """Covariance of the Gaussians, the mean of those of each time, and their least standard deviation in cells."""
     there = [each for each in found if each.count]
-    if wanted.width is None:
-        covariance = np.asarray(np.mean([kernel_covariance(each, wanted.bandwidth) for each in there], axis=0))
+    if settings.width is None:
+        covariance = np.asarray(np.mean([kernel_covariance(each, settings.bandwidth) for each in there], axis=0))
         scale = float(np.abs(np.diag(covariance)).max())
         if not scale > 0 or np.linalg.eigvalsh(covariance / scale)[0] < 1e-12:
-            what = "the particles lie in a plane, on a line or in a point, from which no bandwidth across it follows"
+            what = "the particles lie in a plane, on a line or in a point, which gives no bandwidth perpendicular to it"
             raise InputError(what, "write width: and a length, or method: histogram", ("bandwidth",))
     else:
-        covariance = wanted.width**2 * np.eye(3)
+        covariance = settings.width**2 * np.eye(3)
     volumes = [math.sqrt(max(0.0, np.linalg.det(each.covariance))) for each in there]
     own = math.sqrt(np.linalg.det(covariance))
     crowded = all(own * each.effective_count > CROWD * volume > 0 for each, volume in zip(there, volumes, strict=True))
@@ -90,28 +90,30 @@ def _gaussians(wanted: Wanted, found: Sequence[Moments]) -> tuple[np.ndarray, fl
 
 
 class Lattice:
-    """Where the samples lie.
+    """The positions of the samples.
 
     Args:
-        wanted: by the scene.
+        settings: of the density.
         frame: of the movie.
-        box: vectors of the periodic box in rows (3, 3), if space repeats itself.
-        corner: of the box, in parts of its vectors.
+        box: vectors of the periodic box as rows (3, 3); None: space is not periodic.
+        corner: of the box, in fractions of its vectors.
 
     Attributes:
-        box: that given.
+        box: as given.
         bounds, covariance: those of the frame.
-        warning: what is odd about the distance of the samples; empty if nothing is.
+        warning: if the samples are too far apart; else empty.
     """
 
-    def __init__(self, wanted: Wanted, frame: Frame, box: np.ndarray | None = None, corner: np.ndarray | None = None):
-        self._wanted = wanted
+    def __init__(
+        self, settings: DensitySettings, frame: Frame, box: np.ndarray | None = None, corner: np.ndarray | None = None
+    ):
+        self._settings = settings
         self.box = box
-        self._wraps = box is not None and wanted.bounds is None
-        self._histogram = wanted.method == "histogram"
+        self._wraps = box is not None and settings.bounds is None
+        self._histogram = settings.method == "histogram"
         self.warning = ""
-        shape = np.array(wanted.shape)
-        # Samples of a histogram are middles of cells; a kde that goes round has its first samples again at the end.
+        shape = np.array(settings.shape)
+        # Samples of a histogram are centres of cells; a periodic kde repeats its first samples at the end.
         steps = shape if self._histogram else np.maximum(shape - 1, 1)
         if self._wraps:
             assert box is not None
@@ -132,7 +134,7 @@ class Lattice:
         self._steps = steps * self._fine
 
     def _fine_enough(self, covariance: np.ndarray, steps: np.ndarray, enough: float) -> np.ndarray:
-        """Covariance of the Gaussians in cells of a grid that is fine enough for them, which is decided here."""
+        """Chooses how much the grid is refined; returns the covariance of the Gaussians in its cells."""
         variances, axes = np.linalg.eigh(covariance)
         narrow = math.sqrt(variances[0])
         most = max(1, math.floor(np.cbrt(MOST_FINE_SAMPLES / np.prod(steps + 2.0 * REACH))))
@@ -148,35 +150,35 @@ class Lattice:
         return np.asarray((axes * variances) @ axes.T)
 
     def sum(self, low: np.ndarray, high: np.ndarray) -> Sum:
-        """An empty grid for particles that lie between two corners (3,) of space."""
+        """An empty grid for particles that lie between two corners (3,)."""
         return Sum(self, low, high)
 
     def grid(self, made: Mapping[str, np.ndarray], names: Sequence[str]) -> Grid:
-        """A grid with the named fields, from what a `Sum` has made."""
+        """A grid with the named fields, from the arrays that a `Sum` made."""
         lengths = np.linalg.norm(self._edges, axis=0)
         origin = self._start + (self._edges.sum(axis=1) / 2 if self._histogram else 0)
-        askew = np.any(self._edges - np.diag(np.diag(self._edges)))
-        direction = self._edges / lengths if askew else None
+        oblique = np.any(self._edges - np.diag(np.diag(self._edges)))
+        direction = self._edges / lengths if oblique else None
         fields = {name: _logarithm(made) if name == "log10_density" else made[name] for name in names}
         return Grid(fields, _vector(origin), _vector(lengths), direction)
 
     @property
     def center(self) -> Vector:
-        """Of the bounds."""
-        steps = np.array(self._wanted.shape) - (0 if self._histogram else 1)
+        """Centre of the bounds."""
+        steps = np.array(self._settings.shape) - (0 if self._histogram else 1)
         return _vector(self._start + self._edges @ steps / 2)
 
 
 class Sum:
-    """Particles that are being added up on a lattice.
+    """Particles added up on a lattice.
 
     Args:
-        lattice: where.
-        low, high: (3,) between which all of the particles lie.
+        lattice: the samples.
+        low, high: (3,) bounds of all particles.
 
     Attributes:
-        added: number of particles that were added so far.
-        cells: (nx, ny, nz) float64, what was added up: of a histogram the field `count`.
+        added: number of particles added so far.
+        cells: (nx, ny, nz) float64, the sums; for a histogram the field `count`.
     """
 
     def __init__(self, lattice: Lattice, low: np.ndarray, high: np.ndarray):
@@ -192,7 +194,7 @@ class Sum:
         else:
             self._limits = np.array(lattice.bounds, float)
         if lattice._covariance is not None and not lattice._wraps:
-            # What is beyond the bounds by less than a Gaussian reaches is seen in them, but not at the other end.
+            # Particles within reach beyond the bounds add to the nearby samples, but not to those at the opposite end.
             reach = np.ceil(REACH * np.sqrt(np.diag(lattice._covariance))) + 2
             self._limits += np.outer(reach * np.diag(lattice._edges_fine), [-1, 1])
             first, last = -reach, steps + reach
@@ -216,7 +218,7 @@ class Sum:
         self.added += add_particles(self.cells, position, mass, self._from_world, self._limits, shared)
 
     def _with_images(self, position: np.ndarray, mass: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
-        """The particles and those of their images in a periodic box that may be seen in other bounds."""
+        """The particles, and their images in a periodic box that reach into the bounds."""
         assert self._lattice.box is not None
         lengths = np.diag(self._lattice.box)
         low, high = self._limits.T
@@ -230,14 +232,14 @@ class Sum:
         return position, mass
 
     def fields(self, total: float) -> dict[str, np.ndarray]:
-        """What is there at the samples.
+        """The fields at the samples.
 
         Args:
-            total: what the density of a kde is divided by.
+            total: divides the density of a kde.
 
         Returns:
-            The `density`, of a histogram also the `count`, and its `floor`, next to nothing: a tenth of one particle in
-            a cell, a thousandth of the peak of one Gaussian.
+            The `density`, for a histogram also the `count`, and a `floor` for logarithms: a tenth of one particle in a
+            cell, or a thousandth of the peak of one Gaussian.
         """
         lattice = self._lattice
         one = float(self.cells.sum()) / max(self.added, 1)
@@ -248,9 +250,9 @@ class Sum:
         return {"density": self._density(total), "floor": np.array(1e-3 * one * peak / total)}
 
     def _density(self, total: float) -> np.ndarray:
-        """What was added per unit of volume, in all divided by a number: (nx, ny, nz).
+        """The sums per unit of volume, divided by a number: (nx, ny, nz).
 
-        It is float32, or float64 where that is too much or too little for it: per cubic metre of a cluster of galaxies.
+        They are float32, or float64 beyond its range, such as per cubic metre of a cluster of galaxies.
         """
         lattice = self._lattice
         share = abs(float(np.linalg.det(lattice._edges_fine))) * total
@@ -260,17 +262,19 @@ class Sum:
         found = smoothed(self.cells, lattice._covariance)
         step, last = lattice._fine, lattice._steps + 1
         if lattice._wraps:
-            found = np.pad(found[::step, ::step, ::step], [(0, int(n > 1)) for n in lattice._wanted.shape], mode="wrap")
+            found = np.pad(
+                found[::step, ::step, ::step], [(0, int(n > 1)) for n in lattice._settings.shape], mode="wrap"
+            )
         else:
             found = found[: last[0] : step, : last[1] : step, : last[2] : step]
-        shape = lattice._wanted.shape
+        shape = lattice._settings.shape
         found = found[: shape[0], : shape[1], : shape[2]].astype(real, copy=False) / np.asarray(share, real)
-        # Transforms leave rounding errors where there is nothing.
+        # Transforms leave rounding errors in empty regions.
         return np.asarray(found if self._negative else np.maximum(found, 0))
 
 
 def _logarithm(made: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Of the density to the base of 10, float32. It goes down to the floor, so that it is a number everywhere."""
+    """Logarithm of the density to the base 10, float32; at least that of the floor, so that it is finite everywhere."""
     density = made["density"]
     least = 1e-37 if density.dtype == np.float32 else 1e-300
     return np.asarray(np.log10(np.maximum(density, max(float(made["floor"]), least))), np.float32)

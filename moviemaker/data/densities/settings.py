@@ -1,4 +1,4 @@
-"""What a scene says about a density."""
+"""Settings of a density."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Bounds = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which density is wanted, and where.
+class DensitySettings:
+    """A density as the scene gives it.
 
     Attributes:
         method: `kde` or `histogram`.
         shape: number of samples along x, y, z.
-        bounds: of a kde positions of the first and the last sample, of a histogram outer faces of the outer cells;
-            None: what the particles need.
+        bounds: for a kde the positions of the first and the last sample, for a histogram the outer faces of the outer
+            cells; None: around the particles.
         bandwidth: `scott`, `silverman` or the factor itself.
-        width: standard deviation of round Gaussians, a length; None: as the bandwidth says.
-        margin: length that bounds go beyond the particles; None: what the Gaussians need.
+        width: standard deviation of round Gaussians, a length; None: from the bandwidth.
+        margin: length by which bounds extend beyond the particles; None: what the Gaussians need.
     """
 
     method: str = "kde"
@@ -43,11 +43,11 @@ class Wanted:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the fields: the density, its logarithm, and of a histogram what each cell holds."""
+        """Names of the fields: the density, its logarithm, and for a histogram the count in each cell."""
         return (*FIELDS, "count") if self.method == "histogram" else FIELDS
 
     def chosen(self, fields: Sequence[str]) -> tuple[str, ...]:
-        """The fields that are asked for, each once; the density if none is named.
+        """The named fields, each once; the density if none is named.
 
         Raises:
             InputError: no field of one of these names.
@@ -58,6 +58,6 @@ class Wanted:
         return names
 
     def check_field(self, name: str) -> None:
-        """Raises InputError if no such field."""
+        """Raises InputError if the density has no such field."""
         if name not in self.fields:
             raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))

@@ -1,11 +1,10 @@
-"""Densities that are open: grids of any moment, made from particles of that moment."""
+"""Open densities: grids of any moment, made from the particles of that moment."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -15,34 +14,38 @@ from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.sources import Source, time_unit
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
-from moviemaker.data.densities.settings import Wanted
+from moviemaker.data.densities.settings import DensitySettings
 from moviemaker.data.files.disk_cache import Arrays, kept
-from moviemaker.data.particle_sets.periodic_box import Box
+from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
 LOOKED_AT = 32
-"""Bandwidth, bounds and ranges of values follow from at most so many snapshots, spread evenly over the sequence."""
+"""Largest number of snapshots, spread evenly over the sequence, from which bandwidth, bounds and ranges follow."""
 
 VERSION = 2
-"""Of how densities are made: what was kept by another one is not used."""
+"""Version of the algorithm: densities kept by another version are not used."""
 
 
 class DensitySource:
     """The density of particles that move, on one grid for all times.
 
     Args:
-        particles: of which it is.
-        wanted: by the scene.
-        weights: name of the field that weighs the particles; None: all alike.
-        periodic: whether the density goes round the box of the particles; None: if they have one.
+        particles: whose density it is.
+        settings: of the density.
+        weights: name of the field that weighs the particles; None: all weigh the same.
+        periodic: whether the density is periodic in the box of the particles; None: if they have one.
     """
 
     sample_type = Grid
 
     def __init__(
-        self, particles: Source[Particles], wanted: Wanted, weights: str | None = None, periodic: bool | None = None
+        self,
+        particles: Source[Particles],
+        settings: DensitySettings,
+        weights: str | None = None,
+        periodic: bool | None = None,
     ):
         self._particles = particles
-        self._wanted = wanted
+        self._settings = settings
         self._weights = weights
         self._periodic = periodic
         self._last: tuple[Particles, Lattice, Arrays] | None = None
@@ -60,8 +63,8 @@ class DensitySource:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The density, its logarithm, and of a histogram what each cell holds."""
-        return self._wanted.fields
+        """The density, its logarithm, and for a histogram the count in each cell."""
+        return self._settings.fields
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -74,7 +77,7 @@ class DensitySource:
         Raises:
             InputError: no field of this name.
         """
-        self._wanted.check_field(field)
+        self._settings.check_field(field)
         return 1
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
@@ -83,10 +86,10 @@ class DensitySource:
         Raises:
             InputError: no field of this name, or the particles have no density.
         """
-        names = self._wanted.chosen(fields)
+        names = self._settings.chosen(fields)
         sample = self._sample(time)
         if self._last is None or self._last[0] is not sample:
-            self._last, self._given = None, {}  # before the next ones are made: both together may not fit
+            self._last, self._given = None, {}  # frees memory first: both densities together may not fit
             lattice = self._lattice(sample)
             self._last = (sample, lattice, self._made(sample, lattice, keep=self._is_snapshot(time)))
         if names not in self._given:
@@ -101,7 +104,7 @@ class DensitySource:
         return self.times is None or bool(np.any(self.times == time))
 
     def _made(self, sample: Particles, lattice: Lattice, keep: bool) -> Arrays:
-        """What is on the grid at a moment, kept on disk for snapshots, which every process and command asks for."""
+        """Arrays on the grid at a moment; those of snapshots are kept on disk, for other processes and commands."""
         position, mass = self._points(sample)
 
         def make() -> dict[str, np.ndarray]:
@@ -110,7 +113,7 @@ class DensitySource:
             summed.add(position, mass)
             # A kde without weights is a probability.
             counted = float(position.shape[1] if mass is None else mass.sum()) if self._weights is None else 1.0
-            return summed.fields(counted or 1.0)  # where there are no particles there is no density
+            return summed.fields(counted or 1.0)  # without particles the density is 0
 
         if not keep:
             return make()
@@ -118,32 +121,32 @@ class DensitySource:
         digest.update(b"" if mass is None else mass.tobytes())
         return kept(fingerprint(digest.hexdigest(), VERSION, *self._made_by(lattice)), make)
 
-    def _made_by(self, lattice: Lattice) -> tuple[Any, ...]:
-        """All that a density follows from beside its particles."""
+    def _made_by(self, lattice: Lattice) -> tuple[object, ...]:
+        """Everything beside the particles that determines a density."""
         frame = self._frame
         box = None if lattice.box is None else lattice.box.tolist()
         covariance = None if frame.covariance is None else frame.covariance.tolist()
         resolved = (frame.bounds, covariance, frame.fine, box, self._corner.tolist())
-        return (self._wanted, self._weights is not None, *resolved)
+        return (self._settings, self._weights is not None, *resolved)
 
     def _lattice(self, sample: Particles) -> Lattice:
-        return Lattice(self._wanted, self._frame, self._box(sample), self._corner)
+        return Lattice(self._settings, self._frame, self._box(sample), self._corner)
 
     def _box(self, sample: Particles) -> np.ndarray | None:
-        """Vectors of the periodic box, if the density goes round it.
+        """Vectors of the periodic box; None: the density is not periodic.
 
         Raises:
-            InputError: at `periodic` or `bounds`: no box, or none that bounds can be written for.
+            InputError: at `periodic`: the box is missing; at `bounds`: the box is oblique.
         """
         if self._periodic is False:
             return None
         if sample.box is None:
             if self._periodic:
                 right = "write period: and its lengths, or file, for the particles"
-                raise InputError("the particles are in no periodic box", right, ("periodic",))
+                raise InputError("the particles do not have a periodic box", right, ("periodic",))
             return None
-        if self._wanted.bounds is not None and np.any(sample.box - np.diag(np.diag(sample.box))):
-            what = "bounds are along x, y and z, and the periodic box of the particles is askew"
+        if self._settings.bounds is not None and np.any(sample.box - np.diag(np.diag(sample.box))):
+            what = "bounds are along x, y and z, and the periodic box of the particles is oblique"
             raise InputError(what, "leave bounds out, or write periodic: false", ("bounds",))
         return np.asarray(sample.box, np.float64)
 
@@ -155,15 +158,15 @@ class DensitySource:
             return position, mass
         weight = np.asarray(sample.fields[self._weights])
         if weight.ndim > 1:
-            what = f"{self._weights!r} has {weight.shape[1]} values for every particle"
+            what = f"{self._weights!r} has {weight.shape[1]} values for each particle"
             raise InputError(what, "name a field with one number for each", ("weights",))
         mass = weight.astype(np.float64) if mass is None else weight * mass
         known = np.isfinite(mass)
         return (position, mass) if known.all() else (np.ascontiguousarray(position[:, known]), mass[known])
 
     @cached_property
-    def _looked_at(self) -> tuple[float, ...]:
-        """Times of the snapshots that are looked at for the whole movie."""
+    def _sampled_times(self) -> tuple[float, ...]:
+        """Times of the snapshots that represent the whole movie."""
         times = self._particles.times
         if times is None:
             return (0.0,)
@@ -172,38 +175,40 @@ class DensitySource:
 
     @cached_property
     def _frame(self) -> Frame:
-        found = [self._moments(time) for time in self._looked_at]
+        found = [self._moments(time) for time in self._sampled_times]
         total: Moments = sum(found, NOTHING)
         if not total.count:
-            raise InputError("no particles to make a density of", "check the data that it is made of", ("of",))
-        if self._wanted.method == "kde":
+            raise InputError("no particles to make a density of", "check the data that of: names", ("of",))
+        if self._settings.method == "kde":
             check_mass(total, self._weights)
-        return resolve(self._wanted, found)
+        return resolve(self._settings, found)
 
     def _moments(self, time: float) -> Moments:
         return moments(*self._points(self._sample(time)))
 
     @cached_property
     def _corner(self) -> np.ndarray:
-        """Of the periodic box, in parts of its vectors."""
-        first = self._sample(self._looked_at[0])
-        return np.zeros(3) if first.box is None else Box(first.box).corner(np.asarray(first.position, np.float64))
+        """Corner of the periodic box, in fractions of its vectors."""
+        first = self._sample(self._sampled_times[0])
+        return (
+            np.zeros(3) if first.box is None else PeriodicBox(first.box).corner(np.asarray(first.position, np.float64))
+        )
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds."""
         return self._lattice(self._sample(time)).center
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
-        """The values of snapshots, flat: of a long sequence those of 32 that are spread over it evenly.
+        """The values of snapshots, flat; for a long sequence those of 32 evenly spread ones.
 
         Raises:
             InputError: no field of this name.
         """
-        self._wanted.check_field(field)
-        return (self.at(time, (field,)).fields[field].ravel() for time in self._looked_at)
+        self._settings.check_field(field)
+        return (self.at(time, (field,)).fields[field].ravel() for time in self._sampled_times)
 
     def examine(self) -> list[str]:
-        """Makes the first density, and looks at the snapshots that bandwidth and bounds follow from.
+        """Makes the first density, and reads the snapshots from which bandwidth and bounds follow.
 
         Returns:
             Warnings: weights that are not finite, and a grid that is too coarse.
@@ -212,35 +217,35 @@ class DensitySource:
             InputError: the particles have no density.
         """
         check_given(self._weights, self._particles.fields)
-        sample = self._sample(self._looked_at[0])
+        sample = self._sample(self._sampled_times[0])
         warnings = []
         lost = len(sample.position) - self._points(sample)[0].shape[1]
         if lost:
             warnings.append(weightless(lost, len(sample.position)))
-        self.at(self._looked_at[0])  # says what is wrong here, rather than in the first layer that draws it
+        self.at(self._sampled_times[0])  # raises errors here rather than in the first layer that draws it
         warning = self._lattice(sample).warning
         return [*warnings, warning] if warning else warnings
 
 
 def corners(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and the highest coordinates (3,) of positions (3, n); of none 0."""
+    """The lowest and the highest coordinates (3,) of positions (3, n); 0 for n = 0."""
     return (position.min(axis=1), position.max(axis=1)) if position.size else (np.zeros(3), np.zeros(3))
 
 
 def check_given(weights: str | None, known: Sequence[str]) -> None:
-    """Raises InputError at `weights` if that is not a field of the particles."""
+    """Raises InputError at `weights` if the particles have no such field."""
     if weights is not None and weights not in known:
         raise InputError(f"no such field {weights!r}", suggest(weights, known, "field"), ("weights",))
 
 
 def check_mass(found: Moments, weights: str | None) -> None:
-    """Raises InputError at `weights` if all of them together are nothing."""
+    """Raises InputError at `weights` if their sum is not above 0."""
     if not found.mass > 0:
         what = f"the weights {weights!r} add up to {found.mass:g}"
         raise InputError(what, "name a field whose values are above 0", ("weights",))
 
 
 def weightless(count: int, total: int) -> str:
-    """The warning that so many particles have no weight."""
+    """The warning that some particles have no finite weight."""
     verb, they = ("has", "it is") if count == 1 else ("have", "they are")
     return f"{count} of {total} particles {verb} no finite weight; {they} left out"

@@ -1,4 +1,4 @@
-"""Densities of tables that may be too large for memory: their rows are read piece by piece and added up."""
+"""Densities of tables that may be larger than memory: their rows are read piece by piece and added up."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.densities.chunked_tables import Counts, Piece, Table
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
-from moviemaker.data.densities.settings import Wanted
+from moviemaker.data.densities.settings import DensitySettings
 from moviemaker.data.densities.source import VERSION, check_mass, weightless
 from moviemaker.data.files.disk_cache import kept
-from moviemaker.data.particle_sets.periodic_box import FILE, Box, Period
-from moviemaker.data.particle_sets.source import not_finite
+from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
+from moviemaker.data.particle_sets.positions import not_finite
 
 
 class TableDensity:
     """The density of a table, which does not move.
 
     Args:
-        table: of which it is.
-        wanted: by the scene.
-        period: of the periodic box, which begins at the origin.
+        table: whose density it is.
+        settings: of the density.
+        period: of the periodic box, which begins at the origin; None: space is not periodic.
 
     Raises:
-        InputError: at `period` or `bounds`: no box, or none that bounds can be written for.
+        InputError: at `period`: the file gives no box; at `bounds`: the box is oblique.
     """
 
     sample_type = Grid
 
-    def __init__(self, table: Table, wanted: Wanted, period: Period | None = None):
+    def __init__(self, table: Table, settings: DensitySettings, period: Period | None = None):
         self._table = table
-        self._wanted = wanted
+        self._settings = settings
         self._box: np.ndarray | None = None
         self._given: dict[tuple[str, ...], Grid] = {}
         self._progress: Progress = Silent()
         if period == FILE:
             if table.box is None:
                 right = "write the lengths of the box, period: [a, b, c], or leave period out"
-                raise InputError("the files say no periodic box", right, ("period",))
+                raise InputError("the files do not give a periodic box", right, ("period",))
             self._box = table.box
         elif period is not None:
-            self._box = Box(period).vectors
-        if self._box is not None and wanted.bounds is not None and np.any(self._box - np.diag(np.diag(self._box))):
-            what = "bounds are along x, y and z, and the periodic box is askew"
+            self._box = PeriodicBox(period).vectors
+        if self._box is not None and settings.bounds is not None and np.any(self._box - np.diag(np.diag(self._box))):
+            what = "bounds are along x, y and z, and the periodic box is oblique"
             raise InputError(what, "leave bounds out", ("bounds",))
 
     def report_to(self, progress: Progress) -> None:
@@ -58,13 +58,13 @@ class TableDensity:
 
     @property
     def times(self) -> np.ndarray | None:
-        """None: it does not move."""
+        """None: the density does not move."""
         return None
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The density, its logarithm, and of a histogram what each cell holds."""
-        return self._wanted.fields
+        """The density, its logarithm, and for a histogram the count in each cell."""
+        return self._settings.fields
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -77,16 +77,16 @@ class TableDensity:
         Raises:
             InputError: no field of this name.
         """
-        self._wanted.check_field(field)
+        self._settings.check_field(field)
         return 1
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
-        """The density, at any time the same.
+        """The density, the same at any time.
 
         Raises:
             InputError: no field of this name, or the table has no density.
         """
-        names = self._wanted.chosen(fields)
+        names = self._settings.chosen(fields)
         if names not in self._given:
             self._given[names] = self._lattice.grid(self._made, names)
         return self._given[names]
@@ -96,7 +96,7 @@ class TableDensity:
         covariance = self._made.get("covariance")
         bounds = tuple((float(low), float(high)) for low, high in self._made["bounds"])
         fine = float(self._made.get("fine", 1.0))
-        return Lattice(self._wanted, Frame(bounds, covariance, fine), self._box)
+        return Lattice(self._settings, Frame(bounds, covariance, fine), self._box)
 
     @cached_property
     def _made(self) -> Mapping[str, np.ndarray]:
@@ -104,19 +104,19 @@ class TableDensity:
         if made_from is None:
             return self._make()
         box = None if self._box is None else self._box.tolist()
-        return kept(fingerprint("table", VERSION, made_from, self._wanted, box), self._make)
+        return kept(fingerprint("table", VERSION, made_from, self._settings, box), self._make)
 
     def _make(self) -> Mapping[str, np.ndarray]:
-        """Reads the table, once to see where the particles are if that is not known, and once to add them up."""
-        kde = self._wanted.method == "kde"
+        """Reads the table: first to find bounds and bandwidth, if these are not given, and then to add up particles."""
+        kde = self._settings.method == "kde"
         found, counts = NOTHING, Counts()
-        twice = kde or self._wanted.bounds is None
+        twice = kde or self._settings.bounds is None
         if twice:
-            for position, mass in self._pieces(counts, "looking where the particles are"):
+            for position, mass in self._pieces(counts, "finding the particles"):
                 found += moments(position, mass)
             self._check(found, counts)
-        frame = resolve(self._wanted, [found])
-        lattice = Lattice(self._wanted, frame, self._box)
+        frame = resolve(self._settings, [found])
+        lattice = Lattice(self._settings, frame, self._box)
         ends = (found.low, found.high) if twice else (np.zeros(3), np.zeros(3))
         summed = lattice.sum(*ends)
         counts = Counts()
@@ -132,8 +132,10 @@ class TableDensity:
     def _check(self, found: Moments, counts: Counts) -> None:
         if not found.count:
             at = ("select",) if self._table.condition is not None and not counts.astray else ("file",)
-            raise InputError("no row of the table is left", "loosen the condition, or check how it was written", at)
-        if self._wanted.method == "kde":
+            raise InputError(
+                "no row of the table is left", "loosen the condition, or check how the file was written", at
+            )
+        if self._settings.method == "kde":
             check_mass(found, self._table.weights)
 
     def _pieces(self, counts: Counts, what: str) -> Iterator[Piece]:
@@ -144,7 +146,7 @@ class TableDensity:
         with task as advance:
             for position, mass in self._table.pieces(counts):
                 if self._box is not None and position.size:
-                    position = np.ascontiguousarray(Box(self._box).wrapped(position.T, np.zeros(3)).T)
+                    position = np.ascontiguousarray(PeriodicBox(self._box).wrapped(position.T, np.zeros(3)).T)
                 yield position, mass
                 advance(counts.rows)
 
@@ -158,11 +160,11 @@ class TableDensity:
         Raises:
             InputError: no field of this name.
         """
-        self._wanted.check_field(field)
+        self._settings.check_field(field)
         return iter([self.at(0.0, (field,)).fields[field].ravel()])
 
     def examine(self) -> list[str]:
-        """Reads the table, unless its density is known from before.
+        """Reads the table, unless its density is kept on disk.
 
         Returns:
             Warnings: rows without a finite position or weight, and a grid that is too coarse.
@@ -173,7 +175,7 @@ class TableDensity:
         rows, astray, without, added = self._made["counts"].tolist()
         if not added:
             right = "check the bounds and the condition"
-            at = ("bounds",) if self._wanted.bounds is not None else ("file",)
+            at = ("bounds",) if self._settings.bounds is not None else ("file",)
             raise InputError(f"none of {rows} rows is in the grid", right, at)
         warnings = [not_finite(astray, rows)] if astray else []
         warnings += [weightless(without, rows)] if without else []

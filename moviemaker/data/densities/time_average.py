@@ -1,4 +1,4 @@
-"""The mean density of particles that move, over all of their snapshots: where they are how often."""
+"""The mean density of moving particles over all of their snapshots: where they are how often."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from moviemaker.data.files.disk_cache import Arrays, kept
 
 
 class MeanDensity(DensitySource):
-    """A density that does not move: the mean of those of all snapshots, each of which counts alike."""
+    """A density that does not move: the mean of those of all snapshots, with equal weights."""
 
     @property
     def times(self) -> None:
-        """None: nothing moves."""
+        """None: the density does not move."""
         return
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Grid:
-        """The mean density, at whatever time.
+        """The mean density, the same at any time.
 
         Raises:
             InputError: no field of this name, or the particles have no density.
         """
-        names = self._wanted.chosen(fields)
+        names = self._settings.chosen(fields)
         if names not in self._given:
             lattice, made = self._mean
             self._given[names] = lattice.grid(made, names)
         return self._given[names]
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
-        """Its values, flat, once.
+        """The values, flat, once.
 
         Raises:
             InputError: no field of this name.
@@ -50,7 +50,7 @@ class MeanDensity(DensitySource):
 
     @cached_property
     def _mean(self) -> tuple[Lattice, Arrays]:
-        """The grid, and what is on it. Of the particles one snapshot at a time is in memory."""
+        """The grid and its arrays. One snapshot of the particles at a time is in memory."""
         lattice = self._lattice(self._sample(self._all_times[0]))
         low, high, digest = np.full(3, np.inf), np.full(3, -np.inf), hashlib.blake2b(digest_size=32)
         for time in self._all_times:

@@ -1,1 +1,1 @@
-"""Particles over time: sources, snapshots, and what happens between two of them."""
+"""Particles over time: sources, snapshots, and the motion between them."""

@@ -1,4 +1,4 @@
-"""Particles in files: what one file holds, and which snapshot lies where."""
+"""Particles in files: the contents of one file, and the files of each snapshot."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class ParticleFile:
     """The particles of one file, or of the files that one snapshot is spread over.
 
     Attributes:
-        columns: `position` and perhaps `velocity` and `id`, and the file's other fields by their own names.
-        fields: the names of these others.
-        vectors: the names of those of them that are vectors, and no colours.
+        columns: `position` and perhaps `velocity` and `id`, and the other fields of the file by their own names.
+        fields: names of these other fields.
+        vectors: names of those of them that are vectors and not colours.
         steps: number of snapshots.
         rows: for a table with a column of times, the rows of each snapshot.
-        row_times: of a table, the time of every row, if it says them; they need not be finite.
-        times: of the snapshots, if the file says them.
-        box: vectors of the periodic box, (3, 3) or (t, 3, 3), if the file says them.
+        row_times: of a table, the time of every row, perhaps not finite; None: unknown.
+        times: of the snapshots; None: unknown.
+        box: vectors of the periodic box, (3, 3) or (t, 3, 3); None: the file gives none.
         time_unit: what dates were turned into, such as `days since 1970-01-01`; empty: times were numbers.
-        others: files that it takes further data from.
+        others: further files that its data come from.
     """
 
     columns: dict[str, Stored]
@@ -71,7 +71,7 @@ class ParticleFile:
         return stored.read(step if moves else None)
 
     def read_box(self, step: int) -> np.ndarray | None:
-        """Vectors of the box of one snapshot (3, 3); None if it has none."""
+        """Vectors of the box of one snapshot (3, 3); None: it has none."""
         if self.box is None:
             return None
         vectors = np.asarray(self.box.read(step if self.box.ndim == 3 else None), np.float64)
@@ -82,14 +82,14 @@ class ParticleFiles:
     """The snapshots of particles in files.
 
     Attributes:
-        paths: the files, and then those that the first one takes further data from.
-        times: of the snapshots, None if there is only one.
+        paths: the files, then further files that the data of the first come from.
+        times: of the snapshots; None: there is only one.
         time_unit: what they count, such as `days since 1970-01-01`; empty: unknown.
         steps: number of snapshots.
         names: of the fields other than position, velocity and id.
-        vectors: of these, those that are vectors.
-        has_velocity, has_id: whether there are any.
-        first: what the first file holds.
+        vectors: names of those fields that are vectors.
+        has_velocity, has_id: whether there are velocities, and ids.
+        first: contents of the first file.
     """
 
     def __init__(
@@ -132,12 +132,12 @@ class ParticleFiles:
             return resolved(opened.read, step, name, path)
 
     def columns(self, name: str) -> int:
-        """How many numbers each particle has of what `load` gives."""
+        """Number of columns of an array that `load` gives."""
         stored, position = self.first.columns[name], self.first.columns["position"]
         return math.prod(stored.shape[2 if position.ndim == 3 and stored.shape[:2] == position.shape[:2] else 1 :])
 
     def box(self, index: int) -> np.ndarray | None:
-        """Vectors of the periodic box that the file tells, as rows (3, 3)."""
+        """Vectors of the periodic box that the file gives, as rows (3, 3)."""
         file, step = self._places[index]
         with self._alone, reading(self._series[file][0]):
             return self._file(file).read_box(step)
@@ -162,16 +162,16 @@ class ParticleFiles:
 
 
 def resolved(read: Callable[[int, str], np.ndarray], step: int, name: str, path: Path) -> np.ndarray:
-    """One array, read, in a type that the rest of the program takes.
+    """Reads one array, and turns it into a type that the rest of the program takes.
 
     Args:
-        read: gives it by step and name.
-        step: which snapshot of its file.
+        read: reads an array by step and name.
+        step: number of the snapshot in its file.
         name: of the array.
         path: of the file, for messages.
 
     Raises:
-        InputError: it cannot be read, or ids are not whole numbers.
+        InputError: the array cannot be read, or ids are not whole numbers.
     """
     with reading(path):
         values: np.ndarray = native(read(step, name)) if name != "id" else numbered(read(step, name))
@@ -183,7 +183,7 @@ def resolved(read: Callable[[int, str], np.ndarray], step: int, name: str, path:
 def open_particles(
     paths: Sequence[Path], names: Names, structure: Structure | None = None, group: str | None = None
 ) -> ParticleFile:
-    """Opens a file, or the parts of one snapshot, as far as is needed to know the fields and times.
+    """Opens a file, or the parts of one snapshot; reads no more than fields and times need.
 
     Raises:
         InputError: at `file`, `position`, `velocity`, `id`, `time`, `group`, `topology` or `atoms`.
@@ -197,7 +197,7 @@ def open_particles(
     else:
         position = {*places.names}, places.position
     if position is None:
-        what = f"no positions could be found in {path.name!r}, which holds {_what(arrays)}"
+        what = f"no positions could be found in {path.name!r}, which holds {_listed(arrays)}"
         at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
         right = "write position: with the name of an (n, 3) array or of three columns"
         sky = sky_columns(arrays)
@@ -270,13 +270,13 @@ def _timing(
     except InputError:
         if written is not None:
             raise
-        return _Timing(steps)  # a column of text that happens to bear the name
+        return _Timing(steps)  # a column of text that happens to have this name
     used = frozenset({name})
     if len(times) == steps:
         alone = points.ndim == 2 and points.shape[0] == 1
         return _Timing(steps, row_times=times if alone else None, times=times, used=used, unit=unit)
     if points.ndim == 2 and len(times) == points.shape[0]:
-        if ids is None:  # particles that stand still: the times are a field like any other
+        if ids is None:  # particles that do not move: the times are a field like any other
             return _Timing(1, row_times=times, unit=unit)
         found, of_row = np.unique(times, return_inverse=True)
         if len(found) == 1:
@@ -300,7 +300,7 @@ def _check_positions(points: Stored, path: Path) -> None:
 
 
 def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
-    """Velocities in space: those of the file, or on a globe those to the east, to the north and upwards."""
+    """Velocities in space: those of the file, or on a globe converted from eastward, northward and upward."""
     local = places is not None and found.shape == (*points.shape[:-1], 2)
     if found.shape != points.shape and not local:
         what = f"the velocities have the shape {list(found.shape)}, the positions {list(points.shape)}"
@@ -322,6 +322,6 @@ def _is_vector(stored: Stored, points: Stored) -> bool:
     return stored.dtype.kind in "if" and stored.shape[-1:] == (3,) and stored.shape[:-1] in each
 
 
-def _what(arrays: Mapping[str, Stored]) -> str:
+def _listed(arrays: Mapping[str, Stored]) -> str:
     found = [f"{name} {list(stored.shape)}" for name, stored in arrays.items()]
-    return ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") or "no array at all"
+    return ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") or "no array"

@@ -11,8 +11,8 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.sources import OnGlobe, Source, columns_of, time_unit
+from moviemaker.data.particle_sets.positions import of_place
 from moviemaker.data.particle_sets.selection import Selection, hashed
-from moviemaker.data.particle_sets.snapshots import of_place
 
 _PLACES = ("distance", "x", "y", "z")
 
@@ -159,7 +159,7 @@ class FilteredParticles:
         return None if len(most) <= count else np.partition(most, count - 1)[count - 1]
 
     def center(self, time: float) -> Vector:
-        """Mean of the positions; where no particle is chosen, the centre of the whole."""
+        """Mean of the positions; where no particle is selected, the centre of the whole."""
         position = self.at(time).position
         if not len(position):
             return self._particles.center(time)
@@ -180,13 +180,13 @@ class FilteredParticles:
         return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
     def examine(self) -> list[str]:
-        """Looks whether any particle is chosen at the first or the last time; the whole is examined by itself.
+        """Looks whether any particle is selected at the first or the last time; the whole is examined by itself.
 
         Raises:
             InputError: at `select`: none is.
         """
         if not any(len(self.at(time).position) for time in self._ends):
-            raise InputError("no particle is chosen", "loosen the condition", ("select",))
+            raise InputError("no particle is selected", "loosen the condition", ("select",))
         return []
 
 

@@ -23,7 +23,7 @@ class GridPoints:
 
     Args:
         grid: open data.
-        every: takes every n-th sample along x, y and z, from the middle of the first n on.
+        every: takes every n-th sample along x, y and z, beginning in the middle of the first n.
         select: a condition that they have to fulfil, at every time anew.
 
     Raises:
@@ -61,7 +61,7 @@ class GridPoints:
         return self._grid.files
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
-        """The samples at a data time, with the fields that are named.
+        """The samples at a data time, with the named fields.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.
@@ -112,7 +112,7 @@ class GridPoints:
         return self._grid.center(time)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
-        """The finite values of a field at the samples that are taken, one time after the other.
+        """The finite values of a field at the samples that are taken, time by time, flat.
 
         Raises:
             InputError: no field of this name, or a file cannot be read.

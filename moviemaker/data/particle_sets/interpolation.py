@@ -1,4 +1,4 @@
-"""How particles get from one place that is known to the next: straight on, or around a globe."""
+"""The motion of particles between two known positions: along straight lines, or around a globe."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from moviemaker.core.geometry import norms
 
 Velocities = tuple[np.ndarray, np.ndarray]
-"""At the beginning and at the end of ways, each (n, 3)."""
+"""At the first and at the last position, each (n, 3)."""
 
-# Velocities in another unit than length per time make Hermite curves swing far out; this is how far off is a mistake.
 FAR_OFF = 3.0
+"""Factor beyond which users are warned: velocities in a wrong unit make Hermite curves swing far out."""
 
 
-class Way(Protocol):
-    """A sort of ways from `position` (n, 3) to `position + path`."""
+class Motion(Protocol):
+    """How particles move from `position` (n, 3) to `position + path`."""
 
     def along(
         self,
@@ -27,24 +27,24 @@ class Way(Protocol):
         duration: np.ndarray | float,
         velocities: Velocities | None,
     ) -> np.ndarray:
-        """Positions (n, 3) a fraction of the way.
+        """Positions (n, 3) a fraction of the path later.
 
         Args:
             position: at the beginning (n, 3).
             path: from there to the end (n, 3).
-            fraction: of the way, one for all or (n, 1).
-            duration: of the way, one for all or (n, 1).
-            velocities: for the cubic that begins and ends with them; None: evenly on the shortest way.
+            fraction: of the duration, one for all or (n, 1).
+            duration: of the motion, one for all or (n, 1).
+            velocities: of the cubic at its ends; None: the shortest path at constant speed.
         """
         ...
 
     def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
-        """Of the shortest ways, (n,)."""
+        """Lengths of the shortest paths, (n,)."""
         ...
 
 
-class Straight:
-    """Straight ways, and the cubic Hermite spline."""
+class StraightLines:
+    """Straight lines, and the cubic Hermite spline."""
 
     def along(
         self,
@@ -54,7 +54,7 @@ class Straight:
         duration: np.ndarray | float,
         velocities: Velocities | None,
     ) -> np.ndarray:
-        """Positions (n, 3) a fraction of the way, as `Way` says."""
+        """Positions (n, 3) a fraction of the path later, as in `Motion`."""
         f = fraction
         if velocities is None:
             straight: np.ndarray = position + path * f
@@ -66,16 +66,16 @@ class Straight:
         return moved
 
     def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
-        """Of the straight ways, (n,)."""
+        """Lengths of the straight lines, (n,)."""
         return norms(path)
 
 
-class AroundGlobe:
-    """Ways around the origin: what keeps its height stays on the surface of its globe.
+class GreatCircles:
+    """Motion around the origin: particles of constant height stay on the surface of their globe.
 
-    The direction goes along a great circle and the distance from the middle changes by itself. With velocities the
-    direction follows the cubic of Bezier, whose straight lines have become arcs of great circles (K. Shoemake,
-    "Animating rotation with quaternion curves", SIGGRAPH 1985), and the distance the cubic of Hermite.
+    The direction follows a great circle, and the distance from the centre is interpolated separately. With velocities
+    the direction follows a Bezier cubic made of arcs of great circles instead of straight lines (K. Shoemake,
+    "Animating rotation with quaternion curves", SIGGRAPH 1985), and the distance follows a Hermite cubic.
     """
 
     def along(
@@ -86,7 +86,7 @@ class AroundGlobe:
         duration: np.ndarray | float,
         velocities: Velocities | None,
     ) -> np.ndarray:
-        """Positions (n, 3) a fraction of the way, as `Way` says."""
+        """Positions (n, 3) a fraction of the path later, as in `Motion`."""
         first, near = _directed(position)
         last, far = _directed(position + path)
         if velocities is None:
@@ -107,7 +107,7 @@ class AroundGlobe:
         return curved
 
     def lengths(self, position: np.ndarray, path: np.ndarray) -> np.ndarray:
-        """Of the shortest ways along a great circle, (n,), at the mean height and with the way up or down."""
+        """Lengths (n,) of the paths along great circles, at the mean height and including the change of height."""
         first, near = _directed(position)
         last, far = _directed(position + path)
         angle = 2 * np.arctan2(norms(last - first), norms(last + first))
@@ -115,32 +115,40 @@ class AroundGlobe:
         return found
 
 
-STRAIGHT, AROUND_GLOBE = Straight(), AroundGlobe()
+STRAIGHT, AROUND_GLOBE = StraightLines(), GreatCircles()
 
 
 def moved(
-    way: Way,
+    motion: Motion,
     position: np.ndarray,
     path: np.ndarray,
     fraction: np.ndarray | float,
     duration: np.ndarray | float,
     velocities: Velocities | None,
 ) -> np.ndarray:
-    """Positions (n, 3) as `along` of a way gives them; where velocities are not finite it is the shortest way."""
-    found = way.along(position, path, fraction, duration, velocities)
+    """Positions (n, 3) as given by `along`; particles without finite velocities take the shortest path."""
+    found = motion.along(position, path, fraction, duration, velocities)
     if velocities is None or np.isfinite(found).all():
         return found
     lost = np.flatnonzero(~np.isfinite(found).all(axis=1))
     part = fraction[lost] if isinstance(fraction, np.ndarray) else fraction
     lasts = duration[lost] if isinstance(duration, np.ndarray) else duration
-    found[lost] = way.along(position[lost], path[lost], part, lasts, None)
+    found[lost] = motion.along(position[lost], path[lost], part, lasts, None)
     return found
 
 
-def velocities_that_do_not_fit(
+def mixed(start: np.ndarray, end: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
+    """Interpolated values of a field; those that are not floating-point numbers stay as they are at the start."""
+    if start.dtype.kind != "f" or end.dtype.kind != "f":
+        return start
+    between_both: np.ndarray = start * (1 - fraction) + end * fraction
+    return between_both
+
+
+def mismatched_velocities(
     lengths: np.ndarray, duration: np.ndarray | float, before: np.ndarray, after: np.ndarray
 ) -> list[str]:
-    """A warning, with the factor, where velocities (n, 3) say something else than the lengths (n,) of ways."""
+    """A warning, with the factor, if velocities (n, 3) do not match the lengths (n,) of the paths."""
     said = duration * (norms(before) + norms(after)) / 2
     usable = np.isfinite(said) & (lengths > 0)
     if not usable.any():
@@ -149,8 +157,8 @@ def velocities_that_do_not_fit(
     if 1 / FAR_OFF <= ratio <= FAR_OFF:
         return []
     what = f"by their velocities particles move {ratio:.3g} times as far between the first two snapshots as they do"
-    word = "velocities are data length per data time, and hermite takes them at their word"
-    return [f"{what}; {word}: convert them, or write interpolation: linear"]
+    unit = "hermite needs velocities in data length per data time"
+    return [f"{what}; {unit}: convert them, or write interpolation: linear"]
 
 
 def _directed(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +168,7 @@ def _directed(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _turned(a: np.ndarray, b: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
-    """Unit vectors (n, 3) a fraction of the great circle from a to b; from one pole to the other along any."""
+    """Unit vectors (n, 3) a fraction of the great circle from a to b; if b is opposite to a, of any great circle."""
     cosine = _dot(a, b)
     aside = (b - a) - _dot(b - a, a) * a
     sine = norms(aside)[:, None]
@@ -174,10 +182,10 @@ def _turned(a: np.ndarray, b: np.ndarray, fraction: np.ndarray | float) -> np.nd
     return turned
 
 
-def _gone(unit: np.ndarray, way: np.ndarray) -> np.ndarray:
-    """Unit vectors (n, 3) after a way (n, 3) on the unit sphere, which is given at right angles to the first ones."""
-    angle = norms(way)[:, None]
-    gone: np.ndarray = np.cos(angle) * unit + np.sin(angle) / _not_zero(angle) * way
+def _gone(unit: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Unit vectors (n, 3) after a step (n, 3) on the unit sphere, given as a vector perpendicular to the first ones."""
+    angle = norms(step)[:, None]
+    gone: np.ndarray = np.cos(angle) * unit + np.sin(angle) / _not_zero(angle) * step
     return gone
 
 

@@ -1,7 +1,7 @@
-"""How far particles are there: those that are born come softly, and those that die go softly.
+"""Lifetimes of particles: those that are born fade in, and those that die fade out.
 
-A particle is born at the first of the snapshots that follow one another and hold it, and dies at the last. The first
-and the last snapshot of all are neither: there the data begin and end.
+A particle is born at the first of consecutive snapshots that hold it, and dies at the last one. The first and the last
+snapshot of all do not count as births and deaths: the data begin and end there.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Seconds = Callable[[np.ndarray], np.ndarray]
 
 
 def fade_between(now: float, born: np.ndarray | float, died: np.ndarray | float, fade: float) -> np.ndarray | None:
-    """How far particles are there, (n,) float32 from 0 to 1; None: all of them are wholly.
+    """Factors of opacity, (n,) float32 from 0 to 1; None: 1 for all.
 
     Args:
         now: seconds of the movie.
-        born: the same of the births (n,), -inf for those long ago, or for all.
-        died: the same of the deaths (n,), inf for those far off, or for all.
-        fade: seconds that coming and going take.
+        born: seconds of the births (n,) or of all; -inf: long ago.
+        died: seconds of the deaths (n,) or of all; inf: far ahead.
+        fade: seconds that fading in or out takes.
     """
     nearest = np.minimum(now - born, died - now)
     if (nearest >= fade).all():
@@ -33,13 +33,13 @@ def fade_between(now: float, born: np.ndarray | float, died: np.ndarray | float,
     return found
 
 
-class Lives:
-    """Births and deaths in a series of snapshots, as far as they matter.
+class Lifetimes:
+    """Births and deaths in a series of snapshots.
 
     Args:
         seconds: of the movie at the time of each snapshot (t,).
-        ids: gives the ids of a snapshot, in order.
-        fade: seconds that coming and going take.
+        ids: gives the ids of a snapshot, in ascending order.
+        fade: seconds that fading in or out takes.
         hold: whether the particles of a snapshot stay until the next one.
     """
 
@@ -56,10 +56,10 @@ class Lives:
         self._ids = lambda index: remembered.get(index, lambda: ids(index))
 
     def fade(self, now: float, before: int, after: int, ids: np.ndarray) -> np.ndarray | None:
-        """How far the particles with these ids, which the snapshots before and after a moment hold, are there."""
+        """Factors of opacity for particles with these ids, which the snapshots before and after a moment both hold."""
         now *= self._sign
         coming = now - self._seconds[before] < self._fade
-        going = self._seconds[after] - now < self._fade  # not before: it takes the next snapshot
+        going = self._seconds[after] - now < self._fade  # evaluated late, because it needs the next snapshot
         if not coming and not going:
             return None
         born = self._births.get((before, after), lambda: self._born(before, ids)) if coming else -np.inf

@@ -17,9 +17,9 @@ _PART = re.compile(r"(.+)\.(\d+)\.(hdf5|h5)")
 
 
 def whole_snapshots(paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], ...]:
-    """The files of each snapshot: all of `snap_000.0.hdf5`, `snap_000.1.hdf5` ... of which one or more are named.
+    """The files of each snapshot: all of `snap_000.0.hdf5`, `snap_000.1.hdf5` ... of which at least one is named.
 
-    Whether files with such names belong together is what `NumFilesPerSnapshot` in the header of the first one says.
+    `NumFilesPerSnapshot` in the header of the first file says whether files with such names belong together.
 
     Raises:
         InputError: at `file`: a part is missing.
@@ -39,13 +39,13 @@ def whole_snapshots(paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], ...]:
         found[path.with_name(match[1])] = parts
         missing = next((part for part in parts if not part.is_file()), None)
         if missing is not None:
-            what = f"{path.name!r} is one of {count} parts of a snapshot, and {missing.name!r} is not there"
+            what = f"{path.name!r} is one of {count} parts of a snapshot, and {missing.name!r} is missing"
             raise InputError(what, "put all of them into the same folder", ("file",))
     return tuple(found.values())
 
 
 def joined(parts: Sequence[Contents]) -> Contents:
-    """The contents of the parts of a snapshot as if they were one file; a part need not hold every type of particle."""
+    """The contents of the parts of a snapshot as one file; a part need not hold every type of particle."""
     if len(parts) == 1:
         return parts[0]
     groups: dict[str, dict[str, Stored]] = {}
@@ -58,10 +58,10 @@ def joined(parts: Sequence[Contents]) -> Contents:
 
 def _joined(parts: Sequence[Mapping[str, Stored]]) -> dict[str, Stored]:
     names = dict.fromkeys(name for part in parts for name in part)
-    return {name: _behind_each_other([part[name] for part in parts if name in part]) for name in names}
+    return {name: _concatenated([part[name] for part in parts if name in part]) for name in names}
 
 
-def _behind_each_other(pieces: list[Stored]) -> Stored:
+def _concatenated(pieces: list[Stored]) -> Stored:
     first = pieces[0]
     if not first.shape or any(piece.shape[1:] != first.shape[1:] for piece in pieces):
         return first
@@ -74,7 +74,7 @@ def _behind_each_other(pieces: list[Stored]) -> Stored:
 
 
 def arrays_of_group(contents: Contents, group: str | None, names: Names, path: Path) -> Mapping[str, Stored]:
-    """The arrays in which particles are looked for: those of the group that is named, or that has positions.
+    """The arrays that hold the particles: those of the named group, or of the only group that has positions.
 
     Raises:
         InputError: at `group`: no such group, or several of them hold particles and none is named.

@@ -1,12 +1,12 @@
-"""Periodic boxes, orthorhombic and triclinic: the short way from one position to another, and where it is drawn."""
+"""Periodic boxes, orthorhombic and triclinic: shortest paths between positions, and the images that are drawn."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from moviemaker.core.errors import InputError, show
 from moviemaker.core.values import POSITIVE, VECTOR, Value, list_of
@@ -16,23 +16,24 @@ _LENGTHS = list_of(POSITIVE, "three numbers above 0, the lengths of the box: [a,
 _VECTORS = list_of(VECTOR, "the three vectors of the box: [[ax, 0, 0], [bx, by, 0], [cx, cy, cz]]", (3,))
 
 FILE = "file"
-"""As a period: what the file says."""
+"""The period that the file gives."""
 
 Period = tuple[float, float, float] | tuple[tuple[float, float, float], ...] | str
-"""Lengths, three vectors, or `file` for what the file says."""
+"""Lengths, three vectors, or `FILE`."""
 
 
-def _parse_period(value: Any) -> Any:
+def _parse_period(value: object) -> Period:
     if isinstance(value, str):
         if value != FILE:
             raise InputError(f"{show(value)} is not a period", f"write {_RIGHT}")
         return value
     if isinstance(value, list | tuple) and any(isinstance(row, list | tuple) for row in value):
-        vectors = _VECTORS.parse(value)
+        vectors: tuple[tuple[float, float, float], ...] = _VECTORS.parse(value)
         if _flatness(np.array(vectors)) < 1e-9:
             raise InputError("the three vectors of the box lie in a plane", f"write {_RIGHT}")
         return vectors
-    return _LENGTHS.parse(value)
+    lengths: tuple[float, float, float] = _LENGTHS.parse(value)
+    return lengths
 
 
 PERIOD = Value(_RIGHT, _parse_period, {"anyOf": [_LENGTHS.schema, _VECTORS.schema, {"const": FILE}]}, mix=None)
@@ -42,17 +43,17 @@ def _flatness(vectors: np.ndarray) -> float:
     return float(abs(np.linalg.det(vectors)) / max(np.prod(np.linalg.norm(vectors, axis=1)), 1e-300))
 
 
-class Box:
-    """A box that repeats itself in space.
+class PeriodicBox:
+    """A box whose images fill space.
 
     Args:
         sides: its three lengths (3,), or its three vectors as rows (3, 3).
     """
 
-    def __init__(self, sides: Any):
-        sides = np.asarray(sides, np.float64)
-        self.vectors: np.ndarray = np.diag(sides) if sides.ndim == 1 else sides
-        self._upright = not np.any(self.vectors - np.diag(np.diag(self.vectors)))
+    def __init__(self, sides: ArrayLike):
+        given = np.asarray(sides, np.float64)
+        self.vectors: np.ndarray = np.diag(given) if given.ndim == 1 else given
+        self._axis_aligned = not np.any(self.vectors - np.diag(np.diag(self.vectors)))
 
     @cached_property
     def _inverse(self) -> np.ndarray:
@@ -60,10 +61,10 @@ class Box:
 
     @cached_property
     def _reduced(self) -> np.ndarray:
-        """Three vectors of the same lattice that are as short as can be (Minkowski-reduced), as rows.
+        """The shortest three vectors that span the same lattice (Minkowski-reduced), as rows.
 
-        I. Semaev, "A 3-dimensional lattice reduction algorithm" (2001): the longest is shortened by what is nearest to
-        it in the lattice of the other two, until nothing gets shorter.
+        I. Semaev, "A 3-dimensional lattice reduction algorithm" (2001): the nearest vector in the lattice of the other
+        two is subtracted from the longest one, until it does not get shorter.
         """
         rows = self.vectors.copy()
         while True:
@@ -78,19 +79,19 @@ class Box:
                 return rows
             rows[2] = best
 
-    def shortest(self, ways: np.ndarray) -> np.ndarray:
-        """The shortest of all ways (n, 3) that lead to an image of the same place."""
-        if self._upright:
-            sides = np.diag(self.vectors).astype(ways.dtype)
-            short: np.ndarray = ways - sides * np.rint(ways / sides)
+    def shortest(self, paths: np.ndarray) -> np.ndarray:
+        """The shortest paths (n, 3) to an image of the same position."""
+        if self._axis_aligned:
+            sides = np.diag(self.vectors).astype(paths.dtype)
+            short: np.ndarray = paths - sides * np.rint(paths / sides)
             return short
         lattice = self._reduced
-        turns = np.rint(ways @ np.linalg.inv(lattice))
-        found = ways - turns @ lattice
-        # What is shorter than half of the shortest vector cannot be shortened; the others have 26 neighbours.
+        turns = np.rint(paths @ np.linalg.inv(lattice))
+        found = paths - turns @ lattice
+        # A path shorter than half of the shortest vector is the shortest. For the others, 26 neighbours are tried.
         limit = 0.25 * float((lattice * lattice).sum(axis=1).min())
         far = np.flatnonzero(np.einsum("ij,ij->i", found, found) > limit)
-        while len(far):  # what no neighbour shortens is the shortest of all
+        while len(far):  # a path that no neighbour shortens is the shortest
             best = found[far]
             length = np.einsum("ij,ij->i", best, best)
             shortened = np.zeros(len(far), bool)
@@ -102,19 +103,20 @@ class Box:
                 shortened |= nearer
             found[far] = best
             far = far[shortened]
-        return np.asarray(found, ways.dtype)
+        return np.asarray(found, paths.dtype)
 
-    def way(self, ways: np.ndarray, later: Box) -> np.ndarray:
-        """The shortest ways (n, 3) to where this box has become another: whole turns are those of the later box."""
+    def path_to(self, paths: np.ndarray, later: PeriodicBox) -> np.ndarray:
+        """The shortest paths (n, 3) while this box becomes another: whole periods are those of the later box."""
         if np.array_equal(self.vectors, later.vectors):
-            return self.shortest(ways)
+            return self.shortest(paths)
         middle = self.mixed(later, 0.5)
-        turns = np.rint((ways - middle.shortest(ways)) @ middle._inverse)
-        return np.asarray(ways - turns @ later.vectors, ways.dtype)
+        turns = np.rint((paths - middle.shortest(paths)) @ middle._inverse)
+        return np.asarray(paths - turns @ later.vectors, paths.dtype)
 
     def corner(self, position: np.ndarray) -> np.ndarray:
-        """The corner of the box that holds these positions, in parts of the vectors: 0, or where some lie outside of
-        it, the lowest along that vector.
+        """The corner of the box that holds these positions, in fractions of its vectors.
+
+        It is 0 along a vector, or the lowest position if some of the positions lie outside.
         """
         if not len(position):
             return np.zeros(3)
@@ -124,25 +126,25 @@ class Box:
         return np.where((low < -slack) | (high > 1 + slack), low, 0.0)
 
     def wrapped(self, position: np.ndarray, corner: np.ndarray) -> np.ndarray:
-        """The images of positions (n, 3) that lie in the box from its corner on."""
+        """The images of positions (n, 3) that lie in the box with this corner."""
         turns = np.floor(self._parts(position) - corner)
         outside = np.flatnonzero(turns.any(axis=1))
         if not len(outside):
             return position
         inside = position.copy()
         moved = (position[outside] - turns[outside] @ self.vectors).astype(position.dtype)
-        # By rounding, a tiny step below the corner becomes a whole turn.
+        # By rounding, a position just below the corner is moved by a whole period.
         again = np.floor(self._parts(moved) - corner)
         inside[outside] = moved - again @ self.vectors
         return inside
 
     def _parts(self, position: np.ndarray) -> np.ndarray:
-        if self._upright:
+        if self._axis_aligned:
             return np.asarray(position / np.diag(self.vectors))
         return np.asarray(position @ self._inverse)
 
-    def mixed(self, other: Box, fraction: float) -> Box:
-        """The box a fraction of the way to another."""
+    def mixed(self, other: PeriodicBox, fraction: float) -> PeriodicBox:
+        """The box interpolated between this one and another."""
         if self is other or np.array_equal(self.vectors, other.vectors):
             return self
-        return Box(self.vectors + (other.vectors - self.vectors) * fraction)
+        return PeriodicBox(self.vectors + (other.vectors - self.vectors) * fraction)

@@ -1,4 +1,4 @@
-"""Reading ahead: two snapshots are in memory, and the next is read in the background while frames are drawn."""
+"""Prefetching: two snapshots are in memory, and the next is read in the background while frames are drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from moviemaker.data.particle_sets.snapshots import Snapshot, Snapshots
 
 KEPT = 2
-"""Snapshots that are in memory, beside those that are coming."""
+"""Number of snapshots in memory, beside those being read."""
 
 
 class _Coming:
@@ -25,7 +25,7 @@ class _Coming:
     def _read(self, snapshots: Snapshots, index: int, names: Sequence[str]) -> None:
         try:
             self._snapshot = _read(snapshots, index, names)
-        except Exception as error:  # belongs to whoever asks for the snapshot
+        except Exception as error:  # raised where the snapshot is asked for
             self._error = error
 
     def result(self) -> Snapshot:
@@ -37,10 +37,10 @@ class _Coming:
 
 
 class Reader:
-    """The snapshots of one source, of which two are kept.
+    """Reads the snapshots of one source, keeps two of them and prefetches the next.
 
     Attributes:
-        waited: seconds for which nothing could be done but wait for a snapshot.
+        waited: seconds spent waiting for snapshots.
     """
 
     def __init__(self, snapshots: Snapshots):
@@ -50,7 +50,7 @@ class Reader:
         self.waited = 0.0
 
     def get(self, index: int, names: Sequence[str] = ()) -> Snapshot:
-        """A snapshot, with these fields read.
+        """A snapshot, with these fields loaded.
 
         Raises:
             InputError: a file cannot be read.
@@ -66,7 +66,7 @@ class Reader:
         return self._kept[index]
 
     def known(self, index: int) -> Snapshot | None:
-        """A snapshot that is in memory or coming; None if it is neither.
+        """A snapshot that is in memory or being read; None if neither.
 
         Raises:
             InputError: a file cannot be read.
@@ -76,9 +76,9 @@ class Reader:
         return self._coming[index].result()
 
     def expect(self, indices: Iterable[int], names: Sequence[str]) -> None:
-        """Begins to read snapshots that will be asked for next, and forgets those that were expected before."""
+        """Starts to read the snapshots that will be asked for next, and drops those that were expected before."""
         if not self._snapshots.paths:
-            return  # what is in memory needs no reading
+            return  # arrays in memory are not read
         wanted = [index for index in indices if 0 <= index < self._snapshots.steps and index not in self._kept]
         self._coming = {index: self._coming[index] for index in wanted if index in self._coming}
         for index in wanted:

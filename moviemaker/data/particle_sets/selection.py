@@ -1,6 +1,6 @@
-"""Some of the particles: those that fulfil a condition, every tenth, a sample of so many.
+"""Selections of particles: by a condition, every n-th, or a sample of a given number.
 
-Which particles those are follows from their ids by a hash, and is the same in every snapshot.
+A hash of the ids decides which particles are taken, so they are the same in every snapshot.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from moviemaker.core.recent import Recent
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
-from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in, of_place
+from moviemaker.data.particle_sets.positions import of_place
+from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the scene says about it.
+    """A selection as the scene gives it.
 
     Attributes:
-        select: a condition on the fields, looked at in every snapshot anew.
-        every: one of so many is taken: by a hash of its id, or by the number of its row where there are no ids.
-        sample: so many are taken, of the first or the last snapshot, whichever holds more.
+        select: a condition on the fields, applied to every snapshot.
+        every: takes one particle in `every`: by a hash of its id, or by the number of its row without ids.
+        sample: number of particles taken, from the first or the last snapshot, whichever holds more.
     """
 
     select: str | None = None
@@ -41,21 +42,21 @@ class Selection:
 
     @cached_property
     def condition(self) -> Condition | None:
-        """The condition, read."""
+        """The condition, parsed."""
         return None if self.select is None else Condition(self.select)
 
     def check(self, known: Sequence[str]) -> None:
-        """Raises InputError at `select` if it names a field that is not known."""
+        """Raises InputError at `select` if the condition names an unknown field."""
         for name in self.condition.names if self.condition else ():
             if name not in known:
                 raise InputError(f"no such field {name!r}", suggest(name, known, "field"), ("select",))
 
     def passing(self, ids: np.ndarray, rows: bool, value: Callable[[str], np.ndarray]) -> np.ndarray:
-        """Numbers of the particles that fulfil the condition and are among every so many.
+        """Rows of the particles that fulfil the condition and are taken by `every`.
 
         Args:
             ids: (n,).
-            rows: whether the ids are but numbers of rows.
+            rows: whether the ids are numbers of rows.
             value: gives a field (n,).
 
         Raises:
@@ -66,7 +67,7 @@ class Selection:
             fields = {name: value(name) for name in self.condition.names}
             for name, values in fields.items():
                 if values.ndim > 1:
-                    what = f"{name!r} has {values.shape[1]} values for every particle"
+                    what = f"{name!r} has {values.shape[1]} values for each particle"
                     such = f", such as {name}_x or {name}_magnitude" if values.shape[1] == 3 else ""
                     raise InputError(what, f"compare fields that have one{such}", ("select",))
             chosen &= self.condition.holds(fields, len(ids))
@@ -77,7 +78,7 @@ class Selection:
 
 
 def hashed(ids: np.ndarray) -> np.ndarray:
-    """A number (n,) uint64 for every id, spread evenly: the last steps of splitmix64 (S. Vigna, 2015)."""
+    """Hashes (n,) uint64 of ids, evenly distributed: the last steps of splitmix64 (S. Vigna, 2015)."""
     z = ids.astype(np.int64).view(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -85,18 +86,18 @@ def hashed(ids: np.ndarray) -> np.ndarray:
     return spread
 
 
-class Chosen:
-    """Snapshots of which only some particles are there.
+class SelectedSnapshots:
+    """Snapshots reduced to some of their particles.
 
     Args:
-        snapshots: all of them.
-        selection: which.
+        snapshots: with all particles.
+        selection: which particles are taken.
 
     Raises:
         InputError: at `select`: no such field.
     """
 
-    has_id = True  # rows are numbered before some of them are left out
+    has_id = True  # rows are numbered before the selection
 
     def __init__(self, snapshots: Snapshots, selection: Selection):
         self.whole = snapshots
@@ -131,12 +132,12 @@ class Chosen:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the other fields."""
+        """Names of the fields."""
         return self.whole.names
 
     @property
     def vectors(self) -> tuple[str, ...]:
-        """Of these others, those that are vectors."""
+        """Names of the fields that are vectors."""
         return vectors_of(self.whole, has_velocity=False)
 
     @property
@@ -152,7 +153,7 @@ class Chosen:
         return values
 
     def columns(self, name: str) -> int:
-        """How many numbers each particle has of what `load` gives."""
+        """Number of columns of an array that `load` gives."""
         return columns_in(self.whole, name)
 
     def box(self, index: int) -> np.ndarray | None:
@@ -164,7 +165,7 @@ class Chosen:
             return self.whole.load(index, "id")
         count, first = len(self.whole.load(index, "position")), self._first_count
         if count != first:
-            what = f"one snapshot holds {first} particles, another {count}, and nothing says which is which"
+            what = f"one snapshot holds {first} particles, another {count}, and no ids say which is which"
             raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
         return np.arange(count)
 

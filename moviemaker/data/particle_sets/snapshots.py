@@ -1,4 +1,4 @@
-"""Snapshots of particles: one in memory, and what two neighbouring ones have in common."""
+"""Snapshots of particles: one in memory, and pairs of consecutive ones matched by id."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from typing import Protocol
 import numpy as np
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.geometry import norms
 from moviemaker.data.columns.components import WithColumns, component, components_of, vectors_of
-from moviemaker.data.particle_sets.interpolation import Way, moved
-from moviemaker.data.particle_sets.periodic_box import Box
+from moviemaker.data.particle_sets.interpolation import Motion, moved
+from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
 Rows = np.ndarray | slice
-"""Numbers of rows (n,), or all of them."""
+"""Row numbers (n,), or a slice of all rows."""
 
 EVERY_ROW = slice(None)
 
 
 class Snapshots(Protocol):
-    """Particles at several times, from files or from memory. Two threads may load from it at once."""
+    """Particles at several times, from files or from memory. Two threads may load at once."""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -37,7 +36,7 @@ class Snapshots(Protocol):
 
     @property
     def steps(self) -> int:
-        """How many snapshots there are."""
+        """Number of snapshots."""
         ...
 
     @property
@@ -60,17 +59,17 @@ class Snapshots(Protocol):
         ...
 
     def box(self, index: int) -> np.ndarray | None:
-        """Vectors of the periodic box that the file of a snapshot tells, as rows (3, 3)."""
+        """Vectors of the periodic box that the file of a snapshot gives, as rows (3, 3); None: it gives none."""
         ...
 
 
 def components_in(snapshots: Snapshots) -> dict[str, str]:
-    """The fields that are components and lengths of vectors, and the vector that each is of."""
+    """Names of the components and lengths of vectors, with the vector of each."""
     return components_of(vectors_of(snapshots, snapshots.has_velocity))
 
 
 def columns_in(snapshots: Snapshots, name: str) -> int:
-    """How many numbers each particle has of what `load` gives; where nothing says it, the first snapshot is read."""
+    """Number of columns of an array that `load` gives; if unknown, the first snapshot is read."""
     if isinstance(snapshots, WithColumns):
         return snapshots.columns(name)
     return math.prod(snapshots.load(0, name).shape[1:])
@@ -81,8 +80,8 @@ class Snapshot:
 
     Attributes:
         index: which snapshot.
-        count: number of particles, those without a finite position too.
-        rows: numbers of those that have one; None: all of them.
+        count: number of particles, including those without a finite position.
+        rows: numbers of those with a finite position; None: all of them.
         position: (n, 3).
     """
 
@@ -93,7 +92,7 @@ class Snapshot:
         stored = np.asarray(snapshots.load(index, "position"))
         self.count = len(stored)
         finite = np.isfinite(stored)
-        # All at once, which is much quicker than row by row, is the usual case.
+        # Usually all are finite, and testing them together is much faster than row by row.
         self.rows: np.ndarray | None = None if finite.all() else np.flatnonzero(finite.all(axis=1))
         self.position = self._kept(stored)
 
@@ -101,7 +100,7 @@ class Snapshot:
         return values if self.rows is None else values[self.rows]
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Reads fields and puts the ids in order, before they are asked for."""
+        """Loads fields and sorts the ids in advance."""
         for name in names:
             self.field(name)
         _ = self.sorted_ids
@@ -117,20 +116,20 @@ class Snapshot:
 
     @cached_property
     def ids(self) -> np.ndarray:
-        """The ids given, or the numbers of the rows."""
+        """The stored ids, or else the row numbers."""
         if not self._snapshots.has_id:
             return np.arange(self.count) if self.rows is None else self.rows
         return self._kept(np.asarray(self._snapshots.load(self.index, "id")))
 
     @cached_property
     def order(self) -> np.ndarray | None:
-        """The rows in the order of their ids; None where they stand in it."""
+        """The rows in the order of their ids; None: they are sorted already."""
         ids = self.ids
         return None if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
 
     @cached_property
     def sorted_ids(self) -> np.ndarray:
-        """The ids in order.
+        """The ids in ascending order.
 
         Raises:
             InputError: at `id`: one occurs twice.
@@ -149,7 +148,7 @@ class Snapshot:
 
 
 def places_in(ordered: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each id stands in an ordered list, and whether it does: (n,) int and (n,) bool."""
+    """The index of each id in a sorted list, and whether the list holds it: (n,) int and (n,) bool."""
     if not len(ordered):
         return np.zeros(len(ids), np.intp), np.zeros(len(ids), bool)
     place = np.searchsorted(ordered, ids)
@@ -180,8 +179,8 @@ class Pair:
 
     Attributes:
         first, last: rows of the particles in either snapshot.
-        way: how they get from one to the other.
-        path: (n, 3), from the first position to the last, the short way round a periodic box.
+        motion: between the two.
+        path: (n, 3), from the first position to the last, the short way across a periodic box.
         duration: data time between the two.
 
     Raises:
@@ -189,15 +188,21 @@ class Pair:
     """
 
     def __init__(
-        self, start: Snapshot, end: Snapshot, duration: float, way: Way, boxes: tuple[Box, Box] | None, has_id: bool
+        self,
+        start: Snapshot,
+        end: Snapshot,
+        duration: float,
+        motion: Motion,
+        boxes: tuple[PeriodicBox, PeriodicBox] | None,
+        has_id: bool,
     ):
         if not has_id and start.count != end.count:
-            what = f"one snapshot holds {start.count} particles, the next {end.count}, and nothing says which is which"
+            what = f"one snapshot holds {start.count} particles, the next {end.count}, and no ids say which is which"
             raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
-        self.start, self.end, self.duration, self.way = start, end, duration, way
+        self.start, self.end, self.duration, self.motion = start, end, duration, motion
         self.first, self.last = matched(start, end)
         path = end.position[self.last] - start.position[self.first]
-        self.path = path if boxes is None else boxes[0].way(path, boxes[1])
+        self.path = path if boxes is None else boxes[0].path_to(path, boxes[1])
         self._ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     @cached_property
@@ -212,13 +217,13 @@ class Pair:
 
     @cached_property
     def speed(self) -> np.ndarray:
-        """Mean speed along the shortest way, (n,)."""
+        """Mean speed along the shortest path, (n,)."""
         return self.lengths / self.duration
 
     @property
     def lengths(self) -> np.ndarray:
-        """Of the shortest ways, (n,)."""
-        return self.way.lengths(self.position, self.path)
+        """Lengths of the shortest paths, (n,)."""
+        return self.motion.lengths(self.position, self.path)
 
     def ends(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """A stored field at both snapshots."""
@@ -227,12 +232,6 @@ class Pair:
         return self._ends[name]
 
     def along(self, fraction: float, hermite: bool) -> np.ndarray:
-        """Positions a fraction of the way: evenly on the shortest, or on the cubic with the velocities at its ends."""
+        """Positions at a fraction of the duration, on the shortest path or the cubic with velocities at its ends."""
         velocities = self.ends("velocity") if hermite else None
-        return moved(self.way, self.position, self.path, fraction, self.duration, velocities)
-
-
-def of_place(name: str, position: np.ndarray) -> np.ndarray:
-    """The field `distance`, `x`, `y` or `z` (n,) of positions (n, 3)."""
-    column: np.ndarray = norms(position) if name == "distance" else position[:, "xyz".index(name)]
-    return column
+        return moved(self.motion, self.position, self.path, fraction, self.duration, velocities)

@@ -1,4 +1,4 @@
-"""Particles that are open: positions and fields at any moment, matched by id between snapshots."""
+"""Open particles: positions and fields at any moment, matched by id between snapshots."""
 
 from __future__ import annotations
 
@@ -13,28 +13,35 @@ from moviemaker.core.geometry import norms
 from moviemaker.core.recent import Recent
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.files.series import READ_AT_MOST, between
-from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, velocities_that_do_not_fit
-from moviemaker.data.particle_sets.lifetimes import Lives, Seconds
-from moviemaker.data.particle_sets.periodic_box import FILE, Box, Period
+from moviemaker.data.particle_sets.interpolation import (
+    AROUND_GLOBE,
+    STRAIGHT,
+    Motion,
+    mismatched_velocities,
+    mixed,
+)
+from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
+from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
+from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
 from moviemaker.data.particle_sets.prefetch import Reader
-from moviemaker.data.particle_sets.selection import Chosen, Selection
-from moviemaker.data.particle_sets.snapshots import Pair, Snapshot, Snapshots, columns_in, components_in, of_place
+from moviemaker.data.particle_sets.selection import SelectedSnapshots, Selection
+from moviemaker.data.particle_sets.snapshots import Pair, Snapshot, Snapshots, columns_in, components_in
 
 
 class ParticleSource:
     """Particles at any data time.
 
     Args:
-        snapshots: the particles at the times that are known.
+        snapshots: the particles at the known times.
         interpolation: `linear`, `hermite` (needs velocities) or `hold`.
-        period: of the periodic box, if there is one: lengths, vectors, or `file` for what the files say.
-        fade: seconds of the movie in which particles come and go, None if they do so at once.
-        way: how they get from snapshot to snapshot.
+        period: of the periodic box: lengths, vectors, or `file` for what the files say; None: space is not periodic.
+        fade: seconds of the movie in which particles fade in and out; None: they appear and vanish at once.
+        motion: from snapshot to snapshot.
 
     Attributes:
         snapshots: those given.
         interpolation: that given.
-        reader: what reads the snapshots.
+        reader: reads the snapshots.
     """
 
     sample_type = Particles
@@ -45,15 +52,15 @@ class ParticleSource:
         interpolation: str = "linear",
         period: Period | None = None,
         fade: float | None = None,
-        way: Way = STRAIGHT,
+        motion: Motion = STRAIGHT,
     ):
         self.snapshots = snapshots
         self.interpolation = interpolation
         self.reader = Reader(snapshots)
         self._period = period
-        self._fixed = None if period is None or period == FILE else Box(period)
+        self._fixed = None if period is None or period == FILE else PeriodicBox(period)
         self._fade = fade
-        self._way = way
+        self._motion = motion
         self._seconds: Seconds = lambda times: times
         self._pairs: Recent[Pair] = Recent(1)
         self._read: tuple[str, ...] = ()
@@ -75,11 +82,11 @@ class ParticleSource:
     @property
     def globe(self) -> bool:
         """Whether they move on a globe."""
-        return self._way is AROUND_GLOBE
+        return self._motion is AROUND_GLOBE
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        """The stored fields, then the computed ones; a stored field replaces a computed one of the same name."""
         names = [*self._stored]
         if self.snapshots.has_velocity or self.times is not None:
             names.append("speed")
@@ -90,7 +97,7 @@ class ParticleSource:
 
     @cached_property
     def _stored(self) -> tuple[str, ...]:
-        """The fields that a snapshot has by itself: those in the files, and components of vectors."""
+        """Fields of a single snapshot: those in the files, and components of vectors."""
         velocity = ("velocity",) if self.snapshots.has_velocity else ()
         return tuple(dict.fromkeys([*self.snapshots.names, *velocity, *components_in(self.snapshots)]))
 
@@ -100,25 +107,25 @@ class ParticleSource:
         return tuple(str(path) for path in self.snapshots.paths)
 
     def pace(self, seconds: Seconds) -> None:
-        """Says when in the movie data times are shown, which `fade` is measured by; before, a unit is a second."""
+        """Takes the seconds of the movie at data times, for `fade`. Until then a unit of data time is a second."""
         self._seconds = seconds
         self._given = {}
-        self.__dict__.pop("_lives", None)
+        self.__dict__.pop("_lifetimes", None)
 
     def chosen(
         self, selection: Selection, interpolation: str | None = None, fade: float | None = None
     ) -> ParticleSource:
-        """Some of these particles, which move as these do unless something else is said.
+        """Some of these particles; None: interpolated and faded as these are.
 
         Raises:
             InputError: at `select`: no such field.
         """
-        snapshots = Chosen(self.snapshots, selection) if selection else self.snapshots
+        snapshots = SelectedSnapshots(self.snapshots, selection) if selection else self.snapshots
         fade = self._fade if fade is None else fade
-        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade, self._way)
+        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade, self._motion)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
-        """The particles at a data time, with the fields that are named.
+        """The particles at a data time, with the named fields.
 
         Raises:
             InputError: no field of this name, ids do not match, or a file cannot be read.
@@ -146,9 +153,9 @@ class ParticleSource:
                 if name not in self._arrays:
                     self._arrays[name] = self._field(name, before, after, fraction, position)
                 found[name] = self._arrays[name]
-            # Held data whose clock goes on is the only case with more than one key per field list: keep the last.
+            # Only held data whose clock goes on have more than one key for the same fields: the last one is kept.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
-            box, globe = self._vectors(before, after, fraction), self._way is AROUND_GLOBE
+            box, globe = self._vectors(before, after, fraction), self._motion is AROUND_GLOBE
             self._given[key] = Particles(position, found, fade, box, globe)
         return self._given[key]
 
@@ -157,7 +164,7 @@ class ParticleSource:
             raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"))
 
     def _look_ahead(self, before: int, after: int, names: Sequence[str]) -> None:
-        """Has those snapshots read in the background that come next if time goes on as it did."""
+        """Prefetches the snapshots that come next if time goes on as before."""
         used = ["velocity"] if self.interpolation == "hermite" else []
         used += [name for name in names if name in self._stored]
         if self.snapshots.has_velocity and "speed" in names:
@@ -166,7 +173,7 @@ class ParticleSource:
         step = 1 if self._last is None else before - self._last
         if step == 0:
             return
-        self._pairs = Recent(1)  # lets go of a snapshot before the next one comes
+        self._pairs = Recent(1)  # frees a snapshot before the next one is read
         for index in (before, after):
             self.reader.get(index, self._read)
         self._last = before
@@ -176,11 +183,11 @@ class ParticleSource:
     def _snapshot(self, index: int) -> Snapshot:
         return self.reader.get(index, self._read)
 
-    def _box(self, index: int) -> Box | None:
+    def _box(self, index: int) -> PeriodicBox | None:
         if self._period != FILE:
             return self._fixed
         vectors = self.snapshots.box(index)
-        return None if vectors is None else Box(vectors)
+        return None if vectors is None else PeriodicBox(vectors)
 
     def _pair(self, before: int) -> Pair:
         """A snapshot and the one after it."""
@@ -191,7 +198,7 @@ class ParticleSource:
             start, end = self._snapshot(before), self._snapshot(before + 1)
             boxes = self._box(before), self._box(before + 1)
             both = None if boxes[0] is None or boxes[1] is None else (boxes[0], boxes[1])
-            return Pair(start, end, duration, self._way, both, self.snapshots.has_id)
+            return Pair(start, end, duration, self._motion, both, self.snapshots.has_id)
 
         return self._pairs.get(before, make)
 
@@ -203,40 +210,40 @@ class ParticleSource:
         return self._wrapped(moved, None if box is None or later is None else box.mixed(later, fraction))
 
     def _vectors(self, before: int, after: int, fraction: float) -> np.ndarray | None:
-        """Of the periodic box at a moment, as rows (3, 3)."""
+        """Vectors of the periodic box at a moment, as rows (3, 3)."""
         box, later = self._box(before), self._box(after)
         return None if box is None or later is None else box.mixed(later, fraction).vectors
 
     @cached_property
     def _corner(self) -> np.ndarray:
-        """Where the box begins, in parts of its vectors."""
+        """Corner of the box, in fractions of its vectors."""
         box = self._box(0)
         return np.zeros(3) if box is None else box.corner(self._snapshot(0).position)
 
-    def _wrapped(self, position: np.ndarray, box: Box | None) -> np.ndarray:
+    def _wrapped(self, position: np.ndarray, box: PeriodicBox | None) -> np.ndarray:
         return position if box is None else box.wrapped(position, self._corner)
 
     @cached_property
-    def _lives(self) -> Lives | None:
+    def _lifetimes(self) -> Lifetimes | None:
         if self._fade is None or self.times is None:
             return None
-        return Lives(self._seconds(self.times), self._ids, self._fade, self.interpolation == "hold")
+        return Lifetimes(self._seconds(self.times), self._ids, self._fade, self.interpolation == "hold")
 
     def _ids(self, index: int) -> np.ndarray:
         return (self.reader.known(index) or Snapshot(self.snapshots, index)).sorted_ids
 
     def _fade_at(self, time: float, before: int, after: int) -> np.ndarray | None:
-        if self._lives is None:
+        if self._lifetimes is None:
             return None
         assert self.times is not None
         now = float(self._seconds(np.clip([time], self.times[0], self.times[-1]))[0])
         ids = self._snapshot(before).ids if before == after else self._pair(before).ids
-        return self._lives.fade(now, before, after, ids)
+        return self._lifetimes.fade(now, before, after, ids)
 
     def _field(
         self, name: str, before: int, after: int, fraction: float, position: np.ndarray | None = None
     ) -> np.ndarray:
-        """A field of a moment, whose positions need not be computed again if they are given."""
+        """A field at a moment; positions that are given are not computed again."""
         stored = name in self._stored
         if not stored and name in ("distance", "x", "y", "z"):
             if position is None:
@@ -252,7 +259,7 @@ class ParticleSource:
             return pair.speed
         start, end = pair.ends("velocity" if not stored else name)
         if not stored:
-            # The mean of the speeds, not the speed of the mean: it does not dip between two snapshots of a turn.
+            # The mean of the speeds: the speed of the mean velocity would dip between two snapshots of a turn.
             start, end = norms(start), norms(end)
         return mixed(start, end, fraction)
 
@@ -263,19 +270,19 @@ class ParticleSource:
             return snapshot.ids
         if self.snapshots.has_velocity:
             return norms(snapshot.field("velocity"))
-        # The speed on the way to the next snapshot; of those that are not in it, on the way from the one before.
+        # The speed to the next snapshot; for particles that are not in it, the speed from the one before.
         speed = np.full(len(snapshot.position), np.nan)
         if snapshot.index > 0:
             before = self._pair(snapshot.index - 1)
             speed[before.last] = before.speed
-            del before  # not to have three snapshots in memory
+            del before  # keeps no more than two snapshots in memory
         if snapshot.index < self.snapshots.steps - 1:
             pair = self._pair(snapshot.index)
             speed[pair.first] = pair.speed
         return speed
 
     def columns(self, field: str) -> int:
-        """How many numbers each particle has of a field, which is read only where nothing else says it.
+        """Number of columns of a field, which is read only if nothing else says it.
 
         Raises:
             InputError: no field of this name.
@@ -285,7 +292,7 @@ class ParticleSource:
         return columns_in(self.snapshots, field) if loaded else 1
 
     def center(self, time: float) -> Vector:
-        """Mean of the positions; while there is no particle, of those at the snapshot before or after."""
+        """Mean of the positions; at times without particles, of those at the snapshot before or after."""
         position = self.at(time).position
         before, after, _ = between(self.times, time, self.interpolation == "hold")
         for index in (before, after):
@@ -318,11 +325,11 @@ class ParticleSource:
         """Reads positions and ids once (of a long series, what fits into half a gibibyte).
 
         Returns:
-            Warnings: how many particles have no finite position, what was not read, velocities that do not fit, and
-            a box that is left out of account.
+            Warnings: how many particles have no finite position, how many snapshots were not read, mismatched
+            velocities, and an ignored periodic box.
 
         Raises:
-            InputError: a file cannot be read, an id occurs twice, no position is finite, or no particle is chosen.
+            InputError: a file cannot be read, an id occurs twice, no position is finite, or no particle is selected.
         """
         total = bad = read = size = 0
         counts = set()
@@ -338,9 +345,9 @@ class ParticleSource:
             counts.add(snapshot.count)
             size += snapshot.sorted_ids.nbytes if self.snapshots.has_id else 0
             if len(counts) > 1 and not self.snapshots.has_id and self.interpolation != "hold":
-                self._pair(index - 1)  # says what is wrong
-        if not total and isinstance(self.snapshots, Chosen):
-            raise InputError("no particle is chosen", "loosen the condition", ("select",))
+                self._pair(index - 1)  # raises an InputError
+        if not total and isinstance(self.snapshots, SelectedSnapshots):
+            raise InputError("no particle is selected", "loosen the condition", ("select",))
         if total == bad:
             what = "no particle has a finite position" if total else "no particles"
             raise InputError(what, "check how the file was written", ("file",))
@@ -355,48 +362,26 @@ class ParticleSource:
     def _check_box(self) -> None:
         if self._period == FILE and self._box(0) is None:
             right = "write the lengths of the box, period: [a, b, c], or leave period out"
-            raise InputError("the files say no periodic box", right, ("period",))
+            raise InputError("the files do not give a periodic box", right, ("period",))
 
     def _examine_velocities(self) -> list[str]:
-        """Compares the first two snapshots with the velocities that are to lead from one to the other."""
+        """Compares the velocities with the motion between the first two snapshots."""
         if self.interpolation != "hermite" or self.times is None:
             return []
         pair = self._pair(0)
         before, after = pair.ends("velocity")
-        return velocities_that_do_not_fit(pair.lengths, pair.duration, before, after)
+        return mismatched_velocities(pair.lengths, pair.duration, before, after)
 
     def _examine_box(self) -> list[str]:
-        """Whether particles leave a box that the files tell of and the scene does not."""
+        """Whether particles leave a box that the files give and the scene does not."""
         if self._period is not None or self.times is None or self.interpolation == "hold":
             return []
         vectors = self.snapshots.box(0)
         if vectors is None:
             return []
         path = self._pair(0).path
-        crossed = int(np.count_nonzero(norms(path - Box(vectors).shortest(path)) > 0))
+        crossed = int(np.count_nonzero(norms(path - PeriodicBox(vectors).shortest(path)) > 0))
         if not crossed:
             return []
-        what = f"{crossed} particles move by more than half of the periodic box that the files tell of"
-        return [f"{what} between the first two snapshots; period: file takes them the short way round"]
-
-
-def mixed(start: np.ndarray, end: np.ndarray, fraction: np.ndarray | float) -> np.ndarray:
-    """Values of a field a fraction of the way; those that are not broken numbers stay as they are at the start."""
-    if start.dtype.kind != "f" or end.dtype.kind != "f":
-        return start
-    between_both: np.ndarray = start * (1 - fraction) + end * fraction
-    return between_both
-
-
-def mean_position(position: np.ndarray) -> Vector:
-    """The mean of positions (n, 3); the origin if there is none."""
-    if not len(position):
-        return 0.0, 0.0, 0.0
-    x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
-    return x, y, z
-
-
-def not_finite(bad: int, total: int) -> str:
-    """The warning that so many particles cannot be drawn."""
-    verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
-    return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"
+        what = f"{crossed} particles move by more than half of the periodic box that the files give"
+        return [f"{what} between the first two snapshots; period: file takes them the short way"]

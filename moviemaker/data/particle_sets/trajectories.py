@@ -1,113 +1,31 @@
-"""Tables in which every particle has times of its own: each moves between its own rows, from its first to its last."""
+"""Trajectories: every particle moves between its own rows of a table, from its first to its last."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 
 import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.geometry import norms
-from moviemaker.data.columns.components import component, components_of, vectors_of
-from moviemaker.data.columns.roles import Names
-from moviemaker.data.formats.contents import Structure
-from moviemaker.data.particle_sets.files import ParticleFile, open_particles, resolved
-from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Way, moved, velocities_that_do_not_fit
+from moviemaker.data.particle_sets.interpolation import (
+    AROUND_GLOBE,
+    STRAIGHT,
+    Motion,
+    mismatched_velocities,
+    mixed,
+    moved,
+)
 from moviemaker.data.particle_sets.lifetimes import Seconds, fade_between
-from moviemaker.data.particle_sets.periodic_box import Box, Period
+from moviemaker.data.particle_sets.periodic_box import Period, PeriodicBox
+from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
 from moviemaker.data.particle_sets.selection import Selection, hashed
-from moviemaker.data.particle_sets.snapshots import of_place
-from moviemaker.data.particle_sets.source import mean_position, mixed, not_finite
-
-COVERED = 0.75
-"""Share of the times between its first and its last at which a particle of a series of snapshots is there at least."""
+from moviemaker.data.particle_sets.trajectory_tables import Table
 
 MANY = 10
-"""Times between which a gap that is longer than all others together is odd."""
-
-
-def has_own_times(file: ParticleFile) -> bool:
-    """Whether the ids of a table have times of their own: most are not there at most of the times that they live."""
-    if file.rows is None or file.row_times is None:
-        return False
-    ids = resolved(lambda _, name: file.columns[name].read(None), 0, "id", Path())
-    number = np.unique(file.row_times, return_inverse=True)[1]
-    _, of_id = np.unique(ids, return_inverse=True)
-    first, last = np.full(of_id.max() + 1, len(number)), np.zeros(of_id.max() + 1, np.int64)
-    np.minimum.at(first, of_id, number)
-    np.maximum.at(last, of_id, number)
-    return bool(len(ids) < COVERED * (last - first + 1).sum())
-
-
-class Table:
-    """The rows of one or more files, in the order of their ids, and of one id in the order of time.
-
-    Args:
-        paths: the files; where they have no ids, each is the trajectory of one particle, and its number is the id.
-        names: what the scene calls the columns.
-        structure, group: as for snapshots.
-
-    Attributes:
-        paths: those given.
-        names: of the fields other than position, velocity and id.
-        has_velocity: whether there are any.
-        components: the fields that are components and lengths of vectors, and the vector that each is of.
-        own: all fields that a row has by itself.
-        ids: of the rows (n,).
-        times: of the rows (n,).
-        time_unit: what they count, such as `days since 1970-01-01`; empty: unknown.
-
-    Raises:
-        InputError: a file cannot be read, does not fit the first, or does not say the times of its rows.
-    """
-
-    def __init__(self, paths: tuple[Path, ...], names: Names, structure: Structure | None, group: str | None):
-        self.paths = paths
-        self._files = [open_particles((path,), names, structure, group) for path in paths]
-        times, ids = [], []
-        for number, (file, path) in enumerate(zip(self._files, paths, strict=True)):
-            if file.row_times is None:
-                what = f"{path.name!r} does not say a time for each of its rows, which trajectories need"
-                raise InputError(what, "write time: and the name of the column, or trajectories: false", ("time",))
-            times.append(file.row_times)
-            ids.append(self._read(file, path, "id") if "id" in file.columns else np.full(len(file.row_times), number))
-        first = self._files[0]
-        self.names = first.fields
-        self.time_unit = first.time_unit
-        self.has_velocity = "velocity" in first.columns
-        self.components = components_of(vectors_of(first, self.has_velocity))
-        velocity = ("velocity",) if self.has_velocity else ()
-        self.own = tuple(dict.fromkeys([*self.names, *velocity, *self.components]))
-        when, who = np.concatenate(times), np.concatenate(ids)
-        order = np.lexsort((when, who))
-        self._order = order[np.isfinite(when[order])]
-        self.ids: np.ndarray = who[self._order]
-        self.times: np.ndarray = when[self._order]
-        twice = np.flatnonzero((np.diff(self.ids) == 0) & (np.diff(self.times) == 0))
-        if len(twice):
-            what = f"the id {self.ids[twice[0]]} occurs more than once at time {self.times[twice[0]]:g}"
-            raise InputError(what, "at one time every particle has its own id", ("id",))
-        self._loaded: dict[str, np.ndarray] = {}
-
-    @staticmethod
-    def _read(file: ParticleFile, path: Path, name: str) -> np.ndarray:
-        if name not in file.columns:
-            raise InputError(
-                f"{path.name!r} has no {name!r}", "every file of a series holds the same fields", ("file",)
-            )
-        return resolved(lambda _, name: file.columns[name].read(None), 0, name, path)
-
-    def load(self, name: str) -> np.ndarray:
-        """`position`, `velocity` or another field of all rows, or a component of a vector."""
-        if name not in self._loaded and name in self.components and name not in self.names:
-            self._loaded[name] = component(name, self.load(self.components[name]))
-        elif name not in self._loaded:
-            pieces = [self._read(file, path, name) for file, path in zip(self._files, self.paths, strict=True)]
-            self._loaded[name] = np.concatenate(pieces)[self._order]
-        return self._loaded[name]
+"""From this number of times on, users are warned of a gap that is longer than all others together."""
 
 
 class TrajectorySource:
@@ -116,10 +34,10 @@ class TrajectorySource:
     Args:
         table: the rows.
         interpolation: `linear`, `hermite` (needs velocities) or `hold`.
-        period: of the periodic box, if there is one.
-        fade: seconds of the movie in which particles come and go, None if they do so at once.
-        way: how they get from row to row.
-        selections: which rows are there; the others are left out, and one goes from a row to the next that is there.
+        period: of the periodic box; None: space is not periodic.
+        fade: seconds of the movie in which particles fade in and out; None: they appear and vanish at once.
+        motion: from row to row.
+        selections: of rows; a particle moves from one selected row to the next.
 
     Raises:
         InputError: at `select`: no such field.
@@ -133,15 +51,15 @@ class TrajectorySource:
         interpolation: str = "linear",
         period: Period | None = None,
         fade: float | None = None,
-        way: Way = STRAIGHT,
+        motion: Motion = STRAIGHT,
         selections: tuple[Selection, ...] = (),
     ):
         self._table = table
         self.interpolation = interpolation
         self._period = period
-        self._box = None if period is None else Box(period)
+        self._box = None if period is None else PeriodicBox(period)
         self._fade = fade
-        self._way = way
+        self._motion = motion
         self._seconds: Seconds = lambda times: times
         self._selections = selections
         self._given: tuple[object, Particles] | None = None
@@ -150,7 +68,7 @@ class TrajectorySource:
 
     @cached_property
     def times(self) -> np.ndarray:
-        """All data times at which there is a row."""
+        """Data times of all rows, each once."""
         return np.unique(self._table.times)
 
     @property
@@ -161,11 +79,11 @@ class TrajectorySource:
     @property
     def globe(self) -> bool:
         """Whether they move on a globe."""
-        return self._way is AROUND_GLOBE
+        return self._motion is AROUND_GLOBE
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The stored fields, then those that are computed; a stored one goes before a computed one of its name."""
+        """The stored fields, then the computed ones; a stored field replaces a computed one of the same name."""
         return tuple(dict.fromkeys([*self._table.own, "speed", "distance", "id", "x", "y", "z", "time"]))
 
     @property
@@ -174,15 +92,15 @@ class TrajectorySource:
         return tuple(str(path) for path in self._table.paths)
 
     def pace(self, seconds: Seconds) -> None:
-        """Says when in the movie data times are shown, which `fade` is measured by; before, a unit is a second."""
+        """Takes the seconds of the movie at data times, for `fade`. Until then a unit of data time is a second."""
         self._seconds = seconds
         self._given = None
-        self.__dict__.pop("_lives", None)
+        self.__dict__.pop("_lifetimes", None)
 
     def chosen(
         self, selection: Selection, interpolation: str | None = None, fade: float | None = None
     ) -> TrajectorySource:
-        """Some of these particles, which move as these do unless something else is said.
+        """Some of these particles; None: interpolated and faded as these are.
 
         Raises:
             InputError: at `select`: no such field.
@@ -190,11 +108,11 @@ class TrajectorySource:
         selections = (*self._selections, selection) if selection else self._selections
         fade = self._fade if fade is None else fade
         interpolation = interpolation or self.interpolation
-        return TrajectorySource(self._table, interpolation, self._period, fade, self._way, selections)
+        return TrajectorySource(self._table, interpolation, self._period, fade, self._motion, selections)
 
     @cached_property
     def _rows(self) -> np.ndarray:
-        """Numbers of the rows that are there: chosen, and with a finite position."""
+        """Numbers of the rows that are selected and have a finite position."""
         rows = np.flatnonzero(np.isfinite(self._table.load("position")).all(axis=1))
         for selection in self._selections:
             ids = self._table.ids[rows]
@@ -207,31 +125,31 @@ class TrajectorySource:
 
     @cached_property
     def _key(self) -> np.ndarray:
-        """Of each row that is there one number that ascends with its id and its time."""
+        """A number for each selected row that ascends with its id and its time."""
         number = np.unique(self._table.ids[self._rows], return_inverse=True)[1]
         key: np.ndarray = number * len(self.times) + np.searchsorted(self.times, self._table.times[self._rows])
         return key
 
     @cached_property
     def _firsts(self) -> np.ndarray:
-        """Places of the first row of each id, and the number of rows at the end."""
+        """Index of the first row of each id, and at the end the number of rows."""
         new = np.flatnonzero(np.diff(self._table.ids[self._rows]) != 0) + 1
         return np.concatenate([[0], new, [len(self._rows)]]) if len(self._rows) else np.zeros(1, np.intp)
 
     @cached_property
     def _paths(self) -> tuple[np.ndarray, np.ndarray]:
-        """From each row that is there to the next: the path (n - 1, 3), and how long it takes (n - 1,)."""
+        """Paths (n - 1, 3) from each selected row to the next, and their durations (n - 1,)."""
         path = np.diff(self._table.load("position")[self._rows], axis=0)
         return path if self._box is None else self._box.shortest(path), np.diff(self._table.times[self._rows])
 
     def _lengths(self, same: np.ndarray) -> np.ndarray:
-        """Of the ways from some of the rows that are there to the next, (n,)."""
+        """Lengths (n,) of the paths from some of the selected rows to the next."""
         position = self._table.load("position")[self._rows[same]]
-        return self._way.lengths(position, self._paths[0][same])
+        return self._motion.lengths(position, self._paths[0][same])
 
     @cached_property
     def _speed(self) -> np.ndarray:
-        """Of each row that is there the speed on the way to the next one, of the last on the way to it."""
+        """Speed from each selected row to the next; for the last row of a particle, the speed to it."""
         if self._table.has_velocity:
             return norms(self._table.load("velocity")[self._rows])
         speed = np.full(len(self._rows), np.nan)
@@ -244,7 +162,7 @@ class TrajectorySource:
         return speed
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
-        """The particles at a data time, with the fields that are named.
+        """The particles at a data time, with the named fields.
 
         Raises:
             InputError: no field of this name.
@@ -263,10 +181,10 @@ class TrajectorySource:
         position = self._positions(here, there, fraction)
         found = {name: self._field(name, here, there, fraction, position, time) for name in names}
         box = None if self._box is None else self._box.vectors
-        return Particles(position, found, self._fade_at(time, here), box, self._way is AROUND_GLOBE)
+        return Particles(position, found, self._fade_at(time, here), box, self._motion is AROUND_GLOBE)
 
     def _moment(self, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The row of each particle that is there at a time, the next one, and the fraction of the way (n,)."""
+        """The row of each particle that lives at a time, the next row, and the fraction of the time between (n,)."""
         first, last = self._firsts[:-1], self._firsts[1:] - 1
         rank = int(np.searchsorted(self.times, time, side="right")) - 1
         here = np.searchsorted(self._key, np.arange(len(first)) * len(self.times) + rank, side="right") - 1
@@ -290,7 +208,7 @@ class TrajectorySource:
             velocity = self._table.load("velocity")
             velocities = velocity[self._rows[here[moving]]], velocity[self._rows[there[moving]]]
         part, lasts = fraction[moving, None], duration[:, None]
-        position[moving] = moved(self._way, position[moving], path, part, lasts, velocities)
+        position[moving] = moved(self._motion, position[moving], path, part, lasts, velocities)
         return position if self._box is None else self._box.wrapped(position, self._corner)
 
     @cached_property
@@ -325,8 +243,8 @@ class TrajectorySource:
         return found
 
     @cached_property
-    def _lives(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Seconds of the movie of the birth and the death of each id, and the direction of the movie in data time."""
+    def _lifetimes(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Seconds of the movie of the birth and the death of each id, and the sign of the clock's direction."""
         seconds = self._seconds(self.times)
         sign = -1.0 if seconds[-1] < seconds[0] else 1.0
         when = self._table.times[self._rows]
@@ -338,13 +256,13 @@ class TrajectorySource:
     def _fade_at(self, time: float, here: np.ndarray) -> np.ndarray | None:
         if self._fade is None:
             return None
-        born, died, sign = self._lives
+        born, died, sign = self._lifetimes
         particle = np.searchsorted(self._firsts, here, side="right") - 1
         now = sign * float(self._seconds(np.array([time]))[0])
         return fade_between(now, born[particle], died[particle], self._fade)
 
     def center(self, time: float) -> Vector:
-        """Mean of the positions; while there is no particle, the position of the row whose time is nearest."""
+        """Mean of the positions; at times without particles, the position of the row whose time is nearest."""
         position = self.at(time).position
         if not len(position) and len(self._rows):
             nearest = self._rows[np.argmin(np.abs(self._table.times[self._rows] - time))]
@@ -359,7 +277,7 @@ class TrajectorySource:
         elif name in ("id", "time"):
             found = (self._table.ids if name == "id" else self._table.times)[rows]
         elif name == "speed" and not self._table.has_velocity:
-            raise InputError("speed follows from the rows that are chosen", "choose by another field", ("select",))
+            raise InputError("speed follows from the rows that are selected", "select by another field", ("select",))
         elif name == "speed":
             found = norms(self._table.load("velocity")[rows])
         else:
@@ -381,20 +299,20 @@ class TrajectorySource:
         yield flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
 
     def examine(self) -> list[str]:
-        """Looks at all rows.
+        """Reads all rows.
 
         Returns:
-            Warnings: how many rows have no finite position, a time that lies far off, and velocities that do not fit.
+            Warnings: how many rows have no finite position, a time far from all others, and mismatched velocities.
 
         Raises:
-            InputError: no row has a finite position, or none is chosen.
+            InputError: no row has a finite position, or none is selected.
         """
         position = self._table.load("position")
         finite = int(np.isfinite(position).all(axis=1).sum())
         if not finite:
             raise InputError("no particle has a finite position", "check how the file was written", ("file",))
         if not len(self._rows):
-            raise InputError("no row is chosen", "loosen the condition", ("select",))
+            raise InputError("no row is selected", "loosen the condition", ("select",))
         warnings = [] if finite == len(position) else [not_finite(len(position) - finite, len(position))]
         gaps = np.diff(self.times)
         if len(gaps) >= MANY and gaps.max() > gaps.sum() / 2:
@@ -405,5 +323,5 @@ class TrajectorySource:
             velocity = self._table.load("velocity")[self._rows]
             same = np.flatnonzero(np.diff(self._table.ids[self._rows]) == 0)
             duration = self._paths[1][same]
-            warnings += velocities_that_do_not_fit(self._lengths(same), duration, velocity[same], velocity[same + 1])
+            warnings += mismatched_velocities(self._lengths(same), duration, velocity[same], velocity[same + 1])
         return warnings

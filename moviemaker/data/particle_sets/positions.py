@@ -1,0 +1,28 @@
+"""What follows from the positions of particles: fields, their mean, and warnings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moviemaker.core.fields import Vector
+from moviemaker.core.geometry import norms
+
+
+def of_place(name: str, position: np.ndarray) -> np.ndarray:
+    """The field `distance`, `x`, `y` or `z` (n,) of positions (n, 3)."""
+    column: np.ndarray = norms(position) if name == "distance" else position[:, "xyz".index(name)]
+    return column
+
+
+def mean_position(position: np.ndarray) -> Vector:
+    """The mean of positions (n, 3); the origin for n = 0."""
+    if not len(position):
+        return 0.0, 0.0, 0.0
+    x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
+    return x, y, z
+
+
+def not_finite(bad: int, total: int) -> str:
+    """The warning that some particles cannot be drawn."""
+    verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
+    return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"
