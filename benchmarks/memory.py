@@ -26,12 +26,12 @@ from moviemaker.core.progress import Advance
 SCENE = {
     "duration": 500 / 30,
     "data": {
-        "cloud": {"kind": "grid", "file": "cloud.npy"},
+        "field": {"kind": "grid", "file": "field.npy"},
         "stream": {"kind": "sample", "name": "tidal_stream", "count": 10000},
     },
     "layers": [
-        {"kind": "volume", "data": "cloud", "range": [0, 1], "transfer": [[0, 0], [1, 0.2]]},
-        {"kind": "isosurface", "data": "cloud", "levels": {0: [0.2], 16: [0.6]}},
+        {"kind": "volume", "data": "field", "range": [0, 1], "transfer": [[0, 0], [1, 0.2]]},
+        {"kind": "isosurface", "data": "field", "levels": {0: [0.2], 16: [0.6]}},
         {"kind": "points", "data": "stream", "color": {"by": "speed"}, "opacity": {0: 1, 16: 0.5}},
     ],
     "camera": {"orbit": {"radius": 120, "azimuth": {0: 0, 16: 180}}},
@@ -94,7 +94,7 @@ def main() -> None:
         folder = Path(name)
         axis = np.linspace(-1, 1, 48)
         radius = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
-        np.save(folder / "cloud.npy", [np.exp(-radius * k).astype(np.float32) for k in (1, 3, 2)])
+        np.save(folder / "field.npy", [np.exp(-radius * k).astype(np.float32) for k in (1, 3, 2)])
         print(f"moviemaker check: {check_seconds(folder):.2f} s of CPU (median of 5)")
         watch = Watch()
         mm.Scene.from_dict(SCENE, folder=folder).render(out=folder, frames=range(options.frames), progress=watch)

@@ -99,13 +99,13 @@ def bare_spheres(points: np.ndarray) -> Any:
     from vtkmodules.vtkRenderingCore import vtkActor
     from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
-    places, cells, cloud = vtkPoints(), vtkCellArray(), vtkPolyData()
+    places, cells, dots = vtkPoints(), vtkCellArray(), vtkPolyData()
     places.SetData(numpy_to_vtk(points.astype(np.float32), deep=True))
     cells.SetData(1, numpy_to_vtk(np.arange(len(points)), deep=True))
-    cloud.SetPoints(places)
-    cloud.SetVerts(cells)
+    dots.SetPoints(places)
+    dots.SetVerts(cells)
     mapper, actor = vtkOpenGLSphereMapper(), vtkActor()
-    mapper.SetInputData(cloud)
+    mapper.SetInputData(dots)
     mapper.SetRadius(0.005)
     actor.SetMapper(mapper)
     return actor

@@ -1,4 +1,4 @@
-"""moviemaker turns a scene file, and three-dimensional data that moves, into a movie.
+"""Turns a scene file, and three-dimensional data that moves, into a movie.
 
 ```python
 import moviemaker as mm

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Scene:
-    """A scene whose file and data have been looked through, ready to be rendered.
+    """A scene whose file and data have been checked, ready to be rendered.
 
     Args:
         document: the scene as plain values.
@@ -78,7 +78,7 @@ class Scene:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is odd in the scene or its data and yet no mistake."""
+        """Warnings about the scene and its data."""
         return self._prepared.warnings
 
     def still(
@@ -158,7 +158,7 @@ class Scene:
             scale: makes the pictures smaller.
             workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
             farm: where frames are computed (default: in this process, or in `workers` processes).
-            restart: forget frames that an earlier run has finished.
+            restart: delete frames that an earlier run has finished.
             progress: reporter for warnings, notes and frames (default: none).
 
         Returns:
@@ -168,7 +168,9 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
-        from moviemaker.render import render_output  # encoders, stores, processes: what `check` does without
+        from moviemaker.render import (
+            render_output,
+        )  # it loads encoders, stores and processes, which `check` does not need
 
         names = self._chosen([output] if isinstance(output, str) else output)
         if workers < 1:

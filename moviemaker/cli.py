@@ -112,7 +112,7 @@ def check(scene: SceneFile, /) -> None:
 
 @app.command
 def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
-    """Tell what is in a data file, and propose a scene that shows it."""
+    """Say what is in a data file, and propose a scene that shows it."""
     from moviemaker.data.describing.describe import describe
 
     print(describe(file, to_standard_error()))
@@ -120,7 +120,7 @@ def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
 
 @app.command
 def inspect(movie: Annotated[Path, Parameter(help="A movie, or the folder of a sequence.")], /) -> None:
-    """Tell what a player will make of a movie, and what YouTube, headsets or a dome would object to."""
+    """Say what a player will make of a movie, and what YouTube, headsets or a dome would object to."""
     from moviemaker.film.inspect.report import inspect as look_into
 
     found = look_into(movie)
@@ -187,7 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(str(input_error), 2, debug)
     except KeyboardInterrupt:
         return _failed("stopped; the same command carries on where it was", 1, debug)
-    except BrokenPipeError:  # the reader of the results has seen enough
+    except BrokenPipeError:  # the program that reads the results has ended
         sys.stderr.close()
         return 1
     except MemoryError as error:

@@ -1,6 +1,6 @@
-"""From a scene to a script: its data are opened and read through once, and every mistake in them is reported together.
+"""Makes a script of a scene: opens its data, reads them once, and reports all mistakes together.
 
-What a frame needs to know of the whole movie is resolved here, before the first frame: ranges of colours, the clock.
+Everything that depends on the whole movie is resolved here, before the first frame: ranges of colours, the clock.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
 
 MAX_VIEW = 16384
-"""The largest photograph, in pixels a side, that OpenGL implementations in wide use draw."""
+"""The largest view, in pixels a side, that common OpenGL implementations draw."""
 
 WHITE = 0.98
-"""From here on, in all of its parts, a background is white."""
+"""A background is white if its red, green and blue are all at least this."""
 
 NOUNS: dict[type, str] = {Grid: "a grid", Particles: "particles", Mesh: "a mesh"}
-"""What users call the sorts of data."""
+"""Names of the types of data in messages."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A script, its open data, and what the user should know.
+    """A script, its open data, and warnings.
 
     Attributes:
-        script: for the frames.
+        script: the resolved scene.
         sources: open data by name.
-        oddities: what is odd in the scene and its data, and yet no mistake.
-        habits: what would make the viewers of some outputs sick.
+        oddities: warnings about the scene and its data, which hold for all outputs.
+        habits: warnings about what would make the viewers of some outputs sick.
         document: the scene as plain values.
     """
 
@@ -64,11 +64,11 @@ class Prepared:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Everything that is odd and yet no mistake."""
+        """All warnings."""
         return self.warnings_of(self.script.scene.outputs)
 
     def warnings_of(self, outputs: Iterable[str]) -> tuple[str, ...]:
-        """What is odd and yet no mistake, as far as it matters to these outputs."""
+        """The warnings that matter to some outputs, given by their names."""
         asked, warnings = set(outputs), [*self.oddities]
         for habit in self.habits:
             names = [name for name in habit.outputs if name in asked]
@@ -141,9 +141,9 @@ class _Preparing:
         return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
 
     def _common_since(self, sources: dict[str, Source[Any]]) -> Since | None:
-        """What the times of the data count, as far as they say it; one clock shows them all."""
-        told = {name: time_unit(source) for name, source in sources.items()}
-        found = {name: since for name, text in told.items() if (since := known_since(text)) is not None}
+        """The unit of time and the first date that the data share, since one clock shows them all; None: unknown."""
+        units = {name: time_unit(source) for name, source in sources.items()}
+        found = {name: since for name, text in units.items() if (since := known_since(text)) is not None}
         if not found:
             return None
         first = next(iter(found))
@@ -151,7 +151,7 @@ class _Preparing:
             made_of = [found.get(other) for _, other in needed_data(self.draft.data[name])]
             if since != found[first] and since not in made_of:
                 self.oddities.append(
-                    f"data.{name}: its times are {told[name]}, those of data.{first} {told[first]}, and one clock "
+                    f"data.{name}: its times are {units[name]}, those of data.{first} {units[first]}, and one clock "
                     "shows both as if they were alike; write the same time: {units: ...} for particles, or times:"
                 )
         return found[first]
@@ -198,7 +198,7 @@ class _Preparing:
 
 
 def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
-    """The scene with the distance between the eyes definite, which may follow from where the first camera looks."""
+    """The scene with the distance between the eyes resolved. Its default follows from the first camera's distance."""
     scene = script.scene
     distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
     outputs = {name: replace(output, rig=output.rig.resolve(distance)) for name, output in scene.outputs.items()}
@@ -206,7 +206,7 @@ def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
 
 
 def _lost_light(script: Script) -> Iterator[str]:
-    """Layers of light before a background that is white all the time, to which no light can be added."""
+    """Warnings about layers that add light before a background that is always white, where it cannot be seen."""
     header = script.scene.header
     times = (0.0, header.duration / 2, header.duration)
     if min(min(freeze(header.background, time)) for time in times) < WHITE:
@@ -223,7 +223,7 @@ def _lost_light(script: Script) -> Iterator[str]:
 
 
 def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:
-    """Without a clock, the time that all moving data span together is played once over the movie."""
+    """The default clock: the time from the first to the last snapshot of all data is played once over the movie."""
     spans = [source.times for source in sources.values() if source.times is not None and len(source.times) > 1]
     if not spans:
         return None
@@ -234,7 +234,7 @@ def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | Non
 
 
 def _needed_first(data: Mapping[str, Any]) -> list[str]:
-    """The names of data in an order in which each comes after those that it is made from, else as they stand."""
+    """Names of data, each after the data that it is made from, otherwise in the order of the scene."""
     order: list[str] = []
 
     def place(name: str) -> None:
@@ -249,10 +249,10 @@ def _needed_first(data: Mapping[str, Any]) -> list[str]:
 
 
 def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
-    """Whether the photographs of an output are small enough to be drawn.
+    """Checks that the views of an output are small enough to be drawn.
 
     Raises:
-        InputError: at its size, if one is not.
+        InputError: at `size`: one of them is too large.
     """
     size = size or output.size
     if output.lens.largest_view_bound(output.rig.eye_size(size)) <= MAX_VIEW:

@@ -1,4 +1,4 @@
-"""One output from start to finished file: what is missing is computed, then the movie is made of what is there."""
+"""Renders one output: computes the frames that are missing, then makes the movie of all frames."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def render_output(
     Args:
         prepared: the scene.
         name: of the output.
-        out: folder that the scene's own folder is made in.
+        out: folder in which the scene's own folder is made.
         frames: which frames; default: all.
         scale: makes the pictures smaller, for a preview.
         workers: number of processes that compute frames.
         farm: where frames are computed; default: in this process, or in so many `workers`.
-        restart: forget frames that an earlier run has finished.
+        restart: delete frames that an earlier run has finished.
         progress: reporter for notes and frames.
 
     Returns:
@@ -91,7 +91,7 @@ def render_output(
 
 @dataclass(frozen=True)
 class _Order:
-    """What was asked for: the arguments of `render_output`, with nothing left open."""
+    """The arguments of `render_output`, with defaults filled in."""
 
     output: str
     out: Path
@@ -114,7 +114,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
     movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)
     fps = scene.header.fps
     if not encoding.is_sequence:
-        ffmpeg_for(encoding)  # before the first frame: a missing encoder is not found out hours later
+        ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
     with store.claim(order.restart, lambda text: progress.note(f"{name}: {text}")):
         if encoding.alignment and file == output.rig.files[0]:
             _align(prepared, order, store, progress)
@@ -125,7 +125,7 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
             progress.note(f"{name}: {len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
             if encoding.is_sequence and isinstance(output.lens, TheatreLens):
-                with explain_disk(store.folder):  # what is not whole bears no description
+                with explain_disk(store.folder):  # an unfinished sequence has no description
                     description_path(out, scene.name, label).unlink(missing_ok=True)
             _compute(Job(prepared.script, name, size, store, file, progress), missing, order.farm, progress)
         if encoding.is_sequence:
@@ -140,12 +140,12 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
 
 
 def _label(order: _Order, output: Output) -> str:
-    """What the files of an output bear for its name: a preview has one of its own, and never stands in the way."""
+    """The name of an output in file names. A preview has a name of its own, so that it never replaces the movie."""
     return order.output if order.size == output.size else f"{order.output}_{order.size[0]}x{order.size[1]}"
 
 
 def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
-    """Where the frames are of one of the files of an output."""
+    """The store for the frames of one of the files of an output."""
     scene = prepared.script.scene
     output = scene.outputs[order.output]
     label, encoding = _label(order, output), output.film
@@ -158,7 +158,7 @@ def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
 
 
 def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
-    """Writes the description of a sequence for a theatre, once all frames of all its eyes are there."""
+    """Writes the description of a sequence for a theatre, once all frames of all eyes exist."""
     scene = prepared.script.scene
     output = scene.outputs[order.output]
     whole = range(scene.frame_count)
@@ -182,7 +182,7 @@ def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
 
 
 def _align(prepared: Prepared, order: _Order, store: FrameStore, progress: Progress) -> None:
-    """Draws the frame that a theatre's projectors are aligned by, unless it is there."""
+    """Draws the picture for aligning a theatre's projectors, unless it exists."""
     scene = prepared.script.scene
     output = scene.outputs[order.output]
     path = alignment_path(order.out, scene.name, _label(order, output))
@@ -213,5 +213,5 @@ def _compute(job: Job, missing: list[int], farm: Farm, progress: Progress) -> No
                     renderers.add(done.renderer)
                     progress.note(f"{job.output}: drawn by {done.renderer}")
                 advance(count)
-        except InputError as error:  # data that could be read when the scene was looked through, and now cannot
+        except InputError as error:  # data that could be read in `prepare` and cannot be read now
             raise UserError(f"{job.output}: {error}") from error

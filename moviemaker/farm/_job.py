@@ -1,4 +1,4 @@
-"""What has to be computed, as a plain value that can be sent anywhere."""
+"""The contract of farms: a job as a plain value that can be sent anywhere, and the class that computes its frames."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Job:
         script: the scene, resolved.
         output: name of the output.
         size: (width, height) of the frames.
-        store: where finished frames go.
-        file: which of the rig's files they are for.
+        store: keeps the finished frames.
+        file: which of the rig's files the frames are for.
         progress: reporter for data that take long to read. A job that is sent to another process arrives without it.
     """
 
@@ -43,11 +43,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """A frame that is finished and kept.
+    """A finished frame that the store has kept.
 
     Attributes:
         index: its number.
-        renderer: what drew it, as OpenGL names it.
+        renderer: the renderer that drew it, as OpenGL names it.
     """
 
     index: int
@@ -55,7 +55,7 @@ class Done:
 
 
 def compute(studio: Studio, store: FrameStore, index: int) -> Done:
-    """Makes one frame and keeps it."""
+    """Draws one frame and keeps it in the store."""
     store.put(index, studio.frame(index))
     return Done(index, studio.stage.renderer)
 

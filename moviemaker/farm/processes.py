@@ -54,12 +54,12 @@ class Processes(Farm):
 
 
 _work: tuple[Studio, Job] | None = None
-"""What this process works on: set once in a worker when it begins, and never in the process that started it."""
+"""The studio and the job of this worker process. Never set in the process that started it."""
 
 
 def _begin(job: Job, workers: int) -> None:
     global _work
-    # Mesa's software renderer starts a thread for every core unless it is told that the workers share them.
+    # Mesa's software renderer starts a thread for every core by default, and the workers share the cores.
     os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
     _work = (job.studio(), job)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -72,7 +72,7 @@ def _compute(index: int) -> Done:
 
 
 def _end_with_parent() -> None:
-    """Ends this worker when the process that started it is gone: it would wait for frames for ever."""
+    """Ends this worker when the process that started it has ended. It would wait for frames for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""Frames become a movie: what ffmpeg is told, and running it.
+"""Encodes frames into a movie: the arguments of ffmpeg, and running it.
 
 Frames go to ffmpeg as raw RGB on its standard input. What comes out has exactly their number and size, in exact BT.709
 colours (converted, and said so), starts at time 0 without an edit list, has its index in front, and is the same to the
@@ -6,9 +6,9 @@ last byte each time: no dates, no versions, a fixed number of threads. MP4 and M
 (progressive, closed groups of pictures of half a second, two B-frames, no edit list).
 
 GIF counts in hundredths of a second, so that 30 frames per second are shown as 3, 4, 3 ... hundredths: the number of
-frames and the duration are right. Players slow down below two hundredths, so that of more than 50 frames per second
-every second (third ...) frame is taken. The palette is that of the whole movie, found in a first pass: colours do not
-flicker, and memory does not grow with the movie.
+frames and the duration are right. Players slow down below two hundredths. Of more than 50 frames per second, a GIF
+therefore takes only every second (third ...) one. Its palette is that of the whole movie, found in a first pass: colours
+do not flicker, and memory does not grow with the movie.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def gif_rate(fps: float) -> Fraction:
 
 
 def gif_step(fps: float) -> int:
-    """A GIF takes every so manieth frame."""
+    """A GIF takes every n-th frame of the movie; this is n."""
     return math.ceil(frame_rate(fps) / _GIF_FPS)
 
 
@@ -106,7 +106,7 @@ def ffmpeg_for(encoding: Encoding) -> str:
     """The ffmpeg to use for an encoding.
 
     Raises:
-        MoviemakerError: there is none, or it cannot encode this.
+        MoviemakerError: ffmpeg is not installed, or cannot encode this.
     """
     ffmpeg = find_ffmpeg()
     encoder = encoding.coding.encoder if encoding.coding else encoding.format
@@ -138,7 +138,7 @@ def encode(
         fps: frames per second.
         target: final name of the movie; what is there is replaced.
         workspace: folder for the unfinished file, on the same file system; default: the target's own.
-        finish: last touches to the file before it gets its name, such as writing metadata for 360-degree players.
+        finish: changes the file before it gets its name, such as writing metadata for 360-degree players.
         progress: called after each frame with the number of frames encoded so far.
 
     Raises:
@@ -180,7 +180,7 @@ def _timescale(rate: Fraction) -> int:
 
 
 def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Callable[[int], None] | None) -> None:
-    quiet = {**os.environ, "SVT_LOG": "1"}  # SVT-AV1 prints its settings else
+    quiet = {**os.environ, "SVT_LOG": "1"}  # otherwise SVT-AV1 prints its settings
     with tempfile.TemporaryFile() as messages:  # a file, as a full pipe would stop ffmpeg
         try:
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=messages, stderr=messages, env=quiet)

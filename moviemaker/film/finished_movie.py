@@ -1,7 +1,7 @@
-"""A finished movie is remembered: the same command again neither renders nor encodes.
+"""Remembers finished movies: the same command again neither renders nor encodes.
 
-A note beside the frames holds what the movie was made of and what its file looked like (size and time of change); a
-movie that was deleted, changed or replaced is made again from the frames.
+A note beside the frames holds what the movie was made from, and the size and modification time of its file. A movie
+that was deleted, changed or replaced is made again from the frames.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from moviemaker.film.store import FrameStore
 
 
 def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, metadata: str = "") -> str:
-    """What a movie is made of, as a hash: a movie with the same key has the same bytes.
+    """A hash of what a movie is made from: a movie with the same key has the same bytes.
 
     Args:
         fingerprint: of the frames.
         encoding: how it is written.
         fps: frames per second.
         frames: which of them.
-        metadata: whatever else goes into the file, such as its projection, as text.
+        metadata: whatever else is written into the file, such as its projection, as text.
     """
     how = [encoding.format, encoding.codec, encoding.quality]  # not its bits, which are in the frames already
     parts = [fingerprint, *how, str(frame_rate(fps)), metadata]
@@ -34,7 +34,7 @@ def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, m
 
 
 def is_finished(store: FrameStore, movie: Path, key: str) -> bool:
-    """Whether the movie is there as it was made, of exactly this."""
+    """Whether the movie with this key exists and has not been changed since it was made."""
     try:
         note = json.loads(_note(store, movie).read_text(encoding="utf-8"))
         return bool(note == {"key": key, **_look(movie)})
@@ -54,17 +54,17 @@ def make_movie(
     finish: Callable[[Path], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
-    """The movie of frames that are all in the store, made now or found finished. The store has to be claimed.
+    """Makes a movie of frames, or finds it finished. The store must be claimed and hold all of the frames.
 
     Args:
         store: where the frames are.
         frames: their numbers, in order.
-        encoding: how it is written; for a PNG sequence the frames are the product and nothing is done.
+        encoding: how it is written. For a PNG sequence nothing is done, since the frames are the product.
         size: (width, height) of the picture.
         fps: frames per second.
         movie: final name.
         metadata: what `finish` writes, as text, so that a change of it makes the movie again.
-        finish: last touches to the file before it gets its name.
+        finish: changes the file before it gets its name.
         progress: called with the number of frames encoded so far.
 
     Returns:
@@ -85,7 +85,7 @@ def make_movie(
 
 
 def remember(store: FrameStore, movie: Path, key: str) -> None:
-    """Notes that a file is finished, and what it was made of, so that `is_finished` knows."""
+    """Writes the note about a finished file that `is_finished` reads."""
     with explain_disk(store.work), whole_file(_note(store, movie)) as partial:
         partial.write_text(json.dumps({"key": key, **_look(movie)}), encoding="utf-8")
 

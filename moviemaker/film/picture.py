@@ -24,7 +24,7 @@ from moviemaker.core.errors import InputError, UserError
 from moviemaker.film.disk_errors import disk_error, explain_disk
 
 PARTIAL = ".partial"
-"""The ending of every file that is not finished; whatever bears it may be deleted when no run is on."""
+"""Ending of every unfinished file. Files that have it may be deleted when no run is going on."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -33,7 +33,7 @@ _SAMPLE: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(">u2")}
 _BAND = 1 << 22  # bytes of a picture that are filtered at a time: so large pictures take no copy of themselves
 
 
-class DamagedPicture(Exception):  # noqa: N818 - it is what was found
+class DamagedPicture(Exception):  # noqa: N818
     """A file that is not a whole picture."""
 
 
@@ -64,7 +64,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
 
 
 def check_picture_path(path: Path) -> None:
-    """Whether a picture could be written under this name, before it is drawn.
+    """Checks, before a picture is drawn, that it can be written under this name.
 
     Raises:
         InputError: no such picture format.
@@ -99,7 +99,7 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def is_whole_png(path: Path) -> bool:
-    """Whether the file is there and has both ends of a PNG: cheap, and enough after a crash of the machine."""
+    """Whether the file exists and has both ends of a PNG, which is quick to see and enough after a crash."""
     try:
         with open(path, "rb") as file:
             if file.read(len(_SIGNATURE)) != _SIGNATURE:
@@ -194,7 +194,7 @@ def _read_with_pillow(path: Path) -> np.ndarray:
     try:
         with Image.open(path) as image:
             return np.array(image.convert("RGB"))
-    except OSError as error:  # Pillow's word for a broken picture
+    except OSError as error:  # what Pillow raises for a damaged picture
         raise ValueError(str(error)) from error
 
 

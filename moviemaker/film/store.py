@@ -1,8 +1,8 @@
 """Keeps the finished frames of one output, so that a render that was stopped carries on where it was.
 
-A frame is a pure function of (scene, data, output, frame number), and the *fingerprint* stands for the first three:
-frames of another fingerprint are forgotten. A frame is there when its file bears its final name and is a whole PNG;
-files get their names when they are finished, so that being killed at any moment costs the frame in work and no more.
+A frame is a pure function of scene, data, output, program and frame number. The *fingerprint* stands for all but the
+number, and frames of another fingerprint are deleted. A frame exists if its file has its final name and is a whole PNG.
+Files get their names when they are finished, so that a run that is killed loses only the frame that it works on.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ MADE_FROM = "made_from"
 class FrameStore:
     """The frames of one output, `FOLDER/STEM_000001.png` and on.
 
-    A plain value that can be sent to other processes. One process at a time may `claim` it, which is needed before
-    frames are looked for or movies made; `put` needs no claim, so that the workers of that process can use it.
+    A plain value that can be sent to other processes. One process at a time may `claim` it, before it looks for frames
+    or makes movies. `put` needs no claim, so that the workers of that process can use it.
 
     Attributes:
-        folder: where the frames lie.
-        stem: what their names begin with.
-        fingerprint: what they were made from; any text.
-        work: where the fingerprint, the lock and notes of finished movies lie; the same folder for hidden frames.
-        planned: how many frames the run wants in all, to say how much disk is missing when it is full.
+        folder: of the frames.
+        stem: beginning of their file names.
+        fingerprint: of what they are made from; any text.
+        work: folder of the fingerprint, the lock and the notes about finished movies; may be that of the frames.
+        planned: number of frames that the run wants in all, to say how much space is missing on a full disk.
         made_from: the parts of the fingerprint by name, such as ("scene", "5a0..."), to say which one has changed.
     """
 
@@ -53,14 +53,14 @@ class FrameStore:
 
     @contextmanager
     def claim(self, restart: bool = False, note: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Makes this process the only one that writes this output, until it leaves or dies.
+        """Makes this process the only one that writes this output, until the context ends or the process dies.
 
-        Forgets earlier frames if they have another fingerprint or `restart` is given, and removes what killed runs
-        left unfinished.
+        Deletes earlier frames if they have another fingerprint or `restart` is given, and the unfinished files of runs
+        that were killed.
 
         Args:
-            restart: forget earlier frames in any case.
-            note: called with a sentence if frames are forgotten because what they were made from has changed.
+            restart: delete earlier frames in any case.
+            note: called with a sentence if frames are deleted because what they were made from has changed.
 
         Raises:
             UserError: another process has claimed it, or nothing can be written there.
@@ -96,19 +96,19 @@ class FrameStore:
             lock.release()
 
     def missing(self, frames: Iterable[int]) -> list[int]:
-        """Those of the frames that are not there, in the order given."""
+        """The frames that do not exist yet, in the order given."""
         return [index for index in frames if not is_whole_png(self.path(index))]
 
     def has_all(self, frames: Iterable[int]) -> bool:
-        """Whether all of the frames are there, and of this fingerprint: known without a claim."""
+        """Whether all of the frames exist with this fingerprint. Needs no claim."""
         return self._recorded() == self.fingerprint and not self.missing(frames)
 
     def path(self, index: int) -> Path:
-        """Where a frame lies, or will."""
+        """The file of a frame, whether it exists or not."""
         return self.folder / frame_name(self.stem, index)
 
     def put(self, index: int, picture: np.ndarray) -> Path:
-        """Keeps a finished frame, whole or not at all. A frame that is there already is left as it is.
+        """Writes a finished frame, whole or not at all. A frame that exists is left as it is.
 
         Args:
             index: number of the frame, from 0.
@@ -132,7 +132,7 @@ class FrameStore:
             raise DiskFull(self._full(picture.nbytes)) from error
 
     def get(self, index: int) -> np.ndarray:
-        """A frame that is there, (height, width, 3) uint8 or uint16.
+        """The picture of a frame that exists, (height, width, 3) uint8 or uint16.
 
         Raises:
             MoviemakerError: its file is gone, or was damaged and has been removed: it has to be rendered again.
@@ -180,7 +180,7 @@ class FrameStore:
         return f" (process {pid}{'' if host == socket.gethostname() else f' on {host}'})"
 
     def _start_afresh(self) -> None:
-        # The fingerprint goes first and comes last: a kill in between leaves frames that nobody believes.
+        # The fingerprint is deleted first and written last: frames without one are not used after a kill in between.
         (self.work / "fingerprint").unlink(missing_ok=True)
         for path in [*self._frames(), *self.work.glob("*.json")]:
             path.unlink(missing_ok=True)
