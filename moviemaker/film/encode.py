@@ -7,8 +7,8 @@ last byte each time: no dates, no versions, a fixed number of threads. MP4 and M
 
 GIF counts in hundredths of a second, so that 30 frames per second are shown as 3, 4, 3 ... hundredths: the number of
 frames and the duration are right. Players slow down below two hundredths. Of more than 50 frames per second, a GIF
-therefore takes only every second (third ...) one. Its palette is that of the whole movie, found in a first pass: colours
-do not flicker, and memory does not grow with the movie.
+therefore takes only every second (third ...) one. Its palette is that of the whole movie, found in a first pass:
+colours do not flicker, and memory does not grow with the movie.
 """
 
 from __future__ import annotations
