@@ -40,7 +40,7 @@ SIZE = (1280, 720)
 
 
 def cube() -> np.ndarray:
-    """A cloud with some structure, uint8 (128, 128, 128)."""
+    """A volume with some structure, uint8 (128, 128, 128)."""
     axis = np.linspace(-1, 1, 128)
     x, y, z = axis[:, None, None], axis[None, :, None], axis[None, None, :]
     radius = np.sqrt(x**2 + y**2 + (2 * z) ** 2)

@@ -53,8 +53,8 @@ def by_pyvista(positions: np.ndarray) -> Callable[[int], np.ndarray]:
     sphere = pv.Sphere(radius=DIAMETER / 2, theta_resolution=8, phi_resolution=6)
 
     def draw(k: int) -> np.ndarray:
-        marks = pv.PolyData(positions[k]).glyph(geom=sphere, scale=False, orient=False)
-        plotter.add_mesh(marks, name="marks", smooth_shading=True, reset_camera=False)
+        glyphs = pv.PolyData(positions[k]).glyph(geom=sphere, scale=False, orient=False)
+        plotter.add_mesh(glyphs, name="glyphs", smooth_shading=True, reset_camera=False)
         plotter.render()
         picture: np.ndarray = plotter.screenshot(return_img=True)
         return picture

@@ -27,7 +27,7 @@ import moviemaker as mm
 WIDTH, HEIGHT = 1280, 720
 POSITION = [2.0, -3.0, 1.4]
 OPACITIES = {"thin": [(0.0, 0.0), (1.0, 0.02)], "solid": [(0.55, 0.0), (0.65, 0.9)]}
-"""A mist that all rays go through, and bodies that end most of them."""
+"""A thin volume that all rays go through, and bodies that end most of them."""
 UNIT = 0.01
 AMBIENT = 0.2
 

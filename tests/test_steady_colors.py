@@ -8,7 +8,7 @@ import pytest
 import moviemaker as mm
 
 LAYERS = {
-    "cloud": {"kind": "volume", "transfer": {"ramp": ["0%", "100%"], "opacity": 0.2}},
+    "field": {"kind": "volume", "transfer": {"ramp": ["0%", "100%"], "opacity": 0.2}},
     "greatest value": {"kind": "volume", "transfer": [[0, 1]], "blend": "maximum", "range": ["1%", "99%"]},
     "slice": {"kind": "slice", "origin": [0, 0, 0], "normal": [0, 1, 0]},
     "surface": {"kind": "isosurface", "levels": [0.2], "color": {"by": "heat"}, "shade": False},

@@ -53,7 +53,7 @@ def test_every_shot_has_a_picture_and_no_frame_has_two(count):
     assert moments([], 1, 10.0, count)[0].time == 0
 
 
-def test_the_sheet_shows_stills_and_marks_cuts(scene):
+def test_the_sheet_shows_stills_and_the_cuts(scene):
     sheet = scene.storyboard("flat", 4)
     assert sheet.dtype == np.uint8
     assert sheet.shape[2] == 3
@@ -61,12 +61,12 @@ def test_the_sheet_shows_stills_and_marks_cuts(scene):
     first = scene.still(0.0, "flat")
     inside = sheet[44 : 44 + 200, 12 : 12 + 360]
     assert np.array_equal(inside, first)
-    marks = np.all(np.abs(sheet.astype(int) - [255, 107, 74]) < 3, axis=2)
-    assert marks[44:244].sum() == pytest.approx(4 * 200, rel=0.3)  # one cut: one bar beside the picture after it
-    assert marks[-420:].any()  # and the jump in the path
+    red = np.all(np.abs(sheet.astype(int) - [255, 107, 74]) < 3, axis=2)
+    assert red[44:244].sum() == pytest.approx(4 * 200, rel=0.3)  # one cut: one bar beside the picture after it
+    assert red[-420:].any()  # and the jump in the path
 
 
-def test_of_two_eyes_the_sheet_shows_what_lies_between_them(scene):
+def test_a_sheet_of_two_eyes_shows_the_view_between_them(scene):
     sheet = scene.storyboard("vr", 2)
     high = 180
     inside = sheet[44 : 44 + high, 12 : 12 + 360].astype(int)

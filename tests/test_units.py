@@ -34,11 +34,11 @@ def picture(folder, unit: float, output: str) -> np.ndarray:
         "data": {
             "points": {"kind": "particles", "file": "points.npz", "sample": 40},
             "flying": {"kind": "particles", "file": "flying.npz", "sample": 30},
-            "cloud": {"kind": "grid", "file": "grid.npy", "bounds": bounds},
+            "field": {"kind": "grid", "file": "grid.npy", "bounds": bounds},
             "density": {"kind": "density", "of": "flying", "shape": 24},
         },
         "layers": [
-            {"kind": "volume", "data": "cloud", "range": [0, unit], "transfer": [[0.1 * unit, 0], [unit, 0.1]],
+            {"kind": "volume", "data": "field", "range": [0, unit], "transfer": [[0.1 * unit, 0], [unit, 0.1]],
              "gradient": [[0.1, 0.2], [0.5, 1]], "shade": True,
              "clip": [{"kind": "sphere", "center": (place * unit).tolist(), "radius": 1.8 * unit}]},
             {"kind": "isosurface", "data": "density", "levels": [0.02 / unit**3], "opacity": 0.4, "color": "teal"},
@@ -48,7 +48,7 @@ def picture(folder, unit: float, output: str) -> np.ndarray:
                       "exposure": 0.02 * unit**2},
             {"kind": "vectors", "data": "points", "vector": "velocity", "size": 0.5 * unit},
             {"kind": "trails", "data": "flying", "width": 0.05 * unit, "length": 1},
-            {"kind": "slice", "data": "cloud", "origin": [40 * unit, 0, -3 * unit], "normal": [0, 0, 1],
+            {"kind": "slice", "data": "field", "origin": [40 * unit, 0, -3 * unit], "normal": [0, 0, 1],
              "range": [0, unit]},
         ],
         "lights": [{"kind": "point", "position": [40 * unit, -unit, unit]}, {"kind": "ambient"}],

@@ -57,7 +57,7 @@ def test_a_mesh_is_closed_faces_outwards_and_is_as_fine_as_it_says(shape, level)
     assert edges.max() <= LONGEST_EDGE[shape] / LEVELS[shape][level][1]
 
 
-def test_what_is_larger_in_the_picture_has_more_sides(stage):
+def test_larger_arrows_have_more_sides(stage):
     places = [[0.0, 2, 0], [0, 8, 0], [0, 200, 0]]
     stage.hang([arrows(places, [[1, 0, 0]] * 3, [1.0] * 3)], LIGHTS)
     stage.photograph(VIEW, (0, 0, 0))
@@ -114,16 +114,16 @@ def test_light_falls_on_an_arrow_by_its_form(stage):
     assert picture[:200, 290].max() == pytest.approx(steep, abs=0.09)
 
 
-def test_arrows_that_move_no_more_but_turn_are_drawn_anew(stage):
+def test_arrows_that_only_turn_are_drawn_again(stage):
     one = arrows([[0.0, 4, 0]], [[1, 0, 0]], [2.0])
     stage.hang([one], LIGHTS)
     across = stage.photograph(VIEW, (0, 0, 0))
     stage.hang([replace(one, direction=np.array([[0.0, 0, 1]]))], LIGHTS)
-    upright = stage.photograph(VIEW, (0, 0, 0))
-    assert np.ptp(np.flatnonzero(across.any(axis=(0, 2)))) == np.ptp(np.flatnonzero(upright.any(axis=(1, 2))))
-    assert np.ptp(np.flatnonzero(upright.any(axis=(0, 2)))) < 20
+    turned = stage.photograph(VIEW, (0, 0, 0))
+    assert np.ptp(np.flatnonzero(across.any(axis=(0, 2)))) == np.ptp(np.flatnonzero(turned.any(axis=(1, 2))))
+    assert np.ptp(np.flatnonzero(turned.any(axis=(0, 2)))) < 20
 
 
-def test_nothing_is_nothing(stage):
+def test_no_arrows_leave_the_picture_empty(stage):
     stage.hang([arrows(np.zeros((0, 3)), np.zeros((0, 3)), [])], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0

@@ -1,4 +1,4 @@
-"""What a view does not see is not drawn, and nothing else changes."""
+"""Culling: what a view does not see is not drawn, and the picture stays the same."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def stage():
     stage.close()
 
 
-def cloud(shape: str, count: int = 400) -> Glyphs:
+def scattered(shape: str, count: int = 400) -> Glyphs:
     random = np.random.default_rng(5)
     position = VIEW.position + random.uniform(-3, 3, (count, 3))
     colors = random.integers(60, 256, (count, 4), dtype=np.uint8)
@@ -50,7 +50,7 @@ def touches(view: View, center: np.ndarray, radius: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("view", [VIEWS["perspective"], VIEWS["parallel"]], ids=["perspective", "parallel"])
-def test_all_that_is_in_the_picture_is_seen_and_little_else(view):
+def test_everything_in_the_picture_is_kept_and_little_else(view):
     center = VIEW.position + np.random.default_rng(1).uniform(-4, 4, (2000, 3))
     seen, there = seen_in(view, center, 0.3), touches(view, center, 0.3)
     assert there.sum() > 100
@@ -60,12 +60,12 @@ def test_all_that_is_in_the_picture_is_seen_and_little_else(view):
 
 @pytest.mark.parametrize("shape", ["sphere", "cube", "diamond"])
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
-def test_the_picture_is_the_same_with_and_without_what_it_does_not_see(stage, monkeypatch, shape, view):
-    stage.hang([cloud(shape)], LIGHTS)
+def test_culling_changes_no_picture(stage, monkeypatch, shape, view):
+    stage.hang([scattered(shape)], LIGHTS)
     made = stage.photograph(view, (0, 0, 0))
     drawn = stage._actors[0].mapper.GetInput().GetNumberOfPoints()
     monkeypatch.setattr(glyph_actor, "seen_in", lambda view, center, reach: np.ones(len(center), bool))
-    stage.hang([cloud(shape)], LIGHTS)
+    stage.hang([scattered(shape)], LIGHTS)
     whole = stage.photograph(view, (0, 0, 0))
     assert stage._actors[0].mapper.GetInput().GetNumberOfPoints() == 402  # two of them hold the bounds
     assert drawn < 250
@@ -73,7 +73,7 @@ def test_the_picture_is_the_same_with_and_without_what_it_does_not_see(stage, mo
     np.testing.assert_array_equal(made, whole)
 
 
-def test_what_both_eyes_see_is_found_once_and_what_others_see_is_not_taken_for_it():
+def test_both_eyes_share_what_they_see_and_other_views_do_not():
     eyes = VIEWS["ods"], replace(VIEWS["ods"], ods=Ods(-0.5, UP, (np.radians(60), np.radians(75))))
     others = [
         replace(VIEW, position=VIEW.position + 1e-9),
@@ -83,9 +83,9 @@ def test_what_both_eyes_see_is_found_once_and_what_others_see_is_not_taken_for_i
         VIEWS["ods"],
     ]
     assert len(others) < REMEMBERED
-    sightings = VisibilityCache()
-    assert sightings.of(eyes[0], lambda: np.array([1])) is sightings.of(eyes[1], lambda: np.array([2]))
-    sightings.forget()
+    cache = VisibilityCache()
+    assert cache.of(eyes[0], lambda: np.array([1])) is cache.of(eyes[1], lambda: np.array([2]))
+    cache.forget()
     for number, view in enumerate([VIEW, *others]):
-        assert sightings.of(view, lambda number=number: np.array([number])) == number
-    assert sightings.of(VIEW, lambda: np.array([9])) == 0
+        assert cache.of(view, lambda number=number: np.array([number])) == number
+    assert cache.of(VIEW, lambda: np.array([9])) == 0

@@ -1,4 +1,4 @@
-"""Stars that are far beyond a planet leave it in the picture, and stay where they are."""
+"""Stars far behind a planet: both are drawn, and the stars stay where they are."""
 
 from __future__ import annotations
 

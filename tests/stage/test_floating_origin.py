@@ -1,4 +1,4 @@
-"""What is far from the origin is drawn as well as what is near it."""
+"""Props far from the origin are drawn as exactly as those near it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def beside(at, *steps):
     return tuple((np.array(steps) + at).tolist())
 
 
-def cloud(at):
+def volume(at):
     clips = (
         ClipBox(beside(at, -2, -2, -2), beside(at, -0.2, 2, 0.1)),
         ClipPlane(beside(at, 0, 0, -0.5), (0.1, 0, 1)),
@@ -80,7 +80,7 @@ ALL = {
     "tubes": tubes,
     "surface": surface,
     "slice": piece,
-    "volume": cloud,
+    "volume": volume,
     "isosurface": level,
 }
 
@@ -97,8 +97,8 @@ def test_far_from_the_origin_the_picture_is_the_same(stage, sort, view):
     assert np.abs(pictures[0] - pictures[1]).max() <= 2
 
 
-def test_what_is_about_the_origin_stays_as_it_is():
-    props = [glyphs("sphere", np.array([3.0, 0, 0])), cloud(np.zeros(3))]
+def test_props_near_the_origin_stay_as_they_are():
+    props = [glyphs("sphere", np.array([3.0, 0, 0])), volume(np.zeros(3))]
     assert origin_for(props) == ZERO
     assert origin_for([]) == ZERO
     floating = FloatingOrigin()
@@ -106,7 +106,7 @@ def test_what_is_about_the_origin_stays_as_it_is():
     assert floating.props(props) == props
 
 
-def test_the_stage_stays_while_what_is_on_it_moves_a_little():
+def test_the_origin_stays_while_props_move_a_little():
     steps = [origin_for([glyphs("sphere", NORTH + 0.05 * k * EAST)]) for k in range(20)]
     assert len(set(steps)) <= 2
     assert np.abs(np.subtract(steps, NORTH)).max() < 2
@@ -124,7 +124,7 @@ def test_arrays_that_come_again_are_the_same_again():
     assert np.abs(first.position - PLACES).max() < 2
 
 
-def test_particles_without_a_place_do_not_move_it():
+def test_positions_that_are_not_finite_do_not_move_the_origin():
     lost = glyphs("sphere", NORTH)
     lost.position[3] = np.nan
     assert origin_for([lost]) == pytest.approx(NORTH, abs=2)

@@ -1,4 +1,4 @@
-"""Marks in pieces for eyes of ODS: each as finely as it needs, and the same marks as before."""
+"""Levels of glyphs for eyes of ODS: each glyph as fine as it needs, and the same picture as before."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def stage():
     stage.close()
 
 
-def marks(shape: str, position: list[list[float]], size: list[float], colors: list[list[int]]) -> Glyphs:
+def glyphs(shape: str, position: list[list[float]], size: list[float], colors: list[list[int]]) -> Glyphs:
     return Glyphs(shape, np.array(position), np.array(size), np.array(colors, np.uint8), shade=False)
 
 
@@ -35,9 +35,9 @@ def levels(stage: Stage) -> list[int]:
 
 
 @pytest.mark.parametrize("shape", ["cube", "diamond"])
-def test_each_mark_is_as_fine_as_its_size_and_distance_ask_for(stage, shape):
+def test_the_level_of_a_glyph_follows_its_size_and_distance(stage, shape):
     places = [[0.0, 1.5, 0], [0, 3.5, 0], [0, 40, 0], [0, 1.5, 0.7]]
-    stage.hang([marks(shape, places, [1.0, 1.0, 1.0, 0.1], [[255] * 4] * 4)], LIGHTS)
+    stage.hang([glyphs(shape, places, [1.0, 1.0, 1.0, 0.1], [[255] * 4] * 4)], LIGHTS)
     stage.photograph(replace(VIEW, ods=ODS, size=(800, 800)), (0, 0, 0))
     near, farther, far, small, *_ = levels(stage)
     assert near > farther > far == 0
@@ -47,10 +47,10 @@ def test_each_mark_is_as_fine_as_its_size_and_distance_ask_for(stage, shape):
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=str)
-def test_translucent_marks_veil_what_is_behind_them_whatever_their_pieces(stage, order):
+def test_translucent_glyphs_attenuate_those_behind_whatever_their_levels(stage, order):
     # The one behind is in more pieces than the one before it.
     parts = [[[0, 1.5, 0], [0, 4.0, 0]], [0.02, 3.5], [RED, BLUE]]
-    stage.hang([marks("cube", *([part[k] for k in order] for part in parts))], LIGHTS)
+    stage.hang([glyphs("cube", *([part[k] for k in order] for part in parts))], LIGHTS)
     mono = stage.photograph(VIEW, (0, 0, 0))[150, 150].astype(int)
     assert mono[0] > mono[2] > 0
     stereo = stage.photograph(replace(VIEW, ods=replace(ODS, radius=1e-3)), (0, 0, 0))[150, 150].astype(int)
@@ -61,7 +61,7 @@ def test_translucent_marks_veil_what_is_behind_them_whatever_their_pieces(stage,
 @pytest.mark.parametrize("shape", ["cube", "diamond"])
 def test_pieces_have_the_light_and_the_outline_of_the_whole(stage, shape):
     # With eyes this close to each other both pictures are the same, though one is of pieces.
-    stage.hang([replace(marks(shape, [[0.3, 2, 0.2]], [1.0], [[255] * 4]), shade=True)], LIGHTS)
+    stage.hang([replace(glyphs(shape, [[0.3, 2, 0.2]], [1.0], [[255] * 4]), shade=True)], LIGHTS)
     whole = stage.photograph(VIEW, (0, 0, 0)).astype(int)
     tight = Frustum(-1e-4, 1e-4, -1e-4, 1e-4)
     stage._actors[0].face(replace(VIEW, ods=replace(ODS, radius=1e-4), projection=tight), np.eye(4))
@@ -75,9 +75,9 @@ def test_pieces_have_the_light_and_the_outline_of_the_whole(stage, shape):
     assert (np.abs(pieces - whole) > 2).mean() < 1e-3
 
 
-def test_a_mark_beside_a_view_is_seen_in_it_if_its_eye_sees_it_there(stage):
+def test_a_glyph_beside_a_view_is_drawn_if_its_eye_sees_it_there(stage):
     # As the camera sees it, it lies outside the picture; the left eye sees what is close by farther to the right.
-    mark = marks("cube", [[-0.62, 0.5, 0]], [0.05], [[255] * 4])
-    stage.hang([mark], LIGHTS)
+    glyph = glyphs("cube", [[-0.62, 0.5, 0]], [0.05], [[255] * 4])
+    stage.hang([glyph], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0
     assert stage.photograph(replace(VIEW, ods=replace(ODS, radius=-0.1)), (0, 0, 0)).max() == 255

@@ -29,7 +29,7 @@ def test_a_sphere_is_as_tall_as_its_diameter_in_a_parallel_picture(particles_sce
 
 
 @pytest.mark.parametrize("shape", ["sphere", "cube", "diamond", "dot"])
-def test_marks_land_where_a_pinhole_sees_them(particles_scene, shape):
+def test_glyphs_land_where_a_pinhole_sees_them(particles_scene, shape):
     focal = 360 / math.tan(math.radians(15))
     size = 3 if shape == "dot" else 0.02
     for x, y, z in np.random.default_rng(1).uniform([-3, -4, -1.5], [3, 20, 1.5], (12, 3)):
@@ -45,7 +45,7 @@ def test_outlines_of_spheres_are_smooth(particles_scene):
     assert edge.sum() > 0.5 * math.pi * 134  # most pixels on the outline are neither in nor out
 
 
-def test_what_is_near_hides_what_is_far(particles_scene):
+def test_near_glyphs_hide_far_ones(particles_scene):
     red_and_blue = {"color": {"by": "id", "colormap": ["red", "blue"], "range": [0, 1]}}
     near_red = particles_scene([[0, -2, 0], [0, 2, 0]], layer=red_and_blue).still(0.0)[360, 640]
     near_blue = particles_scene([[0, 2, 0], [0, -2, 0]], layer=red_and_blue).still(0.0)[360, 640]
@@ -61,7 +61,7 @@ def test_layers_fade_to_the_background(particles_scene):
 
 @pytest.mark.parametrize("opacity", [0.1, 0.5, 0.9])
 @pytest.mark.parametrize("length", [0.5, 2.0])
-def test_a_uniform_cloud_obeys_the_opacity_law_at_every_step(grid_scene, opacity, length):
+def test_a_uniform_volume_obeys_the_opacity_law_at_every_step(grid_scene, opacity, length):
     half = length / 2
     for voxels in (0.5, 1, 2):
         layer = {
@@ -75,7 +75,7 @@ def test_a_uniform_cloud_obeys_the_opacity_law_at_every_step(grid_scene, opacity
         assert picture == pytest.approx(1 - (1 - opacity) ** length, abs=0.02)
 
 
-def test_a_cloud_lies_where_its_bounds_say(grid_scene):
+def test_a_volume_lies_where_its_bounds_say(grid_scene):
     values = np.zeros((41, 41, 41), np.uint8)
     values[30, 20, 12] = 255  # one bright sample off the middle
     layer = {"transfer": [[0, 0], [255, 0.9]], "range": [0, 255], "unit_distance": 0.05}
@@ -100,7 +100,7 @@ def test_samples_of_every_type_look_the_same(grid_scene, kind):
 
 
 @pytest.mark.parametrize("fill", [np.nan, np.inf])
-def test_samples_that_are_not_finite_are_nothing(grid_scene, fill):
+def test_samples_that_are_not_finite_are_invisible(grid_scene, fill):
     values = np.ones((32, 32, 32), np.float32)
     values[16:] = fill
     layer = {"range": [0, 1], "transfer": [[0, 0.9], [1, 0.9]], "unit_distance": 1}
@@ -111,7 +111,7 @@ def test_samples_that_are_not_finite_are_nothing(grid_scene, fill):
     assert [f"{16 * 32 * 32} of {32**3}" in warning for warning in scene.warnings] == [True]
 
 
-def test_spheres_stand_in_clouds_at_their_depth(grid_scene, tmp_path):
+def test_spheres_in_volumes_are_drawn_at_their_depth(grid_scene, tmp_path):
     np.savez(tmp_path / "points.npz", position=[[0.0, 0.0, 0.0]])
     thick = {
         "kind": "volume",
@@ -121,18 +121,18 @@ def test_spheres_stand_in_clouds_at_their_depth(grid_scene, tmp_path):
         "transfer": [[0, 0.5], [2, 0.5]],
         "unit_distance": 1,
     }
-    mark = {"kind": "points", "data": "points", "size": 0.01, "color": "blue", "shade": False}
+    glyph = {"kind": "points", "data": "points", "size": 0.01, "color": "blue", "shade": False}
     scene = grid_scene(
         np.ones((9, 9, 9), np.float32),
         [[-1, 1]] * 3,
-        layers=[thick, mark],
+        layers=[thick, glyph],
         data={
             "grid": {"kind": "grid", "file": "grid.npy", "bounds": [[-1, 1]] * 3},
             "points": {"kind": "particles", "file": "points.npz"},
         },
         outputs={"main": {"lens": "orthographic", "height": 0.02, "size": [64, 64]}},
     )
-    assert scene.still(0.0)[32, 32] == pytest.approx([128, 0, 128], abs=5)  # half of the path lies before the mark
+    assert scene.still(0.0)[32, 32] == pytest.approx([128, 0, 128], abs=5)  # half of the path lies before the glyph
     assert scene.still(0.0)[2, 2] == pytest.approx([191, 0, 0], abs=5)
 
 
@@ -173,13 +173,13 @@ def test_nothing_to_draw_is_the_background(particles_scene):
 
 
 @pytest.mark.parametrize("width", [3, 12])
-def test_a_dot_is_so_many_pixels_wide_at_every_distance(particles_scene, width):
+def test_a_dot_has_the_same_width_in_pixels_at_every_distance(particles_scene, width):
     for distance in (-5, 0, 40):
         picture = particles_scene([[0, distance, 0]], layer={"shape": "dot", "size": width}).still(0.0)
         assert (picture[..., 0] / 255).sum() == pytest.approx(width**2, rel=0.02)
 
 
-def test_translucent_marks_veil_what_is_behind_them_in_any_order(particles_scene):
+def test_translucent_glyphs_attenuate_those_behind_in_any_order(particles_scene):
     colors = {"color": {"by": "id", "colormap": ["red", "blue"], "range": [0, 1]}, "opacity": 0.5}
     for position in ([[0, -2, 0], [0, 2, 0]], [[0, 2, 0], [0, -2, 0]]):
         red_is_near = position[0][1] < 0

@@ -1,4 +1,4 @@
-"""Clouds whose look changes within a few values, in a field that changes fast: closed forms."""
+"""Pre-integration: transfer functions that change within a few values, in steep fields, against closed forms."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def test_a_peak_between_two_samples_is_not_missed(stage, peak):
 
 
 @pytest.mark.parametrize("peak", PEAKS[::2])
-def test_nor_in_two_clouds_in_one_place(stage, peak):
+def test_nor_in_two_overlapping_volumes(stage, peak):
     faint = 1 - 0.95 ** (LENGTH / 0.5)
-    even = TransferFunction(np.array([0.0, 1.0]), WHITE, ((0, 0.05), (1, 0.05)))
-    other = replace(ramp(0.5), transfer=even, unit_distance=0.5)
+    constant = TransferFunction(np.array([0.0, 1.0]), WHITE, ((0, 0.05), (1, 0.05)))
+    other = replace(ramp(0.5), transfer=constant, unit_distance=0.5)
     expected = 1 - math.exp(-depth()) * (1 - faint)
     assert seen(stage, ramp(peak), other) == pytest.approx(expected, abs=0.012)
 
@@ -78,16 +78,16 @@ def test_coarser_steps_see_the_same(stage):
 
 
 def test_a_threshold_has_its_edge_where_it_is(stage):
-    """Where the cloud is thick from a value on, the part of a step beyond it counts."""
+    """If the volume is thick from a value on, the part of a step beyond it counts."""
     transfer = TransferFunction(np.array([0.0, 1.0]), WHITE, ((0.4999, 0.0), (0.5, 0.6)))
     for away in (0.0, 0.01, 0.024, 0.037):
         edge = TransferFunction(transfer.color_values, WHITE, ((0.4999 + away, 0.0), (0.5 + away, 0.6)))
         path = (0.5 - away) * LENGTH
-        cloud = replace(ramp(0.5), transfer=edge, unit_distance=1.0)
-        assert seen(stage, cloud) == pytest.approx(1 - 0.4**path, abs=0.01)
+        volume = replace(ramp(0.5), transfer=edge, unit_distance=1.0)
+        assert seen(stage, volume) == pytest.approx(1 - 0.4**path, abs=0.01)
 
 
-def test_soft_clouds_and_even_ones_are_looked_up_as_they_are():
+def test_soft_and_uniform_volumes_are_not_preintegrated():
     soft = ramp(0.5)
     soft = replace(soft, transfer=TransferFunction(np.array([0.0, 1.0]), WHITE, ((0, 0), (1, 0.5))))
     for entry in (Entry.OPACITY, Entry.DEPTH, Entry.EMISSION):

@@ -1,4 +1,4 @@
-"""The march of rays through a cloud: leaping over what is invisible changes nothing, nor does the length of steps."""
+"""Ray marching: neither empty-space skipping nor the length of steps changes a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moviemaker.stage.volumes.empty_space import BLOCK, blocks_of, skip_distance
 from moviemaker.stage.volumes.transfer_tables import Entry, table_of
 
 
-def cloud(values, **changed):
+def volume(values, **changed):
     transfer = TransferFunction(np.array([0.0, 1.0]), np.array([[1.0, 0.5, 0.0]] * 2), ((0.0, 0.0), (1.0, 0.5)))
     known = {"transfer": transfer, "opacity": 1.0, "unit_distance": 1.0, "step": 1.0} | changed
     return Volume(values, (0, 0, 0), (1, 1, 1), blend="composite", shade=False, **known)
@@ -34,12 +34,12 @@ def test_a_block_is_visible_if_any_value_between_its_extremes_is():
     values[1] = 10
     values = np.concatenate([values] * BLOCK)  # from 0 to 10 and back
     peak = TransferFunction(np.array([0.0, 10.0]), np.ones((2, 3)), ((0, 0), (4.9, 0), (5, 0.5), (5.1, 0), (10, 0)))
-    shown = cloud(values, transfer=peak)
+    shown = volume(values, transfer=peak)
     assert visible_blocks(blocks_of(values), table_of(shown, 0, 10, 1.0, Entry.OPACITY)).all()
     assert not visible_blocks(blocks_of(np.zeros((9, 9, 9))), table_of(shown, 0, 10, 1.0, Entry.OPACITY)).any()
 
 
-def test_rays_leap_as_far_as_to_the_nearest_visible_block():
+def test_rays_skip_to_the_nearest_visible_block():
     visible = np.zeros((7, 7, 7), bool)
     visible[3, 3, 3] = True
     far = skip_distances(visible)
@@ -50,13 +50,13 @@ def test_rays_leap_as_far_as_to_the_nearest_visible_block():
 
 
 def test_the_table_holds_the_opacity_of_a_step():
-    table = table_of(cloud(np.zeros((2, 2, 2)), opacity=0.5), 0, 1, 0.25, Entry.OPACITY)
+    table = table_of(volume(np.zeros((2, 2, 2)), opacity=0.5), 0, 1, 0.25, Entry.OPACITY)
     assert table.rgba[0, -1, 3] == pytest.approx(1 - (1 - 0.25) ** 0.25, rel=1e-6)
     assert table.rgba[0, -1, :3] == pytest.approx(table.rgba[0, -1, 3] * np.array([1, 0.5, 0]), rel=1e-6)
 
 
 @pytest.mark.parametrize(("lens", "step"), [("perspective", 0.013), ("perspective", 0.1), ("equirectangular", 0.013)])
-def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens, step):
+def test_skipping_changes_no_picture(grid_scene, monkeypatch, lens, step):
     rng = np.random.default_rng(1)
     values = np.zeros((50, 41, 33), np.float32)
     values[tuple(rng.integers(2, 30, (3, 400)))] = rng.uniform(0.3, 1, 400)
@@ -69,9 +69,9 @@ def test_leaping_changes_no_picture(grid_scene, monkeypatch, lens, step):
         monkeypatch.setattr(field_textures, "SPARSE", sparse)
         scene = grid_scene(values, [[-1, 1]] * 3, layer, camera=camera, outputs=outputs)
         pictures.append(scene.still(0.0).astype(int))
-    leapt, walked = pictures
-    assert leapt.max() > 100
-    assert np.abs(leapt - walked).max() <= 1
+    skipped, walked = pictures
+    assert skipped.max() > 100
+    assert np.abs(skipped - walked).max() <= 1
 
 
 @pytest.mark.parametrize("step", [0.3, 0.7, 3.0])

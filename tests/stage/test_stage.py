@@ -32,29 +32,29 @@ def spheres(count: int = 1) -> Glyphs:
     return Glyphs("sphere", np.zeros((count, 3)), np.ones(count), np.full((count, 4), 255, np.uint8), shade=True)
 
 
-def cloud(values: np.ndarray, opacity: float = 1.0) -> Volume:
+def volume(values: np.ndarray, opacity: float = 1.0) -> Volume:
     transfer = TransferFunction(np.array([0.0, 1.0]), np.ones((2, 3)), ((0, 0.5), (1, 0.5)))
     return Volume(values, (-1, -1, -1), (2 / 7,) * 3, transfer, opacity, 1.0, 0.2, "composite", shade=False)
 
 
-def test_it_says_what_draws(stage):
+def test_it_names_the_renderer(stage):
     assert stage.renderer not in ("", "unknown")
     assert stage.max_size >= 4096
 
 
 def test_a_prop_that_comes_again_keeps_its_actor_and_its_texture(stage):
     values = np.ones((8, 8, 8), np.float32)
-    stage.hang([cloud(values)], LIGHTS)
+    stage.hang([volume(values)], LIGHTS)
     actor, texture = stage._actors[0], stage._actors[0].textures[0].field
-    stage.hang([cloud(values, opacity=0.3)], LIGHTS)
+    stage.hang([volume(values, opacity=0.3)], LIGHTS)
     assert stage._actors[0] is actor
     assert actor.textures[0].field is texture
-    stage.hang([cloud(values.copy())], LIGHTS)
+    stage.hang([volume(values.copy())], LIGHTS)
     assert actor.textures[0].field is not texture
 
 
-def test_what_no_longer_hangs_there_is_gone(stage):
-    stage.hang([spheres(), cloud(np.ones((8, 8, 8), np.float32))], LIGHTS)
+def test_props_taken_down_are_gone(stage):
+    stage.hang([spheres(), volume(np.ones((8, 8, 8), np.float32))], LIGHTS)
     stage.hang([], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0
     assert stage._scene.GetViewProps().GetNumberOfItems() == 0
@@ -62,7 +62,7 @@ def test_what_no_longer_hangs_there_is_gone(stage):
 
 def test_a_picture_does_not_depend_on_those_before_it(stage):
     values = np.random.default_rng(0).random((8, 8, 8)).astype(np.float32)
-    props = (cloud(values), spheres())
+    props = (volume(values), spheres())
     stage.hang(props, LIGHTS)
     first = stage.photograph(VIEW, (0, 0, 0))
     stage.hang([spheres(5)], (Light("sun", (1, 0, 0), (1, 0, 0), 1.0),))
@@ -77,7 +77,7 @@ def test_a_picture_larger_than_the_renderer_draws_is_refused(stage):
         stage.photograph(large, (0, 0, 0))
 
 
-def test_what_vtk_prints_as_an_error_is_raised():
+def test_errors_that_vtk_prints_are_raised():
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
     with (
@@ -100,7 +100,7 @@ def test_nothing_of_vtk_is_left_when_a_stage_is_closed():
     script = (
         "import gc, numpy as np, vtkmodules.vtkCommonCore as core; core.vtkDebugLeaks.SetExitError(0);"
         "from tests.stage.test_stage import *;"
-        "s = Stage(); s.hang([spheres(), cloud(np.ones((8, 8, 8), np.float32))], LIGHTS);"
+        "s = Stage(); s.hang([spheres(), volume(np.ones((8, 8, 8), np.float32))], LIGHTS);"
         "s.photograph(VIEW, (0, 0, 0));"
         "s.close(); del s; gc.collect();"
         "print(sum(type(o).__name__.startswith(('vtkRender', 'vtkVolume', 'vtkActor')) for o in gc.get_objects()))"

@@ -119,7 +119,7 @@ def test_edges_are_cut_by_what_bends_along_them():
     assert across.seen_in(VIEW).GetNumberOfPoints() > 2
 
 
-def test_what_is_far_or_fine_stays_as_it_is():
+def test_far_or_fine_meshes_stay_as_they_are():
     far = SplitMesh(mesh(np.array(SQUARE) * 1000, [[0, 1, 2], [0, 2, 3]]))
     assert far.seen_in(VIEW) is far.whole
     fine = SplitMesh(mesh(np.array([0, 5, 0]) + 0.01 * np.array(SQUARE), [[0, 1, 2], [0, 2, 3]]))
@@ -152,7 +152,7 @@ def test_pieces_leave_no_cracks_even_where_triangles_have_corners_of_their_own()
     assert np.linalg.norm(area, axis=1).sum() / 2 == pytest.approx(4 * 5, rel=1e-4)
 
 
-def test_what_is_known_at_points_and_cells_is_known_of_the_pieces():
+def test_pieces_carry_the_data_at_points_and_cells():
     whole = mesh(SQUARE, [[0, 1, 2], [0, 2, 3]])
     add(whole.GetPointData(), "height", np.array([-2.0, -2, 2, 2]))
     add(whole.GetPointData(), "shade", np.array([[0, 0], [0, 200], [200, 200], [200, 0]], dtype=np.uint8))
@@ -215,6 +215,6 @@ def test_both_eyes_and_all_views_of_a_picture_share_the_pieces():
     assert pieces.seen_in(VIEW) is pieces.seen_in(replace(VIEW, forward=np.array([1.0, 0, 0])))
 
 
-def test_a_mesh_without_anything_is_nothing():
+def test_an_empty_mesh_has_no_pieces():
     empty = SplitMesh(vtkPolyData())
     assert empty.seen_in(VIEW) is empty.whole

@@ -1,4 +1,4 @@
-"""What is translucent veils what is behind it, whatever it is and in whatever order it was hung up: closed forms."""
+"""Translucent things of every kind attenuate those behind them, in any order: against closed forms."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def stage():
 
 
 def wall(color, opacity=HALF, y=(0.0, 0.0), size=3.0):
-    """An upright wall across the view; at its left and right edges it is at these y."""
+    """A wall across the view; at its left and right edges it is at these y."""
     corners = np.array([(-size, y[0], -size), (size, y[1], -size), (size, y[1], size), (-size, y[0], size)])
     return Surface(corners, Cells(np.array([0, 4]), np.arange(4)), color, opacity, shade=False)
 
 
-def mist(color, opacity=0.5, blend="composite"):
-    """A cube from -1 to 1, of which the path straight through it has this opacity."""
+def medium(color, opacity=0.5, blend="composite"):
+    """A cube from -1 to 1, with this opacity along a path straight through it."""
     transfer = TransferFunction(np.array([0.0, 1.0]), np.array([color, color]), ((0, opacity), (1, opacity)))
     values = np.ones((8, 8, 8), np.float32)
     return Volume(values, (-1, -1, -1), (2 / 7,) * 3, transfer, 1.0, 2.0, 0.05, blend, shade=False)
@@ -101,7 +101,7 @@ def test_nested_level_surfaces_are_seen_through_each_other(stage):
 
 
 def things(y):
-    """Translucent things of all sorts, 1 apart, the nearest at y."""
+    """Translucent things of all kinds, 1 apart, the nearest at y."""
     plane = Palette(np.array([BLUE, BLUE]), 0.0, 1.0)
     corners = wall(BLUE, y=(y + 2, y + 2)).position
     coordinates = np.array([(0.0, 0), (1, 0), (1, 1), (0, 1)])
@@ -127,9 +127,9 @@ def test_things_of_all_sorts_are_in_order(stage, order):
     [VIEW, View(VIEW.position, *AHEAD, Parallel(2.0), (64, 64)), View(VIEW.position, *AHEAD, NARROW, (33, 47))],
     ids=["perspective", "parallel", "odd"],
 )
-def test_a_cloud_is_veiled_by_what_is_in_front_and_veils_what_is_behind(bits, view):
+def test_a_wall_in_a_volume_attenuates_and_is_attenuated(bits, view):
     stage = Stage(bits)
-    picture = taken(stage, [mist(GREEN), wall(RED)], view) / (257 if bits == 16 else 1)
+    picture = taken(stage, [medium(GREEN), wall(RED)], view) / (257 if bits == 16 else 1)
     stage.close()
     half = 1 - np.sqrt(0.5)
     assert middle(picture) == pytest.approx(over((GREEN, half), (RED, HALF), (GREEN, half)), abs=2)
@@ -138,23 +138,23 @@ def test_a_cloud_is_veiled_by_what_is_in_front_and_veils_what_is_behind(bits, vi
 def test_an_eye_of_stereo_all_around_sees_the_same_order(stage):
     ods = Ods(0.5, np.array([0.0, 0, 1]), (1.0, 1.3))
     eye = View(VIEW.position, *AHEAD, NARROW, (64, 64), ods=ods)
-    picture = taken(stage, [*crossing(), mist(GREEN)], eye)
+    picture = taken(stage, [*crossing(), medium(GREEN)], eye)
     half = 1 - np.sqrt(0.5)
     assert np.abs(picture[:4, :4] - over((RED, HALF), (BLUE, HALF))).max() <= 2
     assert np.abs(picture[:4, -4:] - over((BLUE, HALF), (RED, HALF))).max() <= 2
-    behind_both = taken(stage, [wall(RED, y=(-2, -2)), wall(BLUE, y=(2, 2)), mist(GREEN)], eye)
+    behind_both = taken(stage, [wall(RED, y=(-2, -2)), wall(BLUE, y=(2, 2)), medium(GREEN)], eye)
     assert middle(behind_both) == pytest.approx(over((RED, HALF), (GREEN, 0.5), (BLUE, HALF)), abs=2)
-    inside = taken(stage, [wall(RED), mist(GREEN)], eye)
+    inside = taken(stage, [wall(RED), medium(GREEN)], eye)
     assert middle(inside) == pytest.approx(over((GREEN, half), (RED, HALF), (GREEN, half)), abs=2)
 
 
-def test_the_greatest_value_along_a_ray_is_seen_before_all(stage):
-    picture = taken(stage, [wall(RED, y=(-2, -2)), mist(GREEN, blend="maximum")])
+def test_a_maximum_projection_is_drawn_over_everything(stage):
+    picture = taken(stage, [wall(RED, y=(-2, -2)), medium(GREEN, blend="maximum")])
     assert middle(picture) == pytest.approx(over((GREEN, 0.5), (RED, HALF)), abs=2)
 
 
-def test_what_is_opaque_hides_and_alone_is_measured(stage):
-    props = [wall(RED), wall(BLUE, 1.0, y=(1, 1)), wall(GREEN, y=(2, 2)), mist(GREEN, 0.0)]
+def test_only_opaque_surfaces_have_distances(stage):
+    props = [wall(RED), wall(BLUE, 1.0, y=(1, 1)), wall(GREEN, y=(2, 2)), medium(GREEN, 0.0)]
     assert middle(taken(stage, props)) == pytest.approx(over((RED, HALF), (BLUE, 1)), abs=2)
     assert stage.distances(VIEW)[32, 32] == pytest.approx(11, rel=1e-3)
     taken(stage, [wall(GREEN, 0.996), wall(RED, 0.996, y=(1, 1)), wall(BLUE, 1.0, y=(2, 2))])
@@ -172,29 +172,29 @@ def test_the_edge_of_one_thing_before_another_is_antialiased(stage):
     assert row[edge] == pytest.approx(alone + covered[edge] * (both - alone), abs=3)
 
 
-def test_more_layers_than_are_peeled_off_are_seen_all(stage):
+def test_layers_beyond_the_peeled_ones_are_drawn_too(stage):
     walls = [wall(RED, 0.1, y=(y, y)) for y in np.linspace(-2, 2, 20)]
     opacity = 26 / 255  # 0.1 as a byte
     assert middle(taken(stage, walls)) == pytest.approx(over(*[(RED, opacity)] * 20), abs=3)
 
 
 def test_a_picture_does_not_depend_on_those_before_it(stage):
-    cloud = [mist(BLUE)]
-    shows = [cloud, [*cloud, wall(RED, 1.0)], [*cloud, balls(RED, -2.0, size=0.3)], crossing()]
+    volume = [medium(BLUE)]
+    shows = [volume, [*volume, wall(RED, 1.0)], [*volume, balls(RED, -2.0, size=0.3)], crossing()]
     first = [taken(stage, props) for props in shows]
     for place in (2, 0, 2, 2, 1, 3, 2, 3, 1):
         assert (taken(stage, shows[place]) == first[place]).all()
 
 
-def test_only_what_may_be_out_of_order_is_peeled(stage):
+def test_only_things_that_may_be_out_of_order_are_peeled(stage):
     def needs(*props):
         stage.hang(props, LIGHTS)
         stage.photograph(VIEW, GREY)
         return is_needed(stage._actors)
 
-    assert not needs(wall(RED, 1.0), balls(GREEN, 0.0, opacity=1.0), mist(BLUE))
+    assert not needs(wall(RED, 1.0), balls(GREEN, 0.0, opacity=1.0), medium(BLUE))
     assert not needs(wall(RED, 1.0), balls(GREEN, 0.0))
     assert needs(wall(RED))
-    assert needs(wall(RED), mist(BLUE), balls(GREEN, 0.0))
-    assert not needs(balls(GREEN, 0.0), mist(BLUE))
+    assert needs(wall(RED), medium(BLUE), balls(GREEN, 0.0))
+    assert not needs(balls(GREEN, 0.0), medium(BLUE))
     assert not needs(balls(GREEN, 0.0), rod(RED, 0.0))

@@ -1,4 +1,4 @@
-"""Tubes: triangles that are closed and round, what is clear or thin, and that no picture depends on those before it."""
+"""Tubes: closed and round meshes, translucent and thin tubes, and pictures that do not depend on those before."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_tube_has_the_sides_that_make_it_round_to_an_eighth_of_a_pixel():
     assert sides_for(np.array([0.5])).tolist() == [3]
 
 
-def test_what_is_clear_is_seen_once(stage):
+def test_a_translucent_tube_is_seen_once(stage):
     # The front of a tube, not its back, and no seam where its bands meet.
     line = np.stack([np.linspace(-3, 3, 40), np.zeros(40), np.zeros(40)], axis=1)
     stage.hang([tubes([line], width=1.0, color=(255, 255, 255, 128))], LIGHTS)
@@ -126,7 +126,7 @@ def test_what_is_clear_is_seen_once(stage):
     assert np.abs(row - 128).max() <= 1
 
 
-def test_what_is_near_veils_what_is_far_in_whatever_order_they_come(stage):
+def test_near_tubes_attenuate_far_ones_in_any_order(stage):
     red, blue = [[-3, -1, 0], [3, -1, 0]], [[0, 1, -3], [0, 1, 3]]
     for lines in ([red, blue], [blue, red]):
         prop = tubes(lines, width=1.0)
@@ -145,11 +145,11 @@ def test_a_thin_line_gives_as_much_light_as_it_is_wide(stage, view):
     pixel = 10 * 0.4 / 200 if view == "perspective" else 4.0 / 200
     light = []
     for part in (2.0, 1.0, 0.5, 0.25, 0.1):
-        aslant = math.radians(20)
-        end = 3 * np.array([math.cos(aslant), 0, math.sin(aslant)])
+        tilt = math.radians(20)
+        end = 3 * np.array([math.cos(tilt), 0, math.sin(tilt)])
         stage.hang([tubes([[-end, end]], width=part * pixel)], LIGHTS)
         across = stage.photograph(seen, (0, 0, 0))[:, 60:140, 0] / 255
-        light.append(across.sum(axis=0).mean() * math.cos(aslant) / part)
+        light.append(across.sum(axis=0).mean() * math.cos(tilt) / part)
     assert np.allclose(light, 1.0, atol=0.1)
 
 
@@ -176,7 +176,7 @@ def test_tubes_stay_in_memory_while_they_serve(stage):
     assert stage._actors[0]._built is built
 
 
-def test_nothing_is_a_black_picture(stage):
+def test_no_tubes_are_a_black_picture(stage):
     nothing = tubes([[[0, 0, 0], [0, 0, 0]]])
     stage.hang([nothing, tubes([np.zeros((0, 3))])], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0

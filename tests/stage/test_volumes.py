@@ -1,4 +1,4 @@
-"""VolumeGroup against closed forms: askew, several in one place, lit, cut, blended, masked, labelled."""
+"""Volumes against closed forms: oblique, several in one place, lit, cut, blended, masked, labelled."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def wide(position, ipd=None, side=64, half=1.0, forward=ALONG_Y):
     return View(np.array(position, float), forward, UP, Frustum(-half, half, -half, half), (side, side), ods)
 
 
-def looks(*opacities, colors=((1.0, 1.0, 1.0),) * 2, values=(0.0, 1.0)):
+def transfer(*opacities, colors=((1.0, 1.0, 1.0),) * 2, values=(0.0, 1.0)):
     return TransferFunction(np.array(values), np.array(colors, float), opacities or ((0.0, 0.5), (1.0, 0.5)))
 
 
 def box(values, low, high, **changed):
-    """A cloud whose samples fill an upright box."""
+    """A volume whose samples fill an axis-aligned box."""
     spacing = tuple((b - a) / max(n - 1, 1) for a, b, n in zip(low, high, values.shape, strict=True))
-    known = {"transfer": looks(), "opacity": 1.0, "unit_distance": 1.0, "step": 0.07, "blend": "composite"}
+    known = {"transfer": transfer(), "opacity": 1.0, "unit_distance": 1.0, "step": 0.07, "blend": "composite"}
     return Volume(values, tuple(low), spacing, **{**known, "shade": False, **changed})
 
 
-def even(low, high, value=1.0, **changed):
+def constant(low, high, value=1.0, **changed):
     return box(np.full((5, 5, 5), value, np.float32), low, high, **changed)
 
 
@@ -64,8 +64,8 @@ SHEARED = np.array([[1, 0.6, 0], [0, 0.8, 0.28], [0, 0, 0.96]])
 
 @pytest.mark.parametrize("direction", [TURNED, SHEARED], ids=["turned", "sheared"])
 @pytest.mark.parametrize("eyes", [None, 0.2])
-def test_an_askew_cloud_obeys_the_opacity_law(stage, direction, eyes):
-    prop = replace(even((-1, -1, -1), (1, 1, 1)), origin=tuple(-(direction @ np.ones(3))), direction=direction)
+def test_an_oblique_volume_obeys_the_opacity_law(stage, direction, eyes):
+    prop = replace(constant((-1, -1, -1), (1, 1, 1)), origin=tuple(-(direction @ np.ones(3))), direction=direction)
     view = flat() if eyes is None else wide((0, -4, 0), eyes, half=0.2)
     shown = picture(stage, [prop], view)[..., 0]
     inverse = np.linalg.inv(direction)
@@ -84,10 +84,11 @@ def test_an_askew_cloud_obeys_the_opacity_law(stage, direction, eyes):
         assert shown[row, column] == pytest.approx(1 - 0.5**path, abs=0.012)
 
 
-def test_a_sample_of_an_askew_cloud_lies_where_its_axes_say(stage):
+def test_a_sample_of_an_oblique_volume_lies_where_its_axes_say(stage):
     values = np.zeros((21, 25, 23), np.uint8)
     values[15, 4, 8] = 255
-    prop = Volume(values, (-1, -1, -1), (0.1, 0.08, 0.09), looks((0, 0), (255, 0.99), values=(0, 255)), 1.0, 0.01, 0.02,
+    shown = transfer((0, 0), (255, 0.99), values=(0, 255))
+    prop = Volume(values, (-1, -1, -1), (0.1, 0.08, 0.09), shown, 1.0, 0.01, 0.02,
                   "composite", shade=False, direction=SHEARED)  # fmt: skip
     shown = picture(stage, [prop], flat(side=200, height=4))[..., 0]
     rows, columns = np.mgrid[0:200, 0:200] + 0.5
@@ -100,7 +101,7 @@ RED, BLUE = ((1.0, 0, 0),) * 2, ((0, 0, 1.0),) * 2
 
 
 def mixed(*segments):
-    """What comes of a way through segments of (length, extinction, emitted colour times extinction), in their order."""
+    """The light of a ray through segments of (length, extinction, emitted colour times extinction), in their order."""
     gathered, left = np.zeros(3), 1.0
     for length, extinction, source in segments:
         opacity = 1 - math.exp(-extinction * length)
@@ -109,9 +110,9 @@ def mixed(*segments):
 
 
 @pytest.mark.parametrize("view", [flat(), wide((0, -8, 0), half=0.05), wide((0, -8, 0), 0.1, half=0.05)])
-def test_clouds_in_one_place_are_mixed_step_by_step(stage, view):
-    red = even((-1, -1, -1), (1, 0.5, 1), transfer=looks(colors=RED))
-    blue = even((-0.8, -0.3, -1), (0.8, 1, 1), transfer=looks((0, 0.7), (1, 0.7), colors=BLUE), step=0.11)
+def test_overlapping_volumes_are_mixed_step_by_step(stage, view):
+    red = constant((-1, -1, -1), (1, 0.5, 1), transfer=transfer(colors=RED))
+    blue = constant((-0.8, -0.3, -1), (0.8, 1, 1), transfer=transfer((0, 0.7), (1, 0.7), colors=BLUE), step=0.11)
     a, b = -math.log(0.5), -math.log(0.3)
     expected, left = mixed((0.7, a, (a, 0, 0)), (0.8, a + b, (a, 0, b)), (0.5, b, (0, 0, b)))
     for order in ((red, blue), (blue, red)):
@@ -120,19 +121,21 @@ def test_clouds_in_one_place_are_mixed_step_by_step(stage, view):
         assert middle == pytest.approx(expected + np.array([0, left, 0]), abs=0.012)
 
 
-def test_a_mark_stands_in_clouds_at_its_depth(stage):
-    red = even((-1, -1, -1), (1, 0.5, 1), transfer=looks(colors=RED))
-    blue = even((-0.8, -0.3, -1), (0.8, 1, 1), transfer=looks((0, 0.7), (1, 0.7), colors=BLUE))
-    mark = Glyphs("sphere", np.array([[0.0, 0.01, 0]]), np.array([0.02]), np.array([[0, 255, 0, 255]], np.uint8), False)
+def test_a_glyph_in_volumes_is_drawn_at_its_depth(stage):
+    red = constant((-1, -1, -1), (1, 0.5, 1), transfer=transfer(colors=RED))
+    blue = constant((-0.8, -0.3, -1), (0.8, 1, 1), transfer=transfer((0, 0.7), (1, 0.7), colors=BLUE))
+    glyph = Glyphs(
+        "sphere", np.array([[0.0, 0.01, 0]]), np.array([0.02]), np.array([[0, 255, 0, 255]], np.uint8), False
+    )
     a, b = -math.log(0.5), -math.log(0.3)
     expected, left = mixed((0.7, a, (a, 0, 0)), (0.3, a + b, (a, 0, b)))
-    shown = picture(stage, [red, mark, blue], flat(height=0.02))
+    shown = picture(stage, [red, glyph, blue], flat(height=0.02))
     assert shown[16, 16] == pytest.approx(expected + np.array([0, left, 0]), abs=0.015)
 
 
-def test_clouds_side_by_side_are_drawn_from_the_farthest_on(stage):
-    red = even((-1, -1, -1), (1, -0.1, 1), transfer=looks((0, 0.9), (1, 0.9), colors=RED))
-    blue = even((-1, 0.1, -1), (1, 1, 1), transfer=looks((0, 0.9), (1, 0.9), colors=BLUE))
+def test_volumes_side_by_side_are_drawn_from_the_farthest_on(stage):
+    red = constant((-1, -1, -1), (1, -0.1, 1), transfer=transfer((0, 0.9), (1, 0.9), colors=RED))
+    blue = constant((-1, 0.1, -1), (1, 1, 1), transfer=transfer((0, 0.9), (1, 0.9), colors=BLUE))
     front = 1 - 0.1**0.9
     for forward, first in ((ALONG_Y, 0), (-ALONG_Y, 2)):
         for order in ((red, blue), (blue, red)):
@@ -141,18 +144,18 @@ def test_clouds_side_by_side_are_drawn_from_the_farthest_on(stage):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_long_steps_do_not_leap_over_anything(stage, monkeypatch, count):
+def test_long_steps_skip_nothing_visible(stage, monkeypatch, count):
     shown = []
     for sparse in (1.0, -1.0):
         monkeypatch.setattr("moviemaker.stage.volumes.field_textures.SPARSE", sparse)
         for place in range(1, 60, 7):
             values = np.zeros((3, 65, 3), np.float32)
             values[:, place : place + 5] = 1
-            prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=looks((0.1, 0), (1, 0.9)), step=0.125)
+            prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=transfer((0.1, 0), (1, 0.9)), step=0.125)
             shown.append(picture(stage, [prop] * count, flat())[16, 16, 0])
-    leapt, walked = np.reshape(shown, (2, -1))
-    assert leapt.min() > 0.1
-    assert leapt == pytest.approx(walked, abs=0.005)
+    skipped, walked = np.reshape(shown, (2, -1))
+    assert skipped.min() > 0.1
+    assert skipped == pytest.approx(walked, abs=0.005)
 
 
 SUN = Light("sun", (0, 1, 0), (1, 1, 1), 0.8)
@@ -170,7 +173,7 @@ def test_light_falls_on_a_slope_by_its_angle(stage, step):
     x, y, z = np.meshgrid(*[np.linspace(-1, 1, 21)] * 3, indexing="ij")
     for normal in (np.array([0, 1, 0]), np.array([0.6, 0.8, 0]), np.array([0, 0.6, -0.8])):
         values = (0.5 + 0.2 * (normal[0] * x + normal[1] * y + normal[2] * z)).astype(np.float32)
-        solid = looks((0, 0.999), (1, 0.999))
+        solid = transfer((0, 0.999), (1, 0.999))
         prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=solid, unit_distance=0.1, shade=True, step=step)
         shown = picture(stage, [prop], flat(), (SUN, AMBIENT, POINT))[16, 16]
         toward = np.array([0, -3.0, 3]) / math.hypot(3, 3)
@@ -179,10 +182,10 @@ def test_light_falls_on_a_slope_by_its_angle(stage, step):
 
 
 @pytest.mark.parametrize(("kind", "high"), [("u1", 255), ("i1", 127), ("u2", 65535), ("i2", 32767), ("i4", 10**6)])
-def test_light_on_whole_numbers_is_the_same(stage, kind, high):
+def test_light_on_integers_is_the_same(stage, kind, high):
     x, y, _ = np.meshgrid(*[np.linspace(-1, 1, 21)] * 3, indexing="ij")
     values = np.rint(high * (0.5 + 0.2 * (0.6 * x + 0.8 * y))).astype(kind)
-    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=looks((0, 0.999), (1, 0.999), values=(0, high)), shade=True,
+    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=transfer((0, 0.999), (1, 0.999), values=(0, high)), shade=True,
                unit_distance=0.1, step=0.03)  # fmt: skip
     shown = picture(stage, [prop], flat(), (SUN,))[10:20, 10:20]
     assert shown.mean() == pytest.approx(0.8 * 0.8, abs=0.035)
@@ -190,7 +193,7 @@ def test_light_on_whole_numbers_is_the_same(stage, kind, high):
 
 
 @pytest.mark.parametrize("kind", ["u1", "i1", "u2", "i2", "f4"])
-def test_changes_are_kept_beside_samples_of_every_type(kind):
+def test_differences_are_stored_beside_samples_of_every_type(kind):
     random = np.random.default_rng(3)
     low, high = (-1, 1) if kind == "f4" else (np.iinfo(kind).min, np.iinfo(kind).max)
     values = random.uniform(low, high, (37, 5, 4)).astype(kind)
@@ -207,20 +210,20 @@ def test_changes_are_kept_beside_samples_of_every_type(kind):
         assert changes[..., channel] == pytest.approx(truth, abs=2.0 if kind in ("u2", "i2") else 0.01)
 
 
-def test_where_nothing_changes_light_is_that_of_mist(stage):
-    prop = even((-1, -1, -1), (1, 1, 1), transfer=looks((0, 0.999), (1, 0.999)), unit_distance=0.1, shade=True)
+def test_light_on_a_constant_field_is_isotropic(stage):
+    prop = constant((-1, -1, -1), (1, 1, 1), transfer=transfer((0, 0.999), (1, 0.999)), unit_distance=0.1, shade=True)
     shown = picture(stage, [prop], flat(), (SUN, AMBIENT))[16, 16]
     assert shown == pytest.approx(0.4 + np.array(AMBIENT.color), abs=0.005)
 
 
-def test_what_mirrors_is_brightest_half_way_to_the_lamp(stage):
+def test_highlights_are_brightest_half_way_to_the_lamp(stage):
     prop = box(0.5 + 0.2 * ramp_along((None, slice(None), None)), (-1, -1, -1), (1, 1, 1), shade=True,
-               transfer=looks((0, 0.999), (1, 0.999), colors=RED), unit_distance=0.1, specular=0.3)  # fmt: skip
+               transfer=transfer((0, 0.999), (1, 0.999), colors=RED), unit_distance=0.1, specular=0.3)  # fmt: skip
     shown = picture(stage, [prop], flat(), (replace(SUN, intensity=0.5),))[16, 16]
     assert shown == pytest.approx([0.5 + 0.15, 0.15, 0.15], abs=0.025)
 
 
-def test_the_thickness_follows_how_fast_the_field_changes(stage):
+def test_the_opacity_follows_the_gradient(stage):
     for slope, factor in ((0.1, 0.0), (0.2, 0.5), (0.3, 1.0), (0.5, 1.0)):
         values = slope * 2 * ramp_along((slice(None), None, None))
         prop = box(values, (-1, -1, -1), (1, 1, 1), gradient=((0.1, 0.0), (0.3, 1.0)))
@@ -229,8 +232,8 @@ def test_the_thickness_follows_how_fast_the_field_changes(stage):
 
 @pytest.mark.parametrize("view", [flat(), wide((0, -60, 0), half=0.02), wide((0, -60, 0), 0.02, half=0.02)])
 @pytest.mark.parametrize("step", [0.05, 0.4])
-def test_what_is_cut_away_is_gone_exactly(stage, view, step):
-    uniform = even((-1, -1, -1), (1, 1, 1), step=step)
+def test_clips_are_exact(stage, view, step):
+    uniform = constant((-1, -1, -1), (1, 1, 1), step=step)
     lengths = {
         (): 2,
         (ClipPlane((0, 0.3, 0), (0, -2, 0)),): 1.3,
@@ -248,15 +251,17 @@ def test_what_is_cut_away_is_gone_exactly(stage, view, step):
         assert shown[len(shown) // 2, len(shown) // 2] == pytest.approx(1 - 0.5**length, abs=0.012)
 
 
-def test_of_clouds_in_one_place_each_is_cut_by_its_own(stage):
-    red = even((-1, -1, -1), (1, 1, 1), transfer=looks(colors=RED), clips=(ClipPlane((0, 0, 0), (0, -1, 0)),))
-    blue = even((-1, -1, -1), (1, 1, 1), transfer=looks(colors=BLUE), clips=(ClipSphere((0, -1, 0), 1, outside=True),))
+def test_overlapping_volumes_have_clips_of_their_own(stage):
+    red = constant((-1, -1, -1), (1, 1, 1), transfer=transfer(colors=RED), clips=(ClipPlane((0, 0, 0), (0, -1, 0)),))
+    blue = constant(
+        (-1, -1, -1), (1, 1, 1), transfer=transfer(colors=BLUE), clips=(ClipSphere((0, -1, 0), 1, outside=True),)
+    )
     shown = picture(stage, [red, blue], flat())[16, 16]
     assert shown == pytest.approx([0.5, 0, 0.25], abs=0.012)
 
 
 def test_a_cut_shows_no_rings(stage):
-    prop = even((-1, -1, -1), (1, 1, 1), step=0.2, clips=(ClipSphere((0, 0, 0), 0.9, outside=True),))
+    prop = constant((-1, -1, -1), (1, 1, 1), step=0.2, clips=(ClipSphere((0, 0, 0), 0.9, outside=True),))
     shown = picture(stage, [prop], flat(side=64))[..., 0]
     x, z = np.meshgrid((np.arange(64) + 0.5) / 32 - 1, (np.arange(64) + 0.5) / 32 - 1)
     path = 2 - 2 * np.sqrt(np.maximum(0.81 - x**2 - z**2, 0))
@@ -268,10 +273,10 @@ SLOPE = 0.2 + 0.6 * ramp_along((None, slice(None), None))
 
 @pytest.mark.parametrize(("blend", "value"), [("maximum", 0.7), ("minimum", 0.35), ("average", 0.525)])
 @pytest.mark.parametrize("direction", [None, np.eye(3)])
-def test_one_value_on_the_way_picks_the_look(stage, blend, value, direction):
+def test_projections_show_a_single_value_of_the_ray(stage, blend, value, direction):
     clips = (ClipBox((-9, -0.5, -9), (9, 0.66667, 9)),)  # along y the field goes from 0.2 to 0.8 over -1 to 1
     colors = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    prop = box(SLOPE, (-1, -1, -1), (1, 1, 1), transfer=looks((0, 0.5), (1, 1), colors=colors), blend=blend,
+    prop = box(SLOPE, (-1, -1, -1), (1, 1, 1), transfer=transfer((0, 0.5), (1, 1), colors=colors), blend=blend,
                step=0.02, clips=clips, direction=direction)  # fmt: skip
     shown = picture(stage, [prop], flat(), background=(1, 0, 0))[16, 16]
     a = 0.5 + 0.5 * value
@@ -279,15 +284,17 @@ def test_one_value_on_the_way_picks_the_look(stage, blend, value, direction):
 
 
 @pytest.mark.parametrize("step", [0.05, 0.3])
-def test_what_is_additive_shines_and_hides_nothing(stage, step):
-    prop = even((-1, -1, -1), (1, 0, 1), transfer=looks((0, 0.2), (1, 0.2), colors=RED), blend="additive", step=step)
+def test_additive_volumes_add_light_and_hide_nothing(stage, step):
+    prop = constant(
+        (-1, -1, -1), (1, 0, 1), transfer=transfer((0, 0.2), (1, 0.2), colors=RED), blend="additive", step=step
+    )
     assert picture(stage, [prop], flat(), background=(0, 1, 0))[16, 16] == pytest.approx([0.2, 1, 0], abs=0.005)
     faded = replace(prop, opacity=0.5, clips=(ClipPlane((0, -0.5, 0), (0, 1, 0)),))
     assert picture(stage, [faded], flat())[16, 16] == pytest.approx([0.05, 0, 0], abs=0.005)
 
 
 @pytest.mark.parametrize("blend", ["composite", "additive", "maximum", "average"])
-def test_a_cloud_is_only_where_its_mask_is(stage, blend):
+def test_a_volume_is_drawn_only_where_its_mask_is(stage, blend):
     mask = np.zeros((9, 9, 9), np.int16)
     mask[:, :, 5:] = 7
     mask[:5, :, 5:] = 3
@@ -302,7 +309,7 @@ def test_a_cloud_is_only_where_its_mask_is(stage, blend):
     assert shown[:10, 20:].max() == 0
 
 
-def test_labels_are_not_mixed(stage):
+def test_labels_are_not_interpolated(stage):
     values = np.zeros((8, 8, 8), np.int32)
     values[:4] = 1000
     values[4:, :, :4] = -5
@@ -323,17 +330,17 @@ def test_labels_are_not_mixed(stage):
 def test_samples_on_a_logarithmic_scale_are_interpolated_on_it(stage):
     values = np.empty((2, 2, 2), np.float64)
     values[0], values[1] = 1e-30, 1e-10
-    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=looks((-30, 0.0), (-10, 0.8), values=(-30, -10)),
+    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=transfer((-30, 0.0), (-10, 0.8), values=(-30, -10)),
                scale=Scale("log", 1e-31), unit_distance=2.0)  # fmt: skip
     shown = picture(stage, [prop], flat())[16, :, 0]
     assert shown == pytest.approx(0.8 * (np.arange(32) + 0.5) / 32, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", ["u1", "i1", "u2", "i2", "?"])
-def test_between_whole_numbers_there_are_no_terraces(stage, kind):
+def test_integers_are_interpolated_without_terraces(stage, kind):
     values = np.zeros((2, 2, 2), kind)
     values[1] = 1
-    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=looks((0, 0.0), (1, 0.8)), unit_distance=2.0)
+    prop = box(values, (-1, -1, -1), (1, 1, 1), transfer=transfer((0, 0.0), (1, 0.8)), unit_distance=2.0)
     assert picture(stage, [prop], flat())[16, :, 0] == pytest.approx(0.8 * (np.arange(32) + 0.5) / 32, abs=0.01)
 
 
