@@ -1,4 +1,4 @@
-"""What `render` costs beyond drawing: a 1280 x 720 movie of a 128^3 volume, against bare VTK drawing the same frames.
+"""The cost of `render` beyond drawing: a 1280 x 720 movie of a 128^3 volume, against bare VTK drawing the same frames.
 
 Bare VTK is a render window, a camera and one volume, set up here without moviemaker, which draws every frame of the
 same flight and reads its pixels back, and throws them away. `render` resolves the scene, draws, keeps each frame as a

@@ -1,8 +1,8 @@
 """A hundred thousand shaded spheres that move: a frame of moviemaker against PyVista's glyph filter.
 
 PyVista copies a sphere of 8 x 6 facets to every particle and draws the mesh, as its documentation shows; particles that
-move are copied anew for every frame. Both draw 1280 x 720 pixels off screen, all in turn in one process, after a first
-frame that is not counted.
+move are copied again for every frame. Both draw 1280 x 720 pixels off screen, in turn in one process, after a first
+frame that does not count.
 
     python benchmarks/spheres.py [--count 100000] [--rounds 3]
 """

@@ -1,9 +1,9 @@
-"""What a volume costs: against VTK's two ray casters used bare, shaded against not, two in one place, cut.
+"""The cost of a volume: against VTK's two bare ray casters; shaded, two overlapping, and clipped.
 
-A 256^3 field is seen whole in 1280 x 720, with one sample for each voxel's width, by moviemaker and by VTK's ray
-casters on the GPU (or what stands in for one) and on the processor, set up here without moviemaker. All is measured in
-turn in one process, after a first picture that is not counted; processor time suffers less from what else the machine
-does. The pictures have to agree: what is printed is the mean difference from moviemaker's, in steps of 8 bits.
+A 256^3 field is drawn whole in 1280 x 720, with one sample for each voxel's width, by moviemaker and by VTK's ray
+casters on the GPU (or its substitute) and on the processor, set up here without moviemaker. All are measured in turn in
+one process, after a first picture that does not count; processor time depends less on what else the machine does. The
+pictures have to agree: the table gives the mean difference from moviemaker's, in steps of 8 bits.
 
     python benchmarks/volumes.py [--size 256] [--rounds 5] [--pictures DIR]
 """
@@ -59,19 +59,19 @@ def bare(kind: str, values: np.ndarray, opacities: list[tuple[float, float]], sh
     mapper.SetSampleDistance(2 / (size - 1))
     volume = vtkVolume()
     volume.SetMapper(mapper)
-    colors, opacity, look = vtkColorTransferFunction(), vtkPiecewiseFunction(), volume.GetProperty()
+    colors, opacity, shading = vtkColorTransferFunction(), vtkPiecewiseFunction(), volume.GetProperty()
     for value, color in zip(np.linspace(0, 1, 256), matplotlib.colormaps["inferno"](range(256)), strict=True):
         colors.AddRGBPoint(value, *color[:3])
     for point in opacities:
         opacity.AddPoint(*point)
-    look.SetColor(colors)
-    look.SetScalarOpacity(opacity)
-    look.SetScalarOpacityUnitDistance(UNIT)
-    look.SetInterpolationTypeToLinear()
-    look.SetShade(shade)
-    look.SetAmbient(AMBIENT)
-    look.SetDiffuse(1.0)
-    look.SetSpecular(0.0)
+    shading.SetColor(colors)
+    shading.SetScalarOpacity(opacity)
+    shading.SetScalarOpacityUnitDistance(UNIT)
+    shading.SetInterpolationTypeToLinear()
+    shading.SetShade(shade)
+    shading.SetAmbient(AMBIENT)
+    shading.SetDiffuse(1.0)
+    shading.SetSpecular(0.0)
     window, scene, lamp = vtkRenderWindow(), vtkRenderer(), vtkLight()
     window.SetOffScreenRendering(True)
     window.SetMultiSamples(8)

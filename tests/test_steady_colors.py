@@ -37,5 +37,5 @@ def test_a_constant_region_keeps_its_colour_while_the_range_changes_threefold(tm
     steady = [picture[22:26, 8:16] for picture in pictures]
     assert steady[0].max() > 20
     assert all(np.abs(one - steady[0]).max() <= 1 for one in steady)
-    if name != "surface":  # which is everywhere of the same value
+    if name != "surface":  # which has the same value everywhere
         assert any(np.abs(one[22:26, 32:40] - pictures[0][22:26, 32:40]).max() > 20 for one in pictures[1:])

@@ -41,7 +41,7 @@ def test_shots_have_pictures_by_their_length_from_their_beginning_to_the_last_fr
     assert all(frame == int(frame) for frame in frames)
     assert frames[0] == 0
     assert frames[-1] == 39
-    # The cut at 1.05 s is between two frames, of which the later one is the first to show it.
+    # The cut at 1.05 s is between two frames: the later one is the first to show it.
     assert [frame for frame, moment in zip(frames, taken, strict=True) if moment.cut] == [10, 11, 30]
 
 

@@ -17,7 +17,7 @@ OUTPUTS = {
 
 
 def picture(folder, unit: float, output: str) -> np.ndarray:
-    """Of all that can be drawn; what is a length, or a value, is so many times as large."""
+    """A picture of everything that can be drawn, with all lengths and values multiplied by `unit`."""
     rng = np.random.default_rng(1)
     place = np.array([40.0, 3.0, -2.0])
     position = (place + rng.normal(size=(300, 3))) * unit

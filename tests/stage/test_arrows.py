@@ -44,7 +44,7 @@ def test_a_mesh_is_closed_faces_outwards_and_is_as_fine_as_it_says(shape, level)
     faces = vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     a, b, c = points[faces].transpose(1, 0, 2)
     area = np.cross(b - a, c - a)
-    # The areas of a closed surface, as vectors, add up to nothing, and the cones to its faces to its volume.
+    # The area vectors of a closed surface add up to 0, and the cones to its faces add up to its volume.
     assert np.abs(area.sum(axis=0)).max() < 1e-6
     volume = np.einsum("ij,ij->", a, area) / 6
     radius = ROUND[shape]
@@ -92,7 +92,7 @@ def test_an_arrow_points_along_its_direction(stage, ahead):
     picture = stage.photograph(VIEW, (0, 0, 0))[..., 0] / 255
     rows, columns = np.mgrid[0:300, 0:300]
     heavy = np.array([((columns + 0.5 - 150) * picture).sum(), ((150 - rows - 0.5) * picture).sum()]) / picture.sum()
-    # Of its outline the centre lies before the middle: the head is wide.
+    # The centre of its outline lies before the middle, since the head is wide.
     shaft, head = 0.65 * 0.09, 0.35 * 0.12
     before = (shaft * -0.175 + head * (0.15 + 0.35 / 3)) / (shaft + head)
     expected = before * 150 * np.array([ahead[0], ahead[2]]) / np.linalg.norm(ahead)

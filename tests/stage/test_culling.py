@@ -38,7 +38,7 @@ def scattered(shape: str, count: int = 400) -> Glyphs:
 
 
 def touches(view: View, center: np.ndarray, radius: float) -> np.ndarray:
-    """Whether points on spheres fall into the picture, tried with many of them."""
+    """Whether any of many points on each sphere falls into the picture."""
     ways = np.random.default_rng(0).normal(size=(400, 3))
     points = center[:, None] + radius * ways / np.linalg.norm(ways, axis=1, keepdims=True) - view.position
     x, y, z = (points @ axis for axis in (np.cross(view.forward, view.up), view.up, view.forward))
@@ -55,7 +55,7 @@ def test_everything_in_the_picture_is_kept_and_little_else(view):
     seen, there = seen_in(view, center, 0.3), touches(view, center, 0.3)
     assert there.sum() > 100
     assert seen[there].all()
-    assert (seen & ~there).sum() < 0.06 * len(center)  # at the edges and corners, and by the points that were tried
+    assert (seen & ~there).sum() < 0.06 * len(center)  # at edges and corners, and between the points tried
 
 
 @pytest.mark.parametrize("shape", ["sphere", "cube", "diamond"])

@@ -37,5 +37,5 @@ def test_a_planet_is_seen_before_stars_however_far_they_are(tmp_path, output, aw
     planet = (pictures[0] == [255, 0, 0]).all(axis=-1)
     assert planet.mean() > 0.01
     assert ((pictures[1] == [255, 0, 0]).all(axis=-1) == planet).all()
-    # Only how far eyes of stereo see the nearer stars apart may differ, by less than a tenth of a pixel.
+    # Only the parallax of the nearer stars may differ, by less than a tenth of a pixel.
     assert np.abs(pictures[1] - pictures[0]).mean() < 0.5

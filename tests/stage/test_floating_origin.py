@@ -16,7 +16,7 @@ from moviemaker.stage.numerics.floating_origin import ZERO, FloatingOrigin, orig
 from moviemaker.stage.stage import Stage
 
 NORTH = np.array([500_000.0, 4_500_000.0, 200.0])
-"""As maps count metres; a step of single precision is half a metre there."""
+"""A place on a map, in metres, where a step of single precision is half a metre."""
 
 UP, EAST = np.array([0.0, 0, 1]), np.array([1.0, 0, 0])
 VIEW = View(np.array([0.3, -4, 0.5]), np.array([0.0, 1, 0]), UP, Frustum(-0.5, 0.5, -0.5, 0.5), (96, 96))
@@ -113,7 +113,7 @@ def test_the_origin_stays_while_props_move_a_little():
 
 
 def test_arrays_that_come_again_are_the_same_again():
-    """What was made of an array is kept as long as it is the same object."""
+    """What the stage makes of an array is kept while the array is the same object."""
     floating, balls = FloatingOrigin(), glyphs("sphere", NORTH)
     assert floating.follow([balls])
     (first,) = floating.props([balls])

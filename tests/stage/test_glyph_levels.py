@@ -48,7 +48,7 @@ def test_the_level_of_a_glyph_follows_its_size_and_distance(stage, shape):
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=str)
 def test_translucent_glyphs_attenuate_those_behind_whatever_their_levels(stage, order):
-    # The one behind is in more pieces than the one before it.
+    # The glyph behind has a higher level than the one in front.
     parts = [[[0, 1.5, 0], [0, 4.0, 0]], [0.02, 3.5], [RED, BLUE]]
     stage.hang([glyphs("cube", *([part[k] for k in order] for part in parts))], LIGHTS)
     mono = stage.photograph(VIEW, (0, 0, 0))[150, 150].astype(int)
@@ -60,7 +60,7 @@ def test_translucent_glyphs_attenuate_those_behind_whatever_their_levels(stage, 
 
 @pytest.mark.parametrize("shape", ["cube", "diamond"])
 def test_pieces_have_the_light_and_the_outline_of_the_whole(stage, shape):
-    # With eyes this close to each other both pictures are the same, though one is of pieces.
+    # With eyes this close to each other both pictures are the same, though one is drawn in pieces.
     stage.hang([replace(glyphs(shape, [[0.3, 2, 0.2]], [1.0], [[255] * 4]), shade=True)], LIGHTS)
     whole = stage.photograph(VIEW, (0, 0, 0)).astype(int)
     tight = Frustum(-1e-4, 1e-4, -1e-4, 1e-4)
@@ -76,7 +76,7 @@ def test_pieces_have_the_light_and_the_outline_of_the_whole(stage, shape):
 
 
 def test_a_glyph_beside_a_view_is_drawn_if_its_eye_sees_it_there(stage):
-    # As the camera sees it, it lies outside the picture; the left eye sees what is close by farther to the right.
+    # It is outside the camera's picture, but the left eye sees near things farther to the right.
     glyph = glyphs("cube", [[-0.62, 0.5, 0]], [0.05], [[255] * 4])
     stage.hang([glyph], LIGHTS)
     assert stage.photograph(VIEW, (0, 0, 0)).max() == 0

@@ -42,7 +42,7 @@ def test_glyphs_land_where_a_pinhole_sees_them(particles_scene, shape):
 def test_outlines_of_spheres_are_smooth(particles_scene):
     picture = particles_scene([[0, 0, 0]]).still(0.0)[..., 0]
     edge = (picture > 0) & (picture < 255)
-    assert edge.sum() > 0.5 * math.pi * 134  # most pixels on the outline are neither in nor out
+    assert edge.sum() > 0.5 * math.pi * 134  # most pixels on the outline are partly covered
 
 
 def test_near_glyphs_hide_far_ones(particles_scene):
@@ -157,7 +157,7 @@ def test_light_comes_from_the_scene_and_not_from_the_camera(particles_scene):
     front, back = scene.still(0.0).astype(int), scene.still(1.0).astype(int)
     assert front[360, 470, 0] > 150
     assert front[360, 810, 0] < 20
-    assert back[360, 810, 0] > 150  # the lit side is on the viewer's other hand from behind
+    assert back[360, 810, 0] > 150  # seen from behind, the lit side is on the other side
     assert back[360, 470, 0] < 20
 
 

@@ -18,7 +18,7 @@ def test_pictures_of_16_bits_are_finer_ones_of_the_same(grid_scene, lens):
     coarse, fine = scene.still(0.0, "of_8"), scene.still(0.0, "of_16")
     assert (coarse.dtype, fine.dtype) == (np.uint8, np.uint16)
     assert np.abs(fine / 257 - coarse).mean() < 1
-    assert (fine[fine > 0] % 257 != 0).mean() > 0.9  # most of them are between those of 8 bits
+    assert (fine[fine > 0] % 257 != 0).mean() > 0.9  # most values are between those of 8 bits
 
 
 def test_dots_are_as_wide_in_pictures_of_16_bits(particles_scene):

@@ -18,7 +18,7 @@ WHITE = np.ones((2, 3))
 COUNT, LENGTH = 21, 2.0
 STEP = LENGTH / (COUNT - 1)
 WIDTH = 0.004
-"""Of the peak, where samples side by side differ by 0.05."""
+"""Half the width of the peak, where neighbouring samples differ by 0.05."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def stage():
 
 
 def ramp(peak, opacity=0.9, unit=0.02, blend="composite", **more):
-    """A field from 0 to 1 along the view, of which only values about a peak, a triangle, are seen."""
+    """A field from 0 to 1 along the view, of which only values in a triangular peak are visible."""
     values = np.broadcast_to(np.linspace(0, 1, COUNT, dtype=np.float32)[None, :, None], (4, COUNT, 4)).copy()
     opacities = ((peak - WIDTH, 0.0), (peak, opacity), (peak + WIDTH, 0.0))
     transfer = TransferFunction(np.array([0.0, 1.0]), WHITE, opacities)
@@ -38,7 +38,7 @@ def ramp(peak, opacity=0.9, unit=0.02, blend="composite", **more):
 
 
 def depth(opacity=0.9, unit=0.02):
-    """The optical depth of the way through the peak, by fine steps."""
+    """The optical depth of the path through the peak, by fine steps."""
     rising = np.linspace(0, opacity, 20001)
     return 2 * WIDTH * LENGTH / unit * np.mean(-np.log1p(-(rising[1:] + rising[:-1]) / 2))
 
@@ -49,7 +49,7 @@ def seen(stage, *volumes):
 
 
 PEAKS = np.linspace(0.31, 0.69, 9)
-"""Between samples, at them, anywhere."""
+"""Places of the peak between samples and at samples."""
 
 
 @pytest.mark.parametrize("peak", PEAKS)

@@ -53,7 +53,7 @@ def triangles_of(made: vtkPolyData) -> np.ndarray:
 
 
 def moved(q: np.ndarray, ods: Ods = ODS) -> np.ndarray:
-    """Where points (n, 3) are drawn: seen from their eyes."""
+    """Where points (n, 3) are drawn, as their eyes see them."""
     begin, end = ods.merge
     h = np.hypot(q[:, 0], q[:, 1])
     away = h
@@ -93,7 +93,7 @@ def test_edges_are_drawn_to_a_tenth_of_a_pixel(square):
 
 
 def test_pieces_are_fine_enough_from_wherever_the_camera_is_while_they_serve():
-    """Small triangles, of which many are cut once or not at all; those across the kink of the fade are left out."""
+    """Small triangles, many of which are cut once or not at all; those across the kink of the fade are left out."""
     random = np.random.default_rng(3)
     latitude, longitude = np.arcsin(random.uniform(-0.99, 0.99, 4000)), random.uniform(0, 2 * math.pi, 4000)
     latitude = latitude[(abs(np.degrees(latitude)) < 69) | (abs(np.degrees(latitude)) > 81)]
@@ -109,7 +109,7 @@ def test_pieces_are_fine_enough_from_wherever_the_camera_is_while_they_serve():
 
 
 def test_edges_are_cut_by_what_bends_along_them():
-    """Where the eyes merge, their place changes with the latitude, and not at all along a ray from the camera."""
+    """At latitudes where the eyes merge, their place changes with the latitude but not along a ray from the camera."""
     latitude = math.radians(67)
     ray = np.array([0, math.cos(latitude), math.sin(latitude)])
     north = np.array([0, -math.sin(latitude), math.cos(latitude)])
@@ -145,7 +145,7 @@ def test_pieces_leave_no_cracks_even_where_triangles_have_corners_of_their_own()
     first = np.unique(place.ravel(), return_index=True)[1]
     length = np.linalg.norm(points[first][different[:, 0]] - points[first][different[:, 1]], axis=1)
     rim = sum(np.linalg.norm(corners[i] - corners[(i + 1) % 4]) for i in range(4))
-    assert length[count == 1].sum() == pytest.approx(rim, rel=1e-4)  # edges of one triangle only are those of the rim
+    assert length[count == 1].sum() == pytest.approx(rim, rel=1e-4)  # edges of a single triangle are on the rim
     a, b, c = points[triangles].astype(float).transpose(1, 0, 2)
     area = np.cross(b - a, c - a)
     assert (area @ np.cross(corners[1] - corners[0], corners[2] - corners[0]) > 0).all()  # all face the same way
@@ -164,7 +164,7 @@ def test_pieces_carry_the_data_at_points_and_cells():
     assert vtk_to_numpy(pieces.GetPointData().GetScalars()) == pytest.approx(points[:, 2], abs=1e-5)
     shade = vtk_to_numpy(pieces.GetPointData().GetArray("shade"))
     assert shade.dtype == np.uint8
-    assert np.abs(shade[:, 1] - 50 * (points[:, 0] + 2)).max() < 4  # whole numbers, rounded as often as edges are cut
+    assert np.abs(shade[:, 1] - 50 * (points[:, 0] + 2)).max() < 4  # integers, rounded each time an edge is cut
     center = points[triangles_of(pieces)].mean(axis=1)
     side = vtk_to_numpy(pieces.GetCellData().GetArray("side"))
     assert (side == np.where(center[:, 0] > center[:, 2], 1, 2)).all()

@@ -64,7 +64,7 @@ def test_a_tube_is_closed_and_has_the_volume_of_a_round_one_with_round_ends():
 
 
 def test_rings_turn_as_little_as_can_be():
-    # Along any curve a frame that is carried parallel to itself changes only in the direction of the curve.
+    # Parallel transport along a curve changes a frame only in the direction of the curve.
     line = helix()
     mesh = mesh_of(line, sides=5)
     normals = mesh.normals.reshape(-1, 5, 3)[1:-1, 0].astype(float)
@@ -81,7 +81,7 @@ def test_a_corner_is_as_wide_as_the_tubes_that_meet_in_it():
     mesh = mesh_of([[-2, 0, 0], [0, 0, 0], [0, 2, 0]])
     # Two cylinders to the plane between them, and two halves of a sphere.
     assert volume_of(mesh) == pytest.approx(math.pi * 0.1**2 * 4 + 4 / 3 * math.pi * 0.1**3, rel=0.005)
-    ring = mesh.points.reshape(-1, 64, 3)[16 + 1]  # behind those of the end and that of the first point
+    ring = mesh.points.reshape(-1, 64, 3)[16 + 1]  # after the rings of the end and of the first point
     reach = np.linalg.norm(ring, axis=1)
     assert reach.max() == pytest.approx(0.1 * math.sqrt(2), rel=0.01)
     assert reach.min() == pytest.approx(0.1, rel=0.01)

@@ -93,7 +93,7 @@ def test_glyphs_that_become_opaque_do_not_jump(stage):
     solid = replace(big, colors=np.array([[255, 0, 0, 255]], np.uint8))
     nearly = replace(big, colors=np.array([[255, 0, 0, 254]], np.uint8))
     difference = np.abs(taken(stage, [medium(), solid]) - taken(stage, [medium(), nearly]))
-    assert (difference.max(axis=2) > 6).mean() < 0.02  # of an opaque ball's outline one depth for a pixel is known
+    assert (difference.max(axis=2) > 6).mean() < 0.02  # an opaque ball's outline has one depth for a pixel
     assert difference.mean() < 1
 
 

@@ -28,12 +28,12 @@ def stage():
 
 
 def flat(side=32, height=2.0, forward=ALONG_Y, up=UP, away=5.0):
-    """A parallel view of what is around the origin."""
+    """A parallel view of the origin."""
     return View(-away * forward, forward, up, Parallel(height), (side, side))
 
 
 def wide(position, ipd=None, side=64, half=1.0, forward=ALONG_Y):
-    """A perspective view, of both eyes in one or of one eye of ODS."""
+    """A perspective view from a single eye, or from one eye of ODS."""
     ods = None if ipd is None else Ods(ipd / 2, UP, (math.radians(60), math.radians(75)))
     return View(np.array(position, float), forward, UP, Frustum(-half, half, -half, half), (side, side), ods)
 
@@ -169,7 +169,7 @@ def ramp_along(axis, n=21):
 
 @pytest.mark.parametrize("step", [0.03, 0.1])
 def test_light_falls_on_a_slope_by_its_angle(stage, step):
-    # The field rises along a known direction, so that all of it is one stack of surfaces.
+    # The field rises along one direction, so that its surfaces are parallel planes.
     x, y, z = np.meshgrid(*[np.linspace(-1, 1, 21)] * 3, indexing="ij")
     for normal in (np.array([0, 1, 0]), np.array([0.6, 0.8, 0]), np.array([0, 0.6, -0.8])):
         values = (0.5 + 0.2 * (normal[0] * x + normal[1] * y + normal[2] * z)).astype(np.float32)
@@ -189,7 +189,7 @@ def test_light_on_integers_is_the_same(stage, kind, high):
                unit_distance=0.1, step=0.03)  # fmt: skip
     shown = picture(stage, [prop], flat(), (SUN,))[10:20, 10:20]
     assert shown.mean() == pytest.approx(0.8 * 0.8, abs=0.035)
-    assert shown.std() < 0.05  # what was rounded shows
+    assert shown.std() < 0.05  # rounding is visible
 
 
 @pytest.mark.parametrize("kind", ["u1", "i1", "u2", "i2", "f4"])
@@ -322,7 +322,7 @@ def test_labels_are_not_interpolated(stage):
     assert seen == pytest.approx(expected, abs=3)
     assert shown[10, 20, 0] > 0.7  # x < 0
     assert shown[50, 50, 2] > 0.7
-    assert shown[:, 40:, 0].max() == 0  # between 0 and 2 is not a 1
+    assert shown[:, 40:, 0].max() == 0  # no label 1 between 0 and 2
     assert shown[10, 50].max() == 0
     assert shown[30, 1].max() == 0
 

@@ -1,1 +1,1 @@
-"""Numbers before they are drawn in single precision, without VTK."""
+"""What makes scenes drawable in single precision, without VTK."""

@@ -9,7 +9,7 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from moviemaker.core.props import Isosurface, Light
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places
-from moviemaker.stage.window.arrays import drawable, filled, image_data, moved, shared_array
+from moviemaker.stage.window.arrays import drawable, filled, image_data, other_field, shared_array
 
 
 class IsosurfaceActor(MeshActor):
@@ -23,7 +23,9 @@ class IsosurfaceActor(MeshActor):
     def update(self, prop: Isosurface, ambient: Light | None) -> None:
         """Makes the actor draw surfaces."""
         last = self._shown
-        found = last is None or moved(last, prop) or last.levels != prop.levels or last.painted is not prop.painted
+        found = (
+            last is None or other_field(last, prop) or last.levels != prop.levels or last.painted is not prop.painted
+        )
         if found:
             self._surface = _contour(prop)
         if found or last is None or _other_colors(last, prop):

@@ -20,7 +20,7 @@ from moviemaker.stage.volumes.empty_space import (
 from moviemaker.stage.volumes.gradients import with_gradients, with_normals
 from moviemaker.stage.volumes.shader_variant import VolumeFeatures
 from moviemaker.stage.volumes.transfer_tables import Entry, Table, factors_of, table_of
-from moviemaker.stage.window.arrays import filled, moved
+from moviemaker.stage.window.arrays import filled, other_field
 from moviemaker.stage.window.textures import FULL, texture_of
 
 SPARSE = 0.6
@@ -157,7 +157,7 @@ class FieldTextures:
 
 def _other(last: Volume, prop: Volume) -> bool:
     """Whether two volumes need other samples in the renderer's memory."""
-    if moved(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
+    if other_field(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
         return True
     return any(getattr(last, name) != getattr(prop, name) for name in ("mask_values", "labels", "scale"))
 

@@ -8,7 +8,7 @@ from vtkmodules.vtkCommonCore import vtkDataArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Isosurface, Volume
+from moviemaker.core.props import FieldProp
 
 
 def shared_array(values: np.ndarray, name: str = "") -> vtkDataArray:
@@ -56,11 +56,7 @@ def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return values[tuple(nearest)], known
 
 
-def moved(last: Volume | Isosurface, prop: Volume | Isosurface) -> bool:
+def other_field(last: FieldProp, prop: FieldProp) -> bool:
     """Whether a field has other samples, or lies elsewhere, than the one before."""
-    places = ("origin", "spacing")
-    return (
-        last.values is not prop.values
-        or last.direction is not prop.direction
-        or any(getattr(last, name) != getattr(prop, name) for name in places)
-    )
+    same_arrays = last.values is prop.values and last.direction is prop.direction
+    return not same_arrays or (last.origin, last.spacing) != (prop.origin, prop.spacing)
