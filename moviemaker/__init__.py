@@ -8,7 +8,7 @@ scene.render(out="outputs")
 ```
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moviemaker.core.errors import MoviemakerError, SceneError, UserError
 
@@ -20,7 +20,7 @@ __all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__",
 __version__ = "0.2.0"
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """`load`, `Scene` and `density`, which bring NumPy and all the rest with them, when they are first asked for."""
     if name in ("Scene", "load"):
         from moviemaker import api

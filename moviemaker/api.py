@@ -43,7 +43,7 @@ class Scene:
     @classmethod
     def from_dict(
         cls,
-        written: Mapping[str, Any],
+        written: Mapping[str, object],
         name: str = "scene",
         folder: str | Path = ".",
         progress: Progress | None = None,
@@ -240,7 +240,7 @@ def load(path: str | Path, progress: Progress | None = None) -> Scene:
     return Scene(read_document(Path(path)), Path(path).stem, progress)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

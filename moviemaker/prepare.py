@@ -40,6 +40,9 @@ MAX_VIEW = 16384
 WHITE = 0.98
 """A background is white if its red, green and blue are all at least this."""
 
+Sources = dict[str, Source[Any]]
+"""Open data by name."""
+
 NOUNS: dict[type, str] = {Grid: "a grid", Particles: "particles", Mesh: "a mesh"}
 """Names of the types of data in messages."""
 
@@ -57,7 +60,7 @@ class Prepared:
     """
 
     script: Script
-    sources: dict[str, Source[Any]]
+    sources: Sources
     oddities: tuple[str, ...]
     habits: tuple[Advice, ...]
     document: Document
@@ -106,7 +109,7 @@ class _Preparing:
             with self._noting(("outputs", output.name)):
                 check_drawable(output)
                 check_glow(output, self.draft.layers)
-        sources: dict[str, Source[Any]] = {}
+        sources: Sources = {}
         for name in _needed_first(self.draft.data):
             source = self._opened(name, sources)
             if source is not None:
@@ -140,7 +143,7 @@ class _Preparing:
             raise SceneError(self.problems)
         return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
 
-    def _common_since(self, sources: dict[str, Source[Any]]) -> Since | None:
+    def _common_since(self, sources: Sources) -> Since | None:
         """The unit of time and the first date that the data share, since one clock shows them all; None: unknown."""
         units = {name: time_unit(source) for name, source in sources.items()}
         found = {name: since for name, text in units.items() if (since := known_since(text)) is not None}
@@ -156,7 +159,7 @@ class _Preparing:
                 )
         return found[first]
 
-    def _opened(self, name: str, sources: dict[str, Source[Any]]) -> Source[Any] | None:
+    def _opened(self, name: str, sources: Sources) -> Source[Any] | None:
         model = self.draft.data[name]
         if any(other not in sources for _, other in needed_data(model)):
             return None  # a problem was noted before
@@ -166,7 +169,7 @@ class _Preparing:
             return source
         return None
 
-    def _resolved(self, index: int, layer: Any, sources: dict[str, Source[Any]]) -> Any:
+    def _resolved(self, index: int, layer: Any, sources: Sources) -> Any:
         source = sources.get(layer.data) if layer is not None else None
         if source is None:
             return None  # a problem was noted before
@@ -197,7 +200,7 @@ class _Preparing:
         return self.document.problem((*at, *error.at), error.what, error.instead)
 
 
-def _with_eyes(script: Script, sources: dict[str, Source[Any]]) -> Scene:
+def _with_eyes(script: Script, sources: Sources) -> Scene:
     """The scene with the distance between the eyes resolved. Its default follows from the first camera's distance."""
     scene = script.scene
     distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
@@ -222,7 +225,7 @@ def _lost_light(script: Script) -> Iterator[str]:
         yield f"layers[{index}]: {what} {why}; write a darker background, or {other}"
 
 
-def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | None:
+def _default_clock(scene: Scene, sources: Sources) -> Track | None:
     """The default clock: the time from the first to the last snapshot of all data is played once over the movie."""
     spans = [source.times for source in sources.values() if source.times is not None and len(source.times) > 1]
     if not spans:
@@ -233,7 +236,7 @@ def _default_clock(scene: Scene, sources: dict[str, Source[Any]]) -> Track | Non
     return clock
 
 
-def _needed_first(data: Mapping[str, Any]) -> list[str]:
+def _needed_first(data: Mapping[str, object]) -> list[str]:
     """Names of data, each after the data that it is made from, otherwise in the order of the scene."""
     order: list[str] = []
 
@@ -309,7 +312,7 @@ def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], f
     return fingerprint(made_from, prepared.script.clock, prepared.script.layers)
 
 
-def _hidden_kinds(models: Iterable[Any], sources: Iterable[Source[Any]]) -> Iterator[object]:
+def _hidden_kinds(models: Iterable[object], sources: Iterable[Source[object]]) -> Iterator[object]:
     """Classes that make data without being mentioned in their models: sources, samples, and readers of files."""
     for model in models:
         if isinstance(model, Sample):

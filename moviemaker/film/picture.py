@@ -213,7 +213,7 @@ def _write_with_pillow(file: BinaryIO, picture: np.ndarray, pillow_format: str) 
 
     if picture.dtype == np.uint16:
         picture = np.rint(picture / 257).astype(np.uint8)
-    fine: dict[str, dict[str, Any]] = {
+    fine: dict[str, dict[str, object]] = {
         "JPEG": {"quality": 95, "subsampling": 0},
         "WEBP": {"lossless": True},
         "TIFF": {"compression": "tiff_lzw"},

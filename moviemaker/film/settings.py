@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from pydantic import model_validator
 
@@ -44,7 +44,7 @@ _FRAME_BYTES = {8: 1.5, 16: 4.5}  # per pixel of a stored frame: a generous mean
 _EITHER = "8, or 16 for a PNG sequence"
 
 
-def _parse_bits(value: Any) -> int:
+def _parse_bits(value: object) -> int:
     bits: int = whole_number(_EITHER, 1).parse(value)
     if bits not in _FRAME_BYTES:
         raise InputError(f"pictures of {bits} bits cannot be made", f"write {_EITHER}", ())
