@@ -158,7 +158,7 @@ class Panorama(Surround):
         seen: np.ndarray = lengths == 0
         away = np.flatnonzero(lengths)
         directions = (offsets[away] / lengths[away, None]) @ self.picture_frame(camera)
-        places = self.places(directions, size)
+        places = _Mapping(self, size).places(directions)
         seen[away] = ((places >= 0) & (places <= size)).all(axis=1)  # not where they are NaN
         return seen
 
@@ -221,7 +221,8 @@ class _Mapping:
     size: Size
 
     def places(self, directions: np.ndarray) -> np.ndarray:
-        return self.lens.places(directions, self.size)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a formula may be infinite at a pole
+            return self.lens.places(directions, self.size)
 
     def rows(self, first: int, last: int) -> np.ndarray:
         return self.lens.rows(first, last, self.size)

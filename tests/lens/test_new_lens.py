@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,17 +13,15 @@ import moviemaker as mm
 from moviemaker.core import kinds, plugins
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import SceneError, UserError
-from moviemaker.core.values import NUMBER
 from moviemaker.estimate import estimates
 from moviemaker.film.layout import PictureLayout
 from moviemaker.lens import Flat, Lens, Panorama
 from moviemaker.lens.orthographic import Orthographic
-from tests.lens.mercator import Mercator
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
 from tests.lens.test_world import directions_of_world
+from tests.plugin.example_kinds.mercator import Mercator
 from tests.test_comfort_near import PASSING, STEREO
 
-TOP = math.asinh(math.tan(math.radians(72)))
 EYE = Camera(
     np.zeros(3), np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), np.array([1.0, 0, 0]), 1.0, np.array([0.0, 0, 1])
 )
@@ -42,20 +39,13 @@ class Unmapped(Panorama):
         return Mercator().pixels_per_radian(size)
 
 
-class Tall(Mercator):
-    """A lens with a field that has the name of a length."""
-
-    lens: Literal["tall"] = "tall"  # type: ignore[assignment]
-    height: Annotated[float, NUMBER] = 7.0
-
-
 @pytest.fixture(autouse=True)
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Installs the lenses as entry points of a distribution."""
     folder = tmp_path / "installed" / "lenses-0.1.dist-info"
     folder.mkdir(parents=True)
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: lenses\nVersion: 0.1\n")
-    lenses = {"mercator": Mercator, "unmapped": Unmapped, "tall": Tall}
+    lenses = {"mercator": Mercator, "unmapped": Unmapped}
     lines = [f"{name} = {kind.__module__}:{kind.__qualname__}" for name, kind in lenses.items()]
     (folder / "entry_points.txt").write_text("\n".join(["[moviemaker.lens]", *lines]))
     monkeypatch.syspath_prepend(str(folder.parent))
@@ -75,7 +65,7 @@ def places_of(directions: np.ndarray, width: int, height: int) -> np.ndarray:
     """Columns and rows of directions in the world, by Mercator's formula."""
     x, y, z = WORLD_FROM_VIEWER.T @ directions.T
     column = (np.arctan2(x, z) / (2 * np.pi) + 0.5) * width
-    row = (0.5 - np.log(np.tan(np.pi / 4 + np.arcsin(y) / 2)) / (2 * TOP)) * height
+    row = height / 2 - np.log(np.tan(np.pi / 4 + np.arcsin(y) / 2)) * width / (2 * np.pi)
     return np.column_stack([column, row])
 
 
@@ -126,7 +116,7 @@ def test_places_are_the_inverse_of_rows():
 @pytest.mark.parametrize("level", [True, False])
 def test_comfort_warnings_are_those_of_an_equirectangular_picture(tmp_path, level):
     """Warnings name all outputs that they are for, so equal ones are given once."""
-    np.savez(tmp_path / "points.npz", position=[[0, 1.2, 1.6], [0, 0, -2.2]])
+    np.savez(tmp_path / "points.npz", position=[[0, 1.2, 1.6]])
     camera = PASSING | {"roll": {0: 0, 4: 30, 4.2: 0}}
     around = {"size": [64, 64], "stereo": STEREO, "level": level}
     outputs = {name: {"lens": lens} | around for name, lens in (("a", "equirectangular"), ("b", "mercator"))}
@@ -150,7 +140,7 @@ def test_what_is_beyond_the_picture_is_not_seen():
 
 
 def test_only_lengths_of_a_lens_are_rescaled():
-    assert Tall().scaled(2.0**40).height == 7.0
+    assert Mercator(height=7.0).scaled(2.0**40).height == 7.0
     assert Orthographic(height=2.0**41).scaled(2.0**40).height == 2.0
 
 
