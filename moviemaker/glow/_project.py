@@ -90,14 +90,18 @@ def project(
         part: (5,) int64: columns from and to, rows from and to, and columns of a whole turn or 0.
         room: the splats, used again; the first range begins with the first of them.
     """
-    profile = PROFILES[glow.profile]
-    unit = 1.0 / (math.pi * profile.reach**2 * profile.area) if glow.total else 0.0
     given = (glow.position, glow.size, glow.colors, glow.brightness, linear)
-    sort_of_light = np.array([profile.reach, profile.deviation, unit])
     room.counts[:] = 0
     room.work[:] = 0
     made = (room.record.reshape(-1), room.where, room.used, room.counts, room.work)
-    _project(*given, KINDS[projection.kind], numbers_of(projection), sort_of_light, ranges, part, *made)
+    _project(*given, KINDS[projection.kind], numbers_of(projection), numbers_of_profile(glow), ranges, part, *made)
+
+
+def numbers_of_profile(glow: Glow) -> np.ndarray:
+    """The (3,) numbers of a profile: reach, deviation, and the radiance that a total gives for a size of 1, or 0."""
+    profile = PROFILES[glow.profile]
+    unit = 1.0 / (math.pi * profile.reach**2 * profile.area) if glow.total else 0.0
+    return np.array([profile.reach, profile.deviation, unit])
 
 
 def numbers_of(projection: Projection) -> np.ndarray:

@@ -53,6 +53,16 @@ def _clipped(low: float, high: float, start: float, end: float) -> tuple[int, in
 
 
 @compiled_piece
+def angular_width(size: float, away: float) -> tuple[float, float]:
+    """By how much the light of a size at a distance fades, and its full width at half maximum in radians."""
+    # From inside the light is all around: it fades, so that it does not flash.
+    faded = (away / size) ** 2 if away < size else 1.0
+    half = 0.5 * size / away
+    # The arc tangent takes longer than its series.
+    return faded, 2.0 * half * (1.0 - half * half / 3.0) if half < 0.01 else min(2.0 * math.atan(half), WIDEST)
+
+
+@compiled_piece
 def splat(
     kind: int,
     proj: np.ndarray,
@@ -78,11 +88,8 @@ def splat(
     if kind == PARALLEL:
         away = z
     else:
-        if away < size:  # from inside, the light is all around: let it fade, not flash
-            bright *= (away / size) ** 2
-        half = 0.5 * size / away
-        # The arc tangent takes longer than its series.
-        width = 2.0 * half * (1.0 - half * half / 3.0) if half < 0.01 else min(2.0 * math.atan(half), WIDEST)
+        faded, width = angular_width(size, away)
+        bright *= faded
         nearness = 1.0 / away
         x, y, z = x * nearness, y * nearness, z * nearness
     u, v, ex, ey, first, second, change = place(kind, x, y, z)

@@ -16,6 +16,9 @@ from moviemaker.core.jit import compiled_piece
 PLANE, PARALLEL, SPHERE, DISK = range(4)
 KINDS = {"plane": PLANE, "parallel": PARALLEL, "sphere": SPHERE, "disk": DISK}
 
+MAPPED = "mapped"
+"""The kind of projections without compiled formulas."""
+
 EVERYWHERE = 1e9
 """Farther than any picture reaches."""
 

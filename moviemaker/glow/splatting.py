@@ -17,8 +17,9 @@ from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow._accumulate import add, fill
+from moviemaker.glow._mapped import add_mapped
 from moviemaker.glow._project import PARTICLES, RANGES, Splats, in_order, numbers_of, project
-from moviemaker.glow._projections import KINDS
+from moviemaker.glow._projections import KINDS, MAPPED
 from moviemaker.glow._scratch import kept
 from moviemaker.glow._tiles import AREA, TILE, show
 from moviemaker.glow.kernels import PROFILES
@@ -52,15 +53,23 @@ def light(
     """
     width, height = size
     picture = np.empty((3, height, width), np.float32) if picture is None else picture
-    bare = len(projections) > 0 and len(glows) > 0 and projections[0].corner == (0, 0) and projections[0].size == size
+    bare = len(glows) > 0 and len(projections) > 0 and _covers(projections[0], size)
     if not bare:
         picture[:] = 0
     walls = np.empty((0, 0), np.float32) if nearest is None else np.ascontiguousarray(nearest, np.float32)
     for glow in map(in_order, glows):
         for projection in projections:
-            _add_glow(glow, projection, walls, picture, bare)
+            if projection.kind == MAPPED:
+                add_mapped(glow, _LINEAR, projection, walls, picture)
+            else:
+                _add_glow(glow, projection, walls, picture, bare)
             bare = False
     return picture
+
+
+def _covers(projection: Projection, size: tuple[int, int]) -> bool:
+    """Whether light can be painted over all of an earlier picture, which then need not be cleared."""
+    return projection.kind != MAPPED and projection.corner == (0, 0) and projection.size == size
 
 
 def _add_glow(glow: Glow, projection: Projection, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:

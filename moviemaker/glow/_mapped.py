@@ -1,0 +1,82 @@
+"""Glow through any lens: the light of particles in a picture that a mapping describes, without compiled formulas.
+
+The steps are those of the compiled projections. A splat that is small compared with how fast the mapping bends is an
+ellipse of pixels, whose axes come from the mapping's derivatives; these are differences between places. Any other splat
+is round in angle: it is added by the direction of every pixel that it reaches. An ellipse that would leave the picture,
+or reach pixels that look elsewhere, is added as round light too, so light is right at all edges and seams.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from moviemaker.core.projection import Projection
+from moviemaker.core.props import Glow
+from moviemaker.glow._mapped_kernels import (
+    BLUE,
+    KIND,
+    RED,
+    ROUND,
+    SAMPLES,
+    SPLAT,
+    add_splats,
+    by_band,
+    keep_totals,
+    make_splats,
+    sample_directions,
+)
+from moviemaker.glow._pixel_table import pixel_table, places_of
+from moviemaker.glow._project import numbers_of, numbers_of_profile
+from moviemaker.glow.kernels import PROFILES
+
+PARTICLES = 1 << 16
+"""Particles that are projected at once."""
+
+
+def add_mapped(glow: Glow, linear: np.ndarray, projection: Projection, walls: np.ndarray, picture: np.ndarray) -> None:
+    """Adds the light of particles to the part of a picture that a mapped projection is for.
+
+    Args:
+        glow: the particles, as `in_order` gives them.
+        linear: (256,) float32, light for a code of a colour.
+        projection: of the kind mapped.
+        walls: (H, W) float32, the distance of opaque things in the picture; (0, 0) for none.
+        picture: (3, H, W) float32, changed.
+    """
+    mapping = projection.mapping
+    assert mapping is not None
+    table = pixel_table(projection, mapping)
+    left, top = projection.corner
+    width, height = projection.size
+    part = picture[:, top : top + height, left : left + width]
+    color = np.ones(3, np.float32)
+    several = len(glow.colors) > 1
+    if not several:  # one colour needs adding up once, not three times
+        color = linear[glow.colors[0]]
+    canvas = np.zeros((3 if several else 1, height, width), np.float32)
+    nearest = np.ascontiguousarray(walls[top : top + height, left : left + width])
+    numbers, profile = numbers_of(projection), numbers_of_profile(glow)
+    weights: Any = tuple(np.float32(weight) for weight in PROFILES[glow.profile].coefficients)
+    pixels = (table.directions, table.bands, table.blocks)
+    for first in range(0, len(glow.position), PARTICLES):
+        chosen = slice(first, first + PARTICLES)
+        some = [array if len(array) == 1 else array[chosen] for array in (glow.size, glow.brightness)]
+        position = glow.position[chosen]
+        samples, lights = np.empty((SAMPLES, len(position), 3)), np.empty((len(position), 3))
+        sample_directions(position, *some, numbers, profile, samples, lights)
+        seen = np.flatnonzero(lights[:, 0] > 0)
+        samples, lights = samples[:, seen], lights[seen]
+        places = places_of(mapping, samples.reshape(-1, 3)).reshape(SAMPLES, -1, 2) - projection.corner
+        splats = np.zeros((len(seen), SPLAT), np.float32)
+        make_splats(samples, lights, places, projection.turn, profile, table.directions, table.pixel, splats)
+        if several:
+            splats[:, RED : BLUE + 1] = splats[:, RED, None] * linear[glow.colors[chosen][seen]]
+        rounds = np.flatnonzero(splats[:, KIND] >= ROUND)
+        keep_totals(splats, rounds, weights, *pixels)
+        add_splats(
+            splats, rounds, *by_band(splats, len(table.bands)), weights, projection.turn, *pixels, nearest, canvas
+        )
+    canvas[:, table.dark] = 0
+    part += color[:, None, None] * canvas

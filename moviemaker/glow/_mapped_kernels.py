@@ -1,0 +1,484 @@
+"""Particles to splats and splats to light, compiled, for projections that a mapping describes.
+
+Columns and rows are counted from the corner of the projection's part of the picture.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.glow._pixel_table import ANGLE, AT_EDGE, AXIS_X, AXIS_Y, AXIS_Z, BLOCK, COSINE, SINE
+from moviemaker.glow._project_exact import angular_width, seen
+from moviemaker.glow._project_fast import MOST_BENT, NARROWEST, ROUNDER
+
+STEP = 1 / 2048
+"""Angle between a direction and the samples around it, radians."""
+
+SAMPLES = 6
+"""Directions whose places are asked for: a particle's own, one step along each of two tangents and back, and one step
+along both of them."""
+
+NARROW = 10.0
+"""So many times as wide as it is at least, round light needs no correction: the pixels are close enough together."""
+
+KIND, RED, GREEN, BLUE, AWAY, XX, XY, YY, DX, DY, C0, C1, R0, R1 = range(14)
+"""Where each number of a splat is. An ellipse has the coefficients of dx^2, dx dy and dy^2 in u, the square of the
+distance from its middle over that of the reach; DX and DY lead from its middle to the centre of the first pixel of its
+box, columns C0 to C1 and rows R0 to R1 (not including)."""
+
+SPLAT = 14
+X, Y, Z, NEAR, BENT, WIDTH, COSINE_OF, SINE_OF = XX, XY, YY, DX, DY, C0, C1, R0
+"""Round light has a direction instead, the coefficients of q and q^2 that give u, with q the square of the chord, and
+the angle that it reaches."""
+
+UNSEEN, FLAT, ROUND, NARROW_ROUND = (np.float32(k) for k in range(4))
+"""Kinds of splats. Narrow round light is corrected so that its total is right."""
+
+_NODES, _SHARES = np.polynomial.legendre.leggauss(9)  # exact for the square of a profile's polynomial
+
+_ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
+
+Weights = tuple[float, float, float, float]
+
+
+@compiled
+def sample_directions(
+    position: np.ndarray,
+    size: np.ndarray,
+    brightness: np.ndarray,
+    proj: np.ndarray,
+    profile: np.ndarray,
+    samples: np.ndarray,
+    lights: np.ndarray,
+) -> None:
+    """Fills the directions of particles from the eyes that see them, those around them, and their light.
+
+    Args:
+        position: (n, 3); size, brightness: (n,) or (1,).
+        proj, profile: numbers of the projection and of the profile.
+        samples: (SAMPLES, n, 3) unit vectors in the axes of the projection; undefined for unseen particles.
+        lights: (n, 3): brightness, reach in radians and distance; all 0 for unseen particles.
+    """
+    for n in numba.prange(len(position)):
+        k = np.int64(n)
+        of_size, of_light = float(size[min(k, len(size) - 1)]), float(brightness[min(k, len(brightness) - 1)])
+        _sample(position[n], of_size, of_light, proj, profile, samples[:, n], lights[n])
+
+
+@compiled_piece
+def _sample(
+    position: np.ndarray,
+    size: float,
+    bright: float,
+    proj: np.ndarray,
+    profile: np.ndarray,
+    samples: np.ndarray,
+    light: np.ndarray,
+) -> None:
+    x, y, z = seen(proj, float(position[0]), float(position[1]), float(position[2]))
+    away = math.sqrt(x * x + y * y + z * z)
+    light[:] = 0.0
+    if not (0.0 < bright < math.inf and size > 0.0 and 0.0 < away < math.inf):
+        return
+    if profile[2] > 0.0:
+        bright *= profile[2] / (size * size)
+    faded, width = angular_width(size, away)
+    light[0], light[1], light[2] = bright * faded, profile[0] * width, away
+    x, y, z = x / away, y / away, z / away
+    # Two tangents: T. Duff et al., "Building an orthonormal basis, revisited", JCGT 6 (2017).
+    sign = math.copysign(1.0, z)
+    a = -1.0 / (sign + z)
+    b = x * y * a
+    ax, ay, az = 1.0 + sign * x * x * a, sign * b, -sign * x
+    bx, by, bz = b, sign + y * y * a, -y
+    _put(samples, 0, x, y, z, 0.0, x, y, z)
+    _put(samples, 1, x, y, z, STEP, ax, ay, az)
+    _put(samples, 2, x, y, z, -STEP, ax, ay, az)
+    _put(samples, 3, x, y, z, STEP, bx, by, bz)
+    _put(samples, 4, x, y, z, -STEP, bx, by, bz)
+    half = math.sqrt(0.5)
+    _put(samples, 5, x, y, z, STEP / half, (ax + bx) * half, (ay + by) * half, (az + bz) * half)
+
+
+@compiled_piece
+def _put(
+    samples: np.ndarray, k: int, x: float, y: float, z: float, angle: float, tx: float, ty: float, tz: float
+) -> None:
+    """Fills a sample at an angle from a direction towards a tangent."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    samples[k, 0], samples[k, 1], samples[k, 2] = cosine * x + sine * tx, cosine * y + sine * ty, cosine * z + sine * tz
+
+
+@compiled
+def make_splats(
+    samples: np.ndarray,
+    lights: np.ndarray,
+    places: np.ndarray,
+    turn: int,
+    profile: np.ndarray,
+    directions: np.ndarray,
+    pixel: float,
+    splats: np.ndarray,
+) -> None:
+    """Fills the splats of seen particles, (n, SPLAT), all of whose light is red.
+
+    Args:
+        samples, lights: as `sample_directions` fills them.
+        places: (SAMPLES, n, 2), columns and rows of the samples; NaN where they are not in the picture.
+        turn: columns of a whole turn, or 0.
+        profile: the numbers of the profile.
+        directions, pixel: of the table of pixels.
+    """
+    for n in numba.prange(len(lights)):
+        if not _flat(samples[0, n], lights[n], places[:, n], turn, profile, directions, splats[n]):
+            _round(samples[0, n], lights[n], places[0, n], profile, directions, pixel, splats[n])
+
+
+@compiled_piece
+def _step(places: np.ndarray, k: int, turn: int) -> tuple[float, float]:
+    """From the place of a particle to that of a sample around it, the short way around a turn."""
+    across = places[k, 0] - places[0, 0]
+    if turn > 0:
+        across -= turn * np.round(across / turn)
+    return across, places[k, 1] - places[0, 1]
+
+
+@compiled_piece
+def _flat(
+    direction: np.ndarray,
+    light: np.ndarray,
+    places: np.ndarray,
+    turn: int,
+    profile: np.ndarray,
+    directions: np.ndarray,
+    splat: np.ndarray,
+) -> bool:
+    """Fills a splat if it is an ellipse, or if it is certainly unseen; returns whether it is."""
+    bright, radius = light[0], light[1]
+    column, row = places[0, 0], places[0, 1]
+    x1, y1 = _step(places, 1, turn)
+    x2, y2 = _step(places, 2, turn)
+    x3, y3 = _step(places, 3, turn)
+    x4, y4 = _step(places, 4, turn)
+    x5, y5 = _step(places, 5, turn)
+    # The derivatives of column and row along both tangents, and their derivatives in turn.
+    a, b, c, d = (x1 - x2) / (2 * STEP), (x3 - x4) / (2 * STEP), (y1 - y2) / (2 * STEP), (y3 - y4) / (2 * STEP)
+    square = STEP * STEP
+    axx, axy, ayy = (x1 + x2) / square, (x5 - x1 - x3) / square, (x3 + x4) / square
+    bxx, bxy, byy = (y1 + y2) / square, (y5 - y1 - y3) / square, (y3 + y4) / square
+    # Singular values: pixels for a radian along two axes, the first of which is (ex, ey) in the picture.
+    m, k, o = 0.5 * (a * a + b * b + c * c + d * d), 0.5 * (a * a + b * b - c * c - d * d), a * c + b * d
+    first = math.sqrt(m + math.sqrt(k * k + o * o))
+    second = abs(a * d - b * c) / first
+    if not (first < math.inf and second > 1e-9 * first):  # a place is NaN, or there are no derivatives
+        return False
+    angle = 0.5 * math.atan2(o, k)
+    ex, ey = math.cos(angle), math.sin(angle)
+    px, py = (a * ex + c * ey) / first, (b * ex + d * ey) / first
+    qx, qy = (c * ex - a * ey) / second, (d * ex - b * ey) / second
+    # How fast the logarithm of each changes.
+    one = math.hypot(
+        ex * (axx * px + axy * py) + ey * (bxx * px + bxy * py), ex * (axy * px + ayy * py) + ey * (bxy * px + byy * py)
+    )
+    other = math.hypot(
+        ex * (bxx * qx + bxy * qy) - ey * (axx * qx + axy * qy), ex * (bxy * qx + byy * qy) - ey * (axy * qx + ayy * qy)
+    )
+    change = max(one / first, other / second)
+    narrowest = NARROWEST * profile[0] / profile[1]
+    wider = max(radius, narrowest / second)
+    if not (change + 0.5 * wider) * wider < MOST_BENT:
+        return False
+    along, across = max(radius * first, narrowest), max(radius * second, narrowest)
+    wide, high = math.hypot(ex * along, ey * across), math.hypot(ey * along, ex * across)
+    height, width = directions.shape[1], directions.shape[2]
+    splat[KIND] = UNSEEN
+    if row + high < 0.0 or row - high > height or (turn == 0 and (column + wide < 0.0 or column - wide > width)):
+        return True
+    c0, c1 = math.ceil(column - wide - 0.5), math.floor(column + wide - 0.5) + 1
+    r0, r1 = math.ceil(row - high - 0.5), math.floor(row + high - 0.5) + 1
+    if r0 < 0 or r1 > height or (turn == 0 and (c0 < 0 or c1 > width)) or (turn > 0 and c1 - c0 > turn):
+        return False
+    if c0 >= c1 or r0 >= r1:
+        return True
+    limit = (2.0 * wider) ** 2
+    x, y = min(max(math.floor(column), c0), c1 - 1), min(max(math.floor(row), r0), r1 - 1)
+    if not (
+        _near(directions, y, c0, turn, direction, limit)
+        and _near(directions, y, c1 - 1, turn, direction, limit)
+        and _near(directions, r0, x, turn, direction, limit)
+        and _near(directions, r1 - 1, x, turn, direction, limit)
+    ):
+        return False
+    p, q = 1.0 / (along * along), 1.0 / (across * across)
+    splat[KIND], splat[AWAY] = FLAT, light[2]
+    splat[RED] = bright * (radius * first / along) * (radius * second / across)
+    splat[XX], splat[XY], splat[YY] = ex * ex * p + ey * ey * q, 2.0 * ex * ey * (p - q), ey * ey * p + ex * ex * q
+    splat[DX], splat[DY] = c0 + 0.5 - column, r0 + 0.5 - row
+    splat[C0], splat[C1], splat[R0], splat[R1] = c0, c1, r0, r1
+    return True
+
+
+@compiled_piece
+def _near(directions: np.ndarray, row: int, column: int, turn: int, direction: np.ndarray, limit: float) -> bool:
+    """Whether a pixel looks in about the same direction: the square of the chord between them is within a limit."""
+    if turn > 0:
+        column %= turn
+    if column < 0 or column >= directions.shape[2]:
+        return False
+    x, y, z = directions[0, row, column], directions[1, row, column], directions[2, row, column]
+    return (x - direction[0]) ** 2 + (y - direction[1]) ** 2 + (z - direction[2]) ** 2 <= limit  # not if it is NaN
+
+
+@compiled_piece
+def _round(
+    direction: np.ndarray,
+    light: np.ndarray,
+    place: np.ndarray,
+    profile: np.ndarray,
+    directions: np.ndarray,
+    pixel: float,
+    splat: np.ndarray,
+) -> None:
+    """Fills a splat that is round in angle."""
+    height, width = directions.shape[1], directions.shape[2]
+    if 0.0 <= place[0] < width and 0.0 <= place[1] < height:
+        found, _ = _pixel(directions, int(place[1]), int(place[0]))
+        pixel = found if found > 0.0 else pixel
+    radius, narrowest = light[1], NARROWEST * ROUNDER * profile[0] / profile[1] * pixel
+    wider = max(radius, narrowest)
+    reach = min(wider, math.pi)
+    # From chord to angle as it is near the middle, and exactly so at the reach.
+    chord = 4.0 * math.sin(0.5 * reach) ** 2
+    splat[KIND] = NARROW_ROUND if wider < NARROW * narrowest else ROUND
+    splat[RED], splat[AWAY] = light[0] * (radius / wider) ** 2, light[2]
+    splat[X], splat[Y], splat[Z] = direction[0], direction[1], direction[2]
+    splat[NEAR], splat[BENT] = 1.0 / (wider * wider), (1.0 / chord - 1.0 / (wider * wider)) / chord
+    splat[WIDTH], splat[COSINE_OF], splat[SINE_OF] = reach, math.cos(reach), math.sin(reach)
+
+
+@compiled_piece
+def _pixel(directions: np.ndarray, row: int, column: int) -> tuple[float, float]:
+    """The width of a pixel along its widest axis in radians, and its solid angle; 0 where they are unknown."""
+    ax, ay, az = _side(directions, row, column, 0, 1)
+    bx, by, bz = _side(directions, row, column, 1, 0)
+    aa, bb, ab = ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz, ax * bx + ay * by + az * bz
+    wide = math.sqrt(0.5 * (aa + bb) + math.sqrt(0.25 * (aa - bb) ** 2 + ab * ab))
+    return wide, math.sqrt(max(aa * bb - ab * ab, 0.0))
+
+
+@compiled_piece
+def _side(directions: np.ndarray, row: int, column: int, down: int, right: int) -> tuple[float, float, float]:
+    """The step from one pixel to the next; across a seam that of one side only."""
+    ax, ay, az, a = _between(directions, row, column, row + down, column + right)
+    bx, by, bz, b = _between(directions, row - down, column - right, row, column)
+    if b < 0.0 or b > 4.0 * a >= 0.0:
+        return ax, ay, az
+    if a < 0.0 or a > 4.0 * b:
+        return bx, by, bz
+    return 0.5 * (ax + bx), 0.5 * (ay + by), 0.5 * (az + bz)
+
+
+@compiled_piece
+def _between(directions: np.ndarray, r0: int, c0: int, r1: int, c1: int) -> tuple[float, float, float, float]:
+    """From the direction of one pixel to that of another, and the square of its length; below 0 where one is dark."""
+    height, width = directions.shape[1], directions.shape[2]
+    if min(r0, c0) < 0 or r1 >= height or c1 >= width:
+        return 0.0, 0.0, 0.0, -1.0
+    x = float(directions[0, r1, c1]) - float(directions[0, r0, c0])
+    y = float(directions[1, r1, c1]) - float(directions[1, r0, c0])
+    z = float(directions[2, r1, c1]) - float(directions[2, r0, c0])
+    square = x * x + y * y + z * z
+    return (x, y, z, square) if square >= 0.0 else (0.0, 0.0, 0.0, -1.0)
+
+
+@compiled_piece
+def _reaches(cone: np.ndarray, splat: np.ndarray) -> bool:
+    """Whether round light may reach directions in a cone."""
+    if splat[WIDTH] + cone[ANGLE] >= math.pi:
+        return True
+    if cone[ANGLE] < 0.0:
+        return False
+    apart = cone[AXIS_X] * splat[X] + cone[AXIS_Y] * splat[Y] + cone[AXIS_Z] * splat[Z]
+    return apart >= cone[COSINE] * splat[COSINE_OF] - cone[SINE] * splat[SINE_OF] - 1e-6
+
+
+@compiled
+def keep_totals(
+    splats: np.ndarray,
+    rounds: np.ndarray,
+    weights: Weights,
+    directions: np.ndarray,
+    bands: np.ndarray,
+    blocks: np.ndarray,
+) -> None:
+    """Makes narrow round light as bright as it has to be for its total to be right.
+
+    Around a pole, and wherever else the pixels are not a grid, the sum over them is not the integral. Where the picture
+    ends nearby, some of the light is beyond its edge, and nothing can be said.
+    """
+    for k in numba.prange(len(rounds)):
+        n = rounds[k]
+        if splats[n, KIND] == NARROW_ROUND:
+            factor = _total_over_sum(splats[n], weights, directions, bands, blocks)
+            for channel in range(RED, BLUE + 1):
+                splats[n, channel] *= factor
+
+
+@compiled_piece
+def _total_over_sum(
+    splat: np.ndarray, weights: Weights, directions: np.ndarray, bands: np.ndarray, blocks: np.ndarray
+) -> float:
+    made, total = 0.0, 0.0
+    for down in range(len(bands)):
+        if not _reaches(bands[down], splat):
+            continue
+        for across in range(blocks.shape[1]):
+            if not _reaches(blocks[down, across], splat):
+                continue
+            if blocks[down, across, AT_EDGE] != 0.0:
+                return 1.0
+            for row in range(down * BLOCK, min((down + 1) * BLOCK, directions.shape[1])):
+                for column in range(across * BLOCK, min((across + 1) * BLOCK, directions.shape[2])):
+                    w = _round_weight(splat, weights, directions, row, column)
+                    if w > 0.0:
+                        made += w * _pixel(directions, row, column)[1]
+    # The integral over the sphere: the square of the chord, q, changes by 2 sin(angle) d(angle).
+    chord = 4.0 * math.sin(0.5 * float(splat[WIDTH])) ** 2
+    for k in range(9):
+        q = np.float32(0.5 * chord * (1.0 + _NODES[k]))
+        total += 0.5 * chord * math.pi * _SHARES[k] * _weight(_ONE - q * (splat[NEAR] + splat[BENT] * q), weights)
+    return min(max(total / made, 0.5), 2.0) if made > 0.0 else 1.0
+
+
+@compiled_piece
+def _weight(s: float, weights: Weights) -> float:
+    """What a profile is for s = 1 - u; 0 beyond its reach."""
+    w = s * (weights[0] + s * (weights[1] + s * (weights[2] + s * weights[3])))
+    return w * w if s > _ZERO else _ZERO
+
+
+@compiled_piece
+def _round_weight(splat: np.ndarray, weights: Weights, directions: np.ndarray, row: int, column: int) -> float:
+    """What round light is at a pixel, for a brightness of 1."""
+    x, y = directions[0, row, column] - splat[X], directions[1, row, column] - splat[Y]
+    z = directions[2, row, column] - splat[Z]
+    q = x * x + y * y + z * z
+    return _weight(_ONE - q * (splat[NEAR] + splat[BENT] * q), weights)
+
+
+@compiled_piece
+def by_band(splats: np.ndarray, bands: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ellipses that each band of blocks has some rows of, in the order of the splats.
+
+    Returns:
+        (bands + 1,) where those of each band begin, and (n,) their numbers.
+    """
+    begin = np.zeros(bands + 2, np.int64)
+    for n in range(len(splats)):
+        if splats[n, KIND] == FLAT:
+            for band in range(int(splats[n, R0]) // BLOCK, (int(splats[n, R1]) - 1) // BLOCK + 1):
+                begin[band + 2] += 1
+    begin = np.cumsum(begin)
+    order = np.empty(begin[-1], np.int64)
+    for n in range(len(splats)):
+        if splats[n, KIND] == FLAT:
+            for band in range(int(splats[n, R0]) // BLOCK, (int(splats[n, R1]) - 1) // BLOCK + 1):
+                order[begin[band + 1]] = n
+                begin[band + 1] += 1
+    return begin, order
+
+
+@compiled
+def add_splats(
+    splats: np.ndarray,
+    rounds: np.ndarray,
+    begin: np.ndarray,
+    order: np.ndarray,
+    weights: Weights,
+    turn: int,
+    directions: np.ndarray,
+    bands: np.ndarray,
+    blocks: np.ndarray,
+    nearest: np.ndarray,
+    canvas: np.ndarray,
+) -> None:
+    """Adds the light of splats to a part of a picture, in an order that does not depend on the number of cores.
+
+    Args:
+        splats: (n, SPLAT) float32.
+        rounds: (k,), the numbers of those that are round.
+        begin, order: the ellipses, as `by_band` gives them.
+        weights: of the profile, float32.
+        turn: columns of a whole turn, or 0.
+        directions, bands, blocks: of the table of pixels.
+        nearest: (H, W) float32, distances of opaque things, infinite for none; or (0, 0).
+        canvas: (1 or 3, H, W) float32, changed.
+    """
+    for down in numba.prange(len(bands)):
+        r0, r1 = down * BLOCK, min((down + 1) * BLOCK, canvas.shape[1])
+        for k in range(begin[down], begin[down + 1]):
+            _add_flat(splats[order[k]], weights, turn, r0, r1, nearest, canvas)
+        for n in rounds:
+            if _reaches(bands[down], splats[n]):
+                for across in range(blocks.shape[1]):
+                    if _reaches(blocks[down, across], splats[n]):
+                        c0, c1 = across * BLOCK, min((across + 1) * BLOCK, canvas.shape[2])
+                        _add_round(splats[n], weights, directions, r0, r1, c0, c1, nearest, canvas)
+
+
+@compiled_piece
+def _add_flat(
+    splat: np.ndarray, weights: Weights, turn: int, r0: int, r1: int, nearest: np.ndarray, canvas: np.ndarray
+) -> None:
+    """Adds the rows of an ellipse from r0 up to r1."""
+    around = 1 if turn > 0 else 0
+    left, top = int(splat[C0]), int(splat[R0])
+    xx, xy, yy, x, y, away = splat[XX], splat[XY], splat[YY], splat[DX], splat[DY], splat[AWAY]
+    r0, r1 = max(top, r0), min(int(splat[R1]), r1)
+    for shift in range(-around, around + 1):
+        start = left + shift * turn
+        c0, c1 = max(start, 0), min(int(splat[C1]) + shift * turn, canvas.shape[2])
+        for row in range(np.uint64(r0), np.uint64(r1 if c0 < c1 else r0)):
+            dy = y + np.float32(row - np.uint64(top))
+            for column in range(np.uint64(c0), np.uint64(c1)):
+                dx = x + np.float32(np.int64(column) - start)
+                s = _ONE - xx * dx * dx - dy * (xy * dx + yy * dy)
+                if s > _ZERO:
+                    _shine(splat, _weight(s, weights), away, row, column, nearest, canvas)
+
+
+@compiled_piece
+def _add_round(
+    splat: np.ndarray,
+    weights: Weights,
+    directions: np.ndarray,
+    r0: int,
+    r1: int,
+    c0: int,
+    c1: int,
+    nearest: np.ndarray,
+    canvas: np.ndarray,
+) -> None:
+    """Adds round light to a block of pixels."""
+    away = splat[AWAY]
+    for row in range(np.uint64(r0), np.uint64(r1)):
+        for column in range(np.uint64(c0), np.uint64(c1)):
+            w = _round_weight(splat, weights, directions, row, column)
+            if w > _ZERO:
+                _shine(splat, w, away, row, column, nearest, canvas)
+
+
+@compiled_piece
+def _shine(
+    splat: np.ndarray, weight: float, away: float, row: int, column: int, nearest: np.ndarray, canvas: np.ndarray
+) -> None:
+    """Adds light to a pixel, unless an opaque thing is nearer there."""
+    if nearest.size == 0 or away < nearest[row, column]:
+        canvas[0, row, column] += splat[RED] * weight
+        if len(canvas) > 1:
+            canvas[1, row, column] += splat[GREEN] * weight
+            canvas[2, row, column] += splat[BLUE] * weight
