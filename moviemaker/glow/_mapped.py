@@ -62,10 +62,10 @@ def add_mapped(glow: Glow, linear: np.ndarray, projection: Projection, walls: np
     pixels = (table.directions, table.bands, table.blocks)
     for first in range(0, len(glow.position), PARTICLES):
         chosen = slice(first, first + PARTICLES)
-        some = [array if len(array) == 1 else array[chosen] for array in (glow.size, glow.brightness)]
+        sizes, brightness = (each if len(each) == 1 else each[chosen] for each in (glow.size, glow.brightness))
         position = glow.position[chosen]
         samples, lights = np.empty((SAMPLES, len(position), 3)), np.empty((len(position), 3))
-        sample_directions(position, *some, numbers, profile, samples, lights)
+        sample_directions(position, sizes, brightness, numbers, profile, samples, lights)
         seen = np.flatnonzero(lights[:, 0] > 0)
         samples, lights = samples[:, seen], lights[seen]
         places = places_of(mapping, samples.reshape(-1, 3)).reshape(SAMPLES, -1, 2) - projection.corner

@@ -64,7 +64,7 @@ def sample_directions(
         lights: (n, 3): brightness, reach in radians and distance; all 0 for unseen particles.
     """
     for n in numba.prange(len(position)):
-        k = np.int64(n)
+        k = int(np.int64(n))
         of_size, of_light = float(size[min(k, len(size) - 1)]), float(brightness[min(k, len(brightness) - 1)])
         _sample(position[n], of_size, of_light, proj, profile, samples[:, n], lights[n])
 
@@ -230,7 +230,8 @@ def _near(directions: np.ndarray, row: int, column: int, turn: int, direction: n
     if column < 0 or column >= directions.shape[2]:
         return False
     x, y, z = directions[0, row, column], directions[1, row, column], directions[2, row, column]
-    return (x - direction[0]) ** 2 + (y - direction[1]) ** 2 + (z - direction[2]) ** 2 <= limit  # not if it is NaN
+    apart: float = (x - direction[0]) ** 2 + (y - direction[1]) ** 2 + (z - direction[2]) ** 2
+    return apart <= limit  # not if it is NaN
 
 
 @compiled_piece
@@ -302,8 +303,9 @@ def _reaches(cone: np.ndarray, splat: np.ndarray) -> bool:
         return True
     if cone[ANGLE] < 0.0:
         return False
-    apart = cone[AXIS_X] * splat[X] + cone[AXIS_Y] * splat[Y] + cone[AXIS_Z] * splat[Z]
-    return apart >= cone[COSINE] * splat[COSINE_OF] - cone[SINE] * splat[SINE_OF] - 1e-6
+    cosine = cone[AXIS_X] * splat[X] + cone[AXIS_Y] * splat[Y] + cone[AXIS_Z] * splat[Z]
+    edge: float = cone[COSINE] * splat[COSINE_OF] - cone[SINE] * splat[SINE_OF] - 1e-6
+    return bool(cosine >= edge)
 
 
 @compiled
@@ -358,7 +360,7 @@ def _total_over_sum(
 def _weight(s: float, weights: Weights) -> float:
     """What a profile is for s = 1 - u; 0 beyond its reach."""
     w = s * (weights[0] + s * (weights[1] + s * (weights[2] + s * weights[3])))
-    return w * w if s > _ZERO else _ZERO
+    return w * w if s > _ZERO else _ZERO  # type: ignore[return-value]
 
 
 @compiled_piece

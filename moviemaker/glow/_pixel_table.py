@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numba
 import numpy as np
@@ -51,12 +52,13 @@ class PixelTable:
 
 def pixel_table(projection: Projection, mapping: PixelMapping) -> PixelTable:
     """The table of a projection; that of the previous frame where its mapping is hashable and equal."""
-    key = (mapping, projection.corner, projection.size, projection.turn)
+    given: Any = mapping  # a protocol cannot ask for a hash that may be missing
+    corner, size, turn = projection.corner, projection.size, projection.turn
     try:
-        hash(mapping)
+        hash(given)
     except TypeError:
-        return _build(*key)
-    return _remembered(*key)
+        return _build(mapping, corner, size, turn)
+    return _remembered(given, corner, size, turn)
 
 
 def places_of(mapping: PixelMapping, directions: np.ndarray) -> np.ndarray:
@@ -78,7 +80,7 @@ def _fault(mapping: PixelMapping, method: str, given: tuple[int, ...], wanted: t
 
 
 @lru_cache(maxsize=1)
-def _remembered(mapping: PixelMapping, corner: tuple[int, int], size: tuple[int, int], turn: int) -> PixelTable:
+def _remembered(mapping: Any, corner: tuple[int, int], size: tuple[int, int], turn: int) -> PixelTable:
     return _build(mapping, corner, size, turn)
 
 
@@ -124,17 +126,17 @@ def _edge_pixels(directions: np.ndarray, mapping: PixelMapping, corner: tuple[in
         places = places_of(mapping, beyond) - corner
         if turn > 0:
             places[:, 0] %= turn
-        inside = (places >= 0).all(axis=1) & (places < (width, height)).all(axis=1)
+        inside = np.asarray(((places >= 0) & (places < (width, height))).all(axis=1))
         there = np.where(inside[:, None], places, 0).astype(np.int64)
         apart = np.linalg.norm(directions[:, there[:, 1], there[:, 0]].T - beyond, axis=1)
-        goes_on = inside & (apart <= 2 * np.linalg.norm(step, axis=1))
-        edges.append(np.column_stack([rows, columns])[~goes_on])
+        ends = np.logical_not(inside & (apart <= 2 * np.linalg.norm(step, axis=1)))
+        edges.append(np.column_stack([rows, columns])[np.flatnonzero(ends)])
     return np.concatenate(edges)
 
 
 def _typical_pixel(directions: np.ndarray) -> float:
     """The median distance between pixels beside each other, radians; 1 where no pixel sees anything."""
-    steps = np.linalg.norm(np.diff(directions[:, ::7].astype(np.float64), axis=2), axis=0)
+    steps: np.ndarray = np.linalg.norm(np.diff(directions[:, ::7].astype(np.float64), axis=2), axis=0)
     steps = steps[np.isfinite(steps)]
     return float(np.median(steps)) if len(steps) else 1.0
 
