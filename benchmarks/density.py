@@ -1,6 +1,6 @@
 """Densities: how right and how fast they are against SciPy and KDEpy, and a table that is larger than memory.
 
-A round cloud of 100,000 particles is made into a kernel density estimate of 128^3 samples by Scott's rule: by
+A spherical Gaussian of 100,000 particles is made into a kernel density estimate of 128^3 samples by Scott's rule: by
 moviemaker, by FFTKDE of KDEpy (`pip install KDEpy`, or it is left out), and by `scipy.stats.gaussian_kde`, which is
 evaluated at some of the samples in two processes; what it would take for all of them is extrapolated from that.
 
@@ -57,7 +57,7 @@ def by_scipy(task: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, float]:
 
 
 def by_kdepy(position: np.ndarray) -> None:
-    """On a grid of the same number of samples. Its Gaussians are round, as those of a round cloud nearly are."""
+    """On a grid of the same number of samples. Its Gaussians are round, as those of such particles nearly are."""
     from KDEpy import FFTKDE
 
     width = float(position.std()) * len(position) ** (-1 / 7)

@@ -25,7 +25,7 @@ from moviemaker.core.props import (
     Tubes,
     Volume,
 )
-from moviemaker.core.sources import ClockAware, HasColumnCounts, OutOfCore, Source
+from moviemaker.core.sources import ClockAware, HasColumnCounts, HasSampleType, HasTimeUnit, OnGlobe, OutOfCore, Source
 from moviemaker.core.values import (
     BOX,
     COUNT,
@@ -97,6 +97,8 @@ __all__ = [
     "GridInMemory",
     "GridSource",
     "HasColumnCounts",
+    "HasSampleType",
+    "HasTimeUnit",
     "InputError",
     "Isosurface",
     "Job",
@@ -113,6 +115,7 @@ __all__ = [
     "Number",
     "Numbers",
     "Ods",
+    "OnGlobe",
     "OutOfCore",
     "Palette",
     "Panorama",

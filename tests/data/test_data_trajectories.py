@@ -139,7 +139,7 @@ def test_dates(values, keys, days):
         (["x"], {"format": "number"}),
     ],
 )
-def test_what_is_no_date(values, keys):
+def test_times_of_another_format_are_refused(values, keys):
     with pytest.raises(InputError, match="is not a time of the format"):
         TimeColumn(**keys).numbers(np.array(values))
 

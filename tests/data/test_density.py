@@ -270,13 +270,13 @@ def test_a_scene_says_where_a_mistake_is(tmp_path):
         "duration": 1,
         "data": {
             "points": {"kind": "particles", "file": "points.npz"},
-            "cloud": {"kind": "density", "of": "points", "weights": "mass"},
+            "gas": {"kind": "density", "of": "points", "weights": "mass"},
         },
-        "layers": [{"kind": "volume", "data": "cloud"}],
+        "layers": [{"kind": "volume", "data": "gas"}],
         "camera": {"orbit": {"radius": 30}},
         "outputs": {"small": {"lens": "perspective", "size": [64, 64]}},
     }
-    with pytest.raises(mm.SceneError, match=r"data\.cloud\.weights: no such field 'mass'"):
+    with pytest.raises(mm.SceneError, match=r"data\.gas\.weights: no such field 'mass'"):
         mm.Scene.from_dict(scene, folder=tmp_path)
 
 
@@ -331,16 +331,16 @@ def test_the_density_of_a_protein(real_data):
             "duration": 2,
             "data": {
                 "atoms": {"kind": "particles", "atoms": "not name H*", **files},
-                "cloud": {"kind": "density", "of": "atoms", "weights": "mass", "width": 1.5, "shape": 56},
+                "gas": {"kind": "density", "of": "atoms", "weights": "mass", "width": 1.5, "shape": 56},
             },
-            "layers": [{"kind": "isosurface", "data": "cloud", "levels": [0.3], "color": "white"}],
-            "camera": {"orbit": {"center": "cloud", "radius": 110, "elevation": 40}, "fov": 40},
+            "layers": [{"kind": "isosurface", "data": "gas", "levels": [0.3], "color": "white"}],
+            "camera": {"orbit": {"center": "gas", "radius": 110, "elevation": 40}, "fov": 40},
             "outputs": {"small": {"lens": "perspective", "size": [96, 96]}},
         }
     )
-    cloud, atoms = (scene.prepared.sources[name] for name in ("cloud", "atoms"))
+    gas, atoms = (scene.prepared.sources[name] for name in ("gas", "atoms"))
     for time in (atoms.times[0], atoms.times[-1]):
-        grid, sample = cloud.at(time), atoms.at(time, ["mass"])
+        grid, sample = gas.at(time), atoms.at(time, ["mass"])
         values, mass = grid.field(None), sample.fields["mass"]
         volume = np.prod(grid.spacing)
         assert values.sum(dtype=float) * volume == pytest.approx(mass.sum(), rel=1e-3)
@@ -350,4 +350,4 @@ def test_the_density_of_a_protein(real_data):
         assert 0.5 < np.percentile(values[values > 0.3], 90) < 1.3
     lit = [np.count_nonzero(scene.still(time).any(axis=2)) for time in (0, 2)]
     assert min(lit) > 300
-    assert Path(scene.prepared.sources["cloud"].files[0]).name == "adk_dims.dcd"
+    assert Path(scene.prepared.sources["gas"].files[0]).name == "adk_dims.dcd"

@@ -35,7 +35,7 @@ def test_samples_are_where_they_are_with_the_values_of_the_time(opened):
     source = points_of(opened())
     for time in (0.0, 1.0):
         sample = source.at(time, ("u", "v", "x", "z"))
-        assert len(sample.position) == 9 * 8 * 3 - 1, "what is not known is left out"
+        assert len(sample.position) == 9 * 8 * 3 - 1, "missing samples are left out"
         assert sample.fields["u"] == pytest.approx(sample.position[:, 0] / 10 + 5 * time)
         assert sample.fields["v"] == pytest.approx(sample.position[:, 1] / 10 + 5 * time)
         assert (sample.fields["x"] == sample.position[:, 0]).all()

@@ -31,7 +31,7 @@ def apart(a, b, period):
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "hermite"])
-@pytest.mark.parametrize("period", [[10.0, 6.0, 8.0], TRICLINIC, SKEW], ids=["upright", "triclinic", "skew"])
+@pytest.mark.parametrize("period", [[10.0, 6.0, 8.0], TRICLINIC, SKEW], ids=["axis-aligned", "triclinic", "skew"])
 def test_particles_that_leave_the_box_keep_to_their_paths(tmp_path, period, interpolation):
     rng = np.random.default_rng(1)
     box = vectors_of(period)

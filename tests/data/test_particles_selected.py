@@ -63,7 +63,7 @@ def test_conditions(text, right):
         ("sqrt() > 1", "takes one value"),
     ],
 )
-def test_what_is_no_condition(text, hint):
+def test_wrong_conditions_are_refused(text, hint):
     with pytest.raises(InputError, match=hint):
         Condition(text)
 
@@ -102,7 +102,7 @@ def test_every_and_sample_take_the_same_particles_always(tmp_path):
     assert len(particles(tmp_path, file="s_*.npz", sample=5000).at(0).position) == 1000
 
 
-def test_every_takes_rows_where_there_are_no_ids(tmp_path):
+def test_every_takes_rows_without_ids(tmp_path):
     np.save(tmp_path / "a.npy", np.arange(60.0).reshape(20, 3))
     found = particles(tmp_path, file="a.npy", every=5).at(0, ["id"])
     assert found.fields["id"].tolist() == [0, 5, 10, 15]
@@ -186,9 +186,9 @@ def test_frames_follow_from_what_data_are_made_from(tmp_path):
 
     save(tmp_path)
 
-    def mark(**all_keys):
+    def hashed_scene(**all_keys):
         data = SCENE["data"] | {"all": SCENE["data"]["all"] | all_keys}
         return frames_fingerprint(scene(tmp_path, data=data).prepared, "main", (64, 64))
 
-    assert mark() == mark()
-    assert mark() != mark(interpolation="hold")
+    assert hashed_scene() == hashed_scene()
+    assert hashed_scene() != hashed_scene(interpolation="hold")

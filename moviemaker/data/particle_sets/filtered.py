@@ -199,7 +199,7 @@ def ids_of(sample: Particles, has_id: bool, first_count: int) -> np.ndarray:
         first_count: number of particles at the first time.
 
     Raises:
-        InputError: at `of`: there are no ids, and the number of particles changes.
+        InputError: at `of`: the ids are missing, and the number of particles changes.
     """
     if has_id:
         return np.asarray(sample.fields["id"])
