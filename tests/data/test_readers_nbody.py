@@ -70,7 +70,7 @@ def test_parts_of_snapshots(tmp_path):
     alone = particles(tmp_path, file="snap_001.2.hdf5")  # one part stands for all of them
     assert len(alone.at(0).position) == 30
     (tmp_path / "snap_001.3.hdf5").unlink()
-    with pytest.raises(InputError, match=r"one of 4 parts of a snapshot, and 'snap_001.3.hdf5' is not there"):
+    with pytest.raises(InputError, match=r"one of 4 parts of a snapshot, and 'snap_001.3.hdf5' is missing"):
         particles(tmp_path, file="snap_*.hdf5")
 
 
