@@ -49,7 +49,7 @@ camera:
 outputs:
   hd: {lens: perspective, size: [64, 48]}
 """
-MARK = "# <-"
+HERE = "# <-"
 CAMERA = GOOD[GOOD.index("camera:") : GOOD.index("\noutputs:")]
 DATA = GOOD[GOOD.index("data:") : GOOD.index("kind: sample")]
 
@@ -359,10 +359,10 @@ def test_the_good_scene_is_good(folder, capsys):
 def test_a_mistake_is_named_with_its_line_and_what_would_be_right(case, folder, capsys):
     assert GOOD.count(case.old) == 1
     text = GOOD.replace(case.old, case.new)
-    marked = [number for number, line in enumerate(text.splitlines(), 1) if line.endswith(MARK)]
+    pointed = [number for number, line in enumerate(text.splitlines(), 1) if line.endswith(HERE)]
     changed = GOOD[: GOOD.index(case.old)].count("\n") + 1
     removed = not case.new and case.old.endswith("\n")  # a whole section, which then has no line
-    (expected,) = marked or [1 if removed else changed]
+    (expected,) = pointed or [1 if removed else changed]
     ((line, where, what, right),) = problems(text, capsys)
     assert (line, where) == (expected, case.where)
     assert case.what in what

@@ -28,7 +28,8 @@ def models(room: str, name: str) -> list[Kind]:
     made = []
     for example in examples(room, name):
         stereo = example.pop("stereo", {})
-        keys = example | (stereo if isinstance(stereo, dict) else {"packing": stereo})
+        packing = stereo if isinstance(stereo, dict) else {"packing": stereo}
+        keys = example | (packing if room == "rig" else {})
         made.append(build(load_kind(room, name), {k: v for k, v in keys.items() if k not in SHARED_KEYS - own_keys}))
     return made
 

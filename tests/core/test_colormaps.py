@@ -27,7 +27,7 @@ def test_what_stands_in_its_source_is_known_to_matplotlib():
     assert seen <= set(matplotlib.colormaps)
 
 
-def test_a_name_that_is_none_is_a_mistake():
+def test_an_unknown_name_is_a_mistake():
     with pytest.raises(InputError, match="no such colormap 'infreno'; did you mean 'inferno'"):
         COLORMAP.parse("infreno")
 

@@ -1,4 +1,4 @@
-"""Level surfaces: coloured by another field, askew, each level as clear as it is to be."""
+"""Level surfaces: colours by another field, oblique grids, and an opacity for each level."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def surface(field, painted=None, **changes):
 
 
 @pytest.mark.parametrize("mirrored", [1, -1])
-def test_askew_grids_have_their_surfaces_and_normals_where_they_lie(mirrored):
+def test_oblique_grids_have_the_right_surfaces_and_normals(mirrored):
     direction = np.array([[1.0, 0.6, 0.0], [0.0, 0.8, 0.6], [0.0, 0.0, 0.8]])
     direction[:, 2] *= mirrored
     away = np.array([0.5, -1.0, 2.0])
@@ -82,7 +82,7 @@ def test_askew_grids_have_their_surfaces_and_normals_where_they_lie(mirrored):
     assert np.abs(np.abs(normals @ normal) - 1).max() < 1e-4
 
 
-def test_where_the_colour_is_not_known_there_is_no_surface():
+def test_the_surface_has_a_hole_where_its_colour_is_not_finite():
     x, _, z = np.moveaxis(positions(), -1, 0)
     painted = np.where(z > 0.5, np.nan, z)
     _, whole = surface(x, painted=z)

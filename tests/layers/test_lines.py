@@ -63,7 +63,7 @@ def test_a_point_that_is_not_finite_ends_a_line():
     assert tubes.offsets.tolist() == [0, 2, 4, 6]
 
 
-def test_what_is_near_is_the_surface_of_the_tube():
+def test_near_gives_the_surface_of_the_tube():
     mesh = Mesh(POINTS, {}, Cells(np.array([0, 3, 5]), np.arange(5)))
     layer = build(Lines, {"kind": "lines", "data": "mesh", "width": 0.2})
     near = layer.near(mesh, np.array([0.3, -0.5, 0.0]), 0.45)

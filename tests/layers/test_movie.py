@@ -124,14 +124,14 @@ def test_a_movie_that_is_cut_off_shows_its_last_whole_frame(tmp_path, frames):
     assert seen(frames(movie).get(count - 1)) in (count - 2, count - 1)
 
 
-def test_what_is_no_movie_is_said(tmp_path):
+def test_files_that_are_not_movies_are_reported(tmp_path):
     for name, content in (("a.mp4", b"no movie"), ("b.txt", b"text" * 100), ("c.m3u8", b"#EXTM3U\nother.mp4\n")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=r"Invalid|no frames"):
             read_movie(tmp_path / name)
 
 
-def test_a_movie_that_went_away_is_no_traceback(tmp_path, frames):
+def test_a_movie_that_went_away_gives_an_error_without_traceback(tmp_path, frames):
     path = make_movie(tmp_path / "m.mkv", 3)
     movie = read_movie(path)
     path.unlink()

@@ -52,7 +52,7 @@ def test_a_plane_ends_where_the_grid_ends(grid_scene):
     assert covered == pytest.approx(hexagon, rel=0.005)
 
 
-def test_what_is_not_known_is_a_hole(grid_scene):
+def test_values_that_are_not_finite_are_holes(grid_scene):
     values = slope((9, 9, 9))
     values[4, 4, :] = np.nan
     picture = cut(grid_scene, values, GRAY, background="red")
@@ -93,7 +93,7 @@ def test_it_moves_and_is_gone_outside(grid_scene):
 SHEARED = np.array([[1.0, 0.6, 0.0], [0.0, 0.8, 0.6], [0.0, 0.0, 0.8]])
 
 
-def askew(shape=(9, 7, 8)):
+def oblique(shape=(9, 7, 8)):
     grid = Grid({"f": np.zeros(shape)}, (1.0, 2.0, 3.0), (0.2, 0.3, 0.25), SHEARED)
     index = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1)
     matrix = grid.world_from_index
@@ -101,8 +101,8 @@ def askew(shape=(9, 7, 8)):
     return Grid({"f": values}, grid.origin, grid.spacing, SHEARED)
 
 
-def test_grids_may_lie_askew():
-    grid = askew()
+def test_grids_may_be_oblique():
+    grid = oblique()
     origin, normal = grid.corners.mean(axis=0), np.array([0.2, 1.0, -0.4])
     plane = plane_through(grid, tuple(origin), tuple(normal))
     assert len(plane.corners) >= 4

@@ -96,7 +96,7 @@ def test_both_sides_are_seen_and_lit(scene, camera):
     assert scene(square(), {"color": "white", "shade": True}, camera, lights=lights).still(0)[32, 32].min() > 200
 
 
-def test_creases_stay_sharp_and_what_is_round_is_smooth(scene):
+def test_creases_stay_sharp_and_round_parts_are_smooth(scene):
     lights = [{"kind": "sun", "direction": [0.4, 1, -0.3]}]
     corner = {"keyframes": [{"time": 0, "position": [-10, -10, 0], "target": [0, 0, 0]}]}
     cube = pv.Cube().triangulate().subdivide(2)
@@ -159,7 +159,7 @@ def test_a_mesh_that_moves_and_changes_is_as_if_it_were_the_first():
     one.close()
 
 
-def test_what_is_near_is_the_nearest_point_of_each_polygon():
+def test_near_gives_the_nearest_point_of_each_polygon():
     points = np.array([(0.0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (5, 0, 0), (6, 0, 0), (5, 1, 0)])
     mesh = Mesh(points, {}, polys=Cells(np.array([0, 4, 7]), np.arange(7)))
     layer = Surface(data="mesh")
@@ -210,6 +210,6 @@ def test_texture_coordinates_have_to_be_there(scene, tmp_path, monkeypatch):
             scene(square(), layer)
 
 
-def test_poly_lines_are_no_surface(scene):
+def test_poly_lines_are_not_a_surface(scene):
     with pytest.raises(mm.SceneError, match="no polygons"):
         scene(pv.Line())

@@ -94,7 +94,7 @@ def test_a_movie_plays_in_stereo_all_around(tmp_path, movie):
             assert number(eye, 32 + 3, 64 + 3) == 10 * time
 
 
-def test_mistakes_are_said_with_their_line(tmp_path, movie):
+def test_mistakes_are_reported_with_their_line(tmp_path, movie):
     square().save(tmp_path / "mesh.vtp")
     (tmp_path / "broken.mp4").write_bytes(b"not at all a movie")
     Image.new("RGB", (2, 2)).save(tmp_path / "still.png")
@@ -204,7 +204,7 @@ def test_a_movie_goes_round_a_globe_too(tmp_path, movie):
     assert scene.still(0.4)[24, 16, 0] == grey(4)
 
 
-def test_round_a_globe_there_are_no_texture_coordinates(tmp_path, movie):
+def test_a_texture_around_a_globe_takes_no_texture_coordinates(tmp_path, movie):
     layer = {"kind": "surface", "data": "mesh", "texture": {"file": "m.mkv", "wrap": "lonlat"}, "coordinates": "uv"}
     with pytest.raises(mm.SceneError, match="leave wrap or coordinates out"):
         shown(tmp_path, square(), None, layers=[layer])

@@ -65,7 +65,7 @@ def test_with_unit_all_are_as_long_as_the_size():
 
 
 @pytest.mark.parametrize("scale", [2, "unit", "log"])
-def test_zeros_and_what_is_not_finite_draw_nothing(arrows_scene, scale):
+def test_vectors_that_are_zero_or_not_finite_draw_nothing(arrows_scene, scale):
     velocity = np.array([[0.0, 0, 0], [1, 0, 0], [np.nan, 1, 0], [0, np.inf, 0], [0, 0, 1]])
     scene = arrows_scene({"size": 1, "scale": scale, "color": {"by": "m"}}, velocity=velocity, m=np.arange(5.0))
     (prop,) = resolved(scene).props(Particles(np.zeros((5, 3)), {"velocity": velocity, "m": np.arange(5.0)}))
@@ -144,7 +144,7 @@ def test_arrows_are_seen_in_their_colours(arrows_scene):
     assert seen == {(255, 0, 0), (0, 128, 255)}
 
 
-def test_what_is_near_is_the_nearest_point_of_an_arrow():
+def test_near_gives_the_nearest_point_of_an_arrow():
     layer = freeze(Vectors.model_validate({"data": "p", "size": 1, "scale": 1}), 0.0)
     sample = Particles(np.array([[-5.0, 2, 0], [0, 30, 0]]), {"velocity": np.array([[10.0, 0, 0], [1, 0, 0]])})
     (point,) = layer.near(sample, np.zeros(3), 1.0)

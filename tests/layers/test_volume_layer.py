@@ -105,7 +105,7 @@ def test_on_a_logarithmic_scale_values_are_as_far_apart_as_decades():
     assert color(prop, -1) == pytest.approx([0.75] * 3)
 
 
-def test_the_range_of_a_logarithmic_scale_is_that_of_what_is_above_zero():
+def test_the_range_of_a_logarithmic_scale_is_that_of_the_values_above_zero():
     prop = prop_of({"scale": "log"}, grid=DECADES)
     assert prop.transfer.color_values[[0, -1]] == pytest.approx([-6, 2])
     assert opacity(prop, -6, -2, 2) == pytest.approx([0, 0.05, 0.1])
@@ -151,7 +151,7 @@ def test_clips_move():
     )
 
 
-def test_what_is_cut_away_is_not_near():
+def test_clipped_parts_are_not_near():
     layer = Volume.model_validate({"data": "g", "field": "f", "range": (0, 10), "transfer": [[0, 0.9], [10, 0.9]]})
     place = np.array([3.0, 5, -2])
     assert layer.near(FIELD, place, 3.0)[:, 2].min() == pytest.approx(0)
@@ -204,7 +204,7 @@ def test_labels_are_near_where_they_are():
         ({"clip": [{"kind": "sphere", "center": [0, 0, 0], "radius": 0}]}, "clip[0].radius", "0 is out of range"),
     ],
 )
-def test_mistakes_are_said_where_they_stand(tmp_path, layer, where, what):
+def test_mistakes_are_reported_at_their_place(tmp_path, layer, where, what):
     np.save(tmp_path / "g.npy", np.linspace(0, 10, 64).reshape(4, 4, 4))
     written = {
         "duration": 1,
@@ -220,7 +220,7 @@ def test_mistakes_are_said_where_they_stand(tmp_path, layer, where, what):
     assert what in str(problem)
 
 
-def test_what_is_moving_renders(grid_scene):
+def test_values_that_move_render(grid_scene):
     layer = {
         "range": [0, 1],
         "transfer": {"threshold": {0: 0.1, 1: 0.9}, "opacity": 0.9},

@@ -74,13 +74,13 @@ def test_layers_keep_their_places_beside_bad_ones():
     assert len(parsed.scene().layers) == 1
 
 
-def test_what_is_left_of_a_bad_entry_is_kept_to_be_looked_at():
+def test_the_right_part_of_a_bad_entry_is_kept_for_further_checks():
     parsed = draft(data={"d": {"kind": "grid", "file": "x.npy", "spacin": 1, "interpolation": "none"}})
     assert {spell(problem.where) for problem in parsed.problems} == {"data.d.spacin", "data.d.interpolation"}
     assert parsed.data["d"].file == "x.npy"
 
 
-def test_without_header_or_camera_there_is_no_scene():
+def test_a_scene_needs_a_header_and_a_camera():
     assert draft(duration="long").scene() is None
     assert draft(camera={"fov": 3}).scene() is None
 
@@ -96,7 +96,7 @@ def test_references_to_nothing():
     assert message.startswith("layers[0].data: no such data 'd'; the scene has no data; write data: {NAME:")
 
 
-def test_of_a_key_that_is_misspelt_nobody_says_that_it_is_missing():
+def test_a_misspelt_key_is_not_reported_as_missing_too():
     assert [text.partition(";")[0] for text in said(layers=[{"kind": "isosurface", "data": "d", "level": [1]}])] == [
         "layers[0].level: unknown key 'level'"
     ]

@@ -75,7 +75,7 @@ def changed(path: list[Any], key: str, value: Any) -> Any:
         ([], "lights", [{"kind": "son"}]),
     ],
 )
-def test_what_is_wrong_is_not_valid(path, key, value, validator):
+def test_wrong_scenes_are_not_valid(path, key, value, validator):
     assert not validator.is_valid(changed(path, key, value))
 
 
@@ -93,7 +93,7 @@ def test_what_is_wrong_is_not_valid(path, key, value, validator):
         (["outputs"], "dome", {"lens": "domemaster", "size": [64, 64], "bits": 8, "alignment": True}),
     ],
 )
-def test_what_is_right_is_valid(path, key, value, validator):
+def test_right_scenes_are_valid(path, key, value, validator):
     assert [error.message for error in validator.iter_errors(changed(path, key, value))] == []
 
 

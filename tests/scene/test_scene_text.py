@@ -97,7 +97,7 @@ def test_the_limits_are_wide_enough():
     assert read("[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)).value
 
 
-def test_what_is_readable_is_read_in_spite_of_refused_values():
+def test_the_rest_is_read_in_spite_of_refused_values():
     document = read("a: 1\na: 2\nb: !!set {x}\nc: 3\n")
     assert document.value == {"a": 1, "b": None, "c": 3}
     assert [(problem.line, problem.where) for problem in document.problems] == [(2, ("a",)), (3, ("b",))]

@@ -45,7 +45,7 @@ def still(tmp_path, layers, time=0.0, background="black"):
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_what_is_behind_shines_through_in_whatever_order_the_layers_are(tmp_path, turned):
+def test_transparent_textures_show_what_is_behind_in_any_order_of_layers(tmp_path, turned):
     for name, y in (("wall", 1), ("far", 0), ("near", -1)):
         square(tmp_path, name, y)
     picture((*RED, 102), (*RED, 0)).save(tmp_path / "red.png")
@@ -64,7 +64,7 @@ def test_the_opacity_of_the_layer_multiplies_that_of_the_picture(tmp_path):
     assert found[32, [8, 56], 0] == pytest.approx([64, 128], abs=2)
 
 
-def test_the_colour_of_what_is_clear_is_not_mixed_into_its_neighbours(tmp_path):
+def test_colours_of_transparent_pixels_are_not_mixed_into_their_neighbours(tmp_path):
     square(tmp_path, "near", 0)
     picture((*GREEN, 0), (*RED, 255)).save(tmp_path / "cut.png")
     found = still(tmp_path, [("near", {"texture": "cut.png"})])
@@ -97,17 +97,17 @@ def test_full_opacity_is_as_none(tmp_path):
     assert (pictures[0] == pictures[1]).all()
 
 
-def test_the_ground_is_seen_between_clouds_round_a_globe(tmp_path):
+def test_the_ground_is_visible_through_gaps_of_a_transparent_globe(tmp_path):
     west, east = np.meshgrid(np.linspace(-180, 180, 73), np.linspace(-90, 90, 37), indexing="ij")
     for name, radius in (("ground", 0.8), ("sky", 0.9)):
         x, y, z = np.moveaxis(globe_position([west.ravel(), east.ravel()], radius).reshape(73, 37, 3), -1, 0)
         pv.StructuredGrid(x, y, z).extract_surface(algorithm=None).save(tmp_path / f"{name}.vtp")
     # The camera looks along y: longitude -90 is in the middle, what is west of it on the left.
-    clouds = np.zeros((90, 180, 4), np.uint8)
-    clouds[:, 45:] = (*WHITE, 255)  # from longitude -90 on
-    clouds[:, 54:57] = (*WHITE, 0)  # a gap at -70, through which no far side of the sky is seen
-    Image.fromarray(clouds).save(tmp_path / "clouds.png")
-    texture = {"file": "clouds.png", "wrap": "lonlat"}
+    sky = np.zeros((90, 180, 4), np.uint8)
+    sky[:, 45:] = (*WHITE, 255)  # from longitude -90 on
+    sky[:, 54:57] = (*WHITE, 0)  # a gap at -70, through which the far side of the sky is not visible
+    Image.fromarray(sky).save(tmp_path / "sky.png")
+    texture = {"file": "sky.png", "wrap": "lonlat"}
     found = still(tmp_path, [("sky", {"texture": texture}), ("ground", {"color": "green"})])
     green = (0, 128, 0)
     column = round(32 + 32 * 0.9 * np.sin(np.radians(20)))
