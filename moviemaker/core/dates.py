@@ -155,7 +155,7 @@ def _parse(value: object) -> float | Date:
         return float(NUMBER.parse(value))
     found = _DATE.fullmatch(value.strip())
     if found is None:
-        raise InputError(f"{show(value)} is neither a number nor a date", f"write {_RIGHT}")
+        raise InputError(f"{show(value)} is not a number, nor a date", f"write {_RIGHT}")
     date = _date(found, 1)
     if not (1 <= date.month <= 12 and 1 <= date.day <= 31 and date.seconds < 86401):
         raise InputError(f"no such date {value}", f"write {_RIGHT}")
