@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_bad_scenes import GOOD, MARK, folder, problems
+from test_bad_scenes import GOOD, HERE, folder, problems
 
 from moviemaker.cli import main
 
@@ -260,8 +260,8 @@ outputs:
     expected = [
         (number, what)
         for number, line in enumerate(text.splitlines(), 1)
-        if MARK in line
-        for what in line.partition(MARK)[2].split(", ")
+        if HERE in line
+        for what in line.partition(HERE)[2].split(", ")
     ]
     expected = [(number, what.strip()) for number, what in expected if what != "which is particles"]
     assert [line for line, *_ in found] == sorted(line for line, *_ in found)
