@@ -19,7 +19,7 @@ from moviemaker.lens import Flat, Lens, Panorama
 from moviemaker.lens.orthographic import Orthographic
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
 from tests.lens.test_world import directions_of_world
-from tests.plugin.example_kinds.mercator import Mercator
+from tests.plugin.installed.example_kinds.mercator import Mercator
 from tests.test_comfort_near import PASSING, STEREO
 
 EYE = Camera(

@@ -17,7 +17,8 @@ from moviemaker.core import kinds, plugins
 from moviemaker.core.kinds import load_kind
 from moviemaker.data.files import choose_reader
 
-HERE = Path(__file__).parent
+INSTALLED = Path(__file__).parent / "installed"
+"""The folder that holds the package of example kinds and what pip writes beside a package."""
 
 CAMERA = {"keyframes": [{"time": 0, "position": [0, -6, 2], "target": [0, 0, 0]}]}
 DUST = {"kind": "dust", "count": 300, "time": 3}
@@ -36,7 +37,7 @@ def forget_plugins() -> None:
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The package of example kinds, installed."""
-    monkeypatch.syspath_prepend(HERE)
+    monkeypatch.syspath_prepend(INSTALLED)
     forget_plugins()
     yield
     monkeypatch.undo()
@@ -55,7 +56,7 @@ def scene_of(folder: Path, **written: Any) -> mm.Scene:
     return mm.Scene.from_dict(whole | written, folder=folder)
 
 
-def moviemaker(*words: str, cwd: Path, path: Path = HERE) -> subprocess.CompletedProcess[str]:
+def moviemaker(*words: str, cwd: Path, path: Path = INSTALLED) -> subprocess.CompletedProcess[str]:
     """The command line, with the packages in a folder installed."""
     python_path = os.pathsep.join([str(path), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
