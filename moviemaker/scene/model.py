@@ -138,7 +138,7 @@ class Output:
     film: Any
 
 
-def needed_data(model: Any) -> tuple[tuple[Location, str], ...]:
+def needed_data(model: object) -> tuple[tuple[Location, str], ...]:
     """The other data that a data set is made from: the places of their names in its entry, and the names.
 
     Such a kind of data has a property `needs`, and its `open` takes the other data, open, by name.
@@ -147,7 +147,7 @@ def needed_data(model: Any) -> tuple[tuple[Location, str], ...]:
     return needs
 
 
-def data_with_needs(data: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+def data_with_needs(data: Mapping[str, object], names: Iterable[str]) -> tuple[str, ...]:
     """Names of data and of all data that they are made from, sorted."""
     found: set[str] = set()
     waiting = list(names)

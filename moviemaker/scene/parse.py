@@ -29,7 +29,7 @@ T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def parse_scene(document: Document, name: str, film: type[Any]) -> Draft:
+def parse_scene(document: Document, name: str, film: type[BaseModel]) -> Draft:
     """The typed values of a document, and all its mistakes.
 
     Args:
@@ -50,7 +50,7 @@ def rigs() -> dict[str, str]:
 class _Parsing:
     """One pass over a document that notes every problem and continues."""
 
-    def __init__(self, document: Document, film: type[Any]):
+    def __init__(self, document: Document, film: type[BaseModel]):
         self.document = document
         self.film = film
         self.problems: list[Problem] = list(document.problems)
@@ -182,7 +182,7 @@ class _Parsing:
         model = load_kind("rig", rigs()[packing])
         return self._built(at, model, stereo if isinstance(stereo, dict) else {"packing": packing})
 
-    def _check_references(self, written: Written, built: Mapping[str, Any], camera: CameraSettings | None) -> None:
+    def _check_references(self, written: Written, built: Mapping[str, object], camera: CameraSettings | None) -> None:
         """Checks that the data named by layers, by the camera and by other data exist."""
         data, layers = written.get("data") or {}, written.get("layers")
         if not isinstance(data, dict):
@@ -203,7 +203,7 @@ class _Parsing:
                 right = suggest(name, names, "data set") if names else f"the scene has no data; write data: {_DATA}"
                 self._note(where, f"no such data {name!r}", right)
 
-    def _without_circles(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _without_circles(self, data: Mapping[str, T]) -> dict[str, T]:
         """The data that are not made from themselves, directly or through others."""
         right = {}
         for name, model in data.items():
@@ -265,7 +265,7 @@ def _shared_keys(name: str, lens: type[BaseModel], shared: Sequence[str]) -> Ite
             yield InputError(what, "rename it in the package of the lens")
 
 
-def _cycle(data: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+def _cycle(data: Mapping[str, object], name: str) -> tuple[str, ...] | None:
     """The names from a data set back to itself, along the data that each is made from; None if no such cycle."""
     paths: list[tuple[str, ...]] = [(name,)]
     seen: set[str] = set()
