@@ -130,7 +130,7 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Markdown without the marks of emphasis."""
+    """Markdown without its asterisks and backticks."""
     return re.sub(r"\*\*(\w[^*]*)\*\*", r"\1", text)
 
 

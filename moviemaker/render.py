@@ -14,7 +14,7 @@ from moviemaker.core.progress import Progress
 from moviemaker.farm import Farm, Job
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
-from moviemaker.film.dome_description import Show, TheatreLens, description, write_description
+from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
 from moviemaker.film.encode import ffmpeg_for
 from moviemaker.film.finished_movie import is_finished, make_movie, movie_key, remember
 from moviemaker.film.layout import PictureLayout, metadata_text
@@ -166,7 +166,7 @@ def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
         return
     if not all(_store(prepared, order, file).has_all(whole) for file in output.rig.files):
         return
-    show = Show(
+    sequence = FrameSequence(
         scene.header.title,
         store.stem,
         len(whole),
@@ -174,10 +174,10 @@ def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
         order.size,
         output.film.bits,
         output.rig.packing,
-        output.lens.show_facts(),
+        output.lens.theatre_facts(),
     )
     write_description(
-        description_path(order.out, scene.name, _label(order, output)), description(show), workspace=store.work
+        description_path(order.out, scene.name, _label(order, output)), description(sequence), workspace=store.work
     )
 
 

@@ -72,7 +72,7 @@ def particles_scene(tmp_path: Path) -> Callable[..., mm.Scene]:
 
 @pytest.fixture
 def grid_scene(tmp_path: Path) -> Callable[..., mm.Scene]:
-    """Makes a scene of one cloud seen along y by parallel rays."""
+    """Makes a scene of one volume seen along y by parallel rays."""
 
     def make(values: Any, bounds: Any, layer: Any = None, **scene: Any) -> mm.Scene:
         np.save(tmp_path / "grid.npy", values)

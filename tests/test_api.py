@@ -80,7 +80,7 @@ def test_numpy_values_and_paths_may_stand_in_a_dictionary(folder):
     assert mm.Scene.from_dict(scene_dict(data=data, camera=camera, fps=np.int64(10))).frame_count == 3
 
 
-def test_every_mistake_is_in_the_error(folder):
+def test_the_error_holds_every_mistake(folder):
     wrong = scene_dict(fps="ten", data={"points": {"kind": "particles", "file": "pints.npz"}})
     with pytest.raises(mm.SceneError) as raised:
         mm.Scene.from_dict(wrong, name="stars", folder=folder)
@@ -100,7 +100,7 @@ def test_a_file_with_mistakes_names_their_lines(folder):
     assert [problem.line for problem in raised.value.problems] == [2, 4]
 
 
-def test_warnings_are_no_mistakes(folder):
+def test_warnings_are_not_errors(folder):
     np.savez(folder / "points.npz", position=[[0, 0, 0], [np.nan, 0, 0]])
     scene = mm.Scene.from_dict(scene_dict(), folder=folder)
     (warning,) = scene.warnings

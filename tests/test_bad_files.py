@@ -64,7 +64,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "line", "where", "what", "right"), TEXTS.values(), ids=TEXTS.keys())
-def test_a_text_that_is_not_a_scene(text, line, where, what, right, folder, capsys):
+def test_texts_that_are_not_scenes(text, line, where, what, right, folder, capsys):
     found = problems(text, capsys)
     assert any((line, where) == said[:2] and what in said[2] and right in said[3] for said in found), found
     assert not Path("ran").exists()

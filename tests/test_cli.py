@@ -185,7 +185,7 @@ def test_info_of_a_series(run):
     assert "#   times:  3, from 0 to 4\n" in run("info", "s.npz").out
 
 
-def test_info_of_what_is_no_data(run):
+def test_info_of_files_without_data(run):
     done = run("info", "g.npz")
     assert (done.status, done.out) == (2, "")
     assert done.err == "no such file 'g.npz'; did you mean 'g.npy'?\n"
@@ -275,7 +275,7 @@ def test_wrong_arguments(words, message, run):
     assert len(done.err.splitlines()) == 1
 
 
-def test_a_folder_that_may_only_be_read(run):
+def test_a_read_only_folder(run):
     if os.geteuid() == 0:
         pytest.skip("the superuser may write everywhere")
     Path("shut").mkdir(mode=0o500)
@@ -305,7 +305,7 @@ def test_an_error_inside_ends_with_1_and_without_a_traceback(run, monkeypatch):
     assert "in broken" in shown.err
 
 
-def test_too_little_memory_is_said_so(run, monkeypatch):
+def test_too_little_memory_is_reported(run, monkeypatch):
     from moviemaker.layers.volume import Volume
 
     def greedy(self: Volume, sample: Any) -> Any:

@@ -151,7 +151,7 @@ def test_a_volume_and_a_surface_are_near_at_their_face(tmp_path, layer, face):
     assert f"(as near as {10 - face:.2g})" in warning
 
 
-def test_a_fog_around_the_camera_counts_if_it_can_be_seen(grid_scene):
+def test_a_visible_fog_around_the_camera_counts(grid_scene):
     output = {"lens": "vr180", "size": [64, 32], "stereo": {"packing": "left-right", "ipd": 0.1}}
     camera = {"keyframes": [{"time": 0, "position": [0, 0.3, 0], "target": [0, 5, 0]}]}
     for opacity, counts in ((0.0, 0), (0.001, 0), (0.01, 1)):  # a thousandth over 1 is not seen over 2

@@ -35,12 +35,12 @@ def models(room: str, name: str) -> list[Kind]:
 
 
 @pytest.mark.parametrize(("room", "name"), KINDS)
-def test_its_page_shows_an_example_that_is_right(room, name):
+def test_the_example_of_a_kind_is_valid(room, name):
     assert models(room, name)
 
 
 @pytest.mark.parametrize(("room", "name"), KINDS)
-def test_it_is_frozen_and_survives_a_journey(room, name):
+def test_a_kind_is_frozen_and_pickles(room, name):
     for model in models(room, name):
         assert pickle.loads(pickle.dumps(model)) == model
         assert fingerprint(pickle.loads(pickle.dumps(model))) == fingerprint(model)

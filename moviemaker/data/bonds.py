@@ -25,7 +25,8 @@ With `smooth: false` the line is straight from one particle to the next. For a b
 `atoms: protein and name CA`. A line ends where the field `chain`, if it exists, changes. It also ends where the next
 particle is farther than `reach` (default: 1.5 times the median distance), as where residues are missing.
 
-In a periodic box lines go the short way: a line that leaves the box on one side comes in on the other.
+In a periodic box lines go to the nearest image (minimum image): a line that leaves the box on one side comes in on the
+other.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ file: "snapshot_*.npz"
 interpolation: hermite
 ```
 
-Name columns and arrays that are called otherwise. Particles cross a periodic box the short way:
+Name columns and arrays that are called otherwise. In a periodic box particles move to the nearest image (minimum
+image):
 
 ```yaml
 kind: particles
@@ -250,7 +251,7 @@ class Particles(Kind):
             raise InputError(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
         if self.globe is not None and self.period is not None:
             what = "a globe cannot lie in a periodic box"
-            raise InputError(what, "leave period out: particles take the short way around a globe anyway", ("period",))
+            raise InputError(what, "leave period out: particles take the shortest path on a globe anyway", ("period",))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
             right = f"beside of: only {', '.join(OF_OTHERS[2:])} can be written"

@@ -1,11 +1,11 @@
-"""What each codec is to ffmpeg: a table, and nothing that runs.
+"""Table of the codecs: their names, pixel formats and options for ffmpeg.
 
-The `good` quality is meant to look like the frames to the eye and to take little longer than it has to; `draft` is for
-looking at movement, `master` for handing on. Where a codec knows constant quality (CRF) that is used: the bit rate then
-follows the content, as YouTube recommends for uploads.
+The quality `good` looks like the frames to the eye and encodes fast enough; `draft` is for judging movement, `master`
+for further processing. Codecs that have a constant quality (CRF) use it: the bit rate then follows the content, as
+YouTube recommends for uploads.
 
-Every encoder gets a fixed number of threads, so that the same frames give the same bytes on a laptop and on a server:
-the output of x264 and of x265 depends on it.
+Every encoder gets a fixed number of threads, because the output of x264 and x265 depends on it. The same frames then
+give the same bytes on a laptop and on a server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SUBSAMPLING: Mapping[str, tuple[int, int]] = {
     "bgr0": (1, 1),
     "pal8": (1, 1),
 }
-"""Width and height of the block of pixels that shares one colour sample; a picture has to be whole blocks."""
+"""Width and height of the block of pixels that shares one colour sample. A picture has to consist of whole blocks."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Coding:
 
     Attributes:
         title: its name in a sentence.
-        encoder: its name to ffmpeg.
-        containers: the formats that players expect it in, the best first.
-        pixels: pixel format to ffmpeg, per quality.
+        encoder: its name in ffmpeg.
+        containers: the formats in which players expect it, the best first.
+        pixels: pixel format in ffmpeg, per quality.
         options: further arguments of ffmpeg, per quality.
         smallest, largest: limits of the encoder, (width, height) in pixels.
         bits: bits per pixel of a typical movie, per quality, for estimates of disk space.
@@ -64,7 +64,7 @@ def _bits(draft: float, good: float, master: float) -> dict[Quality, float]:
     return {"draft": draft, "good": good, "master": master}
 
 
-# aq-mode=3 spends more on the dark parts of a picture: glows on black are what shows steps first.
+# aq-mode=3 spends more bits on the dark parts of a picture: banding shows first in glows on black.
 _X264 = "-profile:v high -threads 8 -bf 2 -flags:v +bitexact+cgop -x264-params aq-mode=3:cpu-independent=1"
 _X265 = "-bf 2 -flags:v +bitexact+cgop -x265-params aq-mode=3:open-gop=0:pools=8:frame-threads=2:log-level=error"
 _SVT = "-flags:v +bitexact+cgop -svtav1-params lp=4"
@@ -131,7 +131,7 @@ CODINGS: Mapping[Codec, Coding] = {
 }
 
 GIF_DITHER: Mapping[Quality, str] = {"draft": "bayer:bayer_scale=4", "good": "sierra2_4a", "master": "floyd_steinberg"}
-"""How a GIF hides that it has 256 colours: a pattern packs small, error diffusion keeps flat colours as they are."""
+"""How a GIF dithers to its 256 colours: a pattern makes small files, error diffusion keeps flat colours unchanged."""
 
 DEFAULT_CODEC: Mapping[Format, Codec] = {"mp4": "h264", "mov": "h264", "mkv": "h264", "webm": "vp9"}
-"""The codec of a container when the scene names none; GIF and PNG have no choice of codec."""
+"""The default codec of a container; GIF and PNG do not have a choice of codec."""

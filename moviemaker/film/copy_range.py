@@ -1,4 +1,4 @@
-"""Copies a part of a file into another: any size in constant memory, and holes of sparse files stay holes."""
+"""Copies a part of a file into another, in constant memory. Holes of sparse files stay holes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def copy_range(source: int, target: int, start: int, count: int, at: int) -> Non
 
     Args:
         source: descriptor of the file to read.
-        target: descriptor of the file to write; what is a hole is not written, so its size has to be set in the end.
+        target: descriptor of the file to write. Holes are not written, so the caller has to set its size in the end.
         start: first byte of the source.
-        count: how many bytes.
-        at: where they go in the target.
+        count: number of bytes.
+        at: position in the target.
 
     Raises:
-        InputError: the source ends before.
+        InputError: the source ends early.
         OSError: reading or writing failed.
     """
     position, end = start, start + count
@@ -37,7 +37,7 @@ def copy_range(source: int, target: int, start: int, count: int, at: int) -> Non
 
 
 def write_at(target: int, data: bytes, at: int) -> None:
-    """Writes all bytes at a place of an open file."""
+    """Writes all bytes at a position of an open file."""
     view = memoryview(data)
     while view:
         written = os.pwrite(target, view, at)
@@ -48,6 +48,6 @@ def _seek(descriptor: int, position: int, whence: int, end: int) -> int:
     try:
         return os.lseek(descriptor, position, whence)
     except OSError as error:
-        if error.errno == errno.ENXIO:  # nothing but a hole up to the end
+        if error.errno == errno.ENXIO:  # only a hole up to the end
             return end
-        return position if whence == os.SEEK_DATA else end  # a file system that knows no holes
+        return position if whence == os.SEEK_DATA else end  # a file system without holes

@@ -1,7 +1,7 @@
-"""What a planetarium gets beside the frames of a dome master: a text that describes them.
+"""The text that describes the frames of a dome master to a planetarium.
 
-The AFDI group's "Dome Master Show File Format 1.0" asks in its section I for a plain text that goes with the frames. It
-is lines of `NAME: VALUE`, the same for the same show to the last byte, and lies in the folder of the sequence:
+The AFDI group's "Dome Master Show File Format 1.0" asks in its section I for a plain text with the frames. It consists
+of lines `NAME: VALUE` and lies in the folder of the sequence. The same sequence gives the same bytes:
 
     Title: Inside a stellar stream
     File names: stream_dome_000001.png to stream_dome_000600.png
@@ -39,28 +39,28 @@ _STEREO = {
 
 @runtime_checkable
 class TheatreLens(Protocol):
-    """A lens whose pictures are handed to a theatre, which has to know what they are and to align projectors."""
+    """A lens for theatres, which need facts about its pictures and a test picture to align their projectors."""
 
-    def show_facts(self) -> Mapping[str, str]:
-        """What those have to know who show its pictures, in words."""
+    def theatre_facts(self) -> Mapping[str, str]:
+        """Facts that a theatre needs to show the pictures, as words by name."""
 
     def alignment_frame(self, size: Size, title: str) -> np.ndarray:
         """A test picture, (height, width, 3) uint8, for frames of (width, height) pixels."""
 
 
 @dataclass(frozen=True)
-class Show:
-    """A sequence of frames as it is handed on.
+class FrameSequence:
+    """A sequence of frames for a theatre.
 
     Attributes:
         title: of the scene; may be empty.
-        stem: what the names of its files begin with.
-        frames: how many.
+        stem: the beginning of the names of its files.
+        frames: number of frames.
         fps: frames per second.
         size: (width, height) of the frames in pixels.
-        bits: of each of the three colours of a pixel.
-        packing: how two eyes share it, as the rig calls it; `none` for one.
-        lens: what the lens says about its pictures, by name.
+        bits: bits of each of the three colours of a pixel.
+        packing: how two eyes share a frame, by its name in the rig; `none` for one eye.
+        lens: the facts of the lens about its pictures, by name.
     """
 
     title: str
@@ -73,22 +73,22 @@ class Show:
     lens: Mapping[str, str]
 
 
-def description(show: Show) -> str:
-    """The text about a show."""
-    rate = frame_rate(show.fps)
+def description(sequence: FrameSequence) -> str:
+    """The text that describes a sequence."""
+    rate = frame_rate(sequence.fps)
     per_second = f"{rate}" if rate.denominator == 1 else f"{rate} ({float(rate):.5g})"
-    folders = " in each of the folders L and R" if show.packing == "separate" else ""
+    folders = " in each of the folders L and R" if sequence.packing == "separate" else ""
     facts = {
-        "Title": " ".join(show.title.split()) or show.stem,
-        "File names": f"{frame_name(show.stem, 0)} to {frame_name(show.stem, show.frames - 1)}{folders}",
-        "Frames": f"{show.frames}, numbered from 1 to {show.frames}",
+        "Title": " ".join(sequence.title.split()) or sequence.stem,
+        "File names": f"{frame_name(sequence.stem, 0)} to {frame_name(sequence.stem, sequence.frames - 1)}{folders}",
+        "Frames": f"{sequence.frames}, numbered from 1 to {sequence.frames}",
         "Frame rate": f"{per_second} frames per second",
-        "Duration": f"{float(show.frames / rate):.6g} seconds",
-        "Picture size": f"{show.size[0]} x {show.size[1]} pixels",
+        "Duration": f"{float(sequence.frames / rate):.6g} seconds",
+        "Picture size": f"{sequence.size[0]} x {sequence.size[1]} pixels",
         "File format": "PNG, lossless, not interlaced",
-        "Colour": f"RGB, {show.bits} bits per channel, sRGB, full range, no alpha channel",
-        "Stereo": _STEREO.get(show.packing, show.packing),
-        **show.lens,
+        "Colour": f"RGB, {sequence.bits} bits per channel, sRGB, full range, no alpha channel",
+        "Stereo": _STEREO.get(sequence.packing, sequence.packing),
+        **sequence.lens,
         "Sound": "none",
         "Made with": f"moviemaker {program_version('moviemaker')}",
     }
@@ -96,7 +96,7 @@ def description(show: Show) -> str:
 
 
 def write_description(path: Path, text: str, workspace: Path) -> None:
-    """Writes a description under its name, whole or not at all; one that is there already is left as it is.
+    """Writes a description, whole or not at all. A file that already has this content is not written.
 
     Args:
         path: final name.
@@ -104,7 +104,7 @@ def write_description(path: Path, text: str, workspace: Path) -> None:
         workspace: folder for the unfinished file, on the same file system.
 
     Raises:
-        MoviemakerError: it cannot be written.
+        MoviemakerError: the file cannot be written.
     """
     content = text.encode()
     with explain_disk(path.parent):
@@ -115,7 +115,7 @@ def write_description(path: Path, text: str, workspace: Path) -> None:
 
 
 def read_description(folder: Path) -> dict[str, str]:
-    """The facts that the description in the folder of a sequence gives, by name; none if there is no description.
+    """The facts in the description in the folder of a sequence, by name; empty without a description.
 
     Raises:
         OSError: the folder cannot be read.
@@ -128,24 +128,24 @@ def read_description(folder: Path) -> dict[str, str]:
     return {}
 
 
-def said_rate(facts: Mapping[str, str]) -> Fraction | None:
-    """The frames per second that a description gives; None if it gives none."""
+def described_rate(facts: Mapping[str, str]) -> Fraction | None:
+    """The frames per second in a description; None: unknown."""
     found = re.match(r"\d+(/[1-9]\d*)?\b", facts.get("Frame rate", ""))
     return Fraction(found[0]) or None if found else None
 
 
-def said_frames(facts: Mapping[str, str]) -> int | None:
-    """The number of frames that a description gives; None if it gives none."""
+def described_frames(facts: Mapping[str, str]) -> int | None:
+    """The number of frames in a description; None: unknown."""
     found = re.match(r"\d+\b", facts.get("Frames", ""))
     return int(found[0]) if found else None
 
 
-def said_size(facts: Mapping[str, str]) -> Size | None:
-    """The size of the frames that a description gives; None if it gives none."""
+def described_size(facts: Mapping[str, str]) -> Size | None:
+    """The size of the frames in a description, (width, height); None: unknown."""
     found = re.match(r"(\d+) x (\d+)\b", facts.get("Picture size", ""))
     return (int(found[1]), int(found[2])) if found else None
 
 
-def said_stereo(facts: Mapping[str, str]) -> str:
-    """How two eyes share a frame, as a description says: `mono`, `left-right` or `top-bottom`."""
+def described_stereo(facts: Mapping[str, str]) -> str:
+    """How two eyes share a frame in a description: `mono`, `left-right` or `top-bottom`."""
     return next((mode for mode in ("left-right", "top-bottom") if facts.get("Stereo", "").startswith(mode)), "mono")

@@ -29,7 +29,7 @@ def is_near(position: np.ndarray, place: np.ndarray, reach: float) -> bool:
 
 
 def within(position: np.ndarray, place: np.ndarray, reach: float) -> np.ndarray:
-    """Indices of the positions (n, 3) that are no farther than `reach` from a place (3,)."""
+    """Indices of the positions (n, 3) within `reach` of a point (3,)."""
     # One axis after the other: after the first, few of many particles are left.
     near = np.flatnonzero(np.abs(position[:, 0] - place[0]) <= reach)
     for axis in (1, 2):

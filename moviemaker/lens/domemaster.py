@@ -157,7 +157,7 @@ class Domemaster(Panorama):
             lay_over(picture, disk, ROWS)
         return picture
 
-    def show_facts(self) -> dict[str, str]:
+    def theatre_facts(self) -> dict[str, str]:
         """What a theatre that shows the pictures has to know, in words."""
         cuts = [f"{cut:g} degrees of the {where}" for where, cut in self.truncate if cut]
         side = "left" if self.mirror else "right"

@@ -70,7 +70,7 @@ def parse_track(written: Mapping[Any, object], value: Value, default_ease: str =
     """A track from a mapping of movie times to values, with `ease` beside them.
 
     Raises:
-        InputError: a time or a value is not right, or there is no key at all.
+        InputError: a time or a value is invalid, or the list of keys is empty.
     """
     right = f"a mapping from seconds to values, such as {{0: ..., 2: ..., ease: {default_ease}}}"
     ease = written.get("ease", default_ease)

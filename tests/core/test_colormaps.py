@@ -14,12 +14,12 @@ from moviemaker.core.colormaps import COLORMAP, STEPS, _stands_in_source, color_
 from moviemaker.core.errors import InputError
 
 
-def test_every_name_of_matplotlib_is_one():
+def test_every_matplotlib_name_is_a_colormap():
     for name in matplotlib.colormaps:
         assert COLORMAP.parse(name) == name
 
 
-def test_what_stands_in_its_source_is_known_to_matplotlib():
+def test_names_in_the_source_are_known_to_matplotlib():
     folder = Path(matplotlib.__file__).parent
     words = set(re.findall(r"\w+", "".join((folder / f).read_text() for f in ("_cm.py", "_cm_listed.py"))))
     seen = {word for word in words if _stands_in_source(word)}
@@ -27,7 +27,7 @@ def test_what_stands_in_its_source_is_known_to_matplotlib():
     assert seen <= set(matplotlib.colormaps)
 
 
-def test_an_unknown_name_is_a_mistake():
+def test_an_unknown_name_is_an_error():
     with pytest.raises(InputError, match="no such colormap 'infreno'; did you mean 'inferno'"):
         COLORMAP.parse("infreno")
 

@@ -16,12 +16,12 @@ from moviemaker.core.errors import InputError
         ((1, 1, 1), (1, 1, 1)),
     ],
 )
-def test_what_a_color_may_be(written, color):
+def test_valid_colors(written, color):
     assert parse_color(written) == color
 
 
 @pytest.mark.parametrize("written", ["#ff", "#ff00zz", [0, 0], [0, 0, 2], [0, 0, True], [0, 0, -0.1], 5, None, {}])
-def test_what_a_color_may_not_be(written):
+def test_invalid_colors(written):
     with pytest.raises(InputError, match="is not a colour; a colour is a CSS name"):
         parse_color(written)
 

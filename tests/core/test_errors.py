@@ -9,7 +9,7 @@ from moviemaker.core.errors import InputError, Problem, SceneError, UserError, s
     ("where", "text"),
     [((), "scene"), (("fps",), "fps"), (("layers", 0, "color", "by"), "layers[0].color.by"), (("size", 1), "size[1]")],
 )
-def test_places_are_spelled_as_a_reader_would(where, text):
+def test_places_are_spelled_for_readers(where, text):
     assert spell(where) == text
 
 
@@ -20,13 +20,13 @@ def test_a_near_name_is_suggested():
     assert suggest("zzz", [], "shape") == "no shape can be named here"
 
 
-def test_of_many_names_not_all_are_listed():
+def test_long_lists_of_names_are_shortened():
     many = [f"name{i:03d}" for i in range(100)]
     assert suggest("qqqq", many, "field") == "name000 and name001 are two of the 100 fields"
     assert suggest("name0422", many, "field") == "did you mean 'name042'?"
 
 
-def test_a_mistake_knows_its_parts():
+def test_an_input_error_has_its_parts():
     error = InputError("'x' is not a number", "write a number", ("range", 1))
     assert str(error) == "'x' is not a number; write a number"
     assert (error.what, error.instead, error.at) == ("'x' is not a number", "write a number", ("range", 1))

@@ -26,6 +26,6 @@ def test_the_choices_of_a_room_are_its_public_modules(room):
     assert not any(name.startswith("_") for name in names)
 
 
-def test_an_unknown_kind_is_a_mistake():
+def test_an_unknown_kind_is_an_error():
     with pytest.raises(InputError, match="no such layer kind 'volme'"):
         load_kind("layers", "volme")

@@ -131,7 +131,7 @@ def test_plugins_that_are_right_are_used_beside_broken_ones(folder):
 
 
 @pytest.mark.parametrize("name", ["unfinished", "absent"])
-def test_a_scene_that_asks_for_a_broken_plugin_is_told_what_is_wrong_with_it(name, folder):
+def test_a_scene_with_a_broken_plugin_gets_an_error_that_names_the_fault(name, folder):
     done = check(folder, name)
     target, fault = BROKEN[name]
     assert done.returncode == 2

@@ -25,7 +25,7 @@ from moviemaker.core.kinds import Kind
         (values.COLOR, "white", (1.0, 1.0, 1.0)),
     ],
 )
-def test_right_values(value, written, parsed):
+def test_valid_values(value, written, parsed):
     assert value.parse(written) == parsed
     assert type(value.parse(written)) is type(parsed)
 
@@ -54,14 +54,14 @@ def test_right_values(value, written, parsed):
         (values.TEXT, list(range(99)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11... is not text; write text", ()),
     ],
 )
-def test_wrong_values(value, written, message, at):
+def test_invalid_values(value, written, message, at):
     with pytest.raises(InputError) as raised:
         value.parse(written)
     assert str(raised.value).startswith(message)
     assert raised.value.at == at
 
 
-def test_the_first_sort_that_fits():
+def test_the_first_matching_type_is_used():
     both = values.one_of(values.NUMBER, values.TEXT, right="a number or text")
     assert both.parse(1) == 1.0
     assert both.parse("a") == "a"
@@ -69,7 +69,7 @@ def test_the_first_sort_that_fits():
         both.parse([])
 
 
-def test_what_need_not_be_given():
+def test_optional_values():
     maybe = values.optional(values.POSITIVE)
     assert maybe.parse(None) is None
     assert maybe.parse(2) == 2.0
@@ -88,7 +88,7 @@ def test_mixing_is_per_component_and_as_deep_as_the_value():
     assert values.mix_numbers(((0.0, 2.0), (4.0,)), ((1.0, 2.0), (8.0,)), 0.5) == ((0.5, 2.0), (6.0,))
 
 
-def test_a_model_says_what_its_fields_may_be():
+def test_a_model_reports_the_allowed_values_of_its_fields():
     class Thing(Kind):
         size: Annotated[tuple[int, int], values.SIZE]
         name: Annotated[str, values.TEXT] = "x"

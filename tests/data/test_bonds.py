@@ -50,7 +50,7 @@ def test_halves_of_bonds_have_the_values_of_their_atoms(tmp_path):
     assert source.at(0.0, ("atomic_number", "id")) is mesh
 
 
-def test_hydrogen_bonds_are_none_and_long_bonds_of_heavy_atoms_are(tmp_path):
+def test_hydrogen_bonds_are_left_out_and_long_bonds_of_heavy_atoms_are_kept(tmp_path):
     place = [[0, 0, 0], [1.55, 0, 0], [5, 0, 0], [6.09, 0, 0], [10, 0, 0], [11.54, 0, 0]]
     mesh = joined(tmp_path, atoms("OHCHCC", place)).at(0.0, ("id",))
     assert mesh.fields["id"].reshape(-1, 4)[:, [0, 3]].tolist() == [[2, 3], [4, 5]]
@@ -75,7 +75,7 @@ def test_through_the_walls_of_a_box(tmp_path, vectors):
         assert length == pytest.approx(apart[tuple(ids.T)] / 2, abs=1e-5)
 
 
-def test_bonds_stay_who_they_are_when_particles_move_come_and_go(tmp_path):
+def test_bonds_keep_their_identity_when_particles_move_appear_and_vanish(tmp_path):
     position = np.array([[0, 0, 0], [1, 0, 0], [5, 0, 0], [6, 0, 0]], float)
     moved = position + np.array([[0, 0, 0], [0.5, 0, 0], [-3.4, 0, 0], [9, 0, 0]])
     for name, place, ids in (("a", position, [7, 3, 9, 4]), ("b", moved[::-1], [4, 9, 3, 7])):
@@ -158,7 +158,7 @@ def test_a_picture_of_a_bond_in_two_colours(tmp_path):
     assert picture[20, 50].tolist() == [0, 0, 255]
 
 
-def test_lines_of_particles_are_told_how(tmp_path):
+def test_data_of_the_wrong_type_are_refused_with_advice(tmp_path):
     with pytest.raises(SceneError, match=r"name data that is a mesh, such as \{kind: bonds, of: p\}"):
         scene(tmp_path, "p")
     with pytest.raises(SceneError, match="'b' is not particles"):

@@ -57,7 +57,7 @@ def test_constant_grid(tmp_path):
     assert low < high
 
 
-def test_a_file_of_neither_grid_nor_particles(tmp_path):
+def test_a_file_without_grid_or_particles(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         describe(tmp_path / "a.npy")
     (tmp_path / "a.txt").write_text("once upon a time there\n")

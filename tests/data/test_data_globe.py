@@ -25,7 +25,7 @@ def test_heights_and_other_names(tmp_path):
     np.testing.assert_allclose(source.at(0.0).position, [[0, -12 * np.sqrt(0.75), -6]], atol=1e-12)
 
 
-def test_latitudes_beyond_the_poles_have_no_position(tmp_path):
+def test_rows_with_latitudes_beyond_the_poles_are_dropped(tmp_path):
     source = opened(tmp_path, "lon,lat\n10,20\n10,95\n")
     assert len(source.at(0.0).position) == 1
 

@@ -231,7 +231,7 @@ class TestMistakes:
 
     @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.npy.gz", "a.npy.bz2", "a.vti", "a.h5"])
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 30])
-    def test_not_what_its_ending_says(self, tmp_path, name, content):
+    def test_content_that_does_not_fit_the_file_ending(self, tmp_path, name, content):
         (tmp_path / name).write_bytes(content)
         found = error_of(tmp_path, file=name)
         assert f"{name!r} cannot be read" in found.what or "needs h5py" in found.what
@@ -293,7 +293,7 @@ class TestMistakes:
         assert found.at == ("spacing",)
         assert error_of(tmp_path, file="a.npy", bounds=[[0, 1], [1, 0], [0, 1]]).at == ("bounds", 1)
 
-    def test_no_room_in_bounds(self, tmp_path, pattern):
+    def test_bounds_without_extent(self, tmp_path, pattern):
         np.save(tmp_path / "a.npy", pattern)
         assert error_of(tmp_path, file="a.npy", bounds=[[0, 1], [1, 1], [0, 1]]).at == ("bounds", 1)
 
@@ -325,7 +325,7 @@ class TestMistakes:
         np.save(tmp_path / "a2.npy", pattern[1:])
         assert error_of(tmp_path, file="a*.npy").what == "'a2.npy' holds 3 x 3 x 2 samples, 'a1.npy' 4 x 3 x 2"
 
-    def test_no_grid(self, tmp_path):
+    def test_a_file_without_a_grid(self, tmp_path):
         np.save(tmp_path / "a.npy", np.zeros((5, 3)))
         assert error_of(tmp_path, file="a.npy").instead.endswith("for points write kind: particles")
         np.save(tmp_path / "b.npy", np.zeros((0, 3, 2)))
@@ -335,7 +335,7 @@ class TestMistakes:
         np.save(tmp_path / "d.npy", np.array([[[None]]]), allow_pickle=True)
         assert "cannot be read" in error_of(tmp_path, file="d.npy").what
 
-    def test_nothing_finite(self, tmp_path):
+    def test_a_grid_without_finite_values(self, tmp_path):
         np.save(tmp_path / "a.npy", np.full((2, 2, 2), np.nan))
         assert error_of(tmp_path, file="a.npy").what == "the field 'value' has no finite value"
 

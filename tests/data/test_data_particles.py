@@ -110,7 +110,7 @@ def test_times_of_files(tmp_path):
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "hermite"])
-def test_periodic_box_is_crossed_the_short_way(tmp_path, interpolation):
+def test_periodic_boxes_use_the_minimum_image(tmp_path, interpolation):
     velocity = np.array([[0.4, 0, 0], [-0.4, 0, 0], [0, 1.0, 0]])
     start = np.array([[9.9, 5, 5], [0.1, 5, 5], [5, 9.8, 5]])
     for n in range(3):
@@ -220,7 +220,7 @@ def test_table_of_times_and_ids(tmp_path, suffix):
         "X\tY\tZ\n1\t2\t3\n4\t5\t6",
     ],
 )
-def test_tables_of_all_sorts(tmp_path, text):
+def test_tables_in_several_formats(tmp_path, text):
     (tmp_path / "a.txt").write_text(text)
     np.testing.assert_allclose(particles(tmp_path, file="a.txt").at(0).position, [[1, 2, 3], [4, 5, 6]])
 

@@ -56,7 +56,7 @@ def some(grid, values, count=600):
 
 @pytest.mark.parametrize("bandwidth", ["scott", "silverman", 0.25])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_it_is_what_scipy_computes(tmp_path, bandwidth, weighted):
+def test_a_density_equals_that_of_scipy(tmp_path, bandwidth, weighted):
     position, mass = skewed()
     source = density(
         tmp_path,
@@ -77,7 +77,7 @@ def test_it_is_what_scipy_computes(tmp_path, bandwidth, weighted):
     np.testing.assert_allclose(source.center(0.0), np.mean(grid.bounds, axis=1))
 
 
-def test_bounds_cut_and_what_is_beyond_them_reaches_in(tmp_path):
+def test_particles_beyond_the_bounds_contribute_inside(tmp_path):
     position, _ = skewed()
     bounds = [[9, 11], [-1, 1], [-5.5, -4]]
     grid = density(tmp_path, {"position": position}, shape=[20, 16, 12], bounds=bounds).at(0.0)
@@ -99,7 +99,7 @@ def test_one_narrow_particle_is_right_wherever_it_is_between_samples(tmp_path):
 
 
 @pytest.mark.parametrize("box", [np.diag([4.0, 5, 6]), np.array([[4.0, 0, 0], [1, 5, 0], [0.5, -1, 6]])])
-def test_it_goes_round_a_periodic_box(tmp_path, box):
+def test_density_wraps_around_a_periodic_box(tmp_path, box):
     position = np.random.default_rng(2).random((400, 3)) ** 2 @ box
     keys = {"shape": [33, 30, 31], "bandwidth": 0.3}
     grid = density(tmp_path, {"position": position}, {"period": box.tolist()}, **keys).at(0.0)
@@ -134,7 +134,7 @@ def test_other_bounds_in_a_periodic_box_show_its_images(tmp_path):
     assert np.abs(grid.field(None).ravel() - right).max() < 0.01 * right.max()
 
 
-def test_a_histogram_is_what_numpy_counts(tmp_path):
+def test_a_histogram_equals_that_of_numpy(tmp_path):
     position, mass = skewed()
     bounds = [[4, 14], [-4, 4], [-7, -3]]
     for weights in (None, "mass"):
@@ -150,7 +150,7 @@ def test_a_histogram_is_what_numpy_counts(tmp_path):
         assert whole.field("count").sum() == pytest.approx(2000 if weights is None else mass.sum())
 
 
-def test_it_moves_with_the_particles_on_one_grid(tmp_path):
+def test_density_follows_the_particles_on_one_grid(tmp_path):
     rng = np.random.default_rng(5)
     start = rng.standard_normal((300, 3))
     moving = np.stack([start, start + np.array([8, 0, 0]), 0.5 * start + np.array([8, 8, 0])])
@@ -169,7 +169,7 @@ def test_it_moves_with_the_particles_on_one_grid(tmp_path):
         assert np.abs(grid.field(None).ravel()[chosen] - right).max() < 0.01 * right.max()
 
 
-def test_particles_that_come_softly_weigh_what_is_seen_of_them(tmp_path):
+def test_particles_that_fade_in_are_weighted_by_their_fade(tmp_path):
     position = np.random.default_rng(0).standard_normal((4, 3))
     for step, ids in enumerate(([1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4])):
         np.savez(tmp_path / f"s{step}.npz", position=position[: len(ids)], id=ids, time=float(step))
@@ -183,7 +183,7 @@ def test_particles_that_come_softly_weigh_what_is_seen_of_them(tmp_path):
     assert counts[2] == 4
 
 
-def test_its_logarithm_is_a_number_everywhere(tmp_path):
+def test_the_logarithm_of_the_density_is_finite_everywhere(tmp_path):
     source = density(tmp_path, {"position": skewed()[0]}, shape=24)
     grid = source.at(0.0, ["density", "log10_density"])
     values, logarithm = grid.field("density"), grid.field("log10_density")
@@ -264,7 +264,7 @@ def test_mistakes(tmp_path):
         density(tmp_path, arrays).at(0.0, ["count"])
 
 
-def test_a_scene_says_where_a_mistake_is(tmp_path):
+def test_errors_name_their_place_in_the_scene(tmp_path):
     np.savez(tmp_path / "points.npz", position=skewed(50)[0])
     scene = {
         "duration": 1,
@@ -280,7 +280,7 @@ def test_a_scene_says_where_a_mistake_is(tmp_path):
         mm.Scene.from_dict(scene, folder=tmp_path)
 
 
-def test_what_was_computed_is_kept(tmp_path, monkeypatch):
+def test_computed_densities_are_cached(tmp_path, monkeypatch):
     position, _ = skewed(100)
     kept = tmp_path / "cache" / "density"
     first = density(tmp_path, {"position": position}, shape=16).at(0.0).field(None)
@@ -305,7 +305,7 @@ def test_what_was_computed_is_kept(tmp_path, monkeypatch):
     assert len(list(kept.iterdir())) < 3
 
 
-def test_nothing_is_kept_where_that_cannot_be_or_is_not_wanted(tmp_path, monkeypatch):
+def test_the_cache_is_skipped_if_switched_off_or_impossible(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, "off")
     assert cache.cache_folder() is None
     (tmp_path / "file").write_text("")
@@ -315,7 +315,7 @@ def test_nothing_is_kept_where_that_cannot_be_or_is_not_wanted(tmp_path, monkeyp
     assert cache.cache_folder().parts[-2:] == ("moviemaker", "density")
 
 
-def test_the_model_travels_and_loads_no_compiler():
+def test_the_model_pickles_without_loading_the_compiler():
     model = build(Density, {"kind": "density", "of": "points", "shape": [3, 4, 5], "bandwidth": 0.1})
     assert pickle.loads(pickle.dumps(model)) == model
     script = "import sys, moviemaker.data.density; print('numba' in sys.modules, 'scipy' in sys.modules)"

@@ -39,7 +39,7 @@ def moving():
 
 
 @pytest.mark.parametrize("look", sorted(LOOKS))
-def test_it_is_the_mean_of_those_of_all_snapshots(tmp_path, look):
+def test_the_mean_density_is_that_of_all_snapshots(tmp_path, look):
     each = opened(tmp_path, moving(), **LOOKS[look])
     expected = np.mean([each.at(time).field(None) for time in each.times], axis=0)
     mean = opened(tmp_path, moving(), average=True, **LOOKS[look])
@@ -56,7 +56,7 @@ def test_it_is_the_mean_of_those_of_all_snapshots(tmp_path, look):
     assert np.isfinite(low)
 
 
-def test_it_goes_round_a_box(tmp_path):
+def test_mean_density_wraps_around_a_periodic_box(tmp_path):
     arrays = moving()
     arrays["position"] = np.mod(arrays["position"], 3)
     keys = {"width": 0.4, "particles": {"period": [3, 3, 3]}}
@@ -66,7 +66,7 @@ def test_it_goes_round_a_box(tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * expected.max())
 
 
-def test_it_is_kept_and_of_a_single_snapshot_that_of_it(tmp_path, monkeypatch):
+def test_the_mean_density_is_cached_and_right_for_one_snapshot(tmp_path, monkeypatch):
     arrays = {"position": moving()["position"][0]}
     alone = opened(tmp_path, arrays, width=0.6).at(0.0).field(None)
     mean = opened(tmp_path, arrays, width=0.6, average=True).at(0.0).field(None)
@@ -75,6 +75,6 @@ def test_it_is_kept_and_of_a_single_snapshot_that_of_it(tmp_path, monkeypatch):
     assert np.array_equal(opened(tmp_path, arrays, width=0.6, average=True).at(0.0).field(None), mean)
 
 
-def test_a_table_has_no_mean():
+def test_a_mean_of_a_table_is_refused():
     with pytest.raises(InputErrors, match="a table has only one time"):
         build(Density, {"kind": "density", "file": "a.csv", "average": True})

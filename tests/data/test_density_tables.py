@@ -100,7 +100,7 @@ FORMS = ["csv", "csv.gz", "csv with words", "parquet", "dask", "vaex.hdf5", "old
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_format_gives_what_the_particles_give(tmp_path, monkeypatch, form):
+def test_every_format_gives_the_density_of_the_particles(tmp_path, monkeypatch, form):
     monkeypatch.setattr(tables, "_BLOCK", 1 << 14)
     file, keys = written(tmp_path, form)
     source = opened(tmp_path, file, bandwidth=0.6, weights="mass", select="mass > 0.2 and distance < 4", **keys)
@@ -123,7 +123,7 @@ def test_every_format_gives_what_the_particles_give(tmp_path, monkeypatch, form)
     assert all(str(tmp_path) in path for path in source.files)
 
 
-def test_pieces_of_a_table_add_up_whatever_their_size(tmp_path, monkeypatch):
+def test_the_size_of_the_pieces_of_a_table_does_not_matter(tmp_path, monkeypatch):
     write_parquet(tmp_path / "a.parquet", columns())
     whole = opened(tmp_path, "a.parquet", method="histogram").at(0.0, ["count"]).field("count")
     monkeypatch.setenv(cache.VARIABLE, "off")
@@ -136,7 +136,7 @@ def test_pieces_of_a_table_add_up_whatever_their_size(tmp_path, monkeypatch):
     np.testing.assert_array_equal(whole, right)
 
 
-def test_comments_and_gaps_are_read_around(tmp_path, monkeypatch):
+def test_comments_and_gaps_are_skipped(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "_BLOCK", 1 << 12)  # the quick reader gives up in the middle
     write_csv(tmp_path / "a.csv", columns(), comment=True)
     bounds = [[-2, 2], [-3, 3], [-4, 4]]
@@ -157,7 +157,7 @@ def test_a_periodic_box_of_a_table(tmp_path):
     np.testing.assert_array_equal(count, right)
 
 
-def test_it_is_read_once_and_then_known(tmp_path, recorder, capsys):
+def test_a_table_is_read_once_and_then_cached(tmp_path, recorder, capsys):
     def examined():
         source = opened(tmp_path, "a.csv")
         source.report_to(reporter := recorder())

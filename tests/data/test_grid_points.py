@@ -31,7 +31,7 @@ def points_of(scene):
     return scene.prepared.sources["points"]
 
 
-def test_samples_are_where_they_are_with_the_values_of_the_time(opened):
+def test_samples_have_their_positions_and_the_values_at_a_time(opened):
     source = points_of(opened())
     for time in (0.0, 1.0):
         sample = source.at(time, ("u", "v", "x", "z"))
@@ -50,12 +50,12 @@ def test_samples_are_where_they_are_with_the_values_of_the_time(opened):
         ([3, 5, 1], [10, 40, 70], [20, 70], [100, 101, 102]),
     ],
 )
-def test_every_takes_one_of_so_many_along_each_axis(opened, every, x, y, z):
+def test_every_takes_each_nth_sample_along_each_axis(opened, every, x, y, z):
     position = points_of(opened(every=every)).at(0.0, ("v",)).position
     assert [sorted(set(axis.tolist())) for axis in position.T] == [x, y, z]
 
 
-def test_a_condition_is_looked_at_anew(opened):
+def test_a_condition_is_evaluated_at_every_time(opened):
     source = points_of(opened(select="u > 7.5 and z < 100.5"))
     assert set(source.at(0.0, ("u",)).fields["u"]) == {8}
     assert len(source.at(2.0, ("u",)).position) == 9 * 8
@@ -76,12 +76,12 @@ def test_arrows_of_two_components_lie_flat(opened):
         ({"every": [2, 2]}, "points.every: a list of 2 is not of the right length"),
     ],
 )
-def test_what_cannot_be_is_said(opened, written, said):
+def test_impossible_settings_are_errors(opened, written, said):
     with pytest.raises(mm.SceneError, match=said):
         opened(**written)
 
 
-def test_particles_have_no_axes(tmp_path):
+def test_every_along_axes_needs_a_grid(tmp_path):
     from moviemaker.core.kinds import build
     from moviemaker.data.particles import Particles
 

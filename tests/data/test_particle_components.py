@@ -25,7 +25,7 @@ def four(vectors):
     return [*vectors.T, np.linalg.norm(vectors, axis=1)]
 
 
-def test_of_snapshots_and_between_them(tmp_path):
+def test_components_at_and_between_snapshots(tmp_path):
     source = particles(tmp_path)
     names = [f"velocity_{ending}" for ending in ENDINGS]
     assert set(names) < set(source.fields)
@@ -40,7 +40,7 @@ def test_of_snapshots_and_between_them(tmp_path):
     np.testing.assert_allclose(surveyed, np.linalg.norm(VELOCITY, axis=2).ravel())
 
 
-def test_a_stored_field_goes_before_a_component_and_colours_have_none(tmp_path):
+def test_a_stored_field_takes_precedence_and_colours_have_no_components(tmp_path):
     source = particles(tmp_path)
     assert (source.at(0, ["force_z"]).fields["force_z"] == 7).all()
     assert source.fields.count("force_z") == 1
@@ -50,7 +50,7 @@ def test_a_stored_field_goes_before_a_component_and_colours_have_none(tmp_path):
         source.at(0, ["forcex"])
 
 
-def test_they_choose_particles(tmp_path):
+def test_components_select_particles(tmp_path):
     source = particles(tmp_path, select="force_magnitude > 1.5 and velocity_x < 0")
     right = np.flatnonzero((np.linalg.norm(FORCE[2], axis=1) > 1.5) & (VELOCITY[2, :, 0] < 0))
     found = source.at(2, ["id", "force_x"]).fields
@@ -61,7 +61,7 @@ def test_they_choose_particles(tmp_path):
     assert caught.value.at == ("select",)
 
 
-def test_of_trajectories(tmp_path):
+def test_components_of_trajectories(tmp_path):
     rows = [[1, 0, 0, 0, 0, 3, 4, 0], [1, 2, 1, 1, 1, 0, 0, 12], [2, 1, 5, 5, 5, 1, 2, 2]]
     header = "id,time,x,y,z,vx,vy,vz"
     np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header=header, comments="")
@@ -74,7 +74,7 @@ def test_of_trajectories(tmp_path):
     assert len(build(Particles, keys | {"select": "velocity_magnitude > 4"}).open(tmp_path).at(1).position) == 1
 
 
-def test_of_samples_and_for_sizes(tmp_path):
+def test_components_of_samples_and_for_sizes(tmp_path):
     source = build(Sample, {"kind": "sample", "name": "colliding_box", "count": 20, "snapshots": 3}).open(tmp_path)
     found = source.at(1.0, ["velocity_magnitude", "speed"]).fields
     np.testing.assert_allclose(found["velocity_magnitude"], found["speed"])

@@ -32,7 +32,7 @@ def apart(a, b, period):
 
 @pytest.mark.parametrize("interpolation", ["linear", "hermite"])
 @pytest.mark.parametrize("period", [[10.0, 6.0, 8.0], TRICLINIC, SKEW], ids=["axis-aligned", "triclinic", "skew"])
-def test_particles_that_leave_the_box_keep_to_their_paths(tmp_path, period, interpolation):
+def test_paths_continue_across_the_walls_of_the_box(tmp_path, period, interpolation):
     rng = np.random.default_rng(1)
     box = vectors_of(period)
     shortest = np.linalg.norm(PeriodicBox(box)._reduced, axis=1).min()
@@ -56,7 +56,7 @@ def test_particles_that_leave_the_box_keep_to_their_paths(tmp_path, period, inte
 
 
 @pytest.mark.parametrize("period", [[10.0, 6.0, 8.0], TRICLINIC, SKEW])
-def test_the_shortest_way_is_the_shortest_of_all(period):
+def test_the_minimum_image_is_the_nearest_of_all_images(period):
     ways = np.random.default_rng(2).uniform(-12, 12, (200, 3))
     short = PeriodicBox(period).shortest(ways)
     best = apart(ways, np.zeros_like(ways), period)

@@ -76,7 +76,7 @@ def save(folder, snapshots=3, count=1000):
         np.savez(folder / f"s_{index}.npz", position=position, id=ids, mass=ids + 0.5 * index)
 
 
-def test_a_condition_is_looked_at_in_every_snapshot(tmp_path):
+def test_a_condition_is_evaluated_in_every_snapshot(tmp_path):
     save(tmp_path)
     source = particles(tmp_path, file="s_*.npz", select="mass >= 10 and mass < 20")
     assert sorted(source.at(0, ["id"]).fields["id"]) == list(range(10, 20))
@@ -155,11 +155,11 @@ def test_data_of_data(tmp_path):
     assert sources["few"].files == sources["all"].files
 
 
-def test_editors_know_them(tmp_path):
+def test_selections_are_in_the_schema(tmp_path):
     jsonschema.validate(SCENE, scene_schema(FilmSettings))
 
 
-def test_of_nothing_and_of_itself(tmp_path):
+def test_missing_sources_and_sources_of_themselves(tmp_path):
     save(tmp_path)
     assert any(
         text.startswith("data.some.of: no such data 'al'; did you mean 'all'")
@@ -173,7 +173,7 @@ def test_of_nothing_and_of_itself(tmp_path):
     ]
 
 
-def test_of_a_mesh(tmp_path):
+def test_selections_of_a_mesh(tmp_path):
     found = problems(tmp_path, all={"kind": "mesh", "globe": 1.0}, few={"of": "all"}, some={"of": "all"})
     assert found == [
         "data.few.of: 'all' is neither particles nor a grid; name data that is",
@@ -181,7 +181,7 @@ def test_of_a_mesh(tmp_path):
     ]
 
 
-def test_frames_follow_from_what_data_are_made_from(tmp_path):
+def test_fingerprints_include_the_source_data(tmp_path):
     from moviemaker.prepare import frames_fingerprint
 
     save(tmp_path)

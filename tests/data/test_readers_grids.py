@@ -336,7 +336,7 @@ def test_uncompressed_arrays_are_mapped_into_memory(tmp_path):
              "a.dcm", "a.vtkhdf", "a.mgz", "a.vti"]
 )  # fmt: skip
 @pytest.mark.parametrize("content", [b"", b"nonsense\n" * 300, b"\x89\x00\xff" * 3000])
-def test_a_file_of_something_else_is_an_error(tmp_path, name, content):
+def test_a_file_of_another_format_is_an_error(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     found = error_of(tmp_path, file=name)
     assert repr(name) in found.what

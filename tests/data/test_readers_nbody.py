@@ -74,7 +74,7 @@ def test_parts_of_snapshots(tmp_path):
         particles(tmp_path, file="snap_*.hdf5")
 
 
-def test_numbered_files_that_are_whole(tmp_path):
+def test_numbered_files_with_whole_snapshots(tmp_path):
     for index in range(3):
         write(tmp_path / f"out.{index}.hdf5", {"PartType1": stars([1, 2], index)}, NumFilesPerSnapshot=1)
     assert particles(tmp_path, file="out.*.hdf5").times.tolist() == [0, 1, 2]

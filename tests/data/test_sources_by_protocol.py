@@ -133,7 +133,7 @@ def test_bonds_without_ids_need_as_many_particles_at_all_times():
     assert caught.value.at == ("of",)
 
 
-def test_some_of_any_particles():
+def test_selections_of_any_particles():
     bare = Bare([[0, 0, 0], [1, 0, 0], [2, 0, 0]], mass=[1.0, 2.0, 3.0], wind=np.eye(3))
     some = made(ParticlesKind, bare, select="mass > 1 and x < 3")
     assert some.examine() == []
@@ -174,7 +174,7 @@ def test_keys_that_other_particles_cannot_follow_are_refused(written, at, said):
     assert caught.value.at == at
 
 
-def test_a_condition_that_no_particle_fulfils_is_reported():
+def test_a_condition_that_selects_nothing_is_reported():
     with pytest.raises(InputError, match="no particle is selected"):
         made(ParticlesKind, Bare([[0, 0, 0]], mass=[1]), select="mass > 1").examine()
 

@@ -100,7 +100,7 @@ def test_zip_files(tmp_path, version, top, inside):
     assert source.files == (str(tmp_path / "cube.zarr.zip"),)
 
 
-def test_a_large_one_in_a_zip_file_is_read_piece_by_piece(tmp_path, monkeypatch):
+def test_a_large_array_in_a_zip_file_is_read_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
     values = np.zeros((144, 144, 144), np.float32)
     values[32:64, :32, 80:] = 4
@@ -120,7 +120,7 @@ def test_an_image_in_a_zip_file(tmp_path):
     assert source.at(0).spacing == (0.5, 0.5, 0.5)
 
 
-def test_a_zip_file_of_something_else(tmp_path):
+def test_a_zip_file_without_zarr(tmp_path):
     with zipfile.ZipFile(tmp_path / "q.zip", "w") as file:
         file.writestr("q.csv", "1,2,3")
     with pytest.raises(InputError, match=r"'q.zip' holds no Zarr.*unpack it"):
@@ -147,7 +147,7 @@ def test_folders_that_are_called_zarr(tmp_path):
 
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("inside", ["", "fields/rho"])
-def test_on_the_web(web, tmp_path, version, inside):
+def test_arrays_on_the_web(web, tmp_path, version, inside):
     folder, address, asked = web
     cube(folder / "q.zarr", version, inside)
     if inside:
@@ -193,7 +193,7 @@ def test_errors_on_the_web(web, tmp_path):
         build(Particles, {"kind": "particles", "file": f"{address}/q.npy"}).open(tmp_path)
 
 
-def test_no_server_answers(tmp_path):
+def test_a_server_that_does_not_answer(tmp_path):
     pytest.importorskip("aiohttp")
     with pytest.raises(InputError, match=r"'http://127.0.0.1:9/q.zarr' cannot be read: .*check the address"):
         opened(tmp_path, "http://127.0.0.1:9/q.zarr")

@@ -118,7 +118,7 @@ def test_the_edited_program(tmp_path):
     assert "a: the program has changed since these frames were drawn: 4 frames are drawn again" in said.splitlines()
 
 
-def test_a_changed_scene_and_changed_data_are_told_apart(tmp_path):
+def test_a_changed_scene_and_changed_data_are_distinguished(tmp_path):
     site = Site(tmp_path)
     site.scene("points")
     site.render()

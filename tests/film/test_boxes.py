@@ -1,4 +1,4 @@
-"""Changing the index of files: of any size and order, whole or not at all, and never of what is not a movie."""
+"""Changing the index of movies of any size and order, whole or not at all. Other files are refused."""
 
 import os
 import re
@@ -97,7 +97,7 @@ def rebuilt(data: bytes, path: tuple[bytes, ...], change) -> bytes:
     return b"".join(parts)
 
 
-def test_of_several_sample_entries_the_first_has_them(tmp_path, plain):
+def test_metadata_go_into_the_first_of_several_sample_entries(tmp_path, plain):
     movie = copy_of(plain["mp4", "h264"], tmp_path)
 
     def twice(stsd: bytes) -> bytes:
@@ -325,7 +325,7 @@ def test_matroska_of_other_layouts(tmp_path, plain):
     assert spherical_text(movie) == {"stereo": "top and bottom", "sphere": "equirectangular"}
 
 
-def test_files_that_are_no_movies(tmp_path, plain):
+def test_files_that_are_not_movies(tmp_path, plain):
     small = plain["mp4", "h264"].read_bytes()
     webm = plain["webm", "vp9"].read_bytes()
     noise = np.random.default_rng(2)
@@ -355,7 +355,7 @@ def test_files_that_are_no_movies(tmp_path, plain):
 
 
 @pytest.mark.parametrize("pair", [("mp4", "h265"), ("mkv", "h264")])
-def test_damage_anywhere_in_the_index_is_a_users_error_or_harmless(tmp_path, plain, pair):
+def test_damage_anywhere_in_the_index_is_a_user_error_or_harmless(tmp_path, plain, pair):
     movie = copy_of(plain[pair], tmp_path)
     embed(movie, TOP_BOTTOM)
     whole, noise = movie.read_bytes(), np.random.default_rng(3)

@@ -12,13 +12,13 @@ import pytest
 
 from moviemaker.core.errors import UserError
 from moviemaker.film.dome_description import (
-    Show,
+    FrameSequence,
+    described_frames,
+    described_rate,
+    described_size,
+    described_stereo,
     description,
     read_description,
-    said_frames,
-    said_rate,
-    said_size,
-    said_stereo,
     write_description,
 )
 from moviemaker.film.inspect.report import inspect
@@ -26,32 +26,32 @@ from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import write_picture
 
 LENS: Mapping[str, str] = {"Aperture": "180 degrees", "Tilt": "15 degrees", "Guides": "none"}
-SHOW = Show("Inside: a stellar stream", "s_dome", 5, 30, (64, 64), 8, "none", LENS)
+SEQUENCE = FrameSequence("Inside: a stellar stream", "s_dome", 5, 30, (64, 64), 8, "none", LENS)
 
 
-def told(show: Show, folder: Path) -> dict[str, str]:
-    write_description(folder / f"{show.stem}.txt", description(show), folder)
+def written(frames: FrameSequence, folder: Path) -> dict[str, str]:
+    write_description(folder / f"{frames.stem}.txt", description(frames), folder)
     return read_description(folder)
 
 
-def test_what_is_written_is_read(tmp_path):
-    facts = told(SHOW, tmp_path)
+def test_a_written_description_is_read_back(tmp_path):
+    facts = written(SEQUENCE, tmp_path)
     assert facts["Title"] == "Inside: a stellar stream"
     assert facts["File names"] == "s_dome_000001.png to s_dome_000005.png"
     assert facts["Frames"] == "5, numbered from 1 to 5"
     assert facts["Colour"].startswith("RGB, 8 bits per channel, sRGB")
     assert facts["Stereo"] == "no"
     assert facts.items() >= LENS.items()
-    assert (said_frames(facts), said_rate(facts), said_size(facts)) == (5, 30, (64, 64))
-    assert said_stereo(facts) == "mono"
+    assert (described_frames(facts), described_rate(facts), described_size(facts)) == (5, 30, (64, 64))
+    assert described_stereo(facts) == "mono"
 
 
 @pytest.mark.parametrize(
     ("fps", "rate", "duration"), [(29.97, Fraction(30000, 1001), "0.166833 seconds"), (12.5, 12.5, "0.4 seconds")]
 )
 def test_rates_are_exact(fps, rate, duration, tmp_path):
-    facts = told(replace(SHOW, fps=fps), tmp_path)
-    assert said_rate(facts) == rate
+    facts = written(replace(SEQUENCE, fps=fps), tmp_path)
+    assert described_rate(facts) == rate
     assert facts["Duration"] == duration
 
 
@@ -65,42 +65,49 @@ def test_rates_are_exact(fps, rate, duration, tmp_path):
     ],
 )
 def test_eyes(packing, mode, said, tmp_path):
-    facts = told(replace(SHOW, packing=packing), tmp_path)
-    assert said_stereo(facts) == mode
+    facts = written(replace(SEQUENCE, packing=packing), tmp_path)
+    assert described_stereo(facts) == mode
     assert said in facts["Stereo"]
     assert ("L and R" in facts["File names"]) == (packing == "separate")
 
 
-def test_a_show_without_a_title_has_its_name_and_a_title_of_lines_is_one(tmp_path):
-    assert told(replace(SHOW, title=""), tmp_path)["Title"] == "s_dome"
-    assert told(replace(SHOW, title="Two\nAperture: 90 degrees"), tmp_path)["Title"] == "Two Aperture: 90 degrees"
+def test_without_a_title_the_name_is_used_and_titles_become_one_line(tmp_path):
+    assert written(replace(SEQUENCE, title=""), tmp_path)["Title"] == "s_dome"
+    assert (
+        written(replace(SEQUENCE, title="Two\nAperture: 90 degrees"), tmp_path)["Title"] == "Two Aperture: 90 degrees"
+    )
     assert read_description(tmp_path)["Aperture"] == "180 degrees"
 
 
-def test_it_is_the_same_to_the_last_byte_and_not_written_twice(tmp_path):
+def test_an_unchanged_description_is_not_written_again(tmp_path):
     path = tmp_path / "s_dome.txt"
-    write_description(path, description(SHOW), tmp_path)
+    write_description(path, description(SEQUENCE), tmp_path)
     before = path.stat()
-    write_description(path, description(SHOW), tmp_path)
+    write_description(path, description(SEQUENCE), tmp_path)
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    write_description(path, description(replace(SHOW, title="Other")), tmp_path)
+    write_description(path, description(replace(SEQUENCE, title="Other")), tmp_path)
     assert read_description(tmp_path)["Title"] == "Other"
     assert [found.name for found in tmp_path.iterdir()] == ["s_dome.txt"]
 
 
-def test_a_folder_in_its_place_is_the_users_mistake(tmp_path):
+def test_a_folder_in_its_place_is_a_user_error(tmp_path):
     (tmp_path / "s_dome.txt" / "in the way").mkdir(parents=True)
     with pytest.raises(UserError, match="is a folder"):
-        write_description(tmp_path / "s_dome.txt", description(SHOW), tmp_path)
+        write_description(tmp_path / "s_dome.txt", description(SEQUENCE), tmp_path)
 
 
-def test_other_texts_are_not_taken_for_one(tmp_path):
+def test_other_texts_are_ignored(tmp_path):
     (tmp_path / "a.txt").write_text("Frame rate: 99\n")
     (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
     assert read_description(tmp_path) == {}
-    assert (said_frames({}), said_rate({}), said_size({}), said_stereo({})) == (None, None, None, "mono")
-    assert said_rate({"Frame rate": "0 frames per second"}) is None
-    assert said_rate({"Frame rate": "fast"}) is None
+    assert (described_frames({}), described_rate({}), described_size({}), described_stereo({})) == (
+        None,
+        None,
+        None,
+        "mono",
+    )
+    assert described_rate({"Frame rate": "0 frames per second"}) is None
+    assert described_rate({"Frame rate": "fast"}) is None
 
 
 def sequence(folder: Path, frames: int = 5, dtype: type = np.uint8, side: int = 64) -> Path:
@@ -110,7 +117,7 @@ def sequence(folder: Path, frames: int = 5, dtype: type = np.uint8, side: int = 
 
 
 def test_inspect_knows_a_dome_master_by_its_description(tmp_path):
-    told(SHOW, sequence(tmp_path))
+    written(SEQUENCE, sequence(tmp_path))
     found = inspect(tmp_path)
     assert not found.contradicts
     lines = str(found).splitlines()
@@ -124,14 +131,14 @@ def test_inspect_knows_a_dome_master_by_its_description(tmp_path):
     ("change", "said"),
     [
         ({"fps": 50.0}, "advice: 50 frames per second are not in the dome master list"),
-        ({"frames": 7}, "its description tells of 7 frames, and here are 5; render the output again"),
-        ({"size": (32, 32)}, "its description tells of 32 x 32 pixels, and these are 64 x 64"),
+        ({"frames": 7}, "its description says 7 frames, and the folder holds 5; render the output again"),
+        ({"size": (32, 32)}, "its description says 32 x 32 pixels, and the frames are 64 x 64"),
         ({"packing": "left-right"}, "domes take each eye by itself; use packing: separate"),
         ({"lens": {"Guides": "drawn"}}, "guides are drawn onto its pictures; render with guides: false"),
     ],
 )
 def test_inspect_goes_by_the_description(tmp_path, change, said):
-    told(replace(SHOW, **change), sequence(tmp_path))
+    written(replace(SEQUENCE, **change), sequence(tmp_path))
     assert said in str(inspect(tmp_path))
 
 

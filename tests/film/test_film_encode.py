@@ -95,7 +95,7 @@ def test_the_command_for_h264():
     ]
 
 
-def test_the_command_for_lossless_rgb_converts_no_colours():
+def test_the_command_for_lossless_rgb_keeps_the_colours():
     command = ffmpeg_command(closed(codec="ffv1"), (64, 36), 25, Path("a.mkv"), "ff")
     assert command[command.index("-i") :] == [
         *["-i", "pipe:0", "-vf", "format=bgr0", "-c:v", "ffv1"],
@@ -139,7 +139,7 @@ def test_apple_players_want_h265_under_the_name_hvc1():
 
 
 @pytest.mark.parametrize(("container", "codec"), PAIRS)
-def test_what_comes_out_is_what_went_in(tmp_path, container, codec):
+def test_decoded_frames_equal_the_encoded_ones(tmp_path, container, codec):
     keys = {"format": container, "codec": codec} if codec else {"format": container}
     frames = movie_frames()
     path = encode(frames, closed(**keys), (W, H), 30, tmp_path / f"a.{container}")
@@ -195,7 +195,7 @@ def test_groups_of_pictures_last_half_a_second(tmp_path):
 
 
 @pytest.mark.parametrize("quality", ["draft", "good", "master"])
-def test_quality_costs_bytes_and_buys_likeness(tmp_path, quality):
+def test_better_quality_is_larger_and_closer_to_the_frames(tmp_path, quality):
     frames = [np.random.default_rng(k).integers(0, 256, (H, W, 3), dtype=np.uint8) for k in range(5)]
     sizes = [
         encode(frames, closed(quality=q), (W, H), 30, tmp_path / f"{q}.mp4").stat().st_size
@@ -221,7 +221,7 @@ def test_one_frame_that_never_changes_makes_a_movie(tmp_path):
     assert imageio_ffmpeg.count_frames_and_secs(str(still)) == (10, pytest.approx(1.0, abs=0.02))
 
 
-def test_frames_come_from_files_and_progress_is_told(tmp_path):
+def test_frames_are_read_from_files_and_progress_is_reported(tmp_path):
     told: list[int] = []
     paths = [write_picture(tmp_path / f"{k}.png", frame) for k, frame in enumerate(movie_frames())]
     first = encode(paths, closed(), (W, H), 30, tmp_path / "deep" / "er" / "a.mp4", progress=told.append)
@@ -229,7 +229,7 @@ def test_frames_come_from_files_and_progress_is_told(tmp_path):
     assert first.read_bytes() == encode(movie_frames(), closed(), (W, H), 30, tmp_path / "b.mp4").read_bytes()
 
 
-def test_strange_names_are_only_names(tmp_path):
+def test_unusual_file_names_work(tmp_path):
     path = encode(movie_frames(3), closed(), (W, H), 30, tmp_path / "-y %d 100%; a'b:c.mp4")
     assert len(decode(path)) == 3
     assert len(decode(encode(movie_frames(3), closed(format="gif"), (W, H), 30, tmp_path / "%03d.gif"))) == 3
@@ -239,7 +239,7 @@ def nothing_but(folder: Path, *names: str) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
 
 
-def test_last_touches_come_before_the_final_name(tmp_path):
+def test_finish_runs_before_the_file_gets_its_name(tmp_path):
     target = tmp_path / "a.mp4"
 
     def finish(partial: Path) -> None:
@@ -267,7 +267,7 @@ def test_a_frame_that_cannot_be_read_stops_the_movie(tmp_path):
     nothing_but(tmp_path, "a.mp4", "0.png", "2.png")
 
 
-def test_what_ffmpeg_says_is_told(tmp_path):
+def test_messages_of_ffmpeg_are_reported(tmp_path):
     with pytest.raises(MoviemakerError, match=r"ffmpeg failed: .*width not divisible by 2") as caught:
         encode([frame[:, :-1] for frame in movie_frames()], closed(), (W - 1, H), 30, tmp_path / "a.mp4")
     assert "The frames are kept" in str(caught.value)
@@ -318,7 +318,7 @@ def test_a_failing_ffmpeg_says_why_and_leaves_nothing(tmp_path, monkeypatch, bod
     nothing_but(tmp_path / "out")
 
 
-def test_an_ffmpeg_that_is_not_there(tmp_path, monkeypatch):
+def test_a_missing_ffmpeg(tmp_path, monkeypatch):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "none"))
     with pytest.raises(MoviemakerError, match=r"cannot start ffmpeg .*is IMAGEIO_FFMPEG_EXE right"):
         encode(movie_frames(1), closed(), (W, H), 30, tmp_path / "a.mp4")

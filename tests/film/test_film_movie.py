@@ -33,7 +33,7 @@ def test_the_same_command_again_does_nothing(store, tmp_path, monkeypatch):
     assert is_finished(store, movie, movie_key("A", MP4, 30, range(10)))
 
 
-def test_a_movie_that_is_gone_or_touched_is_made_again_the_same(store, tmp_path):
+def test_a_missing_or_changed_movie_is_made_again_with_the_same_bytes(store, tmp_path):
     movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
     data = movie.read_bytes()
     movie.unlink()
@@ -44,7 +44,7 @@ def test_a_movie_that_is_gone_or_touched_is_made_again_the_same(store, tmp_path)
     assert not is_finished(store, movie, movie_key("A", MP4, 30, range(10)))
 
 
-def test_everything_that_a_movie_is_made_of_is_in_its_key():
+def test_the_key_of_a_movie_covers_all_its_inputs():
     base = movie_key("A", MP4, 30, range(10))
     others = {
         movie_key("B", MP4, 30, range(10)),
@@ -57,7 +57,7 @@ def test_everything_that_a_movie_is_made_of_is_in_its_key():
     assert len({base, *others}) == 7
 
 
-def test_settings_that_change_need_no_new_frames(store, tmp_path):
+def test_changed_settings_reuse_the_frames(store, tmp_path):
     movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
     data = movie.read_bytes()
     assert make_movie(store, range(10), DRAFT, SIZE, 30, movie).read_bytes() != data
@@ -67,7 +67,7 @@ def test_settings_that_change_need_no_new_frames(store, tmp_path):
     assert make_movie(store, range(10), MP4, SIZE, 30, movie).read_bytes() == data
 
 
-def test_a_new_fingerprint_forgets_the_movie_but_leaves_it_until_the_next_is_done(store, tmp_path):
+def test_a_new_fingerprint_keeps_the_old_movie_until_the_new_one_is_done(store, tmp_path):
     movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
     changed = FrameStore(store.folder, store.stem, "B", store.work)
     with changed.claim():
@@ -83,7 +83,7 @@ def test_a_sequence_is_finished_when_its_frames_are(store):
     assert make_movie(store, range(10), png, SIZE, 30, store.folder) == store.folder
 
 
-def test_a_note_that_makes_no_sense_is_no_note(store, tmp_path):
+def test_a_damaged_record_is_ignored(store, tmp_path):
     movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
     (store.work / "s_hd.mp4.json").write_text("{half")
     assert not is_finished(store, movie, movie_key("A", MP4, 30, range(10)))

@@ -20,7 +20,7 @@ def noise(height: int = 36, width: int = 64, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(36, 64), (1, 1), (1, 7), (7, 1), (1500, 1200)])
-def test_a_picture_comes_back_and_any_reader_sees_the_same(tmp_path, shape):
+def test_a_written_picture_is_read_back_by_every_reader(tmp_path, shape):
     picture = noise(*shape)
     path = write_picture(tmp_path / "a.png", picture)
     assert (read_picture(path) == picture).all()
@@ -35,7 +35,7 @@ def fine_noise(height: int = 36, width: int = 64, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", [(36, 64), (1, 1), (1, 7), (7, 1), (1500, 1200)])
-def test_a_picture_of_16_bits_comes_back_and_any_reader_sees_the_same(tmp_path, shape):
+def test_a_written_picture_of_16_bits_is_read_back_by_every_reader(tmp_path, shape):
     picture = fine_noise(*shape)
     path = write_picture(tmp_path / "a.png", picture)
     back = read_picture(path)
@@ -83,7 +83,7 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
-def test_pngs_of_others_are_read_too(tmp_path, mode):
+def test_pngs_of_other_programs_are_read(tmp_path, mode):
     image = Image.fromarray(noise()).convert(mode)
     image.save(tmp_path / "a.png")
     assert (read_picture(tmp_path / "a.png") == np.asarray(image.convert("RGB"))).all()
@@ -118,13 +118,13 @@ def test_stills_can_have_other_formats(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["a.foo", "a", "a.mp4"])
-def test_other_endings_are_mistakes(tmp_path, name):
+def test_other_endings_are_errors(tmp_path, name):
     with pytest.raises(InputError, match=r"name a file that ends in \.png"):
         write_picture(tmp_path / name, noise())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_formats_without_colour_are_mistakes(tmp_path):
+def test_formats_without_colour_are_errors(tmp_path):
     with pytest.raises(InputError, match="cannot be written as XBM"):
         write_picture(tmp_path / "a.xbm", noise())
     assert list(tmp_path.iterdir()) == []
@@ -154,7 +154,7 @@ def test_a_failure_leaves_the_old_picture_and_nothing_else(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_in_the_way_of_a_folder_is_the_users_mistake(tmp_path):
+def test_a_file_in_the_way_of_a_folder_is_a_user_error(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(UserError, match="is a file, not a folder; choose another folder"):
         write_picture(tmp_path / "out" / "a.png", noise())

@@ -31,7 +31,7 @@ def error_of(**keys: Any) -> InputError:
     return error
 
 
-def test_nothing_said_is_good_h264_in_mp4():
+def test_the_default_is_good_h264_in_mp4():
     assert closed() == Encoding("mp4", "h264", "good")
 
 
@@ -48,18 +48,18 @@ def test_nothing_said_is_good_h264_in_mp4():
         ({"format": "png"}, ("png", None)),
     ],
 )
-def test_what_is_left_open_follows_from_what_is_said(keys, expected):
+def test_missing_settings_follow_from_the_given_ones(keys, expected):
     encoding = closed(**keys)
     assert (encoding.format, encoding.codec) == expected
 
 
-def test_the_lens_decides_only_where_the_scene_says_nothing():
+def test_the_lens_sets_only_defaults():
     assert FilmSettings().with_default_format("png") == Encoding("png", None, "good")
     assert FilmSettings(codec="h265").with_default_format("png").format == "mp4"
     assert FilmSettings(format="mp4").with_default_format("png").format == "mp4"
 
 
-def test_impossible_pairs_name_what_would_be_right():
+def test_errors_about_impossible_pairs_name_valid_ones():
     error = error_of(format="webm", codec="h264")
     assert error.at == ("codec",)
     assert str(error) == "codec h264 cannot be in format webm; use codec av1 or vp9, or format mp4 or mov or mkv"
@@ -113,12 +113,12 @@ def test_sizes_that_cannot_be_encoded(keys, size, message):
 @pytest.mark.parametrize(
     "keys", [{"format": "gif"}, {"format": "png"}, {"codec": "ffv1"}, {"codec": "prores", "quality": "master"}]
 )
-def test_odd_sizes_are_right_where_every_pixel_has_its_colour(keys):
+def test_odd_sizes_are_allowed_without_chroma_subsampling(keys):
     closed(**keys).check_size((641, 361))
     assert closed(**keys).fit_size((641, 361)) == (641, 361)
 
 
-def test_frame_rates_are_the_ratios_that_are_meant():
+def test_frame_rates_become_exact_ratios():
     ntsc = {23.976: 24000, 23.98: 24000, 29.97: 30000, 59.94: 60000, 119.88: 120000}
     assert {fps: frame_rate(fps) for fps in ntsc} == {fps: Fraction(n, 1001) for fps, n in ntsc.items()}
     exact = [1, 12.5, 24, 25, 29, 30, 48, 50, 60, 0.5, 120]

@@ -33,7 +33,7 @@ def with_fingerprint(store: FrameStore, fingerprint: str) -> FrameStore:
     return FrameStore(store.folder, store.stem, fingerprint, store.work)
 
 
-def test_frames_that_are_there_are_not_missing(store):
+def test_existing_frames_are_not_missing(store):
     with store.claim():
         assert store.missing(range(4)) == [0, 1, 2, 3]
         for index in (2, 0):
@@ -75,7 +75,7 @@ def test_a_sequence_folder_holds_frames_and_nothing_else(tmp_path):
     assert [path.name for path in store.folder.iterdir()] == ["s_dome_000001.png"]
 
 
-def test_another_fingerprint_forgets_the_frames_and_only_them(store):
+def test_another_fingerprint_deletes_the_frames_only(store):
     with store.claim():
         store.put(0, frame(0))
     mine = store.folder / "s_hd_notes.png"
@@ -90,7 +90,7 @@ def test_another_fingerprint_forgets_the_frames_and_only_them(store):
         assert changed.missing(range(1)) == [0]
 
 
-def test_frames_of_unknown_origin_are_not_believed(store):
+def test_frames_of_unknown_origin_are_not_reused(store):
     with store.claim():
         store.put(0, frame(0))
     (store.work / "fingerprint").unlink()
@@ -106,14 +106,14 @@ def test_workers_of_a_killed_run_cannot_put_frames_of_the_old_scene(store):
     assert not store.path(0).exists()
 
 
-def test_a_frame_that_is_there_is_never_written_again(store):
+def test_an_existing_frame_is_never_written_again(store):
     with store.claim():
         before = store.put(0, frame(0)).stat()
         after = store.put(0, frame(1)).stat()
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_a_truncated_frame_is_missing_and_a_damaged_one_becomes_so(store):
+def test_a_truncated_frame_is_missing_and_a_damaged_one_is_removed(store):
     with store.claim():
         data = store.put(0, frame(0)).read_bytes()
         store.path(0).write_bytes(data[: len(data) // 2])
@@ -179,7 +179,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_disk_that_really_is_full(small_disk):
+def test_a_real_full_disk(small_disk):
     store = FrameStore(small_disk / "f", "s", "A", small_disk / "f", planned=100)
     with store.claim():
         with pytest.raises(DiskFull, match="frames are kept"):
@@ -190,7 +190,7 @@ def test_a_disk_that_really_is_full(small_disk):
     assert not list(store.folder.glob(".*.partial"))
 
 
-def test_a_file_in_place_of_the_folder_is_the_users_mistake(tmp_path):
+def test_a_file_in_place_of_the_folder_is_a_user_error(tmp_path):
     (tmp_path / "out").write_text("")
     store = FrameStore(tmp_path / "out" / "s", "s", "A", tmp_path / "out" / "s")
     with pytest.raises(UserError, match="is a file, not a folder"), store.claim():
@@ -199,7 +199,7 @@ def test_a_file_in_place_of_the_folder_is_the_users_mistake(tmp_path):
 
 @UNIX
 @pytest.mark.skipif(sys.platform != "win32" and os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_permission_is_the_users_mistake(tmp_path):
+def test_a_folder_without_permission_is_a_user_error(tmp_path):
     tmp_path.chmod(0o500)
     store = FrameStore(tmp_path / "s", "s", "A", tmp_path / "s")
     with pytest.raises(UserError, match="no permission"), store.claim():

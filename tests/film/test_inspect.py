@@ -58,7 +58,7 @@ def named(movie: Path, suffix: str) -> Path:
 
 @pytest.mark.parametrize(("container", "codec"), PAIRS)
 @pytest.mark.parametrize("layout", [PictureLayout(), TOP_BOTTOM, VR180, PictureLayout("cubemap")], ids=str)
-def test_what_is_written_is_found_and_contradicts_nothing(plain, tmp_path, layout, container, codec):
+def test_written_metadata_are_found_without_contradictions(plain, tmp_path, layout, container, codec):
     movie = tmp_path / f"scene_main{layout.name_suffix}.{container}"
     movie.write_bytes(plain[container, codec].read_bytes())
     embed(movie, layout)
@@ -113,7 +113,7 @@ def test_the_text_of_an_inspection(plain, tmp_path):
             "_360_TB",
             "its name says equirectangular and its metadata say rect",
         ),
-        (PictureLayout(), "_360", None),  # 128 x 64 is 2:1, and nothing else is said
+        (PictureLayout(), "_360", None),  # 128 x 64 is 2:1, and nothing else contradicts
         (PictureLayout(), "_180", "a half-equirectangular picture is 1:1, and this one is 2:1"),
         (PictureLayout("cubemap"), "", "cubemap picture is 1.5:1, and this one is 2:1"),
         (VR180, "", None),
@@ -188,7 +188,7 @@ def test_a_perfect_upload():
         ({"container": "GIF"}, "GIF cannot carry the metadata"),
     ],
 )
-def test_what_youtube_360_objects_to(change, said):
+def test_objections_of_youtube_360(change, said):
     assert said in objections(replace(UPLOAD, **change), "YouTube 360")
 
 
@@ -202,7 +202,7 @@ def test_what_youtube_360_objects_to(change, said):
         ({"size": (16384, 16384)}, "8192 x 8192 is enough"),
     ],
 )
-def test_what_youtube_360_could_have_better(change, said):
+def test_advice_for_youtube_360(change, said):
     assert said in advice(replace(UPLOAD, **change), "YouTube 360")
 
 
@@ -219,7 +219,7 @@ def test_rates_of_television_are_youtubes():
         ({"readings": V1_AND_V2}, "render with lens: vr180"),
     ],
 )
-def test_what_youtube_vr180_objects_to(change, said):
+def test_objections_of_youtube_vr180(change, said):
     assert said in objections(replace(VR180_UPLOAD, **change), "YouTube VR180")
 
 
@@ -236,7 +236,7 @@ def test_what_youtube_vr180_objects_to(change, said):
         ({"readings": (Reading("V2", "cubemap"),), "name": "a.mp4"}, "few players show a cubemap"),
     ],
 )
-def test_what_headset_players_object_to(change, said):
+def test_objections_of_headset_players(change, said):
     assert said in objections(replace(UPLOAD, **change), "headset players")
 
 
@@ -275,7 +275,7 @@ def test_a_sequence(tmp_path):
         (lambda folder: (folder / "scene_dome_000005.png").write_bytes(b"\x89PNG"), "not a whole PNG picture"),
     ],
 )
-def test_a_sequence_that_is_not_whole(tmp_path, hurt, said):
+def test_an_incomplete_sequence(tmp_path, hurt, said):
     folder = sequence(tmp_path / "dome", range(1, 6))
     hurt(folder)
     found = inspect(folder)
@@ -291,7 +291,7 @@ def test_sequences_for_each_eye(tmp_path):
     assert "the folders L and R do not hold the same frames" in str(inspect(tmp_path))
 
 
-def test_other_containers_are_asked_of_ffmpeg(tmp_path):
+def test_ffmpeg_reads_other_containers(tmp_path):
     source = ["-f", "lavfi", "-i", "testsrc=s=128x64:r=25:d=1"]
     for name, arguments in {
         "a.gif": [],
@@ -312,7 +312,7 @@ def test_other_containers_are_asked_of_ffmpeg(tmp_path):
 
 
 def test_metadata_of_other_programs(plain, tmp_path):
-    """A mesh, a cropped picture, and eyes the other way round: no layout of ours, and said as they are."""
+    """A mesh, a cropped picture, and swapped eyes: not layouts of this program, and reported as they are."""
     movie = tmp_path / "movie.mp4"
     movie.write_bytes(plain["mp4", "h264"].read_bytes())
     embed(movie, VR180)
@@ -331,7 +331,7 @@ def test_metadata_of_other_programs(plain, tmp_path):
         assert said in str(inspect(movie))
 
 
-def test_files_that_are_no_movies(tmp_path, plain):
+def test_files_that_are_not_movies(tmp_path, plain):
     small = plain["mp4", "h264"].read_bytes()
     noise = np.random.default_rng(2)
     ffmpeg("-f", "lavfi", "-i", "sine=d=0.1", tmp_path / "sound.m4a")
@@ -356,12 +356,14 @@ def test_files_that_are_no_movies(tmp_path, plain):
 
 
 @pytest.mark.parametrize("pair", [("mp4", "h265"), ("mkv", "h264")])
-def test_damage_is_a_users_error_or_seen_through(tmp_path, plain, pair, monkeypatch):
+def test_damage_is_a_user_error_or_harmless(tmp_path, plain, pair, monkeypatch):
     movie = tmp_path / f"movie.{pair[0]}"
     movie.write_bytes(plain[pair].read_bytes())
     embed(movie, TOP_BOTTOM)
     whole, noise = movie.read_bytes(), np.random.default_rng(4)
-    monkeypatch.setattr("moviemaker.film.inspect.probe._asked", lambda path, facts: facts)  # ffmpeg takes its time
+    monkeypatch.setattr(
+        "moviemaker.film.inspect.probe._completed_by_ffmpeg", lambda path, facts: facts
+    )  # ffmpeg takes its time
     end = whole.index(b"mdat") if pair[0] == "mp4" else whole.index(b"\x1f\x43\xb6\x75")
     refused = 0
     for _ in range(300):

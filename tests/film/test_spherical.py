@@ -157,7 +157,7 @@ def test_the_elements_are_those_of_the_specification(plain, tmp_path, layout, co
 
 
 @pytest.mark.parametrize(("container", "codec"), PAIRS)
-def test_pictures_stay_and_twice_is_once_and_it_can_be_taken_back(plain, tmp_path, container, codec):
+def test_embedding_keeps_pictures_is_idempotent_and_can_be_undone(plain, tmp_path, container, codec):
     movie = copy_of(plain[container, codec], tmp_path)
     before, pictures_before = movie.read_bytes(), decoded(movie)
     written = {}
@@ -187,7 +187,7 @@ def test_a_gif_is_left_alone(tmp_path):
     assert movie.read_bytes() == before
 
 
-def test_as_the_last_touch_of_an_encode(tmp_path):
+def test_metadata_are_embedded_while_encoding(tmp_path):
     movie = tmp_path / "movie_360_TB.mp4"
     finish = finishing_touch(TOP_BOTTOM)
     encode(pictures(), Encoding("mp4", "h264", "draft"), (W, H), 30, movie, finish=finish)

@@ -195,6 +195,6 @@ def test_the_nearest_point_of_a_polygon():
         ({"scale": "log", "range": [-1, 1]}, "logarithmic"),
     ],
 )
-def test_what_cannot_be_is_said(grid_scene, layer, said):
+def test_impossible_settings_are_errors(grid_scene, layer, said):
     with pytest.raises(mm.SceneError, match=said):
         grid_scene(slope(), BOX, {"kind": "slice", "colormap": "viridis"} | layer)

@@ -193,7 +193,7 @@ def test_of_very_many_polygons_the_nearest_are_looked_at():
         ({"color": {"by": "nothing"}}, "no such field 'nothing'"),
     ],
 )
-def test_what_cannot_be_is_said(scene, tmp_path, monkeypatch, layer, said):
+def test_impossible_settings_are_errors(scene, tmp_path, monkeypatch, layer, said):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(mm.SceneError, match=said):
         scene(square(), layer)

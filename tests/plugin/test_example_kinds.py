@@ -204,7 +204,7 @@ def break_kinds(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_mistake_of_an_author_is_one_sentence_and_stops_nobody(break_kinds, tmp_path, case):
+def test_a_fault_of_an_author_is_one_sentence_and_stops_no_other_scene(break_kinds, tmp_path, case):
     folder, what = break_kinds(case), BROKEN[case][3]
     for words in (("schema",), ("new", "mine.yaml"), ("check", "mine.yaml")):
         done = moviemaker(*words, cwd=tmp_path, path=folder)

@@ -18,7 +18,7 @@ def test_a_sun_shines_along_its_direction():
     assert (light.kind, light.vector, light.color, light.intensity) == ("sun", (0, 0, -1), (1, 0, 0), 2)
 
 
-def test_all_of_a_light_may_move():
+def test_every_field_of_a_light_may_move():
     point = build(
         load_kind("lights", "point"),
         {"kind": "point", "position": {0: [0, 0, 0], 2: [4, 0, 0]}, "intensity": {0: 0, 2: 1}},
@@ -28,11 +28,11 @@ def test_all_of_a_light_may_move():
     assert light.intensity == 0.5
 
 
-def test_ambient_light_has_no_direction():
+def test_ambient_light_has_a_default_intensity():
     assert build(load_kind("lights", "ambient"), {"kind": "ambient"}).light().intensity == 0.2
 
 
-def test_an_unknown_light_is_a_mistake():
+def test_an_unknown_light_is_an_error():
     with pytest.raises(InputError, match="no such light 'son'; did you mean 'sun'"):
         load_kind("lights", "son")
 

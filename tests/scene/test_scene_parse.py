@@ -85,7 +85,7 @@ def test_a_scene_needs_a_header_and_a_camera():
     assert draft(camera={"fov": 3}).scene() is None
 
 
-def test_references_to_nothing():
+def test_references_to_missing_data():
     assert said(layers=[{"kind": "volume", "data": "dd"}]) == [
         "layers[0].data: no such data 'dd'; did you mean 'd'? The only data set is d"
     ]
@@ -102,7 +102,7 @@ def test_a_misspelt_key_is_not_reported_as_missing_too():
     ]
 
 
-def test_each_part_of_an_output_is_looked_at_by_itself():
+def test_each_part_of_an_output_is_checked_separately():
     bad = {"lens": "orthographic", "hight": 3, "size": [63, 48], "quality": "best", "stereo": {"packing": "x"}}
     assert [text.partition(";")[0] for text in said(outputs={"hd": bad})] == [
         "outputs.hd.hight: unknown key 'hight'",

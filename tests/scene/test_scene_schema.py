@@ -34,7 +34,7 @@ def read(text: str) -> Any:
     return plain(parse_text(text, "s.yaml", Path()).value)
 
 
-def test_it_is_a_schema(validator):
+def test_the_schema_is_valid(validator):
     jsonschema.Draft202012Validator.check_schema(validator.schema)
 
 

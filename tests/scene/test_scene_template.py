@@ -9,7 +9,7 @@ from moviemaker.core.errors import UserError
 from moviemaker.scene.template import write_template
 
 
-def test_it_has_no_mistakes_and_says_how_to_go_on(tmp_path):
+def test_the_template_is_valid_and_names_the_next_commands(tmp_path):
     path = write_template(tmp_path / "mine.yaml")
     scene = mm.load(path)
     assert scene.outputs == ("hd",)
@@ -17,7 +17,7 @@ def test_it_has_no_mistakes_and_says_how_to_go_on(tmp_path):
     assert f"moviemaker render {path}" in path.read_text()
 
 
-def test_a_file_that_is_there_is_not_replaced_without_being_asked_to(tmp_path):
+def test_an_existing_file_is_replaced_only_on_request(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("mine")
     with pytest.raises(UserError, match="there is a file already; choose another name, or replace it with --force"):

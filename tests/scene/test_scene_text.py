@@ -59,7 +59,7 @@ def test_plain_scalars_mean_what_yaml_1_2_says(written, meant):
     assert type(value) is type(meant)
 
 
-def test_not_a_number_is_one():
+def test_nan_is_a_number():
     assert math.isnan(read("key: .nan").value["key"])
 
 
@@ -82,7 +82,7 @@ def test_the_line_of_a_mapping_entry_is_that_of_its_key():
     assert read("a:\n\n  b: 1\n").lines[("a",)] == 1
 
 
-def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
+def test_byte_order_marks_and_windows_line_ends_are_accepted(tmp_path):
     from moviemaker.scene.text import read_document
 
     (tmp_path / "s.yaml").write_bytes("\ufefffps: 1\r\nduration: 2\r\n".encode())
@@ -97,7 +97,7 @@ def test_the_limits_are_wide_enough():
     assert read("[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)).value
 
 
-def test_the_rest_is_read_in_spite_of_refused_values():
+def test_refused_values_do_not_stop_the_reading():
     document = read("a: 1\na: 2\nb: !!set {x}\nc: 3\n")
     assert document.value == {"a": 1, "b": None, "c": 3}
     assert [(problem.line, problem.where) for problem in document.problems] == [(2, ("a",)), (3, ("b",))]

@@ -165,7 +165,7 @@ def test_an_eased_segment_stays_on_the_spline():
         assert np.min(np.linalg.norm(on_spline - camera.position, axis=1)) < 0.05
 
 
-def test_hold_is_a_cut_and_no_path_reaches_across_it():
+def test_hold_is_a_cut_that_ends_the_path():
     keys = [key(0, [10, 0, 0]), key(2, [10, 4, 0], ease="hold"), key(4, [0, 50, 50]), key(6, [0, 54, 50])]
     path = path_of(keys)
     assert path.at(3.999).position == pytest.approx([10, 4, 0])
@@ -226,7 +226,7 @@ def test_from_a_point_to_data_that_moves():
     assert path.at(2).forward == pytest.approx(unit(half_way - [50, 0, 0]))
 
 
-def test_a_camera_in_the_middle_of_its_data_is_a_mistake():
+def test_a_camera_in_the_middle_of_its_data_is_an_error():
     with pytest.raises(InputError, match="the camera is at the centre of 'stream', which it looks at; move") as raised:
         path_of([key(0, [50, 0, 0]), key(2, [4, 10, 0], "stream")])
     assert raised.value.at == ("keyframes", 1, "target")
@@ -347,7 +347,7 @@ def test_a_field_of_view_is_kept_across_a_cut():
     assert math.degrees(path_of(keys).at(1).fov) == pytest.approx(30)
 
 
-def test_without_keyframes_that_say_so_the_values_of_the_camera_count():
+def test_the_values_of_the_camera_are_defaults_for_keyframes():
     path = path_of([key(0, [9, 0, 0]), key(4, [7, 0, 0])], fov={0: 20, 4: 40}, roll=90)
     assert math.degrees(path.at(2).fov) == pytest.approx(30)
     assert path.at(2).up == pytest.approx([0, 1, 0])

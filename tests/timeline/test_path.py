@@ -67,7 +67,7 @@ def test_every_point_is_passed_exactly():
             assert np.array_equal([curve.at(s) for s in curve.lengths], points)
 
 
-def test_no_overshoot_to_speak_of():
+def test_overshoot_is_negligible():
     worst = 0.0
     for seed in range(50):
         points = random_points(seed)
@@ -139,6 +139,6 @@ def test_a_neighbour_takes_over_the_speed_of_an_eased_segment():
     assert track.starts[2] == track.ends[1] == [2]
 
 
-def test_but_no_more_than_keeps_it_monotone():
+def test_the_speed_taken_over_keeps_the_track_monotone():
     track = MonotoneTrack.through([0, 1, 2], [0.0, 1.0, 11.0], [None, "linear"])
     assert track.ends[0] == [3]

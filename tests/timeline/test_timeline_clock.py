@@ -12,12 +12,12 @@ def seconds(clock, *times, duration=10.0):
     return seconds_of(track.at, duration)(np.array(times, float))
 
 
-def test_it_is_the_clock_the_other_way_round():
+def test_the_inverse_of_the_clock():
     clock = {0: 100, 5: 200, 10: 700}
     np.testing.assert_allclose(seconds(clock, 100, 150, 200, 450, 700), [0, 2.5, 5, 7.5, 10], atol=1e-2)
 
 
-def test_it_goes_on_evenly_outside_of_the_movie():
+def test_the_inverse_continues_linearly_outside_the_movie():
     np.testing.assert_allclose(seconds({0: 100, 10: 300}, 60, 360), [-2, 13])
 
 
@@ -31,6 +31,6 @@ def test_a_clock_that_stands_for_a_while():
 
 
 @pytest.mark.parametrize(("clock", "right"), [({0: 0, 5: 50, 10: 0}, 2.0), ({0: 7, 10: 7}, 20.0)])
-def test_clocks_that_have_no_inverse(clock, right):
+def test_clocks_without_an_inverse(clock, right):
     found = seconds(clock, 10, 30)
     assert found[1] - found[0] == pytest.approx(right, rel=1e-2)

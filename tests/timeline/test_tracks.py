@@ -45,7 +45,7 @@ def test_between_keys_the_easing_counts(ease, quarter):
     assert parse_track({0: 0, 2: 1, "ease": ease}, NUMBER).at(0.5) == pytest.approx(quarter)
 
 
-def test_the_easing_is_smooth_unless_told_otherwise():
+def test_the_default_easing_is_smooth():
     assert parse_track({0: 0, 1: 1}, NUMBER).ease == "smooth"
     assert Outer.model_validate({"inner": {}, "azimuth": {0: 0, 4: 360}}).azimuth.at(1) == 90
 
@@ -95,25 +95,25 @@ def test_mistakes_of_a_track(written, value, what, instead, at):
     assert raised.value.at == at
 
 
-def test_a_time_that_is_not_a_number_is_a_mistake():
+def test_a_time_that_is_not_a_number_is_an_error():
     with pytest.raises(InputError, match="nan is not a time"):
         parse_track({0: 1, float("nan"): 2, 1: 3}, NUMBER)
 
 
-def test_a_wrong_plain_value_is_told_that_it_may_move():
+def test_the_error_about_a_plain_value_mentions_keyframes():
     with pytest.raises(
         InputError, match="'x' is not a number; write a number, or a mapping from seconds to such values"
     ):
         Moving(NUMBER).parse("x")
 
 
-def test_a_wrong_component_is_not_told_so():
+def test_the_error_about_a_component_does_not():
     with pytest.raises(InputError, match=r"'z' is not a number; write a number$") as raised:
         Moving(VECTOR).parse([0, "z", 0])
     assert raised.value.at == (1,)
 
 
-def test_nothing_is_only_right_where_it_need_not_be_given():
+def test_null_is_valid_only_for_optional_fields():
     assert Moving(NUMBER, optional=True).parse(None) is None
     with pytest.raises(InputError, match="nothing"):
         Moving(NUMBER).parse(None)
@@ -143,7 +143,7 @@ def test_freeze_reaches_every_depth():
     assert freeze(still, 5) is still
 
 
-def test_what_does_not_move_stays_the_same_object():
+def test_constant_values_stay_the_same_object():
     outer = Outer.model_validate({"inner": {}, "many": [{}], "named": {"a": {}}})
     assert freeze(outer, 3) is outer
 

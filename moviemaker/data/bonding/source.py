@@ -260,6 +260,6 @@ class Chains(_JoinedParticles):
 
 
 def _steps(position: np.ndarray, box: np.ndarray | None) -> np.ndarray:
-    """Steps (n - 1, 3) from each position (n, 3) to the next, the short way."""
+    """Steps (n - 1, 3) from each position (n, 3) to the nearest image of the next."""
     steps: np.ndarray = np.diff(position, axis=0)
     return steps if box is None else PeriodicBox(box).shortest(steps)

@@ -180,7 +180,7 @@ class Pair:
     Attributes:
         first, last: rows of the particles in either snapshot.
         motion: between the two.
-        path: (n, 3), from the first position to the last, the short way across a periodic box.
+        path: (n, 3), from the first position to the nearest periodic image of the last.
         duration: data time between the two.
 
     Raises:

@@ -384,4 +384,4 @@ class ParticleSource:
         if not crossed:
             return []
         what = f"{crossed} particles move by more than half of the periodic box that the files give"
-        return [f"{what} between the first two snapshots; period: file takes them the short way"]
+        return [f"{what} between the first two snapshots; period: file takes the nearest image"]

@@ -1,9 +1,9 @@
-"""The elements of Matroska and WebM files: finding them, and writing a file with a changed head. RFC 8794, RFC 9559.
+"""Elements of Matroska and WebM files: finds them, and writes a file with a changed head. RFC 8794, RFC 9559.
 
-A file is an EBML header and a Segment, whose children are the SeekHead (where the others lie), Info, Tracks, Tags, then
-Clusters of pictures and Cues. Positions count from the first child of the Segment, so that nothing needs correcting as
-long as the Clusters stay where they are: what is changed has to find room before them, where ffmpeg and mkvmerge leave
-some, or goes behind everything, where Tags may stand.
+A file is an EBML header and a Segment. The children of the Segment are the SeekHead (positions of the others), Info,
+Tracks, Tags, then Clusters of pictures and Cues. Positions count from the first child of the Segment. They stay right
+as long as the Clusters do not move. Changed elements therefore have to fit before the Clusters, where ffmpeg and
+mkvmerge leave room. Tags may also go behind everything else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EBML, SEGMENT, SEEK_HEAD, INFO, TRACKS = 0x1A45DFA3, 0x18538067, 0x114D9B74, 0x1
 CLUSTER, CUES, TAGS, VOID, CRC = 0x1F43B675, 0x1C53BB6B, 0x1254C367, 0xEC, 0xBF
 DOC_TYPE, DOC_TYPE_VERSION = 0x4282, 0x4287
 _SEEK, _SEEK_ID, _SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
-_LARGEST_HEAD = 1 << 28  # bytes: pictures and fonts may be attached there
+_LARGEST_HEAD = 1 << 28  # bytes; attached pictures and fonts count too
 
 Element = tuple[int, bytes]
 """An element's ID and its content."""
@@ -32,7 +32,7 @@ Element = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Place:
-    """Where an element lies in the file: its head from `start`, its content from `body` to `end`; None: not known."""
+    """Where an element lies in the file: its head from `start`, its content from `body` to `end` (None: unknown)."""
 
     id: int
     start: int
@@ -42,15 +42,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Head:
-    """What a file begins with, and where the rest is.
+    """The elements at the beginning of a file, and the positions of the others.
 
     Attributes:
         header: content of the EBML header.
         segment: place of the Segment.
-        first: the children of the Segment before the first Cluster, read; without fillers and checksums.
-        clusters: where the first Cluster begins; the end of the Segment if there is none.
-        last: places of the children after the first Cluster that are not Clusters themselves.
-        is_complete: whether all sizes are known; they are not in what was written into a pipe.
+        first: ID and content of the children of the Segment before the first Cluster, without fillers and checksums.
+        clusters: where the first Cluster begins; the end of the Segment in a file without Clusters.
+        last: places of the children after the first Cluster, without Clusters.
+        is_complete: whether all sizes are known. They are unknown in a file that was written into a pipe.
     """
 
     header: bytes
@@ -61,7 +61,7 @@ class Head:
     is_complete: bool
 
     def content(self, id: int) -> bytes | None:
-        """The content of the first element with an ID among those before the Clusters."""
+        """The content of the first element with an ID before the Clusters."""
         return next((content for found, content in self.first if found == id), None)
 
 
@@ -69,7 +69,7 @@ def read_head(file: BinaryIO) -> Head:
     """Finds the elements of a file and reads those before the first Cluster.
 
     Raises:
-        InputError: it is damaged, or cut short.
+        InputError: the file is damaged or cut short.
     """
     end = file.seek(0, os.SEEK_END)
     header = _place(file, 0, end)
@@ -99,7 +99,7 @@ def read_element(file: BinaryIO, place: Place) -> bytes:
     """The content of an element.
 
     Raises:
-        InputError: it is too large to be what it claims to be.
+        InputError: its size is unknown or implausibly large.
     """
     if place.end is None or place.end - place.body > _LARGEST_HEAD:
         raise damaged("an element behind the pictures has no size, or an impossible one")
@@ -116,7 +116,7 @@ def _children(file: BinaryIO, at: int, end: int) -> Iterator[Place]:
     while at < end:
         place = _place(file, at, end)
         yield place
-        if place.end is None:  # only its own end tells where the next one is: what follows is left alone
+        if place.end is None:  # the next element begins at an unknown position: stop here
             return
         at = place.end
 
@@ -134,7 +134,7 @@ def _element_head(data: bytes, at: int) -> tuple[int, int | None, int]:
     """ID, size (None: unknown) and length of the head of the element at a byte of some data.
 
     Raises:
-        InputError: no element is there, or less than its head.
+        InputError: the data at this byte are not a whole head of an element.
     """
     head = data[at : at + 12]
     id_length = 9 - head[0].bit_length() if head else 9
@@ -150,7 +150,7 @@ def parse(data: bytes) -> list[Element]:
     """The elements one after another in some bytes, without fillers and checksums.
 
     Raises:
-        InputError: they are damaged.
+        InputError: the bytes are damaged.
     """
     elements, at = [], 0
     while at < len(data):
@@ -164,12 +164,12 @@ def parse(data: bytes) -> list[Element]:
 
 
 def unsigned(content: bytes | None, default: int = 0) -> int:
-    """The number in an element, or the default where it is missing."""
+    """The whole number in an element; the default for a missing element."""
     return default if content is None else int.from_bytes(content, "big")
 
 
 def number(content: bytes | None) -> float | None:
-    """The floating point number in an element; None for one that is absent, or of no known size."""
+    """The floating point number in an element; None for a missing element, or one that is not 4 or 8 bytes long."""
     kind = {4: ">f", 8: ">d"}.get(len(content or b""))
     return struct.unpack(kind, content)[0] if kind and content else None
 
@@ -179,8 +179,8 @@ def element(id: int, content: bytes | int, least: int = 1) -> bytes:
 
     Args:
         id: its ID.
-        content: bytes, or a number, which takes as few bytes as it can.
-        least: bytes that its size takes at least.
+        content: bytes, or a number, which is written in as few bytes as possible.
+        least: the smallest number of bytes in which its size is written.
     """
     if isinstance(content, int):
         content = content.to_bytes(max(1, (content.bit_length() + 7) // 8), "big")
@@ -193,16 +193,16 @@ def _size(value: int, least: int = 1) -> bytes:
 
 
 def rewrite(path: Path, edit: Callable[[bytes], bytes], retag: Callable[[bytes], bytes], version: int) -> None:
-    """Changes Tracks and Tags of a file, which is replaced as a whole; being stopped leaves it as it was.
+    """Changes Tracks and Tags of a file. The file is replaced as a whole: an interrupted call leaves it unchanged.
 
     Args:
         path: the movie.
-        edit: makes the new content of Tracks from the old one.
-        retag: makes the new content of Tags from the old one, all Tags of the file together.
-        version: of Matroska that what was changed needs; WebM counts alike.
+        edit: returns the new content of Tracks for the old one.
+        retag: returns the new content of Tags for the old one, with all Tags of the file joined.
+        version: of Matroska that the changed elements need; WebM uses the same numbers.
 
     Raises:
-        InputError: the file is damaged, was written into a pipe, or has no room before its pictures.
+        InputError: the file is damaged, was written into a pipe, or lacks room before its pictures.
         OSError: it cannot be read or replaced.
     """
     with open(path, "rb") as source:
@@ -216,7 +216,7 @@ def rewrite(path: Path, edit: Callable[[bytes], bytes], retag: Callable[[bytes],
         tags = retag(b"".join(tagged))
         others = [(id, content) for id, content in before if id not in (TAGS, SEEK_HEAD)]
         room = head.clusters - head.segment.body
-        # Tags stand before the pictures if there is room for them; else they go behind everything.
+        # Tags go before the pictures if they fit there, else behind everything.
         last, stop = _without_tags(head)
         front = _front(others + ([(TAGS, tags)] if tags else []), last, head.segment.body, room)
         back = b""
@@ -245,7 +245,7 @@ _REMUX = "copy it into a file with ffmpeg -c copy first, which leaves room and w
 
 
 def _without_tags(head: Head) -> tuple[list[tuple[int, int]], int]:
-    """What is behind the pictures but Tags, as (ID, position in the Segment), and where the file ends without Tags."""
+    """(ID, position in the Segment) of the elements behind the pictures except Tags, and the end without Tags."""
     assert head.segment.end is not None
     stop, kept = head.segment.end, list(head.last)
     while kept and kept[-1].id in (TAGS, VOID):
@@ -255,9 +255,9 @@ def _without_tags(head: Head) -> tuple[list[tuple[int, int]], int]:
 
 
 def _front(elements: list[Element], last: list[tuple[int, int]], body: int, room: int) -> bytes | None:
-    """What stands before the pictures: a SeekHead, the elements, and a filler; None if there is no room."""
+    """The bytes before the pictures: a SeekHead, the elements, and a filler; None if they do not fit."""
     written = [(id, element(id, content)) for id, content in elements]
-    # Every position takes four bytes or as many as it needs, so that the size of the SeekHead does not depend on them.
+    # Every position takes at least four bytes, so that the size of the SeekHead does not depend on the positions.
     length = len(_seek_head([(id, 0) for id, _ in written] + last))
     positions, at = [], length
     for id, data in written:
@@ -279,7 +279,7 @@ def _seek_head(positions: list[tuple[int, int]]) -> bytes:
 
 
 def _void(length: int) -> bytes:
-    """A filler of so many bytes: none, or two and more."""
+    """A filler of `length` bytes: 0, or at least 2."""
     if length == 0:
         return b""
     head = 2 if length < 2 + 127 else 9
@@ -287,7 +287,7 @@ def _void(length: int) -> bytes:
 
 
 def _opening(head: Head, version: int, end: int) -> bytes:
-    """The EBML header and the head of the Segment, as long as they were."""
+    """The EBML header and the head of the Segment, in as many bytes as before."""
     parts, at = bytearray(head.header), 0
     while at < len(parts):
         id, size, length = _element_head(bytes(parts), at)
@@ -303,5 +303,5 @@ def _opening(head: Head, version: int, end: int) -> bytes:
 
 
 def damaged(what: str) -> InputError:
-    """The mistake that a file is not what it should be."""
+    """The error for a file that is damaged or in another format."""
     return InputError(what, "the file is damaged, or is not Matroska or WebM; make it again")

@@ -1,6 +1,7 @@
-"""Tells players what a movie's picture is: the last touches to a file before it gets its name.
+"""Writes metadata for players (projection, stereo mode) into a finished movie, before the file gets its name.
 
-Each container has its own places for it; all that fit are filled, as each player looks into another. GIF has none.
+Each container has several places for such metadata. All that fit are filled, since players read different ones. GIF has
+none.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from moviemaker.film.layout import PictureLayout
 
 
 def embed(path: Path, layout: PictureLayout) -> None:
-    """Writes the metadata of a layout into a movie, in the place of all that were there.
+    """Writes the metadata of a layout into a movie, and replaces those that were there.
 
-    The file is replaced as a whole, which takes its size in free disk: being stopped at any moment leaves it as it was.
-    Doing it twice gives the same bytes as once. The index of an MP4 or MOV is put in front if it was not.
+    The file is replaced as a whole, which takes as much free disk space as the file: an interrupted call leaves it
+    unchanged. A second call does not change the bytes. The index of an MP4 or MOV is moved to the front.
 
     Args:
-        path: MP4, MOV, Matroska or WebM, told by its content; a GIF is left as it is.
-        layout: what the picture is; one without metadata removes what is there.
+        path: MP4, MOV, Matroska or WebM, recognized by its content; a GIF stays unchanged.
+        layout: projection and stereo mode of the picture. A layout without metadata removes those in the file.
 
     Raises:
-        UserError: it cannot be read or written there, is damaged, fragmented, or no movie.
+        UserError: the file cannot be read or written there, is damaged or fragmented, or is not a movie.
         MoviemakerError: the disk is full.
     """
     with explain_file(path):
@@ -44,12 +45,12 @@ def embed(path: Path, layout: PictureLayout) -> None:
 
 
 def finishing_touch(layout: PictureLayout) -> Callable[[Path], None] | None:
-    """What `encode` and `make_movie` take as `finish` for a layout; None where there is nothing to write."""
+    """The argument `finish` of `encode` and `make_movie` for a layout; None for a layout without metadata."""
     return None if layout.is_plain else partial(embed, layout=layout)
 
 
 def container_family(path: Path) -> str:
-    """`matroska` for Matroska and WebM, `gif`, or `boxes` for all else, told by the first bytes."""
+    """`matroska` for Matroska and WebM, `gif`, or `boxes` for everything else, by the first bytes of the file."""
     with open(path, "rb") as file:
         start = file.read(4)
     return {b"\x1aE\xdf\xa3": "matroska", b"GIF8": "gif"}.get(start, "boxes")
@@ -57,10 +58,10 @@ def container_family(path: Path) -> str:
 
 @contextmanager
 def explain_file(path: Path) -> Iterator[None]:
-    """Turns what is wrong with a file or folder that is read into an error that names it.
+    """Turns errors of reading a file or folder into an error that names it.
 
     Raises:
-        UserError: it is missing, cannot be read, is damaged, or not what is needed.
+        UserError: the file is missing, cannot be read, is damaged, or is of the wrong type.
     """
     try:
         yield

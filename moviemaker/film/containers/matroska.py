@@ -1,8 +1,8 @@
 """Projection and stereo mode in Matroska and WebM: their own elements, and V1 as a tag.
 
-`StereoMode` and `Projection` stand in the `Video` element of a video track (RFC 9559, section 5.1.4.1.28; the V2
-specification of spherical video says the same), the V1 XML in a tag `spherical-video` of that track. ffmpeg could write
-the first and the last, but not `Projection`, from its command line.
+`StereoMode` and `Projection` are children of the `Video` element of a video track (RFC 9559, section 5.1.4.1.28; the V2
+specification of spherical video says the same). The V1 XML is a tag `spherical-video` of that track. ffmpeg's command
+line can write `StereoMode` and the tag, but not `Projection`.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _VERSION = 4  # of Matroska: the first with projections
 
 
 def write_metadata(path: Path, layout: PictureLayout) -> None:
-    """Puts the metadata of a layout into a file, in the place of all that were there; see `ebml.rewrite`.
+    """Puts the metadata of a layout into a file, and replaces those that were there; see `ebml.rewrite`.
 
     Raises:
-        InputError: the file is damaged, holds no video, was written into a pipe, or has no room before its pictures.
+        InputError: the file is damaged, holds no video, was written into a pipe, or lacks room before its pictures.
         OSError: it cannot be read or replaced.
     """
     with open(path, "rb") as file:
@@ -63,11 +63,11 @@ def write_metadata(path: Path, layout: PictureLayout) -> None:
 
 
 def read_metadata(path: Path) -> tuple[Reading, ...]:
-    """What the metadata of the first video track say, V1 first.
+    """The metadata of the first video track, V1 first.
 
     Raises:
         InputError: the file is damaged.
-        struct.error: they are cut short.
+        struct.error: the metadata are cut short.
     """
     with open(path, "rb") as file:
         head = read_head(file)
@@ -133,7 +133,7 @@ def _read_video(video: list[Element]) -> Reading | None:
         code, payload = unsigned(_first(parts, _PROJECTION_TYPE)), _first(parts, _PROJECTION_PRIVATE)
         kind = next((kind for kind, number in _PROJECTION_TYPES.items() if number == code), None)
         if kind is not None:
-            # For equirectangular the data may be left out (RFC 9559, section 5.1.4.1.28.43): nothing is cropped then.
+            # Without data an equirectangular picture is not cropped (RFC 9559, section 5.1.4.1.28.43).
             projection = read_projection_data(kind, payload or bytes(20))
     return Reading("Matroska", projection, stereo) if unsigned(mode) or projection else None
 
@@ -143,7 +143,7 @@ def _is_v1(simple_tag: list[Element]) -> bool:
 
 
 def _without_v1(id: int, content: bytes) -> bytes:
-    """A tag without the V1 text in it; nothing of it if that was all."""
+    """A tag without its V1 text; empty if the V1 text was all of it."""
     parts = parse(content)
     kept = [(i, inside) for i, inside in parts if i != _SIMPLE_TAG or not _is_v1(parse(inside))]
     if id != _TAG or len(kept) == len(parts):

@@ -1,8 +1,8 @@
-"""The boxes of MP4 and MOV files: finding them, and writing a file with a changed index.
+"""Boxes of MP4 and MOV files: finds them, and writes a file with a changed index.
 
 A file is a list of boxes, each with a 32-bit size and four letters (ISO/IEC 14496-12, section 4.2; QuickTime calls them
-atoms). `mdat` holds the pictures and `moov` the index, in which `stco` and `co64` tables tell where in the *file* each
-chunk of data lies: whoever changes the size or the place of `moov` has to correct all of them.
+atoms). `mdat` holds the pictures and `moov` the index. The `stco` and `co64` tables of the index hold the position in
+the *file* of each chunk of data. A change of the size or position of `moov` changes all of them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from moviemaker.film.picture import whole_file
 
 _LARGEST_INDEX = 1 << 29  # bytes; hours of video at 60 frames per second take some 10 MB
 
-# Which boxes are opened inside which, and how many bytes stand before the first box in them. Everything else is kept
-# as it is.
+# Which box is opened inside which, and how many bytes precede the first box in it. All other boxes are kept unopened.
 _INSIDE = {b"moov": b"trak", b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl", b"stbl": b"stsd"}
 _LEADING = {b"stsd": 8}
 SAMPLE_ENTRY_LEADING = 78
@@ -37,9 +36,9 @@ class Box:
 
     Attributes:
         kind: its four letters.
-        content: what stands in it before its children; all of it where it has none.
-        children: boxes in it, None for one that is not opened.
-        tail: bytes after the children: QuickTime ends some lists with four zeros.
+        content: the bytes before its children; all bytes of a box without children.
+        children: boxes in it; None for a box that is not opened.
+        tail: bytes after the children; QuickTime ends some lists with four zeros.
     """
 
     kind: bytes
@@ -68,10 +67,10 @@ class Box:
         return found
 
     def open(self, leading: int = 0) -> None:
-        """Makes boxes of its content, from a byte on.
+        """Parses the content from byte `leading` on into child boxes.
 
         Raises:
-            InputError: no boxes stand there.
+            InputError: those bytes are not boxes.
         """
         if self.children is None:
             self.children, self.tail = parse_boxes(self.content[leading:])
@@ -79,10 +78,10 @@ class Box:
 
 
 def parse_boxes(data: bytes, parent: bytes = b"") -> tuple[list[Box], bytes]:
-    """The boxes one after another in some bytes, and what is left over (fewer than 8 bytes).
+    """The boxes one after another in some bytes, and the remaining bytes (fewer than 8).
 
     Raises:
-        InputError: a box is larger than what it stands in.
+        InputError: a box is larger than the data around it.
     """
     boxes, at = [], 0
     while len(data) - at >= 8:
@@ -104,7 +103,7 @@ def parse_boxes(data: bytes, parent: bytes = b"") -> tuple[list[Box], bytes]:
 
 @dataclass(frozen=True)
 class Span:
-    """Where a box lies in the file: bytes from `start`, `size` of them, of which the first `header` are its head."""
+    """Where a box lies in the file: `size` bytes from `start` on, of which the first `header` are its head."""
 
     kind: bytes
     start: int
@@ -114,12 +113,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Index:
-    """The outermost boxes of a file, and its `moov`, read.
+    """The outermost boxes of a file, and its parsed `moov`.
 
     Attributes:
         spans: the boxes, in the order of the file.
-        moov: the index; what is changed in it is written by `rewrite`.
-        place: which of the spans it is.
+        moov: the index; `rewrite` writes its changes.
+        place: position of `moov` among the spans.
     """
 
     spans: tuple[Span, ...]
@@ -128,12 +127,12 @@ class Index:
 
     @property
     def is_fragmented(self) -> bool:
-        """Whether pictures are indexed piece by piece between the data, as in streams."""
+        """Whether the index is in pieces between the data, as in streams."""
         return any(span.kind == b"moof" for span in self.spans) or bool(self.moov.all(b"mvex"))
 
     @property
     def is_first(self) -> bool:
-        """Whether the index stands before the data, so that a player can start before it has the whole file."""
+        """Whether the index precedes the data, so that a player can start before it has the whole file."""
         return not any(span.kind == b"mdat" for span in self.spans[: self.place])
 
 
@@ -141,7 +140,7 @@ def read_index(file: BinaryIO) -> Index:
     """Finds the boxes of a file and reads its `moov`.
 
     Raises:
-        InputError: it is cut short, damaged, or holds no movie.
+        InputError: the file is cut short or damaged, or does not hold a movie.
     """
     spans = tuple(_spans(file))
     place = next((i for i, span in enumerate(spans) if span.kind == b"moov"), None)
@@ -189,10 +188,10 @@ def video_tracks(moov: Box) -> list[Box]:
 
 
 def sample_entries(trak: Box) -> list[Box]:
-    """The sample entries of a video track, opened: one for each way in which its pictures are coded.
+    """The opened sample entries of a video track, one for each coding of its pictures.
 
     Raises:
-        InputError: they are damaged.
+        InputError: the entries are damaged.
     """
     table = trak.find(b"mdia", b"minf", b"stbl", b"stsd")
     entries = (table.children or []) if table is not None else []
@@ -204,14 +203,14 @@ def sample_entries(trak: Box) -> list[Box]:
 
 
 def rewrite(path: Path, edit: Callable[[Box], None]) -> None:
-    """Changes the index of a file, and puts it before the data if it is not there. The file is replaced as a whole.
+    """Changes the index of a file and moves it before the data. The file is replaced as a whole.
 
-    Data are copied in constant memory; being stopped at any moment leaves the file as it was. A file that would not
-    change is not written.
+    Data are copied in constant memory. An interrupted call leaves the file unchanged. A file that would not change is
+    not written.
 
     Args:
         path: the movie.
-        edit: changes the `moov` that it is given; it need not care for chunk offsets.
+        edit: changes the `moov` in place, except chunk offsets, which are corrected afterwards.
 
     Raises:
         InputError: the file is damaged, or fragmented, or encrypted.
@@ -251,7 +250,7 @@ def _refuse(index: Index) -> None:
 
 
 def _order(index: Index) -> list[Span]:
-    """The boxes in the order of the new file: the index directly before the first data unless it is before them."""
+    """The boxes in the order of the new file: an index behind the data moves directly before the first of them."""
     spans = list(index.spans)
     if not index.is_first:
         moov = spans.pop(index.place)
@@ -262,13 +261,13 @@ def _order(index: Index) -> list[Span]:
 
 
 def _with_moved_chunks(index: Index, order: list[Span]) -> bytes:
-    """The bytes of the index with all chunk offsets as they are in the new order; tables become 64 bits as needed."""
+    """The bytes of the index with the chunk offsets of the new order. Tables become 64 bits wide where needed."""
     tables = [(box, _offsets(box)) for box in _chunk_tables(index.moov)]
     starts = np.array([span.start for span in index.spans], np.uint64)
     end = index.spans[-1].start + index.spans[-1].size
     if any(len(old) and int(old.max()) > end for _, old in tables):
         raise _damaged("its index points behind its end")
-    # Each table that becomes 64 bits wide makes the index longer and moves the chunks once more.
+    # A table that becomes 64 bits wide makes the index longer, which moves the chunks again.
     while True:
         moved, at = {}, 0
         for span in order:

@@ -4,10 +4,10 @@
 - V2: `st3d` and `sv3d` in the first sample entry of each video track, after the boxes that set up its decoder and
   before `clap` and `pasp`; `sv3d` holds `svhd` first (FFmpeg insists on it), then `proj` with `prhd` and `equi` or
   `cbmp`. Further sample entries, which few files have, get none: FFmpeg cannot open a file with a second `st3d`.
-- Apple's `vexu`, for H.265 marked `hvc1`: who sees it (`eyes`/`stri`), its projection (`proj`/`prji`), how the eyes
-  share a frame (`pack`/`pkin`): https://developer.apple.com/av-foundation/Stereo-Video-ISOBMFF-Extensions.pdf.
-  It stands behind the others: FFmpeg cannot open a file in which it comes before `st3d`, and takes the stereo mode for
-  unknown where `pack` is missing.
+- Apple's `vexu`, for H.265 with the tag `hvc1`: the eyes (`eyes`/`stri`), the projection (`proj`/`prji`), and how the
+  eyes share a frame (`pack`/`pkin`): https://developer.apple.com/av-foundation/Stereo-Video-ISOBMFF-Extensions.pdf.
+  It follows the others: FFmpeg cannot open a file in which it precedes `st3d`, and does not know the stereo mode of a
+  file without `pack`.
 
 Numbers are big-endian.
 """
@@ -40,10 +40,10 @@ _PKIN = {"left-right": b"side", "top-bottom": b"over"}
 
 
 def write_metadata(moov: Box, layout: PictureLayout) -> None:
-    """Puts the metadata of a layout into an index, in the place of all that were there.
+    """Puts the metadata of a layout into an index, and replaces those that were there.
 
     Raises:
-        InputError: no video in it, or it is damaged.
+        InputError: the index holds no video, or is damaged.
     """
     tracks = video_tracks(moov)
     if not tracks:
@@ -60,11 +60,11 @@ def write_metadata(moov: Box, layout: PictureLayout) -> None:
 
 
 def read_metadata(moov: Box) -> tuple[Reading, ...]:
-    """What the metadata of the first video track say, V1 first.
+    """The metadata of the first video track, V1 first.
 
     Raises:
-        InputError: they are damaged.
-        struct.error: they are cut short.
+        InputError: the metadata are damaged.
+        struct.error: the metadata are cut short.
     """
     found: list[Reading | None] = []
     for trak in video_tracks(moov)[:1]:
@@ -79,7 +79,7 @@ def _is_v1(box: Box) -> bool:
 
 
 def _place(boxes: list[Box]) -> int:
-    """Where the metadata go among the boxes of a sample entry: behind the last one that sets up the decoder."""
+    """Position of the metadata among the boxes of a sample entry: behind the last one that sets up the decoder."""
     return max((i + 1 for i, box in enumerate(boxes) if box.kind in _DECODER_SETUP), default=0)
 
 
@@ -101,7 +101,7 @@ def _boxes(layout: PictureLayout, codec: bytes) -> list[Box]:
 def _vexu(layout: PictureLayout) -> Box:
     inside = []
     if layout.stereo != "mono":
-        inside.append(Box(b"eyes", b"", [Box(b"stri", _FULL + b"\x03")]))  # both eyes are in it
+        inside.append(Box(b"eyes", b"", [Box(b"stri", _FULL + b"\x03")]))  # holds both eyes
     inside.append(Box(b"proj", b"", [Box(b"prji", _FULL + _PRJI[layout.projection])]))
     if layout.stereo != "mono":
         inside.append(Box(b"pack", b"", [Box(b"pkin", _FULL + _PKIN[layout.stereo])]))
@@ -138,7 +138,7 @@ def _read_apple(entry: Box) -> Reading | None:
 
 
 def _inside(box: Box, kind: bytes) -> list[Box]:
-    """The boxes in the first box of a kind in another; neither is opened."""
+    """The boxes in the first child of a kind; both boxes stay unopened."""
     for child in box.children if box.children is not None else parse_boxes(box.content)[0]:
         if child.kind == kind:
             return child.children if child.children is not None else parse_boxes(child.content)[0]

@@ -4,7 +4,7 @@ V1: https://github.com/google/spatial-media/blob/master/docs/spherical-video-rfc
 V2: https://github.com/google/spatial-media/blob/master/docs/spherical-video-v2-rfc.md
 
 VR180 is written as an equirectangular picture with a quarter cropped from the left and from the right, as the VR180
-creator and the `--bounds` of Google's own tool do; V1 cannot say that and is left out.
+creator and the `--bounds` of Google's own tool do. V1 cannot express that and is left out.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from moviemaker.film.layout import PictureLayout
 
 SOURCE = "moviemaker"
-"""Who made the metadata; without a version, so that the same movie has the same bytes."""
+"""The program that wrote the metadata, without a version, so that the same movie has the same bytes."""
 
 _QUARTER = 0x3FFFFFFF  # of the whole width, as a 0.32 fixed point number
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one sort of metadata in a file says.
+    """The content of one sort of metadata in a file.
 
     Attributes:
         source: `V1`, `V2`, `Apple` or `Matroska`.
-        projection: a `Projection`, or another word such as `mesh`; None where it says nothing.
+        projection: a `Projection`, or another word such as `mesh`; None if it is not given.
         stereo: a `StereoMode`, or another word such as `right-left` or `multiview`.
     """
 
@@ -40,7 +40,7 @@ class Reading:
 
 
 def v1_text(layout: PictureLayout) -> str | None:
-    """The V1 XML, elements in the order in which Google's own tool writes them; None where V1 has no words."""
+    """The V1 XML, elements in the order of Google's own tool; None for a layout that V1 cannot express."""
     if layout.projection != "equirectangular":
         return None
     facts = {"Spherical": "true", "Stitched": "true", "StitchingSoftware": SOURCE, "ProjectionType": "equirectangular"}
@@ -54,8 +54,9 @@ def v1_text(layout: PictureLayout) -> str | None:
 
 
 def read_v1(text: str) -> Reading | None:
-    """What a V1 XML says; None where it says that the video is not spherical."""
-    # Three known elements of a text from anywhere: no XML parser, which could be made to run out of memory.
+    """The content of a V1 XML; None for a video that it does not call spherical."""
+    # The text may come from anywhere, and a crafted one can make an XML parser run out of memory: only three elements
+    # are searched.
     facts = dict(re.findall(r"<(?:\w+:)?(Spherical|ProjectionType|StereoMode)>\s*([^<]*?)\s*<", text))
     if facts.get("Spherical", "").lower() not in ("true", "1"):
         return None
@@ -74,10 +75,10 @@ def projection_data(layout: PictureLayout) -> tuple[bytes, bytes] | None:
 
 
 def read_projection_data(kind: bytes, payload: bytes) -> str:
-    """The projection that V2 data stand for, in a word of `Projection` where there is one.
+    """The projection of V2 data: a word of `Projection` if one fits, else another word.
 
     Raises:
-        struct.error: they are cut short.
+        struct.error: the data are cut short.
     """
     if kind == b"cbmp":
         _, arrangement, _ = struct.unpack_from(">3I", payload)

@@ -1,1 +1,1 @@
-"""What a player will make of a finished file."""
+"""Whether players can show a finished file correctly."""

@@ -1,4 +1,4 @@
-"""What players, YouTube and domes will make of a movie, from its facts. Pure.
+"""Whether players, YouTube and domes can show a movie correctly, from its facts. Pure.
 
 Sources: YouTube's page on upload encoding (https://support.google.com/youtube/answer/1722171) and on 360 degrees
 (https://support.google.com/youtube/answer/6178631), Google's specification of VR180
@@ -14,7 +14,7 @@ from itertools import combinations
 from pathlib import PurePath
 from typing import cast, get_args
 
-from moviemaker.film.dome_description import said_stereo
+from moviemaker.film.dome_description import described_stereo
 from moviemaker.film.inspect.probe import Facts
 from moviemaker.film.layout import EYE_ASPECT, PictureLayout, Projection, StereoMode, name_tokens
 
@@ -31,17 +31,17 @@ _DOME_SIZES = (720, 1024, 1536, 2048, 3200, 3600, 4096, 8192)
 _TOLERANCE = Fraction(1, 100)  # of width by height: sizes are rounded to what a codec takes
 
 Objection = tuple[str, str]
-"""What is wrong, and what to do about it."""
+"""A problem, and how to solve it."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one sort of player will make of a movie.
+    """Whether one sort of player can show a movie correctly.
 
     Attributes:
-        audience: who is asked.
-        objections: what keeps the movie from being shown rightly there; none: it will be.
-        advice: what could be better.
+        audience: the sort of player.
+        objections: what prevents a correct picture; empty: it is correct.
+        advice: possible improvements.
     """
 
     audience: str
@@ -50,13 +50,13 @@ class Verdict:
 
 
 def picture_layout(facts: Facts) -> PictureLayout:
-    """What the picture is, as far as the file tells: by its metadata or description, else by its name, else a flat one.
+    """Projection and stereo mode of the picture: by its metadata or description, else by its name, else flat.
 
-    Where metadata disagree, V2 counts before V1, as its specification says; one that gives no projection leaves it to
-    the others. What no `PictureLayout` says, such as a mesh, counts as flat.
+    Where metadata disagree, V2 takes precedence over V1, as its specification says. Metadata without a projection leave
+    it to the others. A projection that `PictureLayout` cannot express, such as a mesh, counts as flat.
     """
-    if facts.description:  # only dome masters bear one
-        return PictureLayout("fisheye", cast(StereoMode, said_stereo(facts.description)))
+    if facts.description:  # only dome masters have one
+        return PictureLayout("fisheye", cast(StereoMode, described_stereo(facts.description)))
     tokens = name_tokens(facts.name)
     said = sorted(facts.readings, key=lambda reading: ("V2", "Matroska", "V1", "Apple").index(reading.source))
     projection: str | None = next((reading.projection for reading in said if reading.projection), None)
@@ -70,7 +70,7 @@ def picture_layout(facts: Facts) -> PictureLayout:
 
 
 def contradictions(facts: Facts) -> tuple[Objection, ...]:
-    """Where the file contradicts itself: its metadata each other, its name, or its picture."""
+    """Contradictions between the metadata of a file, its name and its picture."""
     layout, tokens = picture_layout(facts), name_tokens(facts.name)
     found: list[Objection] = [
         (fault, "render the output again: only what is missing is computed") for fault in facts.faults
@@ -112,14 +112,14 @@ def contradictions(facts: Facts) -> tuple[Objection, ...]:
 
 
 def verdicts(facts: Facts) -> tuple[Verdict, ...]:
-    """What each sort of player will make of it."""
+    """The verdict of each sort of player."""
     if facts.container.startswith("PNG"):
         return (_domes(facts),)
     return _youtube_360(facts), _youtube_vr180(facts), _headsets(facts), _domes(facts)
 
 
 def _fits(size: tuple[int, int], layout: PictureLayout) -> bool:
-    """Whether the picture has its projection's ratio, each eye whole or squeezed into its half of one eye's frame."""
+    """Whether the picture has its projection's ratio, with each eye in full size or squeezed into half a frame."""
     wanted = EYE_ASPECT[layout.projection]
     ratios = (Fraction(*layout.eye_size(size)), Fraction(*size))
     return any(abs(ratio / wanted - 1) <= _TOLERANCE for ratio in ratios)
@@ -188,7 +188,7 @@ def _headsets(facts: Facts) -> Verdict:
     elif facts.container not in ("MP4", "MOV"):
         advice.append((f"some headsets do not open {facts.container}", "render with format: mp4"))
     if facts.tag == "hev1":
-        objections.append(("Apple's players show no picture of H.265 marked hev1", "render it here, which marks hvc1"))
+        objections.append(("Apple's players show no picture of H.265 tagged hev1", "render it here, which writes hvc1"))
     if facts.size and facts.codec == "H.264" and max(facts.size) > 4096:
         objections.append(
             (f"headsets decode H.264 up to 4096 pixels, not {_by(facts.size)}", "render with codec: h265")
@@ -209,7 +209,7 @@ def _headsets(facts: Facts) -> Verdict:
     if layout.projection == "cubemap":
         objections.append(("few players show a cubemap", "render with lens: equirectangular"))
     if layout.projection == "fisheye":
-        advice.append(("it is a dome's circle", "players need to be told; render with lens: equirectangular or vr180"))
+        advice.append(("it is a dome's circle; players do not detect it", "render with lens: equirectangular or vr180"))
     if layout.projection != "rectangular" and not _at_rate(facts.fps, (30, 48, 50, 60, 72, 90)):
         advice.append((f"{_rate(facts.fps)} frames per second judder when the head turns", "render with fps: 60"))
     return Verdict("headset players", tuple(objections), tuple(advice))

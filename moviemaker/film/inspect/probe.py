@@ -1,8 +1,8 @@
-"""What a file is, as facts that players care about, gathered without decoding a picture.
+"""Facts about a file that matter to players, gathered without decoding a picture.
 
-MP4, MOV, Matroska and WebM are read here; what is missing there, and all other containers, is asked of ffmpeg. A folder
-of PNG files counts as a movie too: domes are fed with them. What it cannot say itself, such as its rate, is in the
-description beside its frames.
+MP4, MOV, Matroska and WebM are read here. Ffmpeg reads all other containers and supplies missing facts. A folder of PNG
+files, as domes take them, counts as a movie too. Facts that the files lack, such as the rate, are read from the
+description beside the frames.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
 from moviemaker.film.containers.spherical import Reading
-from moviemaker.film.dome_description import read_description, said_frames, said_rate, said_size
+from moviemaker.film.dome_description import described_frames, described_rate, described_size, read_description
 from moviemaker.film.picture import is_whole_png
 from moviemaker.film.settings import frame_rate
 
@@ -36,7 +36,7 @@ _CODECS = {
 }
 
 _CONTAINERS = "gif,apng,avi,asf,flv,mpegts,mpeg,ogg,mxf,ivf,h264,hevc,matroska,webm,mov,mp4"
-"""Of ffmpeg's demuxers those that read movies, and from one file only."""
+"""Demuxers of ffmpeg that read movies, and from one file only."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,19 @@ class Facts:
     Attributes:
         name: of the file or folder.
         container: `MP4`, `MOV`, `Matroska`, `WebM`, `PNG sequence`, or as ffmpeg calls it.
-        codec: its title, such as `H.264`; of an unknown one what the file says.
-        tag: how the file itself marks the codec, such as `hvc1`.
+        codec: its title, such as `H.264`; for an unknown codec, the tag in the file.
+        tag: the name of the codec in the file, such as `hvc1`.
         size: (width, height) of the frame in pixels, all eyes together.
-        fps: frames per second; None where it is not said, as by a sequence without a description.
-        duration: seconds; None where it is not said.
-        frames: how many; None where it takes reading the whole file to know.
-        readings: what the metadata for players say.
-        index_first: whether a player may begin before it has the whole file; None where that has no meaning.
+        fps: frames per second; None: unknown, as for a sequence without a description.
+        duration: seconds; None: unknown.
+        frames: number of frames; None if only reading the whole file would tell.
+        readings: the metadata for players.
+        index_first: whether a player may begin before it has the whole file; None if that does not apply.
         edit_list: whether an edit list shifts or cuts the video.
         fragmented: whether the index is in pieces.
-        bits: of each colour of a pixel of a sequence; None of a movie, where the codec says it.
-        description: what the text beside the frames of a sequence says, by name.
-        faults: what is wrong with the numbering, the pictures or the description of a sequence.
+        bits: bits of each colour of a pixel of a sequence; None for a movie, where they follow from the codec.
+        description: the entries of the text beside the frames of a sequence, by name.
+        faults: faults in the numbering, the pictures or the description of a sequence.
     """
 
     name: str
@@ -82,7 +82,7 @@ def gather(path: Path) -> Facts:
     """The facts of a movie, or of a folder with a sequence of PNG files, perhaps in `L` and `R`.
 
     Raises:
-        UserError: no such file, it is damaged, or no movie.
+        UserError: the file is missing or damaged, or is not a movie.
     """
     if path.is_dir():
         return _sequence(path)
@@ -97,7 +97,7 @@ def gather(path: Path) -> Facts:
     if facts.size and 0 in facts.size:
         facts = replace(facts, size=None)
     if facts.size is None or facts.fps is None or facts.duration is None:
-        facts = _asked(path, facts)
+        facts = _completed_by_ffmpeg(path, facts)
     return facts
 
 
@@ -136,7 +136,7 @@ def _from_boxes(path: Path) -> Facts:
 
 
 def _timed(facts: Facts, track: Box) -> Facts:
-    """The facts with duration, rate and number of frames, from the table of times (ISO/IEC 14496-12, section 8.6.1)."""
+    """The facts with duration, rate and number of frames from the table of times (ISO/IEC 14496-12, section 8.6.1)."""
     clock, table = track.find(b"mdia", b"mdhd"), track.find(b"mdia", b"minf", b"stbl", b"stts")
     if clock is None or table is None:
         return facts
@@ -148,7 +148,7 @@ def _timed(facts: Facts, track: Box) -> Facts:
     frames, length = sum(count for count, _ in pairs), sum(count * delta for count, delta in pairs)
     if not (frames and length and ticks):
         return facts
-    # A last frame of another length, as some writers make it, is not a change of the rate.
+    # Some writers make the last frame longer or shorter: that is not a change of the rate.
     common = max(pairs)[1] or Fraction(length, frames)
     return replace(facts, frames=frames, duration=Fraction(length, ticks), fps=ticks / Fraction(common))
 
@@ -177,12 +177,12 @@ def _from_matroska(path: Path) -> Facts:
     )
 
 
-def _asked(path: Path, facts: Facts) -> Facts:
-    """The facts with what ffmpeg says of a file in the place of what is missing."""
+def _completed_by_ffmpeg(path: Path, facts: Facts) -> Facts:
+    """The facts, with missing ones replaced by those that ffmpeg finds."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     try:
-        # Only files that are movies: ffmpeg takes a text for a terminal's screen, and a playlist leads to other files.
+        # Only movies: ffmpeg would draw a text file as a terminal's screen, and follow a playlist to other files.
         command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]
         command += ["-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
         said = subprocess.run(command, capture_output=True, timeout=60, check=False).stderr.decode(errors="replace")
@@ -190,7 +190,7 @@ def _asked(path: Path, facts: Facts) -> Facts:
         raise MoviemakerError(f"cannot ask ffmpeg about {path}: {error}; install imageio-ffmpeg again") from error
     stream = re.search(r"Stream #.*?: Video: (?P<codec>[\w]+).*?, (?P<w>\d+)x(?P<h>\d+)(?P<rest>.*)", said)
     if stream is None:
-        raise UserError(f"{path}: no movie is in it; name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files")
+        raise UserError(f"{path}: it is not a movie; name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files")
     rate = re.search(r"([\d.]+)(k?) fps", stream["rest"])
     fps = frame_rate(float(rate[1]) * (1000 if rate[2] else 1)) if rate else None
     long = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", said)
@@ -212,7 +212,7 @@ def _sequence(folder: Path) -> Facts:
         eyes = [folder / eye for eye in ("L", "R") if (folder / eye).is_dir()]
         parts = [_pictures(part) for part in eyes or [folder]]
     if not all(parts):
-        raise UserError(f"{folder}: no numbered PNG files (NAME_000001.png) are in it; name a movie, or such a folder")
+        raise UserError(f"{folder}: it holds no numbered PNG files (NAME_000001.png); name a movie, or such a folder")
     faults = [fault for part in parts for fault in _numbering(part)]
     numbers = [set(part) for part in parts]
     if len(eyes) == 1 or any(other != numbers[0] for other in numbers):
@@ -235,11 +235,13 @@ def _sequence(folder: Path) -> Facts:
     frames = len(numbers[0])
     with explain_file(folder):
         said = read_description(folder)
-    if said_frames(said) not in (None, frames):
-        faults.append(f"its description tells of {said_frames(said)} frames, and here are {frames}")
-    if (told := said_size(said)) and size and told != size:
-        faults.append(f"its description tells of {told[0]} x {told[1]} pixels, and these are {width} x {height}")
-    fps = said_rate(said)
+    if described_frames(said) not in (None, frames):
+        faults.append(f"its description says {described_frames(said)} frames, and the folder holds {frames}")
+    if (described := described_size(said)) and size and described != size:
+        faults.append(
+            f"its description says {described[0]} x {described[1]} pixels, and the frames are {width} x {height}"
+        )
+    fps = described_rate(said)
     return Facts(
         folder.name,
         "PNG sequence" if not eyes else "PNG sequences for each eye",

@@ -1,4 +1,4 @@
-"""What a player will make of a file: its facts, where it contradicts itself, and what each player objects to."""
+"""The report on a file: its facts, its contradictions, and what each sort of player objects to."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from moviemaker.film.inspect.compatibility import Objection, Verdict, contradict
 from moviemaker.film.inspect.probe import Facts, gather
 from moviemaker.film.layout import PictureLayout
 
-_TOLD = ("Title", "Aperture", "Tilt", "Truncated", "Mirrored", "Stereo")
-"""What a theatre asks of a dome master that its pictures do not show."""
+_REPORTED = ("Title", "Aperture", "Tilt", "Truncated", "Mirrored", "Stereo")
+"""Entries of a dome master's description that a theatre needs and that its pictures do not show."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """A movie looked at with the eyes of its players.
+    """The result of inspecting a movie.
 
     Attributes:
-        facts: what the file is.
-        layout: projection and stereo mode, as far as the file tells.
-        contradictions: where its metadata, its name and its picture contradict each other, and what to do.
-        verdicts: of YouTube, headset players and domes.
+        facts: facts about the file.
+        layout: projection and stereo mode, as far as they are known.
+        contradictions: contradictions between its metadata, its name and its picture, and what to do.
+        verdicts: whether YouTube, headset players and domes can show it.
     """
 
     facts: Facts
@@ -47,9 +47,9 @@ class Inspection:
             f"  picture: {self._picture()}",
             f"  metadata: {'; '.join(map(str, facts.readings)) or 'none'}",
         ]
-        told = {name: facts.description[name] for name in _TOLD if name in facts.description}
-        if told:
-            lines.append(f"  description: {'; '.join(f'{name}: {value}' for name, value in told.items())}")
+        described = {name: facts.description[name] for name in _REPORTED if name in facts.description}
+        if described:
+            lines.append(f"  description: {'; '.join(f'{name}: {value}' for name, value in described.items())}")
         lines += [f"  contradiction: {what}; {instead}" for what, instead in self.contradictions]
         for verdict in self.verdicts:
             lines.append(f"  {verdict.audience}: {'no' if verdict.objections else 'yes'}")
@@ -77,11 +77,11 @@ class Inspection:
 
 
 def inspect(path: Path) -> Inspection:
-    """Looks at a movie, or at a folder with a sequence of PNG files.
+    """Inspects a movie, or a folder with a sequence of PNG files.
 
     Raises:
-        UserError: no such file, it is damaged, or no movie.
-        MoviemakerError: ffmpeg is missing, which is asked about rarer containers.
+        UserError: the file is missing or damaged, or is not a movie.
+        MoviemakerError: ffmpeg, which reads rarer containers, is missing.
     """
     facts = gather(path)
     return Inspection(facts, picture_layout(facts), contradictions(facts), verdicts(facts))

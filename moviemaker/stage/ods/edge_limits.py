@@ -116,7 +116,7 @@ class EdgeLimits:
     def straight(self, starts: np.ndarray, stops: np.ndarray, slack: float) -> np.ndarray:
         """Whether each edge may be drawn straight, (n,) bool, by where three of its points belong.
 
-        The answer is no for edges that are too long to be told by three points. If the edges of a triangle are off by
+        Edges that are too long for a test of three points give False. If the edges of a triangle are off by
         some angle, its middle is off by up to 4 / 3 of it.
 
         Args:

@@ -23,7 +23,7 @@ class VolumeGroup:
 
     @property
     def bounds(self) -> np.ndarray:
-        """The upright box around all, (3, 2)."""
+        """The axis-aligned box around all, (3, 2)."""
         boxes = np.array([prop.bounds for prop in self.members])
         return np.column_stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)])
 

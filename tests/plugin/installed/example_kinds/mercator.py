@@ -21,7 +21,7 @@ class Mercator(Panorama):
 
     lens: Literal["mercator"] = "mercator"
     height: float = 2.0
-    """How much taller than wide the equator's pixels are drawn: not a length, and nobody rescales it."""
+    """Height of the equator's pixels divided by their width: not a length, so it is never rescaled."""
 
     wraps = True
 

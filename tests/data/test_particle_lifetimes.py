@@ -31,7 +31,7 @@ def number(found):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whoever_lives_is_drawn_where_it_is(tmp_path, seed):
+def test_live_particles_are_drawn_at_their_positions(tmp_path, seed):
     rng = np.random.default_rng(seed)
     alive = [np.flatnonzero(rng.random(40) < 0.7) for _ in range(6)]
     save(tmp_path, alive, seed)
@@ -94,7 +94,7 @@ def in_memory(source):
     return sum(isinstance(thing, Snapshot) for thing in gc.get_objects())
 
 
-def test_no_more_than_two_snapshots_and_the_coming_one_are_in_memory(tmp_path):
+def test_at_most_three_snapshots_are_in_memory(tmp_path):
     save(tmp_path, [range(50)] * 12)
     source = particles(tmp_path, file="s_*.npz")
     gc.collect()
@@ -109,7 +109,7 @@ def test_no_more_than_two_snapshots_and_the_coming_one_are_in_memory(tmp_path):
     assert max(most) - others == 3
 
 
-def test_what_is_read_ahead_is_the_same(tmp_path, monkeypatch):
+def test_reading_ahead_gives_the_same_particles(tmp_path, monkeypatch):
     save(tmp_path, [np.arange(k, 30 + k) for k in range(8)])
     times = [0, 0.3, 0.9, 1.5, 2, 2.5, 3.5, 5.5, 6.9, 6.5, 5.5, 4.5, 0.5]
     ahead = particles(tmp_path, file="s_*.npz", fade=0.7)
@@ -138,7 +138,7 @@ def test_the_next_snapshot_is_read_in_the_background(tmp_path, monkeypatch):
     assert readers == {0: True, 1: True, 2: False, 3: False}
 
 
-def test_a_mistake_in_the_background_is_told_when_it_matters(tmp_path):
+def test_an_error_in_the_background_is_raised_when_the_snapshot_is_used(tmp_path):
     save(tmp_path, [range(5)] * 4)
     (tmp_path / "s_02.npz").write_bytes(b"no zip file")
     source = particles(tmp_path, file="s_*.npz", times=[0, 1, 2, 3])
@@ -147,7 +147,7 @@ def test_a_mistake_in_the_background_is_told_when_it_matters(tmp_path):
         source.at(1.5)
 
 
-def test_ids_that_occur_twice_are_a_mistake(tmp_path):
+def test_duplicate_ids_are_an_error(tmp_path):
     np.savez(tmp_path / "s_0.npz", position=np.zeros((3, 3)), id=[4, 9, 4])
     np.savez(tmp_path / "s_1.npz", position=np.zeros((3, 3)), id=[4, 9, 5])
     with pytest.raises(InputError, match="the id 4 occurs more than once at time 0"):
