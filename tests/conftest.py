@@ -32,7 +32,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 class Recorder:
-    """A progress reporter that keeps what it is told: the notes, and (what, done, total, unit) of every step."""
+    """A progress reporter that records the notes, and (what, done, total, unit) of every step."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

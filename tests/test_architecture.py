@@ -1,4 +1,4 @@
-"""The shape of the house: imports go down only, and looking a scene through loads no more than it needs.
+"""Structure of the package: imports go down only, and checking a scene loads only the modules that it needs.
 
 The rooms and their order are written down in `pyproject.toml`, under `[tool.importlinter]`.
 """

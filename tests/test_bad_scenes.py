@@ -1,4 +1,4 @@
-"""What users get wrong in a scene file: every mistake is named with its line, its place, and what would be right.
+"""Wrong scene files: each mistake is reported with its line, its place, and a correction.
 
 A case changes one piece of a good scene. The line that the message has to name is the one with `# <-` at its end.
 """

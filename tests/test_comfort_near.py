@@ -36,7 +36,7 @@ WHOLE = [0, 10]
 
 @pytest.fixture
 def near(tmp_path):
-    """When something is near, by output; and the warnings themselves."""
+    """Times at which something is near, by output, and the warnings."""
 
     def found(position, layer=None, camera=None, outputs=None, **stored):
         np.savez(tmp_path / "points.npz", position=np.array(position, dtype=float), **stored)
@@ -201,7 +201,7 @@ def test_points_reach_as_far_as_their_size():
 
 
 class Large:
-    """Data of any size, which are not read."""
+    """Data of any size that are never read."""
 
     fields, files = (), ("d.npy",)
 

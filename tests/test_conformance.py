@@ -1,4 +1,4 @@
-"""Every kind in every folder keeps the same promises: its example is read, it pickles, and it has a fingerprint."""
+"""Every kind keeps the same contract: its example is valid, it pickles, and it has a fingerprint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation: every scene in it is right, every kind has its page and picture, and the site builds strictly."""
+"""The documentation: its scenes are valid, every kind has a page and a picture, and the site builds strictly."""
 
 from __future__ import annotations
 

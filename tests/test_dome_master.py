@@ -1,4 +1,4 @@
-"""Dome masters: frames, their description, the alignment frame, and the state after a render was stopped."""
+"""Dome masters: frames, their description, the alignment frame, and stopped renders."""
 
 from __future__ import annotations
 

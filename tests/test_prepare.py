@@ -1,4 +1,4 @@
-"""Outputs that are too large to be drawn are found when a scene is prepared."""
+"""Preparing a scene finds outputs that are too large to be drawn."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Particles that others made: a protein that opens and a catalogue of stars, read again by other means and drawn."""
+"""Public particles, a protein that opens and a catalogue of stars, compared with independent readers and drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ATOMS, FRAMES = 3341, 98
 
 
 def dcd_frame(path, frame):
-    """Positions of a frame, from the records of the file itself: x, y and z behind one another, at the end of it."""
+    """Positions of a frame, from the records at the end of the file: x, then y, then z."""
     record = np.dtype([("size", "<i4"), ("values", "<f4", (ATOMS,)), ("again", "<i4")])
     start = path.stat().st_size - (FRAMES - frame) * 3 * record.itemsize
     return np.fromfile(path, record, count=3, offset=start)["values"].T
@@ -122,7 +122,7 @@ SIRIUS, RIGEL, BETELGEUSE = (101.287, -16.716), (78.634, -8.202), (88.793, 7.407
 
 
 def night_sky(folder):
-    """What is seen from the sun, as bright as it is there: light falls with the square of the distance.
+    """The view from the sun, with apparent brightness: light falls with the square of the distance.
 
     The widths of the discs grow with the distance: all look equally wide, as a lens or an eye blurs them.
     """
@@ -151,7 +151,7 @@ def night_sky(folder):
 
 
 def seen_at(place, output):
-    """Column and row in a picture of `night_sky` of a place at the sky, by the definitions of the lenses."""
+    """Column and row of a direction of the sky in a picture of `night_sky`, by the definitions of the lenses."""
     turn, rise = np.radians(place)
     x, y, z = np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)  # right, ahead, up
     if output == "flat":

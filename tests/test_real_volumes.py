@@ -1,4 +1,4 @@
-"""Public grids drawn: the sea on the globe, a head of three tissues, two haloes. Skipped where the data are not."""
+"""Public grids drawn: the sea on the globe, a head of three tissues, two haloes. Skipped without the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scenes that ship, and the one in the README, are right and show something."""
+"""The scenes of the repository and of the README are valid and their pictures are not empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours of a time series: what does not change keeps its colour, whatever the rest does."""
+"""Colours of a time series: constant values keep their colour while other values change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet of pictures: when they are taken, and that it shows them, the cuts and the camera's path."""
+"""The storyboard: times of its pictures, the pictures themselves, the cuts and the camera's path."""
 
 import numpy as np
 import pytest

@@ -123,8 +123,8 @@ def parse_text(text: str, file: str, folder: Path) -> Document:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         _check_nesting(text, file)
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        place = error.problem_mark or error.context_mark
+        line = place.line + 1 if place else 1
         what = f"this is not YAML: {' '.join(part for part in (error.context, error.problem) if part)}"
         instead = "mend the indentation, quotes or brackets here"
         if "\t" in "".join(text.splitlines()[line - 1 : line]):

@@ -1,4 +1,4 @@
-"""Colormaps are Matplotlib's, although Matplotlib is not always asked."""
+"""Colormaps equal Matplotlib's, also those that are read without Matplotlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Props know their bounds, and themselves moved and in another unit."""
+"""Props have bounds, and can be moved and scaled."""
 
 from __future__ import annotations
 

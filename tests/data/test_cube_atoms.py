@@ -1,4 +1,4 @@
-"""Atoms in Gaussian's cube files, which are particles where the orbital lies."""
+"""Atoms of Gaussian's cube files as particles, at the positions of the orbital."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Built-in data against the physics that they come from."""
+"""Built-in data against the physics that they model."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Tables in which particles have times of their own, and times that are dates."""
+"""Tables in which every particle has its own times, and times that are dates."""
 
 import zipfile
 

@@ -1,4 +1,4 @@
-"""Densities of tables that are read piece by piece: every format says the same, in little memory."""
+"""Densities of tables that are read in pieces: every format gives the same result in little memory."""
 
 import subprocess
 import sys
@@ -220,7 +220,7 @@ def test_data_frames(tmp_path):
 
 
 def test_a_large_table_takes_little_memory(tmp_path):
-    """Of 12 million rows, 144 MB, far less is held than all of them."""
+    """A table of 12 million rows, 144 MB, takes far less memory."""
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 

@@ -18,7 +18,7 @@ def particles(folder, **keys):
 
 
 def save(folder, alive, seed=0):
-    """Snapshots 0, 1, 2, ... of particles that stand at (id, time, 0), in a new order in each."""
+    """Snapshots 0, 1, 2, ... of particles at (id, time, 0), in a new order in each."""
     rng = np.random.default_rng(seed)
     for time, ids in enumerate(alive):
         ids = rng.permutation(np.array(ids, int))
@@ -87,7 +87,7 @@ def test_held_particles_go_when_the_next_snapshot_comes(tmp_path):
 
 
 def in_memory(source):
-    """How many snapshots there are, when those that are coming have come."""
+    """Number of snapshots in memory, once background reads are done."""
     for coming in source.reader._coming.values():
         coming.result()
     gc.collect()

@@ -1,4 +1,4 @@
-"""Some of the particles: conditions, every tenth, samples, and data that are some of other data."""
+"""Selections of particles: conditions, every n-th, samples, and data that select from other data."""
 
 import jsonschema
 import numpy as np

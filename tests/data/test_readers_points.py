@@ -55,7 +55,7 @@ def check_info(file, capsys, *said):
     assert main(["check", str(scene)]) == 0
 
 
-def check_cloud(source):
+def check_points(source):
     found = source.at(0, ["heat", "wind", "rgb", "id"])
     np.testing.assert_allclose(found.position, place(), rtol=1e-6)
     np.testing.assert_array_equal(found.fields["heat"], HEAT)
@@ -79,7 +79,7 @@ def test_vtk(tmp_path, capsys, suffix, binary):
     points.save(tmp_path / f"a.{suffix}", binary=binary)
     source = particles(tmp_path, file=f"a.{suffix}")
     assert source.times is None
-    check_cloud(source)
+    check_points(source)
     check_info(
         tmp_path / f"a.{suffix}", capsys, f"a.{suffix}: particles", "one, nothing moves", f"{N} x 3 uint8, 0 to 255"
     )
@@ -194,7 +194,7 @@ def test_vtkhdf_by_vtk(tmp_path):
     writer.SetFileName(str(tmp_path / "a.vtkhdf"))
     writer.SetInputData(points_with_fields())
     writer.Write()
-    check_cloud(particles(tmp_path, file="a.vtkhdf"))
+    check_points(particles(tmp_path, file="a.vtkhdf"))
 
 
 TYPES = {"f4": "float", "f8": "double", "u1": "uchar", "i4": "int32"}

@@ -1,4 +1,4 @@
-"""Parts of a grid with several levels: which are read at which resolution, and how levels are computed."""
+"""Parts of a grid with several levels: their resolutions, and how levels are computed."""
 
 from __future__ import annotations
 

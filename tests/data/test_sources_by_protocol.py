@@ -1,4 +1,4 @@
-"""Particles of any source: one of another package has no more than the members of the protocol."""
+"""Particles of any source, such as another package's that has only the members of the protocol."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.test_api import scene_dict
 
 
 class Bare:
-    """The protocol's members and nothing else: positions (n, 3) at time 0 that move by 1 along x a unit of time."""
+    """Only the protocol's members: positions (n, 3) at time 0 that move by 1 along x a unit of time."""
 
     files = ()
 
@@ -52,7 +52,7 @@ class Bare:
 
 
 class BareGrid:
-    """A grid with no more than the protocol's members."""
+    """A grid with only the protocol's members."""
 
     files, fields, times = (), ("u",), None
 
@@ -222,7 +222,7 @@ def test_other_data_are_refused(kind):
 
 
 class Swarm(Kind):
-    """Particles of another package, with keys that some of the program's own kinds have as well."""
+    """Particles of another package, with keys that some built-in kinds have as well."""
 
     kind: Literal["swarm"] = "swarm"
     time: float = 1.0

@@ -1,4 +1,4 @@
-"""What reads movies in the tests of metadata, and is not ours: ffmpeg's text, and dumps of boxes and EBML elements."""
+"""Independent readers for the tests of metadata: ffmpeg's text, and dumps of boxes and EBML elements."""
 
 import re
 import struct

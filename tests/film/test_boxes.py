@@ -33,7 +33,7 @@ plain = spherical_readers.plain  # a fixture of both files
 
 
 def with_sound(folder: Path, *options: str, name: str = "movie.mp4") -> Path:
-    """A movie with an index as the options say, and with a second track."""
+    """A movie with a second track and the index of the options."""
     movie = folder / name
     inputs = ["-f", "lavfi", "-i", f"testsrc=s={W}x{H}:r=30:d=1", "-f", "lavfi", "-i", "sine=d=1"]
     done = ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", *options, movie)
@@ -69,7 +69,7 @@ def test_the_index_comes_first_and_all_tracks_are_found(tmp_path, options):
 
 
 def test_metadata_of_another_writer_are_replaced(tmp_path, plain):
-    """ffmpeg's own way of writing them leaves a box that makes it say `unspecified`."""
+    """ffmpeg itself writes a box for which it reports `unspecified`."""
     movie = copy_of(plain["mp4", "h265"], tmp_path)
     embed(movie, TOP_BOTTOM)
     other = tmp_path / "other.mp4"
@@ -85,7 +85,7 @@ def test_metadata_of_another_writer_are_replaced(tmp_path, plain):
 
 
 def rebuilt(data: bytes, path: tuple[bytes, ...], change) -> bytes:
-    """Boxes with one of them, on a path, changed; the sizes of those around it follow."""
+    """Boxes in which the one on a path is changed, and the sizes of those around it."""
     parts, at = [], 0
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
@@ -119,7 +119,7 @@ def test_metadata_go_into_the_first_of_several_sample_entries(tmp_path, plain):
 
 
 def sparse(folder: Path, first_chunk: int) -> Path:
-    """A movie whose only chunk lies at some byte behind a hole in `mdat`, with its index in the end."""
+    """A movie with one chunk, at a byte behind a hole in `mdat`, and with its index in the end."""
     plain = folder / "small.mp4"
     command = ["-f", "lavfi", "-i", f"testsrc=s={W}x{H}:r=30:d=0.3", "-c:v", "libx264", "-fflags", "+bitexact"]
     assert ffmpeg(*command, plain).returncode == 0
@@ -184,7 +184,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path, plain):
 
 
 def test_matroska_above_4_gib(tmp_path, plain):
-    """A Void as large as that between the pictures and what is behind them."""
+    """A Void of that size between the pictures and the elements behind them."""
     small = plain["mkv", "h264"].read_bytes()
     found = list(dump_ebml(small))
     segment = next(place for path, place, _ in found if path == (0x18538067,)) + 12

@@ -1,4 +1,4 @@
-"""The text that goes with a dome master, and what `inspect` makes of it."""
+"""The description of a dome master, and how `inspect` uses it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ MP4S = [(f, codec) for f, codec in PAIRS if f in ("mp4", "mov")]
 
 
 def movie_frames(count: int = N) -> list[np.ndarray]:
-    """Flat patches of colour, and a small square that gets brighter: its place tells the frames apart."""
+    """Flat patches of colour, and a small square that gets brighter, whose place differs between frames."""
     still = PATCHES.repeat(H // 2, 0).repeat(W // 4, 1)
     frames = [still.copy() for _ in range(count)]
     for index, frame in enumerate(frames):

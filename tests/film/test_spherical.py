@@ -1,4 +1,4 @@
-"""Metadata for players: all that is written is read back by readers that are not ours.
+"""Metadata for players: independent readers find all that is written.
 
 They are ffmpeg's text, PyAV's side data of a decoded frame, and dumps of boxes and of EBML elements.
 """

@@ -131,7 +131,7 @@ def test_a_picture_larger_than_opengl_takes_is_drawn_smaller(tmp_path, monkeypat
     assert found[32, 56] == pytest.approx(WHITE, abs=1)
 
 
-def test_a_picture_with_too_many_pixels_is_a_mistake(tmp_path, monkeypatch):
+def test_a_picture_with_too_many_pixels_is_an_error(tmp_path, monkeypatch):
     from moviemaker.layers.textures import image
 
     monkeypatch.setattr(image, "MOST_PIXELS", 99)

@@ -183,7 +183,7 @@ def test_a_lens_that_lacks_a_method_cannot_be_made(made):
         lacking()
 
 
-def test_players_are_told_nothing_of_a_new_lens():
+def test_a_new_lens_has_no_metadata_for_players():
     assert Mercator().projection == "rectangular"
     assert PictureLayout.of("mercator", "mono").is_plain
     assert str(PictureLayout.of("cubemap", "top-bottom")) == "cubemap top-bottom"

@@ -1,4 +1,4 @@
-"""From plain values to typed ones."""
+"""Parsing plain values into typed ones."""
 
 from __future__ import annotations
 

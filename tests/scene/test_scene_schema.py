@@ -1,4 +1,4 @@
-"""The JSON Schema agrees with what the program takes."""
+"""The JSON Schema accepts the same scenes as the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML 1.2, and where everything stands."""
+"""Reading YAML 1.2, and the line numbers of values."""
 
 from __future__ import annotations
 

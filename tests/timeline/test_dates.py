@@ -1,4 +1,4 @@
-"""Dates in the clock of a scene, and what the times of data count."""
+"""Dates in the clock of a scene, and the units of the times of data."""
 
 from __future__ import annotations
 

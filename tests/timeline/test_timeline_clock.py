@@ -1,4 +1,4 @@
-"""When in the movie a data time is shown."""
+"""The time in the movie at which a data time is shown."""
 
 import numpy as np
 import pytest
