@@ -163,7 +163,8 @@ def test_a_visible_fog_around_the_camera_counts(grid_scene):
 
 def test_the_density_of_a_fog_depends_on_blending_and_fading():
     values, place = np.ones((3, 3, 3)), np.ones(3)
-    thin = {"data": "d", "field": "f", "transfer": ((0.0, 0.003), (1.0, 0.003)), "unit_distance": 1}
+    thin = {"data": "d", "field": "f", "range": (0, 1), "transfer": ((0.0, 0.003), (1.0, 0.003))}
+    thin["unit_distance"] = 1
     assert len(Volume(**thin).near(grid_of(values), place, 5.0))
     assert not len(Volume(**thin, blend="maximum").near(grid_of(values), place, 5.0))
     assert not len(Volume(**thin, opacity=0.1).near(grid_of(values), place, 5.0))
@@ -188,7 +189,7 @@ def test_only_some_voxels_of_large_grids_are_examined():
 def test_values_that_are_not_finite_are_not_near():
     values = np.full((5, 5, 5), np.nan)
     place = np.array([2.0, 2, 2])
-    assert not len(Volume(data="d", field="f", transfer=((0.0, 1.0),)).near(grid_of(values), place, 9.0))
+    assert not len(Volume(data="d", field="f", range=(0, 1), transfer=((0.0, 1.0),)).near(grid_of(values), place, 9.0))
     assert not len(Isosurface(data="d", field="f", levels=(0.5,)).near(grid_of(values), place, 9.0))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -40,7 +39,6 @@ def parse_scene(document: Document, name: str, film: type[BaseModel]) -> Draft:
     return _Parsing(document, film).draft(name)
 
 
-@cache
 def rigs() -> dict[str, str]:
     """The packings that `stereo` may name, and the kind of the rig room that has each of them."""
     fields = {name: load_kind("rig", name).model_fields["packing"] for name in kind_names("rig")}
