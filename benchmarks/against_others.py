@@ -1,24 +1,23 @@
-"""What pictures all around cost against what people use today: yt, strips by PyVista, bare VTK.
+"""The cost of 360 pictures against other tools: yt, strips by PyVista, bare VTK.
 
-One volume of 256^3 samples is seen from inside by every tool: the same box, place, colours and opacity, so thin that
-rays go through all of it and the picture shows what lies behind. Every tool runs in a process of its own, one after the
-other and never two at a time, frame after frame in turn; the first frame of each, which loads and prepares, is not
-counted.
+Every tool draws one volume of 256^3 samples from inside, with the same box, position, colours and opacity. The volume
+is so thin that rays go through all of it. Every tool runs in a process of its own; the tools draw frame by frame in
+turn, never two at a time. The first frame of each, which loads and prepares, is not counted.
 
-- moviemaker: stereo all around (omni-directional eyes), all around, and a domemaster, from a scene to finished pixels.
-- yt: its lenses `stereo-spherical`, `spherical` and `fisheye`. It takes one sample in each cell that a ray crosses, the
-  least it can (its default is ten): about 1.5 for a voxel's width, where the others take one. Only its `render` is
-  counted, which ends in floating point. It gathers each ray as if what is farther hid what is nearer.
+- moviemaker: stereo 360 (omni-directional), mono 360, and a domemaster, from a scene to finished pixels.
+- yt: its lenses `stereo-spherical`, `spherical` and `fisheye`. It takes one sample in each cell that a ray crosses, its
+  minimum (the default is ten): about 1.5 for a voxel's width, where the others take one. Only its `render` is counted,
+  which gives floating-point pixels. It composites each ray as if farther samples hid nearer ones.
 - PyVista, stereo: 72 flat views, 36 for each eye: 12 around, 30 degrees wide, and 3 above each other, 60 degrees high,
-  with as many pixels per degree as the picture. The eye stands at 12 places around its circle, so that things near the
+  with as many pixels per degree as the picture. The eye is at 12 places on its circle, so that things near the
   viewer break where two strips meet. And 216 views, 10 degrees wide, which break less. Drawing and reading the pixels
   is counted, putting them together is not.
-- Bare VTK, mono: six square views of W / pi pixels, drawn and read back: what no tool that draws with VTK can beat
-  with whole cube faces. Nothing is put together.
+- Bare VTK, mono: six square views of W / pi pixels, drawn and read back: a lower bound for
+  tools that draw whole cube faces with VTK. The views are not put together.
 
-What is not installed is left out: `pip install yt`. Ratios are medians over rounds of the tool's time by moviemaker's
-of the same round. Wall time says what one waits for, processor time what was computed: where other programs use the
-machine as well, the second is steadier.
+Tools that are not installed are left out: `pip install yt`. Ratios are medians over rounds of the tool's time over
+moviemaker's time of the same round. Wall time is the time one waits; processor time is steadier where other programs
+use the machine.
 
     python benchmarks/against_others.py [--width 2048] [--size 256] [--rounds 3] [--pictures DIR]
 """
@@ -49,14 +48,14 @@ ABOVE = (-60, 0, 60)
 
 @dataclass(frozen=True)
 class Work:
-    """A picture that a tool makes: what is counted, and what only makes a picture to look at of its result."""
+    """A picture that a tool makes: the function that is measured, and one that turns its result into a picture."""
 
     draw: Callable[[], Any]
     develop: Callable[[Any], np.ndarray] | None = None
 
 
 def opacity(values: np.ndarray) -> np.ndarray:
-    """Three soft shells: the opacity reached over `UNIT_DISTANCE`."""
+    """Three soft shells: the opacity over `UNIT_DISTANCE`."""
     shells = [(0.3, 0.05, 0.15), (0.55, 0.04, 0.25), (0.8, 0.05, 0.6)]  # centre, width, height
     return sum(height * np.exp(-(((values - center) / width) ** 2) / 2) for center, width, height in shells)
 
@@ -92,7 +91,7 @@ def by_moviemaker(volume: Path, width: int) -> dict[str, Work]:
             "dome": {"lens": "domemaster", "size": [width // 2, width // 2]},
         },
     }
-    # A scene for each output keeps its window and its volume between the frames, as a render does.
+    # One scene for each output keeps its window and its volume between frames, as `render` does.
     scenes = {output: mm.Scene.from_dict(written, folder=volume.parent) for output in written["outputs"]}
     return {
         output: Work(lambda scene=scene, output=output: scene.still(0.0, output), np.asarray)
@@ -101,7 +100,7 @@ def by_moviemaker(volume: Path, width: int) -> dict[str, Work]:
 
 
 def by_yt(volume: Path, width: int) -> dict[str, Work]:
-    """Three lenses of one scene, in a box of one unit, in whose cells' centres the samples lie."""
+    """Three lenses of one scene. The box is one unit wide, and the samples are at the centres of its cells."""
     import yt
     from yt.visualization.volume_rendering.api import Scene, create_volume_source
 
@@ -124,8 +123,8 @@ def by_yt(volume: Path, width: int) -> dict[str, Work]:
         if lens == "stereo-spherical":
             camera.lens.disparity = held.quan(IPD / 2 * scale, "code_length")
         if lens == "fisheye":
-            camera.lens.rotation_matrix = np.diag([1.0, -1.0, -1.0])  # by itself it looks down
-        # yt counts extinction per length of its rays, which each lens chooses.
+            camera.lens.rotation_matrix = np.diag([1.0, -1.0, -1.0])  # its default looks down
+        # In yt, extinction is per length of a ray, which depends on the lens.
         camera.resolution = (8, 8)
         rays = camera.lens._get_sampler_params(camera, source)["vp_dir"]
         source.transfer_function = yt_transfer(float(np.linalg.norm(rays, axis=2).max()) / scale)
@@ -140,14 +139,14 @@ def by_yt(volume: Path, width: int) -> dict[str, Work]:
 
 
 def yt_transfer(length: float) -> Any:
-    """The transfer function as yt has it: colours, and extinction over a length in units of the box -1..1."""
+    """The transfer function for yt: colours, and extinction over a length in units of the box -1..1."""
     from yt.visualization.volume_rendering.api import ColorTransferFunction
 
     _, opacities, colors = transfer()
     extinction = -np.log1p(-opacities) / UNIT_DISTANCE * length
     function = ColorTransferFunction((0.0, 1.0), nbins=256, grey_opacity=True)
     for table, column in zip((function.red, function.green, function.blue), colors.T, strict=True):
-        table.y = np.ascontiguousarray(column)  # its memory is read without strides
+        table.y = np.ascontiguousarray(column)  # yt ignores strides
     function.alpha.y = extinction
     return function
 
@@ -158,10 +157,10 @@ def as_bytes(picture: Any) -> np.ndarray:
 
 
 def pair_as_bytes(picture: Any) -> np.ndarray:
-    """Two eyes of yt, the left one above; yt has the right one first.
+    """Both eyes of yt, the left one above; yt has the right one first.
 
-    yt stacks the rays of both along y, but unyt 3.2 stacks along x what is asked for along y: yt then casts the same
-    rays and puts their pixels in wrong places, which is undone here.
+    yt stacks the rays of both eyes along y, but unyt 3.2 stacks them along x. yt then casts the same rays and stores
+    their pixels in wrong places, which is undone here.
     """
     from unyt import unyt_array
 
@@ -173,12 +172,12 @@ def pair_as_bytes(picture: Any) -> np.ndarray:
 
 
 def by_pyvista(volume: Path, width: int) -> dict[str, Work]:
-    """Coarse and fine strips."""
+    """Strips in two widths."""
     return {"stereo": strips(volume, width, 12), "stereo fine": strips(volume, width, 36)}
 
 
 def strips(volume: Path, width: int, around: int) -> Work:
-    """Flat views from as many places around each eye's circle."""
+    """Flat views from `around` places on each eye's circle."""
     import pyvista as pv
     from panorama_cost import image
 
@@ -189,18 +188,18 @@ def strips(volume: Path, width: int, around: int) -> Work:
     wide = round(2 * focal * np.tan(np.pi / around))
     plotter = pv.Plotter(off_screen=True, window_size=[wide, tall])
     plotter.set_background("black")
-    shown = plotter.add_volume(
+    actor = plotter.add_volume(
         pv.wrap(image(samples)),
         cmap="inferno",
         clim=[0, 1],
-        opacity=opacities * 255,  # 256 numbers are taken as they are
+        opacity=opacities * 255,  # PyVista uses 256 numbers without rescaling
         opacity_unit_distance=UNIT_DISTANCE,
         mapper="gpu",
         show_scalar_bar=False,
     )
-    shown.prop.interpolation_type = "linear"
-    shown.mapper.AutoAdjustSampleDistancesOff()
-    shown.mapper.SetSampleDistance(2 / (samples.shape[0] - 1))
+    actor.prop.interpolation_type = "linear"
+    actor.mapper.AutoAdjustSampleDistancesOff()
+    actor.mapper.SetSampleDistance(2 / (samples.shape[0] - 1))
     camera = plotter.camera
     camera.view_angle = 60
     camera.up = (0, 0, 1)
@@ -219,11 +218,11 @@ def strips(volume: Path, width: int, around: int) -> Work:
                     views.append(plotter.screenshot(None, return_img=True))
         return eyes
 
-    return Work(draw, lambda eyes: np.concatenate([sewn(views, width, around) for views in eyes]))
+    return Work(draw, lambda eyes: np.concatenate([put_together(views, width, around) for views in eyes]))
 
 
-def sewn(views: list[np.ndarray], width: int, around: int) -> np.ndarray:
-    """The picture of one eye, (width / 2, width, 3): of every pixel the nearest one in its strip."""
+def put_together(views: list[np.ndarray], width: int, around: int) -> np.ndarray:
+    """The picture of one eye, (width / 2, width, 3), by the nearest pixel in each strip."""
     longitude = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
     latitude = (0.5 - (np.arange(width // 2)[:, None] + 0.5) / (width // 2)) * np.pi
     step = 2 * np.pi / around
@@ -253,14 +252,14 @@ def by_vtk(volume: Path, width: int) -> dict[str, Work]:
 
 
 TOOLS = {"moviemaker": by_moviemaker, "yt": by_yt, "pyvista": by_pyvista, "vtk": by_vtk}
-"""Packages, and what makes their works."""
+"""For each package, the function that makes its works."""
 
 TABLE = [
-    ("stereo", "moviemaker", "stereo all around, exact omni-directional eyes"),
+    ("stereo", "moviemaker", "stereo 360, exact omni-directional eyes"),
     ("stereo", "yt", "stereo-spherical"),
     ("stereo", "pyvista", "72 strips, eyes in steps of 30 degrees"),
     ("stereo fine", "pyvista", "216 strips, eyes in steps of 10 degrees"),
-    ("mono", "moviemaker", "all around"),
+    ("mono", "moviemaker", "mono 360"),
     ("mono", "yt", "spherical"),
     ("mono", "vtk", "six bare faces, nothing put together"),
     ("dome", "moviemaker", "domemaster, 180 degrees"),
@@ -271,7 +270,7 @@ _works: dict[str, Work] = {}
 
 
 def prepare(tool: str, volume: Path, width: int) -> None:
-    """Sets a tool up in its process."""
+    """Prepares a tool in its process."""
     _works.update(TOOLS[tool](volume, width))
 
 
@@ -291,10 +290,10 @@ def measure(picture: str, keep: Path | None = None) -> tuple[float, float, float
 def main() -> None:
     """Measures every tool that is installed and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--width", type=int, default=2048, help="of the pictures all around")
+    parser.add_argument("--width", type=int, default=2048, help="width of the 360 pictures")
     parser.add_argument("--size", type=int, default=256, help="samples of the volume along an edge")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--pictures", type=Path, help="a folder for what was drawn, to be looked at")
+    parser.add_argument("--pictures", type=Path, help="a folder for the pictures")
     options = parser.parse_args()
     installed = [tool for tool in TOOLS if importlib.util.find_spec(tool)]
     for tool in TOOLS:

@@ -1,6 +1,6 @@
-"""A flight into a cube of 69 GB within little memory: peak memory, seconds per frame, and whether anything pops up.
+"""A flight into a cube of 69 GB with little memory: peak memory, seconds per frame, and popping.
 
-The cube is a Zarr array of 4096^3 bytes with one level, most of whose chunks were never written. A tube spirals towards
+The cube is a Zarr array of 4096^3 bytes with one level, most of whose chunks are not written. A tube spirals towards
 a point and becomes thinner, with beads in proportion, so that there is detail at every distance. The camera approaches
 that point from 9000 to 36 samples. A separate process draws the frames, and its peak memory is measured. If a level
 appeared suddenly, neighbouring frames would differ more than elsewhere: the largest change between neighbouring frames
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--memory", default="1 GB")
     parser.add_argument("--pictures", type=Path)
-    parser.add_argument("--keep", type=Path, help="folder for the cube, which is used again if it is there")
+    parser.add_argument("--keep", type=Path, help="folder for the cube, which is reused if it exists")
     parser.add_argument("--render", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.render is not None:

@@ -1,12 +1,12 @@
-"""Densities: how right and how fast they are against SciPy and KDEpy, and a table that is larger than memory.
+"""Densities: their accuracy and speed against SciPy and KDEpy, and a table that is larger than memory.
 
 A spherical Gaussian of 100,000 particles is made into a kernel density estimate of 128^3 samples by Scott's rule: by
 moviemaker, by FFTKDE of KDEpy (`pip install KDEpy`, or it is left out), and by `scipy.stats.gaussian_kde`, which is
-evaluated at some of the samples in two processes; what it would take for all of them is extrapolated from that.
+evaluated at some of the samples in two processes; its time for all samples is extrapolated.
 
 Then a Parquet file of 150 million rows is written to a temporary folder (1.8 GB) and made into a histogram of 256^3
-cells by a process of its own, whose largest memory is printed. Times are by processor too: what else a machine does
-counts less in them.
+cells by a process of its own, whose peak memory is printed. Processor times are printed too, as other work on the
+machine changes them less.
 
     python benchmarks/density.py [--particles 100000] [--rows 150000000] [--rounds 5]
 """
@@ -35,7 +35,7 @@ OF_GRID = 512
 
 
 def estimator(position: np.ndarray) -> Callable[[], Any]:
-    """Makes a density by moviemaker each time that it is called. The particles are in memory."""
+    """A function that makes a density by moviemaker. The particles are in memory."""
     from moviemaker.core.kinds import build
     from moviemaker.data.density import Density
     from moviemaker.data.particle_sets.source import ParticleSource
@@ -48,7 +48,7 @@ def estimator(position: np.ndarray) -> Callable[[], Any]:
 
 
 def by_scipy(task: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, float]:
-    """Values at places (3, m), and the seconds that they took."""
+    """Values at points (3, m), and the seconds that they took."""
     from scipy.stats import gaussian_kde
 
     kde = gaussian_kde(task[0].T)
@@ -57,7 +57,7 @@ def by_scipy(task: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, float]:
 
 
 def by_kdepy(position: np.ndarray) -> None:
-    """On a grid of the same number of samples. Its Gaussians are round, as those of such particles nearly are."""
+    """Evaluates KDEpy on a grid with as many samples. Its kernels are round; those of moviemaker are nearly so here."""
     from KDEpy import FFTKDE
 
     width = float(position.std()) * len(position) ** (-1 / 7)
@@ -65,7 +65,7 @@ def by_kdepy(position: np.ndarray) -> None:
 
 
 def measured(work: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """The middle one of several wall times and of several processor times, after one that is not counted."""
+    """Median wall and processor seconds, after a first call that is not counted."""
     work()
     walls, processor = [], []
     for _ in range(rounds):
@@ -77,7 +77,7 @@ def measured(work: Callable[[], object], rounds: int) -> tuple[float, float]:
 
 
 def against_others(count: int, rounds: int) -> None:
-    """Prints how right and how fast a kernel density estimate is."""
+    """Prints the accuracy and speed of a kernel density estimate."""
     rng = np.random.default_rng(0)
     position = rng.standard_normal((count, 3))
     estimate = estimator(position)
@@ -108,7 +108,7 @@ def against_others(count: int, rounds: int) -> None:
 
 
 def write_table(path: Path, rows: int) -> None:
-    """Normal positions in single precision, a million rows in a group."""
+    """Writes normally distributed positions in single precision, a million rows in a group."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -121,7 +121,7 @@ def write_table(path: Path, rows: int) -> None:
 
 
 def stream(path: Path, rounds: int) -> None:
-    """Makes the histogram in this process and prints what it took."""
+    """Makes the histogram in this process and prints its cost."""
     from moviemaker.core.kinds import build
     from moviemaker.data.density import Density
 

@@ -1,12 +1,12 @@
-"""What glowing particles cost: against PyVista's `points_gaussian` and py-sphviewer, all around, in stereo, and in all.
+"""The cost of glowing particles, against PyVista's `points_gaussian` and py-sphviewer; in 360; in stereo; by number.
 
-A cloud of particles is seen from outside in a flat picture, and from inside all around. In one run all tools draw the
-same positions in pictures of one size, with splats of one width (the standard deviation in the middle of the cloud):
-moviemaker finished frames by `still`, PyVista drawing and pixels, py-sphviewer projection and image (one channel,
-whole pixels). PyVista adds the points up (`emissive=True`) and its camera moves a little from picture to picture;
-moviemaker keeps no light from one picture to the next. All are measured in turn, after a first picture that is not
-counted, by the time of the processor (all cores together), which other work on the machine changes less, and by the
-clock. py-sphviewer is not a dependency: `pip install py-sphviewer`, or it is left out; what is at hand is named.
+A ball of particles is seen from outside in a flat picture, and from inside in a 360 picture. All tools draw the same
+positions in pictures of one size, with splats of one width (the standard deviation in the middle of the ball). Counted
+are finished frames by `still` for moviemaker, drawing and reading pixels for PyVista, projection and image (one
+channel, whole pixels) for py-sphviewer. PyVista adds the points up (`emissive=True`), and its camera moves a little
+between pictures; moviemaker reuses no light between pictures. All are measured in turn, after a first picture that is
+not counted, in processor time (all cores together), which other work on the machine changes less, and in wall time.
+py-sphviewer is not a dependency: `pip install py-sphviewer`, or it is left out.
 
     python benchmarks/glow.py [--count 1000000] [--rounds 3] [--most 10000000]
 """
@@ -35,21 +35,21 @@ SIZE = (1280, 720)
 WIDTH = 2048
 AWAY = 6.0
 PIXELS = 640.0
-"""Pixels for a radian in the middle of the flat picture."""
+"""Pixels per radian in the middle of the flat picture."""
 FWHM = math.sqrt(8 * math.log(2))
 FACES = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
 
 
-def cloud(count: int) -> np.ndarray:
+def ball(count: int) -> np.ndarray:
     """Positions (count, 3), float32: denser in the middle."""
     return np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
 
 
 def scene(folder: Path, count: int, deviation: float, output: dict[str, Any], inside: bool) -> mm.Scene:
-    """A scene of the cloud with glows of a standard deviation in scene units."""
+    """A scene of the ball of particles, whose glows have a standard deviation in scene units."""
     file = folder / f"{count}.npz"
     if not file.exists():
-        np.savez(file, position=cloud(count))
+        np.savez(file, position=ball(count))
     place = [0.1, 0.0, 0.0] if inside else [0, -AWAY, 0]
     fov = math.degrees(2 * math.atan(SIZE[1] / 2 / PIXELS))
     layer = {"kind": "points", "data": "it", "shape": "glow", "size": FWHM * deviation, "color": "#9fc0ff"}
@@ -68,7 +68,7 @@ def scene(folder: Path, count: int, deviation: float, output: dict[str, Any], in
 
 
 def by_pyvista(position: np.ndarray, deviation: float, size: tuple[int, int], inside: bool) -> Callable[[], Any]:
-    """One flat picture of PyVista's Gaussian points; from inside six, a square to each side."""
+    """A flat picture of PyVista's Gaussian points; from inside, six square views."""
     import pyvista as pv
 
     plotter = pv.Plotter(off_screen=True, window_size=list(size), lighting="none")
@@ -116,55 +116,55 @@ def by_sphviewer(position: np.ndarray, deviation: float) -> Callable[[], Any] | 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of the processor, and by the clock."""
+    """Processor and wall seconds."""
 
     processor: float
-    clock: float
+    wall: float
 
     def __str__(self) -> str:
-        return f"{self.processor:.3f} s (clock {self.clock:.3f} s)"
+        return f"{self.processor:.3f} s (wall {self.wall:.3f} s)"
 
-    def over(self, other: Cost) -> str:
-        """How many times as much it is."""
-        return f"{self.processor / other.processor:.2f} times (clock {self.clock / other.clock:.2f} times)"
+    def ratio_to(self, other: Cost) -> str:
+        """The ratio to another cost, as text."""
+        return f"{self.processor / other.processor:.2f} times (wall {self.wall / other.wall:.2f} times)"
 
 
 def in_turn(works: dict[str, Callable[[], Any]], rounds: int) -> dict[str, Cost]:
-    """Medians for each, after a first time that is not counted."""
+    """Median costs, measured in turn, after a first round that is not counted."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
-            processor, clock = time.process_time(), time.perf_counter()
+            processor, wall = time.process_time(), time.perf_counter()
             work()
             if turn:
-                times[name].append((time.process_time() - processor, time.perf_counter() - clock))
+                times[name].append((time.process_time() - processor, time.perf_counter() - wall))
     return {name: Cost(*map(statistics.median, zip(*taken, strict=True))) for name, taken in times.items()}
 
 
 def still(made: mm.Scene) -> Callable[[], Any]:
-    """One frame."""
+    """A function that draws one frame."""
     return lambda: made.still(0.0)
 
 
 def flat(folder: Path, count: int, rounds: int) -> None:
-    """The flat picture with splats of three widths."""
+    """Measures the flat picture with splats of three widths."""
     for pixels in (0.6, 2.0, 5.0):
         deviation = pixels / PIXELS * AWAY
         output = {"lens": "perspective", "size": list(SIZE)}
         works = {"moviemaker": still(scene(folder, count, deviation, output, inside=False))}
-        works["PyVista"] = by_pyvista(cloud(count), deviation, SIZE, inside=False)
-        other = by_sphviewer(cloud(count), deviation)
+        works["PyVista"] = by_pyvista(ball(count), deviation, SIZE, inside=False)
+        other = by_sphviewer(ball(count), deviation)
         if other is not None:
             works["py-sphviewer"] = other
         taken = in_turn(works, rounds)
         own = taken.pop("moviemaker")
         print(f"{SIZE[0]} x {SIZE[1]}, {count:,} particles, deviation {pixels} pixels: {own}", flush=True)
         for name, cost in taken.items():
-            print(f"  {name} {cost}, {cost.over(own)}", flush=True)
+            print(f"  {name} {cost}, {cost.ratio_to(own)}", flush=True)
 
 
 def around(folder: Path, count: int, rounds: int) -> None:
-    """All around, in mono and in stereo, against six views; and a dome."""
+    """Measures 360 in mono and in stereo against six views, and a dome."""
     deviation = 0.6 * 2 * math.pi / WIDTH
     mono = {"lens": "equirectangular", "size": [WIDTH, WIDTH // 2]}
     stereo = {"lens": "equirectangular", "size": [WIDTH, WIDTH], "stereo": {"packing": "top-bottom", "ipd": 0.02}}
@@ -174,20 +174,20 @@ def around(folder: Path, count: int, rounds: int) -> None:
         "mono": still(scene(folder, count, deviation, mono, inside=True)),
         "stereo": still(scene(folder, count, deviation, stereo, inside=True)),
         "dome": still(scene(folder, count, deviation, dome, inside=True)),
-        "six": by_pyvista(cloud(count), deviation, (side, side), inside=True),
+        "six": by_pyvista(ball(count), deviation, (side, side), inside=True),
     }
     taken = in_turn(works, rounds)
     mono_cost = taken["mono"]
-    print(f"{WIDTH} x {WIDTH // 2} all around: {mono_cost}")
-    print(f"  six views of {side} by PyVista {taken['six']}, {taken['six'].over(mono_cost)}")
-    print(f"  in stereo {taken['stereo']}, {taken['stereo'].over(mono_cost)}")
+    print(f"{WIDTH} x {WIDTH // 2} 360: {mono_cost}")
+    print(f"  six views of {side} by PyVista {taken['six']}, {taken['six'].ratio_to(mono_cost)}")
+    print(f"  in stereo {taken['stereo']}, {taken['stereo'].ratio_to(mono_cost)}")
     print(f"dome of {WIDTH // 2}: {taken['dome']}", flush=True)
 
 
 def growth(folder: Path, rounds: int) -> None:
-    """How cost grows: with particles, and with the pixels that each lights."""
+    """Measures how cost grows with particles, and with the pixels that each lights."""
     output = {"lens": "perspective", "size": list(SIZE)}
-    print("particles  deviation  seconds of the processor  microseconds for each")
+    print("particles  deviation  processor seconds  microseconds per particle")
     for count, pixels in (
         (250_000, 0.6),
         (1_000_000, 0.6),
@@ -202,13 +202,13 @@ def growth(folder: Path, rounds: int) -> None:
 
 
 def most(count: int) -> None:
-    """One frame of many, in a process of its own, with the memory that it takes."""
+    """Measures one frame of many particles and its peak memory, in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
         made = scene(Path(name), count, 0.6 / PIXELS * AWAY, {"lens": "perspective", "size": list(SIZE)}, inside=False)
         begun = time.perf_counter()
         made.still(0.0)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(f"{count:,} particles in one frame: {time.perf_counter() - begun:.2f} s, {peak:.2f} GB at most")
+        print(f"{count:,} particles in one frame: {time.perf_counter() - begun:.2f} s, peak memory {peak:.2f} GB")
 
 
 def main() -> None:
@@ -222,7 +222,7 @@ def main() -> None:
     if options.alone:
         most(options.most)
         return
-    # First, as a process is taken to have needed what the one that started it had.
+    # First, as the peak memory of a process starts from that of its parent.
     subprocess.run([sys.executable, __file__, "--alone", "--most", str(options.most)], check=True)
     with tempfile.TemporaryDirectory() as name:
         flat(Path(name), options.count, options.rounds)

@@ -1,4 +1,4 @@
-"""Memory over 500 frames in which everything moves, and what `check` costs to start.
+"""Memory over 500 frames in which everything moves, and the start-up cost of `check`.
 
 A volume that changes with every frame (a series of grids, mixed), its isosurface, and particles that move are drawn in
 one process. The memory of the process is read after frame 50 and after frame 500: it must not have grown.
@@ -46,7 +46,7 @@ class Watch:
         self.resident: list[float] = []
 
     def note(self, text: str) -> None:
-        """Passes on what is said."""
+        """Prints a message."""
         print(f"  {text}", file=sys.stderr)
 
     @contextmanager

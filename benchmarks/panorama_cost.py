@@ -1,8 +1,8 @@
-"""What pictures all around cost: against six square views by bare VTK, stereo against mono, the dome against all.
+"""The cost of 360 pictures: against six square views by bare VTK, stereo against mono, and a dome against 360.
 
 Three worlds are seen from inside: a 128^3 volume, 100,000 shaded spheres, and a surface of a million triangles. Bare
-VTK draws six views of 90 degrees, W / pi pixels square, of the same things set up here without moviemaker, and reads
-their pixels back. All is measured in turn in one process, after a first picture that is not counted.
+VTK draws six views of 90 degrees, W / pi pixels square, of the same things, set up here without moviemaker, and reads
+their pixels back. All are measured in turn in one process, after a first picture that is not counted.
 
     python benchmarks/panorama_cost.py [--width 2048] [--rounds 3]
 """
@@ -67,7 +67,7 @@ def image(values: np.ndarray) -> Any:
 
 
 def bare_volume(values: np.ndarray) -> Any:
-    """The volume, one sample for each voxel's width."""
+    """The volume, with one sample per voxel's width."""
     import matplotlib
     from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
     from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolume
@@ -83,11 +83,11 @@ def bare_volume(values: np.ndarray) -> Any:
         colors.AddRGBPoint(value, *color[:3])
     opacity.AddPoint(0.5, 0.0)
     opacity.AddPoint(1.0, 0.05)
-    look = volume.GetProperty()
-    look.SetColor(colors)
-    look.SetScalarOpacity(opacity)
-    look.SetScalarOpacityUnitDistance(0.03)
-    look.SetInterpolationTypeToLinear()
+    properties = volume.GetProperty()
+    properties.SetColor(colors)
+    properties.SetScalarOpacity(opacity)
+    properties.SetScalarOpacityUnitDistance(0.03)
+    properties.SetInterpolationTypeToLinear()
     return volume
 
 
@@ -155,7 +155,7 @@ def six_views(prop: Any, side: int) -> Callable[[], None]:
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """How long it takes."""
+    """Wall seconds of a call."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

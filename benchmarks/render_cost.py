@@ -1,7 +1,7 @@
 """The cost of `render` beyond drawing: a 1280 x 720 movie of a 128^3 volume, against bare VTK drawing the same frames.
 
-Bare VTK is a render window, a camera and one volume, set up here without moviemaker, which draws every frame of the
-same flight and reads its pixels back, and throws them away. `render` resolves the scene, draws, keeps each frame as a
+Bare VTK is a render window, a camera and one volume, set up here without moviemaker. It draws every frame of the same
+flight, reads its pixels back and discards them. `render` resolves the scene, draws, keeps each frame as a
 PNG and encodes an H.264 movie. Both run as whole processes, in turn.
 
     python benchmarks/render_cost.py [--frames 60] [--rounds 3]
@@ -49,7 +49,7 @@ def cube() -> np.ndarray:
 
 
 def bare_vtk(folder: Path, frames: int) -> None:
-    """Draws the frames with nothing but VTK."""
+    """Draws the frames with VTK alone."""
     import matplotlib
     import vtkmodules.vtkRenderingOpenGL2
     import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401
@@ -71,16 +71,16 @@ def bare_vtk(folder: Path, frames: int) -> None:
     mapper.SetSampleDistance(40 / 127)
     volume = vtkVolume()
     volume.SetMapper(mapper)
-    look = volume.GetProperty()
+    properties = volume.GetProperty()
     colors, opacity = vtkColorTransferFunction(), vtkPiecewiseFunction()
     for value, color in zip(np.linspace(0, 255, 256), matplotlib.colormaps["inferno"](range(256)), strict=True):
         colors.AddRGBPoint(value, *color[:3])
     for value, alpha in ((0, 0.0), (80, 0.02), (255, 0.6)):
         opacity.AddPoint(value, alpha)
-    look.SetColor(colors)
-    look.SetScalarOpacity(opacity)
-    look.SetScalarOpacityUnitDistance(np.sqrt(3) * 40 / 100)
-    look.SetInterpolationTypeToLinear()
+    properties.SetColor(colors)
+    properties.SetScalarOpacity(opacity)
+    properties.SetScalarOpacityUnitDistance(np.sqrt(3) * 40 / 100)
+    properties.SetInterpolationTypeToLinear()
     window, scene = vtkRenderWindow(), vtkRenderer()
     window.SetOffScreenRendering(True)
     window.SetMultiSamples(8)
@@ -103,7 +103,7 @@ def bare_vtk(folder: Path, frames: int) -> None:
 
 
 def timed(command: list[str]) -> float:
-    """Seconds that a command takes as a whole process."""
+    """Wall seconds of a command as a whole process."""
     begun = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun

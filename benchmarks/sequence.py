@@ -1,9 +1,9 @@
-"""A sequence too large for memory, played: how much memory it takes, and how long frames wait for the disk.
+"""A sequence that is larger than memory: the memory that it needs, and how long frames wait for the disk.
 
 A hundred HDF5 snapshots of a million particles each, with velocities and with the ids shuffled in every one, are
-written to a temporary folder (3.2 GB) and drawn as dots, moved by Hermite interpolation. The snapshots are put out of
-the system's cache before they are read. The next one is read while frames are drawn from the last two, so that what
-remains to be waited for is little.
+written to a temporary folder (3.2 GB) and drawn as dots, moved by Hermite interpolation. The snapshots are dropped from
+the system's cache before they are read. The next one is read while frames are drawn from the last two, so that frames
+wait little.
 
     python benchmarks/sequence.py [--particles 1000000] [--snapshots 100] [--frames 300]
 """
@@ -24,11 +24,11 @@ import moviemaker as mm
 from moviemaker.studio import Studio
 
 PERIOD = 25.0
-"""Snapshots in which a particle goes round once."""
+"""Snapshots per revolution of a particle."""
 
 
 def write_snapshots(folder: Path, particles: int, snapshots: int) -> None:
-    """Particles on circles around the z axis, in a new order in every file."""
+    """Writes particles on circles around the z axis, in another order in every file."""
     rng = np.random.default_rng(0)
     radius = rng.uniform(1, 10, particles).astype(np.float32)
     start = rng.uniform(0, 2 * np.pi, particles).astype(np.float32)
@@ -45,8 +45,8 @@ def write_snapshots(folder: Path, particles: int, snapshots: int) -> None:
             file["PartType1/ParticleIDs"] = order
 
 
-def forget(folder: Path) -> None:
-    """Puts files out of the system's cache, so that they have to be read from the disk."""
+def drop_cache(folder: Path) -> None:
+    """Drops files from the system's cache, so that they have to be read from the disk."""
     for path in folder.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -54,7 +54,7 @@ def forget(folder: Path) -> None:
 
 
 def scene(folder: Path, snapshots: int, frames: int) -> mm.Scene:
-    """Dots seen from above."""
+    """A scene of dots seen from above."""
     written = {
         "duration": frames / 30,
         "fps": 30,
@@ -78,7 +78,7 @@ def main() -> None:
         folder = Path(name)
         write_snapshots(folder, chosen.particles, chosen.snapshots)
         played = scene(folder, chosen.snapshots, chosen.frames)
-        forget(folder)
+        drop_cache(folder)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         studio = Studio(played.prepared.script, "hd")
         began = time.perf_counter()

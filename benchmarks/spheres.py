@@ -45,7 +45,7 @@ def by_moviemaker(positions: np.ndarray, folder: Path) -> Callable[[int], np.nda
 
 
 def by_pyvista(positions: np.ndarray) -> Callable[[int], np.ndarray]:
-    """The same with the glyph filter."""
+    """Draws the same with PyVista's glyph filter."""
     plotter = pv.Plotter(off_screen=True, window_size=list(SIZE))
     plotter.set_background("black")
     plotter.camera_position = [CAMERA, (0, 0, 0), (0, 0, 1)]
@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--pictures", type=Path, help="a folder for what was drawn")
+    parser.add_argument("--pictures", type=Path, help="a folder for the pictures")
     options = parser.parse_args()
     random = np.random.default_rng(0)
     start = random.uniform(-0.7, 0.7, (options.count, 3))

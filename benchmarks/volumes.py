@@ -1,8 +1,8 @@
 """The cost of a volume: against VTK's two bare ray casters; shaded, two overlapping, and clipped.
 
-A 256^3 field is drawn whole in 1280 x 720, with one sample for each voxel's width, by moviemaker and by VTK's ray
+A 256^3 field is drawn whole in 1280 x 720, with one sample per voxel's width, by moviemaker and by VTK's ray
 casters on the GPU (or its substitute) and on the processor, set up here without moviemaker. All are measured in turn in
-one process, after a first picture that does not count; processor time depends less on what else the machine does. The
+one process, after a first picture that is not counted; other work on the machine changes processor time less. The
 pictures have to agree: the table gives the mean difference from moviemaker's, in steps of 8 bits.
 
     python benchmarks/volumes.py [--size 256] [--rounds 5] [--pictures DIR]
@@ -27,7 +27,7 @@ import moviemaker as mm
 WIDTH, HEIGHT = 1280, 720
 POSITION = [2.0, -3.0, 1.4]
 OPACITIES = {"thin": [(0.0, 0.0), (1.0, 0.02)], "solid": [(0.55, 0.0), (0.65, 0.9)]}
-"""A thin volume that all rays go through, and bodies that end most of them."""
+"""A thin volume that all rays go through, and solid bodies where most rays end."""
 UNIT = 0.01
 AMBIENT = 0.2
 
