@@ -120,11 +120,11 @@ class Studio:
         self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
-        from moviemaker.glow.splatting import light
-        from moviemaker.glow.tone_mapping import expose  # compiled, as is the light
+        from moviemaker.glow.splatting import splat_light
+        from moviemaker.glow.tone_mapping import expose  # both are compiled: imported when needed
 
         picture = np.require(picture, requirements="W")
-        self._light = light(drawn.glows, drawn.lens.projections(eye, size), size, distances, self._light)
+        self._light = splat_light(drawn.glows, drawn.lens.projections(eye, size), size, distances, self._light)
         expose(self._light, picture)
         return picture
 

@@ -1,1 +1,1 @@
-"""Light that particles give off: added up in a picture of floats, straight through any lens, without VTK."""
+"""Light of particles: projected through any lens and added up in a picture of floats, without VTK."""

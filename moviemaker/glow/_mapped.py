@@ -1,14 +1,12 @@
-"""Glow through any lens: the light of particles in a picture that a mapping describes, without compiled formulas.
+"""Glow for lenses without compiled formulas: the light of particles in a picture that a mapping describes.
 
-The steps are those of the compiled projections. A splat that is small compared with how fast the mapping bends is an
-ellipse of pixels, whose axes come from the mapping's derivatives; these are differences between places. Any other splat
-is round in angle: it is added by the direction of every pixel that it reaches. An ellipse that would leave the picture,
-or reach pixels that look elsewhere, is added as round light too, so light is right at all edges and seams.
+The steps are those of the compiled projections. A splat over which the mapping is nearly linear is an ellipse of
+pixels, whose axes come from the mapping's derivatives, by finite differences. Any other splat is round in angle: its
+light is computed from the direction of every pixel that it reaches. An ellipse that would leave the picture, or reach
+pixels of other directions, is added as round light too, so that light is right at all edges and seams.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +26,7 @@ from moviemaker.glow._mapped_kernels import (
     sample_directions,
 )
 from moviemaker.glow._pixel_table import pixel_table, places_of
-from moviemaker.glow._project import numbers_of, numbers_of_profile
+from moviemaker.glow._project import profile_numbers, projection_numbers
 from moviemaker.glow.kernels import PROFILES
 
 PARTICLES = 1 << 16
@@ -36,13 +34,13 @@ PARTICLES = 1 << 16
 
 
 def add_mapped(glow: Glow, linear: np.ndarray, projection: Projection, walls: np.ndarray, picture: np.ndarray) -> None:
-    """Adds the light of particles to the part of a picture that a mapped projection is for.
+    """Adds the light of particles to the part of a picture that belongs to a mapped projection.
 
     Args:
-        glow: the particles, as `in_order` gives them.
-        linear: (256,) float32, light for a code of a colour.
+        glow: the particles, as `with_compiled_types` gives them.
+        linear: (256,) float32, the linear light of each 8-bit code of a colour.
         projection: of the kind mapped.
-        walls: (H, W) float32, the distance of opaque things in the picture; (0, 0) for none.
+        walls: (H, W) float32, the distances of opaque things in the picture; (0, 0) for none.
         picture: (3, H, W) float32, changed.
     """
     mapping = projection.mapping
@@ -53,12 +51,12 @@ def add_mapped(glow: Glow, linear: np.ndarray, projection: Projection, walls: np
     part = picture[:, top : top + height, left : left + width]
     color = np.ones(3, np.float32)
     several = len(glow.colors) > 1
-    if not several:  # one colour needs adding up once, not three times
+    if not several:  # one channel is enough for one colour
         color = linear[glow.colors[0]]
     canvas = np.zeros((3 if several else 1, height, width), np.float32)
     nearest = np.ascontiguousarray(walls[top : top + height, left : left + width])
-    numbers, profile = numbers_of(projection), numbers_of_profile(glow)
-    weights: Any = tuple(np.float32(weight) for weight in PROFILES[glow.profile].coefficients)
+    numbers, profile = projection_numbers(projection), profile_numbers(glow)
+    weights = PROFILES[glow.profile].weights
     pixels = (table.directions, table.bands, table.blocks)
     for first in range(0, len(glow.position), PARTICLES):
         chosen = slice(first, first + PARTICLES)

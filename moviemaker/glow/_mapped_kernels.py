@@ -1,6 +1,6 @@
-"""Particles to splats and splats to light, compiled, for projections that a mapping describes.
+"""From particles to splats and from splats to light, compiled, for projections that a mapping describes.
 
-Columns and rows are counted from the corner of the projection's part of the picture.
+Columns and rows count from the corner of the projection's part of the picture.
 """
 
 from __future__ import annotations
@@ -13,36 +13,35 @@ import numpy as np
 from moviemaker.core.jit import compiled, compiled_piece
 from moviemaker.glow._pixel_table import ANGLE, AT_EDGE, AXIS_X, AXIS_Y, AXIS_Z, BLOCK, COSINE, SINE
 from moviemaker.glow._project_exact import angular_width, seen
-from moviemaker.glow._project_fast import MOST_BENT, NARROWEST, ROUNDER
+from moviemaker.glow._project_fast import MAX_BEND, NARROWEST, ROUND_FACTOR
+from moviemaker.glow.kernels import Weights
 
 STEP = 1 / 2048
 """Angle between a direction and the samples around it, radians."""
 
 SAMPLES = 6
-"""Directions whose places are asked for: a particle's own, one step along each of two tangents and back, and one step
-along both of them."""
+"""Directions at which the mapping is evaluated: that of a particle, one step forward and back along each of two
+tangents, and one step along both."""
 
 NARROW = 10.0
-"""So many times as wide as it is at least, round light needs no correction: the pixels are close enough together."""
+"""Multiple of its smallest width from which round light needs no correction, as the pixels are close enough."""
 
 KIND, RED, GREEN, BLUE, AWAY, XX, XY, YY, DX, DY, C0, C1, R0, R1 = range(14)
-"""Where each number of a splat is. An ellipse has the coefficients of dx^2, dx dy and dy^2 in u, the square of the
-distance from its middle over that of the reach; DX and DY lead from its middle to the centre of the first pixel of its
-box, columns C0 to C1 and rows R0 to R1 (not including)."""
+"""Index of each number of a splat. An ellipse has the coefficients of dx^2, dx dy and dy^2 in u, where u is the square
+of the distance from its middle over that of the reach. DX and DY lead from its middle to the centre of the first pixel
+of its bounding box, columns C0 up to C1 and rows R0 up to R1, ends excluded."""
 
 SPLAT = 14
 X, Y, Z, NEAR, BENT, WIDTH, COSINE_OF, SINE_OF = XX, XY, YY, DX, DY, C0, C1, R0
-"""Round light has a direction instead, the coefficients of q and q^2 that give u, with q the square of the chord, and
-the angle that it reaches."""
+"""Round light has a direction instead, the coefficients of q and q^2 that give u, where q is the square of the chord,
+and the angle of its reach."""
 
-UNSEEN, FLAT, ROUND, NARROW_ROUND = (np.float32(k) for k in range(4))
-"""Kinds of splats. Narrow round light is corrected so that its total is right."""
+UNSEEN, ELLIPSE, ROUND, NARROW_ROUND = (np.float32(k) for k in range(4))
+"""Kinds of splats. The total of narrow round light is corrected."""
 
-_NODES, _SHARES = np.polynomial.legendre.leggauss(9)  # exact for the square of a profile's polynomial
+_NODES, _SHARES = np.polynomial.legendre.leggauss(9)  # exact for the square of the polynomial of a profile
 
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-
-Weights = tuple[float, float, float, float]
 
 
 @compiled
@@ -55,11 +54,11 @@ def sample_directions(
     samples: np.ndarray,
     lights: np.ndarray,
 ) -> None:
-    """Fills the directions of particles from the eyes that see them, those around them, and their light.
+    """Fills the directions of particles from the eyes that see them, the samples around them, and their light.
 
     Args:
         position: (n, 3); size, brightness: (n,) or (1,).
-        proj, profile: numbers of the projection and of the profile.
+        proj, profile: as `projection_numbers` and `profile_numbers` give them.
         samples: (SAMPLES, n, 3) unit vectors in the axes of the projection; undefined for unseen particles.
         lights: (n, 3): brightness, reach in radians and distance; all 0 for unseen particles.
     """
@@ -108,7 +107,7 @@ def _sample(
 def _put(
     samples: np.ndarray, k: int, x: float, y: float, z: float, angle: float, tx: float, ty: float, tz: float
 ) -> None:
-    """Fills a sample at an angle from a direction towards a tangent."""
+    """Fills a sample, a direction rotated by an angle towards a tangent."""
     cosine, sine = math.cos(angle), math.sin(angle)
     samples[k, 0], samples[k, 1], samples[k, 2] = cosine * x + sine * tx, cosine * y + sine * ty, cosine * z + sine * tz
 
@@ -124,23 +123,23 @@ def make_splats(
     pixel: float,
     splats: np.ndarray,
 ) -> None:
-    """Fills the splats of seen particles, (n, SPLAT), all of whose light is red.
+    """Fills the splats of visible particles, (n, SPLAT). All light is red.
 
     Args:
         samples, lights: as `sample_directions` fills them.
-        places: (SAMPLES, n, 2), columns and rows of the samples; NaN where they are not in the picture.
+        places: (SAMPLES, n, 2), columns and rows of the samples; NaN outside of the picture.
         turn: columns of a whole turn, or 0.
-        profile: the numbers of the profile.
-        directions, pixel: of the table of pixels.
+        profile: as `profile_numbers` gives it.
+        directions, pixel: as in `PixelTable`.
     """
     for n in numba.prange(len(lights)):
-        if not _flat(samples[0, n], lights[n], places[:, n], turn, profile, directions, splats[n]):
+        if not _ellipse(samples[0, n], lights[n], places[:, n], turn, profile, directions, splats[n]):
             _round(samples[0, n], lights[n], places[0, n], profile, directions, pixel, splats[n])
 
 
 @compiled_piece
 def _step(places: np.ndarray, k: int, turn: int) -> tuple[float, float]:
-    """From the place of a particle to that of a sample around it, the short way around a turn."""
+    """The vector from the place of a particle to that of a sample, the short way around a turn."""
     across = places[k, 0] - places[0, 0]
     if turn > 0:
         across -= turn * np.round(across / turn)
@@ -148,7 +147,7 @@ def _step(places: np.ndarray, k: int, turn: int) -> tuple[float, float]:
 
 
 @compiled_piece
-def _flat(
+def _ellipse(
     direction: np.ndarray,
     light: np.ndarray,
     places: np.ndarray,
@@ -157,7 +156,7 @@ def _flat(
     directions: np.ndarray,
     splat: np.ndarray,
 ) -> bool:
-    """Fills a splat if it is an ellipse, or if it is certainly unseen; returns whether it is."""
+    """Fills a splat that is an ellipse or certainly outside of the picture; returns False for any other."""
     bright, radius = light[0], light[1]
     column, row = places[0, 0], places[0, 1]
     x1, y1 = _step(places, 1, turn)
@@ -165,22 +164,22 @@ def _flat(
     x3, y3 = _step(places, 3, turn)
     x4, y4 = _step(places, 4, turn)
     x5, y5 = _step(places, 5, turn)
-    # The derivatives of column and row along both tangents, and their derivatives in turn.
+    # First and second derivatives of column and row along both tangents.
     a, b, c, d = (x1 - x2) / (2 * STEP), (x3 - x4) / (2 * STEP), (y1 - y2) / (2 * STEP), (y3 - y4) / (2 * STEP)
     square = STEP * STEP
     axx, axy, ayy = (x1 + x2) / square, (x5 - x1 - x3) / square, (x3 + x4) / square
     bxx, bxy, byy = (y1 + y2) / square, (y5 - y1 - y3) / square, (y3 + y4) / square
-    # Singular values: pixels for a radian along two axes, the first of which is (ex, ey) in the picture.
+    # Singular values: pixels per radian along two axes, the first of which is (ex, ey) in the picture.
     m, k, o = 0.5 * (a * a + b * b + c * c + d * d), 0.5 * (a * a + b * b - c * c - d * d), a * c + b * d
     first = math.sqrt(m + math.sqrt(k * k + o * o))
     second = abs(a * d - b * c) / first
-    if not (first < math.inf and second > 1e-9 * first):  # a place is NaN, or there are no derivatives
+    if not (first < math.inf and second > 1e-9 * first):  # a place is NaN, or the mapping is degenerate
         return False
     angle = 0.5 * math.atan2(o, k)
     ex, ey = math.cos(angle), math.sin(angle)
     px, py = (a * ex + c * ey) / first, (b * ex + d * ey) / first
     qx, qy = (c * ex - a * ey) / second, (d * ex - b * ey) / second
-    # How fast the logarithm of each changes.
+    # The rate of change of the logarithm of each.
     one = math.hypot(
         ex * (axx * px + axy * py) + ey * (bxx * px + bxy * py), ex * (axy * px + ayy * py) + ey * (bxy * px + byy * py)
     )
@@ -190,7 +189,7 @@ def _flat(
     change = max(one / first, other / second)
     narrowest = NARROWEST * profile[0] / profile[1]
     wider = max(radius, narrowest / second)
-    if not (change + 0.5 * wider) * wider < MOST_BENT:
+    if not (change + 0.5 * wider) * wider < MAX_BEND:
         return False
     along, across = max(radius * first, narrowest), max(radius * second, narrowest)
     wide, high = math.hypot(ex * along, ey * across), math.hypot(ey * along, ex * across)
@@ -214,7 +213,7 @@ def _flat(
     ):
         return False
     p, q = 1.0 / (along * along), 1.0 / (across * across)
-    splat[KIND], splat[AWAY] = FLAT, light[2]
+    splat[KIND], splat[AWAY] = ELLIPSE, light[2]
     splat[RED] = bright * (radius * first / along) * (radius * second / across)
     splat[XX], splat[XY], splat[YY] = ex * ex * p + ey * ey * q, 2.0 * ex * ey * (p - q), ey * ey * p + ex * ex * q
     splat[DX], splat[DY] = c0 + 0.5 - column, r0 + 0.5 - row
@@ -224,14 +223,14 @@ def _flat(
 
 @compiled_piece
 def _near(directions: np.ndarray, row: int, column: int, turn: int, direction: np.ndarray, limit: float) -> bool:
-    """Whether a pixel looks in about the same direction: the square of the chord between them is within a limit."""
+    """Whether a pixel has nearly a given direction: the square of the chord between them is within a limit."""
     if turn > 0:
         column %= turn
     if column < 0 or column >= directions.shape[2]:
         return False
     x, y, z = directions[0, row, column], directions[1, row, column], directions[2, row, column]
     apart: float = (x - direction[0]) ** 2 + (y - direction[1]) ** 2 + (z - direction[2]) ** 2
-    return apart <= limit  # not if it is NaN
+    return apart <= limit  # False for NaN
 
 
 @compiled_piece
@@ -249,10 +248,10 @@ def _round(
     if 0.0 <= place[0] < width and 0.0 <= place[1] < height:
         found, _ = _pixel(directions, int(place[1]), int(place[0]))
         pixel = found if found > 0.0 else pixel
-    radius, narrowest = light[1], NARROWEST * ROUNDER * profile[0] / profile[1] * pixel
+    radius, narrowest = light[1], NARROWEST * ROUND_FACTOR * profile[0] / profile[1] * pixel
     wider = max(radius, narrowest)
     reach = min(wider, math.pi)
-    # From chord to angle as it is near the middle, and exactly so at the reach.
+    # u as a function of the chord: exact at the reach, and to first order in the middle.
     chord = 4.0 * math.sin(0.5 * reach) ** 2
     splat[KIND] = NARROW_ROUND if wider < NARROW * narrowest else ROUND
     splat[RED], splat[AWAY] = light[0] * (radius / wider) ** 2, light[2]
@@ -263,7 +262,7 @@ def _round(
 
 @compiled_piece
 def _pixel(directions: np.ndarray, row: int, column: int) -> tuple[float, float]:
-    """The width of a pixel along its widest axis in radians, and its solid angle; 0 where they are unknown."""
+    """The width of a pixel along its longer axis in radians, and its solid angle; 0 where unknown."""
     ax, ay, az = _side(directions, row, column, 0, 1)
     bx, by, bz = _side(directions, row, column, 1, 0)
     aa, bb, ab = ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz, ax * bx + ay * by + az * bz
@@ -273,7 +272,7 @@ def _pixel(directions: np.ndarray, row: int, column: int) -> tuple[float, float]
 
 @compiled_piece
 def _side(directions: np.ndarray, row: int, column: int, down: int, right: int) -> tuple[float, float, float]:
-    """The step from one pixel to the next; across a seam that of one side only."""
+    """The step in direction from one pixel to the next; beside a seam, the step on one side only."""
     ax, ay, az, a = _between(directions, row, column, row + down, column + right)
     bx, by, bz, b = _between(directions, row - down, column - right, row, column)
     if b < 0.0 or b > 4.0 * a >= 0.0:
@@ -285,7 +284,7 @@ def _side(directions: np.ndarray, row: int, column: int, down: int, right: int) 
 
 @compiled_piece
 def _between(directions: np.ndarray, r0: int, c0: int, r1: int, c1: int) -> tuple[float, float, float, float]:
-    """From the direction of one pixel to that of another, and the square of its length; below 0 where one is dark."""
+    """The vector between the directions of two pixels, and its square, which is negative where one is dark."""
     height, width = directions.shape[1], directions.shape[2]
     if min(r0, c0) < 0 or r1 >= height or c1 >= width:
         return 0.0, 0.0, 0.0, -1.0
@@ -298,7 +297,7 @@ def _between(directions: np.ndarray, r0: int, c0: int, r1: int, c1: int) -> tupl
 
 @compiled_piece
 def _reaches(cone: np.ndarray, splat: np.ndarray) -> bool:
-    """Whether round light may reach directions in a cone."""
+    """Whether round light can reach directions in a cone."""
     if splat[WIDTH] + cone[ANGLE] >= math.pi:
         return True
     if cone[ANGLE] < 0.0:
@@ -317,10 +316,10 @@ def keep_totals(
     bands: np.ndarray,
     blocks: np.ndarray,
 ) -> None:
-    """Makes narrow round light as bright as it has to be for its total to be right.
+    """Scales narrow round light so that its total is right.
 
-    Around a pole, and wherever else the pixels are not a grid, the sum over them is not the integral. Where the picture
-    ends nearby, some of the light is beyond its edge, and nothing can be said.
+    Around a pole, and elsewhere where the pixels are not a regular grid, their sum differs from the integral. Close to
+    an edge of the picture some of the light is outside, so nothing is scaled there.
     """
     for k in numba.prange(len(rounds)):
         n = rounds[k]
@@ -347,7 +346,7 @@ def _total_over_sum(
                 for column in range(across * BLOCK, min((across + 1) * BLOCK, directions.shape[2])):
                     w = _round_weight(splat, weights, directions, row, column)
                     if w > 0.0:
-                        made += w * _pixel(directions, row, column)[1]
+                        made += float(w) * _pixel(directions, row, column)[1]
     # The integral over the sphere: the square of the chord, q, changes by 2 sin(angle) d(angle).
     chord = 4.0 * math.sin(0.5 * float(splat[WIDTH])) ** 2
     for k in range(9):
@@ -357,15 +356,15 @@ def _total_over_sum(
 
 
 @compiled_piece
-def _weight(s: float, weights: Weights) -> float:
-    """What a profile is for s = 1 - u; 0 beyond its reach."""
+def _weight(s: np.float32, weights: Weights) -> np.float32:
+    """The value of a profile for s = 1 - u; 0 beyond its reach."""
     w = s * (weights[0] + s * (weights[1] + s * (weights[2] + s * weights[3])))
-    return w * w if s > _ZERO else _ZERO  # type: ignore[return-value]
+    return w * w if s > _ZERO else _ZERO
 
 
 @compiled_piece
-def _round_weight(splat: np.ndarray, weights: Weights, directions: np.ndarray, row: int, column: int) -> float:
-    """What round light is at a pixel, for a brightness of 1."""
+def _round_weight(splat: np.ndarray, weights: Weights, directions: np.ndarray, row: int, column: int) -> np.float32:
+    """The value of round light at a pixel, for a brightness of 1."""
     x, y = directions[0, row, column] - splat[X], directions[1, row, column] - splat[Y]
     z = directions[2, row, column] - splat[Z]
     q = x * x + y * y + z * z
@@ -374,20 +373,20 @@ def _round_weight(splat: np.ndarray, weights: Weights, directions: np.ndarray, r
 
 @compiled_piece
 def by_band(splats: np.ndarray, bands: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ellipses that each band of blocks has some rows of, in the order of the splats.
+    """The ellipses that reach rows of each band of blocks, in the order of the splats.
 
     Returns:
-        (bands + 1,) where those of each band begin, and (n,) their numbers.
+        (bands + 1,) where the ellipses of each band begin, and (n,) their indices.
     """
     begin = np.zeros(bands + 2, np.int64)
     for n in range(len(splats)):
-        if splats[n, KIND] == FLAT:
+        if splats[n, KIND] == ELLIPSE:
             for band in range(int(splats[n, R0]) // BLOCK, (int(splats[n, R1]) - 1) // BLOCK + 1):
                 begin[band + 2] += 1
     begin = np.cumsum(begin)
     order = np.empty(begin[-1], np.int64)
     for n in range(len(splats)):
-        if splats[n, KIND] == FLAT:
+        if splats[n, KIND] == ELLIPSE:
             for band in range(int(splats[n, R0]) // BLOCK, (int(splats[n, R1]) - 1) // BLOCK + 1):
                 order[begin[band + 1]] = n
                 begin[band + 1] += 1
@@ -412,18 +411,18 @@ def add_splats(
 
     Args:
         splats: (n, SPLAT) float32.
-        rounds: (k,), the numbers of those that are round.
+        rounds: (k,), the indices of the round ones.
         begin, order: the ellipses, as `by_band` gives them.
-        weights: of the profile, float32.
+        weights: coefficients of the profile, float32.
         turn: columns of a whole turn, or 0.
-        directions, bands, blocks: of the table of pixels.
+        directions, bands, blocks: as in `PixelTable`.
         nearest: (H, W) float32, distances of opaque things, infinite for none; or (0, 0).
         canvas: (1 or 3, H, W) float32, changed.
     """
     for down in numba.prange(len(bands)):
         r0, r1 = down * BLOCK, min((down + 1) * BLOCK, canvas.shape[1])
         for k in range(begin[down], begin[down + 1]):
-            _add_flat(splats[order[k]], weights, turn, r0, r1, nearest, canvas)
+            _add_ellipse(splats[order[k]], weights, turn, r0, r1, nearest, canvas)
         for n in rounds:
             if _reaches(bands[down], splats[n]):
                 for across in range(blocks.shape[1]):
@@ -433,10 +432,10 @@ def add_splats(
 
 
 @compiled_piece
-def _add_flat(
+def _add_ellipse(
     splat: np.ndarray, weights: Weights, turn: int, r0: int, r1: int, nearest: np.ndarray, canvas: np.ndarray
 ) -> None:
-    """Adds the rows of an ellipse from r0 up to r1."""
+    """Adds the rows of an ellipse from r0 up to r1, excluded."""
     around = 1 if turn > 0 else 0
     left, top = int(splat[C0]), int(splat[R0])
     xx, xy, yy, x, y, away = splat[XX], splat[XY], splat[YY], splat[DX], splat[DY], splat[AWAY]
@@ -450,7 +449,7 @@ def _add_flat(
                 dx = x + np.float32(np.int64(column) - start)
                 s = _ONE - xx * dx * dx - dy * (xy * dx + yy * dy)
                 if s > _ZERO:
-                    _shine(splat, _weight(s, weights), away, row, column, nearest, canvas)
+                    _add_pixel(splat, _weight(s, weights), away, row, column, nearest, canvas)
 
 
 @compiled_piece
@@ -471,14 +470,14 @@ def _add_round(
         for column in range(np.uint64(c0), np.uint64(c1)):
             w = _round_weight(splat, weights, directions, row, column)
             if w > _ZERO:
-                _shine(splat, w, away, row, column, nearest, canvas)
+                _add_pixel(splat, w, away, row, column, nearest, canvas)
 
 
 @compiled_piece
-def _shine(
-    splat: np.ndarray, weight: float, away: float, row: int, column: int, nearest: np.ndarray, canvas: np.ndarray
+def _add_pixel(
+    splat: np.ndarray, weight: np.float32, away: float, row: int, column: int, nearest: np.ndarray, canvas: np.ndarray
 ) -> None:
-    """Adds light to a pixel, unless an opaque thing is nearer there."""
+    """Adds light to a pixel, unless something opaque is nearer there."""
     if nearest.size == 0 or away < nearest[row, column]:
         canvas[0, row, column] += splat[RED] * weight
         if len(canvas) > 1:

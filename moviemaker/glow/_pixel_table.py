@@ -1,7 +1,7 @@
-"""A table of the directions that the pixels of a picture see, for lenses whose mapping is not compiled.
+"""A table of the directions of a picture's pixels, for lenses whose mapping is not compiled.
 
-Blocks of pixels have cones around their directions, so that the pixels that a round splat reaches are found quickly
-wherever they are: across seams, around poles and in pictures that are put together from parts.
+Each block of pixels has a cone around its directions. The pixels that a round splat reaches are found quickly by these
+cones, also across seams, around poles and in pictures composed of parts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numba
 import numpy as np
@@ -22,11 +21,11 @@ BLOCK = 16
 """Columns and rows of a block."""
 
 ROWS = 64
-"""Rows that the mapping is asked for at once."""
+"""Rows for which the mapping is evaluated at once."""
 
 AXIS_X, AXIS_Y, AXIS_Z, COSINE, SINE, ANGLE, AT_EDGE = range(7)
-"""What is known of a cone: its axis, its half angle, and whether the seen part of the sphere ends in its block.
-The angle of a block without any directions is negative infinity."""
+"""Index of each number of a cone: its axis, its half angle, and whether an edge of the visible part of the sphere lies
+in its block. The angle of a block without any directions is negative infinity."""
 
 CONE = 7
 
@@ -37,7 +36,7 @@ class PixelTable:
 
     Attributes:
         directions: (3, H, W) float32, unit vectors; NaN where the picture is black.
-        dark: (H, W) bool, where the picture is black.
+        dark: (H, W) bool, true where the picture is black.
         bands: (down, CONE) float64, the cones of whole rows of blocks.
         blocks: (down, across, CONE) float64, the cones of the blocks.
         pixel: the width of a typical pixel, radians.
@@ -51,21 +50,21 @@ class PixelTable:
 
 
 def pixel_table(projection: Projection, mapping: PixelMapping) -> PixelTable:
-    """The table of a projection; that of the previous frame where its mapping is hashable and equal."""
-    given: Any = mapping  # a protocol cannot ask for a hash that may be missing
+    """The table of a projection. The previous table is used again if the mapping is hashable and equal."""
     corner, size, turn = projection.corner, projection.size, projection.turn
     try:
-        hash(given)
+        hash(mapping)
     except TypeError:
         return _build(mapping, corner, size, turn)
-    return _remembered(given, corner, size, turn)
+    known: object = mapping  # a protocol does not promise a hash
+    return _cached(known, corner, size, turn)
 
 
 def places_of(mapping: PixelMapping, directions: np.ndarray) -> np.ndarray:
     """Columns and rows (n, 2), float64, of directions (n, 3).
 
     Raises:
-        UserError: the mapping gives something else.
+        UserError: the mapping gives an array of another shape.
     """
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         places = np.asarray(mapping.places(directions), np.float64)
@@ -80,7 +79,7 @@ def _fault(mapping: PixelMapping, method: str, given: tuple[int, ...], wanted: t
 
 
 @lru_cache(maxsize=1)
-def _remembered(mapping: Any, corner: tuple[int, int], size: tuple[int, int], turn: int) -> PixelTable:
+def _cached(mapping: PixelMapping, corner: tuple[int, int], size: tuple[int, int], turn: int) -> PixelTable:
     return _build(mapping, corner, size, turn)
 
 
@@ -106,9 +105,9 @@ def _build(mapping: PixelMapping, corner: tuple[int, int], size: tuple[int, int]
 
 
 def _edge_pixels(directions: np.ndarray, mapping: PixelMapping, corner: tuple[int, int], turn: int) -> np.ndarray:
-    """Rows and columns (n, 2) of the pixels beyond which no other pixel of the picture goes on.
+    """Rows and columns (n, 2) of the pixels at an edge of the visible part of the sphere.
 
-    A step beyond the pole of a panorama, or beyond its seam, leads to another of its pixels: there is no edge.
+    The poles and the seam of a panorama are not edges, as a step beyond them leads to another pixel of the picture.
     """
     _, height, width = directions.shape
     seen = np.pad(np.isfinite(directions[0]), 1)
@@ -117,7 +116,7 @@ def _edge_pixels(directions: np.ndarray, mapping: PixelMapping, corner: tuple[in
         last = seen & ~np.roll(seen, (-down, -right), (0, 1))
         rows, columns = (found - 1 for found in np.nonzero(last))
         inner = seen[rows + 1 - down, columns + 1 - right]
-        edges.append(np.column_stack([rows, columns])[~inner])  # one pixel alone says nothing about the next
+        edges.append(np.column_stack([rows, columns])[~inner])  # the step from a pixel without a neighbour is unknown
         rows, columns = rows[inner], columns[inner]
         here = directions[:, rows, columns].T.astype(np.float64)
         step = here - directions[:, rows - down, columns - right].T
@@ -135,7 +134,7 @@ def _edge_pixels(directions: np.ndarray, mapping: PixelMapping, corner: tuple[in
 
 
 def _typical_pixel(directions: np.ndarray) -> float:
-    """The median distance between pixels beside each other, radians; 1 where no pixel sees anything."""
+    """The median angle between neighbouring pixels, radians; 1 if all pixels are dark."""
     steps: np.ndarray = np.linalg.norm(np.diff(directions[:, ::7].astype(np.float64), axis=2), axis=0)
     steps = steps[np.isfinite(steps)]
     return float(np.median(steps)) if len(steps) else 1.0
@@ -153,7 +152,7 @@ def _find_cones(directions: np.ndarray, bands: np.ndarray, blocks: np.ndarray) -
 
 @compiled_piece
 def _find_cone(directions: np.ndarray, r0: int, r1: int, c0: int, c1: int, cone: np.ndarray) -> None:
-    """Fills the cone around the directions of a box of pixels."""
+    """Fills the cone around the directions of a rectangle of pixels."""
     x, y, z, count = 0.0, 0.0, 0.0, 0
     for row in range(r0, r1):
         for column in range(c0, c1):
@@ -164,11 +163,11 @@ def _find_cone(directions: np.ndarray, r0: int, r1: int, c0: int, c1: int, cone:
         cone[ANGLE] = -math.inf
         return
     length = math.sqrt(x * x + y * y + z * z)
-    if length < 1e-3 * count:  # all around
+    if length < 1e-3 * count:  # directions all around
         cone[AXIS_Z], cone[ANGLE], cone[COSINE] = 1.0, math.pi, -1.0
         return
     x, y, z = x / length, y / length, z / length
-    farthest = 0.0  # the square of a chord, which is precise for narrow cones too
+    farthest = 0.0  # the square of a chord, which is also precise for narrow cones
     for row in range(r0, r1):
         for column in range(c0, c1):
             if not math.isnan(directions[0, row, column]):

@@ -1,14 +1,13 @@
-"""Particles to splats, compiled: where each is in the picture, how wide it is there, and how bright.
+"""From particles to splats, compiled: the place of each in the picture, its width there, and its brightness.
 
-A splat is an ellipse of pixels if it is small compared with how fast the projection bends. Any other is round in angle:
-it is added by the direction of every pixel that it reaches.
+A splat is an ellipse of pixels if the projection is nearly linear over it. Any other splat is round in angle: its light
+is computed from the direction of every pixel that it reaches.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numba
 import numpy as np
@@ -16,35 +15,35 @@ import numpy as np
 from moviemaker.core.jit import compiled, compiled_piece
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
-from moviemaker.glow import _project_fast as q
-from moviemaker.glow import _splat_layout as r
+from moviemaker.glow import _project_fast as fast
+from moviemaker.glow import _splat_layout as layout
 from moviemaker.glow._project_exact import splat
 from moviemaker.glow._projections import KINDS
-from moviemaker.glow._scratch import kept
+from moviemaker.glow._scratch import scratch_array
 from moviemaker.glow._simd import LANES
 from moviemaker.glow._tiles import LOG_TILE, MARGIN, STRIDE, TILE, tiles_of
 from moviemaker.glow.kernels import PROFILES
 
 SEVERAL = -1
-"""Instead of the tile that a splat belongs to: it may touch several."""
+"""Stands for the tile of a splat that may touch several."""
 
 RANGES = 16
-"""Ranges of particles that are worked on side by side; the same on every machine."""
+"""Ranges of particles that are projected in parallel; the same number on every machine."""
 
 PARTICLES = 1 << 18
-"""Particles that are worked on at once: so few that what is known of them stays in the cache."""
+"""Particles that are projected at once: few enough that their splats stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class Splats:
-    """Splats of a number of particles. Those of each range of particles lie together, from where the range begins.
+    """The splats of a number of particles. The splats of a range of particles begin at the index of its first particle.
 
     Attributes:
-        record: (2 n, 8) float32, their numbers as in `_record`; a range begins in the row that is twice its first.
-        where: (n, 2) int32, the tile of each or `SEVERAL`, and the row of its record.
-        used: (RANGES,) int64, the splats of each range.
-        counts: (RANGES, tiles) int64, how many of each range light each tile.
-        work: (RANGES, tiles) float64, about how much of the tile they light, in pixels, but for narrow ones.
+        record: (2 n, 8) float32, their records as in `_splat_layout`; those of a range begin at twice its first index.
+        where: (n, 2) int32, the tile of each splat or `SEVERAL`, and the row of its record.
+        used: (RANGES,) int64, the number of splats of each range.
+        counts: (RANGES, tiles) int64, the number of splats of each range in each tile.
+        work: (RANGES, tiles) float64, about how many pixels they light, without splats that belong to one tile.
     """
 
     record: np.ndarray
@@ -55,22 +54,22 @@ class Splats:
 
     @classmethod
     def empty(cls, count: int, tiles: int) -> Splats:
-        """Room for so many. The last one made is of no more use."""
+        """Scratch memory for `count` splats. The last one made must not be used any more."""
         return cls(
-            r.rows(2 * count),
-            kept("where", (count, 2), np.int32),
+            layout.rows(2 * count),
+            scratch_array("where", (count, 2), np.int32),
             np.empty(RANGES, np.int64),
             np.empty((RANGES, tiles), np.int64),
             np.empty((RANGES, tiles)),
         )
 
 
-def in_order(glow: Glow) -> Glow:
-    """The particles in the types and the order of numbers that all is compiled for; copied only where it differs."""
-    kept = np.float32 if glow.position.dtype == np.float32 else np.float64
+def with_compiled_types(glow: Glow) -> Glow:
+    """The particles with the array types and memory order that the functions are compiled for; copied where needed."""
+    kind = np.float32 if glow.position.dtype == np.float32 else np.float64
     return replace(
         glow,
-        position=np.ascontiguousarray(glow.position, kept),
+        position=np.ascontiguousarray(glow.position, kind),
         size=np.ascontiguousarray(glow.size, np.float32),
         colors=np.ascontiguousarray(glow.colors),
         brightness=np.ascontiguousarray(glow.brightness, np.float32),
@@ -78,34 +77,34 @@ def in_order(glow: Glow) -> Glow:
 
 
 def project(
-    glow: Glow, linear: np.ndarray, projection: Projection, ranges: np.ndarray, part: np.ndarray, room: Splats
+    glow: Glow, linear: np.ndarray, projection: Projection, ranges: np.ndarray, part: np.ndarray, splats: Splats
 ) -> None:
     """Fills the splats of particles in a part of a picture.
 
     Args:
-        glow: the particles, as `in_order` gives them.
-        linear: (256,) float32, light for a code of a colour.
-        projection: where they are.
-        ranges: (RANGES + 1,) where the ranges of particles begin and the last one ends.
-        part: (5,) int64: columns from and to, rows from and to, and columns of a whole turn or 0.
-        room: the splats, used again; the first range begins with the first of them.
+        glow: the particles, as `with_compiled_types` gives them.
+        linear: (256,) float32, the linear light of each 8-bit code of a colour.
+        projection: from the world to the picture.
+        ranges: (RANGES + 1,) where the ranges of particles begin, and the end of the last.
+        part: (5,) int64: columns from and up to, rows from and up to, and columns of a whole turn or 0.
+        splats: filled, from its first row on.
     """
     given = (glow.position, glow.size, glow.colors, glow.brightness, linear)
-    room.counts[:] = 0
-    room.work[:] = 0
-    made = (room.record.reshape(-1), room.where, room.used, room.counts, room.work)
-    _project(*given, KINDS[projection.kind], numbers_of(projection), numbers_of_profile(glow), ranges, part, *made)
+    splats.counts[:] = 0
+    splats.work[:] = 0
+    made = (splats.record.reshape(-1), splats.where, splats.used, splats.counts, splats.work)
+    _project(*given, KINDS[projection.kind], projection_numbers(projection), profile_numbers(glow), ranges, part, *made)
 
 
-def numbers_of_profile(glow: Glow) -> np.ndarray:
-    """The (3,) numbers of a profile: reach, deviation, and the radiance that a total gives for a size of 1, or 0."""
+def profile_numbers(glow: Glow) -> np.ndarray:
+    """Reach, deviation, and the radiance of a total of 1 at a size of 1 (0 if brightness is radiance), (3,)."""
     profile = PROFILES[glow.profile]
     unit = 1.0 / (math.pi * profile.reach**2 * profile.area) if glow.total else 0.0
     return np.array([profile.reach, profile.deviation, unit])
 
 
-def numbers_of(projection: Projection) -> np.ndarray:
-    """The (27,) numbers of a projection: position, axes, scale, middle, corner, size, turn; ODS: axis, radius, fade."""
+def projection_numbers(projection: Projection) -> np.ndarray:
+    """Position, axes, scale, middle, corner, size, turn, and for ODS axis, radius and fade, (27,)."""
     ods = projection.ods
     circle = [0.0] * 6 if ods is None else [*ods.up.tolist(), ods.radius, *ods.merge]
     parts = [
@@ -120,7 +119,7 @@ def numbers_of(projection: Projection) -> np.ndarray:
 
 
 @compiled_piece
-def _block(
+def _add_block(
     position: np.ndarray,
     size: np.ndarray,
     colors: np.ndarray,
@@ -135,49 +134,52 @@ def _block(
     i: int,
     row: int,
     w: np.ndarray,
-    numbers: np.ndarray,
+    records: np.ndarray,
     where: np.ndarray,
     counts: np.ndarray,
     work: np.ndarray,
 ) -> tuple[int, int]:
-    """Adds the splats of a block of particles, whose numbers `quick` has filled; returns the number of the splat after
-    the last, and the row of its record."""
+    """Adds the splats of a block of particles that `project_block` and `to_pixels` have projected.
+
+    Returns:
+        The index of the next splat and the row of its record.
+    """
     left, right, top, bottom, turn = part[0], part[1], part[2], part[3], part[4]
     across, several = (right - left + TILE - 1) >> LOG_TILE, len(colors) > 1
     for n in range(first, last):
-        k, at = np.uint64(n - first), np.uint64(row * r.ROW)
-        state = w[q.STATE + k]
-        if state == q.UNSEEN:
+        k, at = np.uint64(n - first), np.uint64(row * layout.ROW)
+        state = w[fast.STATE + k]
+        if state == fast.UNSEEN:
             continue
-        if state != q.HARD:
-            numbers[at + r.RED], numbers[at + r.AWAY] = w[q.BRIGHT + k], w[q.AWAY + k]
-            numbers[at + r.FORM], numbers[at + r.FORM_1] = w[q.XX + k], w[q.XY + k]
-            numbers[at + r.FORM_2], numbers[at + r.CODE] = w[q.YY + k], w[q.CODE + k]
-            numbers[at + r.DX], numbers[at + r.DY] = w[q.COLUMN + k], w[q.ROW + k]
-            tile: Any = np.int64(w[q.TILE_OF + k])
-            if state == q.PLAIN:
-                numbers[at + r.FROM_COLUMN], numbers[at + r.TO_COLUMN] = w[q.LEFT + k], w[q.RIGHT + k]
-                numbers[at + r.FROM_ROW], numbers[at + r.TO_ROW] = w[q.TOP + k], w[q.BOTTOM + k]
-                numbers[at + r.CODE], tile = r.FLAT, SEVERAL
+        if state != fast.EXACT:
+            records[at + layout.RED], records[at + layout.AWAY] = w[fast.BRIGHT + k], w[fast.AWAY + k]
+            records[at + layout.FORM], records[at + layout.FORM_1] = w[fast.XX + k], w[fast.XY + k]
+            records[at + layout.FORM_2], records[at + layout.CODE] = w[fast.YY + k], w[fast.CODE + k]
+            records[at + layout.DX], records[at + layout.DY] = w[fast.COLUMN + k], w[fast.ROW + k]
+            tile: np.int64 | int = np.int64(w[fast.TILE_OF + k])
+            if state == fast.ELLIPSE:
+                records[at + layout.FROM_COLUMN], records[at + layout.TO_COLUMN] = w[fast.LEFT + k], w[fast.RIGHT + k]
+                records[at + layout.FROM_ROW], records[at + layout.TO_ROW] = w[fast.TOP + k], w[fast.BOTTOM + k]
+                records[at + layout.CODE], tile = layout.ELLIPSE, SEVERAL
         else:
             x, y, z = float(position[n, 0]), float(position[n, 1]), float(position[n, 2])
             of_size, of_light = float(size[min(n, len(size) - 1)]), float(brightness[min(n, len(brightness) - 1)])
-            if not splat(kind, proj, profile, x, y, z, of_size, of_light, numbers, at):
+            if not splat(kind, proj, profile, x, y, z, of_size, of_light, records, at):
                 continue
-            tile = _tile(numbers, at, part)
+            tile = _tile_of(records, at, part)
         if several:
-            bright, color = numbers[at + r.RED], min(n, len(colors) - 1)
-            numbers[at + r.RED] = bright * linear[colors[color, 0]]
-            numbers[at + r.GREEN] = bright * linear[colors[color, 1]]
-            numbers[at + r.BLUE] = bright * linear[colors[color, 2]]
+            bright, color = records[at + layout.RED], min(n, len(colors) - 1)
+            records[at + layout.RED] = bright * linear[colors[color, 0]]
+            records[at + layout.GREEN] = bright * linear[colors[color, 1]]
+            records[at + layout.BLUE] = bright * linear[colors[color, 2]]
         where[i, 0], where[i, 1] = tile, row
         i += 1
         row += 1 if tile >= 0 and not several else 2
         if tile >= 0:
             counts[tile] += 1
             continue
-        c0, c1 = int(numbers[at + r.FROM_COLUMN]), int(numbers[at + r.TO_COLUMN])
-        r0, r1 = int(numbers[at + r.FROM_ROW]), int(numbers[at + r.TO_ROW])
+        c0, c1 = int(records[at + layout.FROM_COLUMN]), int(records[at + layout.TO_COLUMN])
+        r0, r1 = int(records[at + layout.FROM_ROW]), int(records[at + layout.TO_ROW])
         around = 1 if turn > 0 and (c0 < left or c1 > right) else 0
         for shift in range(-around, around + 1):
             a0, a1, d0, d1 = tiles_of(c0 + shift * turn, c1 + shift * turn, r0, r1, left, right, top, bottom)
@@ -190,23 +192,23 @@ def _block(
 
 
 @compiled_piece
-def _tile(numbers: np.ndarray, at: Any, part: np.ndarray) -> int:
-    """The tile that a splat belongs to, which is noted in its record, or `SEVERAL`."""
+def _tile_of(records: np.ndarray, at: np.uint64, part: np.ndarray) -> int:
+    """The tile that a splat belongs to, whose code is written to its record, or `SEVERAL`."""
     left, right, top, turn = part[0], part[1], part[2], part[4]
-    c0, c1 = int(numbers[at + r.FROM_COLUMN]), int(numbers[at + r.TO_COLUMN])
-    r0, r1 = int(numbers[at + r.FROM_ROW]), int(numbers[at + r.TO_ROW])
-    narrow = numbers[at + r.CODE] == r.FLAT and c1 - c0 <= MARGIN and r1 - r0 <= MARGIN
+    c0, c1 = int(records[at + layout.FROM_COLUMN]), int(records[at + layout.TO_COLUMN])
+    r0, r1 = int(records[at + layout.FROM_ROW]), int(records[at + layout.TO_ROW])
+    narrow = records[at + layout.CODE] == layout.ELLIPSE and c1 - c0 <= MARGIN and r1 - r0 <= MARGIN
     if not (narrow and left <= c0 < right and (turn == 0 or c1 <= right)):
         return SEVERAL
     along, down = c0 - left, r0 - top
     wide = 1 if c1 - c0 > LANES else 0
-    numbers[at + r.CODE] = q.CODES * (down % TILE * STRIDE + along % TILE) + 2 * (r1 - r0 - 1) + wide
+    records[at + layout.CODE] = fast.CODES * (down % TILE * STRIDE + along % TILE) + 2 * (r1 - r0 - 1) + wide
     tile: int = (down >> LOG_TILE) * ((right - left + TILE - 1) >> LOG_TILE) + (along >> LOG_TILE)
     return tile
 
 
 @compiled_piece
-def _range(
+def _add_range(
     position: np.ndarray,
     size: np.ndarray,
     colors: np.ndarray,
@@ -219,27 +221,27 @@ def _range(
     end: int,
     part: np.ndarray,
     i: int,
-    numbers: np.ndarray,
+    records: np.ndarray,
     where: np.ndarray,
     counts: np.ndarray,
     work: np.ndarray,
 ) -> int:
-    """Adds the splats of a range of particles, from number i on; returns how many."""
+    """Adds the splats of a range of particles, from index i on; returns their number."""
     given, before, row = (position, size, colors, brightness, linear, kind, proj, profile), i, 2 * i
-    w = np.empty(q.NUMBERS, np.float32)
-    for first in range(start, end, q.BLOCK):
-        last = min(first + q.BLOCK, end)
-        _take(size, first, last, w[int(q.SIZE) :])
-        _take(brightness, first, last, w[int(q.BRIGHT) :])
-        q.quick(kind, position, first, last - first, proj, profile, w)
-        q.resolve(last - first, part, w)
-        i, row = _block(*given, first, last, part, i, row, w, numbers, where, counts, work)
+    w = np.empty(fast.NUMBERS, np.float32)
+    for first in range(start, end, fast.BLOCK):
+        last = min(first + fast.BLOCK, end)
+        _copy_values(size, first, last, w[int(fast.SIZE) :])
+        _copy_values(brightness, first, last, w[int(fast.BRIGHT) :])
+        fast.project_block(kind, position, first, last - first, proj, profile, w)
+        fast.to_pixels(last - first, part, w)
+        i, row = _add_block(*given, first, last, part, i, row, w, records, where, counts, work)
     return i - before
 
 
 @compiled_piece
-def _take(given: np.ndarray, first: int, last: int, taken: np.ndarray) -> None:
-    """Copies what belongs to some particles from an array that has one number for each, or one for all."""
+def _copy_values(given: np.ndarray, first: int, last: int, taken: np.ndarray) -> None:
+    """Copies the numbers of some particles from an array that has one number for each particle, or one for all."""
     if len(given) == 1:
         taken[: last - first] = given[0]
     else:
@@ -258,7 +260,7 @@ def _project(
     profile: np.ndarray,
     ranges: np.ndarray,
     part: np.ndarray,
-    numbers: np.ndarray,
+    records: np.ndarray,
     where: np.ndarray,
     used: np.ndarray,
     counts: np.ndarray,
@@ -267,4 +269,4 @@ def _project(
     for one in numba.prange(len(ranges) - 1):
         start, end, i = ranges[one], ranges[one + 1], ranges[one] - ranges[0]
         given = (position, size, colors, brightness, linear, kind, proj, profile)
-        used[one] = _range(*given, start, end, part, i, numbers, where, counts[one], work[one])
+        used[one] = _add_range(*given, start, end, part, i, records, where, counts[one], work[one])

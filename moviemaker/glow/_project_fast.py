@@ -1,63 +1,65 @@
-"""Particles to splats, compiled for many at a time: what most particles are, small ellipses in a flat picture, around
-a sphere or in a dome. Whatever is not so plain is left to `_single`.
+"""From particles to splats, compiled for many particles at a time: small ellipses in the projections of a plane, a
+sphere and a disk, as nearly all particles are. The others are left to `_project_exact`.
 
-All loops are over one array of numbers and without branches, so that the compiler takes eight at a time. Numbers are
-of single precision once the eye is the origin: a pixel of a picture 16384 wide is 400 times what is lost.
+All loops run over one array of numbers and have no branches, so that the compiler can use vectors. Numbers are of
+single precision once the eye is the origin: in a picture 16384 pixels wide the rounding error is 1/400 of a pixel.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from moviemaker.core.jit import compiled_piece
 from moviemaker.glow._projections import COSINE, PARALLEL, PLANE, SPHERE, arc, farthest, ods_seen
-from moviemaker.glow._simd import LANES, within
+from moviemaker.glow._simd import LANES, inlined
 from moviemaker.glow._tiles import MARGIN, STRIDE, TILE
 
 BLOCK = 256
-"""Particles that are worked on together."""
+"""Particles that are projected together."""
 
 NARROWEST = 0.6
-"""Standard deviation in pixels that a splat has at least. At that width the samples at the centres of pixels add up to
-the whole light, and their centroid is the splat's place, wherever between the pixels it is."""
+"""Smallest standard deviation of a splat, pixels. At that width the samples at the centres of pixels add up to all of
+the light and have the right centroid, wherever the splat lies between the pixels."""
 
-ROUNDER = 1.25
-"""By how much round light is wider than that at least: close to a pole the pixels are no longer a grid."""
+ROUND_FACTOR = 1.25
+"""Factor on that width for round light: close to a pole the pixels are not a regular grid."""
 
-MOST_BENT = 0.1
-"""How much the projection's scale may change over the reach of an ellipse."""
+MAX_BEND = 0.1
+"""Largest relative change of the projection's scale over the reach of an ellipse."""
 
 X, Y, Z, SIZE, BRIGHT, AWAY, XX, XY, YY, COLUMN, ROW, LEFT, RIGHT, TOP, BOTTOM, STATE = (
     np.uint64(k * BLOCK) for k in range(16)
 )
-"""Where in the array of numbers each of a block's quantities begins."""
+"""Where the quantities of a block begin in its array `w`."""
 
 NUMBERS = 16 * BLOCK
 LOG_CODES = 5
 CODES = 1 << LOG_CODES
-"""Codes for each pixel, for each number of rows one with and one without more columns than are lit at a time."""
+"""Codes of each pixel: one for each number of rows, with up to `LANES` columns and with more."""
 
 TILE_OF, CODE = X, Y
-"""The same places, when all else is known."""
+"""They take the place of X and Y once these are not needed any more."""
 
-UNSEEN, PLAIN, HARD, NARROW = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
-"""States of a particle: not in the picture, an ellipse, one for `_single`, or an ellipse that belongs to one tile."""
+UNSEEN, ELLIPSE, EXACT, NARROW = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
+"""States of a particle: outside of the picture, an ellipse, left to `_project_exact`, an ellipse in one tile."""
+
+Up = tuple[np.float32, np.float32, np.float32]
+"""A unit vector."""
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _THIRD, _FIFTH, _TINY = np.float32(1 / 3), np.float32(1 / 5), np.float32(1e-12)
 _QUARTER, _STRAIGHT = np.float32(math.pi / 2), np.float32(math.pi)
 _SMALL, _STEEP, _FOUR = np.float32(0.1), np.float32(0.02), np.float32(4)
-_CODES, _ENDLESS = np.float32(CODES), np.float32(math.inf)
-_NOTHING = np.float32(1e-6)
+_CODES, _INFINITE = np.float32(CODES), np.float32(math.inf)
+_TOLERANCE = np.float32(1e-6)
 _C0, _C1, _C2, _C3, _C4 = (np.float32(c) for c in COSINE)
 
 
 @compiled_piece
-def come_near(position: np.ndarray, first: int, count: int, proj: np.ndarray, w: np.ndarray) -> None:
-    """Fills X, Y and Z, a block's positions from the eye along the axes of the projection, and STATE."""
+def to_eye(position: np.ndarray, first: int, count: int, proj: np.ndarray, w: np.ndarray) -> None:
+    """Fills X, Y and Z, positions relative to the eye along the axes of the projection, and STATE."""
     ox, oy, oz = proj[0], proj[1], proj[2]
     a0, a1, a2, a3, a4, a5, a6, a7, a8 = (
         proj[3],
@@ -76,14 +78,14 @@ def come_near(position: np.ndarray, first: int, count: int, proj: np.ndarray, w:
         w[X + k] = np.float32(x * a0 + y * a1 + z * a2)
         w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
         w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
-        w[STATE + k] = PLAIN
+        w[STATE + k] = ELLIPSE
     if proj[24] == 0.0:
         return
     upright = proj[21], proj[22], proj[23]
     ux = upright[0] * a0 + upright[1] * a1 + upright[2] * a2
     uy = upright[0] * a3 + upright[1] * a4 + upright[2] * a5
     uz = upright[0] * a6 + upright[1] * a7 + upright[2] * a8
-    # What is to the right of a direction is to its left in axes of the other hand.
+    # In left-handed axes, right and left are exchanged.
     hand = a0 * (a4 * a8 - a5 * a7) - a1 * (a3 * a8 - a5 * a6) + a2 * (a3 * a7 - a4 * a6)
     up = (np.float32(ux), np.float32(uy), np.float32(uz))
     radius = np.float32(math.copysign(proj[24], hand * proj[24]))
@@ -92,21 +94,22 @@ def come_near(position: np.ndarray, first: int, count: int, proj: np.ndarray, w:
     else:
         _move_merging(many, up, radius, np.float32(proj[25]), np.float32(1.0 / (proj[26] - proj[25])), w)
         for k in range(many):
-            if w[STATE + k] == HARD:
+            if w[STATE + k] == EXACT:
                 x, y, z = some[k, 0] - ox, some[k, 1] - oy, some[k, 2] - oz
                 x, y, z = ods_seen(x, y, z, proj[21], proj[22], proj[23], proj[24], proj[25], proj[26])
                 w[X + k] = np.float32(x * a0 + y * a1 + z * a2)
                 w[Y + k] = np.float32(x * a3 + y * a4 + z * a5)
                 w[Z + k] = np.float32(x * a6 + y * a7 + z * a8)
-                w[STATE + k] = PLAIN
+                w[STATE + k] = ELLIPSE
 
 
 @compiled_piece
-def _move_by_cosine(many: Any, up: Any, radius: Any, w: np.ndarray) -> None:
-    """From the camera to the eyes of omni-directional stereo, which are out by the cosine of the latitude.
+def _move_by_cosine(many: np.uint64, up: Up, radius: np.float32, w: np.ndarray) -> None:
+    """Moves the origin from the camera to the eyes of omni-directional stereo, offset by the cosine of the latitude.
 
-    The offset squared is r^2 A / (h^2 + A), A the square of the distance to the axis from the eye, so that
-    A^2 + A (h^2 - rho^2 + r^2) = rho^2 h^2. All are in units of the distance to the axis from the camera, rho.
+    The square of the offset is r^2 A / (h^2 + A), where A is the square of the distance of the particle from the eye
+    across the axis, so that A^2 + A (h^2 - rho^2 + r^2) = rho^2 h^2. Lengths are in units of rho, the distance of the
+    particle from the axis through the camera.
     """
     ux, uy, uz = up
     for k in range(many):
@@ -121,18 +124,20 @@ def _move_by_cosine(many: Any, up: Any, radius: Any, w: np.ndarray) -> None:
         root = np.sqrt(b * b + _FOUR * hh)
         a = _TWO * hh / (root + b) if b > _ZERO else _HALF * (root - b)
         c = far * a / np.sqrt(hh + a)
-        # h x up, the way to the right, of the length of h
+        # h x up points to the right and has the length of h.
         sx, sy, sz = hy * uz - hz * uy, hz * ux - hx * uz, hx * uy - hy * ux
         w[X + k], w[Y + k], w[Z + k] = a * hx - c * sx + h * ux, a * hy - c * sy + h * uy, a * hz - c * sz + h * uz
-        w[STATE + k] = PLAIN if (a > _NOTHING) & (rho > _ZERO) else HARD
+        w[STATE + k] = ELLIPSE if (a > _TOLERANCE) & (rho > _ZERO) else EXACT
 
 
 @compiled_piece
-def _move_merging(many: Any, up: Any, radius: Any, start: Any, faster: Any, w: np.ndarray) -> None:
-    """The same where the eyes come together, from the latitude `start` on, for a radian `faster` of the way.
+def _move_merging(
+    many: np.uint64, up: Up, radius: np.float32, start: np.float32, rate: np.float32, w: np.ndarray
+) -> None:
+    """The same for eyes that merge from the latitude `start` on, within 1 / `rate` radians.
 
-    How far an eye is out depends on the latitude that it sees, and so on: see `ods_seen`. Particles for which two
-    steps are not enough, which are close to the eyes, are left to it.
+    The offset of an eye depends on the latitude that it sees, which depends on the offset: see `ods_seen`. Particles
+    close to the eyes, for which two iterations are not enough, are left to that function.
     """
     ux, uy, uz = up
     for k in range(many):
@@ -142,30 +147,31 @@ def _move_merging(many: Any, up: Any, radius: Any, start: Any, faster: Any, w: n
         rho = hx * hx + hy * hy + hz * hz
         part = _ONE / np.sqrt(rho)
         high, far = abs(h) * part, radius * part
-        # Distances to the axis are in units of that from the camera.
-        offset = far * _fade(high, _ONE, start, faster)
+        # Distances from the axis are in units of rho.
+        offset = far * _fade(high, _ONE, start, rate)
         before = np.sqrt(max(_ONE - offset * offset, _ZERO))
-        offset = far * _fade(high, before, start, faster)
+        offset = far * _fade(high, before, start, rate)
         away = np.sqrt(max(_ONE - offset * offset, _ZERO))
         a, c = away * away, offset * away
         sx, sy, sz = hy * uz - hz * uy, hz * ux - hx * uz, hx * uy - hy * ux
         w[X + k], w[Y + k], w[Z + k] = a * hx - c * sx + h * ux, a * hy - c * sy + h * uy, a * hz - c * sz + h * uz
-        w[STATE + k] = PLAIN if (abs(away - before) <= _NOTHING) & (away > _NOTHING) & (rho > _ZERO) else HARD
+        w[STATE + k] = ELLIPSE if (abs(away - before) <= _TOLERANCE) & (away > _TOLERANCE) & (rho > _ZERO) else EXACT
 
 
-@within
-def _fade(high: Any, away: Any, start: Any, faster: Any) -> Any:
-    """How far out the eye is that sees what is so high and so far: all of the radius at one latitude and below."""
+@inlined
+def _fade(high: np.float32, away: np.float32, start: np.float32, rate: np.float32) -> np.float32:
+    """The offset, in radii, of the eye that sees a point of a height at a distance; 1 below the latitude `start`."""
     latitude = arc(min(high, away), max(high, away))
     latitude = _QUARTER - latitude if high > away else latitude
-    t = min(max((latitude - start) * faster, _ZERO), _ONE)
+    t = min(max((latitude - start) * rate, _ZERO), _ONE)
     s = t * t
-    return (_ONE - s) * (_C0 + s * (_C1 + s * (_C2 + s * (_C3 + s * _C4))))
+    faded: np.float32 = (_ONE - s) * (_C0 + s * (_C1 + s * (_C2 + s * (_C3 + s * _C4))))
+    return faded
 
 
 @compiled_piece
-def place_flat(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a plane."""
+def place_in_plane(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the plane projection."""
     sx, sy = np.float32(proj[12]), np.float32(proj[13])
     scale, sign = abs(sx), np.float32(math.copysign(1.0, proj[12] * proj[13]))
     mx, my = np.float32(proj[14]), np.float32(proj[15])
@@ -173,8 +179,8 @@ def place_flat(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray)
     right, bottom = np.float32(proj[16] + proj[18]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
-    rounder = np.float32(ROUNDER) * narrowest / scale
-    total, bent = unit > _ZERO, np.float32(MOST_BENT)
+    rounder = np.float32(ROUND_FACTOR) * narrowest / scale
+    total, bent = unit > _ZERO, np.float32(MAX_BEND)
     far = farthest(proj)
     cosine = np.float32(0.9999 / math.sqrt(1.0 + far * far))
     sine = np.float32(1.0001 * far / math.sqrt(1.0 + far * far))
@@ -211,15 +217,15 @@ def place_flat(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray)
         w[RIGHT + k] = min(max(column + wide, left), right)
         w[TOP + k] = min(max(row - high, top), bottom)
         w[BOTTOM + k] = min(max(row + high, top), bottom)
-        small = (size > _ZERO) & (half < _SMALL) & (w[STATE + k] == PLAIN)
+        small = (size > _ZERO) & (half < _SMALL) & (w[STATE + k] == ELLIPSE)
         gone = small & (z < away * (cosine * (_ONE - _HALF * cap * cap) - sine * cap))
         plain = small & (z > _ZERO) & (bend < bent)
-        w[STATE + k] = UNSEEN if gone else (PLAIN if plain else HARD)
+        w[STATE + k] = UNSEEN if gone else (ELLIPSE if plain else EXACT)
 
 
 @compiled_piece
-def place_around(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a sphere."""
+def place_on_sphere(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the sphere projection."""
     sx, sy = np.float32(proj[12]), np.float32(proj[13])
     across_scale, down_scale = abs(sx), abs(sy)
     mx, my = np.float32(proj[14]), np.float32(proj[15])
@@ -228,7 +234,7 @@ def place_around(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarra
     top, bottom = np.float32(proj[17]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
-    total, bent = unit > _ZERO, np.float32(MOST_BENT)
+    total, bent = unit > _ZERO, np.float32(MAX_BEND)
     for k in range(np.uint64(count)):
         x, y, z, size, bright = w[X + k], w[Y + k], w[Z + k], w[SIZE + k], w[BRIGHT + k]
         flat = x * x + z * z
@@ -261,13 +267,13 @@ def place_around(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarra
         w[RIGHT + k] = min(max(column + along, left), right)
         w[TOP + k] = min(max(row - across, top), bottom)
         w[BOTTOM + k] = min(max(row + across, top), bottom)
-        plain = (size > _ZERO) & (half < _SMALL) & (bend < bent) & (w[STATE + k] == PLAIN)
-        w[STATE + k] = PLAIN if plain else HARD
+        plain = (size > _ZERO) & (half < _SMALL) & (bend < bent) & (w[STATE + k] == ELLIPSE)
+        w[STATE + k] = ELLIPSE if plain else EXACT
 
 
 @compiled_piece
-def place_down(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
-    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the projection of a disk."""
+def place_in_disk(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray) -> None:
+    """From X, Y, Z, SIZE and BRIGHT to all other quantities of a block, in the disk projection."""
     sx, sy = np.float32(proj[12]), np.float32(proj[13])
     scale, sign = abs(sx), np.float32(math.copysign(1.0, proj[12] * proj[13]))
     mx, my = np.float32(proj[14]), np.float32(proj[15])
@@ -275,8 +281,8 @@ def place_down(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray)
     right, bottom = np.float32(proj[16] + proj[18]), np.float32(proj[17] + proj[19])
     reach, unit = np.float32(profile[0]), np.float32(profile[2])
     narrowest = np.float32(NARROWEST * profile[0] / profile[1])
-    rounder = np.float32(ROUNDER) * narrowest / scale
-    total, bent, rim = unit > _ZERO, np.float32(MOST_BENT), np.float32(1.0001 * farthest(proj))
+    rounder = np.float32(ROUND_FACTOR) * narrowest / scale
+    total, bent, rim = unit > _ZERO, np.float32(MAX_BEND), np.float32(1.0001 * farthest(proj))
     for k in range(np.uint64(count)):
         x, y, z, size, bright = w[X + k], w[Y + k], w[Z + k], w[SIZE + k], w[BRIGHT + k]
         flat = x * x + z * z
@@ -308,14 +314,14 @@ def place_down(count: int, proj: np.ndarray, profile: np.ndarray, w: np.ndarray)
         w[RIGHT + k] = min(max(column + wide, left), right)
         w[TOP + k] = min(max(row - high, top), bottom)
         w[BOTTOM + k] = min(max(row + high, top), bottom)
-        small = (size > _ZERO) & (half < _SMALL) & (w[STATE + k] == PLAIN)
+        small = (size > _ZERO) & (half < _SMALL) & (w[STATE + k] == ELLIPSE)
         gone = small & (angle - max(radius, rounder) > rim)
         plain = small & (angle > _STEEP) & (bend < bent)
-        w[STATE + k] = UNSEEN if gone else (PLAIN if plain else HARD)
+        w[STATE + k] = UNSEEN if gone else (ELLIPSE if plain else EXACT)
 
 
 @compiled_piece
-def quick(
+def project_block(
     kind: int,
     position: np.ndarray,
     first: int,
@@ -324,42 +330,43 @@ def quick(
     profile: np.ndarray,
     w: np.ndarray,
 ) -> None:
-    """Fills the numbers of a block, NUMBERS of them.
+    """Projects a block of particles.
 
     Args:
-        kind, proj, profile: as in `_projecting`.
+        kind, proj, profile: of the projection and the profile, as `_project.project` passes them.
         position: (n, 3).
-        first, count: which of them.
-        w: float32; SIZE and BRIGHT are there already.
+        first, count: the particles of the block.
+        w: (NUMBERS,) float32, filled; SIZE and BRIGHT are given.
     """
     if kind == PARALLEL:
         for k in range(count):
-            w[STATE + np.uint64(k)] = HARD
+            w[STATE + np.uint64(k)] = EXACT
         return
-    come_near(position, first, count, proj, w)
+    to_eye(position, first, count, proj, w)
     if kind == PLANE:
-        place_flat(count, proj, profile, w)
+        place_in_plane(count, proj, profile, w)
     elif kind == SPHERE:
-        place_around(count, proj, profile, w)
+        place_on_sphere(count, proj, profile, w)
     else:
-        place_down(count, proj, profile, w)
+        place_in_disk(count, proj, profile, w)
 
 
 @compiled_piece
-def resolve(count: int, part: np.ndarray, w: np.ndarray) -> None:
-    """From places in a part of the picture to pixels, once `quick` has filled the numbers of a block.
+def to_pixels(count: int, part: np.ndarray, w: np.ndarray) -> None:
+    """From places to whole pixels of a part of the picture, after `project_block`.
 
-    LEFT, RIGHT, TOP and BOTTOM become columns and rows from and to, not including, and COLUMN and ROW those of the
-    centre of the first pixel from the splat's own. Of what is NARROW, TILE_OF is the number of the tile, and CODE the
-    number of the first pixel in it `CODES` times, and twice the rows less one, and 1 for more than `LANES` columns.
+    LEFT, RIGHT, TOP and BOTTOM become columns and rows from and up to, ends excluded. COLUMN and ROW become the vector
+    from the middle of the splat to the centre of its first pixel. NARROW splats get the index of their tile, TILE_OF,
+    and CODE: `CODES` times the index of the first pixel in the tile, plus 2 (rows - 1), plus 1 for more than `LANES`
+    columns.
     """
     left, right, top, turn = np.float32(part[0]), np.float32(part[1]), np.float32(part[2]), np.float32(part[4])
     across, up = np.float32((part[1] - part[0] + TILE - 1) // TILE), turn + _HALF
     side, per_side, stride, margin = np.float32(TILE), np.float32(1 / TILE), np.float32(STRIDE), np.float32(MARGIN)
     lanes = np.float32(LANES)
-    last = right if turn > _ZERO else np.float32(math.inf)  # tiles at a turn's ends are not side by side
+    last = right if turn > _ZERO else np.float32(math.inf)  # the tiles at both ends of a turn are not neighbours
     for k in range(np.uint64(count)):
-        # What is left of a turn's first column is below 0, where to cut off is not to round down.
+        # Columns before the first one of a turn are negative, where truncation is not rounding down.
         c0, c1 = np.float32(np.int32(w[LEFT + k] + up)) - turn, np.float32(np.int32(w[RIGHT + k] + up)) - turn
         r0, r1 = np.float32(np.int32(w[TOP + k] + _HALF)), np.float32(np.int32(w[BOTTOM + k] + _HALF))
         along, down = c0 - left, r0 - top
@@ -370,6 +377,8 @@ def resolve(count: int, part: np.ndarray, w: np.ndarray) -> None:
         w[COLUMN + k], w[ROW + k] = c0 + _HALF - w[COLUMN + k], r0 + _HALF - w[ROW + k]
         w[LEFT + k], w[RIGHT + k], w[TOP + k], w[BOTTOM + k] = c0, c1, r0, r1
         narrow = (c1 - c0 <= margin) & (r1 - r0 <= margin) & (c0 >= left) & (c0 < right) & (c1 <= last)
-        seen = (c0 < c1) & (r0 < r1) & (w[BRIGHT + k] > _ZERO) & (w[BRIGHT + k] < _ENDLESS)
+        seen = (c0 < c1) & (r0 < r1) & (w[BRIGHT + k] > _ZERO) & (w[BRIGHT + k] < _INFINITE)
         state = w[STATE + k]
-        w[STATE + k] = (NARROW if narrow else PLAIN) if (state == PLAIN) & seen else (HARD if state == HARD else UNSEEN)
+        w[STATE + k] = (
+            (NARROW if narrow else ELLIPSE) if (state == ELLIPSE) & seen else (EXACT if state == EXACT else UNSEEN)
+        )

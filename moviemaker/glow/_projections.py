@@ -1,7 +1,7 @@
-"""Projections, compiled: from a point to its pixel, and the box around a cap of directions.
+"""Projections, compiled: from a point to its pixel, and the bounding box of a cone of directions.
 
 The kinds of projections are numbers here. Coordinates of points are along the axes of the projection; u and v are as
-in `core.projection`. All angles are in radians. `proj` is always the array of numbers that `numbers_of` gives.
+in `core.projection`. All angles are in radians. `proj` is always the array that `projection_numbers` gives.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ KINDS = {"plane": PLANE, "parallel": PARALLEL, "sphere": SPHERE, "disk": DISK}
 MAPPED = "mapped"
 """The kind of projections without compiled formulas."""
 
-EVERYWHERE = 1e9
-"""Farther than any picture reaches."""
+UNBOUNDED = 1e9
+"""Larger than any coordinate in a picture."""
 
 
-# The arc tangent of a from 0 to 1 over a, in powers of a^2: fitted at Chebyshev's nodes, wrong by 1e-8 radians at most.
+# The arc tangent of a, over a, in powers of a^2 for a from 0 to 1: fitted at Chebyshev nodes, error up to 1e-8 radians.
 _A0, _A1, _A2, _A3, _A4, _A5, _A6, _A7, _A8 = (
     np.float32(a)
     for a in (
@@ -41,7 +41,7 @@ _A0, _A1, _A2, _A3, _A4, _A5, _A6, _A7, _A8 = (
 
 
 COSINE = (0.999999999605, -0.23370051516, 0.0199686429638, -0.000893588452759, 2.36254360151e-05)
-"""cos(pi / 2 t) over 1 - t^2 for t from 0 to 1, in powers of t^2: likewise."""
+"""cos(pi / 2 t) over 1 - t^2, in powers of t^2 for t from 0 to 1: fitted at Chebyshev nodes."""
 
 _C0, _C1, _C2, _C3, _C4 = COSINE
 
@@ -59,7 +59,7 @@ def arc(small: Any, large: Any) -> Any:
 def ods_seen(
     x: float, y: float, z: float, ux: float, uy: float, uz: float, radius: float, start: float, end: float
 ) -> tuple[float, float, float]:
-    """A point as an eye of omni-directional stereo sees it: from that eye, which is where the point is seen from.
+    """The vector to a point from the eye of omni-directional stereo that sees it.
 
     Args:
         x, y, z: the point, from the camera.
@@ -68,15 +68,15 @@ def ods_seen(
         start, end: latitudes of the fade.
 
     Returns:
-        The point from its eye; zero where no eye sees it, nearer to the axis than the eyes are.
+        The vector; zero where no eye sees the point, nearer to the axis than the eyes.
     """
     height = x * ux + y * uy + z * uz
     hx, hy, hz = x - height * ux, y - height * uy, z - height * uz
     rho = math.sqrt(hx * hx + hy * hy + hz * hz)
     if rho == 0.0:
         return x, y, z
-    # The eye is at right angles to the direction from it: away from the eye, the distance is one leg of a triangle.
-    # How far the eye is out depends on the latitude that it sees, and so on.
+    # The eye is offset at right angles to its direction, so its distance is a leg of a right-angled triangle. The
+    # offset depends on the latitude that the eye sees, which depends on the offset.
     away, offset = rho, 0.0
     for _ in range(30):
         if end < 0.0:  # the cosine of the latitude
@@ -96,16 +96,16 @@ def ods_seen(
         away = nearer
         if done:
             break
-    # h x up, the way to the right, of the length of h
+    # h x up points to the right and has the length of h.
     sx, sy, sz = hy * uz - hz * uy, hz * ux - hx * uz, hx * uy - hy * ux
-    # In the plane of h and the right, both of length rho: the direction from the eye is turned by asin(offset / rho).
+    # In the plane of h and that vector, both of length rho, the direction from the eye is turned by asin(offset / rho).
     a, b = away * away / (rho * rho), offset * away / (rho * rho)
     return a * hx - b * sx + height * ux, a * hy - b * sy + height * uy, a * hz - b * sz + height * uz
 
 
 @compiled_piece
 def farthest(proj: np.ndarray) -> float:
-    """How far from u = v = 0 the part of the picture reaches, in units of the projection, which `numbers_of` gives."""
+    """The distance of the farthest point of the part of the picture from u = v = 0, in units of u and v."""
     return math.hypot(
         max(abs(proj[16] - proj[14]), abs(proj[16] + proj[18] - proj[14])) / abs(proj[12]),
         max(abs(proj[17] - proj[15]), abs(proj[17] + proj[19] - proj[15])) / abs(proj[13]),
@@ -114,18 +114,18 @@ def farthest(proj: np.ndarray) -> float:
 
 @compiled_piece
 def place(kind: int, x: float, y: float, z: float) -> tuple[float, float, float, float, float, float, float]:
-    """Where a point is and how much of the projection an angle takes there.
+    """The place of a point, and the local scale of the projection.
 
     Returns:
-        u and v; the axis (in u and v, a unit vector) along which the first of two scales holds; both scales, units of
-        u and v for a radian; and how fast they change, the logarithm of one for a radian, or EVERYWHERE where the
-        point is not in the projection.
+        u and v; the axis of the first of two scales, a unit vector in u and v; both scales, units of u and v per
+        radian; and the rate of change of the logarithm of a scale per radian, or UNBOUNDED where the point is not in
+        the projection.
     """
     if kind == PARALLEL:
         return x, y, 1.0, 0.0, 1.0, 1.0, 0.0
     if kind == PLANE:
         if z <= 0.0:
-            return 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, EVERYWHERE
+            return 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, UNBOUNDED
         inverse = 1.0 / z
         u, v = x * inverse, y * inverse
         square = u * u + v * v
@@ -137,69 +137,69 @@ def place(kind: int, x: float, y: float, z: float) -> tuple[float, float, float,
     if kind == SPHERE:
         h = math.sqrt(x * x + z * z)
         if h <= 1e-9 * abs(y):
-            return 0.0, math.copysign(0.5 * math.pi, y), 1.0, 0.0, 1e9, 1.0, EVERYWHERE
+            return 0.0, math.copysign(0.5 * math.pi, y), 1.0, 0.0, 1e9, 1.0, UNBOUNDED
         slope = y / h
         return math.atan2(x, z), math.atan(slope), 1.0, 0.0, math.sqrt(1.0 + slope * slope), 1.0, abs(slope)
     h = math.sqrt(x * x + z * z)
     angle = math.atan2(h, y)
     if h <= 1e-9 * abs(y):
-        return 0.0, angle if y < 0.0 else 0.0, 1.0, 0.0, 1.0, 1.0, EVERYWHERE if y < 0.0 else 0.0
+        return 0.0, angle if y < 0.0 else 0.0, 1.0, 0.0, 1.0, 1.0, UNBOUNDED if y < 0.0 else 0.0
     ex, ez = x / h, z / h
     change = angle / 3.0 if angle < 1e-3 else abs(1.0 / angle - y / h)
     return angle * ex, angle * ez, ex, ez, 1.0, angle * math.sqrt(1.0 + y * y / (h * h)), change
 
 
 @compiled_piece
-def _shadow(along: float, ahead: float, sine: float) -> tuple[float, float]:
-    """Of a cap of directions seen along an axis: the angles, from ahead, between which it lies; all if it is around it.
+def _angles(along: float, ahead: float, sine: float) -> tuple[float, float]:
+    """The range of angles of a cone of directions around an axis; unbounded if the axis is inside of the cone.
 
     Args:
-        along, ahead: the middle of the cap, what of a unit vector is across the axis.
-        sine: of the radius of the cap, which is less than a right angle.
+        along, ahead: the components of the cone's direction, a unit vector, across the axis; angles are from ahead.
+        sine: of the half angle of the cone, which is less than a right angle.
     """
     length = math.sqrt(along * along + ahead * ahead)
     if sine >= length:
-        return -EVERYWHERE, EVERYWHERE
+        return -UNBOUNDED, UNBOUNDED
     angle, half = math.atan2(along, ahead), math.asin(sine / length)
     return angle - half, angle + half
 
 
 @compiled_piece
 def _tangents(low: float, high: float) -> tuple[float, float]:
-    """Tangents of angles, as far as they are ahead; from high to low where nothing is."""
+    """Tangents of a range of angles, cut to the half plane ahead; an empty range where it is all behind."""
     right = 0.5 * math.pi - 1e-9
-    if low <= -EVERYWHERE:
+    if low <= -UNBOUNDED:
         return low, high
     if low >= right or high <= -right:
-        return EVERYWHERE, -EVERYWHERE
-    return (-EVERYWHERE if low <= -right else math.tan(low)), (EVERYWHERE if high >= right else math.tan(high))
+        return UNBOUNDED, -UNBOUNDED
+    return (-UNBOUNDED if low <= -right else math.tan(low)), (UNBOUNDED if high >= right else math.tan(high))
 
 
 @compiled_piece
 def box(kind: int, x: float, y: float, z: float, radius: float) -> tuple[float, float, float, float]:
-    """A box, from u to u and from v to v, around all directions within an angle of one.
+    """The bounds of u and of v of all directions within an angle of one direction.
 
-    Longitudes of a sphere's projection go on beyond half a turn. What is not in the projection gives an empty box.
+    Longitudes in the sphere projection may exceed half a turn. Directions outside of the projection give empty bounds.
     """
     if radius >= 1.5:
-        return -EVERYWHERE, EVERYWHERE, -EVERYWHERE, EVERYWHERE
+        return -UNBOUNDED, UNBOUNDED, -UNBOUNDED, UNBOUNDED
     sine = math.sin(radius)
     if kind == PLANE:
         if z < -sine:
-            return EVERYWHERE, -EVERYWHERE, EVERYWHERE, -EVERYWHERE
-        left, right = _shadow(x, z, sine)
-        low, high = _shadow(y, z, sine)
+            return UNBOUNDED, -UNBOUNDED, UNBOUNDED, -UNBOUNDED
+        left, right = _angles(x, z, sine)
+        low, high = _angles(y, z, sine)
         u0, u1 = _tangents(left, right)
         v0, v1 = _tangents(low, high)
         return u0, u1, v0, v1
     if kind == SPHERE:
         latitude = math.atan2(y, math.sqrt(x * x + z * z))
-        left, right = _shadow(x, z, sine)
+        left, right = _angles(x, z, sine)
         return left, right, latitude - radius, latitude + radius
     h = math.sqrt(x * x + z * z)
     angle = math.atan2(h, y)
-    if sine >= h:  # around the axis, or the place opposite of it, which is all around the rim
-        wide = angle + radius if y > 0.0 else EVERYWHERE
+    if sine >= h:  # the cone contains the axis, or its opposite, which is the whole rim
+        wide = angle + radius if y > 0.0 else UNBOUNDED
         return -wide, wide, -wide, wide
     outer = angle + radius
     chord = math.sqrt(1.0 - (sine / h) ** 2)

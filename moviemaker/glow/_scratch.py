@@ -1,4 +1,4 @@
-"""Memory that is kept from one picture to the next: to get it anew from the system costs more than to fill it."""
+"""Memory that is used again from one picture to the next. To allocate it costs more than to fill it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import threading
 
 import numpy as np
 
-MOST = 1 << 28
-"""Bytes of one array that are kept at most."""
+LARGEST = 1 << 28
+"""Bytes of the largest array that is held for later use."""
 
 
-class _Kept(threading.local):
+class _Held(threading.local):
     def __init__(self) -> None:
         self.memory: dict[str, np.ndarray] = {}
 
 
-_KEPT = _Kept()
+_HELD = _Held()
 
 
-def kept(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
-    """An array with anything in it, where the last one of that name was, which is of no more use then.
+def scratch_array(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
+    """An uninitialised array in the memory of the last one of that name, which must not be used any more.
 
     Args:
         name: what it is for.
@@ -28,9 +28,9 @@ def kept(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
         kind: of its numbers.
     """
     size = math.prod(shape) * np.dtype(kind).itemsize
-    memory = _KEPT.memory.pop(name, None)
+    memory = _HELD.memory.pop(name, None)
     if memory is None or len(memory) < size:
         memory = np.empty(size, np.uint8)
-    if len(memory) <= MOST:
-        _KEPT.memory[name] = memory
+    if len(memory) <= LARGEST:
+        _HELD.memory[name] = memory
     return memory[:size].view(kind).reshape(shape)

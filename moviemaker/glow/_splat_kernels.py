@@ -1,4 +1,4 @@
-"""The light of splats in one tile, compiled: rows of pixels are lit eight at a time."""
+"""Adds the light of splats to one tile, compiled, eight pixels of a row at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ import numpy as np
 from moviemaker.core.jit import compiled_piece
 from moviemaker.glow._project_fast import CODES, LOG_CODES
 from moviemaker.glow._projections import PARALLEL, PLANE, SPHERE
-from moviemaker.glow._simd import LANES, Eight, counted, eight_of, fetch, load, positive, store, where_less, within
+from moviemaker.glow._simd import (
+    LANES,
+    Eight,
+    eight_of,
+    inlined,
+    lane_numbers,
+    load,
+    positive,
+    prefetch,
+    store,
+    where_less,
+)
 from moviemaker.glow._splat_layout import (
     AWAY,
     BENT,
@@ -32,27 +43,28 @@ from moviemaker.glow._splat_layout import (
     TO_ROW,
 )
 from moviemaker.glow._tiles import AREA, STRIDE, TILE
+from moviemaker.glow.kernels import Weights
 
 _ZERO, _HALF, _ONE, _LAST = np.float32(0), np.float32(0.5), np.float32(1), np.float32(LANES - 1)
 _EIGHT = np.float32(LANES)
 _PLANE_1, _PLANE_2 = np.uint64(AREA), np.uint64(2 * AREA)
 ROWS = 5
-"""Rows of a narrow splat that are lit at least: nearly all of the narrowest have four or five."""
+"""Smallest number of rows to which a narrow splat is added. Nearly all of the narrowest have four or five."""
 
 AHEAD = 6
-"""So many splats before it is added, one is fetched from memory."""
+"""How many splats before it is added a splat is fetched from memory."""
 
-Weights = tuple[float, float, float, float]
+Index = int | np.int64
 
-# The sine over an angle and the cosine, in powers of the angle's square: Taylor's series, to the corners of a picture
-# of all directions, 4.45 from its middle, within 1e-9.
+# Sine of an angle over the angle, and cosine, in powers of the square of the angle: Taylor series, within 1e-9 up to
+# 4.45, where the corners are of a picture that shows all directions.
 _SINE = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(14))
 _COSINE = tuple((-1) ** k / math.factorial(2 * k) for k in range(14))
 
 
 @compiled_piece
 def add_tile(
-    numbers: np.ndarray,
+    records: np.ndarray,
     some: np.ndarray,
     x0: int,
     y0: int,
@@ -60,44 +72,47 @@ def add_tile(
     kind: int,
     proj: np.ndarray,
     weights: Weights,
-    aims: np.ndarray,
+    directions: np.ndarray,
     across: np.ndarray,
     along: np.ndarray,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
 ) -> None:
-    """Adds light to one tile, whose corner is given.
+    """Adds the light of splats to one tile.
 
     Args:
-        aims: (3 AREA,) room for the directions of the tile's pixels.
-        across, along: (2, n) of columns and of rows, as `lines_of` gives them, from the corner on.
-        walls: (AREA,) what is opaque and how far, or None.
-        planes: (AREA,) each: of one color or of three.
+        records: the records of all splats, flattened.
+        some: the entries of `order` (see `_accumulate.fill`) that are in the tile.
+        x0, y0: column and row of the tile's corner.
+        directions: (3 AREA,) scratch memory for the directions of the tile's pixels.
+        across, along: (2, n) for columns and for rows, as `angle_tables` gives them, from the corner on.
+        walls: (AREA,) distances of opaque things, or None.
+        planes: (AREA,) each, for one color or three.
     """
-    rounds = _add_flats(numbers, some, x0, y0, turn, weights, walls, planes)
+    rounds = _add_ellipses(records, some, x0, y0, turn, weights, walls, planes)
     if rounds and kind != PARALLEL:
         if kind != SPHERE:
-            aim(kind, proj, x0, y0, aims)
-        _add_rounds(numbers, some, x0, y0, turn, weights, walls, planes, aims, across, along)
+            fill_directions(kind, proj, x0, y0, directions)
+        _add_rounds(records, some, x0, y0, turn, weights, walls, planes, directions, across, along)
 
 
 @compiled_piece
-def aim(kind: int, proj: np.ndarray, x0: int, y0: int, aims: np.ndarray) -> None:
-    """Fills the directions of the pixels of a tile without its last rows, (3 AREA,), in the axes of the projection."""
+def fill_directions(kind: int, proj: np.ndarray, x0: int, y0: int, directions: np.ndarray) -> None:
+    """Fills the directions of a tile's pixels without the rows of its margin, (3 AREA,), in the projection's axes."""
     u, v = np.empty(STRIDE), np.empty(TILE)
     for column in range(STRIDE):
         u[column] = (x0 + column + 0.5 - proj[14]) / proj[12]
     for row in range(TILE):
         v[row] = (y0 + row + 0.5 - proj[15]) / proj[13]
     if kind == PLANE:
-        _aim_flat(u, v, aims)
+        _directions_in_plane(u, v, directions)
     else:
-        _aim_down(u, v, aims)
+        _directions_in_disk(u, v, directions)
 
 
 @compiled_piece
-def lines_of(kind: int, proj: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Sines and cosines for the directions of the pixels of a sphere's projection and of its tiles' margins.
+def angle_tables(kind: int, proj: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Sines and cosines for the directions of pixels in the sphere projection, the tiles' margins included.
 
     Returns:
         (4, n) float32: sine and cosine of each column's longitude, then cosine and sine of each row's latitude; n is 0
@@ -113,20 +128,20 @@ def lines_of(kind: int, proj: np.ndarray, part: np.ndarray) -> np.ndarray:
 
 
 @compiled_piece
-def _aim_flat(u: np.ndarray, v: np.ndarray, aims: np.ndarray) -> None:
+def _directions_in_plane(u: np.ndarray, v: np.ndarray, directions: np.ndarray) -> None:
     for row in range(TILE):
         first, down = np.uint64(row * STRIDE), v[row]
-        xs, ys, zs = aims[first:], aims[first + _PLANE_1 :], aims[first + _PLANE_2 :]
+        xs, ys, zs = directions[first:], directions[first + _PLANE_1 :], directions[first + _PLANE_2 :]
         for column in range(np.uint64(STRIDE)):
             part = 1.0 / math.sqrt(1.0 + u[column] * u[column] + down * down)
             xs[column], ys[column], zs[column] = u[column] * part, down * part, part
 
 
 @compiled_piece
-def _aim_down(u: np.ndarray, v: np.ndarray, aims: np.ndarray) -> None:
+def _directions_in_disk(u: np.ndarray, v: np.ndarray, directions: np.ndarray) -> None:
     for row in range(TILE):
         first, down = np.uint64(row * STRIDE), v[row]
-        xs, ys, zs = aims[first:], aims[first + _PLANE_1 :], aims[first + _PLANE_2 :]
+        xs, ys, zs = directions[first:], directions[first + _PLANE_1 :], directions[first + _PLANE_2 :]
         for column in range(np.uint64(STRIDE)):
             square = u[column] * u[column] + down * down
             sine, cosine = 0.0, 0.0
@@ -135,15 +150,15 @@ def _aim_down(u: np.ndarray, v: np.ndarray, aims: np.ndarray) -> None:
             xs[column], ys[column], zs[column] = sine * u[column], cosine, sine * down
 
 
-@within
-def _first(start: Any, end: Any) -> Any:
-    """Where to begin so that what is lit eight at a time does not go on in the margin, which is the next tile's."""
+@inlined
+def _first(start: Any, end: int) -> Any:
+    """The first column of the groups of eight that end before the margin, which belongs to the next tile."""
     return start - start % LANES if end == TILE else start
 
 
 @compiled_piece
-def _add_flats(
-    numbers: np.ndarray,
+def _add_ellipses(
+    records: np.ndarray,
     some: np.ndarray,
     x0: int,
     y0: int,
@@ -152,90 +167,90 @@ def _add_flats(
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
 ) -> int:
-    """Adds the ellipses among splats to the light of a tile, whose corner is given; returns how many others are."""
+    """Adds the ellipses among splats to a tile; returns the number of other splats."""
     others = 0
     for n in range(len(some)):
-        fetch(numbers, np.int64(some[min(n + AHEAD, len(some) - 1)] >> 2) * ROW)
+        prefetch(records, np.int64(some[min(n + AHEAD, len(some) - 1)] >> 2) * ROW)
         entry = some[n]
-        at: Any = np.uint64((entry >> 2) * ROW)
-        code: Any = numbers[at + CODE]
+        at = np.uint64((entry >> 2) * ROW)
+        code = records[at + CODE]
         if code >= _ZERO:
-            _add_narrow(numbers, at, np.int64(code), weights, walls, planes)
+            _add_narrow(records, at, np.int64(code), weights, walls, planes)
         elif code == ROUND:
             others += 1
         else:
-            _add_flat(numbers, at, ((entry & 3) - 1) * turn - x0, y0, weights, walls, planes)
+            _add_wide(records, at, ((entry & 3) - 1) * turn - x0, y0, weights, walls, planes)
     return others
 
 
-@within
+@inlined
 def _add_narrow(
-    numbers: np.ndarray,
-    record: Any,
-    code: Any,
+    records: np.ndarray,
+    record: np.uint64,
+    code: np.int64,
     weights: Weights,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
 ) -> None:
-    """Adds an ellipse of no more than `MARGIN` columns and rows, whose box begins in the tile."""
-    color, away = _color(numbers, record, planes), eight_of(numbers[record + AWAY])
-    a, b, c = numbers[record + FORM], numbers[record + FORM_1], numbers[record + FORM_2]
-    x, y = numbers[record + DX], numbers[record + DY]
+    """Adds an ellipse that belongs to the tile, of no more than `MARGIN` columns and rows."""
+    color, away = _color(records, record, planes), eight_of(records[record + AWAY])
+    a, b, c = records[record + FORM], records[record + FORM_1], records[record + FORM_2]
+    x, y = records[record + DX], records[record + DY]
     at, rows = code >> LOG_CODES, ((code & (CODES - 1)) >> 1) + 1
     for _ in range(1 + (code & 1)):
         _add_column(x, y, a, b, c, rows, weights, color, away, walls, planes, at)
         x, at = x + _EIGHT, at + LANES
 
 
-@within
+@inlined
 def _add_column(
-    x: Any,
-    y: Any,
-    a: Any,
-    b: Any,
-    c: Any,
-    rows: int,
+    x: np.float32,
+    y: np.float32,
+    a: np.float32,
+    b: np.float32,
+    c: np.float32,
+    rows: Index,
     weights: Weights,
     color: tuple[Eight, Eight, Eight],
     away: Eight,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
-    at: int,
+    at: Index,
 ) -> None:
-    """Adds eight columns of an ellipse of so many rows, from a pixel on."""
-    dx, dy, twice = eight_of(x) + counted(), eight_of(y), eight_of(c + c)
+    """Adds eight columns of an ellipse of `rows` rows, from the pixel `at` on."""
+    dx, dy, twice = eight_of(x) + lane_numbers(), eight_of(y), eight_of(c + c)
     slope = eight_of(b) * dx
-    # What is left of 1 and by how much it changes from row to row, which itself changes evenly.
+    # 1 - u, its difference from row to row, and the constant difference of that.
     s = eight_of(_ONE) - eight_of(a) * dx * dx - dy * (slope + eight_of(c) * dy)
     change = eight_of(_ZERO) - slope - eight_of(c) - twice * dy
     for _ in range(ROWS):
-        _shine(s, weights, color, away, walls, planes, at)
+        _add_eight(s, weights, color, away, walls, planes, at)
         s, change, at = s + change, change - twice, at + STRIDE
     for _ in range(ROWS, rows):
-        _shine(s, weights, color, away, walls, planes, at)
+        _add_eight(s, weights, color, away, walls, planes, at)
         s, change, at = s + change, change - twice, at + STRIDE
 
 
-@within
-def _color(numbers: np.ndarray, record: Any, planes: tuple[np.ndarray, ...]) -> tuple[Eight, Eight, Eight]:
-    """Red, green and blue; red alone where the tile has but one."""
-    red = eight_of(numbers[record + RED])
+@inlined
+def _color(records: np.ndarray, record: np.uint64, planes: tuple[np.ndarray, ...]) -> tuple[Eight, Eight, Eight]:
+    """Red, green and blue; red three times where the tile has one color."""
+    red = eight_of(records[record + RED])
     if len(planes) > 1:
-        return red, eight_of(numbers[record + GREEN]), eight_of(numbers[record + BLUE])
+        return red, eight_of(records[record + GREEN]), eight_of(records[record + BLUE])
     return red, red, red
 
 
-@within
-def _shine(
+@inlined
+def _add_eight(
     s: Eight,
     weights: Weights,
     color: tuple[Eight, Eight, Eight],
     away: Eight,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
-    at: int,
+    at: Index,
 ) -> None:
-    """Adds to eight pixels what a profile is for s, where that is above 0."""
+    """Adds light to eight pixels from `at` on: the profile for s = 1 - u, where that is positive."""
     s = positive(s)
     w = s * (eight_of(weights[0]) + s * (eight_of(weights[1]) + s * (eight_of(weights[2]) + s * eight_of(weights[3]))))
     w = w * w
@@ -247,52 +262,52 @@ def _shine(
         store(planes[2], at, load(planes[2], at) + color[2] * w)
 
 
-@within
-def _add_flat(
-    numbers: np.ndarray,
-    record: Any,
+@inlined
+def _add_wide(
+    records: np.ndarray,
+    record: np.uint64,
     ahead: int,
     y0: int,
     weights: Weights,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
 ) -> None:
-    """Adds any other ellipse to a tile, whose first column is moved ahead and whose first row is given."""
-    left, top = np.int64(numbers[record + FROM_COLUMN]) + ahead, np.int64(numbers[record + FROM_ROW]) - y0
-    c1: Any = min(np.int64(numbers[record + TO_COLUMN]) + ahead, TILE)
+    """Adds any other ellipse to a tile. Adding `ahead` makes its columns those of the tile; `y0` is the first row."""
+    left, top = np.int64(records[record + FROM_COLUMN]) + ahead, np.int64(records[record + FROM_ROW]) - y0
+    c1: Any = min(np.int64(records[record + TO_COLUMN]) + ahead, TILE)
     c0: Any = _first(max(left, 0), c1)
     r0: Any = max(top, 0)
-    r1: Any = min(np.int64(numbers[record + TO_ROW]) - y0, TILE)
-    x, y = numbers[record + DX] + np.float32(c0 - left), numbers[record + DY] + np.float32(r0 - top)
-    # a dx^2 + b dx dy + c dy^2 = (across dx)^2 + (down dy + lean dx)^2: only one square changes along a column.
-    down = np.sqrt(numbers[record + FORM_2])
+    r1: Any = min(np.int64(records[record + TO_ROW]) - y0, TILE)
+    x, y = records[record + DX] + np.float32(c0 - left), records[record + DY] + np.float32(r0 - top)
+    # a dx^2 + b dx dy + c dy^2 = (across dx)^2 + (down dy + lean dx)^2: only the second changes down a column.
+    down = np.sqrt(records[record + FORM_2])
     up = _ONE / down
-    lean = _HALF * numbers[record + FORM_1] * up
-    square = numbers[record + FORM] - lean * lean
-    color, away = _color(numbers, record, planes), eight_of(numbers[record + AWAY])
+    lean = _HALF * records[record + FORM_1] * up
+    square = records[record + FORM] - lean * lean
+    color, away = _color(records, record, planes), eight_of(records[record + AWAY])
     step, high = eight_of(down), c1 - c0 > 2 * LANES
     for column in range(c0, c1, LANES):
         first: Any = r0
         last: Any = r1
         begin = x + np.float32(column - c0)
-        if high:  # only what is inside of the ellipse
+        if high:  # only rows inside of the ellipse
             end = begin + _LAST
             near = min(max(begin, _ZERO), end)
             half = np.sqrt(max(_ONE - square * near * near, _ZERO))
             first = r0 + np.int64(max(up * (-half - max(lean * begin, lean * end)) - y, _ZERO))
             last = min(r1, r0 + np.int64(max(up * (half - min(lean * begin, lean * end)) - y, -_ONE)) + 1)
-        dx = eight_of(begin) + counted()
+        dx = eight_of(begin) + lane_numbers()
         rest = eight_of(_ONE) - eight_of(square) * dx * dx
         q = eight_of(lean) * dx + eight_of(down * (y + np.float32(first - r0)))
         at = first * STRIDE + column
         for _ in range(first, last):
-            _shine(rest - q * q, weights, color, away, walls, planes, at)
+            _add_eight(rest - q * q, weights, color, away, walls, planes, at)
             q, at = q + step, at + STRIDE
 
 
 @compiled_piece
 def _add_rounds(
-    numbers: np.ndarray,
+    records: np.ndarray,
     some: np.ndarray,
     x0: int,
     y0: int,
@@ -300,33 +315,36 @@ def _add_rounds(
     weights: Weights,
     walls: np.ndarray | None,
     planes: tuple[np.ndarray, ...],
-    aims: np.ndarray,
+    directions: np.ndarray,
     across: np.ndarray,
     along: np.ndarray,
 ) -> None:
-    """Adds what is round in angle among splats to the light of a tile, whose corner is given. Directions are in `aims`,
-    unless `across` and `along` make them."""
+    """Adds the round ones among splats to a tile. Directions come from `across` and `along` unless these are empty."""
     for entry in some:
-        i: Any = np.uint64((entry >> 2) * ROW)
-        if numbers[i + CODE] != ROUND:
+        i = np.uint64((entry >> 2) * ROW)
+        if records[i + CODE] != ROUND:
             continue
         ahead = ((entry & 3) - 1) * turn - x0
-        c1: Any = min(np.int64(numbers[i + TO_COLUMN]) + ahead, TILE)
-        c0: Any = _first(max(np.int64(numbers[i + FROM_COLUMN]) + ahead, 0), c1)
-        r0: Any = max(np.int64(numbers[i + FROM_ROW]) - y0, 0)
-        r1: Any = min(np.int64(numbers[i + TO_ROW]) - y0, TILE)
-        color, away = _color(numbers, i, planes), eight_of(numbers[i + AWAY])
-        ex, ey, ez = eight_of(numbers[i + FORM]), eight_of(numbers[i + FORM_1]), eight_of(numbers[i + FORM_2])
-        narrow, bent = eight_of(numbers[i + NEAR]), eight_of(numbers[i + BENT])
+        c1: Any = min(np.int64(records[i + TO_COLUMN]) + ahead, TILE)
+        c0: Any = _first(max(np.int64(records[i + FROM_COLUMN]) + ahead, 0), c1)
+        r0: Any = max(np.int64(records[i + FROM_ROW]) - y0, 0)
+        r1: Any = min(np.int64(records[i + TO_ROW]) - y0, TILE)
+        color, away = _color(records, i, planes), eight_of(records[i + AWAY])
+        ex, ey, ez = eight_of(records[i + FORM]), eight_of(records[i + FORM_1]), eight_of(records[i + FORM_2])
+        narrow, bent = eight_of(records[i + NEAR]), eight_of(records[i + BENT])
         for row in range(r0, r1):
             if across.size:
                 flat, dy = eight_of(along[0, row]), eight_of(along[1, row]) - ey
                 for column in range(c0, c1, LANES):
                     dx, dz = flat * load(across[0], column) - ex, flat * load(across[1], column) - ez
                     q, at = dx * dx + dy * dy + dz * dz, row * STRIDE + column
-                    _shine(eight_of(_ONE) - q * (narrow + bent * q), weights, color, away, walls, planes, at)
+                    _add_eight(eight_of(_ONE) - q * (narrow + bent * q), weights, color, away, walls, planes, at)
             else:
                 for at in range(row * STRIDE + c0, row * STRIDE + c1, LANES):
-                    dx, dy, dz = load(aims, at) - ex, load(aims, at + AREA) - ey, load(aims, at + 2 * AREA) - ez
+                    dx, dy, dz = (
+                        load(directions, at) - ex,
+                        load(directions, at + AREA) - ey,
+                        load(directions, at + 2 * AREA) - ez,
+                    )
                     q = dx * dx + dy * dy + dz * dz
-                    _shine(eight_of(_ONE) - q * (narrow + bent * q), weights, color, away, walls, planes, at)
+                    _add_eight(eight_of(_ONE) - q * (narrow + bent * q), weights, color, away, walls, planes, at)

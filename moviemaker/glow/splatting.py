@@ -1,14 +1,13 @@
 """The light of glowing particles in a picture.
 
-Every particle is projected straight through the lens, from the eye that sees it, and its light is added up in floats.
-What it costs grows with the number of particles and with that of the pixels they light; memory does not grow with them.
+Every particle is projected directly through the lens, from the eye that sees it, and its light is added up in floats.
+The cost grows with the number of particles and the number of pixels that each lights; memory grows with neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numba
 import numpy as np
@@ -18,85 +17,85 @@ from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow._accumulate import add, fill
 from moviemaker.glow._mapped import add_mapped
-from moviemaker.glow._project import PARTICLES, RANGES, Splats, in_order, numbers_of, project
+from moviemaker.glow._project import PARTICLES, RANGES, Splats, project, projection_numbers, with_compiled_types
 from moviemaker.glow._projections import KINDS, MAPPED
-from moviemaker.glow._scratch import kept
-from moviemaker.glow._tiles import AREA, TILE, show
+from moviemaker.glow._scratch import scratch_array
+from moviemaker.glow._tiles import AREA, TILE, add_tiles
 from moviemaker.glow.kernels import PROFILES
 
 ENTRIES = 1 << 21
-"""Splats in tiles that are noted at once, if the particles of one range are not more."""
+"""Splats in tiles that are listed at once, unless one range of particles has more."""
 
 _LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
 _WHITE = np.full((1, 3), 255, np.uint8)
 
 
-def light(
+def splat_light(
     glows: Sequence[Glow],
     projections: Sequence[Projection],
     size: tuple[int, int],
     nearest: np.ndarray | None = None,
     picture: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The light of particles, (3, height, width) float32: linear red, green and blue. The same on any number of cores.
+    """The light of particles, (3, height, width) float32: linear red, green and blue, equal on any number of cores.
 
-    The width of a particle's light is its own angular width, of which the picture shows no less than `NARROWEST`; what
-    it gives in all, its radiance times solid angle summed over the pixels, is the same in every lens and resolution.
+    The width of a particle's light is its angular width, but at least `NARROWEST` in the picture. Its total, the sum of
+    radiance times solid angle over the pixels, is the same in every lens and at every resolution.
 
     Args:
         glows: the particles.
-        projections: of the parts of the picture.
+        projections: one for each part of the picture.
         size: (width, height) of the picture.
-        nearest: (height, width) float32, how far from the eye what is opaque is, in an orthographic picture along its
-            depth; infinite where there is nothing. What is farther does not shine there.
-        picture: an earlier one of the same size, which is painted over and returned.
+        nearest: (height, width) float32, distances of opaque things from the eye, in an orthographic picture along its
+            depth; infinite for none. Light of particles farther away is hidden.
+        picture: an earlier picture of the same size, which is overwritten and returned.
     """
     width, height = size
     picture = np.empty((3, height, width), np.float32) if picture is None else picture
-    bare = len(glows) > 0 and len(projections) > 0 and _covers(projections[0], size)
-    if not bare:
+    overwrite = len(glows) > 0 and len(projections) > 0 and _covers(projections[0], size)
+    if not overwrite:
         picture[:] = 0
     walls = np.empty((0, 0), np.float32) if nearest is None else np.ascontiguousarray(nearest, np.float32)
-    for glow in map(in_order, glows):
+    for glow in map(with_compiled_types, glows):
         for projection in projections:
             if projection.kind == MAPPED:
                 add_mapped(glow, _LINEAR, projection, walls, picture)
             else:
-                _add_glow(glow, projection, walls, picture, bare)
-            bare = False
+                _add_glow(glow, projection, walls, picture, overwrite)
+            overwrite = False
     return picture
 
 
 def _covers(projection: Projection, size: tuple[int, int]) -> bool:
-    """Whether light can be painted over all of an earlier picture, which then need not be cleared."""
+    """Whether a projection fills all of a picture, which then need not be cleared first."""
     return projection.kind != MAPPED and projection.corner == (0, 0) and projection.size == size
 
 
-def _add_glow(glow: Glow, projection: Projection, walls: np.ndarray, picture: np.ndarray, bare: bool) -> None:
-    """Adds the light of a glow to the part of the picture that is a projection's, or paints it over if it is `bare`."""
+def _add_glow(glow: Glow, projection: Projection, walls: np.ndarray, picture: np.ndarray, overwrite: bool) -> None:
+    """Adds the light of a glow to the projection's part of the picture, or overwrites that part."""
     left, top = projection.corner
     width, height = projection.size
     part = np.array([left, left + width, top, top + height, projection.turn], np.int64)
     tiles = -(-width // TILE) * -(-height // TILE)
     color = np.ones(3, np.float32)
     several = len(glow.colors) > 1
-    if not several:  # one colour needs adding up once, not three times
+    if not several:  # one channel is enough for one colour
         color = _LINEAR[glow.colors[0]]
         glow = replace(glow, colors=_WHITE)
-    canvas = kept("tiles", (tiles, 3 if several else 1, AREA), np.float32)
+    canvas = scratch_array("tiles", (tiles, 3 if several else 1, AREA), np.float32)
     canvas[:] = 0
-    room = Splats.empty(min(PARTICLES, len(glow.position)), tiles)
+    splats = Splats.empty(min(PARTICLES, len(glow.position)), tiles)
     for first in range(0, len(glow.position), PARTICLES):
         last = min(first + PARTICLES, len(glow.position))
         ranges = np.linspace(first, last, RANGES + 1).astype(np.int64)
-        project(glow, _LINEAR, projection, ranges, part, room)
-        for some in _portions(room.counts):
-            _add(room, ranges[:-1] - first, some, projection, part, glow.profile, walls, canvas)
-    show(canvas, color, part, picture, bare)
+        project(glow, _LINEAR, projection, ranges, part, splats)
+        for some in _portions(splats.counts):
+            _add(splats, ranges[:-1] - first, some, projection, part, glow.profile, walls, canvas)
+    add_tiles(canvas, color, part, picture, overwrite)
 
 
 def _portions(counts: np.ndarray) -> Iterator[slice]:
-    """Ranges of particles, so many at a time that what they touch can be noted."""
+    """Groups of ranges of particles, each with about `ENTRIES` splats in tiles at most."""
     total = np.cumsum(counts.sum(axis=1))
     start = 0
     while start < len(total):
@@ -121,17 +120,17 @@ def _add(
     begin = np.zeros(counts.shape[1] + 1, np.int64)
     np.cumsum(counts.sum(axis=0), out=begin[1:])
     places = begin[:-1] + np.cumsum(counts, axis=0) - counts
-    order = kept("order", (int(begin[-1]),), np.int32)
+    order = scratch_array("order", (int(begin[-1]),), np.int32)
     records = splats.record.reshape(-1)
     fill(records, splats.where, starts[some], splats.used[some], part, places, order)
-    weights: Any = tuple(np.float32(weight) for weight in PROFILES[profile].coefficients)
+    weights = PROFILES[profile].weights
     shares = _shares(45 * counts.sum(axis=0) + splats.work[some].sum(axis=0), numba.get_num_threads())
-    numbers = numbers_of(projection)
+    numbers = projection_numbers(projection)
     add(records, order, begin, shares, KINDS[projection.kind], numbers, part, weights, walls, canvas)
 
 
 def _shares(work: np.ndarray, cores: int) -> np.ndarray:
-    """The tile with which each core begins, (cores + 1,): of all the work each has about as much."""
+    """The first tile of each core and the end, (cores + 1,), so that all cores have about the same work."""
     done = np.cumsum(work)
     cuts = np.searchsorted(done, done[-1] * np.arange(1, cores) / cores)
     return np.array([0, *cuts, len(work)], np.int64)

@@ -1,16 +1,15 @@
-"""Light to a picture: a curve for what is too bright, which keeps the hue, and what is in the picture already.
+"""From light to a picture: a tone curve that keeps the hue, and blending with the picture behind the light.
 
-The strongest of red, green and blue, m, is shown as `1 - exp(-m)` of white and the others in proportion to it, so that
-the hue is the same at every exposure. Only what is far too bright turns white: beyond m = 3, and at 23 a quarter of the
-way, `(o / (o + 20))^2` with `o = m - 3`.
-The light shines in front of the picture: of each colour, in linear light, what the picture has and the glow has not is
-added to the glow, `c + g - c g`, which is just what the curve makes of the sum of both.
+The largest of red, green and blue, m, becomes `1 - exp(-m)` of white, and the others are in proportion to it, so that
+the hue is the same at every exposure. Light beyond m = 3 turns white by the share `(o / (o + 20))^2` with `o = m - 3`:
+a quarter at m = 23.
+The light is in front of the picture. In linear light, a channel c of the picture and g of the glow blend by the screen
+formula `c + g - c g`, which is what the tone curve gives for the sum of both.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numba
 import numpy as np
@@ -22,24 +21,24 @@ PURE = 3.0
 """Light up to which a colour stays pure: 95 % of white."""
 
 PALE = 20.0
-"""Light beyond that at which a quarter of the way to white is gone."""
+"""Light beyond that at which a colour is a quarter white."""
 
 FOOT = 0.0031308
-"""Below it sRGB is in proportion to light, `12.92 c`: IEC 61966-2-1."""
+"""Light up to which sRGB is linear, `12.92 c`: IEC 61966-2-1."""
 
 AT_ONCE = 128
-"""Pixels of a row that are worked on together; where they have no light they are skipped."""
+"""Pixels of a row that are processed together, or skipped together if they have no light."""
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _PURE, _PALE, _FOOT, _SLOPE = np.float32(PURE), np.float32(PALE), np.float32(FOOT), np.float32(12.92)
 _MOST, _THIRTYSECOND, _TINY = np.float32(17), np.float32(1 / 32), np.float32(1e-30)
 
-# (1 - exp(-y)) / y in powers of y, for y up to 17/32: fitted at Chebyshev's nodes, wrong by 1.2e-7 of it.
+# (1 - exp(-y)) / y in powers of y, for y up to 17/32: fitted at Chebyshev nodes, relative error 1.2e-7.
 _E0, _E1, _E2, _E3, _E4 = (
     np.float32(c) for c in (0.999999907, -0.499991133, 0.166531438, -0.0409387149, 0.00670002291)
 )
 
-# sRGB of c, `1.055 c^(1/2.4) - 0.055`, in powers of c^(1/4): fitted likewise, from the foot to 1, wrong by 4e-7.
+# sRGB of c, `1.055 c^(1/2.4) - 0.055`, in powers of c^(1/4): fitted at Chebyshev nodes from FOOT to 1, error 4e-7.
 _S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = (
     np.float32(c)
     for c in (
@@ -56,26 +55,25 @@ _S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = (
 
 
 def expose(light: np.ndarray, picture: np.ndarray) -> None:
-    """Adds light to a picture; pixels without any stay as they are.
+    """Adds light to a picture; pixels without light stay as they are.
 
     Args:
         light: (3, H, W) float32, linear.
         picture: (H, W, 3) uint8 or uint16, sRGB, changed.
     """
     white = int(np.iinfo(picture.dtype).max)
-    top: Any = np.float32(white)
-    _expose(light, picture, _linear(white), top)
+    _expose(light, picture, _linear(white), np.float32(white))
 
 
 @cache
 def _linear(white: int) -> np.ndarray:
-    """Light for each code, float32."""
+    """The linear light of each code, float32."""
     light: np.ndarray = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
     return light
 
 
 @compiled
-def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: float) -> None:
+def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: np.float32) -> None:
     height, width, _ = picture.shape
     for row in numba.prange(height):
         room = np.empty((8, AT_ONCE), np.float32)
@@ -93,11 +91,11 @@ def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: f
 
 @compiled_piece
 def _look_up(picture: np.ndarray, linear: np.ndarray, room: np.ndarray) -> None:
-    """Fills the light that pixels (n, 3) have already."""
+    """Fills the linear light of the pixels (n, 3) of the picture."""
     under, count, some = room[2:5], np.uint64(len(picture)), 0
     for k in range(count):
         some |= picture[k, 0] | picture[k, 1] | picture[k, 2]
-    if not some:  # black, as most of space is
+    if not some:  # all black
         under[:] = linear[0]
         return
     for k in range(count):
@@ -106,14 +104,17 @@ def _look_up(picture: np.ndarray, linear: np.ndarray, room: np.ndarray) -> None:
 
 @compiled_piece
 def _tone(red: np.ndarray, green: np.ndarray, blue: np.ndarray, grey: np.ndarray, share: np.ndarray) -> int:
-    """Fills what all colours of (n,) pixels get, below 0 for those without light, and what part of its own light each
-    gets; returns how many pixels have light."""
+    """Fills the white share of (n,) pixels, negative for those without light, and the factor on the light of a channel.
+
+    Returns:
+        The number of pixels that have light.
+    """
     lit = 0
     for k in range(np.uint64(len(red))):
         m = max(red[k], max(green[k], blue[k]))
         y = min(m, _MOST) * _THIRTYSECOND
         shown = y * (_E0 + y * (_E1 + y * (_E2 + y * (_E3 + y * _E4))))
-        for _ in range(5):  # 1 - exp(-2 y) follows from 1 - exp(-y)
+        for _ in range(5):  # from 1 - exp(-y) to 1 - exp(-2 y)
             shown = shown * (_TWO - shown)
         over = max(m - _PURE, _ZERO)
         pale = over / (over + _PALE)
@@ -125,8 +126,8 @@ def _tone(red: np.ndarray, green: np.ndarray, blue: np.ndarray, grey: np.ndarray
 
 
 @compiled_piece
-def _mix(light: np.ndarray, channel: int, white: float, room: np.ndarray) -> None:
-    """Fills the code that one colour of pixels has with light (n,) in front of it."""
+def _mix(light: np.ndarray, channel: int, white: np.float32, room: np.ndarray) -> None:
+    """Fills the codes of one channel of pixels that have light (n,) in front of them."""
     grey, share, under, code = room[0], room[1], room[2 + channel], room[5 + channel]
     for k in range(np.uint64(len(light))):
         glow = grey[k] + share[k] * light[k]
@@ -139,10 +140,10 @@ def _mix(light: np.ndarray, channel: int, white: float, room: np.ndarray) -> Non
 
 @compiled_piece
 def _put(picture: np.ndarray, room: np.ndarray, everywhere: bool) -> None:
-    """Changes pixels (n, 3) that have light; it may be told that all have."""
+    """Writes the pixels (n, 3) that have light; `everywhere`: all of them have."""
     grey, red, green, blue = room[0], room[5], room[6], room[7]
     count = np.uint64(len(picture))
-    if everywhere:  # without a branch, eight at a time
+    if everywhere:  # without a branch, so that the compiler can use vectors
         for k in range(count):
             picture[k, 0], picture[k, 1], picture[k, 2] = np.int32(red[k]), np.int32(green[k]), np.int32(blue[k])
         return

@@ -1,4 +1,4 @@
-"""Light of ellipses against their profile, reckoned for every pixel at once."""
+"""The light of ellipses against their profile, evaluated in NumPy for all pixels."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.props import Glow
 from moviemaker.glow._projections import PLANE, place
 from moviemaker.glow.kernels import PROFILES
-from moviemaker.glow.splatting import light
-from tests.glow.pictures_of_light import LENSES, glow
+from moviemaker.glow.splatting import splat_light
+from tests.glow.lens_formulas import LENSES, glow
 
 rng = np.random.default_rng(11)
 LENS, EYE, _ = LENSES["perspective"]
 SIZE = (640, 400)
 
 
-def cloud(width: float, count: int = 40) -> Glow:
-    """Glows of about so many pixels, near enough to the middle of the picture to be ellipses there."""
+def particles(width: float, count: int = 40) -> Glow:
+    """Glows of about `width` pixels, so close to the middle of the picture that they are ellipses."""
     away = rng.uniform(3, 9, count)
     ahead = np.stack([rng.uniform(-0.4, 0.4, count), np.ones(count), rng.uniform(-0.4, 0.4, count)], axis=1)
     ahead /= np.linalg.norm(ahead, axis=1)[:, None]
@@ -28,7 +28,7 @@ def cloud(width: float, count: int = 40) -> Glow:
 
 
 def expected(many: Glow) -> np.ndarray:
-    """Of one colour, white, (height, width)."""
+    """The light of white particles, (height, width)."""
     (projection,) = LENS.projections(EYE, SIZE)
     profile, scale = PROFILES["gaussian"], projection.scale[0]
     rows, columns = np.indices(SIZE[::-1]) + 0.5
@@ -46,9 +46,9 @@ def expected(many: Glow) -> np.ndarray:
 
 
 @pytest.mark.parametrize("width", [2.5, 4.0, 6.0, 8.0, 12.0])
-def test_an_ellipse_is_its_profile(width):
-    many = cloud(width)
-    made = light([many], LENS.projections(EYE, SIZE), SIZE)
+def test_an_ellipse_follows_its_profile(width):
+    many = particles(width)
+    made = splat_light([many], LENS.projections(EYE, SIZE), SIZE)
     truth = expected(many)
     assert truth.max() > 0.5
     assert np.abs(made[0] - truth).max() < 2e-4
@@ -56,14 +56,14 @@ def test_an_ellipse_is_its_profile(width):
 
 @pytest.mark.parametrize("width", [0.3, 4.0, 8.0, 40.0])
 @pytest.mark.parametrize("hidden", [False, True])
-def test_particles_of_a_color_each_are_like_those_of_one_color(width, hidden):
-    many = cloud(width)
+def test_a_color_for_each_particle_gives_the_light_of_one_color_for_all(width, hidden):
+    many = particles(width)
     colors = np.array([[200, 90, 255]], np.uint8)
     walls = np.where(rng.uniform(size=SIZE[::-1]) < 0.5, 6.0, np.inf).astype(np.float32) if hidden else None
     one, each = (
-        light([replace(many, colors=given)], LENS.projections(EYE, SIZE), SIZE, walls)
+        splat_light([replace(many, colors=given)], LENS.projections(EYE, SIZE), SIZE, walls)
         for given in (colors, np.repeat(colors, len(many.position), axis=0))
     )
-    white = light([many], LENS.projections(EYE, SIZE), SIZE, walls)
+    white = splat_light([many], LENS.projections(EYE, SIZE), SIZE, walls)
     assert np.abs(one - each).max() < 2e-6 * one.max()
     assert np.abs(one - white * linear_from_srgb(colors[0] / 255)[:, None, None]).max() < 2e-6 * one.max()

@@ -1,4 +1,4 @@
-"""Glowing particles in whole scenes: behind what is opaque, in all eyes, and without anything else."""
+"""Glowing particles in whole scenes: behind opaque things, in both eyes of stereo, and alone."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_in_omnidirectional_stereo_each_eye_sees_light_beside_the_sphere(glow_sc
         assert (hidden[~inside & sure] == free[~inside & sure]).all()
 
 
-def test_light_is_the_same_with_something_out_of_sight_on_the_stage(glow_scene):
+def test_light_is_the_same_with_an_invisibly_small_thing_on_the_stage(glow_scene):
     for bits in (8, 16):
         output = {"lens": "equirectangular", "size": [128, 64], "format": "png", "background": "#123456"}
         output |= {"bits": 16} if bits == 16 else {}
@@ -95,7 +95,7 @@ def test_light_is_the_same_with_something_out_of_sight_on_the_stage(glow_scene):
         assert (made[0] == made[1]).mean() > 0.999
 
 
-def test_light_alone_needs_no_vtk(glow_scene, tmp_path):
+def test_light_alone_does_not_import_vtk(glow_scene, tmp_path):
     glow_scene([LIGHT], {"lens": "perspective", "size": [64, 64]})
     script = (
         "import sys, moviemaker as mm;"
@@ -109,7 +109,7 @@ def test_light_alone_needs_no_vtk(glow_scene, tmp_path):
     assert done.stdout.strip() == "[]"
 
 
-def test_outside_of_a_dome_it_is_dark(glow_scene):
+def test_the_picture_outside_of_a_dome_is_dark(glow_scene):
     output = {"lens": "domemaster", "size": [128, 128], "format": "png"}
     scene = glow_scene([LIGHT | {"exposure": 50.0}], output, position=np.array([[0.0, 1, 0]]))
     made = scene.still(0.0)[..., 0]

@@ -1,4 +1,4 @@
-"""Glow through a mapping: as through the compiled projections, and where Mercator's formula puts it."""
+"""Glow through a mapping: compared with the compiled projections and with Mercator's formula."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.projection import PixelMapping, Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow import _mapped
-from moviemaker.glow.splatting import light
+from moviemaker.glow.splatting import splat_light
 from moviemaker.lens.equirectangular import Equirectangular, from_angles
-from tests.glow.pictures_of_light import EYE, Z, directions, glow, shown, solid_angles
+from tests.glow.lens_formulas import EYE, Z, directions, glow, red_light, solid_angles
 
 SIZE = (512, 256)
 SIGMA = 1 / math.sqrt(8 * math.log(2))
@@ -43,7 +43,7 @@ class Longitudes:
 
 @dataclass(frozen=True)
 class Mercator:
-    """A whole turn across, and up to the latitude at which a square picture ends."""
+    """A Mercator picture of a whole turn, up to the latitude at the edge of the picture."""
 
     size: tuple[int, int]
 
@@ -63,7 +63,7 @@ class Mercator:
 
 @dataclass(frozen=True)
 class Faces:
-    """The cubemap of the tests: six faces in two rows, whose edges go on elsewhere in the picture."""
+    """A cubemap: six faces in two rows, whose edges continue elsewhere in the picture."""
 
     size: tuple[int, int] = (384, 256)
 
@@ -108,10 +108,10 @@ def mapped(mapping: Any, eye: Camera, wraps: bool = False) -> tuple[Projection, 
 
 
 def both(particles: Glow, eye: Camera = EYE, nearest: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Light in the compiled equirectangular picture, and in the mapped one."""
+    """Light in the compiled equirectangular picture and in the mapped one."""
     compiled = Equirectangular().projections(eye, SIZE)
     of_mapping = mapped(Longitudes(), eye, wraps=True)
-    return light([particles], compiled, SIZE, nearest), light([particles], of_mapping, SIZE, nearest)
+    return splat_light([particles], compiled, SIZE, nearest), splat_light([particles], of_mapping, SIZE, nearest)
 
 
 def total(picture: np.ndarray) -> float:
@@ -127,7 +127,7 @@ def at(longitude: float, latitude: float, away: float = 4.0) -> np.ndarray:
 @pytest.mark.parametrize("width", [0.001, 0.05, 0.2, 1.0, 3.0])
 @pytest.mark.parametrize("longitude", [20.3, 179.9, -179.7])
 @pytest.mark.parametrize("latitude", [0, 30, -60, 75, 85, -88])
-def test_a_mapped_equirectangular_picture_is_like_the_compiled_one(profile, width, longitude, latitude):
+def test_a_mapped_equirectangular_picture_matches_the_compiled_one(profile, width, longitude, latitude):
     compiled, made = both(glow(at(longitude, latitude), width, profile=profile))
     assert made.max() == pytest.approx(compiled.max(), rel=0.01)
     assert total(made) == pytest.approx(total(compiled), rel=1e-3)
@@ -137,7 +137,7 @@ def test_a_mapped_equirectangular_picture_is_like_the_compiled_one(profile, widt
 @pytest.mark.parametrize("eye", [*MONO, *ODS], ids=["mono", "left", "left merging", "right", "right merging"])
 @pytest.mark.parametrize("hidden", [False, True])
 @pytest.mark.parametrize("several", [False, True])
-def test_many_particles_are_like_those_of_the_compiled_picture_in_each_eye(eye, hidden, several):
+def test_many_particles_match_the_compiled_picture_in_each_eye(eye, hidden, several):
     many = glow(rng.normal(size=(20000, 3)) * 3, rng.uniform(0.01, 0.2, 20000), rng.uniform(0, 1, 20000))
     if several:
         many = replace(many, colors=rng.integers(0, 256, (20000, 3)).astype(np.uint8))
@@ -151,13 +151,15 @@ def test_many_particles_are_like_those_of_the_compiled_picture_in_each_eye(eye, 
 
 @pytest.mark.parametrize("latitude", [88, 89, 89.5, 89.9, 90])
 @pytest.mark.parametrize("width", [0.1, 1.0, 4.0])
-def test_light_at_the_poles_is_neither_more_nor_less(latitude, width):
+def test_light_at_the_poles_has_the_right_total(latitude, width):
     sigma = SIGMA * width * math.pi / 256
-    made = light([glow(at(30, latitude, 1.0), 2 * math.tan(width * math.pi / 512))], mapped(Longitudes(), EYE), SIZE)
+    made = splat_light(
+        [glow(at(30, latitude, 1.0), 2 * math.tan(width * math.pi / 512))], mapped(Longitudes(), EYE), SIZE
+    )
     assert total(made[0]) == pytest.approx(2 * math.pi * sigma**2 * (1 - sigma**2 / 3), rel=3e-3)
 
 
-def test_nearer_to_the_axis_than_the_eyes_nothing_is_seen():
+def test_particles_nearer_to_the_axis_than_the_eyes_are_invisible():
     for eye in ODS:
         assert both(glow([0.1, 0.1, 0.05]), eye)[1].max() == 0
 
@@ -182,7 +184,7 @@ def test_twelve_particles_are_where_mercators_formula_puts_them(width):
         longitude, latitude = -180 + 30 * k + 5, -75 + 13 * k
         pixel = 2 * math.pi / 600 * math.cos(math.radians(latitude))
         one = glow(at(longitude, latitude), 4 * width * pixel)
-        made = light([one], mapped(Mercator(size), EYE, wraps=True), size)[0]
+        made = splat_light([one], mapped(Mercator(size), EYE, wraps=True), size)[0]
         column = 300 + 300 / math.pi * math.radians(longitude)
         row = 300 - 300 / math.pi * math.log(math.tan(math.radians(45 + latitude / 2)))
         rows, columns = np.indices(made.shape) + 0.5
@@ -193,53 +195,55 @@ def test_twelve_particles_are_where_mercators_formula_puts_them(width):
 
 
 @pytest.mark.parametrize("width", [0.1, 1.0, 4.0])
-def test_light_goes_on_across_the_edges_of_faces(width):
+def test_light_continues_across_the_edges_of_faces(width):
     size, angle = (384, 256), solid_angles("cubemap")
     sigma = SIGMA * width * 2 / 128
     for longitude, latitude in ((45, 0), (45, 35.2), (-44.9, 20), (135, -30), (0, 45.1), (90, -44.9), (10, 20)):
-        made = light([glow(at(longitude, latitude, 1.0), 2 * math.tan(width / 128))], mapped(Faces(), EYE), size)[0]
+        made = splat_light([glow(at(longitude, latitude, 1.0), 2 * math.tan(width / 128))], mapped(Faces(), EYE), size)[
+            0
+        ]
         assert (made * angle).sum() == pytest.approx(2 * math.pi * sigma**2 * (1 - sigma**2 / 3), rel=0.02)
         if width == 4:
             assert (
-                np.abs(made - shown("cubemap", glow(at(longitude, latitude, 1.0), 2 * math.tan(width / 128)))).max()
+                np.abs(made - red_light("cubemap", glow(at(longitude, latitude, 1.0), 2 * math.tan(width / 128)))).max()
                 < 0.01
             )
 
 
-def test_beyond_the_edge_of_a_picture_it_is_dark():
+def test_pixels_outside_of_the_mapping_are_dark():
     many = glow(rng.normal(size=(3000, 3)), 0.05)
-    made = light([many], mapped(Circle(), EYE), (256, 256))[0]
+    made = splat_light([many], mapped(Circle(), EYE), (256, 256))[0]
     dark = np.isnan(Circle().rows(0, 256)[..., 0])
     assert (made[dark] == 0).all()
     assert (made[~dark] > 0).mean() > 0.9
 
 
-def test_the_light_of_earlier_pictures_and_of_other_particles_is_kept_apart():
+def test_light_of_several_glows_adds_up_and_replaces_an_earlier_picture():
     particles = [glow(at(10, 20), 0.3), glow(at(-50, 70), 0.02)]
     projections = mapped(Longitudes(), EYE, wraps=True)
-    first, second = (light([one], projections, SIZE) for one in particles)
-    together = light(particles, projections, SIZE, None, np.full_like(first, np.nan))
+    first, second = (splat_light([one], projections, SIZE) for one in particles)
+    together = splat_light(particles, projections, SIZE, None, np.full_like(first, np.nan))
     assert np.allclose(together, first + second, atol=1e-6)
 
 
-def test_the_same_bytes_on_any_number_of_cores(monkeypatch):
+def test_any_number_of_cores_gives_the_same_bytes(monkeypatch):
     monkeypatch.setattr(_mapped, "PARTICLES", 1000)
     many = glow(rng.normal(size=(3000, 3)) * 2, rng.uniform(0.001, 0.3, 3000))
     made = []
     for cores in (1, 2):
         numba.set_num_threads(min(cores, numba.config.NUMBA_NUM_THREADS))
-        made.append(light([many], mapped(Longitudes(), EYE, wraps=True), SIZE).tobytes())
+        made.append(splat_light([many], mapped(Longitudes(), EYE, wraps=True), SIZE).tobytes())
     numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     assert made[0] == made[1]
 
 
-def test_a_mapping_that_gives_arrays_of_the_wrong_shape_is_named():
+def test_the_error_about_an_array_of_the_wrong_shape_names_the_mapping():
     class Wrong(Longitudes):
         def places(self, directions: np.ndarray) -> np.ndarray:
             return super().places(directions).T
 
     with pytest.raises(UserError, match=r"test_mapped\..*Wrong\.places gives an array of shape \(2, \d+\) instead of"):
-        light([glow([0, 2, 0])], mapped(Wrong(), EYE), SIZE)
+        splat_light([glow([0, 2, 0])], mapped(Wrong(), EYE), SIZE)
 
 
 def test_a_projection_has_a_mapping_if_its_kind_says_so():

@@ -1,6 +1,6 @@
-"""What the tests of light share: lenses, with the formulas of their pictures once more, by hand from the scene format.
+"""Lenses for the tests of light, with independent formulas of their pictures, written from the scene format.
 
-Cameras of these tests are at the origin, look along y and have z up, unless a test says otherwise.
+Cameras are at the origin, look along y and have z up, unless a test says otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from moviemaker.core.camera import Camera
 from moviemaker.core.props import Glow
-from moviemaker.glow.splatting import light
+from moviemaker.glow.splatting import splat_light
 from moviemaker.lens.cubemap import Cubemap
 from moviemaker.lens.domemaster import Domemaster
 from moviemaker.lens.equirectangular import Equirectangular
@@ -39,7 +39,7 @@ LENSES: dict[str, tuple[Any, Camera, tuple[int, int]]] = {
 
 
 def direction(name: str, column: Any, row: Any, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The direction (..., 3) in the world of a place in the picture, in pixels from its upper left corner."""
+    """The direction (..., 3) in the world at a place of the picture, in pixels from its upper left corner."""
     lens, eye, standard = LENSES[name]
     width, height = size or standard
     column, row = np.broadcast_arrays(np.asarray(column, float), np.asarray(row, float))
@@ -71,17 +71,17 @@ def direction(name: str, column: Any, row: Any, size: tuple[int, int] | None = N
 
 
 def directions(name: str, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Those of all pixels' centres, (height, width, 3)."""
+    """The directions of the centres of all pixels, (height, width, 3)."""
     width, height = size or LENSES[name][2]
     return direction(name, *np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), size)
 
 
 @cache
 def solid_angles(name: str, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Of the pixels, (height, width), by how far the directions are apart around their centres."""
+    """The solid angles of the pixels, (height, width), by finite differences of directions."""
     width, height = size or LENSES[name][2]
     column, row = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    # Gauss-Legendre points: near a pole the centre of a pixel does not say how large it is.
+    # Gauss-Legendre points, as the centre of a pixel is not enough close to a pole.
     if isinstance(LENSES[name][0], Equirectangular | Vr180):
         edges = np.sin((0.5 - np.arange(height + 1) / height) * math.pi)
         turn = 2 * math.pi if isinstance(LENSES[name][0], Equirectangular) else math.pi
@@ -103,8 +103,8 @@ def glow(position: Any, size: Any = 0.1, brightness: Any = 1.0, color: Any = 255
     return Glow(position, np.atleast_1d(np.float32(size)), colors, np.atleast_1d(np.float32(brightness)), **more)
 
 
-def shown(name: str, glows: Glow, eye: Camera | None = None, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The light in the picture of a lens, (height, width) of its red."""
+def red_light(name: str, glows: Glow, eye: Camera | None = None, size: tuple[int, int] | None = None) -> np.ndarray:
+    """The red light in the picture of a lens, (height, width)."""
     lens, standard_eye, standard = LENSES[name]
     size = size or standard
-    return light([glows], lens.projections(eye or standard_eye, size), size)[0]
+    return splat_light([glows], lens.projections(eye or standard_eye, size), size)[0]

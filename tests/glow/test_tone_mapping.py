@@ -1,4 +1,4 @@
-"""What is shown of light: the curve, the hue, and what is in the picture already."""
+"""From light to a picture: the tone curve, the hue, and blending with the picture behind the light."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
 from moviemaker.glow.tone_mapping import expose
 
 
-def shown(light: tuple[float, float, float], under: tuple[float, float, float] = (0, 0, 0), bits: int = 16):
+def exposed(light: tuple[float, float, float], under: tuple[float, float, float] = (0, 0, 0), bits: int = 16):
     white = 2**bits - 1
     picture = np.empty((1, 1, 3), np.uint16 if bits == 16 else np.uint8)
     picture[:] = np.rint(white * np.array(under))
@@ -23,32 +23,32 @@ def shown(light: tuple[float, float, float], under: tuple[float, float, float] =
 @pytest.mark.parametrize("bits", [8, 16])
 def test_grey_follows_the_curve(amount, bits):
     expected = srgb_from_linear(1 - np.exp(-np.array(amount)))
-    assert shown((amount,) * 3, bits=bits) == pytest.approx(np.full(3, expected), abs=0.51 / (2**bits - 1) + 2e-6)
+    assert exposed((amount,) * 3, bits=bits) == pytest.approx(np.full(3, expected), abs=0.51 / (2**bits - 1) + 2e-6)
 
 
 @pytest.mark.parametrize("amount", [0.01, 0.1, 1.0, 3.0, 30.0, 300.0])
-def test_the_hue_stays_at_every_exposure(amount):
+def test_the_hue_is_the_same_at_every_exposure(amount):
     color = np.array([0.2, 0.5, 1.0])
-    seen = linear_from_srgb(shown(tuple(amount * color)))
+    seen = linear_from_srgb(exposed(tuple(amount * color)))
     assert colorsys.rgb_to_hsv(*seen)[0] == pytest.approx(colorsys.rgb_to_hsv(*color)[0], abs=2e-3)
     if amount <= 1:
         assert seen / seen[2] == pytest.approx(color, abs=4e-3)
 
 
-def test_more_light_is_never_darker_and_far_too_much_is_white():
-    seen = np.array([shown((amount, 0.3 * amount, 0)) for amount in np.geomspace(1e-3, 1e4, 200)])
+def test_more_light_is_never_darker_and_very_much_light_is_white():
+    seen = np.array([exposed((amount, 0.3 * amount, 0)) for amount in np.geomspace(1e-3, 1e4, 200)])
     assert (np.diff(seen, axis=0) >= 0).all()
     assert seen[-1].min() > 0.99
 
 
-def test_light_in_front_of_a_picture_is_one_exposure_of_both():
+def test_light_blends_with_a_picture_as_if_both_were_exposed_together():
     one, other = 0.4, 0.9
     under = float(srgb_from_linear(1 - np.exp(-np.array(one))))
     both = srgb_from_linear(1 - np.exp(-np.array(one + other)))
-    assert shown((other,) * 3, (under,) * 3) == pytest.approx(np.full(3, both), abs=1e-4)
+    assert exposed((other,) * 3, (under,) * 3) == pytest.approx(np.full(3, both), abs=1e-4)
 
 
-def test_pixels_without_light_stay_as_they_are():
+def test_pixels_without_light_do_not_change():
     picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
     light = np.zeros((3, 40, 50), np.float32)
     light[0, 3, 4] = 0.5
@@ -63,7 +63,7 @@ def test_pixels_without_light_stay_as_they_are():
 def test_every_pixel_of_a_picture_follows_the_formulas(bits):
     rng = np.random.default_rng(1)
     light = (10 ** rng.uniform(-5, 2, (3, 7, 500))).astype(np.float32)
-    light[:, :, 130:390] = 0  # wide enough to be skipped
+    light[:, :, 130:390] = 0  # wide enough that whole chunks are skipped
     light[:, rng.uniform(size=(7, 500)) < 0.2] = 0
     white = 2**bits - 1
     picture = rng.integers(0, white + 1, (7, 500, 3)).astype(np.uint8 if bits == 8 else np.uint16)
