@@ -12,19 +12,8 @@ import numpy as np
 
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
-from moviemaker.glow._mapped_kernels import (
-    BLUE,
-    KIND,
-    RED,
-    ROUND,
-    SAMPLES,
-    SPLAT,
-    add_splats,
-    by_band,
-    keep_totals,
-    make_splats,
-    sample_directions,
-)
+from moviemaker.glow._mapped_light import add_splats, by_band, keep_totals
+from moviemaker.glow._mapped_splats import BLUE, KIND, RED, ROUND, SAMPLES, SPLAT, make_splats, sample_directions
 from moviemaker.glow._pixel_table import pixel_table, places_of
 from moviemaker.glow._project import profile_numbers, projection_numbers
 from moviemaker.glow.kernels import PROFILES
