@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from moviemaker.core.kinds import ROOMS, kind_names, literals, load_kind
+from moviemaker.core.kinds import ROOMS, field_docstrings, kind_names, literals, load_kind
 from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.model import OutputKeys, SceneKeys
 from moviemaker.timeline.camera import CameraSettings
@@ -133,7 +133,7 @@ def _key(name: str, field: FieldInfo, model: type[BaseModel]) -> KeyHelp:
         if part is not model
     )
     default = "" if field.is_required() or field.default is None else _yaml(field.get_default())
-    text = " ".join((field.description or "").split())
+    text = " ".join((field.description or field_docstrings(model).get(name, "")).split())
     if len(literals(field.annotation)) == 1:  # the name of the kind itself
         text, default = text or "Names the kind.", ""
     return KeyHelp(name, takes, moves, field.is_required(), default, text, parts)

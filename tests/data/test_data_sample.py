@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from moviemaker.core.errors import InputErrors
-from moviemaker.core.kinds import build, kind_names, load_kind
+from moviemaker.core.kinds import build, field_docstrings, kind_names, load_kind
 from moviemaker.core.sources import Source
 from moviemaker.data.sample import Sample
 from moviemaker.data.samples import Sample as BaseSample
@@ -51,7 +51,8 @@ def test_every_sample_is_a_source(name):
 def test_every_sample_keeps_its_contract(name):
     model = load_kind("samples", name)
     assert issubclass(model, BaseSample)
-    assert all(field.description and not field.is_required() for field in model.model_fields.values())
+    assert all(field_docstrings(model)[name] for name in model.model_fields)
+    assert not any(field.is_required() for field in model.model_fields.values())
     example = next(yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page(model), flags=re.DOTALL))
     assert build(Sample, example).settings().name == name
 
