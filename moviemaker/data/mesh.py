@@ -7,8 +7,9 @@ file: field_lines.vtp
 
 Files end in `.vtp`, `.vtu`, `.vtk`, `.vts`, `.obj`, `.stl` or `.ply`. Of volumetric cells the outer surface is taken.
 Cell data are averaged to the points. The fields `id` (the number of the poly-line), `distance` (from the origin), `x`,
-`y` and `z` always exist. A series is a list of files, a glob, or a `.pvd` or `.series` that lists them. `field` limits
-reading to that field:
+`y` and `z` always exist; a field of three numbers, such as `disp`, has `disp_x`, `disp_y`, `disp_z` and its length
+`disp_magnitude` beside it. A series is a list of files, a glob, or a `.pvd` or `.series` that lists them. `field`
+limits reading to that field:
 
 ```yaml
 kind: mesh

@@ -15,6 +15,7 @@ from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
+from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
     Description,
@@ -39,11 +40,11 @@ from moviemaker.data.grid import Grid
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.meshes.files import SUFFIXES as MESHES
-from moviemaker.data.meshes.source import MeshSource
 from moviemaker.data.particle_sets.multipart import groups_of_particles
 from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.pyramids.budget import UNASKED
 from moviemaker.data.pyramids.source import PyramidSource
+from moviemaker.data.readers.ply import has_faces
 from moviemaker.data.readers.zarr import is_zarr
 
 __all__ = ["Description", "Field", "describe"]
@@ -93,14 +94,14 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
         path = find_files(name, folder)[0]  # the first one stands for all
     if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
-    if path.suffix.lower() in _OF_CELLS:
+    if path.suffix.lower() in _OF_CELLS or _has_faces(path):
         found = _describe_cells(folder, name)
         if found is not None:
             return found
     contents = open_file(path)
     if isinstance(contents, GridContents) and _is_map(contents):
         globe = GlobeOfMaps(radius=1.0) if contents.sphere or contents.curved is not None else None
-        return _describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
+        return describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
     shell = _shell(contents, path)
     if shell is not None:
         return _describe_grid(Grid(file=name, globe=shell.globe, shape=_AROUND).open(folder), name, shell)
@@ -114,25 +115,49 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
-"""Endings of files with cells. A `.ply` mostly holds points, and VTK's reader crashes for some of them."""
+"""Endings of files with cells, beside a `.ply` with faces. A `.ply` without faces holds points."""
+_ONLY_MESHES = (".obj", ".stl")
+"""Endings of files that are never read as particles."""
+
+
+def _has_faces(path: Path) -> bool:
+    """Whether a file is a `.ply` with faces."""
+    if path.suffix.lower() != ".ply":
+        return False
+    with reading(path):
+        return has_faces(path)
 
 
 def _describe_cells(folder: Path, name: str) -> Description | None:
-    """Volumetric cells are a grid, others a mesh; None: only points, or no cells."""
+    """Volumetric cells are a grid, others a mesh; None: only points, or no cells.
+
+    Raises:
+        InputError: a file that can only be a mesh is none.
+    """
     try:
-        return _describe_grid(Grid(file=name).open(folder), name)
+        return _describe_grid(_volume_of_cells(folder, name), name)
     except InputError:
         pass
     try:
         mesh = Mesh(file=name).open(folder)
         first = mesh.at(float("-inf"))
-        # Only poly data have lines on purpose; in other files VTK takes any row of points for a line.
-        means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk"))
+        # In a structured grid VTK takes any row of points for a line.
+        means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk", ".vtu", ".obj"))
         if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
-            return _describe_mesh(mesh, name)
+            return describe_mesh(mesh, name)
     except InputError:
-        pass
+        if name.lower().endswith(_ONLY_MESHES):
+            raise
+    if name.lower().endswith(_ONLY_MESHES):
+        raise InputError(f"{name!r} holds only points", "write faces or lines into it, or a table of points", ("file",))
     return None
+
+
+def _volume_of_cells(folder: Path, name: str) -> GridSource | PyramidSource:
+    """Volumetric cells on a grid; of their fields, one that says something comes first."""
+    source = Grid(file=name).open(folder)
+    telling = [field for field in source.fields if not is_only_for_programs(field)]
+    return source if not telling or telling[0] == source.fields[0] else Grid(file=name, field=telling[0]).open(folder)
 
 
 def _is_map(contents: GridContents) -> bool:
@@ -324,37 +349,3 @@ def _stretched(bounds: tuple[tuple[float, float], ...]) -> tuple[tuple[tuple[flo
         (low, high) if high == low or pair[0] <= high - low <= pair[1] else (0.0, pair[0]) for low, high in bounds
     )
     return found, f", bounds: [{', '.join(f'[{_of_range(pair)}]' for pair in found)}]"
-
-
-def _describe_mesh(
-    source: MeshSource, name: str, contents: GridContents | None = None, globe: GlobeOfMaps | None = None
-) -> Description:
-    warnings = source.examine()
-    times = times_of(source)
-    stored = source.stored or ("distance",)
-    sample = source.at(times[0] if times else 0.0, stored)
-    units = contents.units if contents is not None else {}
-    fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
-    points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
-    bounds = tuple((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
-    color = f'{{by: {quoted(stored[0])}, colormap: {"turbo" if globe else "viridis"}, range: ["1%", "99%"]}}'
-    width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
-    layer = (
-        f"""  - kind: {"surface" if len(sample.polys) else "lines"}
-    data: {stem(name)}
-    color: {color}
-"""
-        + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
-        + ("    shade: false\n" if globe else "")
-    )
-    beside = ""
-    if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
-        beside, inside = sphere_inside(0.99 * globe.radius, "values")
-        layer = inside + layer
-    visible = bounds if globe is None else round_one(bounds)
-    lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
-    lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
-    more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
-    scene = scene_text("mesh", name, visible, times, layer, more, beside)
-    clock = contents.clock if contents is not None else ""
-    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)

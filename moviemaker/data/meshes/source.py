@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh, Vector
 from moviemaker.core.recent import Recent
+from moviemaker.data.columns.components import component, components_of
 from moviemaker.data.files.series import READ_AT_MOST, between
 
 _COMPUTED = ("distance", "id", "x", "y", "z")
@@ -59,6 +60,7 @@ class MeshSource:
         self._hold = hold
         self._read: Recent[Mesh] = Recent(2)
         self._given: tuple[object, Mesh] | None = None
+        self._vectors: tuple[str, ...] | None = None
 
     @property
     def times(self) -> np.ndarray | None:
@@ -74,7 +76,17 @@ class MeshSource:
     def fields(self) -> tuple[str, ...]:
         """The stored fields, then computed ones. A stored field replaces a computed one of the same name."""
         clock = ("time",) if self.times is not None else ()
-        return tuple(dict.fromkeys([*self._files.names, *_COMPUTED, *clock]))
+        return tuple(dict.fromkeys([*self._files.names, *_COMPUTED, *components_of(self.vectors), *clock]))
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """Stored fields of three numbers at each point, whose components and lengths are fields too."""
+        if self._vectors is None:
+            stored = self._mesh(0).fields
+            self._vectors = tuple(
+                name for name in self._files.names if name in stored and stored[name].shape[1:] == (3,)
+            )
+        return self._vectors
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -134,6 +146,9 @@ class MeshSource:
             return np.full(len(mesh.points), time)
         if name == "id":
             return _line_numbers(mesh)
+        vector = components_of(self.vectors).get(name)
+        if vector is not None:
+            return component(name, self._field(mesh, vector, time))
         values: np.ndarray = mesh.points[:, "xyz".index(name)] if name in "xyz" else np.linalg.norm(mesh.points, axis=1)
         return values
 

@@ -90,6 +90,18 @@ def begins_with_vertices(path: Path) -> bool:
     return bool(elements) and elements[0].name == "vertex"
 
 
+def has_faces(path: Path) -> bool:
+    """Whether the file has faces, and is a surface rather than points.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not a PLY file.
+    """
+    with open_binary(path) as file:
+        _, elements = _read_header(file)
+    return any(element.name in ("face", "tristrips") and element.count for element in elements)
+
+
 def _read_header(file: IO[bytes]) -> tuple[str, list[_Element]]:
     if file.readline(100).strip() != b"ply":
         raise ValueError("it does not begin with 'ply'")

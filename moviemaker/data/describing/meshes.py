@@ -1,0 +1,111 @@
+"""The description of a mesh, with a first scene in which the field that says most gives the colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from moviemaker.data.describing.report import (
+    Description,
+    field_of,
+    quoted,
+    round_one,
+    scene_text,
+    sphere_inside,
+    stem,
+    times_of,
+)
+from moviemaker.data.formats.grid_contents import GridContents
+from moviemaker.data.globe.settings import GlobeOfMaps
+from moviemaker.data.meshes.source import MeshSource
+
+_PLAIN = "'#c9ced6'"
+"""Colour of a mesh without a field that says something."""
+
+_COLORS = ("rgb", "rgba", "color", "colors", "colour", "colours", "colorrgba", "vertexcolors")
+_GEOMETRY = (
+    *("normal", "normals", "pointnormals", "cellnormals", "vertexnormals", "facenormals", "nx", "ny", "nz"),
+    *("normalsx", "normalsy", "normalsz", "normalsmagnitude", "tangents", "binormals"),
+    *("tcoords", "tcoord", "texcoords", "texturecoordinates", "texturecoords", "texcoord0", "uv", "uvs", "uvmap"),
+)
+_NUMBERS = re.compile(r"(global|original|orig|pedigree|point|cell|node|element|elem|vertex|object|process)*(id|ids)")
+
+
+def describe_mesh(
+    source: MeshSource, name: str, contents: GridContents | None = None, globe: GlobeOfMaps | None = None
+) -> Description:
+    """Describes a mesh.
+
+    Args:
+        source: the open mesh.
+        name: of its file.
+        contents: of the file, if it is a map.
+        globe: that the map lies on.
+    """
+    warnings = source.examine()
+    times = times_of(source)
+    stored = source.stored or ("distance",)
+    sample = source.at(times[0] if times else 0.0, stored)
+    units = contents.units if contents is not None else {}
+    fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
+    points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
+    bounds = tuple((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
+    width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
+    layer = (
+        f"""  - kind: {"surface" if len(sample.polys) else "lines"}
+    data: {stem(name)}
+    color: {_color(sample.fields if source.stored else {}, "turbo" if globe else "viridis")}
+"""
+        + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
+        + ("    shade: false\n" if globe else "")
+    )
+    beside = ""
+    if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
+        beside, inside = sphere_inside(0.99 * globe.radius, "values")
+        layer = inside + layer
+    visible = bounds if globe is None else round_one(bounds)
+    lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
+    lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
+    more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
+    scene = scene_text("mesh", name, visible, times, layer, more, beside)
+    clock = contents.clock if contents is not None else ""
+    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
+
+
+def _color(fields: Mapping[str, np.ndarray], colormap: str) -> str:
+    """The colour of a layer: by the first number that says something, real colours, by a vector's length, or plain."""
+    telling = {name: values for name, values in fields.items() if not is_only_for_programs(name)}
+    for name, values in telling.items():
+        if values.ndim == 1 and _varies(values):
+            return f'{{by: {quoted(name)}, colormap: {colormap}, range: ["1%", "99%"]}}'
+    for name, values in telling.items():
+        if are_colors(name, values):
+            return f"{{by: {quoted(name)}}}"
+    for name, values in telling.items():
+        if values.shape[1:] == (3,) and np.nan_to_num(values).any():
+            return f'{{by: {quoted(f"{name}_magnitude")}, colormap: {colormap}, range: ["1%", "99%"]}}'
+    return _PLAIN
+
+
+def is_only_for_programs(name: str) -> bool:
+    """Whether a field says how a mesh is made or drawn (normals, numbers of points) and nothing about its subject."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return plain.startswith("vtk") or plain in _GEOMETRY or _NUMBERS.fullmatch(plain) is not None
+
+
+def _varies(values: np.ndarray) -> bool:
+    known = values[np.isfinite(values)]
+    return len(known) > 0 and bool((known != known[0]).any())
+
+
+def are_colors(name: str, values: np.ndarray) -> bool:
+    """Whether a field (n, 3) or (n, 4) holds colours: bytes, or numbers from 0 to 1 or 255 in a field named so."""
+    if values.ndim != 2 or values.shape[1] not in (3, 4):
+        return False
+    if values.dtype == np.uint8:
+        return True
+    named = re.sub(r"[^a-z]", "", name.lower()) in _COLORS
+    known = values[np.isfinite(values)]
+    return named and len(known) > 0 and float(known.min()) >= 0 and float(known.max()) <= 255
