@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import glob
 import lzma
-import re
 import struct
 import tokenize
 import zipfile
@@ -18,6 +17,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
+from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
 from moviemaker.data.formats.stores import METADATA, address_of, is_address, path_of, store_of
@@ -32,7 +32,7 @@ _RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
 
 
 def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
-    """The files that a scene names: a path, a glob (in natural order: 2 before 10), or a list of paths.
+    """The files that a scene names: a path, a glob (see `order`: 2 before 10, -5 before 0), or a list of paths.
 
     Args:
         file: as the scene gives it.
@@ -53,7 +53,7 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
         found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
-        files = sorted((path for path in found if path.is_file() or is_zarr(path)), key=_natural)
+        files = in_order(path for path in found if path.is_file() or is_zarr(path))
         if not files:
             raise InputError(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
         return tuple(files)
@@ -116,9 +116,9 @@ def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
 
 
 def _slices(path: Path, name: str) -> tuple[Path, ...]:
-    """The DICOM files in a folder, or else the TIFF files, in natural order."""
+    """The DICOM files in a folder, or else the TIFF files, in the order of their numbers."""
     known = readers()
-    files = sorted((each for each in path.iterdir() if each.is_file()), key=_natural)
+    files = in_order(each for each in path.iterdir() if each.is_file())
     for suffix in (".dcm", ".tif"):
         with reading(path):
             found = tuple(each for each in files if choose_reader(each) is known[suffix])
@@ -140,11 +140,6 @@ def _nearby(path: Path) -> str:
     names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
-
-
-def _natural(path: Path) -> list[int | str]:
-    """Sorts the numbers in a name as numbers: `split` puts text at even places and numbers at odd ones."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
 
 
 def find_file(name: str, folder: Path, key: str) -> Path:
