@@ -192,7 +192,7 @@ def _read_with_pillow(path: Path) -> np.ndarray:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=("PNG",)) as image:
             return np.array(image.convert("RGB"))
     except OSError as error:  # what Pillow raises for a damaged picture
         raise ValueError(str(error)) from error

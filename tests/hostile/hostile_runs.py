@@ -21,6 +21,8 @@ _SERVER = """
 import json, os, resource, signal, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import moviemaker.api, moviemaker.cli, moviemaker.data.describing.describe, moviemaker.estimate, moviemaker.prepare
+import moviemaker.layers.points, moviemaker.layers.surface, moviemaker.layers.volume, moviemaker.lens.perspective
+import moviemaker.rig.mono, moviemaker.rig.stereo, PIL.Image
 
 answers = os.fdopen(os.dup(1), "w")
 for line in sys.stdin:

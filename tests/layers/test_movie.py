@@ -127,7 +127,7 @@ def test_a_movie_that_is_cut_off_shows_its_last_whole_frame(tmp_path, frames):
 def test_files_that_are_not_movies_are_reported(tmp_path):
     for name, content in (("a.mp4", b"no movie"), ("b.txt", b"text" * 100), ("c.m3u8", b"#EXTM3U\nother.mp4\n")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ValueError, match=r"Invalid|no frames"):
+        with pytest.raises(ValueError, match="its first bytes are not those of a movie"):
             read_movie(tmp_path / name)
 
 

@@ -100,7 +100,7 @@ def test_mistakes_are_reported_with_their_line(tmp_path, movie):
     Image.new("RGB", (2, 2)).save(tmp_path / "still.png")
     layers = {
         '"nowhere.mp4"': "texture: no such file",
-        '"broken.mp4"': "texture: 'broken.mp4' is not a picture or a movie that can be read: Invalid data",
+        '"broken.mp4"': "texture: 'broken.mp4' is not a picture or a movie that can be read: its first bytes are not",
         "{file: m.mkv, sped: 2}": "texture.sped: unknown key 'sped'; did you mean 'speed'",
         "{file: m.mkv, loop: 3}": "texture.loop: 3 is neither true nor false",
         "{file: nowhere.mp4, loop: true}": "texture.file: no such file",

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.ffmpeg import find_ffmpeg, first_bytes, movie_format, opening
 from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
@@ -35,8 +36,8 @@ _CODECS = {
     **dict.fromkeys(("gif",), "GIF"),
 }
 
-_CONTAINERS = "gif,apng,avi,asf,flv,mpegts,mpeg,ogg,mxf,ivf,h264,hevc,matroska,webm,mov,mp4"
-"""Demuxers of ffmpeg that read movies, and from one file only."""
+
+_MOVIES = "name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ def gather(path: Path) -> Facts:
     if path.is_dir():
         return _sequence(path)
     with explain_file(path):
+        try:
+            first_bytes(path, 1)
+        except ValueError as error:
+            raise UserError(f"{path}: {error}; {_MOVIES}") from None
         family = container_family(path)
         if family == "matroska":
             facts = _from_matroska(path)
@@ -179,18 +184,16 @@ def _from_matroska(path: Path) -> Facts:
 
 def _completed_by_ffmpeg(path: Path, facts: Facts) -> Facts:
     """The facts, with missing ones replaced by those that ffmpeg finds."""
-    from imageio_ffmpeg import get_ffmpeg_exe
-
     try:
-        # Only movies: ffmpeg would draw a text file as a terminal's screen, and follow a playlist to other files.
-        command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]
-        command += ["-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
+        command = [find_ffmpeg(), "-hide_banner", "-nostdin", *opening(path, movie_format(path))]
         said = subprocess.run(command, capture_output=True, timeout=60, check=False).stderr.decode(errors="replace")
-    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
+    except ValueError as error:
+        raise UserError(f"{path}: it is not a movie: {error}; {_MOVIES}") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise MoviemakerError(f"cannot ask ffmpeg about {path}: {error}; install imageio-ffmpeg again") from error
     stream = re.search(r"Stream #.*?: Video: (?P<codec>[\w]+).*?, (?P<w>\d+)x(?P<h>\d+)(?P<rest>.*)", said)
     if stream is None:
-        raise UserError(f"{path}: it is not a movie; name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files")
+        raise UserError(f"{path}: it is not a movie; {_MOVIES}")
     rate = re.search(r"([\d.]+)(k?) fps", stream["rest"])
     fps = frame_rate(float(rate[1]) * (1000 if rate[2] else 1)) if rate else None
     long = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", said)
@@ -260,7 +263,7 @@ def _pictures(folder: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
         match = re.fullmatch(r".*?(\d+)\.png", path.name, re.IGNORECASE)
-        if match and not path.name.startswith("."):
+        if match and not path.name.startswith(".") and path.is_file():
             found.setdefault(int(match[1]), path)
     return found
 

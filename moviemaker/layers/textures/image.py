@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,16 +14,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.core.errors import InputError
+from moviemaker.core.errors import InputError, MoviemakerError
+from moviemaker.core.ffmpeg import first_bytes
 from moviemaker.core.fingerprint import file_fingerprint
+from moviemaker.core.machine.memory import check_memory, size_text
 from moviemaker.layers.textures.movie import Movie, read_movie
 from moviemaker.layers.textures.movie_frames import MovieFrames, without_needless_opacity
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+PICTURES = ("PNG", "JPEG", "TIFF", "WEBP")
+"""Formats of pictures that are read. Pillow would start other programs for some of the rest, such as EPS."""
+
 MOST_PIXELS = 1 << 30
 """Largest number of pixels of a picture in a file."""
+
+MOST_RATIO = 1000
+"""Largest ratio of the bytes of a picture to those of its file ..."""
+
+LARGE = 1 << 28
+"""... if the picture has more bytes than these. Small pictures of one colour may be in any file."""
 
 LARGEST_SIDE = 16384
 """Largest side in pixels of a picture that is drawn: all renderers accept it."""
@@ -52,56 +65,43 @@ def find_picture(path: Path) -> Picture | Movie:
         path: of the file.
 
     Raises:
-        InputError: no such file, or it is neither.
+        InputError: no such file, it is neither, or it needs more memory than there is.
+        MoviemakerError: ffmpeg is missing.
     """
     if not path.is_file():
-        what = f"no such file {str(path)!r}"
+        what = f"{str(path)!r} is not a file" if path.exists() else f"no such file {str(path)!r}"
         raise InputError(what, "name a picture or a movie, relative to the folder of the scene")
-    if not _moves(path):
-        found = Picture(str(path), file_fingerprint(str(path)))
-        try:
-            found.pixels  # noqa: B018
-            return found
-        except (OSError, ValueError) as error:
-            reason = str(error)
-            if not _is_unknown(error):
-                raise _unreadable(path, reason) from None
     try:
+        if _is_picture(first_bytes(path, 16)):
+            picture = Picture(str(path), file_fingerprint(str(path)))
+            picture.pixels  # noqa: B018
+            return picture
         movie = read_movie(path)
-        frames = MovieFrames(movie)
-        frames.get(0)
-        frames.close()
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, str(error)) from None
-    return movie
+        with closing(MovieFrames(movie)) as frames:
+            frames.get(0)
+        return movie
+    except (InputError, MoviemakerError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file raises what its library did not expect
+        reason = (str(error) or type(error).__name__).split("\n")[0][:160]
+        what = f"{path.name!r} is not a picture or a movie that can be read: {reason}"
+        raise InputError(what, "name a PNG, JPEG, TIFF or WebP, or a movie such as MP4 or WebM") from None
 
 
-def _unreadable(path: Path, reason: str) -> InputError:
-    what = f"{path.name!r} is not a picture or a movie that can be read: {reason}"
-    return InputError(what, "name a PNG or JPEG, or a movie such as MP4 or WebM")
-
-
-def _is_unknown(error: Exception) -> bool:
-    from PIL import UnidentifiedImageError
-
-    return isinstance(error, UnidentifiedImageError)
-
-
-def _moves(path: Path) -> bool:
-    """Whether a file is an animated picture."""
-    try:
-        with _opened(str(path)) as image:
-            return image.format == "GIF" and bool(getattr(image, "is_animated", False))
-    except (OSError, ValueError):
-        return False
+def _is_picture(start: bytes) -> bool:
+    """Whether a file begins like one of `PICTURES`."""
+    tiff = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    return webp or start.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", *tiff))
 
 
 @contextmanager
 def _opened(path: str) -> Iterator[Image]:
-    """A picture whose header has been read.
+    """A picture whose header has been read, and which fits into memory.
 
     Raises:
-        OSError, ValueError: the file is not a picture, or has too many pixels.
+        InputError: it needs more memory than there is.
+        OSError, ValueError: the file is not a picture, has too many pixels, or is far too small for them.
     """
     from PIL import Image
 
@@ -110,13 +110,25 @@ def _opened(path: str) -> Iterator[Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(path)
+            image = Image.open(path, formats=PICTURES)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ValueError(f"it has more than {MOST_PIXELS} pixels") from None
     finally:
         Image.MAX_IMAGE_PIXELS = usual
     with image:
+        _check_size(path, image.size)
         yield image
+
+
+def _check_size(path: str, size: tuple[int, int]) -> None:
+    """Holds the size that a picture declares against its file and the memory, before it is decoded."""
+    name, bytes_ = os.path.basename(path), 4 * math.prod(size)
+    there = os.path.getsize(path)
+    if bytes_ > max(LARGE, MOST_RATIO * there):
+        what = f"it says {size[0]} x {size[1]} pixels, {size_text(bytes_)}, in a file of {size_text(there)}"
+        raise ValueError(f"{what}, a ratio of more than {MOST_RATIO}")
+    # Once as decoded, once with opacity.
+    check_memory(2 * bytes_, f"the {size[0]} x {size[1]} pixels of {name!r}", "make the picture smaller")
 
 
 @lru_cache(maxsize=8)

@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from moviemaker.core.ffmpeg import find_ffmpeg
+from moviemaker.core.ffmpeg import find_ffmpeg, movie_format, opening
 from moviemaker.core.fingerprint import file_fingerprint
 
-# Lists of other files, and text that ffmpeg would draw as a picture, are not movies.
-_FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,gif,ogg,flv,asf,mxf,nut,ivf,apng,yuv4mpegpipe"
-_OPEN = ["-nostdin", "-hide_banner", "-nostats", "-protocol_whitelist", "file,pipe", "-format_whitelist", _FORMATS]
+_QUIETLY = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "info"]
 
 _EARLY = 1e-6
 """Seconds by which a frame may be asked for too early: computed times have rounding errors."""
@@ -37,6 +35,7 @@ class Movie:
         duration: seconds until the end of the last one.
         keys: numbers of the key frames, at which decoding may begin, ascending.
         decoder: the one that ffmpeg has to use; empty: its own choice.
+        format: ffmpeg's name of the format of the file.
     """
 
     path: str = field(compare=False)
@@ -46,6 +45,7 @@ class Movie:
     duration: float = field(compare=False)
     keys: tuple[int, ...] = field(compare=False, repr=False)
     decoder: str = field(default="", compare=False)
+    format: str = field(default="mov", compare=False)
 
     def number(self, time: float, loop: bool) -> int:
         """The frame that is shown at a time of the movie, counted from 0.
@@ -70,28 +70,26 @@ class Movie:
         return self.keys[max(bisect.bisect_right(self.keys, number) - 1, 0)]
 
 
-def decoding_command(ffmpeg: str, path: str, start: float, decoder: str = "") -> list[str]:
+def decoding_command(ffmpeg: str, movie: Movie, start: float) -> list[str]:
     """The command that writes the frames of a movie as PAM pictures, and reports their times in its messages.
 
     The pictures have opacity if the movie has: of the two pixel formats ffmpeg chooses the one that loses less.
 
     Args:
         ffmpeg: the program.
-        path: of the movie.
+        movie: the movie.
         start: seconds; frames before it are left out.
-        decoder: as in `Movie`.
     """
     seek = ["-ss", f"{start:.6f}"] if start > 0 else []
     filters = "showinfo=checksum=0,scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24|rgba"
-    opened = [*seek, *(["-c:v", decoder] if decoder else []), "-i", f"file:{path}"]
-    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-threads", "2", *opened, "-map", "0:v:0"]
+    opened = [*seek, *opening(Path(movie.path), movie.format, movie.decoder)]
+    command = [ffmpeg, *_QUIETLY, "-threads", "2", *opened, "-map", "0:v:0"]
     return [*command, "-vf", filters, "-fps_mode", "passthrough", "-c:v", "pam", "-f", "image2pipe", "-"]
 
 
-def listing_command(ffmpeg: str, path: str) -> list[str]:
+def listing_command(ffmpeg: str, path: Path, format: str) -> list[str]:
     """The command that lists the packets of a movie without decoding them."""
-    command = [ffmpeg, *_OPEN, "-loglevel", "info", "-i", f"file:{path}", "-map", "0:v:0"]
-    return [*command, "-c", "copy", "-f", "framecrc", "-"]
+    return [ffmpeg, *_QUIETLY, *opening(path, format), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"]
 
 
 def read_movie(path: Path) -> Movie:
@@ -99,9 +97,11 @@ def read_movie(path: Path) -> Movie:
 
     Raises:
         ValueError: the file is not a movie.
+        OSError: it cannot be read.
         MoviemakerError: ffmpeg is missing.
     """
-    done = subprocess.run(listing_command(find_ffmpeg(), str(path)), capture_output=True, check=False)
+    format = movie_format(path)
+    done = subprocess.run(listing_command(find_ffmpeg(), path, format), capture_output=True, check=False)
     lines = done.stdout.decode(errors="replace").splitlines()
     tick = next((_fraction(line) for line in lines if line.startswith("#tb 0:")), None)
     packets = sorted({packet for line in lines if (packet := _packet(line)) is not None})
@@ -111,7 +111,8 @@ def read_movie(path: Path) -> Movie:
     last = packets[-1][1] * tick or (stamps[-1] - stamps[0]) / max(len(stamps) - 1, 1) or 1.0
     begins, duration = _begins(stamps, last, tick)
     keys = tuple(index for index, (_, _, key) in enumerate(packets) if key) or (0,)
-    return Movie(str(path), file_fingerprint(str(path)), stamps, begins, duration, keys, _decoder(done.stderr))
+    content = file_fingerprint(str(path))
+    return Movie(str(path), content, stamps, begins, duration, keys, _decoder(done.stderr), format)
 
 
 def _decoder(messages: bytes) -> str:

@@ -103,7 +103,7 @@ class _Decoder:
             start = max(0.75 * stamps[first] + 0.25 * stamps[first - 1], 0.0)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a full pipe would stop ffmpeg; closed with the process
         self._process = subprocess.Popen(
-            decoding_command(find_ffmpeg(), movie.path, round(start, 6), movie.decoder),
+            decoding_command(find_ffmpeg(), movie, round(start, 6)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
