@@ -5,7 +5,7 @@ texture: moon.jpg
 texture: {file: weather.mp4, start: 2, speed: 0.5, loop: true, wrap: lonlat}
 ```
 
-The page of `surface` explains the keys. A GIF is a movie if it has several frames.
+The page of `surface` explains the keys. A GIF is a movie.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Texture(Kind):
     """A picture or a movie on a surface."""
 
     file: Annotated[str, TEXT]
-    """File of the picture (PNG, JPEG, ...) or of the movie (MP4, WebM, ...), relative to the folder of the scene."""
+    """File of the picture (PNG, JPEG, TIFF or WebP) or of the movie (MP4, MOV, MKV, WebM, GIF, ...), relative to the
+    folder of the scene."""
 
     start: Number = 0.0
     """Seconds of the movie at the beginning of the scene; below 0 it waits. Default: 0."""
