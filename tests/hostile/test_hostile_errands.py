@@ -205,8 +205,8 @@ def test_inspect_opens_regular_files_only(target, tmp_path):
 def test_an_ending_and_a_content_that_contradict_each_other(tmp_path):
     from moviemaker.core.ffmpeg import find_ffmpeg
 
-    source = ["-f", "lavfi", "-i", "testsrc=size=16x16:rate=5", "-t", "1"]
-    subprocess.run([find_ffmpeg(), "-v", "error", *source, "-c:v", "mpeg4", "-f", "avi", tmp_path / "a.mp4"], check=True)
+    source = ["-f", "lavfi", "-i", "testsrc=size=16x16:rate=5", "-t", "1", "-c:v", "mpeg4"]
+    subprocess.run([find_ffmpeg(), "-v", "error", *source, "-f", "avi", tmp_path / "a.mp4"], check=True)
     refused(run("check", scene(tmp_path, texture="a.mp4"), folder=tmp_path), "'.mp4' says mov", "avi")
 
 
