@@ -67,6 +67,16 @@ field: density
 In NetCDF, and in Zarr with coordinates as xarray writes it, `field` names any variable with spatial axes, in any group:
 `group/name` where two groups have the same name. Variables on the same axes are fields of one grid.
 
+Of a dimension that is neither space nor time (a member of an ensemble, a channel), the first entry is shown unless
+`dimensions` chooses another, by its coordinate or, without coordinates, by its number from 0. `x`, `y`, `z` or `time`
+say that it is an axis. An axis may also be named, to show one level or time only. `info` lists dimensions and entries:
+
+```yaml
+kind: grid
+file: ensemble.nc
+dimensions: {member: 2, layer: z}
+```
+
 Longitudes, latitudes and levels (NetCDF, Zarr) are an axis-aligned box of degrees. With `globe` they lie around a
 sphere and are resampled onto a cube; `height` is the length there of one unit of the levels. (A map of one level is
 data of kind `mesh`.) Draw the globe too, `{kind: mesh, globe: 6350}`: it hides the far side, and the staircase of
@@ -96,6 +106,7 @@ from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, 
 from moviemaker.data.files.find import FILE, find_files, reading
 from moviemaker.data.formats.collections import listed_files
 from moviemaker.data.formats.contents import Layout, Vector
+from moviemaker.data.formats.dimensions import DIMENSIONS, Chosen
 from moviemaker.data.globe.settings import LEVELS, GlobeOfLevels
 from moviemaker.data.grids.cells import SampledCells, holds_cells
 from moviemaker.data.grids.files import GridFiles, open_grid_files
@@ -171,6 +182,11 @@ class Grid(Kind):
     """Bytes before the first sample of a raw file. Default: 0."""
     globe: Annotated[GlobeOfLevels | None, optional(LEVELS)] = None
     """Globe that longitudes, latitudes and levels lie around: its radius, or `{radius: 6371, height: 50}`."""
+    dimensions: Annotated[tuple[tuple[str, float | str], ...] | None, optional(DIMENSIONS)] = None
+    """Entries along dimensions that are neither space nor time, such as `{member: 2}`; or the axis that one is.
+
+    An entry is named by its coordinate, or by its number from 0 without coordinates. Default: the first one.
+    """
     memory: Annotated[float | None, optional(MEMORY)] = None
     """Memory for each drawn field, such as `4 GB`. A larger grid is streamed with level of detail. Default: 2 GB."""
 
@@ -219,16 +235,18 @@ class Grid(Kind):
             if holds_cells(listed[0][1][0]) or any(len(parts) > 1 for _, parts in listed):
                 return self._sampled([parts for _, parts in listed], paths, [time for time, _ in listed])
             paths = tuple(parts[0] for _, parts in listed)
-            files = open_grid_files(paths, None, self.field, self.times or [time for time, _ in listed])
+            files = open_grid_files(
+                paths, None, self.field, self.times or [time for time, _ in listed], dimensions=self._chosen
+            )
         elif holds_cells(paths[0]):
             return self._sampled([(path,) for path in paths], (), None)
         elif self.globe is not None:
             on_globe = GridOnGlobe(
-                open_grid_files(paths, None, self.field, self.times, False), self.globe, self._samples
+                open_grid_files(paths, None, self.field, self.times, False, self._chosen), self.globe, self._samples
             )
             return GridSource(on_globe, on_globe.origin, on_globe.spacing, hold, facts=on_globe.facts)
         else:
-            files = open_grid_files(paths, self._layout, self.field, self.times)
+            files = open_grid_files(paths, self._layout, self.field, self.times, dimensions=self._chosen)
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
         # Bounds and spacing in the scene are along x, y, z: they replace the axes of the file.
         direction = None if self.bounds or self.spacing else files.direction
@@ -260,6 +278,10 @@ class Grid(Kind):
             right = "write three or four: [nx, ny, nz] or [times, nx, ny, nz]"
             raise InputError("one number is not a shape of a file", right, ("shape",))
         return Layout(self.shape, self.dtype or "uint8", self.order or "C", self.offset or 0)
+
+    @property
+    def _chosen(self) -> Chosen:
+        return dict(self.dimensions or ())
 
     @property
     def _samples(self) -> int | tuple[int, ...] | None:

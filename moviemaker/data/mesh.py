@@ -70,6 +70,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, choice, optional
 from moviemaker.data.files.find import FILE, find_files
+from moviemaker.data.formats.dimensions import DIMENSIONS
 from moviemaker.data.globe.settings import MAPS, GlobeOfMaps
 from moviemaker.data.globe.sphere_mesh import GlobeMesh
 from moviemaker.data.meshes.files import MeshFiles
@@ -94,6 +95,11 @@ class Mesh(Kind):
     """Between two times: `linear` interpolates points and fields, `hold` keeps the earlier mesh until the next one."""
     globe: Annotated[GlobeOfMaps | None, optional(MAPS)] = None
     """Globe that a map lies on: its radius, or `{radius: 6371, level: 500}`. Without a file: the globe itself."""
+    dimensions: Annotated[tuple[tuple[str, float | str], ...] | None, optional(DIMENSIONS)] = None
+    """Entries of a map along dimensions that are neither space nor time, such as `{member: 2}`.
+
+    An entry is named by its coordinate, or by its number from 0 without coordinates. Default: the first one.
+    """
     height: Annotated[Relief | None, optional(RELIEF)] = None
     """Field that raises the points of a map: its name, or `{by: elevation, scale: 2}`."""
 
@@ -111,8 +117,9 @@ class Mesh(Kind):
         paths = find_files(self.file, folder)
         hold = self.interpolation == "hold"
         if paths[0].suffix.lower() in MAP_SUFFIXES or paths[0].is_dir():
-            return MeshSource(MapFiles(paths, self.field, self.times, self.globe, self.height), hold)
-        for key in ("globe", "height"):
+            chosen = dict(self.dimensions or ())
+            return MeshSource(MapFiles(paths, self.field, self.times, self.globe, self.height, chosen), hold)
+        for key in ("globe", "height", "dimensions"):
             if getattr(self, key) is not None:
                 what = f"{paths[0].name!r} is not a map"
                 raise InputError(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
@@ -123,7 +130,7 @@ class Mesh(Kind):
         if self.globe is None:
             right = "write file: PATH, or globe: RADIUS for the globe itself"
             raise InputError("neither file nor globe is given", right, ("file",))
-        for key in ("field", "times", "height"):
+        for key in ("field", "times", "height", "dimensions"):
             if getattr(self, key) is not None:
                 raise InputError(f"{key} is given without a file", f"write file, or leave {key} out", (key,))
         return self.globe

@@ -252,6 +252,7 @@ def _describe_grid(
         axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
         lines.append(f"direction of its axes: {axes}")
     lines += [f"note: {note}" for note in facts.notes]
+    lines += [f"dimension: {each}" for each in facts.dimensions]
     bounds, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
     beside = ""
     if shell is not None:

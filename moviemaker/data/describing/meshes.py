@@ -68,6 +68,7 @@ def describe_mesh(
     visible = bounds if globe is None else round_one(bounds)
     lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
     lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
+    lines += [f"dimension: {each}" for each in contents.dimensions] if contents is not None else []
     more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
     scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""

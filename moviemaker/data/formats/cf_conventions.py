@@ -1,7 +1,7 @@
 """Grids and their coordinates by the CF conventions (cfconventions.org, chapters 4 and 5).
 
-The attributes `axis`, `standard_name`, `units` or `positive` of its coordinate tell whether a dimension is x, y, z or
-time, else its name, else the order time, z, y, x. A vertical axis with `positive: down`, and a depth or pressure
+`formats.variables` tells which dimensions are x, y, z and time. Of every other dimension one entry is shown: the first,
+or the one that the scene chooses. A vertical axis with `positive: down`, and a depth or pressure
 without `positive`, is flipped so that z points up. Longitudes and latitudes are degrees; a map is a grid of one layer.
 """
 
@@ -9,158 +9,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored, in_memory
+from moviemaker.data.formats.dimensions import Chosen, check_names, shown_of
 from moviemaker.data.formats.grid_contents import GridContents
+from moviemaker.data.formats.variables import EAST, NORTH, Axes, Variable, Variables, own_name
 
-_AXES = {
-    "x": r"longitude|projection_x_coordinate|grid_longitude|x|lon.*|nlon|i|xc|west_east.*|ni",
-    "y": r"latitude|projection_y_coordinate|grid_latitude|y|lat.*|nlat|j|yc|south_north.*|nj",
-    "z": r"height.*|altitude|depth.*|air_pressure|.*_pressure|.*sigma.*|model_level.*|z|lev.*|level.*|plev.*|alt.*|nz|"
-    r"isobaric.*|bottom_top.*|k|zlev.*|st_ocean|pressure.*|hybrid.*|olevel",
-    "t": r"time|t|times|time_counter|date",
-}
-_NAMES = {axis: re.compile(pattern, re.I) for axis, pattern in _AXES.items()}
-_EAST = re.compile(r"degrees?_?(east|e)", re.I)
-_NORTH = re.compile(r"degrees?_?(north|n)", re.I)
 _PRESSURE = re.compile(r"(h|k|M|d)?Pa|pascals?|(m|d|milli|deci)?bars?|atmospheres?|atm", re.I)
-
 _LISTED = 3
 """Most variables on other axes that a note lists."""
-
-Part = tuple[int | slice, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Variable:
-    """An array of a file with named dimensions.
-
-    Attributes:
-        path: its name after the names of its groups, such as `forecast/temperature`.
-        dimensions: their paths, because two groups may have dimensions of the same name.
-        shape, dtype: of the values that are read.
-        attributes: by name.
-        read: gives a part, unpacked, with NaN for missing values.
-        chunks: samples along each axis that are read together; None: not read piece by piece.
-    """
-
-    path: str
-    dimensions: tuple[str, ...]
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    attributes: Mapping[str, object]
-    read: Callable[[Part], np.ndarray]
-    chunks: tuple[int, ...] | None = None
-
-    def text(self, key: str) -> str:
-        """An attribute as text; empty if it is missing."""
-        return str(self.attributes.get(key, ""))
-
-    @property
-    def numbers(self) -> np.ndarray | None:
-        """All values, if they are real numbers."""
-        if self.dtype.kind not in "iuf":
-            return None
-        return np.asarray(self.read((slice(None),) * len(self.shape)), float)
-
-
-@dataclass(frozen=True, eq=False)
-class Variables:
-    """The variables of a file.
-
-    Attributes:
-        by_path: all of them; the coordinate variable of a dimension has the path of the dimension.
-    """
-
-    by_path: Mapping[str, Variable]
-
-    @cached_property
-    def sizes(self) -> dict[str, int]:
-        """Number of samples along each dimension."""
-        return dict(pair for each in self.by_path.values() for pair in zip(each.dimensions, each.shape, strict=True))
-
-    def role(self, dimension: str) -> str:
-        """The axis of a dimension, from its coordinate or its name: x, y, z or t; empty: unknown."""
-        variable = self.by_path.get(dimension)
-        if variable is not None:
-            axis = variable.text("axis").lower()
-            if axis in ("x", "y", "z", "t"):
-                return axis
-            units = variable.text("units")
-            for role, known in (
-                ("t", " since " in units),
-                ("x", _EAST.fullmatch(units)),
-                ("y", _NORTH.fullmatch(units)),
-                ("z", variable.text("positive").lower() in ("up", "down")),
-            ):
-                if known:
-                    return role
-            standard = variable.text("standard_name")
-            for role, pattern in _NAMES.items():
-                if standard and pattern.fullmatch(standard):
-                    return role
-        return role_of_name(own_name(dimension))
-
-    def nearest(self, path: str, name: str) -> Variable | None:
-        """The variable that another one refers to by a name: in its group, else in the enclosing groups."""
-        return next((self.by_path[each] for each in around(path, name) if each in self.by_path), None)
-
-    def coordinates(self) -> frozenset[str]:
-        """Paths of the coordinates, of their bounds, and of the variables that `coordinates` lists."""
-        found = {path for path in self.by_path if path in self.sizes}
-        for each in self.by_path.values():
-            for name in " ".join(each.text(key) for key in ("bounds", "coordinates", "climatology")).split():
-                meant = self.nearest(each.path, name)
-                found |= set() if meant is None else {meant.path}
-        return frozenset(found)
-
-    def axes(self, variable: Variable) -> dict[str, str] | None:
-        """The dimension of each axis of a variable; None: not a grid. Dimensions of size 1 may be left over."""
-        dimensions = variable.dimensions
-        if len(set(dimensions)) < len(dimensions):
-            return None
-        found: dict[str, str] = {}
-        rest = []
-        for name in dimensions:
-            role = self.role(name)
-            if role and role not in found:
-                found[role] = name
-            else:
-                rest.append(name)
-        for name in reversed([name for name in rest if self.sizes[name] > 1]):
-            free = next((role for role in "xyzt" if role not in found), None)
-            if free is None:
-                return None
-            found[free] = name
-        # A single time without a coordinate is not an axis of time.
-        if "t" in found and self.sizes[found["t"]] == 1 and found["t"] not in self.by_path:
-            del found["t"]
-        return found if {"x", "y"} <= set(found) else None
-
-
-def role_of_name(name: str) -> str:
-    """The usual axis of a dimension of that name: x, y, z or t; empty: unknown."""
-    return next((role for role, pattern in _NAMES.items() if pattern.fullmatch(name)), "")
-
-
-def own_name(path: str) -> str:
-    """A path without its groups."""
-    return path.rpartition("/")[2]
-
-
-def around(path: str, name: str) -> Iterator[str]:
-    """The paths that a name may stand for at a variable: in its group, then in the enclosing groups."""
-    group = path.rpartition("/")[0]
-    while group:
-        yield f"{group}/{name}"
-        group = group.rpartition("/")[0]
-    yield name
-
 
 Dates = Callable[[str, np.ndarray], tuple[str, ...]]
 
@@ -176,9 +38,15 @@ def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -
 
     Raises:
         ValueError: the coordinates of the grids neither ascend nor descend.
+        InputError: at `dimensions`: the scene chooses what does not exist.
     """
+
+    def choose(chosen: Chosen) -> GridContents:
+        check_names(chosen, {own_name(name) for name in variables.sizes})
+        return conventional(replace(variables, chosen=chosen), dates)
+
     aside = variables.coordinates()
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Axes] = {}
     skipped = []
     for path, variable in variables.by_path.items():
         if variable.dtype.kind not in "biuf" or path in aside:
@@ -188,14 +56,14 @@ def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -
             found[path] = axes
         elif sum(size > 1 for size in variable.shape) > 2:
             skipped.append(f"not read: {path} has the axes {', '.join(map(own_name, variable.dimensions))}")
-    first = max(found, key=lambda path: len(set(found[path]) & set("xyz")), default=None)
+    first = max(found, key=lambda path: len(set(found[path].of) & set("xyz")), default=None)
     if first is None:
-        return GridContents({}, notes=tuple(skipped[:_LISTED]))
+        return GridContents({}, notes=tuple(skipped[:_LISTED]), choose=choose)
     uses = Counter(map(own_name, found))
     names = {path: own_name(path) if uses[own_name(path)] == 1 else path for path in found}
     together: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for path, axes in found.items():
-        together.setdefault(tuple(sorted((a, d) for a, d in axes.items() if a != "t")), []).append(path)
+        together.setdefault(tuple(sorted((a, d) for a, d in axes.of.items() if a != "t")), []).append(path)
     grids = {
         path: partial(_grid, variables, names, found, alike, dates) for alike in together.values() for path in alike
     }
@@ -207,13 +75,14 @@ def conventional(variables: Variables, dates: Dates = lambda clock, times: ()) -
         listed = ", ".join(f"{names[path]} ({', '.join(variables.by_path[path].dimensions)})" for path in first_few)
         more = f" and {len(others) - _LISTED} more" if len(others) > _LISTED else ""
         notes.append(f"field: names variables on other axes: {listed}{more}")
-    return grids[first](tuple(notes + skipped[:_LISTED]), {names[path]: grids[path] for path in others})
+    whole = grids[first](tuple(notes + skipped[:_LISTED]), {names[path]: grids[path] for path in others})
+    return replace(whole, choose=choose)
 
 
 def _grid(
     variables: Variables,
     names: Mapping[str, str],
-    found: Mapping[str, dict[str, str]],
+    found: Mapping[str, Axes],
     alike: Sequence[str],
     dates: Dates,
     notes: tuple[str, ...] = (),
@@ -221,9 +90,9 @@ def _grid(
 ) -> GridContents:
     """The variables on the same spatial axes as one grid."""
     first = variables.by_path[alike[0]]
-    space = {axis: name for axis, name in found[first.path].items() if axis != "t"}
+    space = {axis: name for axis, name in found[first.path].of.items() if axis != "t"}
     arrays = {names[path]: _stored(variables.by_path[path], found[path]) for path in alike}
-    clock, times = _times(variables, [found[path].get("t") for path in alike])
+    clock, times = _times(variables, [found[path].of.get("t") for path in alike])
     if times is not None:
         arrays["time"] = in_memory(times)
     curved = _curved(variables, first, space)
@@ -240,19 +109,21 @@ def _grid(
         sphere=sphere,
         curved=curved,
         others=others or {},
+        dimensions=shown_of([each for path in alike for each in found[path].others.values()]),
     )
 
 
-def _stored(variable: Variable, axes: Mapping[str, str]) -> Stored:
+def _stored(variable: Variable, found: Axes) -> Stored:
     """A variable as (x, y, z) or (t, x, y, z)."""
-    dimensions = variable.dimensions
+    dimensions, axes = variable.dimensions, found.of
+    shown = {name: each.shown for name, each in found.others.items()}
     sizes = dict(zip(dimensions, variable.shape, strict=True))
     shape = tuple(sizes[axes[axis]] if axis in axes else 1 for axis in "xyz")
     moves = "t" in axes
     order = [axes[axis] for axis in "xyz" if axis in axes]
 
     def taken(times: int | slice | None, ends: Mapping[str, slice]) -> np.ndarray:
-        part: list[int | slice] = [ends.get(name, 0) for name in dimensions]
+        part: list[int | slice] = [ends.get(name, shown.get(name, 0)) for name in dimensions]
         if moves:
             part[dimensions.index(axes["t"])] = slice(None) if times is None else times
         all_times = moves and times is None
@@ -275,15 +146,6 @@ def _stored(variable: Variable, axes: Mapping[str, str]) -> Stored:
         x, y, z = (along[axes[axis]] if axis in axes else 1 for axis in "xyz")
         pieces = Pieces((x, y, z), box)
     return Stored((sizes[axes["t"]], *shape) if moves else shape, variable.dtype, read, pieces=pieces)
-
-
-def unpacked_type(stored: np.dtype, attributes: Mapping[str, object]) -> np.dtype:
-    """The type of values after unpacking, with NaN for missing ones."""
-    packed = "scale_factor" in attributes or "add_offset" in attributes
-    missing = any(key in attributes for key in ("_FillValue", "missing_value", "valid_range", "valid_min"))
-    if stored.kind == "f":
-        return stored
-    return np.dtype(np.float64 if stored.itemsize > 2 else np.float32) if packed or missing else stored
 
 
 def _times(variables: Variables, names: Sequence[str | None]) -> tuple[str, np.ndarray | None]:
@@ -324,7 +186,7 @@ def _coordinates(
         notes.append(f"{axis} is {name}{f' in {unit}' if unit else ''}{turned}")
     sphere = not curved and all(
         space[axis] in variables.by_path and pattern.fullmatch(variables.by_path[space[axis]].text("units"))
-        for axis, pattern in (("x", _EAST), ("y", _NORTH))
+        for axis, pattern in (("x", EAST), ("y", NORTH))
     )
     if curved:
         notes.append("longitude and latitude do not follow its axes: data of kind mesh draw it on a globe")
@@ -348,7 +210,7 @@ def _curved(variables: Variables, variable: Variable, space: Mapping[str, str]) 
         each = variables.nearest(variable.path, name)
         if each is None or sorted(each.dimensions) != sorted(wanted):
             continue
-        for key, pattern in (("lon", _EAST), ("lat", _NORTH)):
+        for key, pattern in (("lon", EAST), ("lat", NORTH)):
             values = each.numbers if pattern.fullmatch(each.text("units")) else None
             if values is not None:
                 found[key] = values.T if each.dimensions == wanted else values

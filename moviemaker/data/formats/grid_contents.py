@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, Vector
+from moviemaker.data.formats.dimensions import Chosen, Dimension, axis_chosen, check_names, dimension_of, shown_of
 
 _SHIFT = 0.01
 """Largest displacement, as a fraction of the spacing, of a sample that still counts as aligned."""
@@ -31,6 +32,8 @@ class GridContents(Contents):
         curved: longitude and latitude of every sample, each (nx, ny), where they do not follow the axes.
         channels: of a microscope image, a colour for each field that is shown together with the others.
         others: fields on other axes, by name: each function gives the grid of the field.
+        dimensions: those of which one entry is shown, because they are not axes of space or time.
+        choose: gives the grids with what a scene says about dimensions; None: the file has no names for dimensions.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -42,6 +45,8 @@ class GridContents(Contents):
     curved: tuple[np.ndarray, np.ndarray] | None = None
     channels: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, Callable[[], GridContents]] = field(default_factory=dict)
+    dimensions: tuple[Dimension, ...] = ()
+    choose: Callable[[Chosen], GridContents] | None = None
 
 
 CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")
@@ -65,6 +70,52 @@ def channel_colors(names: Sequence[str], known: Sequence[str] = ()) -> dict[str,
 def is_grid(stored: Stored) -> bool:
     """Whether an array has the axes of a grid, or of a series of grids."""
     return stored.ndim in (3, 4) and stored.dtype.kind in "biuf"
+
+
+def with_leading(contents: Contents, chosen: Chosen | None = None) -> Contents:
+    """Arrays of more axes than time, x, y, z, with one entry along each axis before the last three.
+
+    The axes before are called `axis_0`, `axis_1` ...; a scene chooses entries along them, or says which one is time.
+    """
+    deep = {name: stored for name, stored in contents.arrays.items() if stored.ndim > 4 and stored.dtype.kind in "biuf"}
+    if not deep or any(is_grid(stored) for stored in contents.arrays.values()):
+        return contents
+    chosen = chosen or {}
+    arrays, shown = dict(contents.arrays), list[Dimension]()
+    for name, stored in deep.items():
+        before = [dimension_of(f"axis_{axis}", n, None, _entries(chosen)) for axis, n in enumerate(stored.shape[:-3])]
+        time = next((axis for axis, each in enumerate(before) if axis_chosen(each.name, chosen) == "t"), None)
+        arrays[name] = _sliced(stored, [each.shown for each in before], time)
+        shown += [each for axis, each in enumerate(before) if axis != time]
+
+    def choose(wanted: Chosen) -> GridContents:
+        check_names(wanted, {f"axis_{axis}" for stored in deep.values() for axis in range(stored.ndim - 3)})
+        found = with_leading(contents, wanted)
+        assert isinstance(found, GridContents)
+        return found
+
+    known = {each.name: getattr(contents, each.name) for each in fields(contents)}
+    return GridContents(**known | {"arrays": arrays, "dimensions": shown_of(shown), "choose": choose})
+
+
+def _entries(chosen: Chosen) -> Chosen:
+    return {name: entry for name, entry in chosen.items() if entry != "time"}
+
+
+def _sliced(stored: Stored, entries: Sequence[int], time: int | None) -> Stored:
+    """The entries of an array along its first axes; the axis `time` becomes the first of a series."""
+    shape = stored.shape[len(entries) :]
+    if time is not None:
+        shape = (stored.shape[time], *shape)
+
+    def read(index: int | None) -> np.ndarray:
+        place: list[int | slice] = list(entries)
+        if time is not None:
+            place[time] = slice(None) if index is None else index
+        array: np.ndarray = np.asarray(stored.read(None))[tuple(place)]
+        return array if time is not None or index is None else array[index]
+
+    return Stored(shape, stored.dtype, read)
 
 
 def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents:

@@ -13,7 +13,8 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import open_file, open_together, reading
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
-from moviemaker.data.formats.grid_contents import GridContents, is_grid
+from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen, check_names
+from moviemaker.data.formats.grid_contents import GridContents, is_grid, with_leading
 from moviemaker.data.grids.source import Facts
 from moviemaker.data.grids.uneven_axes import ascending, evened
 
@@ -28,9 +29,17 @@ class OpenFiles:
         every: all files.
     """
 
-    def __init__(self, paths: tuple[Path, ...], layout: Layout | None, name: str | None, even: bool = True):
+    def __init__(
+        self,
+        paths: tuple[Path, ...],
+        layout: Layout | None,
+        name: str | None,
+        even: bool = True,
+        chosen: Chosen = NO_CHOICE,
+    ):
         self._layout = layout
         self._name = name
+        self._chosen = chosen
         self._even = even
         self._recent: Recent[Contents] = Recent(2)
         together = open_together(paths) if layout is None else None
@@ -52,6 +61,13 @@ class OpenFiles:
         return self._resolved(open_file(path, self._layout), path)
 
     def _resolved(self, found: Contents, path: Path) -> Contents:
+        found = with_leading(found)
+        if self._chosen:
+            if not isinstance(found, GridContents) or found.choose is None:
+                check_names(self._chosen, ())
+            else:
+                with reading(path):
+                    found = found.choose(self._chosen)
         if isinstance(found, GridContents):
             with reading(path):
                 if self._name is not None and self._name not in found.arrays and self._name in found.others:
@@ -142,6 +158,7 @@ def open_grid_files(
     field: str | None = None,
     times: Sequence[float] | None = None,
     even: bool = True,
+    dimensions: Chosen = NO_CHOICE,
 ) -> GridFiles:
     """Opens the files of a grid as far as needed to know its fields and its times.
 
@@ -151,11 +168,12 @@ def open_grid_files(
         field: the field that comes first; the name for an array without one.
         times: of the snapshots, where the scene gives them.
         even: whether unevenly spaced samples are resampled; if not, the contents keep their `axes`.
+        dimensions: what the scene says about dimensions that are not axes.
 
     Raises:
-        InputError: at `file`, `field` or `times`.
+        InputError: at `file`, `field`, `times` or `dimensions`.
     """
-    files = OpenFiles(paths, layout, field, even)
+    files = OpenFiles(paths, layout, field, even, dimensions)
     first = files.contents(0)
     candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
     if not candidates:
@@ -181,7 +199,8 @@ def open_grid_files(
         every = tuple(dict.fromkeys([*every, *(path for others in opened for path in others)]))
     facts = Facts()
     if isinstance(first, GridContents):
-        facts = Facts(first.units, first.length, first.clock if times is None else "", first.notes, first.channels)
+        clock = first.clock if times is None else ""
+        facts = Facts(first.units, first.length, clock, first.notes, first.channels, dimensions=first.dimensions)
     return GridFiles(
         every, shape, names, resolved, places, origin, spacing, first.direction, nbytes, first, facts, files
     )

@@ -68,7 +68,7 @@ class GridOnGlobe:
         facts = files.facts
         where = f"around a globe of radius {globe.radius:g}, z through its north pole"
         note = f"longitude, latitude and level lie {where}; the first and the last level reach a sample further"
-        self.facts = Facts(facts.units, "", facts.clock, (*facts.notes, note), globe=True)
+        self.facts = Facts(facts.units, "", facts.clock, (*facts.notes, note), globe=True, dimensions=facts.dimensions)
 
     @property
     def paths(self) -> tuple[Path, ...]:

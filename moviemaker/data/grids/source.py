@@ -14,6 +14,7 @@ from moviemaker.core.fields import Grid, Vector, world_from_index
 from moviemaker.core.recent import Recent
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, between
+from moviemaker.data.formats.dimensions import Dimension
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Facts:
         notes: how the files were interpreted, where their format leaves a choice.
         channels: of a microscope image, a colour for each field that is shown together with the others.
         globe: whether the grid was given in longitude and latitude, and was laid around a globe.
+        dimensions: those of which one entry is shown, because they are not axes of space or time.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -35,6 +37,12 @@ class Facts:
     notes: tuple[str, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     globe: bool = False
+    dimensions: tuple[Dimension, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about dimensions of which the first entry is shown, without having been asked for."""
+        return [each.remark for each in self.dimensions if not each.asked]
 
 
 class Snapshots(Protocol):
@@ -237,7 +245,7 @@ class GridSource:
         if total_of_first == bad_of_first:
             what = f"the field {self.fields[0]!r} has no finite value"
             raise InputError(what, "check how the file was written: every sample is NaN or infinite", ("file",))
-        warnings = []
+        warnings = self.facts.warnings
         if bad and not isinstance(self._snapshots, Resampled):  # samples outside of the cells are NaN on purpose
             them, they = ("is", "it is") if bad == 1 else ("are", "they are")
             warnings.append(f"{bad} of {total} samples {them} not finite; {they} drawn as nothing")

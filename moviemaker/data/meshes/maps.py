@@ -10,6 +10,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.core.recent import Recent
+from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.coordinates import globe_position
 from moviemaker.data.globe.settings import GlobeOfMaps, is_closed
@@ -34,12 +35,14 @@ class MapFiles:
         times: data times that the scene gives.
         globe: that the map lies on; None: the map is flat, x and y are its coordinates.
         relief: field and scale of the heights; None: the map is smooth.
+        chosen: what the scene says about dimensions that are not axes.
 
     Attributes:
         paths: the files.
         times: data times; None: only one map.
         clock: unit of the times; empty: unknown.
         names: of the fields.
+        warnings: sentences about dimensions of which the first entry is shown.
 
     Raises:
         InputError: at `file`: one cannot be read, or holds no map; at `globe`: the map has no longitudes and latitudes;
@@ -53,11 +56,13 @@ class MapFiles:
         times: Sequence[float] | None,
         globe: GlobeOfMaps | None,
         relief: Relief | None = None,
+        chosen: Chosen = NO_CHOICE,
     ):
-        self._files = open_grid_files(paths, None, field, times, even=False)
+        self._files = open_grid_files(paths, None, field, times, even=False, dimensions=chosen)
         self.paths = self._files.paths
         self.times = self._files.times
         self.clock = self._files.facts.clock
+        self.warnings = self._files.facts.warnings
         self.names = self._files.names if field is None else (field,)
         first = self._files.first
         if not isinstance(first, GridContents) or first.axes is None:

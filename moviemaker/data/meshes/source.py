@@ -197,7 +197,7 @@ class MeshSource:
             changed += last is not None and not _same_cells(last, mesh)
             size += mesh.points.nbytes + used.nbytes + sum(values.nbytes for values in mesh.fields.values())
             read, last = read + 1, mesh
-        warnings = []
+        warnings = list(getattr(self._files, "warnings", ()))
         if bad:
             warnings.append(f"{bad} points are not finite; nothing is drawn through them")
         if read < self._files.steps:

@@ -320,7 +320,7 @@ class PyramidSource:
         """
         for index in range(len(self._files.places)):
             self._files.check(index)
-        return []
+        return self.facts.warnings
 
     @property
     def _extent(self) -> str:

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.data.formats.cf_conventions import Part, Variable, Variables, conventional, unpacked_type
+from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.variables import Part, Variable, Variables, unpacked_type
 
 if TYPE_CHECKING:
     import netCDF4
 
 SUFFIXES = (".nc", ".nc4", ".cdf", ".netcdf")
 COMPRESSIBLE = ()
+
+_MOST_TEXTS = 4096
+"""Most entries of a dimension whose names are read."""
 
 
 def open_file(path: Path) -> Contents:
@@ -33,7 +38,8 @@ def open_file(path: Path) -> Contents:
     """
     library = extra(path, "netCDF4", "netCDF4", "netcdf")
     with library.Dataset(path) as file:
-        variables = Variables({each.path: each for each in _variables(path, file, "")})
+        found = {each.path: each for each in _variables(path, file, "")}
+        variables = Variables(found, dict(_texts(file, "")))
     return conventional(variables, partial(_dates, library))
 
 
@@ -53,6 +59,18 @@ def _variables(path: Path, group: netCDF4.Group, inside: str) -> Iterator[Variab
         yield Variable(inside + name, dimensions, stored.shape, dtype, attributes, read)
     for name, inner in group.groups.items():
         yield from _variables(path, inner, f"{inside}{name}/")
+
+
+def _texts(group: netCDF4.Group, inside: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Coordinates that are texts, by the paths of their dimensions."""
+    for name, stored in group.variables.items():
+        words = stored.dtype is str or stored.dtype.kind == "S"
+        if words and stored.dimensions[:1] == (name,) and 0 < stored.shape[0] <= _MOST_TEXTS:
+            library = import_module("netCDF4")
+            values = np.asarray(stored[:] if len(stored.shape) == 1 else library.chartostring(stored[:]))
+            yield inside + name, values.astype(str)
+    for name, inner in group.groups.items():
+        yield from _texts(inner, f"{inside}{name}/")
 
 
 def _read(path: Path, name: str, dtype: np.dtype, part: Part) -> np.ndarray:

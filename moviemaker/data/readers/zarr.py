@@ -21,18 +21,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import InputError
-from moviemaker.data.formats.cf_conventions import (
-    Part,
-    Variable,
-    Variables,
-    around,
-    conventional,
-    role_of_name,
-    unpacked_type,
-)
+from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexBox, Pieces, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors
 from moviemaker.data.formats.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
+from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
 
 if TYPE_CHECKING:
     import zarr
@@ -69,7 +62,8 @@ def open_file(path: Path) -> Contents:
         raise InputError(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
     node = _node(store, "")
     if isinstance(node, _Array):
-        return GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
+        by_names = _placed({NAMELESS: node})
+        return by_names or GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
     image = _image(path, store, "", node)
     if image is not None:
         return image
@@ -277,6 +271,8 @@ def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
     found = {role_of_name(name): axis for axis, name in enumerate(dimensions)}
     if len(found) == count > 2 and "" not in found and {"x", "y"} <= set(found):
         return found
+    if {"x", "y"} <= set(found):
+        return {}  # one of the others may be neither space nor time
     return {3: {"x": 0, "y": 1, "z": 2}, 4: {"t": 0, "x": 1, "y": 2, "z": 3}}.get(count, {})
 
 
@@ -297,7 +293,10 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
             variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, array.chunks)
     found = Variables(variables)
     grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
-    if not any({"x", "y"} <= {found.role(name) for name in each.dimensions} for each in grids):
+    others = [
+        each for each in variables.values() if len(each.shape) > 2 and not _axes(each.dimensions, len(each.shape))
+    ]
+    if not any({"x", "y"} <= {found.role(name) for name in each.dimensions} for each in [*grids, *others]):
         return None
     return conventional(found)
 
