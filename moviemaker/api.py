@@ -12,7 +12,7 @@ from moviemaker.core.errors import UserError, suggest
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
-from moviemaker.prepare import Prepared, prepare
+from moviemaker.prepare import Prepared, placing, prepare
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, read_document
 from moviemaker.studio import Studio
@@ -111,7 +111,8 @@ class Scene:
         if self._studio is None or self._studio.output.name != name or self._studio.size != size:
             self.close()
             self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
-        return self._studio.picture(time)
+        with placing(self._document):
+            return self._studio.picture(time)
 
     def storyboard(
         self, output: str | None = None, pictures: int | None = None, progress: Progress | None = None
@@ -136,7 +137,8 @@ class Scene:
         count = PICTURES if pictures is None else pictures
         self._note_warnings([name], progress)
         self.close()  # one stage at a time
-        return storyboard(self._prepared.script, name, self._prepared.sources, count, progress)
+        with placing(self._document):
+            return storyboard(self._prepared.script, name, self._prepared.sources, count, progress)
 
     def render(
         self,

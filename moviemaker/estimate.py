@@ -10,12 +10,13 @@ from typing import TypeVar
 import numpy as np
 
 from moviemaker.core.camera import ViewCone
+from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
-from moviemaker.prepare import Prepared
+from moviemaker.prepare import Prepared, placing
 from moviemaker.resolved_scene import scene_path, view_cone_of
 from moviemaker.timeline.tracks import freeze
 
@@ -48,7 +49,16 @@ Share = tuple[Drawable, float]
 
 
 def estimates(prepared: Prepared) -> Iterator[str]:
-    """A line for each output: its frames, and roughly the time, memory and disk that they need."""
+    """A line for each output: its frames, and roughly the time, memory and disk that they need.
+
+    Raises:
+        SceneError: data cannot be read at a time at which they are looked at.
+    """
+    with placing(prepared.document):
+        yield from _estimates(prepared)
+
+
+def _estimates(prepared: Prepared) -> Iterator[str]:
     scene = prepared.script.scene
     last = (scene.frame_count - 1) / scene.header.fps
     samples = [_drawn(prepared, fraction * last) for fraction in SAMPLED]
@@ -75,7 +85,8 @@ def _loading(prepared: Prepared, last: float) -> Iterator[str]:
             view_cones = [
                 _view_cone(prepared, output, time) for output in prepared.script.scene.outputs for time in times
             ]
-            yield f"data.{name}: {source.loading(view_cones)}"
+            with in_data(name):
+                yield f"data.{name}: {source.loading(view_cones)}"
 
 
 def _view_cone(prepared: Prepared, output: str, time: float) -> ViewCone:
@@ -99,11 +110,14 @@ def _drawn(prepared: Prepared, time: float) -> list[Share]:
         fields = tuple(name for _, name in layer.named_fields())
         if isinstance(source, OutOfCore):  # for the first output; others need about as much
             view_cone = _view_cone(prepared, next(iter(script.scene.outputs)), time)
-            parts = source.outlined(moments[-1], fields, view_cone)
+            with in_data(layer.data):
+                parts = source.outlined(moments[-1], fields, view_cone)
             drawn += [(prop, 1.0) for part in parts for prop in still.show(moments[-1:], (part,))]
             continue
         taken = moments[-2:]
-        props = still.show(taken, [source.at(when, fields) for when in taken])
+        with in_data(layer.data):
+            samples = [source.at(when, fields) for when in taken]
+        props = still.show(taken, samples)
         drawn += [(prop, len(moments) / len(taken)) for prop in props]
     return drawn
 

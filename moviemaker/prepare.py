@@ -5,15 +5,25 @@ Everything that depends on the whole movie is resolved here, before the first fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.dates import Since, known_since
-from moviemaker.core.errors import InputError, Location, Problem, SceneError, collecting, spell, suggest
+from moviemaker.core.errors import (
+    DataError,
+    InputError,
+    Location,
+    Problem,
+    SceneError,
+    collecting,
+    in_data,
+    spell,
+    suggest,
+)
 from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.fingerprint import (
     distribution_name,
@@ -128,8 +138,9 @@ class _Preparing:
                 scene = replace(scene, header=scene.header.model_copy(update={"clock": clock}))
         script = Script(scene, tuple(layer for layer in resolved if layer is not None), clock)
         self.oddities += _lost_light(script)
-        for source in sources.values():
-            pace_data(script, source)
+        for name, source in sources.items():
+            with self._noting(("data", name)):
+                pace_data(script, source)
         if all(name in sources for _, name in scene.camera.targets()):
             with self._noting(("camera",)):
                 path = scene_path(scene, script.data_time, sources.__getitem__)
@@ -175,7 +186,8 @@ class _Preparing:
             return None  # a problem was noted before
         before = len(self.problems)
         with self._noting(("layers", index)):
-            first = source.at(0.0 if source.times is None else float(source.times[0]))
+            with in_data(layer.data):
+                first = source.at(0.0 if source.times is None else float(source.times[0]))
             if not isinstance(first, layer.takes):
                 found, wanted = (NOUNS.get(sort, sort.__name__) for sort in (type(first), layer.takes))
                 what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {found}"
@@ -190,22 +202,64 @@ class _Preparing:
                         self._problem(("layers", index), InputError(what, suggest(name, source.fields, "field"), where))
                     )
             if len(self.problems) == before:
-                return layer.placed(self.draft.folder).resolve(source)
+                with _data_errors(layer):
+                    return layer.placed(self.draft.folder).resolve(source)
         return None
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
         return collecting(lambda error: self.problems.append(self._problem(at, error)))
 
     def _problem(self, at: Location, error: InputError) -> Problem:
-        return self.document.problem((*at, *error.at), error.what, error.instead)
+        return problem_of(self.document, error, at)
+
+
+def problem_of(document: Document, error: InputError, at: Location = ()) -> Problem:
+    """A mistake with its line.
+
+    Args:
+        document: the scene as plain values.
+        error: the mistake.
+        at: the place of the value that was checked; a mistake in data says its place in the scene itself.
+    """
+    where = error.at if isinstance(error, DataError) else (*at, *error.at)
+    return document.problem(where, error.what, error.instead)
+
+
+@contextmanager
+def placing(document: Document) -> Iterator[None]:
+    """Gives mistakes that are found in the data after a scene was prepared, while pictures are made, their line.
+
+    Raises:
+        SceneError: with the mistake.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise SceneError([problem_of(document, error)]) from error
 
 
 def _with_eyes(script: Script, sources: Sources) -> Scene:
     """The scene with the distance between the eyes resolved. Its default follows from the first camera's distance."""
     scene = script.scene
-    distance = viewing_distance(scene.camera, lambda name, time: sources[name].center(script.data_time(time)))
+
+    def center(name: str, time: float) -> Sequence[float]:
+        with in_data(name):
+            return sources[name].center(script.data_time(time))
+
+    distance = viewing_distance(scene.camera, center)
     outputs = {name: replace(output, rig=output.rig.resolve(distance)) for name, output in scene.outputs.items()}
     return replace(scene, outputs=outputs)
+
+
+@contextmanager
+def _data_errors(layer: Any) -> Iterator[None]:
+    """Says of mistakes in a file that a layer finds in its data that they are there. Layers have no key `file`."""
+    try:
+        yield
+    except InputError as error:
+        if error.at[:1] != ("file",) or "file" in type(layer).model_fields:
+            raise
+        raise DataError(error.what, error.instead, ("data", layer.data, *error.at)) from error
 
 
 def _lost_light(script: Script) -> Iterator[str]:
@@ -297,13 +351,26 @@ def frames_made_from(prepared: Prepared, output: str, size: tuple[int, int], fil
     header = scene.header.model_copy(update={"title": "", "units": None})
     data = {name: scene.data[name] for name in sources}
     kinds: list[object] = [data, scene.layers, scene.lights, scene.camera, chosen.lens, chosen.rig]
-    files = {name: [file_fingerprint(path) for path in source.files] for name, source in sources.items()}
+    with placing(prepared.document):
+        files = {name: _fingerprints(name, source) for name, source in sources.items()}
     plugins = plugin_packages([*kinds, *_hidden_kinds(data.values(), sources.values())])
     return {
         "scene": fingerprint(header, *kinds, chosen.film.bits, file, size),
         "data": fingerprint(files),
         "program": f"moviemaker {program_fingerprint('moviemaker')}, VTK {program_fingerprint('vtk')}",
     } | {f"plug-in {distribution_name(package)}": program_fingerprint(package) for package in plugins}
+
+
+def _fingerprints(name: str, source: Source[object]) -> list[str]:
+    """Hashes of the files of a data set, which may have changed since it was opened."""
+    found = []
+    for path in source.files:
+        try:
+            found.append(file_fingerprint(path))
+        except OSError as error:
+            what = f"the file {Path(path).name!r} can no longer be read: {error.strerror or error}"
+            raise DataError(what, "put it back, or name another file", ("data", name, "file")) from error
+    return found
 
 
 def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:

@@ -21,7 +21,7 @@ from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.paths import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
 from moviemaker.film.picture import write_picture
 from moviemaker.film.store import FrameStore
-from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint, frames_made_from
+from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint, frames_made_from, placing
 from moviemaker.scene.model import Output
 
 Size = tuple[int, int]
@@ -127,7 +127,9 @@ def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progres
             if encoding.is_sequence and isinstance(output.lens, TheatreLens):
                 with explain_disk(store.folder):  # an unfinished sequence has no description
                     description_path(out, scene.name, label).unlink(missing_ok=True)
-            _compute(Job(prepared.script, name, size, store, file, progress), missing, order.farm, progress)
+            job = Job(prepared.script, name, size, store, file, progress)
+            with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
+                _compute(job, missing, order.farm, progress)
         if encoding.is_sequence:
             _describe(prepared, order, store)
         if finished or encoding.is_sequence:
@@ -207,11 +209,8 @@ def _farm(workers: int) -> Farm:
 def _compute(job: Job, missing: list[int], farm: Farm, progress: Progress) -> None:
     renderers: set[str] = set()
     with progress.task(f"{job.output}: rendering", len(missing), "frame") as advance:
-        try:
-            for count, done in enumerate(farm.run(job, missing), start=1):
-                if done.renderer not in renderers:
-                    renderers.add(done.renderer)
-                    progress.note(f"{job.output}: drawn by {done.renderer}")
-                advance(count)
-        except InputError as error:  # data that could be read in `prepare` and cannot be read now
-            raise UserError(f"{job.output}: {error}") from error
+        for count, done in enumerate(farm.run(job, missing), start=1):
+            if done.renderer not in renderers:
+                renderers.add(done.renderer)
+                progress.note(f"{job.output}: drawn by {done.renderer}")
+            advance(count)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.errors import in_data
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ClockAware, ReportsProgress, Source
 from moviemaker.scene.model import Output, Scene, needed_data
@@ -74,7 +75,8 @@ def scene_path(
     """The path of a scene's camera, which may look at data that move."""
 
     def center(name: str, time: float) -> Sequence[float]:
-        return source(name).center(data_time(time))
+        with in_data(name):
+            return source(name).center(data_time(time))
 
     return camera_path(scene.camera, center, scene.header.duration)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
@@ -157,11 +158,14 @@ class Studio:
         """
         source = self.source(name)
         if isinstance(source, OutOfCore):
-            return [(part,) for part in source.seen(moments[-1], fields, self.view_cone(time))]
+            cone = self.view_cone(time)
+            with in_data(name):
+                return [(part,) for part in source.seen(moments[-1], fields, cone)]
         known = self._past.get(place, {})
-        past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
-        self._past[place] = past
-        return [(*past.values(), source.at(moments[-1], fields))]
+        with in_data(name):
+            past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
+            self._past[place] = past
+            return [(*past.values(), source.at(moments[-1], fields))]
 
     def view_cone(self, time: float) -> ViewCone:
         """The view cone of the picture at a time."""
@@ -181,8 +185,9 @@ class Studio:
         if name not in self._sources:
             scene = self.script.scene
             needed = {other: self.source(other) for _, other in needed_data(scene.data[name])}
-            self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
-            pace_data(self.script, self._sources[name])
+            with in_data(name):
+                self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
+                pace_data(self.script, self._sources[name])
         return self._sources[name]
 
     @cached_property

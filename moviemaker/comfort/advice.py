@@ -57,9 +57,7 @@ def advice(script: Script, sources: Mapping[str, Source[object]], path: CameraPa
     stereo = [output for output in outputs if freeze(output.rig, 0.0).eye_distance is not None]
     flights = _flights(data, path, around)
     with located("camera"):
-        distance = viewing_distance(
-            script.scene.camera, lambda name, time: sources[name].center(script.data_time(time))
-        )
+        distance = viewing_distance(script.scene.camera, lambda name, time: data.center(name, time))
     near = near_things(data, path, stereo) if stereo else {}
     said: dict[Finding, list[str]] = {}
     for output in outputs:

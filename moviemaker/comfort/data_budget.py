@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from moviemaker.core.errors import InputError, Location
-from moviemaker.core.fields import Grid, Particles
+from moviemaker.core.errors import DataError, InputError, Location, in_data
+from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script
 
@@ -30,6 +30,8 @@ def located(*place: str) -> Iterator[None]:
     """Puts a place in the scene before the places of the errors that are raised in the block."""
     try:
         yield
+    except DataError:
+        raise
     except InputError as error:
         at: Location = (*place, *error.at)
         raise InputError(error.what, error.instead, at) from None
@@ -50,6 +52,15 @@ class Data:
         """
         with located("data", name):
             return self.sources[name].at(self.script.data_time(time), fields)
+
+    def center(self, name: str, time: float) -> Vector:
+        """The centre of the data of a name at a time of the movie.
+
+        Raises:
+            InputError: at its place in the scene: they cannot be read.
+        """
+        with in_data(name):
+            return self.sources[name].center(self.script.data_time(time))
 
     def times_to_sample(self, names: Iterable[str], most: int = MOST_SAMPLES) -> int:
         """The number of times at which data of these names may be sampled: the larger they are, the fewer.

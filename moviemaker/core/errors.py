@@ -47,6 +47,28 @@ class InputError(ValueError):
         return type(self), (self.what, self.instead, self.at)
 
 
+class DataError(InputError):
+    """A mistake in a data set of a scene, found while its data were used elsewhere. `at` is the place in the scene."""
+
+
+@contextmanager
+def in_data(name: str) -> Iterator[None]:
+    """Says of mistakes that are raised in the block that they are in the data set of this name.
+
+    Raises:
+        DataError: at `data.NAME`, and the place that the mistake names in it.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except InputErrors as errors:
+        first = errors.errors[0]
+        raise DataError(first.what, first.instead, ("data", name, *first.at)) from errors
+    except InputError as error:
+        raise DataError(error.what, error.instead, ("data", name, *error.at)) from error
+
+
 class InputErrors(ValueError):  # noqa: N818
     """Several mistakes in one value, so that all of them can be reported together."""
 

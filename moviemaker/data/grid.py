@@ -103,7 +103,8 @@ from pydantic import model_validator
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
-from moviemaker.data.files.find import FILE, find_files, reading
+from moviemaker.data.files.boundary import reading
+from moviemaker.data.files.find import FILE, find_files
 from moviemaker.data.formats.collections import listed_files
 from moviemaker.data.formats.contents import Layout, Vector
 from moviemaker.data.formats.dimensions import DIMENSIONS, Chosen

@@ -13,7 +13,8 @@ from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.geometry import norms
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names
-from moviemaker.data.files.find import find_files, open_file, reading
+from moviemaker.data.files.boundary import guarded, reading
+from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.formats.contents import Rows, rows_of
 from moviemaker.data.particle_sets.multipart import arrays_of_group
 from moviemaker.data.readers import parquet, tables
@@ -72,14 +73,10 @@ class Table:
             InputError: at `file`: a file cannot be read.
         """
         needed = [*self.position, *([self.weights] if self.weights else [])]
-        for number, part in enumerate(self.parts):
+        for part in self.parts:
             used = [name for name in self.condition.names if name in part.columns] if self.condition else []
             pieces = part.pieces(tuple(dict.fromkeys([*needed, *used])))
-            while True:
-                with reading(self.paths[number] if self.paths else Path("the table")):
-                    piece = next(pieces, None)
-                if piece is None:
-                    break
+            for piece in pieces:
                 yield self._taken(piece, counts)
 
     def _taken(self, piece: Mapping[str, np.ndarray], counts: Counts) -> Piece:
@@ -146,7 +143,7 @@ def open_tables(
         opener = BY_PIECES.get(path.suffixes[-2] if path.suffix in (".gz", ".bz2", ".xz") else path.suffix.lower())
         with reading(path):
             if opener is not None:
-                parts.append(opener(path))
+                parts.append(guarded(opener(path), path))
                 continue
             contents = open_file(path)
             parts.append(rows_of(arrays_of_group(contents, group, Names(position), path)))

@@ -30,7 +30,8 @@ from moviemaker.data.describing.report import (
     stem,
     times_of,
 )
-from moviemaker.data.files.find import find_files, open_file, reading
+from moviemaker.data.files.boundary import reading
+from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.formats.stores import address_of, is_address

@@ -21,7 +21,7 @@ GROUP = "moviemaker.readers"
 """Group of the entry points by which other packages offer readers."""
 
 _ROOM = "moviemaker.data.readers"
-_USUAL_FAILURES = (InputError, OSError, EOFError, ValueError, KeyError, SyntaxError, RuntimeError)
+_USUAL_FAILURES = (InputError, OSError, EOFError, ValueError, KeyError, SyntaxError, RuntimeError, MemoryError)
 """Errors of readers for damaged files. Other errors are faults of the reader."""
 
 

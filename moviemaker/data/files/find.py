@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import difflib
 import glob
-import lzma
-import struct
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.values import TEXT, list_of, one_of
+from moviemaker.data.files.boundary import guarded, nearby, reading
 from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
@@ -55,7 +50,7 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
         files = in_order(path for path in found if path.is_file() or is_zarr(path))
         if not files:
-            raise InputError(f"no file matches {file!r}", _nearby(_path(folder, file)), ("file",))
+            raise InputError(f"no file matches {file!r}", nearby(_path(folder, file)), ("file",))
         return tuple(files)
     return (_existing(folder, file, ("file",)),)
 
@@ -75,7 +70,7 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
             f"{name!r} is a folder", f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", at
         )
     if not path.is_file():
-        raise InputError(f"no such file {name!r}", _nearby(path), at)
+        raise InputError(f"no such file {name!r}", nearby(path), at)
     return path
 
 
@@ -130,18 +125,6 @@ def _slices(path: Path, name: str) -> tuple[Path, ...]:
     raise InputError(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
 
 
-def _nearby(path: Path) -> str:
-    """A suggestion in place of a missing file."""
-    parent = path.parent
-    if glob.has_magic(str(parent)):
-        return "paths are relative to the scene file"
-    if not parent.is_dir():
-        return f"the folder {parent.name!r} does not exist either; paths are relative to the scene file"
-    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
-    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
-
-
 def find_file(name: str, folder: Path, key: str) -> Path:
     """The file that a scene names at a key other than `file`.
 
@@ -159,7 +142,9 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
     """
     with reading(paths[0]):
         reader = choose_reader(paths[0])
-        return None if reader is None or is_compressed(paths[0]) else reader.open_together(paths)
+        if reader is None or is_compressed(paths[0]):
+            return None
+        return guarded(reader.open_together(paths), paths[0])
 
 
 def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:
@@ -176,7 +161,7 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             if suffix in known and suffix not in (*raw.SUFFIXES, ".dat"):
                 what = f"{path.name!r} says its own shape and type"
                 raise InputError(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
-            return raw.open_file(path, layout)
+            return guarded(raw.open_file(path, layout), path)
         reader = choose_reader(path)
         if reader is None:
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"
@@ -188,8 +173,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
         if reader is known[".raw"]:
             raise InputError(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
         if structure is not None:
-            return _open_molecules(path, suffix, structure)
-        return reader.open(path)
+            return guarded(_open_molecules(path, suffix, structure), path)
+        return guarded(reader.open(path), path)
 
 
 def _raw_hint(path: Path) -> str:
@@ -210,32 +195,3 @@ def _open_molecules(path: Path, suffix: str, structure: Structure) -> Contents:
         right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
         raise InputError(f"{path.name!r} holds no atoms", right, (key,))
     return molecules.open_file(path, structure)
-
-
-_DAMAGED = (
-    *(OSError, EOFError, ValueError, KeyError, SyntaxError, OverflowError, RuntimeError, tokenize.TokenError),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-)
-"""Errors of libraries for damaged files. (NumPy parses its headers as Python; `zipfile` raises RuntimeError.)"""
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turns errors of libraries about a file into an InputError at `file` that names it.
-
-    Raises:
-        InputError: at `file`.
-    """
-    try:
-        yield
-    except InputError:
-        raise
-    except PermissionError:
-        what = f"the file {path.name!r} may not be read"
-        raise InputError(what, "check its permissions", ("file",)) from None
-    except FileNotFoundError:
-        raise InputError(f"no such file {path.name!r}", _nearby(path), ("file",)) from None
-    except _DAMAGED as e:
-        reason = str(e).strip().split("\n")[0].rstrip(".")[:160] or type(e).__name__
-        what = f"the file {path.name!r} cannot be read: {reason}"
-        raise InputError(what, "check that it is whole and that its ending is right", ("file",)) from e

@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Vector
 from moviemaker.core.recent import Recent
-from moviemaker.data.files.find import reading
+from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.series import resolve_times
 from moviemaker.data.formats.collections import pieces
 from moviemaker.data.formats.grid_contents import vector
@@ -109,7 +109,8 @@ class SampledCells:
         if name not in fields_of(cells):
             what = f"{self._steps[index][0].name!r} has no field {name!r}"
             raise InputError(what, "every file of a series holds the same fields", ("file",))
-        found: np.ndarray = sampled(cells, (name,), self.origin, self.spacing, self.shape)[name]
+        with reading(self._steps[index][0]):
+            found: np.ndarray = sampled(cells, (name,), self.origin, self.spacing, self.shape)[name]
         return found
 
     def check(self, index: int) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.recent import Recent
-from moviemaker.data.files.find import open_file, open_together, reading
+from moviemaker.data.files.boundary import reading
+from moviemaker.data.files.find import open_file, open_together
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen, check_names

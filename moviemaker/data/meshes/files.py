@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
-from moviemaker.data.files.find import reading
+from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.readers.ply import begins_with_vertices

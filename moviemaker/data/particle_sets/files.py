@@ -26,7 +26,8 @@ from moviemaker.data.columns.roles import (
     numbered,
     vectors,
 )
-from moviemaker.data.files.find import open_file, reading
+from moviemaker.data.files.boundary import reading
+from moviemaker.data.files.find import open_file
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
 from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns

@@ -13,7 +13,8 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.progress import Progress
-from moviemaker.data.files.find import reading, source_fingerprint
+from moviemaker.data.files.boundary import reading
+from moviemaker.data.files.find import source_fingerprint
 from moviemaker.data.files.series import native
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored
 from moviemaker.data.grids.files import GridFiles

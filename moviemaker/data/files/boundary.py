@@ -1,0 +1,149 @@
+"""The boundary around readers: whatever a reader or its library raises is reported as a file that cannot be read.
+
+Readers are called inside `reading`, and what they give passes through `guarded`, so that arrays which are read later,
+in any process, are read inside `reading` too. The boundary knows no list of errors: libraries raise anything for a
+damaged file, and a fault of a reader is still a file that cannot be read. With --debug the cause is shown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import glob
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
+from moviemaker.data.readers.zarr import is_zarr
+
+T = TypeVar("T")
+
+_PASSED_ON = (InputError, InputErrors, MoviemakerError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""Errors that say what to do themselves, and ways to end the program."""
+
+_WITHOUT_WORDS = (TypeError, AttributeError, LookupError, ArithmeticError, AssertionError, NameError)
+"""Errors whose text speaks of the library and not of the file."""
+
+_LONGEST_REASON = 160
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns whatever is raised about a file into an InputError at `file` that names the file.
+
+    Raises:
+        InputError: at `file`.
+    """
+    try:
+        yield
+    except _PASSED_ON:
+        raise
+    except PermissionError as error:
+        what = f"the file {_name(error, path)!r} may not be read"
+        raise InputError(what, "check its permissions", ("file",)) from error
+    except FileNotFoundError as error:
+        what = f"no such file {_name(error, path)!r}"
+        raise InputError(what, nearby(path), ("file",)) from error
+    except MemoryError as error:
+        reason = f" ({_first_line(error)})" if str(error).strip() else ""
+        what = f"the file {path.name!r} cannot be read: it needs more memory than is free{reason}"
+        raise InputError(what, "close other programs, or store fewer or smaller samples", ("file",)) from error
+    except BaseException as error:  # some libraries that are not written in Python raise no Exception
+        what = f"the file {path.name!r} cannot be read: {_reason(error)}"
+        raise InputError(what, "check that it is whole and that its ending is right", ("file",)) from error
+
+
+def guarded(value: T, path: Path) -> T:
+    """The same value, with all functions in it called inside `reading`.
+
+    Args:
+        value: what a reader gives: a dataclass such as `Contents` or `Rows`, with dataclasses, mappings, tuples, lists
+            and functions inside. Objects that occur twice stay one object; other objects stay as they are.
+        path: the file that it was read from.
+    """
+    return cast(T, _Guard(path).around(value))
+
+
+class _Guard:
+    def __init__(self, path: Path):
+        self._path = path
+        self._made: dict[int, tuple[object, object]] = {}  # with the original, whose id is not reused while it is kept
+
+    def around(self, value: Any) -> Any:
+        """The value with guarded functions."""
+        if id(value) not in self._made:
+            self._made[id(value)] = value, self._guarded(value)
+        return self._made[id(value)][1]
+
+    def _guarded(self, value: Any) -> Any:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
+            changed = {name: new for name, part in parts.items() if (new := self.around(part)) is not part}
+            return dataclasses.replace(value, **changed) if changed else value
+        if isinstance(value, Mapping):
+            members = {key: self.around(part) for key, part in value.items()}
+            return members if any(members[key] is not part for key, part in value.items()) else value
+        if type(value) in (tuple, list):
+            items = [self.around(part) for part in value]
+            return type(value)(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        if isinstance(value, Iterator):
+            return self._steps(value)
+        return self._function(value) if callable(value) and not isinstance(value, type) else value
+
+    def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with reading(self._path):
+                found = function(*args, **kwargs)
+            return guarded(found, self._path)
+
+        return call
+
+    def _steps(self, values: Iterator[Any]) -> Iterator[Any]:
+        """The values of an iterator, each of which is computed inside `reading`."""
+        end = object()
+        while True:
+            with reading(self._path):
+                value = next(values, end)
+            if value is end:
+                return
+            yield guarded(value, self._path)
+
+
+def nearby(path: Path) -> str:
+    """What would be right instead of a missing file: the name of one that is there."""
+    parent = path.parent
+    if glob.has_magic(str(parent)):
+        return "paths are relative to the scene file"
+    if not parent.is_dir():
+        return f"the folder {parent.name!r} does not exist either; paths are relative to the scene file"
+    names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
+
+
+def _reason(error: BaseException) -> str:
+    """Why a file cannot be read, in the words of the library if they are about the file."""
+    text = _first_line(error)
+    if isinstance(error, RecursionError):
+        return "its parts hold each other without end"
+    if isinstance(error, KeyError) or not isinstance(error, _WITHOUT_WORDS):
+        return text or type(error).__name__
+    return f"it is not as its format asks ({type(error).__name__}{': ' if text else ''}{text})"
+
+
+def _first_line(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # the text of an error may hold whatever the file holds
+        text = ""
+    line = text.strip().split("\n")[0].rstrip(".")[:_LONGEST_REASON]
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+
+
+def _name(error: OSError, path: Path) -> str:
+    """The name of the file that an error of the system is about, which may be another one that the file names."""
+    return Path(error.filename).name if isinstance(error.filename, str) and error.filename else path.name

@@ -1,0 +1,103 @@
+"""Whatever a reader raises, now or later, in this process or another, is reported as a file that cannot be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moviemaker.core.errors import InputError, SceneError
+from moviemaker.data.files.boundary import guarded, reading
+from moviemaker.data.formats.contents import Contents, Rows, Stored
+from moviemaker.data.formats.grid_contents import GridContents
+
+
+class Panic(BaseException):
+    """What libraries in other languages raise."""
+
+
+FAULTS = [
+    *(TypeError("x"), AttributeError("x"), IndexError("x"), KeyError("x"), ZeroDivisionError("x"), AssertionError()),
+    *(RecursionError("x"), MemoryError(), OverflowError("x"), OSError(22, "x"), UserWarning("x"), StopIteration()),
+    *(Panic("x"), NotImplementedError(), UnicodeDecodeError("ascii", b"\xff", 0, 1, "x"), ValueError("a\x1b[2J\n\0b")),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_any_fault_becomes_a_file_that_cannot_be_read(fault):
+    with pytest.raises(InputError, match=r"the file 'a\.npy' cannot be read: ") as found, reading(Path("b/a.npy")):
+        raise fault
+    assert found.value.at == ("file",)
+    assert found.value.__cause__ is fault
+    assert found.value.what.isprintable()
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), SystemExit(3), InputError("a", "b", ("field",))], ids=repr)
+def test_ends_of_the_program_and_mistakes_with_words_pass(fault):
+    with pytest.raises(type(fault)) as found, reading(Path("a.npy")):
+        raise fault
+    assert found.value is fault
+
+
+def raising(*_):
+    raise TypeError("x")
+
+
+def test_every_function_in_contents_is_guarded():
+    stored = Stored((3,), np.dtype(float), raising, raising, raising)
+    other = GridContents({"y": stored})
+    contents = GridContents({"x": stored}, groups={"g": {"x": stored}}, box=stored, others={"y": lambda: other})
+    held = guarded(contents, Path("a.npy"))
+    assert isinstance(held, GridContents)
+    assert held.arrays["x"] is held.groups["g"]["x"] is held.box  # readers give one array under several names
+    reads = (held.box.read, held.box.take, held.box.part, held.others["y"]().arrays["y"].read)
+    for read in reads:
+        with pytest.raises(InputError, match=r"'a\.npy'"):
+            read(0)
+
+
+def test_a_table_is_guarded_piece_by_piece():
+    def pieces(names):
+        yield {"x": np.zeros(2)}
+        raise IndexError(names)
+
+    rows = guarded(Rows({"x": ()}, None, pieces), Path("a.csv")).pieces(("x",))
+    assert next(rows)["x"].tolist() == [0, 0]
+    with pytest.raises(InputError, match=r"'a\.csv'"):
+        next(rows)
+
+
+def test_arrays_pass_as_they_are():
+    array = np.zeros(3)
+    contents = Contents({"x": Stored((3,), array.dtype, lambda index: array)})
+    assert guarded(contents, Path("a.npy")).arrays["x"].read(None) is array
+
+
+SCENE = {
+    "fps": 2,
+    "duration": 2,
+    "data": {"a": {"kind": "particles", "file": "a_*.npz"}},
+    "layers": [{"kind": "points", "data": "a", "size": 1}],
+    "camera": {"keyframes": [{"time": 0, "position": [0, -9, 0], "target": [0, 0, 0]}]},
+    "outputs": {"hd": {"lens": "perspective", "size": [32, 32], "format": "gif"}},
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_data_that_fail_while_frames_are_drawn_have_their_line(tmp_path, workers):
+    import moviemaker
+
+    for number in range(4):
+        np.savez(tmp_path / f"a_{number}.npz", position=np.random.default_rng(0).normal(size=(5, 3)))
+    path = tmp_path / "scene.yaml"
+    path.write_text(json.dumps(SCENE, indent=1))
+    scene = moviemaker.load(path)
+    (tmp_path / "a_2.npz").write_bytes(b"PK")
+    with pytest.raises(SceneError) as found:
+        scene.render("hd", tmp_path / "out", workers=workers)
+    (problem,) = found.value.problems
+    assert problem.where == ("data", "a", "file")
+    assert problem.line == path.read_text().split("\n").index('   "file": "a_*.npz"') + 1
+    assert "'a_2.npz' cannot be read" in problem.what
