@@ -230,6 +230,10 @@ Results go to standard output, one a line: the path of each finished file, and n
 warnings go to standard error. The exit status is 0 when all is done, 2 for a mistake in the scene, its data or the
 arguments, and 1 for anything else. With `--debug` a command shows where in the program an error comes from.
 
+Ctrl-C and other signals stop a command at once, with all processes that it has started. The exit status is then 128 and
+the number of the signal: 130 for Ctrl-C, 143 for SIGTERM. Nothing unfinished stays on the disk, and the same `render`
+carries on where it was. A worker process that dies costs the frame that it was drawing: another worker draws it again.
+
 File names are `DIR/SCENE/SCENE_OUTPUT.mp4`, with what players look for at the end: `_360`, `_360_TB`, `_360_LR`,
 `_180_LR`, `_LR`, `_TB`. A PNG sequence is `DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT_000001.png`."""
 

@@ -8,12 +8,10 @@ scene.render(out="outputs")
 ```
 """
 
-from typing import TYPE_CHECKING
-
-from moviemaker.core.errors import MoviemakerError, SceneError, UserError
-
+TYPE_CHECKING = False  # as in `typing`, whose import would delay the start
 if TYPE_CHECKING:
     from moviemaker.api import Scene, load
+    from moviemaker.core.errors import MoviemakerError, SceneError, UserError
     from moviemaker.density_api import density_of as density
 
 __all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load"]
@@ -21,7 +19,11 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
-    """`load`, `Scene` and `density`, which bring NumPy and all the rest with them, when they are first asked for."""
+    """The public names when they are first asked for: some bring NumPy and all the rest with them."""
+    if name in ("MoviemakerError", "SceneError", "UserError"):
+        from moviemaker.core import errors
+
+        return getattr(errors, name)
     if name in ("Scene", "load"):
         from moviemaker import api
 

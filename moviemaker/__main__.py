@@ -2,7 +2,7 @@
 
 import sys
 
-from moviemaker.cli import main
+from moviemaker.launch import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -170,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: those after the program's name; default: the process's own.
 
     Returns:
-        The exit status: 0 done, 2 the user's mistake, 1 anything else.
+        The exit status: 0 done, 2 the user's mistake, 130 stopped by Ctrl-C, 1 anything else.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here, and its threads cost time at the start
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -186,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as input_error:
         return _failed(str(input_error), 2, debug)
     except KeyboardInterrupt:
-        return _failed("stopped; the same command carries on where it was", 1, debug)
+        return _failed("stopped; the same command carries on where it was", 130, debug)
     except BrokenPipeError:  # the program that reads the results has ended
         sys.stderr.close()
         return 1

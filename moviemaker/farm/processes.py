@@ -10,21 +10,35 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from typing import Annotated, Literal
 
 from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.machine.leftovers import watch
+from moviemaker.core.machine.orphans import end_with_parent
 from moviemaker.core.values import COUNT
 from moviemaker.farm._job import Done, Farm, Job, compute
-from moviemaker.studio import Studio
+
+TRIES = 3
+"""A frame whose worker died is given to another one, until so many have died of it."""
+
+_SECONDS_TO_END = 5.0
 
 
 class Processes(Farm):
-    """Frames in any order. Processes are spawned, not forked: a forked OpenGL context draws nothing."""
+    """Frames in any order. Processes are spawned, not forked: a forked OpenGL context draws nothing.
+
+    A worker that dies costs the frame that it was drawing: another worker takes its place and draws it. Workers are
+    asked through pipes, which leave nothing behind when processes are killed, unlike the semaphores of queues.
+    """
 
     kind: Literal["processes"] = "processes"
     workers: Annotated[int, COUNT]
@@ -33,46 +47,138 @@ class Processes(Farm):
         """Computes the frames by workers that take the next one whenever they are free.
 
         Raises:
-            MoviemakerError: a worker died.
+            MoviemakerError: workers died again and again of the same frame.
         """
-        pool = ProcessPoolExecutor(
-            max_workers=min(self.workers, max(1, len(frames))),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-            initargs=(job, self.workers),
-        )
+        watch(job.store.folder)
+        waiting = deque(frames)
+        deaths: dict[int, int] = {}
+        team = [_Worker.started(job, self.workers) for _ in range(min(self.workers, len(frames)))]
         try:
-            for future in as_completed([pool.submit(_compute, index) for index in frames]):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise MoviemakerError(
-                "a worker process was ended from outside, as happens when the memory is used up; give the same command "
-                "again with fewer --workers: the frames that are finished are kept"
-            ) from error
+            for worker in team:
+                worker.take(waiting)
+            while busy := [worker for worker in team if worker.index is not None]:
+                ready = wait([worker.pipe for worker in busy])
+                for place, worker in enumerate(team):
+                    if worker.pipe not in ready:
+                        continue
+                    answer, index = worker.answer(), worker.index
+                    assert index is not None
+                    if isinstance(answer, Done):
+                        worker.take(waiting)
+                        yield answer
+                    elif answer is not None:
+                        raise answer
+                    else:
+                        deaths[index] = deaths.get(index, 0) + 1
+                        why = worker.end()
+                        if deaths[index] == TRIES:
+                            raise _hopeless(index, why)
+                        job.progress.note(f"{job.output}: a worker was ended ({why}); frame {index} is drawn again")
+                        waiting.appendleft(index)
+                        team[place] = _Worker.started(job, self.workers)
+                        team[place].take(waiting)
+            for worker in team:
+                worker.dismiss()
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for worker in team:
+                worker.end()
 
 
-_work: tuple[Studio, Job] | None = None
-"""The studio and the job of this worker process. Never set in the process that started it."""
+@dataclass
+class _Worker:
+    """A process that draws one frame after the other.
+
+    Attributes:
+        process: the process.
+        pipe: this end of the pipe to it.
+        index: number of the frame that it is drawing; None: it has nothing to do.
+    """
+
+    process: SpawnProcess
+    pipe: Connection
+    index: int | None = None
+
+    @classmethod
+    def started(cls, job: Job, workers: int) -> _Worker:
+        """A new process."""
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=_work, args=(there, job, workers), daemon=True)
+        process.start()
+        there.close()
+        return cls(process, here)
+
+    def take(self, waiting: deque[int]) -> None:
+        """Gives the process the next frame, if one is waiting."""
+        self.index = waiting.popleft() if waiting else None
+        if self.index is not None:
+            with suppress(OSError):  # it has died, which its answer will say
+                self.pipe.send(self.index)
+
+    def answer(self) -> Done | BaseException | None:
+        """The finished frame or an error; None: the process has died."""
+        try:
+            answer: Done | BaseException = self.pipe.recv()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            return None
+        return answer
+
+    def dismiss(self) -> None:
+        """Lets a process that has nothing to do end by itself, with its window."""
+        with suppress(OSError):
+            self.pipe.send(None)
+        self.process.join(_SECONDS_TO_END)
+
+    def end(self) -> str:
+        """Ends the process, if it has not ended yet. Gives its end in words."""
+        self.pipe.close()
+        self.process.join(0.1 if self.process.exitcode is None else 0)
+        self.process.kill()
+        self.process.join()
+        status = self.process.exitcode or 0
+        return f"status {status}" if status >= 0 else signal.Signals(-status).name
 
 
-def _begin(job: Job, workers: int) -> None:
-    global _work
+def _hopeless(index: int, why: str) -> MoviemakerError:
+    return MoviemakerError(
+        f"{TRIES} worker processes were ended ({why}) while they drew frame {index}, as happens when the memory is "
+        "used up; give the same command again with fewer --workers: the frames that are finished are kept"
+    )
+
+
+def _work(pipe: Connection, job: Job, workers: int) -> None:
+    """Draws the frames whose numbers come through the pipe, until None comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one answers Ctrl-C
+    if not end_with_parent():
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     # Mesa's software renderer starts a thread for every core by default, and the workers share the cores.
     os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
-    _work = (job.studio(), job)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    studio = None
+    try:
+        while (index := pipe.recv()) is not None:
+            studio = studio or job.studio()
+            pipe.send(compute(studio, job.store, index))
+    except EOFError:
+        return
+    except BaseException as error:
+        with suppress(OSError):
+            pipe.send(_sendable(error))
+    finally:
+        if studio is not None:
+            studio.close()
 
 
-def _compute(index: int) -> Done:
-    assert _work is not None
-    studio, job = _work
-    return compute(studio, job.store, index)
+def _sendable(error: BaseException) -> BaseException:
+    """The error, or its words if it cannot be sent to another process."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return MoviemakerError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _end_with_parent() -> None:
-    """Ends this worker when the process that started it has ended. It would wait for frames for ever."""
+    """Ends this worker when the process that started it has ended."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -9,7 +9,6 @@ https://www.w3.org/TR/png-3/.
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 import tempfile
 import zlib
@@ -21,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError
+from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.film.disk_errors import disk_error, explain_disk
 
 PARTIAL = ".partial"
@@ -118,7 +118,8 @@ def whole_file(path: Path, folder: Path | None = None) -> Iterator[Path]:
         path: the final name; what is there is replaced.
         folder: where the temporary file lies, on the same file system; default: beside the final one.
     """
-    partial = (folder or path.parent) / f".{path.name}.{secrets.token_hex(4)}{PARTIAL}"
+    partial = (folder or path.parent) / f".{path.name}.{unfinished_token()}{PARTIAL}"
+    watch(partial.parent)
     try:
         yield partial
         os.replace(partial, path)

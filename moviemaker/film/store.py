@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.core.machine.leftovers import watch
 from moviemaker.film.disk_errors import DiskFull, explain_disk
 from moviemaker.film.paths import frame_name
 from moviemaker.film.picture import PARTIAL, DamagedPicture, is_whole_png, read_picture, whole_file, write_picture
@@ -79,6 +80,7 @@ class FrameStore:
                     "wait until it is done, stop it, or choose another folder"
                 ) from None
         owner = self.work / "owner"
+        watch(self.folder, self.work, owner)
         try:
             with explain_disk(self.work):
                 owner.write_text(f"{os.getpid()} {socket.gethostname()}", encoding="utf-8")
@@ -93,6 +95,8 @@ class FrameStore:
         finally:
             with suppress(OSError):
                 owner.unlink()
+            with suppress(OSError):  # what workers left that were killed
+                self._sweep()
             lock.release()
 
     def missing(self, frames: Iterable[int]) -> list[int]:

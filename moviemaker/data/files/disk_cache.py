@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+
+from moviemaker.core.machine.leftovers import unfinished_token, watch
 
 VARIABLE = "MOVIEMAKER_CACHE"
 LIMIT = 4 << 30
@@ -72,9 +73,10 @@ def _write(path: Path, arrays: Arrays) -> None:
     if sum(array.nbytes for array in arrays.values()) > LIMIT // 4:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    watch(path.parent)
+    name = path.parent / f"{unfinished_token()}.part"
     try:
-        with os.fdopen(handle, "wb") as file:
+        with name.open("xb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         os.replace(name, path)
     except BaseException:

@@ -20,6 +20,7 @@ import numpy as np
 from filelock import FileLock
 
 from moviemaker.core.errors import UserError
+from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.files.disk_cache import cache_folder
 from moviemaker.data.formats.contents import IndexBox
@@ -147,7 +148,8 @@ class Made:
                 if os.access(self._folder, os.W_OK):
                     return self._folder
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="moviemaker_levels_")
+            self._temporary = tempfile.TemporaryDirectory(prefix=f"moviemaker_levels_{unfinished_token()}_")
+            watch(Path(self._temporary.name).parent)
         return Path(self._temporary.name)
 
     def _make(
@@ -169,7 +171,8 @@ class Made:
         if shutil.disk_usage(folder).free < needed:
             full = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
             raise UserError(f"{full}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
-        parts = [path.with_suffix(f".{os.getpid()}.part") for path in paths]
+        parts = [path.with_suffix(f".{unfinished_token()}.part") for path in paths]
+        watch(folder)
         try:
             for part, each in zip(parts, shapes, strict=True):
                 np.lib.format.open_memmap(part, mode="w+", dtype=kind, shape=each)
