@@ -34,10 +34,10 @@ from moviemaker.core.fingerprint import (
 )
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
-from moviemaker.core.sources import Source, time_unit
+from moviemaker.core.sources import Source, first_time, time_unit
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
-from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_sizes
+from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import viewing_distance
@@ -188,6 +188,9 @@ class _Preparing:
         with self._noting(("layers", index)):
             with in_data(layer.data):
                 first = source.at(0.0 if source.times is None else float(source.times[0]))
+            layer = on_some(layer, first, self.draft, sources, self.progress)
+            source = sources[layer.data]
+            first = source.at(first_time(source))
             if not isinstance(first, layer.takes):
                 found, wanted = (NOUNS.get(sort, sort.__name__) for sort in (type(first), layer.takes))
                 what = f"a layer of kind {layer.kind} cannot draw {layer.data!r}, which is {found}"

@@ -15,9 +15,11 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.errors import in_data
+from moviemaker.core.fields import Grid, Particles
+from moviemaker.core.kinds import build, load_kind
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ClockAware, ReportsProgress, Source
-from moviemaker.scene.model import Output, Scene, needed_data
+from moviemaker.scene.model import Draft, Output, Scene, needed_data
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
 from moviemaker.timeline.tracks import Track, freeze
@@ -61,6 +63,33 @@ def open_data(
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
     return source
+
+
+def on_some(
+    layer: Any, first: object, draft: Draft, sources: dict[str, Source[Any]], progress: Progress | None = None
+) -> Any:
+    """A layer of particles, on some of its data or on samples of a grid if it asks for them; they are opened.
+
+    Args:
+        layer: as written.
+        first: the first sample of its data.
+        draft: the scene, to which a data set of the particles that are drawn is added.
+        sources: open data by name, to which they are added too.
+        progress: reporter for data that take long to read (default: none).
+
+    Raises:
+        InputError: the data have no such samples.
+    """
+    if not issubclass(layer.takes, Particles) or not isinstance(first, Grid | Particles):
+        return layer
+    every = layer.sampled(first.shape if isinstance(first, Grid) else None)
+    if every is None:
+        return layer
+    name = f"{layer.data} (every {every})"
+    if name not in sources:
+        draft.data[name] = build(load_kind("data", "particles"), {"of": layer.data, "every": every})
+        sources[name] = open_data(draft.data[name], draft.folder, sources, progress)
+    return layer.model_copy(update={"data": name})
 
 
 def pace_data(script: Script, source: Source[object]) -> None:

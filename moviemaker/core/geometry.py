@@ -22,3 +22,15 @@ def norms(vectors: np.ndarray) -> np.ndarray:
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", wide, wide)).astype(np.float32))
     found: np.ndarray = np.sqrt(squares)
     return found
+
+
+def on_globe(components: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Vectors (n, 3) of components east, north and up at positions (n, 3) around the origin, whose poles are on z."""
+    up = position / np.maximum(norms(position), 1e-300)[:, None]
+    away = np.hypot(up[:, 0], up[:, 1])
+    # At a pole east is not defined; the east of longitude 0 is taken there.
+    x, y = np.where(away > 1e-12, up[:, :2].T / np.maximum(away, 1e-300), [[1.0], [0.0]])
+    east = np.column_stack([-y, x, np.zeros_like(x)])
+    frame = np.stack([east, np.cross(up, east), up], axis=1)
+    vectors: np.ndarray = np.einsum("ni,nij->nj", components, frame)
+    return vectors

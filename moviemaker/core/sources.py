@@ -6,7 +6,7 @@ own. A source that lacks an optional protocol is still complete; each docstring 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
@@ -122,6 +122,16 @@ class HasColumnCounts(Protocol):
         Raises:
             InputError: no field of this name.
         """
+        ...
+
+
+@runtime_checkable
+class HasVectors(Protocol):
+    """Grids that know which of their fields are the components of vectors. Without it, a scene has to name three."""
+
+    @property
+    def vectors(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of two or three fields, by the name of the vector, such as `velocity: (u, v, w)`."""
         ...
 
 

@@ -211,6 +211,13 @@ INTERVAL = list_of(NUMBER, "two numbers: [low, high]", (2,))
 BOX = list_of(INTERVAL, "three pairs: [[x0, x1], [y0, y1], [z0, z1]]", (3,))
 PAIRS = list_of(INTERVAL, "a list of pairs: [[value, opacity], ...]")
 SIZE = list_of(COUNT, "two whole numbers: [width, height]", (2,))
+_EVERY_ALONG = list_of(COUNT, "three whole numbers: [8, 8, 1]", (3,))
+EVERY = Value(
+    "a whole number n, to take every n-th; for a grid also three, along x, y and z: [8, 8, 1]",
+    lambda written: _EVERY_ALONG.parse(written) if isinstance(written, list | tuple) else COUNT.parse(written),
+    {"anyOf": [COUNT.schema, _EVERY_ALONG.schema]},
+    mix=None,
+)
 TEXT = Value("text", _text, {"type": "string"}, mix=None)
 DATA_NAME = Value("the name of a data set", _text, {"type": "string"}, mix=None)
 TRUTH = Value("true or false", _truth, {"type": "boolean"}, mix=None)

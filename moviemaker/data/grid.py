@@ -30,6 +30,16 @@ kind: grid
 file: patient/head_ct
 ```
 
+Vectors stay vectors. An array `velocity` with the axes x, y, z and three components is the fields `velocity`, which is
+its length, `velocity_x`, `velocity_y` and `velocity_z`. Fields that are components by their names (`u`, `v`, `w`; `Bx`,
+`By`, `Bz`) are found too. Layers of kind `vectors` draw arrows at the samples, and `streamlines` follow the field:
+
+```yaml
+kind: grid
+file: flow.vti
+field: velocity
+```
+
 Axes that a file rotates in space stay rotated, unless the scene gives `bounds` or `spacing`. Cells of other shapes
 (`.vtu`, `.vts`, `.pvd` ...) are resampled onto a regular grid. `shape` is its number of samples (three numbers, or one
 for the longest side), and `bounds` its extent. `check` reports the error of the resampling:

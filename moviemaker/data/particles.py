@@ -102,8 +102,8 @@ of: stream
 select: released > 1000
 ```
 
-The samples of a grid are particles too, for arrows of winds and currents. `every` takes every n-th sample along its
-axes x, y and z. Missing samples are left out:
+The samples of a grid are particles too, for arrows of winds and currents; a vector of the grid has three columns.
+`every` takes every n-th sample along its axes x, y and z. Missing samples are left out:
 
 ```yaml
 kind: particles
@@ -141,12 +141,12 @@ from moviemaker.core.sources import Source, is_grid, is_particles
 from moviemaker.core.values import (
     COUNT,
     DATA_NAME,
+    EVERY,
     NOT_NEGATIVE,
     NUMBERS,
     POSITIVE,
     TEXT,
     TRUTH,
-    Value,
     choice,
     list_of,
     one_of,
@@ -172,14 +172,6 @@ COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
 )
 INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
-
-_EVERY_ALONG = list_of(COUNT, "three whole numbers: [8, 8, 1]", (3,))
-EVERY = Value(
-    "a whole number n, to take every n-th; for a grid also three, along x, y and z: [8, 8, 1]",
-    lambda written: _EVERY_ALONG.parse(written) if isinstance(written, list | tuple) else COUNT.parse(written),
-    {"anyOf": [COUNT.schema, _EVERY_ALONG.schema]},
-    mix=None,
-)
 
 OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
 """Keys that go together with `of`."""

@@ -44,6 +44,16 @@ class Layer(Kind, ABC):
     opacity: Fraction = 1.0
     """Fades all of the layer, from 0 (nothing is drawn) to 1. `{0: 0, 2: 1}` fades it in. Default: 1."""
 
+    def sampled(self, shape: tuple[int, int, int] | None) -> int | tuple[int, int, int] | None:
+        """Which samples of a grid, or which particles, a layer draws that takes particles: every n-th.
+
+        The default, None, draws all particles and does not take a grid.
+
+        Args:
+            shape: of the grid; None: the data are particles.
+        """
+        return None
+
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields of the data that the scene names, each with its place inside this layer."""
         return ()

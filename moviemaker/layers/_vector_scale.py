@@ -16,7 +16,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
-from moviemaker.core.geometry import norms
+from moviemaker.core.geometry import norms, on_globe
 from moviemaker.core.sources import Source
 from moviemaker.core.values import POSITIVE, TEXT, JsonSchema, Parser, Value, choice, list_of
 from moviemaker.timeline.tracks import Moving, Track
@@ -126,19 +126,7 @@ def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
     if len(names) == 2:
         columns.append(np.zeros_like(columns[0]))
     found = np.concatenate(columns, axis=1, dtype=np.float64, casting="unsafe")
-    return _on_globe(found, sample.position) if sample.globe and len(names) > 1 else found
-
-
-def _on_globe(components: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Vectors (n, 3) of components east, north and up at positions (n, 3) around the origin, whose poles are on z."""
-    up = position / np.maximum(norms(position), 1e-300)[:, None]
-    away = np.hypot(up[:, 0], up[:, 1])
-    # At a pole east is not defined; the east of longitude 0 is taken there.
-    x, y = np.where(away > 1e-12, up[:, :2].T / np.maximum(away, 1e-300), [[1.0], [0.0]])
-    east = np.column_stack([-y, x, np.zeros_like(x)])
-    frame = np.stack([east, np.cross(up, east), up], axis=1)
-    vectors: np.ndarray = np.einsum("ni,nij->nj", components, frame)
-    return vectors
+    return on_globe(found, sample.position) if sample.globe and len(names) > 1 else found
 
 
 def longest(source: Source[Particles], names: Sequence[str]) -> float:

@@ -1,4 +1,4 @@
-"""One arrow or cone per particle, along a vector of the data (a quiver).
+"""One arrow or cone per particle or per sample of a grid, along a vector of the data (a quiver).
 
 ```yaml
 kind: vectors
@@ -14,6 +14,18 @@ for vectors with z = 0. On a globe these are the components to the east, to the 
 its particle; with `anchor: middle` or `anchor: tip` that part of the arrow is there. Its length is that of the vector
 times `scale` times `size`, and its thickness grows with its length. An arrow is 24 % of its length wide, its head is 35
 % of it long and its shaft 9 % thick; a cone is 34 % wide. Vectors that are zero or not finite draw nothing.
+
+The vectors of a grid, such as a wind, are drawn at its samples, of which `every` takes each n-th along every axis; by
+default, so many that there are at most 4,000 arrows. Their colours may be those of any field of the grid, of `speed` or
+of `velocity_magnitude`:
+
+```yaml
+kind: vectors
+data: wind
+vector: velocity
+every: [4, 4, 1]
+color: {by: speed}
+```
 
 `scale` is a number; `unit`, for arrows that are all as long as `size`; or `log`: the arrow of a vector v is then
 `log(1 + 1000 v / top) / log(1001)` times `size` long. By default an arrow is as long as `size` if its vector is as long
@@ -41,7 +53,7 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.geometry import norms
 from moviemaker.core.props import Drawable, Glyphs
 from moviemaker.core.sources import Source
-from moviemaker.core.values import choice
+from moviemaker.core.values import EVERY, choice, optional
 from moviemaker.layers._glyphs import GlyphLayer, spacing
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._size_by import SizeBy, Sizing
@@ -52,6 +64,10 @@ ANCHORS = {"tail": 0.5, "middle": 0.0, "tip": -0.5}
 
 THICKEST = 0.17
 """Largest radius of an arrow or a cone, in lengths of the arrow."""
+
+
+MOST_SAMPLES = 4000
+"""Most arrows on a grid if the scene does not say which samples have one."""
 
 
 class Vectors(GlyphLayer):
@@ -73,8 +89,21 @@ class Vectors(GlyphLayer):
     """Factor on the lengths of the vectors; `unit`, for arrows of one length; or `log`. Default: one vector of a
     hundred is longer than `size`."""
 
+    every: Annotated[int | tuple[int, int, int] | None, optional(EVERY)] = None
+    """Draws one particle in `every`; of a grid every n-th sample along each axis, or `[4, 4, 1]` along x, y and z.
+    Default: all particles, and at most 4,000 samples of a grid."""
+
     anchor: Annotated[str, choice(*ANCHORS, noun="anchor")] = "tail"
     """The part of the arrow that is at the particle: `tail` (default), `middle` or `tip`."""
+
+    def sampled(self, shape: tuple[int, int, int] | None) -> int | tuple[int, int, int] | None:
+        """Every n-th sample of a grid, and particles as the scene says."""
+        if shape is None or self.every is not None:
+            return self.every
+        every = 1
+        while np.prod([-(-count // every) for count in shape]) > MOST_SAMPLES:
+            every += 1
+        return every
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields of the vectors, and those that give colours, sizes and opacities."""

@@ -16,6 +16,7 @@ from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen, check_names
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, with_leading
+from moviemaker.data.formats.vector_samples import AXES, with_components
 from moviemaker.data.grids.source import Facts
 from moviemaker.data.grids.uneven_axes import ascending, evened
 
@@ -37,8 +38,10 @@ class OpenFiles:
         name: str | None,
         even: bool = True,
         chosen: Chosen = NO_CHOICE,
+        times: int | None = None,
     ):
         self._layout = layout
+        self._times = times
         self._name = name
         self._chosen = chosen
         self._even = even
@@ -62,6 +65,8 @@ class OpenFiles:
         return self._resolved(open_file(path, self._layout), path)
 
     def _resolved(self, found: Contents, path: Path) -> Contents:
+        if not isinstance(found, GridContents) and self._layout is None and not self._chosen:
+            found = replace(found, arrays=with_components(found.arrays, self._times or _count_of_times(found)))
         found = with_leading(found)
         if self._chosen:
             if not isinstance(found, GridContents) or found.choose is None:
@@ -74,11 +79,22 @@ class OpenFiles:
                 if self._name is not None and self._name not in found.arrays and self._name in found.others:
                     found = found.others[self._name]()
                 found = evened(found) if self._even else ascending(found)
-        if self._name is not None and NAMELESS in found.arrays and set(found.arrays) <= {NAMELESS, *TIME_NAMES}:
-            # An array without a name gets the name that the scene uses.
-            arrays = {self._name if name == NAMELESS else name: stored for name, stored in found.arrays.items()}
+        own = {NAMELESS, *(f"{NAMELESS}_{axis}" for axis in AXES)}
+        unnamed = NAMELESS in found.arrays and set(found.arrays) <= {*own, *TIME_NAMES}
+        if self._name is not None and self._name not in found.arrays and unnamed:
+            # An array without a name gets the name that the scene uses, and so do its components.
+            arrays = {
+                name.replace(NAMELESS, self._name, 1) if name in own else name: stored
+                for name, stored in found.arrays.items()
+            }
             return replace(found, arrays=arrays)
         return found
+
+
+def _count_of_times(contents: Contents) -> int | None:
+    """Number of times in a file without named axes; None: it gives none."""
+    stored = next((contents.arrays[name] for name in TIME_NAMES if name in contents.arrays), None)
+    return stored.shape[0] if stored is not None and stored.ndim == 1 else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +190,8 @@ def open_grid_files(
     Raises:
         InputError: at `file`, `field`, `times` or `dimensions`.
     """
-    files = OpenFiles(paths, layout, field, even, dimensions)
+    count = len(times) if times is not None and len(paths) == 1 else None
+    files = OpenFiles(paths, layout, field, even, dimensions, count)
     first = files.contents(0)
     candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
     if not candidates:

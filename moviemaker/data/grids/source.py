@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +13,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector, world_from_index
 from moviemaker.core.recent import Recent
+from moviemaker.data.columns.components import vectors_among
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.formats.dimensions import Dimension
@@ -142,8 +144,21 @@ class GridSource:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the fields."""
-        return self._snapshots.names
+        """Names of the fields: those of the files, then the lengths of vectors that the files give by components."""
+        return (*self._snapshots.names, *(name for name in self._lengths if name not in self._snapshots.names))
+
+    @cached_property
+    def vectors(self) -> dict[str, tuple[str, ...]]:
+        """The fields that are the components of vectors, by the name of the vector."""
+        names = [name for name in self._snapshots.names if name not in self.facts.channels]
+        return vectors_among(names, self.facts.units)
+
+    @cached_property
+    def _lengths(self) -> dict[str, tuple[str, ...]]:
+        """Components, by the name of the field that is the length of their vector."""
+        stored, velocity = self._snapshots.names, self.vectors.get("velocity")
+        speed = {"speed": velocity} if velocity is not None and "speed" not in stored else {}
+        return self.vectors | speed
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -174,6 +189,9 @@ class GridSource:
 
     def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:
         before, after, fraction = moment
+        if name in self._lengths and (before != after or name not in self._snapshots.names):
+            # The length of a vector between two times is that of its mixed components.
+            return length_of([self._mixed(moment, part) for part in self._lengths[name]])
         start = self._snapshot(before, name)
         if before == after:
             return start
@@ -217,7 +235,13 @@ class GridSource:
             InputError: no field of this name, or a file cannot be read.
         """
         self._check(field)
-        return (_finite(self._snapshots.snapshot(index, field)) for index in range(len(self._snapshots.places)))
+        return (_finite(self._stored(index, field)) for index in range(len(self._snapshots.places)))
+
+    def _stored(self, index: int, name: str) -> np.ndarray:
+        """A field of a snapshot, or the length of a vector of which only the components are in the files."""
+        if name in self._snapshots.names:
+            return self._snapshots.snapshot(index, name)
+        return length_of([self._snapshots.snapshot(index, part) for part in self._lengths[name]])
 
     def examine(self) -> list[str]:
         """Reads the data once, but not more than half a gibibyte of a long series.
@@ -236,7 +260,7 @@ class GridSource:
                 self._snapshots.check(index)
                 continue
             read += 1
-            for name in self.fields:
+            for name in self._snapshots.names:
                 values = self._snapshots.snapshot(index, name)
                 wrong = _count_bad(values)
                 total, bad = total + values.size, bad + wrong
@@ -254,6 +278,14 @@ class GridSource:
         if isinstance(self._snapshots, Resampled):
             warnings += self._snapshots.remarks()
         return warnings
+
+
+def length_of(components: Sequence[np.ndarray]) -> np.ndarray:
+    """Lengths of vectors, float32, from two or three arrays of their components."""
+    total = np.zeros(components[0].shape, np.float64)
+    for part in components:
+        total += np.square(part, dtype=np.float64)
+    return np.sqrt(total).astype(np.float32)
 
 
 def _count_bad(values: np.ndarray) -> int:

@@ -8,8 +8,9 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
-from moviemaker.core.geometry import norms
-from moviemaker.core.sources import OnGlobe, Source, time_unit
+from moviemaker.core.geometry import norms, on_globe
+from moviemaker.core.sources import HasVectors, OnGlobe, Source, time_unit
+from moviemaker.data.columns.components import component, components_of
 from moviemaker.data.columns.conditions import Condition
 
 _COMPUTED = ("x", "y", "z", "distance", "id")
@@ -19,7 +20,8 @@ class GridPoints:
     """Some of the samples of a grid, or of a series of them.
 
     They do not move: between two times only the grid's values are interpolated. Samples whose value is missing in a
-    field that is asked for are left out.
+    field that is asked for are left out. A vector of the grid, such as `velocity`, has three columns; on a globe, where
+    its components go east, north and up, it is turned to x, y and z.
 
     Args:
         grid: open data.
@@ -36,9 +38,15 @@ class GridPoints:
         self._grid, self._every, self._select = grid, every, select
         self.globe = isinstance(grid, OnGlobe) and grid.globe
         self._given: tuple[object, Particles] | None = None
+        self._parts = grid.vectors if isinstance(grid, HasVectors) else {}
+        self._of_vectors = components_of(self._parts)
         for name in select.names if select else ():
             if name not in self.fields:
                 raise InputError(f"no such field {name!r}", suggest(name, self.fields, "field"), ("select",))
+            if name in self._parts:
+                what = f"{name!r} has 3 values for each particle"
+                right = f"compare fields that have one, such as {name}_x or {name}_magnitude"
+                raise InputError(what, right, ("select",))
 
     @property
     def times(self) -> np.ndarray | None:
@@ -52,8 +60,16 @@ class GridPoints:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Those of the grid, then positions and ids, the numbers of the samples; a field goes before a computed one."""
-        return tuple(dict.fromkeys([*self._grid.fields, *_COMPUTED]))
+        """Those of the grid and its vectors, then positions and ids, the numbers of the samples.
+
+        A field goes before a computed one.
+        """
+        return tuple(dict.fromkeys([*self._grid.fields, *self._parts, *self._of_vectors, *_COMPUTED]))
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """The fields of three columns."""
+        return tuple(self._parts)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -69,12 +85,25 @@ class GridPoints:
         names = tuple(dict.fromkeys(fields))
         for name in names:
             self._check(name)
-        needed = dict.fromkeys([*names, *(self._select.names if self._select else ())])
-        grid = self._grid.at(time, [name for name in needed if name in self._grid.fields])
+        needed = tuple(dict.fromkeys([*names, *(self._select.names if self._select else ())]))
+        grid = self._grid.at(time, tuple(dict.fromkeys(part for name in needed for part in self._read_for(name))))
         key = (grid, names)
         if self._given is None or self._given[0] != key:
-            self._given = key, self._points(grid, tuple(needed), names)
+            self._given = key, self._points(grid, needed, names)
         return self._given[1]
+
+    def _read_for(self, name: str) -> tuple[str, ...]:
+        """The fields of the grid from which a field follows."""
+        vector = self._vector_of(name)
+        if vector is not None:
+            return self._parts[vector]
+        return (name,) if name in self._grid.fields else ()
+
+    def _vector_of(self, name: str) -> str | None:
+        """The vector from which a field follows, unless the grid has the field itself."""
+        if name in self._parts:
+            return name
+        return None if name in self._grid.fields else self._of_vectors.get(name)
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
@@ -89,8 +118,14 @@ class GridPoints:
         position = index @ matrix[:3, :3].T + matrix[:3, 3]
         number = np.ravel_multi_index(tuple(index.T), grid.shape)
         computed = dict(zip(_COMPUTED, (*position.T, norms(position), number), strict=True))
-        of_grid = {name: grid.fields[name][taken].ravel() for name in needed if name in self._grid.fields}
+        parts = dict.fromkeys(part for name in needed for part in self._read_for(name))
+        of_grid = {name: grid.fields[name][taken].ravel() for name in parts}
         values = computed | of_grid
+        vectors = {name: self._vector_of(name) for name in needed}
+        for vector in dict.fromkeys(vector for vector in vectors.values() if vector is not None):
+            found = self._turned(np.stack([of_grid[part] for part in self._parts[vector]], axis=1), position)
+            others = [name for name, of in vectors.items() if of == vector and name != vector]
+            values |= {name: component(name, found) for name in others} | {vector: found}
         kept = np.ones(len(position), bool)
         for array in of_grid.values():
             kept &= np.isfinite(array)
@@ -98,14 +133,20 @@ class GridPoints:
             kept &= self._select.holds(values, len(position))
         return Particles(position[kept], {name: values[name][kept] for name in names}, globe=self.globe)
 
+    def _turned(self, components: np.ndarray, position: np.ndarray) -> np.ndarray:
+        """Vectors (n, 3) along x, y and z, of two or three components."""
+        whole = np.zeros((len(components), 3))
+        whole[:, : components.shape[1]] = components
+        return on_globe(whole, position) if self.globe else whole
+
     def columns(self, field: str) -> int:
-        """One: every field is one number for each sample.
+        """Three of a vector, else one.
 
         Raises:
             InputError: no field of this name.
         """
         self._check(field)
-        return 1
+        return 3 if field in self._parts else 1
 
     def center(self, time: float) -> Vector:
         """The centre of the grid."""
@@ -118,7 +159,7 @@ class GridPoints:
             InputError: no field of this name, or a file cannot be read.
         """
         for time in [0.0] if self.times is None else self.times.tolist():
-            yield self.at(time, (field,)).fields[field]
+            yield self.at(time, (field,)).fields[field].ravel()
 
     def examine(self) -> list[str]:
         """No warnings: the grid is examined by itself."""

@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
+from moviemaker.data.formats.vector_samples import split
 
 SUFFIXES = (".nrrd", ".nhdr")
 COMPRESSIBLE = ()
@@ -25,6 +26,7 @@ COMPRESSIBLE = ()
 Header = dict[str, Any]
 """The header as pynrrd gives it: each value has the type of its field."""
 
+_VECTOR_KINDS = re.compile("vector|3-vector|(3-)?(covariant|contravariant)-vector|3-normal|3-gradient", re.I)
 _OTHER_KINDS = re.compile(r"list|.*vector|.*color|.*matrix|point|normal|gradient|complex|quaternion|scalar|stub", re.I)
 
 _WORDS = {
@@ -130,6 +132,8 @@ def _split(
     if kinds and _OTHER_KINDS.fullmatch(str(kinds[other])):
         if count == 1:
             return {name: _part(whole, shape, lambda array: np.take(array, 0, other).reshape(shape))}, None
+        if count == 3 and _VECTOR_KINDS.fullmatch(str(kinds[other])):
+            return _vectors(whole, name, shape, other, header), None
         fields = {}
         for index in range(count):
             which = (*(slice(None),) * other, index)
@@ -142,6 +146,19 @@ def _split(
     return {name: _part(whole, series, lambda array: np.moveaxis(array, other, 0).reshape(series))}, step * np.arange(
         count
     )
+
+
+def _vectors(whole: Stored, name: str, shape: tuple[int, ...], other: int, header: Header) -> dict[str, Stored]:
+    """The lengths and the components of vectors in the space of the file, whatever frame they are measured in."""
+    frame = header.get("measurement frame")
+
+    def read(index: int | None) -> np.ndarray:
+        values = np.moveaxis(np.asarray(whole.read(None)), other, -1).reshape(*shape, 3)
+        if frame is not None and np.isfinite(np.asarray(frame, float)).all():
+            values = (values @ np.asarray(frame, float)).astype(np.float32)
+        return values if index is None else values[index]
+
+    return split(name, Stored((*shape, 3), np.dtype(np.float32), read), -1)
 
 
 def _part(whole: Stored, shape: tuple[int, ...], view: Callable[[np.ndarray], np.ndarray]) -> Stored:

@@ -1,6 +1,7 @@
 """VTK's own files: regular grids, points with their data, and cells that are sampled on a grid.
 
-Grids keep their origin, spacing and direction; the length of a vector field is its value. Points are those of poly
+Grids keep their origin, spacing and direction; a vector field is its length, and has its components `NAME_x`, `NAME_y`
+and `NAME_z` beside it. Points are those of poly
 data, unstructured and structured grids, and their point data are fields. Ids are VTK's global ids where a file has
 them. A legacy `.vtk` file may hold either.
 
@@ -21,6 +22,7 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
+from moviemaker.data.formats.vector_samples import AXES, length
 
 if TYPE_CHECKING:
     import pyvista
@@ -85,19 +87,25 @@ def _open_grid(path: Path, dataset: pyvista.DataSet) -> Contents:
         values, dimensions, at_cells = dataset.cell_data, np.maximum(dimensions - 1, 1), True
     if not len(values):
         raise ValueError("no data could be read from it")
-    arrays = {}
+    arrays: dict[str, Stored] = {}
     for name in values:
-        array = np.asarray(values[name])
-        if array.ndim == 1:  # of a vector field the length is taken: a grid holds numbers
-            arrays[name] = in_memory(_in_axes(array, dimensions))
-        else:
-            arrays[name] = in_memory(_in_axes(np.linalg.norm(array.astype(np.float32), axis=1), dimensions))
+        for field, array in _in_numbers(name, np.asarray(values[name])).items():
+            arrays.setdefault(field, in_memory(_in_axes(array, dimensions)))
     contents = GridContents(arrays, lazy=False, files=pieces(path))
     if isinstance(dataset, pyvista.RectilinearGrid):
         return _rectilinear(contents, (dataset.x, dataset.y, dataset.z), at_cells)
     steps = np.asarray(dataset.direction_matrix, float).reshape(3, 3) * np.asarray(dataset.spacing, float)
     first = np.array(dataset.extent[::2], float) + (0.5 if at_cells else 0.0)
     return placed(contents, matrix_of(np.asarray(dataset.origin, float) + steps @ first, steps))
+
+
+def _in_numbers(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """A field as fields of one number: of two or three columns the length and the components, of more the length."""
+    if values.ndim == 1:
+        return {name: values}
+    columns = values.T if values.shape[1] in (2, 3) else ()
+    parts = {f"{name}_{axis}": column for axis, column in zip(AXES, columns, strict=False)}
+    return {name: length(values)} | parts
 
 
 def _in_axes(flat: np.ndarray, dimensions: np.ndarray) -> np.ndarray:
@@ -210,12 +218,12 @@ def read_cells(paths: Sequence[Path]) -> CellSet:
 
 
 def fields_of(dataset: CellSet) -> dict[str, np.ndarray]:
-    """The fields at the points of cells, each (n,); of vectors the lengths."""
-    found = {}
+    """The fields at the points of cells, each (n,); of vectors the lengths and the components."""
+    found: dict[str, np.ndarray] = {}
     for name in dataset.point_data:
         values = np.asarray(dataset.point_data[name])
         if values.dtype.kind in "biuf" and not name.startswith("vtk"):
-            found[name] = values if values.ndim == 1 else np.linalg.norm(values.astype(np.float32), axis=1)
+            found |= {field: array for field, array in _in_numbers(name, values).items() if field not in found}
     return found
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from moviemaker.data.formats.contents import Contents, Stored, in_memory
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed, reversed_axes
+from moviemaker.data.formats.vector_samples import length, split
 
 if TYPE_CHECKING:
     import h5py
@@ -69,12 +70,13 @@ def _image(path: Path, root: h5py.Group) -> Contents:
         first = first + 0.5
     steps = direction * spacing
     times = np.asarray(root["Steps/Values"], float) if "Steps" in root else None
-    arrays = {}
-    for name, dataset in datasets.items():
+    arrays: dict[str, Stored] = {}
+    for dataset in datasets.values():
         series = times is not None and dataset.ndim > 3 and dataset.shape[:4] == (len(times), *shape[::-1])
         sizes = dataset.shape[1:] if series else dataset.shape
         if dataset.dtype.kind in "biuf" and sizes[:3] == shape[::-1] and len(sizes) in (3, 4):
-            arrays[name] = reversed_axes(_samples(path, dataset, len(sizes) == 4, series))
+            found = _samples(path, dataset, len(sizes) == 4, series)
+            arrays |= {field: reversed_axes(stored) for field, stored in found.items()}
     if not arrays:
         raise ValueError("it has no data at the samples of its image")
     if times is not None:
@@ -83,19 +85,26 @@ def _image(path: Path, root: h5py.Group) -> Contents:
     return placed(GridContents(arrays), matrix_of(origin, steps))
 
 
-def _samples(path: Path, dataset: h5py.Dataset, is_vector: bool, series: bool) -> Stored:
-    """Samples as (z, y, x) or (t, z, y, x); of vectors the lengths."""
+def _samples(path: Path, dataset: h5py.Dataset, is_vector: bool, series: bool) -> dict[str, Stored]:
+    """Samples as (z, y, x) or (t, z, y, x) by name; of vectors the lengths and the components."""
     name = dataset.name
+    own = name.rpartition("/")[2]
 
     def read(index: int | None) -> np.ndarray:
         import h5py
 
         with h5py.File(path, "r") as file:
-            values = np.asarray(file[name][() if index is None else index])
-        return np.linalg.norm(values.astype(np.float32), axis=-1) if is_vector else values
+            return np.asarray(file[name][() if index is None else index])
+
+    def lengths(index: int | None) -> np.ndarray:
+        return length(read(index))
 
     shape = dataset.shape[: 4 if series else 3]
-    return Stored(shape, np.dtype(np.float32 if is_vector else dataset.dtype), read)
+    if is_vector and dataset.shape[-1] == 3:
+        return split(own, Stored(dataset.shape, np.dtype(dataset.dtype), read), -1)
+    if is_vector:
+        return {own: Stored(shape, np.dtype(np.float32), lengths)}
+    return {own: Stored(shape, np.dtype(dataset.dtype), read)}
 
 
 def _steps(root: h5py.Group) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
