@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from moviemaker.core.errors import Location, Problem, SceneError, UserError, nearest, show
+from moviemaker.core.errors import InputError, Location, Problem, SceneError, UserError, nearest, show
+from moviemaker.core.machine.regular_files import check_regular
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000
@@ -79,6 +80,7 @@ def read_document(path: Path) -> Document:
         SceneError: it is not YAML, or has contents that are not allowed in a scene.
     """
     try:
+        check_regular(path)
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
@@ -95,6 +97,8 @@ def read_document(path: Path) -> Document:
         line = content.count(b"\n", 0, error.start) + 1
         what = f"this is not UTF-8 text ({error.reason})"
         raise SceneError([Problem(str(path), line, (), what, "save the file as UTF-8, or name a YAML file")]) from None
+    except InputError as error:
+        raise UserError(f"{path}: this is not a scene: {error}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); give a file that you may read") from None
     return parse_text(text, str(path), path.resolve().parent)

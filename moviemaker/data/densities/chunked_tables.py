@@ -11,10 +11,12 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.geometry import norms
+from moviemaker.core.machine.regular_files import expanded, is_there
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names
 from moviemaker.data.files.boundary import guarded, reading
 from moviemaker.data.files.find import find_files, open_file
+from moviemaker.data.files.matching import matching
 from moviemaker.data.formats.contents import Rows, rows_of
 from moviemaker.data.particle_sets.multipart import arrays_of_group
 from moviemaker.data.readers import parquet, tables
@@ -133,8 +135,8 @@ def open_tables(
     Raises:
         InputError: at `file`, `position`, `group`, `weights` or `select`.
     """
-    if isinstance(file, str) and (folder / Path(file).expanduser()).is_dir():
-        if not any((folder / Path(file).expanduser()).rglob("*.parquet")):
+    if isinstance(file, str) and is_there(expanded(file, folder)) and expanded(file, folder).is_dir():
+        if not any(matching(expanded(file, folder) / "**" / "*.parquet")):
             raise InputError(f"the folder {file!r} holds no Parquet files", "write a file, or a glob", ("file",))
         file = f"{file.rstrip('/')}/**/*.parquet"
     paths = find_files(file, folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
@@ -87,6 +88,8 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
         InputError: the file is missing, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     path = Path(path)
+    if not is_address(path):
+        check_regular(path)
     path = path if path.name else path.resolve()  # for the current folder
     folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
     if glob.has_magic(str(path)) and not path.exists() and not is_address(path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.core.plugins import entry_points_of, load_plugin, packages_of, warn_once
 from moviemaker.data.formats.compressed import COMPRESSED
 from moviemaker.data.formats.contents import Contents
@@ -156,6 +157,7 @@ def choose_reader(path: Path) -> Reader | None:
         return known[".zarr"]
     if suffix in known:
         return known[suffix]
+    check_regular(path)
     with path.open("rb") as file:
         start = file.read(FIRST_BYTES)
     return next((reader for reader in dict.fromkeys(known.values()) if reader.recognizes(start)), None)
@@ -167,7 +169,7 @@ def reader_of_package(path: Path) -> type[Reader] | None:
         return None
     try:
         reader = choose_reader(path)
-    except OSError:
+    except (OSError, InputError):
         return None
     return reader.made_from if isinstance(reader, _FromPackage) else None
 

@@ -7,11 +7,13 @@ import glob
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from moviemaker.core.errors import InputError
+from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.machine.regular_files import check_regular, expanded
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.files.boundary import guarded, nearby, reading
 from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
+from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
@@ -47,20 +49,24 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
     if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
         return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
-        found = [Path(name) for name in glob.glob(str(_path(folder, file)), recursive=True)]
-        files = in_order(path for path in found if path.is_file() or is_zarr(path))
+        files = in_order(path for path in matching(_path(folder, file)) if path.is_file() or is_zarr(path))
+        for path in files:
+            check_regular(path)
         if not files:
             raise InputError(f"no file matches {file!r}", nearby(_path(folder, file)), ("file",))
         return tuple(files)
     return (_existing(folder, file, ("file",)),)
 
 
-def _path(folder: Path, name: str) -> Path:
-    return folder / Path(name).expanduser()
+def _path(folder: Path, name: str, at: Location = ("file",)) -> Path:
+    """The path that a scene writes, which may be that of a pattern, and does not lead to a pipe or a device."""
+    path = expanded(name, folder, at)
+    check_regular(path, at)
+    return path
 
 
-def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
-    path = _path(folder, name)
+def _existing(folder: Path, name: str, at: Location) -> Path:
+    path = _path(folder, name, at)
     if is_zarr(path):
         return path
     if path.is_dir() and path.suffix.lower() == ".zarr":
@@ -74,7 +80,7 @@ def _existing(folder: Path, name: str, at: tuple[str | int, ...]) -> Path:
     return path
 
 
-def _on_the_web(address: str, grids: bool, at: tuple[str | int, ...]) -> Path:
+def _on_the_web(address: str, grids: bool, at: Location) -> Path:
     """An address as a path."""
     if not grids:
         raise InputError(
@@ -101,7 +107,7 @@ def source_fingerprint(path: Path) -> str:
     return fingerprint(address_of(path), [store.metadata(name) for name in METADATA])
 
 
-def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
+def _no_zarr(path: Path, name: str, at: Location) -> InputError:
     """The error for a folder with the ending of Zarr that is not a Zarr."""
     inside = sorted(path.iterdir())
     inner = next((each for each in inside if is_zarr(each)), None)
@@ -113,7 +119,8 @@ def _no_zarr(path: Path, name: str, at: tuple[str | int, ...]) -> InputError:
 def _slices(path: Path, name: str) -> tuple[Path, ...]:
     """The DICOM files in a folder, or else the TIFF files, in the order of their numbers."""
     known = readers()
-    files = in_order(each for each in path.iterdir() if each.is_file())
+    with reading(path):
+        files = in_order(each for each in path.iterdir() if each.is_file())
     for suffix in (".dcm", ".tif"):
         with reading(path):
             found = tuple(each for each in files if choose_reader(each) is known[suffix])
@@ -155,6 +162,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             fit.
     """
     known = readers()
+    if not is_address(path):
+        check_regular(path)
     suffix = suffix_of(path)
     with reading(path):
         if layout is not None:
