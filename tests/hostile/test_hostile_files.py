@@ -62,7 +62,7 @@ def test_a_pipe_is_not_opened(suffix, tmp_path):
     ids=["socket", "zero", "kmsg", "proc_kmsg", "mem", "environ", "sys", "itself", "folder"],
 )
 @pytest.mark.parametrize("command", ["info", "check", "check scene"])
-def test_what_is_no_regular_file_is_not_opened(make, words, command, tmp_path):
+def test_only_regular_files_are_opened(make, words, command, tmp_path):
     make(tmp_path, "x.csv")
     if command == "check":
         scene = scene_of(tmp_path, {"kind": "particles", "file": "x.csv"})
@@ -107,7 +107,7 @@ def test_paths_in_scenes(data, at, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["check", "render"])
-def test_a_scene_that_is_no_file(command, tmp_path):
+def test_a_scene_that_is_a_pipe_or_a_device(command, tmp_path):
     pipe(tmp_path, "scene.yaml")
     refused(run(command, "scene.yaml", folder=tmp_path), "scene.yaml", "a named pipe")
     refused(run(command, "/dev/zero", folder=tmp_path), "/dev/zero", "a device")

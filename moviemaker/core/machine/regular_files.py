@@ -17,7 +17,7 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-_OF_THE_SYSTEM = ("/proc", "/sys")
+OF_THE_SYSTEM = ("/proc", "/sys")
 """Folders whose files look regular, and are made by the system while they are read."""
 
 
@@ -61,7 +61,7 @@ def is_there(path: Path, at: Location = ("file",)) -> bool:
         what = f"the path {_shortened(path)!r} leads nowhere: {reason.lower()}"
         raise InputError(what, "write the path of a file", at) from None
     kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), None)
-    if any(real == folder or real.startswith(f"{folder}/") for folder in _OF_THE_SYSTEM):
+    if any(real == folder or real.startswith(f"{folder}/") for folder in OF_THE_SYSTEM):
         kind = f"made by the system in {real.split('/')[1]!r}"
     if kind is not None:
         raise InputError(f"{_shortened(path)!r} is {kind}, not a file", "write the path of a regular file", at)

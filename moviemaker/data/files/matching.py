@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.regular_files import OF_THE_SYSTEM
 
 MOST_ENTRIES = 100_000
 """Number of files and folders that are looked at for a pattern with `**`, or with wildcards in names of folders."""
@@ -61,7 +62,7 @@ class _Search:
                 found = os.stat(folder or ".")
             except OSError:
                 continue
-            if (found.st_dev, found.st_ino) in known:
+            if (found.st_dev, found.st_ino) in known or folder in OF_THE_SYSTEM:
                 continue
             known.add((found.st_dev, found.st_ino))
             yield folder
