@@ -378,7 +378,11 @@ def _fingerprints(name: str, source: Source[object]) -> list[str]:
 
 def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
     """A hash of all that can change a pixel of an output's frames, and of nothing else; arguments as above."""
-    made_from = frames_made_from(prepared, output, size, file)
+    return fingerprint_of_frames(prepared, frames_made_from(prepared, output, size, file))
+
+
+def fingerprint_of_frames(prepared: Prepared, made_from: Mapping[str, str]) -> str:
+    """The same hash, from what `frames_made_from` returns."""
     return fingerprint(made_from, prepared.script.clock, prepared.script.layers)
 
 

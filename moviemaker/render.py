@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,23 @@ from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
 from moviemaker.film.encode import ffmpeg_for
-from moviemaker.film.finished_movie import is_finished, make_movie, movie_key, remember
+from moviemaker.film.finished_movie import make_movie, movie_key, replacement
 from moviemaker.film.layout import PictureLayout, metadata_text
-from moviemaker.film.paths import Eye, alignment_path, description_path, movie_path, sequence_folder, work_folder
-from moviemaker.film.picture import write_picture
+from moviemaker.film.paths import (
+    Eye,
+    alignment_path,
+    description_path,
+    movie_path,
+    part_label,
+    sequence_folder,
+    work_folder,
+)
+from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
+from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
 from moviemaker.film.store import FrameStore
-from moviemaker.prepare import Prepared, check_drawable, frames_fingerprint, frames_made_from, placing
-from moviemaker.scene.model import Output
+from moviemaker.film.survey import refuse_unknown, survey
+from moviemaker.prepare import Prepared, check_drawable, fingerprint_of_frames, frames_made_from, placing
+from moviemaker.scene.model import Output, Scene
 
 Size = tuple[int, int]
 
@@ -63,22 +74,25 @@ def render_output(
 ) -> list[Path]:
     """Renders one output of a scene.
 
+    A finished file is replaced by a whole new one only, and a note says so before the first frame is drawn.
+
     Args:
         prepared: the scene.
         name: of the output.
         out: folder in which the scene's own folder is made.
-        frames: which frames; default: all.
+        frames: which frames; default: all. A movie of some of them has a name of its own.
         scale: makes the pictures smaller, for a preview.
         workers: number of processes that compute frames.
         farm: where frames are computed; default: in this process, or in so many `workers`.
-        restart: delete frames that an earlier run has finished.
+        restart: draw frames again that an earlier run has finished.
         progress: reporter for notes and frames.
 
     Returns:
         The finished files, or the folder of a sequence.
 
     Raises:
-        UserError: another run is writing this output, or nothing can be written there.
+        UserError: another run is writing this output, nothing can be written there, or files that this program has no
+            record of lie under the names of frames.
         MoviemakerError: it cannot be drawn, encoded or kept; frames that are finished are kept.
     """
     scene = prepared.script.scene
@@ -86,7 +100,11 @@ def render_output(
     frames = frames if frames is not None else range(scene.frame_count)
     size = scaled_size(output, scale)
     order = _Order(name, out, frames, size, farm or _farm(workers), restart)
-    return [_render_file(prepared, order, file, progress) for file in output.rig.files]
+    _check_names(scene, order)
+    stores = {file: _store(prepared, order, file) for file in output.rig.files}
+    for store in stores.values():  # of both eyes, before hours are spent on the first
+        refuse_unknown(store, frames)
+    return [_render_file(prepared, order, file, stores, progress) for file in stores]
 
 
 @dataclass(frozen=True)
@@ -100,74 +118,115 @@ class _Order:
     farm: Farm
     restart: bool
 
+    def label(self, output: Output) -> str:
+        """The name of an output in file names. A preview has a name of its own, and never replaces the movie."""
+        return self.output if self.size == output.size else f"{self.output}_{self.size[0]}x{self.size[1]}"
 
-def _render_file(prepared: Prepared, order: _Order, file: Eye, progress: Progress) -> Path:
+    def product(self, scene: Scene, file: Eye) -> Path:
+        """The movie, or the folder of the sequence."""
+        output = scene.outputs[self.output]
+        label, layout = self.label(output), _layout(output)
+        if output.film.is_sequence:
+            return sequence_folder(self.out, scene.name, label, file)
+        if self.frames != range(scene.frame_count):
+            label = part_label(label, self.frames)
+        return movie_path(self.out, scene.name, label, output.film.format, layout.name_suffix, file)
+
+
+def _check_names(scene: Scene, order: _Order) -> None:
+    """Refuses to write one output over another, such as a preview of `hd` over an output `hd_320x180`."""
+
+    def products(order: _Order) -> set[Path]:
+        output = scene.outputs[order.output]
+        return {order.product(scene, file) for file in output.rig.files}
+
+    mine = products(order)
+    for name, output in scene.outputs.items():
+        other = replace(order, output=name, size=output.size, frames=range(scene.frame_count))
+        if name != order.output and (both := mine & products(other)):
+            what = f"{order.output} and the output {name} would both be written to {min(both)}"
+            raise UserError(f"{what}; give one of them another name, or choose another --scale or --frames")
+
+
+def _render_file(
+    prepared: Prepared, order: _Order, file: Eye, stores: Mapping[Eye, FrameStore], progress: Progress
+) -> Path:
     """Renders one of the files of an output: that of an eye, or of all eyes together."""
     scene = prepared.script.scene
-    name, frames, size, out = order.output, order.frames, order.size, order.out
+    name, frames, size, store = order.output, order.frames, order.size, stores[file]
     output = scene.outputs[name]
-    label = _label(order, output)
-    encoding = output.film
-    layout = PictureLayout.of(output.lens.projection, output.rig.layout)
+    encoding, layout = output.film, _layout(output)
     facts = metadata_text(layout) if encoding.holds_metadata else ""
-    store = _store(prepared, order, file)
-    movie = movie_path(out, scene.name, label, encoding.format, layout.name_suffix, file)
+    movie = order.product(scene, file)
     fps = scene.header.fps
+
+    def note(text: str) -> None:
+        progress.note(f"{name}: {text}")
+
     if not encoding.is_sequence:
         ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
-    with store.claim(order.restart, lambda text: progress.note(f"{name}: {text}")):
+        if movie.is_dir():
+            raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
+    with store.claim():
         if encoding.alignment and file == output.rig.files[0]:
             _align(prepared, order, store, progress)
+        if order.restart and not encoding.is_sequence:
+            make_again(store.work, movie)
         key = movie_key(store.fingerprint, encoding, fps, frames, facts)
-        finished = not encoding.is_sequence and is_finished(store, movie, key)
-        missing = [] if finished else store.missing(frames)
+        finished = not encoding.is_sequence and is_finished(store.work, movie, key)
+        missing: Sequence[int] = ()
+        if not finished:
+            found = survey(store, frames, order.restart)
+            missing = found.missing
+            replaced = None if encoding.is_sequence else replacement(store, movie, frames)
+            for text in (*found.notes, *([replaced] if replaced else [])):
+                note(text)
         if len(missing) < len(frames):
-            progress.note(f"{name}: {len(frames) - len(missing)} of {len(frames)} frames are finished already")
+            note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
-            if encoding.is_sequence and isinstance(output.lens, TheatreLens):
-                with explain_disk(store.folder):  # an unfinished sequence has no description
-                    description_path(out, scene.name, label).unlink(missing_ok=True)
             job = Job(prepared.script, name, size, store, file, progress)
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
-                _compute(job, missing, order.farm, progress)
+                _compute(job, list(missing), order.farm, progress)
         if encoding.is_sequence:
-            _describe(prepared, order, store)
+            _describe(prepared, order, stores)
         if finished or encoding.is_sequence:
             return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
         with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
             finish = finishing_touch(layout) if encoding.holds_metadata else None
             return make_movie(
-                store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance
+                store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance, note=note
             )
 
 
-def _label(order: _Order, output: Output) -> str:
-    """The name of an output in file names. A preview has a name of its own, so that it never replaces the movie."""
-    return order.output if order.size == output.size else f"{order.output}_{order.size[0]}x{order.size[1]}"
+def _layout(output: Output) -> PictureLayout:
+    return PictureLayout.of(output.lens.projection, output.rig.layout)
 
 
 def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
     """The store for the frames of one of the files of an output."""
     scene = prepared.script.scene
     output = scene.outputs[order.output]
-    label, encoding = _label(order, output), output.film
+    label, encoding = order.label(output), output.film
     work = work_folder(order.out, scene.name, label, encoding.format, file)
     folder = sequence_folder(order.out, scene.name, label, file) if encoding.is_sequence else work
-    what = (prepared, order.output, order.size, file)
-    made_from = tuple(frames_made_from(*what).items())
-    stem, planned = f"{scene.name}_{label}", len(order.frames)
-    return FrameStore(folder, stem, frames_fingerprint(*what), work, planned, made_from)
+    made_from = frames_made_from(prepared, order.output, order.size, file)
+    made_of = fingerprint_of_frames(prepared, made_from)
+    return FrameStore(
+        folder, f"{scene.name}_{label}", made_of, work, planned=len(order.frames), made_from=tuple(made_from.items())
+    )
 
 
-def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
-    """Writes the description of a sequence for a theatre, once all frames of all eyes exist."""
+def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore]) -> None:
+    """Writes the description of a sequence for a theatre, once all frames of all eyes exist.
+
+    That of an earlier sequence stays until then.
+    """
     scene = prepared.script.scene
     output = scene.outputs[order.output]
     whole = range(scene.frame_count)
-    if not isinstance(output.lens, TheatreLens):
+    if not isinstance(output.lens, TheatreLens) or not all(store.has_all(whole) for store in stores.values()):
         return
-    if not all(_store(prepared, order, file).has_all(whole) for file in output.rig.files):
-        return
+    store = next(iter(stores.values()))
     sequence = FrameSequence(
         scene.header.title,
         store.stem,
@@ -178,26 +237,38 @@ def _describe(prepared: Prepared, order: _Order, store: FrameStore) -> None:
         output.rig.packing,
         output.lens.theatre_facts(),
     )
-    write_description(
-        description_path(order.out, scene.name, _label(order, output)), description(sequence), workspace=store.work
-    )
+    path = description_path(order.out, scene.name, order.label(output))
+    write_description(path, description(sequence), workspace=store.work)
 
 
 def _align(prepared: Prepared, order: _Order, store: FrameStore, progress: Progress) -> None:
     """Draws the picture for aligning a theatre's projectors, unless it exists."""
     scene = prepared.script.scene
     output = scene.outputs[order.output]
-    path = alignment_path(order.out, scene.name, _label(order, output))
+    path = alignment_path(order.out, scene.name, order.label(output))
     size = output.rig.eye_size(order.size)
     key = fingerprint("alignment frame 1", output.lens, size, output.film.bits, store.stem)
-    if not isinstance(output.lens, TheatreLens) or is_finished(store, path, key):
+    if not isinstance(output.lens, TheatreLens) or is_finished(store.work, path, key):
         return
     progress.note(f"{order.output}: drawing the alignment frame")
     picture = output.lens.alignment_frame(size, store.stem)
     if output.film.bits == 16:
         picture = picture.astype(np.uint16) * 257
-    write_picture(path, picture, workspace=store.work)
-    remember(store, path, key)
+    if not _shows(path, picture):
+        with explain_disk(path.parent):
+            kept = keep_unrecorded(store.work, path)
+        if kept:
+            progress.note(f"{order.output}: {path.name} was not drawn by this program: it is kept as {kept}")
+        write_picture(path, picture, workspace=store.work)
+    remember(store.work, path, key)
+
+
+def _shows(path: Path, picture: np.ndarray) -> bool:
+    """Whether a PNG file holds exactly this picture."""
+    try:
+        return np.array_equal(read_picture(path), picture)
+    except (OSError, DamagedPicture):
+        return False
 
 
 def _farm(workers: int) -> Farm:

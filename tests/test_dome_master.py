@@ -100,11 +100,17 @@ def test_a_description_is_written_for_complete_frames_only(dome, tmp_path):
     assert (folder / "s_dome.txt").exists()
     dome("Another title").render(out=out)
     assert read_description(folder)["Title"] == "Another title"
-    dome(tilt=20).render(out=out, frames=range(1))  # another show, of which there is one frame
-    assert files(folder) == FRAMES[:1]
+    before = {name: (folder / name).read_bytes() for name in files(folder)}
+    dome(tilt=20).render(out=out, frames=range(1))  # another show, of which one frame is wanted
+    after = {name: (folder / name).read_bytes() for name in files(folder)}
+    assert {name for name in before if after[name] != before[name]} == {FRAMES[0]}
+    assert "its frames are of 2 different scenes" in str(inspect(folder))
+    dome(tilt=20).render(out=out)
+    assert read_description(folder)["Tilt"].startswith("20 degrees")
+    assert not inspect(folder).contradicts
 
 
-def test_a_render_that_fails_leaves_no_description(dome, tmp_path, monkeypatch):
+def test_a_render_that_fails_leaves_the_earlier_description(dome, tmp_path, monkeypatch):
     out = tmp_path / "out"
     (folder,) = dome().render(out=out)
     (folder / FRAMES[2]).unlink()
@@ -115,10 +121,26 @@ def test_a_render_that_fails_leaves_no_description(dome, tmp_path, monkeypatch):
     monkeypatch.setattr(Studio, "frame", refuse)
     with pytest.raises(KeyboardInterrupt):
         dome().render(out=out)
-    assert files(folder) == [*FRAMES[:2], FRAMES[3]]
+    assert files(folder) == sorted([*FRAMES[:2], FRAMES[3], "s_dome.txt"])
+    assert inspect(folder).contradicts
     monkeypatch.undo()
     dome().render(out=out)
     assert (folder / "s_dome.txt").exists()
+
+
+def test_descriptions_and_alignment_frames_that_were_changed_are_kept(dome, tmp_path):
+    (folder,) = dome(alignment=True).render(out=tmp_path / "out")
+    chart = folder.with_name("s_dome_alignment.png")
+    with (folder / "s_dome.txt").open("a") as file:
+        file.write("Contact: the planetarium\n")
+    Image.new("RGB", (64, 64), "red").save(chart)
+    dome(tilt=20, alignment=True).render(out=tmp_path / "out")
+    assert "Contact" in (folder / "s_dome_earlier-1.txt").read_text()
+    assert read_description(folder)["Tilt"].startswith("20 degrees")
+    with Image.open(folder.with_name("s_dome_alignment_earlier-1.png")) as kept:
+        assert kept.getpixel((0, 0)) == (255, 0, 0)
+    dome(tilt=25, alignment=True).render(out=tmp_path / "out")
+    assert not list(tmp_path.rglob("*earlier-2*"))
 
 
 def test_separate_eyes_have_one_description_that_says_so(dome, tmp_path):

@@ -21,9 +21,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from moviemaker.core.fingerprint import program_version
+from moviemaker.core.machine.files import whole_file
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.paths import frame_name
-from moviemaker.film.picture import whole_file
+from moviemaker.film.records import keep_unrecorded, remember
 from moviemaker.film.settings import Size, frame_rate
 
 HEADING = "Dome master description (AFDI Dome Master Show File Format 1.0, section I)"
@@ -98,20 +99,23 @@ def description(sequence: FrameSequence) -> str:
 def write_description(path: Path, text: str, workspace: Path) -> None:
     """Writes a description, whole or not at all. A file that already has this content is not written.
 
+    One that has been changed since it was written here is kept under another name.
+
     Args:
         path: final name.
         text: the description.
-        workspace: folder for the unfinished file, on the same file system.
+        workspace: folder for the unfinished file and for the record, on the same file system.
 
     Raises:
         MoviemakerError: the file cannot be written.
     """
     content = text.encode()
     with explain_disk(path.parent):
-        if path.is_file() and path.read_bytes() == content:
-            return
-        with whole_file(path, workspace) as partial:
-            partial.write_bytes(content)
+        if not path.is_file() or path.read_bytes() != content:
+            keep_unrecorded(workspace, path)
+            with whole_file(path, workspace) as partial:
+                partial.write_bytes(content)
+        remember(workspace, path, HEADING)
 
 
 def read_description(folder: Path) -> dict[str, str]:

@@ -30,9 +30,9 @@ import numpy as np
 
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.ffmpeg import find_ffmpeg
+from moviemaker.core.machine.files import whole_file
 from moviemaker.film.codecs import GIF_DITHER
 from moviemaker.film.disk_errors import DiskFull, explain_disk
-from moviemaker.film.picture import whole_file
 from moviemaker.film.settings import Encoding, Size, frame_rate
 from moviemaker.film.store import load_frame
 

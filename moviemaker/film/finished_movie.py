@@ -1,19 +1,20 @@
-"""Remembers finished movies: the same command again neither renders nor encodes.
+"""Makes movies of frames, and remembers them: the same command again neither renders nor encodes.
 
-A note beside the frames holds what the movie was made from, and the size and modification time of its file. A movie
-that was deleted, changed or replaced is made again from the frames.
+A movie that was deleted, changed or replaced is made again from the frames. The earlier one stays until the new one is
+whole, and beyond that, under another name, if this program has no record of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from moviemaker.film.disk_errors import explain_disk
+from moviemaker.core.errors import MoviemakerError
 from moviemaker.film.encode import encode
-from moviemaker.film.picture import whole_file
+from moviemaker.film.records import is_finished, keep_unrecorded, recorded, remember
 from moviemaker.film.settings import Encoding, Size, frame_rate
 from moviemaker.film.store import FrameStore
 
@@ -33,15 +34,6 @@ def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, m
     return hashlib.sha256(json.dumps([*parts, frames.start, frames.stop, frames.step]).encode()).hexdigest()
 
 
-def is_finished(store: FrameStore, movie: Path, key: str) -> bool:
-    """Whether the movie with this key exists and has not been changed since it was made."""
-    try:
-        note = json.loads(_note(store, movie).read_text(encoding="utf-8"))
-        return bool(note == {"key": key, **_look(movie)})
-    except (OSError, ValueError):
-        return False
-
-
 def make_movie(
     store: FrameStore,
     frames: range,
@@ -53,6 +45,7 @@ def make_movie(
     metadata: str = "",
     finish: Callable[[Path], None] | None = None,
     progress: Callable[[int], None] | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Path:
     """Makes a movie of frames, or finds it finished. The store must be claimed and hold all of the frames.
 
@@ -66,6 +59,7 @@ def make_movie(
         metadata: what `finish` writes, as text, so that a change of it makes the movie again.
         finish: changes the file before it gets its name.
         progress: called with the number of frames encoded so far.
+        note: called with a sentence if an earlier file is kept under another name.
 
     Returns:
         The movie, or the folder of a PNG sequence.
@@ -76,24 +70,33 @@ def make_movie(
     if encoding.is_sequence:
         return store.folder
     key = movie_key(store.fingerprint, encoding, fps, frames, metadata)
-    if is_finished(store, movie, key):
+    if is_finished(store.work, movie, key):
         return movie
+    if missing := store.missing(frames):
+        raise MoviemakerError(
+            f"frame {missing[0]} of {store.stem} is missing; give the same command again to render it"
+        )
+
+    def complete(partial: Path) -> None:
+        if finish is not None:
+            finish(partial)
+        kept = keep_unrecorded(store.work, movie, partial)
+        if kept is not None and note is not None:
+            note(f"{movie.name} was not made or not left so by this program: it is kept as {kept}")
+
     paths = [store.path(index) for index in frames]
-    encode(paths, encoding, size, fps, movie, workspace=store.work, finish=finish, progress=progress)
-    remember(store, movie, key)
+    encode(paths, encoding, size, fps, movie, workspace=store.work, finish=complete, progress=progress)
+    remember(store.work, movie, key, len(frames))
     return movie
 
 
-def remember(store: FrameStore, movie: Path, key: str) -> None:
-    """Writes the note about a finished file that `is_finished` reads."""
-    with explain_disk(store.work), whole_file(_note(store, movie)) as partial:
-        partial.write_text(json.dumps({"key": key, **_look(movie)}), encoding="utf-8")
-
-
-def _note(store: FrameStore, movie: Path) -> Path:
-    return store.work / f"{movie.name}.json"
-
-
-def _look(movie: Path) -> dict[str, int]:
-    found = movie.stat()
-    return {"size": found.st_size, "changed": found.st_mtime_ns}
+def replacement(store: FrameStore, movie: Path, frames: range) -> str | None:
+    """What becomes of a movie that is there when a new one is made, in words; None without one."""
+    if not os.path.lexists(movie):
+        return None
+    known = recorded(store.work, movie)
+    if known is None:
+        what = f"{movie.name} was not made or not left so by this program"
+        return f"{what}: it is kept under another name when the new movie is whole, unless both are the same"
+    counts = f", and has {known.frames} frames where the new one has {len(frames)}"
+    return f"{movie.name} stays until the new movie is whole{counts if known.frames not in (0, len(frames)) else ''}"

@@ -13,21 +13,16 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError
-from moviemaker.core.machine.leftovers import unfinished_token, watch
+from moviemaker.core.machine.files import whole_file
 from moviemaker.film.disk_errors import disk_error, explain_disk
+from moviemaker.film.frame_record import END, SEALED, SIGNATURE, record_chunk
 
-PARTIAL = ".partial"
-"""Ending of every unfinished file. Files that have it may be deleted when no run is going on."""
-
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _UP = 2  # filter type: the difference from the row above
 _SAMPLE: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(">u2")}  # by its bits; the high byte first
 _BAND = 1 << 22  # bytes of a picture that are filtered at a time: so large pictures take no copy of themselves
@@ -37,13 +32,14 @@ class DamagedPicture(Exception):  # noqa: N818
     """A file that is not a whole picture."""
 
 
-def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None) -> Path:
+def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None, made_from: str = "") -> Path:
     """Writes a picture under its name, whole or not at all. The same picture gives the same bytes.
 
     Args:
         path: the extension chooses the format: `.png`, or one that Pillow writes (`.jpg`, `.tif`, `.webp` ...).
         picture: (height, width, 3) uint8, or uint16, of which other formats than PNG keep 8 bits.
         workspace: folder for the unfinished file, on the same file system; default: the final one's own.
+        made_from: fingerprint that a frame's PNG file records, see `frame_record`; default: no record.
 
     Raises:
         InputError: no such picture format.
@@ -56,7 +52,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path, workspace) as partial, open(partial, "xb") as file:
             if pillow_format is None:
-                for part in _png(picture):
+                for part in _png(picture, made_from):
                     file.write(part)
             else:
                 _write_with_pillow(file, picture, pillow_format)
@@ -102,38 +98,29 @@ def is_whole_png(path: Path) -> bool:
     """Whether the file exists and has both ends of a PNG, which is quick to see and enough after a crash."""
     try:
         with open(path, "rb") as file:
-            if file.read(len(_SIGNATURE)) != _SIGNATURE:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
                 return False
-            file.seek(-len(_END), os.SEEK_END)
-            return file.read() == _END
+            file.seek(-len(END), os.SEEK_END)
+            return file.read() == END
     except OSError:
         return False
 
 
-@contextmanager
-def whole_file(path: Path, folder: Path | None = None) -> Iterator[Path]:
-    """A file that gets its name when it is finished: yields a temporary name; on an error nothing is left of it.
-
-    Args:
-        path: the final name; what is there is replaced.
-        folder: where the temporary file lies, on the same file system; default: beside the final one.
-    """
-    partial = (folder or path.parent) / f".{path.name}.{unfinished_token()}{PARTIAL}"
-    watch(partial.parent)
-    try:
-        yield partial
-        os.replace(partial, path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
+def _png(picture: np.ndarray, made_from: str) -> Iterator[bytes]:
+    length, last = 0, b""
+    for part in _chunks(picture):
+        length, last = length + len(part), part[-SEALED:]  # every chunk but `IEND` is longer than that
+        yield part
+    if made_from:
+        yield record_chunk(made_from, length, last)
+    yield END
 
 
-def _png(picture: np.ndarray) -> Iterator[bytes]:
+def _chunks(picture: np.ndarray) -> Iterator[bytes]:
     height, width, _ = picture.shape
     bits = 8 * picture.itemsize
     length = picture.itemsize * 3 * width  # of a row, in bytes
-    yield _SIGNATURE
+    yield SIGNATURE
     yield _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0))  # RGB, not interlaced
     yield _chunk(b"sRGB", b"\x00")
     deflate = zlib.compressobj(1)
@@ -150,7 +137,6 @@ def _png(picture: np.ndarray) -> Iterator[bytes]:
         if packed := deflate.compress(filtered.data):
             yield _chunk(b"IDAT", packed)
     yield _chunk(b"IDAT", deflate.flush())
-    yield _END
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -158,9 +144,9 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _read_own_png(data: bytes, path: Path) -> np.ndarray:
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise ValueError("it is not a PNG")
-    header, packed, at = b"", [], len(_SIGNATURE)
+    header, packed, at = b"", [], len(SIGNATURE)
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)
         kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]

@@ -1,8 +1,12 @@
 """Keeps the finished frames of one output, so that a render that was stopped carries on where it was.
 
 A frame is a pure function of scene, data, output, program and frame number. The *fingerprint* stands for all but the
-number, and frames of another fingerprint are deleted. A frame exists if its file has its final name and is a whole PNG.
-Files get their names when they are finished, so that a run that is killed loses only the frame that it works on.
+number, and each frame's file records it (`frame_record`), so that frames of several fingerprints may lie side by side:
+after a change, an earlier frame stays until its new one is finished. Files get their names when they are finished, so
+that a run that is killed loses only the frame that it works on.
+
+The frames of a PNG sequence are the product: files of their names that record nothing are never replaced. The other
+files of this program lie in a hidden folder, whose content is its own.
 """
 
 from __future__ import annotations
@@ -12,21 +16,27 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.core.machine.files import PARTIAL, read_own, write_own
 from moviemaker.core.machine.leftovers import watch
 from moviemaker.film.disk_errors import DiskFull, explain_disk
+from moviemaker.film.frame_record import FrameFile, origin, read_frame_file
 from moviemaker.film.paths import frame_name
-from moviemaker.film.picture import PARTIAL, DamagedPicture, is_whole_png, read_picture, whole_file, write_picture
+from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 
-MADE_FROM = "made_from"
-"""Name of the file that holds the parts of the fingerprint."""
+MADE_FROM = "made_from.json"
+"""Name of the file that holds the parts of the latest fingerprints."""
+
+_FINGERPRINT, _AGAIN, _OWNER, _LOCK = "fingerprint", "again.json", "owner", "lock"
+_REMEMBERED = 32  # fingerprints whose parts are kept
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,8 @@ class FrameStore:
         folder: of the frames.
         stem: beginning of their file names.
         fingerprint: of what they are made from; any text.
-        work: folder of the fingerprint, the lock and the notes about finished movies; may be that of the frames.
+        work: folder of the fingerprint, the lock and the records of finished files; that of the frames unless these are
+            the product.
         planned: number of frames that the run wants in all, to say how much space is missing on a full disk.
         made_from: the parts of the fingerprint by name, such as ("scene", "5a0..."), to say which one has changed.
     """
@@ -52,26 +63,28 @@ class FrameStore:
     planned: int = 0
     made_from: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def delivers(self) -> bool:
+        """Whether the frames are the product, and lie where the user may put files too."""
+        return self.folder != self.work
+
     @contextmanager
-    def claim(self, restart: bool = False, note: Callable[[str], None] | None = None) -> Iterator[None]:
+    def claim(self) -> Iterator[None]:
         """Makes this process the only one that writes this output, until the context ends or the process dies.
 
-        Deletes earlier frames if they have another fingerprint or `restart` is given, and the unfinished files of runs
-        that were killed.
-
-        Args:
-            restart: delete earlier frames in any case.
-            note: called with a sentence if frames are deleted because what they were made from has changed.
+        Deletes the unfinished files of runs that were killed.
 
         Raises:
-            UserError: another process has claimed it, or nothing can be written there.
+            UserError: another process has claimed it, nothing can be written there, or a link lies in place of the
+                program's own folder.
         """
         from filelock import FileLock, Timeout
 
         with explain_disk(self.work):
+            self._refuse_links()
             self.work.mkdir(parents=True, exist_ok=True)
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.work / "lock", thread_local=False)
+            lock = FileLock(self.work / _LOCK, thread_local=False)
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -79,40 +92,51 @@ class FrameStore:
                     f"another run{self._owner()} is writing {self.stem} in {self.folder}; "
                     "wait until it is done, stop it, or choose another folder"
                 ) from None
-        owner = self.work / "owner"
-        watch(self.folder, self.work, owner)
+        watch(self.folder, self.work, self.work / _OWNER)
         try:
             with explain_disk(self.work):
-                owner.write_text(f"{os.getpid()} {socket.gethostname()}", encoding="utf-8")
+                write_own(self.work / _OWNER, f"{os.getpid()} {socket.gethostname()}")
                 self._sweep()
-                recorded = self._recorded()
-                if note is not None and not restart and recorded != self.fingerprint and (kept := len(self._frames())):
-                    again = "1 frame is" if kept == 1 else f"{kept} frames are"
-                    note(f"{self._changes()}: {again} drawn again")
-                if restart or recorded != self.fingerprint:
-                    self._start_afresh()
+                self._remember_fingerprint()
             yield
         finally:
             with suppress(OSError):
-                owner.unlink()
+                (self.work / _OWNER).unlink()
             with suppress(OSError):  # what workers left that were killed
                 self._sweep()
             lock.release()
 
     def missing(self, frames: Iterable[int]) -> list[int]:
-        """The frames that do not exist yet, in the order given."""
-        return [index for index in frames if not is_whole_png(self.path(index))]
+        """The frames that do not exist yet with this fingerprint, in the order given."""
+        again, mine = self._again(), origin(self.fingerprint)
+        return [index for index in frames if not _is_finished(self.file(index), mine, again.get(str(index)))]
 
     def has_all(self, frames: Iterable[int]) -> bool:
         """Whether all of the frames exist with this fingerprint. Needs no claim."""
-        return self._recorded() == self.fingerprint and not self.missing(frames)
+        return not self.missing(frames)
 
     def path(self, index: int) -> Path:
         """The file of a frame, whether it exists or not."""
         return self.folder / frame_name(self.stem, index)
 
+    def file(self, index: int) -> FrameFile:
+        """What lies under the name of a frame."""
+        return read_frame_file(self.path(index))
+
+    def indices(self) -> list[int]:
+        """The numbers of all files that are named as frames, sorted."""
+        pattern = re.compile(re.escape(self.stem) + r"_(\d{6,})\.png")
+        try:
+            with os.scandir(self.folder) as entries:
+                found = [match for entry in entries if (match := pattern.fullmatch(entry.name))]
+        except OSError:
+            return []
+        numbers = [(int(match[1]) - 1, match[0]) for match in found]
+        # `s_0000002.png` has more digits than that of a frame.
+        return sorted(index for index, name in numbers if index >= 0 and name == frame_name(self.stem, index))
+
     def put(self, index: int, picture: np.ndarray) -> Path:
-        """Writes a finished frame, whole or not at all. A frame that exists is left as it is.
+        """Writes a finished frame, whole or not at all. One that exists with this fingerprint is left as it is.
 
         Args:
             index: number of the frame, from 0.
@@ -120,18 +144,23 @@ class FrameStore:
 
         Raises:
             DiskFull: no room is left; the frames so far are kept.
-            MoviemakerError: it cannot be written, or the store has been started afresh with another fingerprint, as
-                happens to the workers of a run that was killed.
+            UserError: a file that this program has no record of lies under the name of the frame.
+            MoviemakerError: it cannot be written, or the store has been claimed with another fingerprint, as happens to
+                the workers of a run that was killed.
         """
-        path = self.path(index)
-        if self._recorded() != self.fingerprint:
-            raise MoviemakerError(
-                f"{self.folder} now belongs to a newer run, of a scene that has changed; stop this one"
-            )
-        if is_whole_png(path):
-            return path
+        path, there = self.path(index), self.file(index)
+        recorded = read_own(self.work / _FINGERPRINT)
+        if recorded != self.fingerprint:
+            what = f"{self.folder} now belongs to a newer run, of a scene that has changed; stop this one"
+            gone = f"{self.work} was deleted during the run; give the same command again: finished frames are kept"
+            raise MoviemakerError(gone if recorded is None else what)
+        if there.origin == origin(self.fingerprint):
+            if _is_finished(there, there.origin, self._again().get(str(index))):
+                return path
+        elif self.delivers and there.state == "unknown":
+            raise UserError(unknown_files([path]))
         try:
-            return write_picture(path, picture)
+            return write_picture(path, picture, made_from=self.fingerprint)
         except DiskFull as error:
             raise DiskFull(self._full(picture.nbytes)) from error
 
@@ -143,55 +172,72 @@ class FrameStore:
         """
         return load_frame(self.path(index))
 
-    def remove(self) -> None:
-        """Deletes the frames to free the disk. A finished movie stays finished: it needs no frames."""
-        with explain_disk(self.folder):
-            for path in self._frames():
-                path.unlink(missing_ok=True)
+    def draw_again(self, frames: Iterable[int]) -> int:
+        """Counts finished frames as missing from now on. Each file stays until the new one is finished.
 
-    def _frames(self) -> list[Path]:
-        name = re.compile(re.escape(self.stem) + r"_\d{6,}\.png")
-        try:
-            with os.scandir(self.folder) as entries:
-                return [Path(entry.path) for entry in entries if name.fullmatch(entry.name)]
-        except FileNotFoundError:
-            return []
+        Returns:
+            The number of those frames.
+        """
+        again, mine, count = self._again(), origin(self.fingerprint), 0
+        for index in frames:
+            found = self.file(index)
+            if found.origin == mine:
+                again[str(index)], count = found.changed, count + 1
+        if count:
+            with explain_disk(self.work):
+                write_own(self.work / _AGAIN, json.dumps(again))
+        return count
 
-    def _recorded(self) -> str | None:
-        try:
-            return (self.work / "fingerprint").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
+    def changes(self, origins: Iterable[str]) -> str:
+        """What has changed since frames were drawn, in words.
 
-    def _changes(self) -> str:
-        """What has changed since the frames were drawn, in words."""
-        try:
-            before = json.loads((self.work / MADE_FROM).read_text(encoding="utf-8"))
-            changed = [f"the {name}" for name, part in self.made_from if before.get(name, part) != part]
-        except (OSError, ValueError, AttributeError):
-            changed = []
+        Args:
+            origins: hashes that the frames record.
+        """
+        known = self._made_from()
+        before = [parts for found in origins if isinstance(parts := known.get(found), dict)]
+        changed = [f"the {name}" for name, part in self.made_from if any(old.get(name, part) != part for old in before)]
         if not changed:
             return "these frames were made from something else"
         *first, last = changed
         what = f"{', '.join(first)} and {last} have" if first else f"{last} has"
         return f"{what} changed since these frames were drawn"
 
+    def _refuse_links(self) -> None:
+        """Sees to it that nothing is written through a link that lies in place of this program's own folder or files.
+
+        The other files of its own are written under another name, which then replaces the link.
+        """
+        for folder in [self.work.parent, self.work] if self.work.name in ("L", "R") else [self.work]:
+            if folder.is_symlink():
+                raise UserError(f"{folder} is a link, where this program keeps files of its own; delete the link")
+        lock = self.work / _LOCK
+        if lock.is_symlink():
+            lock.unlink()
+        elif os.path.lexists(lock) and not lock.is_file():
+            raise UserError(f"{lock} is not a file, as the lock of a run is; delete it")
+
+    def _remember_fingerprint(self) -> None:
+        known, mine = self._made_from(), origin(self.fingerprint)
+        if known.get(mine) != dict(self.made_from):
+            latest = [(name, parts) for name, parts in known.items() if name != mine][1 - _REMEMBERED :]
+            write_own(self.work / MADE_FROM, json.dumps(dict([*latest, (mine, dict(self.made_from))])))
+        if read_own(self.work / _FINGERPRINT) != self.fingerprint:
+            write_own(self.work / _FINGERPRINT, self.fingerprint)
+
+    def _made_from(self) -> dict[str, Any]:
+        return _mapping(self.work / MADE_FROM)
+
+    def _again(self) -> dict[str, Any]:
+        """Times of the last change of files that are to be drawn again, by the number of the frame."""
+        return _mapping(self.work / _AGAIN)
+
     def _owner(self) -> str:
         try:
-            pid, host = (self.work / "owner").read_text(encoding="utf-8").split()
-        except (OSError, ValueError):
+            pid, host = (read_own(self.work / _OWNER) or "").split()
+        except ValueError:
             return ""
         return f" (process {pid}{'' if host == socket.gethostname() else f' on {host}'})"
-
-    def _start_afresh(self) -> None:
-        # The fingerprint is deleted first and written last: frames without one are not used after a kill in between.
-        (self.work / "fingerprint").unlink(missing_ok=True)
-        for path in [*self._frames(), *self.work.glob("*.json")]:
-            path.unlink(missing_ok=True)
-        with whole_file(self.work / MADE_FROM) as partial:
-            partial.write_text(json.dumps(dict(self.made_from)), encoding="utf-8")
-        with whole_file(self.work / "fingerprint") as partial:
-            partial.write_text(self.fingerprint, encoding="utf-8")
 
     def _sweep(self) -> None:
         for folder in {self.folder, self.work}:
@@ -201,7 +247,8 @@ class FrameStore:
                 path.unlink(missing_ok=True)
 
     def _full(self, frame_bytes: int) -> str:
-        kept = self._frames()
+        mine = origin(self.fingerprint)
+        kept = [self.path(index) for index in self.indices() if self.file(index).origin == mine]
         with suppress(OSError, ZeroDivisionError):
             frame_bytes = sum(path.stat().st_size for path in kept) // len(kept)
         free = 0
@@ -212,6 +259,16 @@ class FrameStore:
             f"the disk is full ({self.folder}); free {max(1, round(needed / 1e6))} MB and give the same command again: "
             f"{len(kept)} frames are kept"
         )
+
+
+def unknown_files(paths: list[Path]) -> str:
+    """The message about files that this program has no record of and that lie where frames belong."""
+    shown = ", ".join(path.name for path in paths[:2]) + (" ..." if len(paths) > 2 else "")
+    files, them = ("files", "them") if len(paths) > 1 else ("file", "it")
+    return (
+        f"{paths[0].parent} holds {len(paths)} {files} under the names of frames that this program has no record of "
+        f"({shown}), and leaves {them} alone; move or delete {them}, or choose another folder with --out"
+    )
 
 
 def load_frame(path: Path) -> np.ndarray:
@@ -228,3 +285,15 @@ def load_frame(path: Path) -> np.ndarray:
     except OSError as error:
         what = f"cannot read the frame {path}: {error.strerror or error}"
     raise MoviemakerError(f"{what}; give the same command again to render that frame")
+
+
+def _is_finished(file: FrameFile, mine: str, again: object) -> bool:
+    return file.state == "whole" and file.origin == mine and file.changed != again
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(read_own(path) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

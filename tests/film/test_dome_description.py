@@ -87,7 +87,7 @@ def test_an_unchanged_description_is_not_written_again(tmp_path):
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     write_description(path, description(replace(SEQUENCE, title="Other")), tmp_path)
     assert read_description(tmp_path)["Title"] == "Other"
-    assert [found.name for found in tmp_path.iterdir()] == ["s_dome.txt"]
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["s_dome.txt", "s_dome.txt.json"]
 
 
 def test_a_folder_in_its_place_is_a_user_error(tmp_path):

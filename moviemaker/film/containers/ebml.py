@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.files import whole_file
 from moviemaker.film.copy_range import copy_range, write_at
-from moviemaker.film.picture import whole_file
 
 EBML, SEGMENT, SEEK_HEAD, INFO, TRACKS = 0x1A45DFA3, 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
 CLUSTER, CUES, TAGS, VOID, CRC = 0x1F43B675, 0x1C53BB6B, 0x1254C367, 0xEC, 0xBF

@@ -18,8 +18,8 @@ from typing import BinaryIO
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.files import whole_file
 from moviemaker.film.copy_range import copy_range, write_at
-from moviemaker.film.picture import whole_file
 
 _LARGEST_INDEX = 1 << 29  # bytes; hours of video at 60 frames per second take some 10 MB
 

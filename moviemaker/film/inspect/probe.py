@@ -23,6 +23,7 @@ from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
 from moviemaker.film.containers.spherical import Reading
 from moviemaker.film.dome_description import described_frames, described_rate, described_size, read_description
+from moviemaker.film.frame_record import read_frame_file
 from moviemaker.film.picture import is_whole_png
 from moviemaker.film.settings import frame_rate
 
@@ -236,6 +237,9 @@ def _sequence(folder: Path) -> Facts:
     width, height, bits = next(iter(heads), (0, 0, None))
     size = (width, height) if width else None
     frames = len(numbers[0])
+    mixed = max(len({read_frame_file(path).origin for path in part.values()} - {""}) for part in parts)
+    if mixed > 1:
+        faults.append(f"its frames are of {mixed} different scenes, data or programs")
     with explain_file(folder):
         said = read_description(folder)
     if described_frames(said) not in (None, frames):
