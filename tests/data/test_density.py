@@ -26,7 +26,7 @@ SKEW = np.array([[3.0, 0, 0], [1.5, 1, 0], [-0.5, 0.6, 0.5]])
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch, tmp_path):
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
 
 
 def skewed(count=2000):
@@ -197,7 +197,7 @@ def test_the_logarithm_of_the_density_is_finite_everywhere(tmp_path):
 
 @pytest.mark.parametrize("method", ["kde", "histogram"])
 def test_the_number_of_threads_changes_no_bit(tmp_path, monkeypatch, method):
-    monkeypatch.setenv(cache.VARIABLE, "off")
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
     if numba.config.NUMBA_NUM_THREADS < 2:
         pytest.skip("one core")
     position, mass = skewed(20_000)
@@ -306,12 +306,12 @@ def test_computed_densities_are_cached(tmp_path, monkeypatch):
 
 
 def test_the_cache_is_skipped_if_switched_off_or_impossible(tmp_path, monkeypatch):
-    monkeypatch.setenv(cache.VARIABLE, "off")
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
     assert cache.cache_folder() is None
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "file"))
     assert density(tmp_path, {"position": skewed(50)[0]}, shape=8).at(0.0).field(None).max() > 0
-    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.delenv("MOVIEMAKER_CACHE")
     assert cache.cache_folder().parts[-2:] == ("moviemaker", "density")
 
 

@@ -8,7 +8,6 @@ import pytest
 from moviemaker.core.errors import InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.density import Density
-from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 
 STEPS, COUNT = 5, 40
@@ -23,7 +22,7 @@ LOOKS = {
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch, tmp_path):
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
 
 
 def opened(folder, arrays, particles=None, **keys):

@@ -10,7 +10,6 @@ from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.core.sources import Source
 from moviemaker.data.density import Density
-from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 from moviemaker.data.readers import parquet, tables
 from moviemaker.density_api import density_of
@@ -20,7 +19,7 @@ COUNT = 3000
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch, tmp_path):
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
 
 
 def columns():
@@ -126,7 +125,7 @@ def test_every_format_gives_the_density_of_the_particles(tmp_path, monkeypatch, 
 def test_the_size_of_the_pieces_of_a_table_does_not_matter(tmp_path, monkeypatch):
     write_parquet(tmp_path / "a.parquet", columns())
     whole = opened(tmp_path, "a.parquet", method="histogram").at(0.0, ["count"]).field("count")
-    monkeypatch.setenv(cache.VARIABLE, "off")
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
     monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)
     np.testing.assert_array_equal(
         opened(tmp_path, "a.parquet", method="histogram").at(0.0, ["count"]).field("count"), whole

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from moviemaker.core.machine.cache import cache_folder as folder_of
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 
-VARIABLE = "MOVIEMAKER_CACHE"
 LIMIT = 4 << 30
 """Largest total size of the cache, in bytes."""
 
@@ -52,20 +51,7 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
 
 def cache_folder() -> Path | None:
     """The folder of the cache; None: nothing is kept."""
-    written = os.environ.get(VARIABLE)
-    if written is not None:
-        return None if written.lower() in ("", "0", "no", "off", "none") else Path(written).expanduser() / "density"
-    try:
-        home = Path.home()
-    except RuntimeError:  # a user without a home, as in some containers
-        return None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "moviemaker" / "density"
+    return folder_of("density")
 
 
 def _write(path: Path, arrays: Arrays) -> None:

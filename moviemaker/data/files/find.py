@@ -17,6 +17,7 @@ from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
+from moviemaker.data.formats.references import name_file
 from moviemaker.data.formats.stores import METADATA, address_of, is_address, path_of, store_of
 from moviemaker.data.readers import molecules, raw
 from moviemaker.data.readers.zarr import is_zarr
@@ -52,6 +53,7 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         files = in_order(path for path in matching(_path(folder, file)) if path.is_file() or is_zarr(path))
         for path in files:
             check_regular(path)
+            name_file(path)
         if not files:
             raise InputError(f"no file matches {file!r}", nearby(_path(folder, file)), ("file",))
         return tuple(files)
@@ -67,6 +69,7 @@ def _path(folder: Path, name: str, at: Location = ("file",)) -> Path:
 
 def _existing(folder: Path, name: str, at: Location) -> Path:
     path = _path(folder, name, at)
+    name_file(path)
     if is_zarr(path):
         return path
     if path.is_dir() and path.suffix.lower() == ".zarr":

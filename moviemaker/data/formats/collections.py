@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import NoReturn
+from xml.parsers import expat
 
 from moviemaker.core.errors import InputError
+from moviemaker.data.formats.references import referenced
+
+_MOST_BYTES = 64 << 20
+"""Most bytes of a file that only names others."""
+
+_MOST_LEVELS = 64
+"""Most elements of XML inside each other."""
 
 
 def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
     """The times in a collection, ascending, each with its files (the parts that make up one data set).
 
     Raises:
-        InputError: at `file`: one of them is missing.
+        InputError: at `file`: one of them is missing, or lies outside of the folder of the collection.
         ValueError: the file is not a collection.
     """
     entries = _pvd(path) if path.suffix.lower() == ".pvd" else _series(path)
@@ -21,7 +29,7 @@ def listed_files(path: Path) -> tuple[tuple[float, tuple[Path, ...]], ...]:
         raise ValueError("it lists no file")
     steps: dict[float, list[Path]] = {}
     for time, name in entries:
-        file = path.parent / name
+        file = referenced(path, name)
         if not file.is_file():
             what = f"no such file {name!r}, which {path.name!r} lists"
             raise InputError(what, f"paths in {path.name!r} are relative to its folder", ("file",))
@@ -33,29 +41,63 @@ def pieces(path: Path) -> tuple[Path, ...]:
     """The pieces of a parallel VTK file such as `.pvtp`; none for other formats.
 
     Raises:
+        InputError: at `file`: one lies outside of the folder of the file.
         ValueError: the file is not XML.
     """
-    if not path.suffix.lower().startswith(".pv"):
+    if not path.suffix.lower().startswith(".pv") or path.suffix.lower() == ".pvd":
         return ()
-    return tuple(path.parent / each.attrib["Source"] for each in _xml(path).iter("Piece") if "Source" in each.attrib)
+    named = (attributes.get("Source") for way, attributes in _elements(path) if way[-1] == "Piece")
+    return tuple(referenced(path, name) for name in named if name is not None)
 
 
-def _xml(path: Path) -> ElementTree.Element:
+def _elements(path: Path) -> list[tuple[tuple[str, ...], dict[str, str]]]:
+    """The elements of a small file of XML: the names from the root down to each, and its attributes.
+
+    Raises:
+        ValueError: the file is not XML, is large, or defines entities, which a file of VTK never does.
+    """
+    content = _content(path)
+    found: list[tuple[tuple[str, ...], dict[str, str]]] = []
+    way: list[str] = []
+
+    def begins(name: str, attributes: dict[str, str]) -> None:
+        way.append(name)
+        if len(way) > _MOST_LEVELS:
+            raise ValueError(f"its elements lie inside each other, more than {_MOST_LEVELS} levels deep")
+        found.append((tuple(way), attributes))
+
+    def ends(name: str) -> None:
+        way.pop()
+
+    def refuses(*declared: object) -> NoReturn:
+        raise ValueError("it declares a document type, as files of VTK never do")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begins, ends
+    parser.StartDoctypeDeclHandler = refuses
     try:
-        return ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
         raise ValueError(str(error)) from None
+    return found
+
+
+def _content(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise ValueError(f"it names other files and has {size} bytes, more than {_MOST_BYTES}")
+    return path.read_bytes()
 
 
 def _pvd(path: Path) -> list[tuple[float, str]]:
-    sets = _xml(path).findall("Collection/DataSet")
-    if any("file" not in each.attrib for each in sets):
+    sets = [attributes for way, attributes in _elements(path) if way[1:] == ("Collection", "DataSet")]
+    if any("file" not in attributes for attributes in sets):
         raise ValueError("one of its data sets names no file")
-    return [(float(each.get("timestep") or 0), each.attrib["file"]) for each in sets]
+    return [(float(attributes.get("timestep") or 0), attributes["file"]) for attributes in sets]
 
 
 def _series(path: Path) -> list[tuple[float, str]]:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    content = json.loads(_content(path).decode("utf-8-sig"))
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, list) or not all(
         isinstance(file, dict) and {"name", "time"} <= set(file) for file in files

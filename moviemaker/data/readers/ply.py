@@ -6,6 +6,7 @@ are `rgb`. Faces and other elements are skipped.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -100,6 +101,74 @@ def has_faces(path: Path) -> bool:
     with open_binary(path) as file:
         _, elements = _read_header(file)
     return any(element.name in ("face", "tristrips") and element.count for element in elements)
+
+
+def missing_rows(name: str) -> str | None:
+    """What is missing at the end of a file, or in a row of it; None: nothing. VTK fills what is missing with anything.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not a PLY file.
+    """
+    path = Path(name)
+    with path.open("rb") as file:
+        form, elements = _read_header(file)
+        for element in elements:
+            rows = _whole_rows_of_text(file, element) if form == "ascii" else _whole_rows(file, element, _ORDERS[form])
+            if rows < element.count:
+                return f"its row {rows + 1} of {element.count} of {element.name!r} is missing or not whole"
+    return None
+
+
+def _whole_rows_of_text(file: IO[bytes], element: _Element) -> int:
+    """Number of rows of an element that are whole. The file stands behind them."""
+    for row in range(element.count):
+        words = file.readline().split()
+        needed = 0
+        for _, kind in element.properties:
+            if not isinstance(kind, str):
+                count = words[needed] if needed < len(words) else b""
+                if not count.isdigit():
+                    return row
+                needed += int(count)
+            needed += 1
+        if len(words) < needed:
+            return row
+    return element.count
+
+
+def _whole_rows(file: IO[bytes], element: _Element, order: str) -> int:
+    """The same of a binary file. Rows with lists that are all as long as in the first row are counted at once."""
+    start, size = file.tell(), os.fstat(file.fileno()).st_size
+    lists = [kind for _, kind in element.properties if not isinstance(kind, str)]
+    if not lists:
+        rows = min(element.count, (size - start) // max(element.row(order).itemsize, 1))
+        file.seek(start + rows * element.row(order).itemsize)
+        return rows
+    if len(element.properties) == 1 and element.count:
+        lengths = np.dtype(order + lists[0][0])
+        first = file.read(lengths.itemsize)
+        length = int(np.frombuffer(first, lengths)[0]) if len(first) == lengths.itemsize else -1
+        if 0 <= length <= size:
+            row = np.dtype([("length", lengths), ("items", order + lists[0][1], (length,))])
+            if start + element.count * row.itemsize <= size:
+                table = np.memmap(file, row, "r", start, (element.count,))
+                if (table["length"] == length).all():
+                    file.seek(start + element.count * row.itemsize)
+                    return element.count
+    file.seek(start)
+    for row_number in range(element.count):
+        for _, kind in element.properties:
+            count = 1
+            if not isinstance(kind, str):
+                lengths = np.dtype(order + kind[0])
+                first = file.read(lengths.itemsize)
+                if len(first) < lengths.itemsize or (count := int(np.frombuffer(first, lengths)[0])) < 0:
+                    return row_number
+            items = np.dtype(kind if isinstance(kind, str) else kind[1])
+            if file.seek(count * items.itemsize, os.SEEK_CUR) > size:
+                return row_number
+    return element.count
 
 
 def _read_header(file: IO[bytes]) -> tuple[str, list[_Element]]:

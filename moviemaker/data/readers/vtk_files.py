@@ -23,6 +23,9 @@ from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 from moviemaker.data.formats.vector_samples import AXES, length
+from moviemaker.data.probing.verdicts import probe
+from moviemaker.data.probing.vtk import fault_of, vtk_probe
+from moviemaker.data.readers import ply
 
 if TYPE_CHECKING:
     import pyvista
@@ -159,11 +162,15 @@ def _open_collection(path: Path) -> Contents:
 
 
 def read_dataset(path: Path) -> pyvista.DataSet:
-    """Reads a file by PyVista, without VTK's messages.
+    """Reads a file by PyVista, without VTK's messages. Another process reads it first, which VTK may crash.
 
     Raises:
+        InputError: at `file`: VTK crashes, reports an error, or gives cells of points that do not exist.
         ValueError: it cannot be read.
     """
+    parts = [part for part in pieces(path) if part.is_file()]
+    more = f"{ply.__name__}:{ply.missing_rows.__name__}" if path.suffix.lower() in ply.SUFFIXES else ""
+    looked_at = probe(path, vtk_probe(path, more), parts, meanwhile=_import_pyvista)
     # Imported late, because all other readers work without VTK.
     import pyvista
     from vtkmodules.vtkCommonCore import vtkObject
@@ -171,11 +178,19 @@ def read_dataset(path: Path) -> pyvista.DataSet:
     loud = vtkObject.GetGlobalWarningDisplay()
     vtkObject.SetGlobalWarningDisplay(0)
     try:
-        return pyvista.read(path)
+        dataset = pyvista.read(path)
     except Exception as error:  # VTK and PyVista raise many kinds of errors for files that cannot be read
         raise ValueError(str(error)) from error
     finally:
         vtkObject.SetGlobalWarningDisplay(loud)
+    fault = None if looked_at else fault_of(dataset)
+    if fault is not None:
+        raise ValueError(fault)
+    return dataset
+
+
+def _import_pyvista() -> None:
+    import pyvista  # noqa: F401
 
 
 def points_of(dataset: pyvista.DataSet) -> dict[str, np.ndarray]:

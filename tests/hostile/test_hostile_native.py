@@ -1,0 +1,287 @@
+"""Files that make compiled libraries crash, hang or read what does not exist: each is refused in one sentence.
+
+All files of one kind are named by one scene, which `check` reports line by line.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from hostile_runs import Outcome, refused, run
+
+from moviemaker.cli import main
+from moviemaker.data.probing import verdicts
+from moviemaker.data.readers.vtk_files import read_dataset
+
+CANARY = "canary 7.25 that must never show"
+
+LAYERS = {"mesh": "surface", "grid": "volume", "particles": "points"}
+
+
+def scene_of(kind: str, names: list[str]) -> str:
+    """A scene that names each file on a line of its own, from the second line on."""
+    data = [f"  d{index}: {{kind: {kind}, file: {name}}}" for index, name in enumerate(names)]
+    layers = ", ".join(f"{{kind: {LAYERS[kind]}, data: d{index}}}" for index in range(len(names)))
+    rest = "duration: 1\ncamera: {orbit: {radius: 9}}\noutputs: {hd: {lens: perspective, size: [64, 48]}}\n"
+    return "\n".join(["data:", *data, f"layers: [{layers}]", rest])
+
+
+def checked(folder: Path, kind: str, files: dict[str, bytes]) -> Outcome:
+    """What `check` says of a scene with these files, in a folder beside which a canary lies."""
+    inner = folder / "inner"
+    inner.mkdir()
+    (folder / "canary.vtu").write_text(CANARY)
+    os.mkfifo(inner / "pipe.vtu")
+    for name, content in files.items():
+        (inner / name).write_bytes(content)
+    (inner / "scene.yaml").write_text(scene_of(kind, list(files)))
+    return run("check", "scene.yaml", folder=inner, seconds=30.0)
+
+
+def said_of(outcome: Outcome, files: dict[str, bytes], kind: str, name: str) -> str:
+    """The sentence about one file, which has to be at its line of the scene."""
+    index = list(files).index(name)
+    lines = [line for line in outcome.err.splitlines() if f"data.d{index}." in line]
+    assert len(lines) == 1, outcome.err
+    assert lines[0].startswith(f"scene.yaml:{index + 2}: data.d{index}.file: the file {name!r} "), lines
+    assert CANARY not in outcome.err
+    return lines[0]
+
+
+def xml(kind: str, body: str, head: str = "") -> bytes:
+    text = f'<?xml version="1.0"?>{head}<VTKFile type="{kind}" version="1.0" byte_order="LittleEndian">'
+    return f"{text}<{kind}{body}</{kind}></VTKFile>".encode()
+
+
+def array(values: str, **attributes: object) -> str:
+    attributes = {"type": "Int64", "format": "ascii"} | attributes
+    return f"<DataArray {' '.join(f'{name}={str(each)!r}' for name, each in attributes.items())}>{values}</DataArray>"
+
+
+POINTS = "<Points>" + array("0 0 0 1 0 0 0 1 0 0 0 1", type="Float64", NumberOfComponents=3) + "</Points>"
+
+
+def polygons(connectivity: str, offsets: str, points: int = 4, polys: int = 1) -> bytes:
+    cells = array(connectivity, Name="connectivity") + array(offsets, Name="offsets")
+    piece = f'<Piece NumberOfPoints="{points}" NumberOfPolys="{polys}">'
+    return xml("PolyData", f">{piece}{POINTS}<Polys>{cells}</Polys></Piece>")
+
+
+def cell(connectivity: str, offsets: str, types: str, more: str = "", head: str = "") -> bytes:
+    cells = array(connectivity, Name="connectivity") + array(offsets, Name="offsets")
+    cells += array(types, Name="types", type="UInt8") + more
+    piece = '<Piece NumberOfPoints="4" NumberOfCells="1">'
+    return xml("UnstructuredGrid", f">{piece}{POINTS}<Cells>{cells}</Cells></Piece>", head)
+
+
+def legacy(body: str) -> bytes:
+    return f"# vtk DataFile Version 3.0\nmade\nASCII\n{body}\n".encode()
+
+
+def ply(vertices: int, faces: int, body: str, index: str = "int") -> bytes:
+    head = "ply\nformat ascii 1.0\nelement vertex {}\nproperty float x\nproperty float y\nproperty float z\n"
+    head = head.format(vertices) + f"element face {faces}\nproperty list uchar {index} vertex_indices\nend_header\n"
+    return (head + body).encode()
+
+
+def parallel(source: str, kind: str = "UnstructuredGrid") -> bytes:
+    piece = f'<PPoints><PDataArray type="Float64" NumberOfComponents="3"/></PPoints><Piece Source="{source}"/>'
+    return xml(f"P{kind}", f' GhostLevel="0">{piece}')
+
+
+LAUGHS = (
+    "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12)) + "]>"
+)
+TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\n"
+OUTER = "<!DOCTYPE x [<!ENTITY e SYSTEM '../canary.vtu'>]>"
+PVD = (
+    '<?xml version="1.0"?>{}<VTKFile type="Collection"><Collection>'
+    '<DataSet timestep="0" file="{}"/>{}</Collection></VTKFile>'
+)
+TRIANGLE_OF_STL = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+CORNERS = "0 0 0\n1 0 0\n0 1 0\n"
+
+MESHES = {
+    "texture.obj": (TRIANGLE.encode() + b"f 1/99999999 2/1 3/1\n", "crashes (segmentation fault)"),
+    "negative.obj": (TRIANGLE.encode() + b"f 1 2 -9\n", "VTK says: "),
+    "vertices.ply": (ply(2147483647, 1, CORNERS + "3 0 1 2\n"), ""),
+    "faces.ply": (ply(3, 2000000000, CORNERS + "3 0 1 2\n"), ""),
+    "index.ply": (ply(3, 1, CORNERS + "3 0 1 99999999\n"), "crashes (segmentation fault)"),
+    "minus.ply": (ply(3, 1, CORNERS + "3 0 1 -7\n"), "its cells name points from -7 to 1"),
+    "list.ply": (ply(3, 1, CORNERS + "250 0 1 2\n"), "its row 1 of 1 of 'face' is missing or not whole"),
+    "short.ply": (ply(3, 2, CORNERS + "3 0 1 2\n"), "its row 2 of 2 of 'face' is missing"),
+    "count.stl": (bytes(80) + struct.pack("<I12fH", 0xFFFFFFFF, *TRIANGLE_OF_STL, 0), "1 of 4294967295 triangles"),
+    "points.vtp": (polygons("0 1 2", "3", points=4000), "VTK says: "),
+    "billions.vtp": (polygons("0 1 2", "3", points=4000000000), ""),
+    "polys.vtp": (polygons("0 1 2", "3", polys=400000000), ""),
+    "outside.vtp": (polygons("0 1 77", "3"), "its cells name points from 0 to 77, and it has 4 points"),
+    "below.vtp": (polygons("0 1 -7", "3"), "its cells name points from -7 to 1, and it has 4 points"),
+    "offsets.vtp": (polygons("0 1 2", "300"), "not long enough"),
+    "back.vtp": (polygons("0 1 2 0 1 2", "3 -3", polys=2), "monotonically"),
+    "type.vtu": (cell("0 1 2 3", "4", "255"), "VTK has no cells of type 255"),
+    "short.vtu": (cell("0 1 2", "3", "10"), "a cell of type 10 has 3 points instead of 4"),
+    "outside.vtu": (cell("0 1 2 123456789", "4", "10"), "its cells name points from 0 to 123456789"),
+    "faces.vtu": (
+        cell("0 1 2 3", "4", "42", array("1 3 0 1 999999", Name="faces") + array("5", Name="faceoffsets")),
+        "",
+    ),
+    "appended.vtu": (
+        cell("0 1 2 3", "", "10").replace(b"'ascii' Name='offsets'", b"'appended' offset='99999999' Name='offsets'"),
+        "",
+    ),
+    "laughs.vtu": (cell("0 1 2 &a11;", "4", "10", head=LAUGHS), ""),
+    "points.vtk": (legacy("DATASET POLYDATA\nPOINTS 4000000000 float\n0 0 0"), ""),
+    "polygons.vtk": (legacy("DATASET POLYDATA\nPOINTS 1 float\n0 0 0\nPOLYGONS 1 400000000\n3 0 1 2"), ""),
+    "outside.vtk": (legacy("DATASET POLYDATA\nPOINTS 3 float\n0 0 0 1 0 0 0 1 0\nPOLYGONS 1 4\n3 0 1 99"), "99"),
+    "sides.vtk": (legacy("DATASET STRUCTURED_GRID\nDIMENSIONS 9 9 9\nPOINTS 2 float\n0 0 0 1 1 1"), ""),
+    "block.vts": (
+        xml("StructuredGrid", f' WholeExtent="0 9 0 9 0 9"><Piece Extent="0 99 0 99 0 99">{POINTS}</Piece>'),
+        "",
+    ),
+    "elsewhere.pvtu": (parallel("/etc/passwd"), "names '/etc/passwd', which lies outside of its folder"),
+    "above.pvtu": (parallel("../canary.vtu"), "names '../canary.vtu', which lies outside of its folder"),
+    "pipe.pvtu": (parallel("pipe.vtu"), "names 'pipe.vtu', which is not a regular file"),
+    "itself.pvtu": (parallel("itself.pvtu"), ""),
+    "laughs.pvtu": (parallel("&a11;").replace(b"?>", f"?>{LAUGHS}".encode(), 1), "declares a document type"),
+    "above.pvd": (PVD.format("", "../canary.vtu", "").encode(), "which lies outside of its folder"),
+    "entity.pvd": (PVD.format(OUTER, "a", "&e;").encode(), "declares a document type"),
+    "deep.pvd": (PVD.format("", "a", "<a>" * 9000 + "</a>" * 9000).encode(), "64 levels deep"),
+    "above.series": (b'{"files": [{"name": "../canary.vtu", "time": 0}]}', "which lies outside of its folder"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def meshes(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    files = {name: content for name, (content, _) in MESHES.items()}
+    return checked(tmp_path_factory.mktemp("meshes"), "mesh", files)
+
+
+@pytest.mark.parametrize("name", MESHES)
+def test_a_mesh_that_lies_is_refused(name, meshes):
+    words = MESHES[name][1]
+    assert words in said_of(meshes, {each: content for each, (content, _) in MESHES.items()}, "mesh", name)
+
+
+def test_all_meshes_are_refused_in_a_short_time(meshes):
+    refused(meshes, seconds=0.5 * len(MESHES))
+
+
+def image(extent: str, data: str, **attributes: object) -> bytes:
+    values = array(data, **{"type": "Float32", "Name": "a"} | attributes)
+    return xml("ImageData", f' WholeExtent="{extent}" Origin="0 0 0" Spacing="1 1 1"><Piece Extent="{extent}">'
+               f"<PointData>{values}</PointData></Piece>")  # fmt: skip
+
+
+GRIDS = {
+    "extent.vti": (image("0 2147483646 0 2147483646 0 9", "1 2"), ""),
+    "large.vti": (image("0 4000 0 4000 0 4000", "1 2 3 4"), ""),
+    "few.vti": (image("0 1 0 1 0 1", "1 2 3"), ""),
+    "back.vti": (image("0 -7 0 1 0 1", "1 2 3"), ""),
+    "blocks.vti": (
+        image("0 1 0 1 0 1", base64.b64encode(struct.pack("<4I", 0x7FFFFFFF, 0x7FFFFFFF, 0x7FFFFFFF, 9)).decode(),
+              format="binary").replace(b"<VTKFile ", b'<VTKFile compressor="vtkZLibDataCompressor" '),
+        "",
+    ),
+    "axes.vtr": (
+        xml("RectilinearGrid", ' WholeExtent="0 3 0 3 0 3"><Piece Extent="0 3 0 3 0 3"><Coordinates>'
+            + 3 * array("0 1", type="Float64") + "</Coordinates></Piece>"),
+        "",
+    ),
+    "axes.vtk": (legacy("DATASET RECTILINEAR_GRID\nDIMENSIONS 4 4 4\nX_COORDINATES -1 float\n0"), ""),
+    "sides.vtk": (legacy("DATASET STRUCTURED_POINTS\nDIMENSIONS 2000 2000 2000\nORIGIN 0 0 0\nSPACING 1 1 1\n"
+                         "POINT_DATA 8000000000\nSCALARS a float\nLOOKUP_TABLE default\n1 2 3"), ""),
+    "minus.vtk": (legacy("DATASET STRUCTURED_POINTS\nDIMENSIONS -2 2 2\nORIGIN 0 0 0\nSPACING 1 1 1\n"
+                         "POINT_DATA 8\nSCALARS a float\nLOOKUP_TABLE default\n1 2 3"), ""),
+    "made.slc": (b"11111\n2147483647 2147483647 2147483647 8 1.0 1.0 1.0 1 1 1 1\n0 0 X\n", ""),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def grids(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    files = {name: content for name, (content, _) in GRIDS.items()}
+    return checked(tmp_path_factory.mktemp("grids"), "grid", files)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_grid_that_lies_is_refused(name, grids):
+    words = GRIDS[name][1]
+    assert words in said_of(grids, {each: content for each, (content, _) in GRIDS.items()}, "grid", name)
+
+
+def test_all_grids_are_refused_in_a_short_time(grids):
+    refused(grids, seconds=3.0 + 0.5 * len(GRIDS))
+
+
+@pytest.mark.parametrize("name", ["outside.vtp", "type.vtu"])
+def test_info_refuses_it_too(name, tmp_path):
+    (tmp_path / name).write_bytes(MESHES[name][0])
+    refused(run("info", name, folder=tmp_path), f"the file {name!r} cannot be read: ")
+
+
+@pytest.fixture
+def looks(monkeypatch) -> list[Path]:
+    """The files that were looked at in another process, in a process that knows nothing yet."""
+    found: list[Path] = []
+    original = verdicts.call_isolated
+
+    def count(function, arguments, *others, **more):
+        found.append(Path(arguments[-1]))
+        return original(function, arguments, *others, **more)
+
+    monkeypatch.setattr(verdicts, "call_isolated", count)
+    verdicts.forget()
+    return found
+
+
+GOOD = polygons("0 1 2", "3")
+
+
+def test_a_second_look_costs_nothing(tmp_path, looks, monkeypatch):
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "good.vtp"
+    path.write_bytes(GOOD)
+    assert read_dataset(path).n_points == 4
+    assert looks == [path]
+    verdicts.forget()  # as another command
+    assert read_dataset(path).n_points == 4
+    path.rename(tmp_path / "moved.vtp")
+    assert read_dataset(tmp_path / "moved.vtp").n_points == 4
+    assert looks == [path]
+    path.write_bytes(GOOD.replace(b"0 1 2", b"0 1 3"))  # another content of the same size
+    assert read_dataset(path).n_points == 4
+    assert looks == [path, path]
+
+
+def test_a_crash_is_kept_too(tmp_path, looks, monkeypatch):
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "texture.obj"
+    path.write_bytes(MESHES["texture.obj"][0])
+    for _ in range(2):
+        verdicts.forget()
+        with pytest.raises(ValueError, match=r"'texture\.obj' cannot be read: .* crashes"):
+            read_dataset(path)
+    assert looks == [path]
+
+
+def test_without_a_cache_every_command_looks(tmp_path, looks, monkeypatch):
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
+    path = tmp_path / "good.vtp"
+    path.write_bytes(GOOD)
+    for _ in range(2):
+        verdicts.forget()
+        read_dataset(path)
+        read_dataset(path)
+    assert looks == [path, path]
+
+
+def test_another_file_may_be_named_by_the_scene_too(tmp_path, capsys):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "other.vtp").write_bytes(GOOD)
+    (tmp_path / "inner" / "all.pvd").write_bytes(PVD.format("", "../other.vtp", "").encode())
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(scene_of("mesh", ["other.vtp", "inner/all.pvd"]))
+    assert main(["check", str(scene)]) == 0, capsys.readouterr().err
