@@ -78,8 +78,13 @@ class Scene:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings about the scene and its data."""
-        return self._prepared.warnings
+        """Warnings about the scene and its data, and about pictures that would hold nothing."""
+        return (*self._prepared.warnings, *self._empty_pictures(self.outputs))
+
+    def _empty_pictures(self, outputs: Iterable[str]) -> list[str]:
+        from moviemaker.visibility import empty_pictures  # it reads data, which making a scene does not need
+
+        return empty_pictures(self._prepared, outputs)
 
     def still(
         self, time: float, output: str | None = None, scale: float = 1.0, progress: Progress | None = None
@@ -108,11 +113,21 @@ class Scene:
         scene = self._prepared.script.scene
         size = scaled_size(scene.outputs[name], scale)
         self._note_warnings([name], progress)
+        with placing(self._document):
+            picture = self._studio_of(name, size).picture(time)
+        if progress is not None:
+            from moviemaker.visibility import is_blank, why_empty
+
+            if is_blank(picture) and (why := why_empty(self._prepared, name, time)):
+                progress.note(f"warning: the picture holds nothing: {why}")
+        return picture
+
+    def _studio_of(self, name: str, size: tuple[int, int]) -> Studio:
+        """The studio for an output's pictures of a size; the last one is kept."""
         if self._studio is None or self._studio.output.name != name or self._studio.size != size:
             self.close()
             self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
-        with placing(self._document):
-            return self._studio.picture(time)
+        return self._studio
 
     def storyboard(
         self, output: str | None = None, pictures: int | None = None, progress: Progress | None = None
@@ -181,6 +196,9 @@ class Scene:
         if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
             raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
         self._note_warnings(names, progress)
+        if progress is not None:
+            for warning in self._empty_pictures(names):
+                progress.note(f"warning: {warning}")
         finished: list[Path] = []
         for name in names:
             finished += render_output(

@@ -28,9 +28,14 @@ class Layer(Kind, ABC):
 
     Attributes:
         takes: the class of the data that the layer draws.
+        why_empty: why `show` gives nothing drawable, and what to do about it, for warnings.
     """
 
     takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
+    why_empty: ClassVar[tuple[str, str]] = (
+        "its data hold nothing at that time",
+        "look at the clock, and at the times of the data",
+    )
 
     name: Annotated[str | None, optional(TEXT)] = None
     """A name of the layer, for the author of the scene."""

@@ -45,7 +45,7 @@ from moviemaker.core.sources import Source
 from moviemaker.core.values import TEXT, choice, optional
 from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import GlyphLayer, spacing
-from moviemaker.layers._near_camera import NOTHING, surfaces, within
+from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._size_by import SizeBy, Sizing
 from moviemaker.timeline.tracks import Positive
 
@@ -135,11 +135,9 @@ class Points(GlyphLayer):
         return np.full(1, self.size, dtype=np.float32)
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
-        """The surfaces of opaque glyphs, taken as spheres; dots have no size, and light has no surface."""
-        if self.shape == "glow":
-            return NOTHING
+        """The surfaces of opaque glyphs, taken as spheres; of dots and of light their middles, which eyes turn to."""
         count = len(sample.position)
-        radii = np.broadcast_to(0.0 if self.shape == "dot" else self._sizes(sample) / 2, count)
+        radii = np.broadcast_to(0.0 if self.shape in ("dot", "glow") else self._sizes(sample) / 2, count)
         near = within(sample.position, place, reach + float(radii.max(initial=0.0)))
         if isinstance(self.color, ColorBy):
             near = near[self.color.colors(sample.fields[self.color.by][near])[:, 3] > 0]

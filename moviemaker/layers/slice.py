@@ -71,6 +71,10 @@ class Slice(Layer):
     """A plane with colours and contours."""
 
     takes: ClassVar[type] = Grid
+    why_empty: ClassVar[tuple[str, str]] = (
+        "its plane does not meet the grid",
+        "write an origin inside the grid's bounds",
+    )
 
     kind: Literal["slice"] = "slice"
 
