@@ -16,6 +16,7 @@ from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
+from moviemaker.data.describing.first_field import first_field
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
@@ -37,7 +38,8 @@ from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.formats.stores import address_of, is_address
 from moviemaker.data.globe.coordinates import sky_columns
-from moviemaker.data.globe.settings import GlobeOfLevels, GlobeOfMaps, is_closed
+from moviemaker.data.globe.seams import goes_round
+from moviemaker.data.globe.settings import GlobeOfLevels, GlobeOfMaps
 from moviemaker.data.grid import Grid
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.mesh import Mesh
@@ -103,16 +105,21 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
         if found is not None:
             return found
     contents = open_file(path)
+    field, empty = first_field(contents, path) if isinstance(contents, GridContents) else (None, ())
+    if field is not None and isinstance(contents, GridContents) and field in contents.others:
+        contents = contents.others[field]()
     if isinstance(contents, GridContents) and _is_map(contents):
         globe = GlobeOfMaps(radius=1.0) if contents.sphere or contents.curved is not None else None
-        return describe_mesh(Mesh(file=name, globe=globe).open(folder), name, contents, globe)
+        return describe_mesh(Mesh(file=name, field=field, globe=globe).open(folder), name, contents, globe, field)
     shell = _shell(contents, path)
     if shell is not None:
-        return _describe_grid(Grid(file=name, globe=shell.globe, shape=_AROUND).open(folder), name, shell)
+        levels = Grid(file=name, field=field, globe=shell.globe, shape=_AROUND).open(folder)
+        return _describe_grid(levels, name, shell, field=field, empty=empty)
     groups = groups_of_particles(contents)
     group = groups[0] if len(groups) > 1 else None
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
-        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)
+        field, empty = (field, empty) if isinstance(contents, GridContents) else first_field(contents, path)
+        return _describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
@@ -192,7 +199,7 @@ def _shell(contents: Contents, path: Path) -> _Shell | None:
     if not isinstance(contents, GridContents) or contents.axes is None or not contents.sphere:
         return None
     longitudes, latitudes, levels = (np.sort(axis) for axis in contents.axes)
-    if len(levels) < 2 or not is_closed(longitudes) or np.ptp(latitudes) < _ALL_ROUND:
+    if len(levels) < 2 or not goes_round(longitudes) or np.ptp(latitudes) < _ALL_ROUND:
         return None
     stored = next(stored for stored in contents.arrays.values() if is_grid(stored))
     if math.prod(stored.shape[-3:]) * stored.dtype.itemsize > UNASKED:  # resampling reads it whole
@@ -224,7 +231,12 @@ def _is_sky(contents: Contents) -> bool:
 
 
 def _describe_grid(
-    source: GridSource | PyramidSource, name: str, shell: _Shell | None = None, progress: Progress | None = None
+    source: GridSource | PyramidSource,
+    name: str,
+    shell: _Shell | None = None,
+    progress: Progress | None = None,
+    field: str | None = None,
+    empty: tuple[str, ...] = (),
 ) -> Description:
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
@@ -257,6 +269,7 @@ def _describe_grid(
         lines.append(f"direction of its axes: {axes}")
     lines += [f"note: {note}" for note in facts.notes]
     lines += [f"dimension: {each}" for each in facts.dimensions]
+    lines += [f"note: {', '.join(empty)} {'has' if len(empty) == 1 else 'have'} no finite value"] if empty else []
     bounds, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")
     beside = ""
     if shell is not None:
@@ -266,6 +279,7 @@ def _describe_grid(
         bounds = round_one(bounds)
     elif more:
         lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
+    more = (f", field: {quoted(field)}" if field else "") + more
     scene = scene_text("grid", name, bounds, times, layer, more, beside)
     shape = (facts.clock, facts.length)
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)

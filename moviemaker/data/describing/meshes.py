@@ -34,7 +34,11 @@ _NUMBERS = re.compile(r"(global|original|orig|pedigree|point|cell|node|element|e
 
 
 def describe_mesh(
-    source: MeshSource, name: str, contents: GridContents | None = None, globe: GlobeOfMaps | None = None
+    source: MeshSource,
+    name: str,
+    contents: GridContents | None = None,
+    globe: GlobeOfMaps | None = None,
+    field: str | None = None,
 ) -> Description:
     """Describes a mesh.
 
@@ -43,6 +47,7 @@ def describe_mesh(
         name: of its file.
         contents: of the file, if it is a map.
         globe: that the map lies on.
+        field: that the scene has to name, because the first one has no values.
     """
     warnings = source.examine()
     times = times_of(source)
@@ -69,7 +74,8 @@ def describe_mesh(
     lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
     lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
     lines += [f"dimension: {each}" for each in contents.dimensions] if contents is not None else []
-    more = f", globe: {{radius: {globe.radius:g}}}" if globe else ""
+    more = f", field: {quoted(field)}" if field else ""
+    more += f", globe: {{radius: {globe.radius:g}}}" if globe else ""
     scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)

@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored, in_memory
 from moviemaker.data.formats.dimensions import Chosen, check_names, shown_of
 from moviemaker.data.formats.grid_contents import GridContents
+from moviemaker.data.formats.lengths import in_one_unit, length_of
 from moviemaker.data.formats.variables import EAST, NORTH, Axes, Variable, Variables, own_name
 
 _PRESSURE = re.compile(r"(h|k|M|d)?Pa|pascals?|(m|d|milli|deci)?bars?|atmospheres?|atm", re.I)
@@ -178,6 +179,8 @@ def _coordinates(
             continue
         unit = variable.text("units")
         down = axis == "z" and _points_down(variable)
+        if axis == "x" and EAST.fullmatch(unit) and np.isfinite(values).all() and _turns(values):
+            values = np.unwrap(values, period=360)
         if not np.isfinite(values).all() or (np.diff(values) == 0).any() or len(set(np.sign(np.diff(values)))) > 1:
             raise ValueError(f"the coordinates {name!r} neither ascend nor descend")
         positions.append(-values if down else values)
@@ -191,7 +194,19 @@ def _coordinates(
     if curved:
         notes.append("longitude and latitude do not follow its axes: data of kind mesh draw it on a globe")
     length = units[0] if len({unit.lower().replace("_", " ") for unit in units}) == 1 else ""
+    if not length and units and all(map(length_of, units)):
+        factors, length, note = in_one_unit(units)
+        axes = [axis for axis in "xyz" if axis in space]
+        for axis, factor in zip(axes, factors, strict=True):
+            positions["xyz".index(axis)] = positions["xyz".index(axis)] * factor
+        notes.append(note)
     return tuple(positions), sphere, length, tuple(notes)
+
+
+def _turns(longitudes: np.ndarray) -> bool:
+    """Whether longitudes jump by a whole turn, as from 359 to 0, or from 180 to -180."""
+    steps = np.diff(longitudes)
+    return bool((steps > 0).any() and (steps < 0).any())
 
 
 def _points_down(variable: Variable) -> bool:
@@ -206,12 +221,19 @@ def _curved(variables: Variables, variable: Variable, space: Mapping[str, str]) 
     """Longitude and latitude of every sample, (nx, ny), if the attribute `coordinates` names them."""
     wanted = (space["y"], space["x"])
     found: dict[str, np.ndarray] = {}
-    for name in variable.text("coordinates").split():
-        each = variables.nearest(variable.path, name)
-        if each is None or sorted(each.dimensions) != sorted(wanted):
+    named = [variables.nearest(variable.path, name) for name in variable.text("coordinates").split()]
+    if wanted[0] in variables.by_path or wanted[1] in variables.by_path or any(named):
+        listed = named
+    else:  # a variable without the attribute, and dimensions without coordinates
+        listed = [each for each in variables.by_path.values() if len(each.shape) in (2, 3)]
+    for each in listed:
+        if each is None or not set(wanted) <= set(each.dimensions):
             continue
         for key, pattern in (("lon", EAST), ("lat", NORTH)):
-            values = each.numbers if pattern.fullmatch(each.text("units")) else None
-            if values is not None:
-                found[key] = values.T if each.dimensions == wanted else values
+            if key not in found and pattern.fullmatch(each.text("units")) and each.dtype.kind in "iuf":
+                # Some models repeat the coordinates for every time: the first ones are taken.
+                part = tuple(slice(None) if name in wanted else 0 for name in each.dimensions)
+                values = np.asarray(each.read(part), float)
+                kept = [name for name in each.dimensions if name in wanted]
+                found[key] = values.T if kept == list(wanted) else values
     return (found["lon"], found["lat"]) if len(found) == 2 else None

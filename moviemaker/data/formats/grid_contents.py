@@ -149,7 +149,7 @@ def placed(contents: GridContents, world_from_index: np.ndarray) -> GridContents
     order = np.argsort(along)
     back = straight.sum(axis=0) < 0
     turned = {
-        name: _viewed(stored, lambda array: _turned(array, order, back)) if is_grid(stored) else stored
+        name: viewed(stored, lambda array: _turned(array, order, back)) if is_grid(stored) else stored
         for name, stored in contents.arrays.items()
     }
     lowest = corner + straight @ np.where(back, np.array(shape) - 1, 0)
@@ -180,7 +180,7 @@ def _turned(array: np.ndarray, order: np.ndarray, back: np.ndarray) -> np.ndarra
     return moved
 
 
-def _viewed(stored: Stored, view: Callable[[np.ndarray], np.ndarray]) -> Stored:
+def viewed(stored: Stored, view: Callable[[np.ndarray], np.ndarray]) -> Stored:
     """A stored array seen through a function that permutes or flips its last three axes."""
 
     def read(index: int | None) -> np.ndarray:
@@ -195,7 +195,7 @@ def _viewed(stored: Stored, view: Callable[[np.ndarray], np.ndarray]) -> Stored:
 
 def reversed_axes(stored: Stored) -> Stored:
     """An array of (z, y, x) or (t, z, y, x) as one of (x, y, z) or (t, x, y, z): a view."""
-    return _viewed(stored, lambda array: array.transpose(*range(array.ndim - 3), -1, -2, -3))
+    return viewed(stored, lambda array: array.transpose(*range(array.ndim - 3), -1, -2, -3))
 
 
 def matrix_of(origin: Vector | np.ndarray, steps: np.ndarray) -> np.ndarray:

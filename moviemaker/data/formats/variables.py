@@ -113,9 +113,11 @@ class Variables:
         return next((self.by_path[each] for each in around(path, name) if each in self.by_path), None)
 
     def coordinates(self) -> frozenset[str]:
-        """Paths of the coordinates, of their bounds, and of the variables that `coordinates` lists."""
+        """Paths of the coordinates, of their bounds, of longitudes and latitudes, and of what `coordinates` lists."""
         found = {path for path in self.by_path if path in self.sizes}
         for each in self.by_path.values():
+            if len(each.shape) > 1 and any(units.fullmatch(each.text("units")) for units in (EAST, NORTH)):
+                found.add(each.path)
             for name in " ".join(each.text(key) for key in ("bounds", "coordinates", "climatology")).split():
                 meant = self.nearest(each.path, name)
                 found |= set() if meant is None else {meant.path}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-import numpy as np
-
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import NUMBER, POSITIVE, Value, optional
 
@@ -47,9 +45,3 @@ LEVELS = globe_value(GlobeOfLevels, "height: NUMBER")
 
 
 MAPS = globe_value(GlobeOfMaps, "level: NUMBER")
-
-
-def is_closed(longitudes: np.ndarray) -> bool:
-    """Whether ascending longitudes go round the globe, so that the first follows the last."""
-    step = float(np.median(np.diff(longitudes))) if len(longitudes) > 1 else 360.0
-    return bool(0 < 360 - (longitudes[-1] - longitudes[0]) <= 1.5 * step)

@@ -10,7 +10,8 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.grid_contents import GridContents, vector
 from moviemaker.data.globe.coordinates import globe_position
-from moviemaker.data.globe.settings import GlobeOfLevels, is_closed
+from moviemaker.data.globe.seams import is_closed
+from moviemaker.data.globe.settings import GlobeOfLevels
 from moviemaker.data.grids.cells import error_at, error_text
 from moviemaker.data.grids.files import GridFiles
 from moviemaker.data.grids.source import Facts

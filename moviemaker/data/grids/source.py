@@ -243,6 +243,11 @@ class GridSource:
             return self._snapshots.snapshot(index, name)
         return length_of([self._snapshots.snapshot(index, part) for part in self._lengths[name]])
 
+    def with_values(self) -> tuple[str, ...]:
+        """The fields that have a finite value in the first snapshot."""
+        names = self._snapshots.names
+        return tuple(name for name in names if np.isfinite(np.asarray(self._snapshots.snapshot(0, name))).any())
+
     def examine(self) -> list[str]:
         """Reads the data once, but not more than half a gibibyte of a long series.
 
@@ -268,7 +273,9 @@ class GridSource:
                     total_of_first, bad_of_first = (total_of_first + values.size, bad_of_first + wrong)
         if total_of_first == bad_of_first:
             what = f"the field {self.fields[0]!r} has no finite value"
-            raise InputError(what, "check how the file was written: every sample is NaN or infinite", ("file",))
+            right = "check how the file was written: every sample is NaN or infinite"
+            others = self.with_values()
+            raise InputError(what, f"write field: {others[0]}, which has values" if others else right, ("file",))
         warnings = self.facts.warnings
         if bad and not isinstance(self._snapshots, Resampled):  # samples outside of the cells are NaN on purpose
             them, they = ("is", "it is") if bad == 1 else ("are", "they are")

@@ -13,7 +13,8 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.coordinates import globe_position
-from moviemaker.data.globe.settings import GlobeOfMaps, is_closed
+from moviemaker.data.globe.seams import Seams, curved_seams, regular_seams
+from moviemaker.data.globe.settings import GlobeOfMaps
 from moviemaker.data.grids.files import open_grid_files
 from moviemaker.data.meshes.relief import Relief
 from moviemaker.data.readers.netcdf import SUFFIXES as NETCDF
@@ -26,8 +27,8 @@ SUFFIXES = (*NETCDF, *TIFF)
 class MapFiles:
     """The maps of one or more files, one for each time, as quadrilaterals between samples.
 
-    A cell with a missing value at a corner is left out. On a globe, longitudes that go round it are joined at the seam.
-    A pole that is less than a step away is closed, with the mean of the last row as its value.
+    A cell with a missing value at a corner is left out. On a globe, the seams of a map that goes round it are
+    closed (`globe.seams`). A pole that is less than a step away is closed, with the mean of the last row as its value.
 
     Args:
         paths: the files.
@@ -73,19 +74,20 @@ class MapFiles:
             raise InputError(what, suggest(relief.by, self._files.names, "field"), ("height", "by"))
         self._globe, self._relief = globe, relief
         self._level = _level(first.axes[2], globe)
-        self._round = False
+        seams, self._curved = Seams(), first.curved is not None
         self._made: Recent[Cells] = Recent(2)
         if first.curved is not None:
             places = list(first.curved)
+            seams = curved_seams(*places) if globe is not None else seams
         else:
             places = [np.asarray(each) for each in np.meshgrid(first.axes[0], first.axes[1], indexing="ij")]
-            self._round = globe is not None and is_closed(first.axes[0])
+            seams = regular_seams(first.axes[0], first.axes[1]) if globe is not None else seams
         if globe is not None and not first.sphere and first.curved is None:
             what = f"{paths[0].name!r} has no longitudes and latitudes in degrees"
             raise InputError(what, "leave globe out", ("globe",))
-        self._poles = _poles(first.axes[1]) if self._round else ()
+        self._seams = seams
         self._shape = places[0].shape
-        ends = [[np.zeros(1), np.full(1, 90.0 if last else -90.0)] for last in self._poles]
+        ends = [[np.zeros(1), np.full(1, pole)] for _, pole in seams.poles]
         flat = [np.concatenate([each.ravel(), *(end[n] for end in ends)]) for n, each in enumerate(places)]
         self._flat = flat
         self._points = self._raised(np.zeros(len(flat[0])))
@@ -119,9 +121,10 @@ class MapFiles:
     def _values(self, step: int, name: str) -> np.ndarray:
         layer = np.asarray(self._files.snapshot(step, name))[..., self._level]
         ends = []
-        for last in self._poles:
+        for last, _ in self._seams.poles:
             row = layer[:, -1 if last else 0].astype(np.float64)
-            ends.append(np.array([row.mean()]))
+            row = row[np.isfinite(row)]
+            ends.append(np.array([row.mean() if len(row) else np.nan]))
         return np.concatenate([layer.ravel(), *ends]).astype(layer.dtype if not ends else np.float64, copy=False)
 
     def _cells(self, known: np.ndarray) -> Cells:
@@ -131,18 +134,26 @@ class MapFiles:
         """Cells whose corners are all known, counter-clockwise seen from above (from outside of the globe)."""
         nx, ny = self._shape
         number = np.arange(nx * ny).reshape(nx, ny)
-        if self._round:
+        if self._seams.round:
             number = np.concatenate([number, number[:1]])
         corners = [number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]]
         quads = np.stack([each.ravel() for each in corners], axis=1)
+        if self._seams.folded:
+            one, other = number[: nx // 2 + 1, -1], number[::-1, -1][len(number) - nx : len(number) - nx + nx // 2 + 1]
+            quads = np.concatenate([quads, np.stack([one[:-1], one[1:], other[1:], other[:-1]], axis=1)])
         quads = quads[known[quads].all(axis=1)]
+        if self._globe is None and self._curved:
+            # On a flat map a cell across the meridian where longitudes begin would reach across all of it.
+            quads = quads[np.ptp(self._flat[0][quads], axis=1) <= 180]
         fans = []
-        for pole, last in enumerate(self._poles):
+        for index, (last, _) in enumerate(self._seams.poles):
             row = number[:, -1 if last else 0]
             ends = (row[:-1], row[1:]) if last else (row[1:], row[:-1])
-            fan = np.stack([*ends, np.full(len(row) - 1, nx * ny + pole)], axis=1)
+            fan = np.stack([*ends, np.full(len(row) - 1, nx * ny + index)], axis=1)
             fans.append(fan[known[fan].all(axis=1)])
         triangles = np.concatenate(fans) if fans else np.zeros((0, 3), int)
+        if self._seams.mirrored:
+            quads, triangles = quads[:, ::-1], triangles[:, ::-1]
         counts = np.repeat([4, 3], [len(quads), len(triangles)])
         connectivity = np.concatenate([quads.ravel(), triangles.ravel()])
         return Cells(np.concatenate([[0], np.cumsum(counts)]), connectivity)
@@ -153,11 +164,3 @@ def _level(levels: np.ndarray, globe: GlobeOfMaps | None) -> int:
     if globe is None or globe.level is None:
         return 0
     return int(np.abs(levels - globe.level).argmin())
-
-
-def _poles(latitudes: np.ndarray) -> tuple[bool, ...]:
-    """The poles that are closed: False for the south, True for the north."""
-    if len(latitudes) < 2:
-        return ()
-    step = float(np.median(np.diff(latitudes)))
-    return tuple(last for last, gap in ((False, latitudes[0] + 90), (True, 90 - latitudes[-1])) if 1e-6 < gap <= step)

@@ -19,6 +19,7 @@ from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
+from moviemaker.data.formats.lengths import in_one_unit
 
 SUFFIXES = (".fits", ".fit", ".fts", ".fz")
 COMPRESSIBLE = (".fits", ".fit", ".fts")
@@ -184,10 +185,14 @@ def _placing(header: fits.Header, axes: list[int]) -> tuple[np.ndarray, str, tup
     names = [str(header.get(f"CTYPE{n}", "")).strip() for n in axes]
     units = [str(header.get(f"CUNIT{n}", "")).strip() for n in axes]
     steps, low = _linear(header, axes)
-    if not any(_NO_LENGTHS.match(name.upper()) for name in names) and len(set(units)) == 1:
+    factors, unit, differ = in_one_unit(units)
+    comparable = len(set(units)) == 1 or bool(unit)
+    if not any(_NO_LENGTHS.match(name.upper()) for name in names) and comparable:
         known = any(f"{key}{n}" in header for n in axes for key in ("CDELT", "CRVAL", "CD1_"))
         note = "positions are those of its linear axes" if known else "it has no positions: samples are 1 apart from 0"
-        return matrix_of(low if known else np.zeros(3), steps), units[0], (note,)
+        scale = np.append(factors, np.ones(3 - len(factors)))
+        low, steps = low * scale if known else np.zeros(3), steps * scale[:, None]
+        return matrix_of(low, steps), unit, (note, *((differ,) if differ else ()))
     widths = np.linalg.norm(steps, axis=0)
     listed = ", ".join(
         f"{axis} {name or 'without a name'} by {width:.6g} {unit}".rstrip()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.contents import Contents, IndexBox, Pieces, Stored, in_memory
 
 if TYPE_CHECKING:
@@ -64,9 +65,8 @@ def open_file(path: Path) -> Contents:
     short = {name: name.rpartition("/")[2] for name in found}
     arrays = {short[name] if uses[short[name]] == 1 else name: stored for name, stored in found.items()}
     top = groups.pop("", {})
-    return Contents(
-        arrays, groups={name: top | inside for name, inside in groups.items()}, header=header, box=_box(header)
-    )
+    found_groups = {name: top | inside for name, inside in groups.items()}
+    return with_axes(Contents(arrays, groups=found_groups, header=header, box=_box(header)))
 
 
 def _datasets(group: h5py.Group, inside: str) -> Iterator[tuple[str, h5py.Dataset]]:

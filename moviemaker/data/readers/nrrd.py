@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
+from moviemaker.data.formats.lengths import in_one_unit
 from moviemaker.data.formats.vector_samples import split
 
 SUFFIXES = (".nrrd", ".nhdr")
@@ -65,12 +66,17 @@ def open_file(path: Path) -> Contents:
     if times is not None:
         arrays["time"] = in_memory(times)
     steps, origin = _placing(header, space)
+    factors, unit, note = in_one_unit(_units(header, space))
+    steps, origin = steps * np.reshape(factors, (3, 1)), origin * factors
     detached = header.get("data file", header.get("datafile"))
     own = path.parent / str(detached) if isinstance(detached, str) else None
     contents = GridContents(
         arrays,
-        length=_unit(header, space),
-        notes=(f"positions are in the space of the file, {header.get('space', 'which has no name')}",),
+        length=unit,
+        notes=(
+            f"positions are in the space of the file, {header.get('space', 'which has no name')}",
+            *((note,) if note else ()),
+        ),
         files=(own,) if own is not None and own.is_file() else (),
     )
     return placed(contents, matrix_of(origin, steps))
@@ -191,7 +197,9 @@ def _placing(header: Header, space: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return steps, origin
 
 
-def _unit(header: Header, space: list[int]) -> str:
-    units = header.get("space units") or [header["units"][axis] for axis in space if "units" in header]
-    known = [str(unit).strip('"') for unit in units or () if str(unit).strip('"')]
-    return known[0] if known and len(set(known)) == 1 else ""
+def _units(header: Header, space: list[int]) -> tuple[str, str, str]:
+    """Units along x, y and z."""
+    given = header.get("space units") or [header["units"][axis] for axis in space if "units" in header]
+    known = [str(unit).strip('"') for unit in given or ()]
+    known += [known[0] if known else ""] * (3 - len(known))
+    return known[0], known[1], known[2]

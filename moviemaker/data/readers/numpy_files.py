@@ -1,4 +1,7 @@
-"""NumPy's own files: `.npy` (one array, memory-mapped), `.npz` (named arrays), and compressed `.npy`."""
+"""NumPy's own files: `.npy` (one array, memory-mapped), `.npz` (named arrays), and compressed `.npy`.
+
+A field in an `.npz` beside arrays `x`, `y` and `z` of its size is a grid on these axes (see `formats.axis_arrays`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import IO
 
 import numpy as np
 
+from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 
@@ -48,7 +52,7 @@ def _open_npz(path: Path) -> Contents:
                 stored = _member(path, archive, member)
                 if not stored.dtype.hasobject:
                     arrays[member.filename.removesuffix(".npy")] = stored
-    return Contents(arrays)
+    return with_axes(Contents(arrays))
 
 
 def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Stored:

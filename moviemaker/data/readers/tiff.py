@@ -23,7 +23,8 @@ from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.geotiff import georeferenced
-from moviemaker.data.formats.grid_contents import GridContents, channel_colors
+from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
+from moviemaker.data.formats.lengths import in_one_unit, length_of
 
 if TYPE_CHECKING:
     import tifffile
@@ -47,7 +48,7 @@ def open_file(path: Path) -> Contents:
         with _complete(), library.TiffFile(path) as file:
             series = file.series[0]
             axes, shape, dtype = series.axes, tuple(int(n) for n in series.shape), np.dtype(series.dtype)
-            spacing, unit, interval, channels = _facts(file)
+            spacing, units, interval, channels = _facts(file)
             flat = series.dataoffset is not None
             page = series.pages[0].aspage()
             place = partial(georeferenced, page) if page.geotiff_tags or "GDAL_NODATA" in page.tags else None
@@ -64,14 +65,16 @@ def open_file(path: Path) -> Contents:
         arrays[name] = _field(whole, order, channel, (times, nx, ny, nz), dtype)
     if times > 1:
         arrays["time"] = in_memory(interval * np.arange(times))
+    factors, unit, note = in_one_unit(units)
     contents = GridContents(
         arrays,
         origin=(0.0, 0.0, 0.0),
-        spacing=spacing or (1.0, 1.0, 1.0),
+        spacing=vector(np.multiply(spacing, factors)) if spacing else (1.0, 1.0, 1.0),
         length=unit,
         notes=(
             "y runs down the pages, z through them",
             "the file gives the size of its voxels" if spacing else "the file gives no size of its voxels: 1",
+            *((note,) if note else ()),
         ),
         channels={} if "S" in axes else channel_colors(names),
     )
@@ -209,8 +212,14 @@ def _names(count: int, known: list[str], letter: str) -> list[str]:
     return [f"channel_{channel}" for channel in range(count)]
 
 
-def _facts(file: tifffile.TiffFile) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
-    """Voxel size, its unit, the time between two volumes, and names of channels, as far as the file has them."""
+_Facts = tuple[tuple[float, float, float] | None, tuple[str, ...], float, list[str]]
+"""Voxel size, its unit along x, y and z, the time between two volumes, and names of channels."""
+
+_NOTHING: _Facts = (None, ("",) * 3, 1.0, [])
+
+
+def _facts(file: tifffile.TiffFile) -> _Facts:
+    """What the file tells about its voxels, times and channels."""
     if file.is_ome and file.ome_metadata:
         return _facts_of_ome(file.ome_metadata)
     if file.is_imagej:
@@ -218,9 +227,14 @@ def _facts(file: tifffile.TiffFile) -> tuple[tuple[float, float, float] | None, 
         tags = file.pages[0].tags
         width, height = (_pixel(tags, name) for name in ("XResolution", "YResolution"))
         unit = str(known.get("unit", "")).replace("\\u00B5", "µ")
-        spacing = (width, height, float(known.get("spacing", 1.0)))
-        return spacing, unit, float(known.get("finterval", 1.0)) or 1.0, []
-    return None, "", 1.0, []
+        units = (unit, *(str(known.get(key) or unit).replace("\\u00B5", "µ") for key in ("yunit", "zunit")))
+        spacing = (width, height, abs(float(known.get("spacing", 1.0))) or 1.0)
+        return spacing, units, float(known.get("finterval", 1.0)) or 1.0, []
+    if file.is_lsm and file.lsm_metadata:
+        sizes = [1e6 * float(file.lsm_metadata.get(f"VoxelSize{axis}", 0)) for axis in "XYZ"]
+        if all(size > 0 for size in sizes):
+            return vector(sizes), ("µm",) * 3, float(file.lsm_metadata.get("TimeIntervall", 1.0)) or 1.0, []
+    return _NOTHING
 
 
 def _pixel(tags: tifffile.TiffTags, name: str) -> float:
@@ -231,15 +245,20 @@ def _pixel(tags: tifffile.TiffTags, name: str) -> float:
     return float(lengths) / float(pixels) if pixels and lengths else 1.0
 
 
-def _facts_of_ome(xml: str) -> tuple[tuple[float, float, float] | None, str, float, list[str]]:
+def _facts_of_ome(xml: str) -> _Facts:
     root = ElementTree.fromstring(re.sub(r'\sxmlns="[^"]+"', "", xml, count=1))
     pixels = root.find(".//Pixels")
     if pixels is None:
-        return None, "", 1.0, []
+        return _NOTHING
     sizes = [float(pixels.get(f"PhysicalSize{axis}", 0) or 0) for axis in "XYZ"]
-    least = min((size for size in sizes if size > 0), default=1.0)
-    spacing = tuple(size or least for size in sizes) if any(sizes) else None
+    units = [pixels.get(f"PhysicalSize{axis}Unit") or "µm" for axis in "XYZ"]
     names = [channel.get("Name", "") for channel in pixels.findall("Channel")]
     interval = float(pixels.get("TimeIncrement", 1) or 1)
-    unit = pixels.get("PhysicalSizeXUnit", "µm") if any(sizes) else ""
-    return spacing, unit, interval, [name for name in names if name]  # type: ignore[return-value]
+    if not any(size > 0 for size in sizes):
+        return None, ("",) * 3, interval, [name for name in names if name]
+    # An axis without a size is as fine as the finest one.
+    finest = min((n for n in range(3) if sizes[n] > 0), key=lambda n: sizes[n] * float(length_of(units[n]) or 1))
+    for n in range(3):
+        if not sizes[n] > 0:
+            sizes[n], units[n] = sizes[finest], units[finest]
+    return vector(sizes), tuple(units), interval, [name for name in names if name]

@@ -23,7 +23,8 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexBox, Pieces, Stored, Vector, in_memory
-from moviemaker.data.formats.grid_contents import GridContents, channel_colors
+from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
+from moviemaker.data.formats.lengths import in_one_unit
 from moviemaker.data.formats.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
 from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
 
@@ -341,12 +342,15 @@ def _image(path: Path, store: Store, group: str, attributes: Metadata) -> GridCo
     if "t" in axes and arrays[0].shape[axes["t"]] > 1:
         t = axes["t"]
         fields["time"] = in_memory(first_shift[t] + first_scale[t] * np.arange(arrays[0].shape[t]))
-    lengths = {units[name] for name in "xyz" if units.get(name)}
+    factors, length, note = in_one_unit([units[name] for name in "xyz" if name in axes])
+    factors = factors if len(factors) == 3 else (*factors, 1.0)
+    notes += [note] if note else []
+    spacing = np.multiply(spatial(first_scale, np.inf), factors)
     return GridContents(
         fields,
-        origin=spatial(first_shift, 0.0),
-        spacing=spatial(first_scale, min(spatial(first_scale, np.inf))),
-        length=lengths.pop() if len(lengths) == 1 else "",
+        origin=vector(np.multiply(spatial(first_shift, 0.0), factors)),
+        spacing=vector(np.where(np.isinf(spacing), spacing.min(), spacing)),
+        length=length,
         clock=units.get("t", ""),
         notes=tuple(notes),
         channels=channel_colors(
