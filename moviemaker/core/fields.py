@@ -86,8 +86,11 @@ class Particles:
             make sense.
         fade: (n,) float32 from 0 to 1, by which the opacity of each particle is multiplied while it fades in or out;
             None: 1 for all.
-        box: vectors of the periodic box that the particles are in, as rows (3, 3); None: not periodic.
+        box: vectors of the periodic box that the particles are in, as rows (3, 3), zero along an axis that is not
+            periodic; None: not periodic.
         globe: whether they lie on a globe, so that vectors, such as those of a wind, go east, north and up.
+        corner: lower corner of the box (3,); None: unknown.
+        images: how many images of the box lie side by side along each of its vectors.
     """
 
     position: np.ndarray
@@ -95,6 +98,13 @@ class Particles:
     fade: np.ndarray | None = None
     box: np.ndarray | None = None
     globe: bool = False
+    corner: np.ndarray | None = None
+    images: tuple[int, int, int] = (1, 1, 1)
+
+    @property
+    def cell(self) -> np.ndarray | None:
+        """Vectors of the box around all images, as rows (3, 3); None: not periodic."""
+        return None if self.box is None else np.asarray(self.box) * np.array(self.images)[:, None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,9 @@ id: number
 period: [100, 100, 100]
 ```
 
-Molecules (`.pdb`, `.gro`, `.xyz`, `.dcd`, `.xtc`, `.trr`, `.h5md`, LAMMPS dumps) are in angstrom and picoseconds.
-`topology` is the file that names the atoms of a trajectory, and `atoms` selects some of them in MDAnalysis' language:
+Molecules (`.pdb`, `.gro`, `.xyz`, `.dcd`, `.xtc`, `.trr`, `.h5md`, LAMMPS dumps) are in angstrom and picoseconds; dumps
+and XYZ are in their own units. Atoms have the ids of the file, and may come and go. `topology` is the file that names
+the atoms of a trajectory, and `atoms` selects some of them in MDAnalysis' language:
 
 ```yaml
 kind: particles

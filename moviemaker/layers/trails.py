@@ -241,7 +241,7 @@ def _unwrapped(position: np.ndarray, follower: np.ndarray, box: np.ndarray | Non
     if box is None:
         return position.astype(np.float64)
     step = follower - position
-    unwrapped: np.ndarray = position + np.rint(step @ np.linalg.inv(box)) @ box
+    unwrapped: np.ndarray = position + np.rint(step @ np.linalg.pinv(box)) @ box
     return unwrapped
 
 

@@ -127,7 +127,7 @@ def test_pdb(tmp_path):
     assert found.fields["chain"].tolist() == [0, 0, 0, 0, 1, 1]
     assert found.fields["bfactor"].tolist() == [10, 11, 12, 13, 14, 15]
     assert found.fields["atomic_number"].tolist() == [7, 6, 6, 8, 6, 26]
-    np.testing.assert_allclose(found.fields["mass"][[0, 1, 5]], [14.007, 12.011, 55.845], atol=0.01)
+    assert "mass" not in source.fields
     np.testing.assert_allclose(found.fields["radius"][:4], [1.55, 1.7, 1.7, 1.52])
     assert found.fields["cpk"][[0, 1, 3]].tolist() == [[0x30, 0x50, 0xF8], [0x90] * 3, [0xFF, 0x0D, 0x0D]]
 
@@ -154,9 +154,7 @@ def test_gro_is_converted_from_nanometres_to_angstrom(tmp_path):
     found = source.at(0, ["velocity", "resid"])
     np.testing.assert_allclose(found.position, place(0), atol=0.006)
     np.testing.assert_allclose(found.fields["velocity"][:, 0], np.arange(6), atol=1e-3)
-    box = open_file(tmp_path / "six.gro").box
-    assert box.shape == (3, 3)
-    np.testing.assert_allclose(box.read(None), VECTORS, atol=1e-3)
+    np.testing.assert_allclose(open_file(tmp_path / "six.gro").box.read(0), VECTORS, atol=1e-3)
 
 
 def test_xyz(tmp_path):
@@ -291,7 +289,7 @@ def test_a_trajectory_that_ends_early(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "module", "extra"),
-    [("a.pdb", "MDAnalysis", "md"), ("a.las", "laspy", "las"), ("a.vtkhdf", "h5py", "hdf5")],
+    [("a.dcd", "MDAnalysis", "md"), ("a.h5md", "h5py", "md"), ("a.las", "laspy", "las"), ("a.vtkhdf", "h5py", "hdf5")],
 )
 def test_a_missing_library_is_named(tmp_path, monkeypatch, name, module, extra):
     (tmp_path / name).write_bytes(b"")
@@ -345,5 +343,9 @@ def test_elements_that_follow_from_names_can_be_selected(tmp_path):
 
 
 def test_a_molecule_of_one_chain_has_that_chain(tmp_path):
+    save_pdb(tmp_path / "a.pdb")
+    text = (tmp_path / "a.pdb").read_text().replace("ALA B", "ALA A")
+    (tmp_path / "a.pdb").write_text(text)
+    assert particles(tmp_path, file="a.pdb").at(0.0, ("chain",)).fields["chain"].tolist() == [0] * 6
     save_gro(tmp_path / "a.gro")
-    assert particles(tmp_path, file="a.gro").at(0.0, ("chain",)).fields["chain"].tolist() == [0] * 6
+    assert "chain" not in particles(tmp_path, file="a.gro").fields

@@ -140,15 +140,16 @@ class DensitySource:
         """
         if self._periodic is False:
             return None
-        if sample.box is None:
+        cell = sample.cell
+        if cell is None or not cell.any(axis=1).all():
             if self._periodic:
                 right = "write period: and its lengths, or file, for the particles"
                 raise InputError("the particles do not have a periodic box", right, ("periodic",))
             return None
-        if self._settings.bounds is not None and np.any(sample.box - np.diag(np.diag(sample.box))):
+        if self._settings.bounds is not None and np.any(cell - np.diag(np.diag(cell))):
             what = "bounds are along x, y and z, and the periodic box of the particles is oblique"
             raise InputError(what, "leave bounds out, or write periodic: false", ("bounds",))
-        return np.asarray(sample.box, np.float64)
+        return np.asarray(cell, np.float64)
 
     def _points(self, sample: Particles) -> tuple[np.ndarray, np.ndarray | None]:
         """Positions (3, n) and weights (n,) or None, without those whose weight is not finite."""
@@ -190,8 +191,12 @@ class DensitySource:
     def _corner(self) -> np.ndarray:
         """Corner of the periodic box, in fractions of its vectors."""
         first = self._sample(self._sampled_times[0])
+        cell = self._box(first)
+        if cell is None:
+            return np.zeros(3)
+        box = PeriodicBox(cell)
         return (
-            np.zeros(3) if first.box is None else PeriodicBox(first.box).corner(np.asarray(first.position, np.float64))
+            box.corner(np.asarray(first.position, np.float64)) if first.corner is None else box.fractions(first.corner)
         )
 
     def center(self, time: float) -> Vector:

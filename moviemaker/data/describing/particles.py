@@ -10,6 +10,8 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
 from moviemaker.core.sources import Source
 from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
+from moviemaker.data.particle_sets.files import ParticleFiles
+from moviemaker.data.particle_sets.snapshots import corner_in
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
@@ -51,22 +53,32 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
     times = times_of(source)
     more += "" if group is None else f", group: {quoted(group)}"
     box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
-    lines: tuple[str, ...] = (
-        (_NAMELESS,) if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields else ()
-    )
+    lines: tuple[str, ...] = _of_files(source)
+    if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields:
+        lines += (_NAMELESS,)
     if box is not None:
-        more += ", period: file" if times and _is_inside(bounds, box) else ""
+        corner = corner_in(source.snapshots, 0) if isinstance(source, ParticleSource) else None
+        inside = _is_inside(bounds, box, np.zeros(3) if corner is None else corner)
+        more += ", period: file" if times and inside else ""
         sides = numbers_of(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
-        lines += (f"box:    {sides}; with period: file particles take the shortest path across it",)
+        axes = [axis for axis, vector in zip("xyz", box, strict=True) if vector.any()]
+        along = "" if len(axes) == 3 else f" (0: not periodic, only along {' and '.join(axes)})"
+        lines += (f"box:    {sides}{along}; with period: file particles take the shortest path across it",)
     scene = scene_text("particles", name, around, times, layer, more)
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 
-def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray) -> bool:
-    """Whether the bounds fill a box with a corner at the origin so well that it is likely to be periodic."""
+def _of_files(source: Source[Particles]) -> tuple[str, ...]:
+    """What the reader of files says of them."""
+    files = source.snapshots if isinstance(source, ParticleSource) else None
+    return files.first.facts if isinstance(files, ParticleFiles) else ()
+
+
+def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray, corner: np.ndarray) -> bool:
+    """Whether the bounds fill a box with this lower corner so well that it is likely to be periodic."""
     return all(
-        0.9 * size < high - low and -1e-3 * size <= low and high <= 1.001 * size
-        for (low, high), size in zip(bounds, np.diag(box).tolist(), strict=True)
+        0.9 * size < high - low and -1e-3 * size <= low - start and high - start <= 1.001 * size
+        for (low, high), size, start in zip(bounds, np.diag(box).tolist(), corner.tolist(), strict=True)
     )
 
 

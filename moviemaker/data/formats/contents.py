@@ -99,7 +99,14 @@ class Contents:
         files: other files that the arrays come from: those of a collection, a topology.
         groups: arrays of each group of the file, by their names in the group.
         header: attributes of the whole file that are numbers, such as `Time` and `BoxSize`.
-        box: vectors of the periodic box as rows (3, 3), or (t, 3, 3) for each time; NaN at times without a box.
+        box: vectors of the periodic box as rows (3, 3), or (t, 3, 3) for each time; NaN at times without a box, and 0
+            along an axis that is not periodic.
+        corner: lower corner of that box (3,), or (t, 3) for each time; None: unknown.
+        boxes: the boxes of those groups that have one of their own.
+        unwrapped: whether positions go on across the edges of the box instead of coming in on the other side.
+        bonds: pairs of rows that are bonded (m, 2), at all times; None: unknown.
+        facts: what `moviemaker info` says of the file beside its arrays.
+        warnings: what is wrong with the file although it can be read.
     """
 
     arrays: Mapping[str, Stored] = field(default_factory=dict)
@@ -111,6 +118,12 @@ class Contents:
     groups: Mapping[str, Mapping[str, Stored]] = field(default_factory=dict)
     header: Mapping[str, np.ndarray] = field(default_factory=dict)
     box: Stored | None = None
+    corner: Stored | None = None
+    boxes: Mapping[str, Stored] = field(default_factory=dict)
+    unwrapped: bool = False
+    bonds: np.ndarray | None = None
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 NAMELESS = "value"

@@ -31,7 +31,7 @@ from moviemaker.data.files.find import open_file
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
 from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
-from moviemaker.data.particle_sets.multipart import arrays_of_group, joined, whole_snapshots
+from moviemaker.data.particle_sets.multipart import arrays_of_group, box_of_group, joined, whole_snapshots
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,12 @@ class ParticleFile:
         row_times: of a table, the time of every row, perhaps not finite; None: unknown.
         times: of the snapshots; None: unknown.
         box: vectors of the periodic box, (3, 3) or (t, 3, 3); None: the file gives none.
+        corner: lower corner of that box, (3,) or (t, 3); None: unknown.
         time_unit: what dates were turned into, such as `days since 1970-01-01`; empty: times were numbers.
         others: further files that its data come from.
+        unwrapped: whether positions go on across the edges of the box.
+        bonds: pairs of rows that are bonded (m, 2), at all times; None: unknown.
+        facts, warnings: what the reader says of the file.
     """
 
     columns: dict[str, Stored]
@@ -61,6 +65,11 @@ class ParticleFile:
     box: Stored | None
     time_unit: str = ""
     others: tuple[Path, ...] = ()
+    corner: Stored | None = None
+    unwrapped: bool = False
+    bonds: np.ndarray | None = None
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def read(self, step: int, name: str) -> np.ndarray:
         """One array of one snapshot, as stored."""
@@ -77,6 +86,13 @@ class ParticleFile:
             return None
         vectors = np.asarray(self.box.read(step if self.box.ndim == 3 else None), np.float64)
         return vectors if np.isfinite(vectors).all() and vectors.any() else None
+
+    def read_corner(self, step: int) -> np.ndarray | None:
+        """Lower corner (3,) of the box of one snapshot; None: unknown."""
+        if self.corner is None:
+            return None
+        corner = np.asarray(self.corner.read(step if self.corner.ndim == 2 else None), np.float64)
+        return corner if np.isfinite(corner).all() else None
 
 
 class ParticleFiles:
@@ -142,6 +158,17 @@ class ParticleFiles:
         file, step = self._places[index]
         with self._alone, reading(self._series[file][0]):
             return self._file(file).read_box(step)
+
+    def corner(self, index: int) -> np.ndarray | None:
+        """Lower corner (3,) of the periodic box of one snapshot; None: the file does not say it."""
+        file, step = self._places[index]
+        with self._alone, reading(self._series[file][0]):
+            return self._file(file).read_corner(step)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the first file although it can be read."""
+        return self.first.warnings
 
     def _file(self, index: int) -> ParticleFile:
         def make() -> ParticleFile:
@@ -227,7 +254,20 @@ def open_particles(
     fields = tuple(name for name in own if name not in ("position", "velocity", "id"))
     vectors_among = tuple(name for name in fields if name != "rgb" and _is_vector(columns[name], points))
     series = timing.steps, timing.rows, timing.row_times, timing.times
-    return ParticleFile(columns, fields, vectors_among, *series, contents.box, timing.unit, contents.files)
+    return ParticleFile(
+        columns,
+        fields,
+        vectors_among,
+        *series,
+        box_of_group(contents, group),
+        timing.unit,
+        contents.files,
+        corner=contents.corner,
+        unwrapped=contents.unwrapped,
+        bonds=contents.bonds,
+        facts=contents.facts,
+        warnings=contents.warnings,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,7 +336,7 @@ def _check_positions(points: Stored, path: Path) -> None:
         if points.ndim in (3, 4) and points.shape[-1] != 3:
             right += "; for a grid write kind: grid"
         raise InputError(what, right, ("file",))
-    if 0 in points.shape:
+    if 0 in points.shape and (points.ndim == 2 or points.shape[0] < 2):  # atoms may come in a later snapshot
         raise InputError(f"{path.name!r} holds no particles", "give it at least one", ("file",))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -105,7 +106,7 @@ class FilteredParticles:
             values = {name: self._value(sample, name, time)[rows] for name in names}
             fade = None if sample.fade is None else sample.fade[rows]
             position = np.asarray(sample.position)[rows]
-            self._given = key, Particles(position, values, fade, sample.box, sample.globe)
+            self._given = key, replace(sample, position=position, fields=values, fade=fade)
         return self._given[1]
 
     def _check(self, name: str) -> None:

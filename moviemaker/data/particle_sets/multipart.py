@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def joined(parts: Sequence[Contents]) -> Contents:
         groups[name] = _joined([part.groups[name] for part in parts if name in part.groups])
     first = parts[0]
     arrays = _joined([part.arrays for part in parts])
-    return Contents(arrays, lazy=first.lazy, files=first.files, groups=groups, header=first.header, box=first.box)
+    return replace(first, arrays=arrays, origin=None, spacing=None, direction=None, groups=groups)
 
 
 def _joined(parts: Sequence[Mapping[str, Stored]]) -> dict[str, Stored]:
@@ -91,6 +92,12 @@ def arrays_of_group(contents: Contents, group: str | None, names: Names, path: P
         what = f"several groups of {path.name!r} hold particles: {', '.join(holders)}"
         raise InputError(what, f"write group: {holders[0]}, or another of them", ("group",))
     return contents.groups[holders[0]] if holders else contents.arrays
+
+
+def box_of_group(contents: Contents, group: str | None) -> Stored | None:
+    """Vectors of the periodic box of a group, or of the file; None: it has none."""
+    own = contents.boxes.get(group) if group is not None else None
+    return contents.box if own is None else own
 
 
 def groups_of_particles(contents: Contents) -> tuple[str, ...]:

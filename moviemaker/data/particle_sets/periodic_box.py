@@ -15,6 +15,9 @@ _RIGHT = "the lengths of the box [a, b, c], its three vectors [[ax, 0, 0], [bx, 
 _LENGTHS = list_of(POSITIVE, "three numbers above 0, the lengths of the box: [a, b, c]", (3,))
 _VECTORS = list_of(VECTOR, "the three vectors of the box: [[ax, 0, 0], [bx, by, 0], [cx, cy, cz]]", (3,))
 
+_FAR = 1e12
+"""Length of a vector along an axis that is not periodic, in lengths of the box."""
+
 FILE = "file"
 """The period that the file gives."""
 
@@ -47,17 +50,33 @@ class PeriodicBox:
     """A box whose images fill space.
 
     Args:
-        sides: its three lengths (3,), or its three vectors as rows (3, 3).
+        sides: its three lengths (3,), or its three vectors as rows (3, 3), zero along an axis that is not periodic.
     """
 
     def __init__(self, sides: ArrayLike):
         given = np.asarray(sides, np.float64)
         self.vectors: np.ndarray = np.diag(given) if given.ndim == 1 else given
         self._axis_aligned = not np.any(self.vectors - np.diag(np.diag(self.vectors)))
+        self._periodic = self.vectors.any(axis=1)
+
+    @cached_property
+    def _full(self) -> np.ndarray:
+        """The vectors, with long ones across them along axes that are not periodic, which nothing ever crosses."""
+        if self._periodic.all():
+            return self.vectors
+        full = self.vectors.copy()
+        far = _FAR * float(np.abs(full).max() or 1.0)
+        for row in np.flatnonzero(~self._periodic):
+            others = full / np.maximum(np.linalg.norm(full, axis=1), 1e-300)[:, None]
+            axes = np.eye(3)[np.argsort(-np.eye(3)[row], kind="stable")]  # its own axis first
+            across = [axis - others.T @ np.linalg.pinv(others.T) @ axis for axis in axes]
+            best = next(vector for vector in across if np.linalg.norm(vector) > 0.5)
+            full[row] = far * best / np.linalg.norm(best)
+        return full
 
     @cached_property
     def _inverse(self) -> np.ndarray:
-        return np.asarray(np.linalg.inv(self.vectors))
+        return np.asarray(np.linalg.inv(self._full))
 
     @cached_property
     def _reduced(self) -> np.ndarray:
@@ -66,7 +85,7 @@ class PeriodicBox:
         I. Semaev, "A 3-dimensional lattice reduction algorithm" (2001): the nearest vector in the lattice of the other
         two is subtracted from the longest one, until it does not get shorter.
         """
-        rows = self.vectors.copy()
+        rows = self._full.copy()
         while True:
             rows = rows[np.argsort(np.linalg.norm(rows, axis=1), kind="stable")]
             rows[1] -= np.rint(rows[1] @ rows[0] / (rows[0] @ rows[0])) * rows[0]
@@ -82,7 +101,7 @@ class PeriodicBox:
     def shortest(self, paths: np.ndarray) -> np.ndarray:
         """The shortest paths (n, 3) to an image of the same position."""
         if self._axis_aligned:
-            sides = np.diag(self.vectors).astype(paths.dtype)
+            sides = np.diag(self._full).astype(paths.dtype)
             short: np.ndarray = paths - sides * np.rint(paths / sides)
             return short
         lattice = self._reduced
@@ -110,8 +129,11 @@ class PeriodicBox:
         if np.array_equal(self.vectors, later.vectors):
             return self.shortest(paths)
         middle = self.mixed(later, 0.5)
-        turns = np.rint((paths - middle.shortest(paths)) @ middle._inverse)
-        return np.asarray(paths - turns @ later.vectors, paths.dtype)
+        return np.asarray(paths + middle.turns(paths) @ later.vectors, paths.dtype)
+
+    def turns(self, paths: np.ndarray) -> np.ndarray:
+        """How many times each vector is to be added to paths (n, 3) to make them shortest: whole numbers."""
+        return np.asarray(np.rint((self.shortest(paths) - paths) @ self._inverse))
 
     def corner(self, position: np.ndarray) -> np.ndarray:
         """The corner of the box that holds these positions, in fractions of its vectors.
@@ -127,20 +149,37 @@ class PeriodicBox:
 
     def wrapped(self, position: np.ndarray, corner: np.ndarray) -> np.ndarray:
         """The images of positions (n, 3) that lie in the box with this corner."""
-        turns = np.floor(self._parts(position) - corner)
+        turns = self.turns_out(position, corner)
         outside = np.flatnonzero(turns.any(axis=1))
         if not len(outside):
             return position
         inside = position.copy()
         moved = (position[outside] - turns[outside] @ self.vectors).astype(position.dtype)
         # By rounding, a position just below the corner is moved by a whole period.
-        again = np.floor(self._parts(moved) - corner)
-        inside[outside] = moved - again @ self.vectors
+        inside[outside] = moved - self.turns_out(moved, corner) @ self.vectors
         return inside
+
+    def turns_out(self, position: np.ndarray, corner: np.ndarray) -> np.ndarray:
+        """In which image of the box with this corner positions (n, 3) lie: whole numbers, 0 in the box itself."""
+        return np.asarray(np.floor(self._parts(position) - corner) * self._periodic)
+
+    def fractions(self, position: np.ndarray) -> np.ndarray:
+        """A position, or positions (..., 3), in fractions of the vectors of the box."""
+        return np.asarray(position @ self._inverse)
+
+    @property
+    def reduced(self) -> np.ndarray:
+        """The shortest vectors that span the same lattice as rows (3, 3), zero if an axis is not periodic."""
+        return np.where(np.linalg.norm(self._reduced, axis=1)[:, None] < self._longest, self._reduced, 0.0)
+
+    @property
+    def _longest(self) -> float:
+        """A length that no period reaches, and the vectors along axes that are not periodic exceed."""
+        return float(_FAR**0.5 * (np.abs(self.vectors).max() or 1.0))
 
     def _parts(self, position: np.ndarray) -> np.ndarray:
         if self._axis_aligned:
-            return np.asarray(position / np.diag(self.vectors))
+            return np.asarray(position / np.diag(self._full))
         return np.asarray(position @ self._inverse)
 
     def mixed(self, other: PeriodicBox, fraction: float) -> PeriodicBox:

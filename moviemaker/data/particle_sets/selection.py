@@ -20,7 +20,7 @@ from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particle_sets.positions import of_place
-from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, components_in
+from moviemaker.data.particle_sets.snapshots import Snapshots, WithWarnings, columns_in, components_in, corner_in
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,15 @@ class SelectedSnapshots:
     def box(self, index: int) -> np.ndarray | None:
         """The periodic box."""
         return self.whole.box(index)
+
+    def corner(self, index: int) -> np.ndarray | None:
+        """Lower corner of that box (3,)."""
+        return corner_in(self.whole, index)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the whole."""
+        return self.whole.warnings if isinstance(self.whole, WithWarnings) else ()
 
     def _ids(self, index: int) -> np.ndarray:
         if self.whole.has_id:

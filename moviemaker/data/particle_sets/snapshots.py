@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -61,6 +61,30 @@ class Snapshots(Protocol):
     def box(self, index: int) -> np.ndarray | None:
         """Vectors of the periodic box that the file of a snapshot gives, as rows (3, 3); None: it gives none."""
         ...
+
+
+@runtime_checkable
+class WithCorner(Protocol):
+    """Snapshots that know where their periodic box begins."""
+
+    def corner(self, index: int) -> np.ndarray | None:
+        """Lower corner (3,) of the box of a snapshot; None: unknown."""
+        ...
+
+
+@runtime_checkable
+class WithWarnings(Protocol):
+    """Snapshots whose files can be read although something is wrong with them."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for users."""
+        ...
+
+
+def corner_in(snapshots: Snapshots, index: int) -> np.ndarray | None:
+    """Lower corner (3,) of the periodic box of a snapshot; None: unknown."""
+    return snapshots.corner(index) if isinstance(snapshots, WithCorner) else None
 
 
 def components_in(snapshots: Snapshots) -> dict[str, str]:

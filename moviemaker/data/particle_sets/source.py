@@ -13,6 +13,7 @@ from moviemaker.core.geometry import norms
 from moviemaker.core.recent import Recent
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.files.series import READ_AT_MOST, between
+from moviemaker.data.particle_sets.boxes import Boxes, Moment
 from moviemaker.data.particle_sets.interpolation import (
     AROUND_GLOBE,
     STRAIGHT,
@@ -25,7 +26,14 @@ from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
 from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
 from moviemaker.data.particle_sets.prefetch import Reader
 from moviemaker.data.particle_sets.selection import SelectedSnapshots, Selection
-from moviemaker.data.particle_sets.snapshots import Pair, Snapshot, Snapshots, columns_in, components_in
+from moviemaker.data.particle_sets.snapshots import (
+    Pair,
+    Snapshot,
+    Snapshots,
+    WithWarnings,
+    columns_in,
+    components_in,
+)
 
 
 class ParticleSource:
@@ -37,6 +45,8 @@ class ParticleSource:
         period: of the periodic box: lengths, vectors, or `file` for what the files say; None: space is not periodic.
         fade: seconds of the movie in which particles fade in and out; None: they appear and vanish at once.
         motion: from snapshot to snapshot.
+        unwrap: `molecules` or `path` if the snapshots have been unwrapped in that way; None: positions are drawn in
+            the box.
 
     Attributes:
         snapshots: those given.
@@ -53,19 +63,21 @@ class ParticleSource:
         period: Period | None = None,
         fade: float | None = None,
         motion: Motion = STRAIGHT,
+        unwrap: str | None = None,
     ):
         self.snapshots = snapshots
         self.interpolation = interpolation
         self.reader = Reader(snapshots)
         self._period = period
-        self._fixed = None if period is None or period == FILE else PeriodicBox(period)
+        self._boxes = Boxes(snapshots, period, lambda: self._snapshot(0).position, unwrap)
         self._fade = fade
         self._motion = motion
+        self._unwrap = unwrap
         self._seconds: Seconds = lambda times: times
         self._pairs: Recent[Pair] = Recent(1)
         self._read: tuple[str, ...] = ()
         self._last: int | None = None
-        self._moment: tuple[float, ...] | None = None
+        self._moment: Moment | None = None
         self._arrays: dict[str, np.ndarray] = {}
         self._given: dict[tuple[object, ...], Particles] = {}
 
@@ -122,7 +134,8 @@ class ParticleSource:
         """
         snapshots = SelectedSnapshots(self.snapshots, selection) if selection else self.snapshots
         fade = self._fade if fade is None else fade
-        return ParticleSource(snapshots, interpolation or self.interpolation, self._period, fade, self._motion)
+        interpolation = interpolation or self.interpolation
+        return ParticleSource(snapshots, interpolation, self._period, fade, self._motion, self._unwrap)
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The particles at a data time, with the named fields.
@@ -155,8 +168,10 @@ class ParticleSource:
                 found[name] = self._arrays[name]
             # Only held data whose clock goes on have more than one key for the same fields: the last one is kept.
             self._given = {k: v for k, v in self._given.items() if k[0] != names}
-            box, globe = self._vectors(before, after, fraction), self._motion is AROUND_GLOBE
-            self._given[key] = Particles(position, found, fade, box, globe)
+            box = self._boxes.at(self._moment)
+            vectors = None if box is None else box.vectors
+            corner = None if vectors is None else self._boxes.corner(self._moment) @ vectors
+            self._given[key] = Particles(position, found, fade, vectors, self._motion is AROUND_GLOBE, corner)
         return self._given[key]
 
     def _check(self, name: str) -> None:
@@ -183,12 +198,6 @@ class ParticleSource:
     def _snapshot(self, index: int) -> Snapshot:
         return self.reader.get(index, self._read)
 
-    def _box(self, index: int) -> PeriodicBox | None:
-        if self._period != FILE:
-            return self._fixed
-        vectors = self.snapshots.box(index)
-        return None if vectors is None else PeriodicBox(vectors)
-
     def _pair(self, before: int) -> Pair:
         """A snapshot and the one after it."""
         assert self.times is not None
@@ -196,32 +205,17 @@ class ParticleSource:
 
         def make() -> Pair:
             start, end = self._snapshot(before), self._snapshot(before + 1)
-            boxes = self._box(before), self._box(before + 1)
-            both = None if boxes[0] is None or boxes[1] is None else (boxes[0], boxes[1])
-            return Pair(start, end, duration, self._motion, both, self.snapshots.has_id)
+            boxes = self._boxes.across(before, before + 1)
+            return Pair(start, end, duration, self._motion, boxes, self.snapshots.has_id)
 
         return self._pairs.get(before, make)
 
     def _position(self, before: int, after: int, fraction: float) -> np.ndarray:
         if before == after:
-            return self._wrapped(self._snapshot(before).position, self._box(before))
-        moved = self._pair(before).along(fraction, self.interpolation == "hermite")
-        box, later = self._box(before), self._box(after)
-        return self._wrapped(moved, None if box is None or later is None else box.mixed(later, fraction))
-
-    def _vectors(self, before: int, after: int, fraction: float) -> np.ndarray | None:
-        """Vectors of the periodic box at a moment, as rows (3, 3)."""
-        box, later = self._box(before), self._box(after)
-        return None if box is None or later is None else box.mixed(later, fraction).vectors
-
-    @cached_property
-    def _corner(self) -> np.ndarray:
-        """Corner of the box, in fractions of its vectors."""
-        box = self._box(0)
-        return np.zeros(3) if box is None else box.corner(self._snapshot(0).position)
-
-    def _wrapped(self, position: np.ndarray, box: PeriodicBox | None) -> np.ndarray:
-        return position if box is None else box.wrapped(position, self._corner)
+            position = self._snapshot(before).position
+        else:
+            position = self._pair(before).along(fraction, self.interpolation == "hermite")
+        return self._boxes.drawn(position, (before, after, fraction))
 
     @cached_property
     def _lifetimes(self) -> Lifetimes | None:
@@ -297,7 +291,7 @@ class ParticleSource:
         before, after, _ = between(self.times, time, self.interpolation == "hold")
         for index in (before, after):
             if not len(position):
-                position = self._wrapped(self._snapshot(index).position, self._box(index))
+                position = self._position(index, index, 0.0)
         return mean_position(position)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
@@ -352,7 +346,7 @@ class ParticleSource:
             what = "no particle has a finite position" if total else "no particles"
             raise InputError(what, "check how the file was written", ("file",))
         self._check_box()
-        warnings = []
+        warnings = [*self.snapshots.warnings] if isinstance(self.snapshots, WithWarnings) else []
         if bad:
             warnings.append(not_finite(bad, total))
         if read < self.snapshots.steps:
@@ -360,7 +354,7 @@ class ParticleSource:
         return warnings + self._examine_velocities() + self._examine_box()
 
     def _check_box(self) -> None:
-        if self._period == FILE and self._box(0) is None:
+        if self._period == FILE and self._boxes.of(0) is None:
             right = "write the lengths of the box, period: [a, b, c], or leave period out"
             raise InputError("the files do not give a periodic box", right, ("period",))
 

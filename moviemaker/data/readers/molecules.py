@@ -1,157 +1,115 @@
-"""Molecules: structures and trajectories of simulations, read by MDAnalysis, which gives angstrom and picoseconds.
+"""Molecules: structures and trajectories of simulations.
 
-A frame is read when it is needed. The time of a LAMMPS dump is the number of the step, and of formats without times
-(PDB, XYZ) the number of the frame. Fields, if the file or its topology has them: `mass` (dalton), `charge`
-(elementary charges), `resid`, `chain` (number of the segment), `type`, `bfactor`, `occupancy`; and from the element
-`atomic_number`, `radius` and `diameter` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id`
-is the index of the atom, from 0. `velocity` is in angstrom per picosecond.
+LAMMPS dumps, XYZ (plain and extended), GRO, PDB and H5MD are read by `data.molecular`, with the ids, boxes, columns and
+numbers of atoms of every frame. MDAnalysis reads the binary formats and topologies, and knows the language of `atoms:`.
+Lengths are angstrom and times picoseconds, except that LAMMPS dumps and XYZ stay in their own units. The time of a
+LAMMPS dump is the number of the step unless it holds times, and of formats without times the number of the frame.
+
+Fields are what the file and its topology have, such as `mass` (dalton), `charge` (elementary charges), `resid`, `chain`
+(number of the chain or segment), `type`, `bfactor`, `occupancy`; and from the element `atomic_number`, `radius` and
+`diameter` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id` is that of the file, or the
+index of the atom, from 0. `velocity` is in angstrom per picosecond.
 """
 
 from __future__ import annotations
 
-import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
 from moviemaker.data.formats.elements import by_element
-from moviemaker.data.formats.extras import extra
+from moviemaker.data.molecular import mdanalysis
+from moviemaker.data.molecular.frames import FrameFile, contents_of
+from moviemaker.data.molecular.gro import Gro
+from moviemaker.data.molecular.h5md import Group, groups_in
+from moviemaker.data.molecular.lammps import Dump
+from moviemaker.data.molecular.pdb import Pdb
+from moviemaker.data.molecular.xyz import Xyz
 
 if TYPE_CHECKING:
     import MDAnalysis
 
-T = TypeVar("T")
-
-_SINGLE = (".pdb", ".ent", ".pqr", ".pdbqt", ".gro", ".xyz", ".mol2", ".crd")
-_DUMPS = (".lammpstrj", ".lammpsdump", ".dump")
-_TIMED = (".dcd", ".xtc", ".trr", ".ncdf", ".h5md", *_DUMPS)
+_OWN: dict[str, Callable[[Path], FrameFile]] = {
+    ".lammpstrj": Dump,
+    ".lammpsdump": Dump,
+    ".dump": Dump,
+    ".xyz": Xyz,
+    ".extxyz": Xyz,
+    ".gro": Gro,
+    ".pdb": Pdb,
+    ".ent": Pdb,
+}
+_SINGLE = (".pqr", ".pdbqt", ".mol2", ".crd")
+_TIMED = (".dcd", ".xtc", ".trr", ".ncdf")
 _TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
 
-SUFFIXES = (*_SINGLE, *_TIMED, *_TOPOLOGIES)
-COMPRESSIBLE = (".pdb", ".gro", ".xyz")
-
-_FIELDS = {
-    "masses": "mass",
-    "charges": "charge",
-    "resids": "resid",
-    "segindices": "chain",
-    "tempfactors": "bfactor",
-    "occupancies": "occupancy",
-}
+SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *_TIMED, *_TOPOLOGIES)
+COMPRESSIBLE = tuple(_OWN)
 
 
 def open_file(path: Path, structure: Structure | None = None) -> Contents:
-    """The atoms of a file. Only the topology and the first and last times have been read.
+    """The atoms of a file. No more has been read than where its frames lie, and the first of them.
 
     Args:
         path: structure or trajectory.
         structure: topology and selection of atoms of the scene.
 
     Raises:
-        InputError: MDAnalysis is not installed; at `topology` or `atoms`: they do not fit the file.
+        InputError: MDAnalysis is needed and not installed; at `topology` or `atoms`: they do not fit the file.
         ValueError: the file cannot be read.
     """
-    structure = structure or Structure()
-    if path.suffix.lower() in _TOPOLOGIES:
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    suffix = next((suffix for suffix in reversed(suffixes) if suffix in SUFFIXES), suffixes[-1] if suffixes else "")
+    if suffix in _OWN:
+        return contents_of(_OWN[suffix](path), path, structure)
+    if suffix == ".h5md":
+        return _open_h5md(path, structure)
+    if suffix in _TOPOLOGIES:
         right = f"write topology: {path.name} and the trajectory that belongs to it as file"
         raise InputError(f"{path.name!r} names atoms and has no positions", right, ("file",))
-    if path.suffix.lower() == ".xz":
-        raise InputError(
-            f"{path.name!r} cannot be read while it is compressed by xz", "unpack it, or use gz or bz2", ("file",)
-        )
-    with _quiet():
-        extra(path, "MDAnalysis", "MDAnalysis", "md")
+    return _open_trajectory(path, structure or Structure())
+
+
+def _open_h5md(path: Path, structure: Structure | None) -> Contents:
+    """The only group of particles, or all of them as groups."""
+    names = groups_in(path)
+    parts = {name: contents_of(Group(path, name), path, structure) for name in names}
+    groups = {name: part.arrays for name, part in parts.items()}
+    boxes = {name: part.box for name, part in parts.items() if part.box is not None}
+    first = parts[names[0]]
+    if len(names) > 1:
+        return Contents({}, files=first.files, groups=groups, boxes=boxes)
+    return replace(first, groups=groups, boxes=boxes)
+
+
+def _open_trajectory(path: Path, structure: Structure) -> Contents:
+    """What MDAnalysis reads."""
+    mdanalysis.needed_for(path)
     universe = _universe(path, structure)
-    _tried(lambda: universe.guess_TopologyAttrs(to_guess=["elements"]))  # for `not element H`
-    atoms = universe.atoms if structure.atoms is None else _selected(universe, structure)
-    return _contents(path, _Frames(universe.trajectory, atoms.indices), atoms, structure)
-
-
-_ALONE = threading.RLock()
-"""Only one thread at a time: a trajectory holds one frame, and warnings are switched off for the whole process."""
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silences MDAnalysis, which warns about everything that a file lacks, and when broken readers are deleted."""
-    with _ALONE, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
-        try:
-            yield
-        finally:
-            sys.unraisablehook = hook
-
-
-def _tried(do: Callable[[], T]) -> tuple[T | None, str]:
-    """The result of a call of MDAnalysis and "", or None and the reason of a failure. Parsers raise any exception."""
-    with _quiet():
-        try:
-            return do(), ""
-        except Exception as error:
-            reason = str(error).strip() or type(error).__name__
-        return None, reason  # outside of `except`, where the error and the broken reader have been freed
-
-
-def _result(do: Callable[[], T]) -> T:
-    """The result of a call of MDAnalysis.
-
-    Raises:
-        ValueError: the call fails.
-    """
-    result, reason = _tried(do)
-    if result is None:
-        raise ValueError(reason)
-    return result
+    guessed = mdanalysis.guess_elements(universe)  # also for `not element H`
+    atoms = universe.atoms if structure.atoms is None else mdanalysis.selected(universe, structure)
+    return _contents(path, _Frames(universe.trajectory, atoms.indices), atoms, structure, guessed)
 
 
 def _universe(path: Path, structure: Structure) -> MDAnalysis.Universe:
     import MDAnalysis
 
-    suffix = path.suffix.lower()
-    kind = {"format": "LAMMPSDUMP"} if suffix in _DUMPS else {}
     if structure.topology is None:
-        more = {"topology_format": "LAMMPSDUMP"} if suffix in _DUMPS else {}
-        return _result(lambda: MDAnalysis.Universe(str(path), **kind, **more))
-    universe, reason = _tried(lambda: MDAnalysis.Universe(str(structure.topology)))
-    if universe is None:
-        what = f"the topology {structure.topology.name!r} cannot be read: {_line(reason)}"
-        raise InputError(what, "write a file that names the atoms, such as .psf, .gro or .pdb", ("topology",))
+        return mdanalysis.result(lambda: MDAnalysis.Universe(str(path), to_guess=()))
+    universe = mdanalysis.open_topology(structure.topology)
     count = len(universe.atoms)
-    _, reason = _tried(lambda: universe.load_new(str(path), **kind))
+    _, reason = mdanalysis.tried(lambda: universe.load_new(str(path)))
     if "number of atoms" in reason or "n_atoms" in reason:
         what = f"{structure.topology.name!r} names {count} atoms, and {path.name!r} holds a different number"
         raise InputError(what, "write the topology that the trajectory was made with", ("topology",))
     if reason:
         raise ValueError(reason)
     return universe
-
-
-def _selected(universe: MDAnalysis.Universe, structure: Structure) -> MDAnalysis.AtomGroup:
-    atoms, reason = _tried(lambda: universe.select_atoms(structure.atoms))
-    if reason and structure.topology is None and not hasattr(universe.atoms, "names"):
-        what = f"the atoms have no names: {_line(reason)}"
-        raise InputError(what, "write topology: and a file that names them, such as .psf, .gro or .pdb", ("atoms",))
-    if reason:
-        what = f"{structure.atoms!r} selects nothing: {_line(reason)}"
-        raise InputError(
-            what, "write it as MDAnalysis does: protein and name CA, resid 1:50, not element H", ("atoms",)
-        )
-    if atoms is None or not len(atoms):
-        what = f"{structure.atoms!r} selects none of the {len(universe.atoms)} atoms"
-        raise InputError(what, "select at least one", ("atoms",))
-    return atoms
-
-
-def _line(reason: str) -> str:
-    return reason.split("\n")[0].rstrip(".")[:160]
 
 
 class _Frames:
@@ -169,13 +127,13 @@ class _Frames:
         def read() -> MDAnalysis.coordinates.base.Timestep:
             return self._trajectory.ts if self._trajectory.ts.frame == index else self._trajectory[index]
 
-        return _result(read)
+        return mdanalysis.result(read)
 
     def vectors(self, name: str, moves: bool) -> Stored:
         """Positions or velocities of the atoms in all frames, or in the only one."""
 
         def one(index: int) -> np.ndarray:
-            with _ALONE:
+            with mdanalysis.ALONE:
                 values: np.ndarray = np.asarray(getattr(self.frame(index), name))[self._indices]
             return values
 
@@ -193,63 +151,54 @@ class _Frames:
         """Vectors of the cell as rows, in all frames or in the only one; NaN for a frame without a cell."""
 
         def one(index: int) -> np.ndarray:
-            with _ALONE:
+            with mdanalysis.ALONE:
                 vectors = self.frame(index).triclinic_dimensions
             return np.full((3, 3), np.nan, np.float32) if vectors is None else np.array(vectors, np.float32)
 
         return self._stored(one, (3, 3), moves)
 
-    def times(self, steps: bool) -> np.ndarray:
-        """Times of all frames. Evenly spaced times are recognized from at most four frames."""
+    def times(self) -> np.ndarray:
+        """Times of all frames. Evenly spaced times are recognized from a few frames."""
 
         def time(index: int) -> float:
-            frame = self.frame(index)
-            return float(frame.data["step"]) if steps else float(frame.time)
+            return float(self.frame(index).time)
 
         last = self.steps - 1
         first, end = time(0), time(last)
         even = np.linspace(first, end, self.steps)
-        if all(abs(time(k) - even[k]) <= 1e-4 * abs(end - first) / max(last, 1) for k in {min(1, last), last // 2}):
+        probes = {min(1, last), *(last * k // _PROBES for k in range(1, _PROBES))}
+        if all(abs(time(k) - even[k]) <= 1e-4 * abs(end - first) / max(last, 1) for k in sorted(probes)):
             return even
         return np.array([time(index) for index in range(self.steps)])
 
 
-def _contents(path: Path, frames: _Frames, atoms: MDAnalysis.AtomGroup, structure: Structure) -> Contents:
+_PROBES = 16
+"""Number of parts of a trajectory between which its times are looked at."""
+
+
+def _contents(
+    path: Path, frames: _Frames, atoms: MDAnalysis.AtomGroup, structure: Structure, guessed: bool
+) -> Contents:
     if not frames.steps:
         raise ValueError("it holds no frame")
-    suffix = path.suffix.lower()
-    timed = suffix in _TIMED
+    timed = path.suffix.lower() in _TIMED
     moves = timed or frames.steps > 1
     first = frames.frame(0)
     arrays = {"position": frames.vectors("positions", moves)}
     if first.has_velocities:
         arrays["velocity"] = frames.vectors("velocities", moves)
     if timed:
-        arrays["time"] = in_memory(frames.times(steps=suffix in _DUMPS))
+        arrays["time"] = in_memory(frames.times())
     arrays["id"] = in_memory(np.asarray(atoms.indices, np.int64))
-    for name, values in _fields(atoms).items():
+    for name, values in mdanalysis.fields_of(atoms).items():
         arrays[name] = in_memory(values)
-    files = () if structure.topology is None else (structure.topology,)
-    return Contents(arrays, files=files, box=None if first.triclinic_dimensions is None else frames.box(moves))
-
-
-def _fields(atoms: MDAnalysis.AtomGroup) -> dict[str, np.ndarray]:
-    """Numeric properties of the atoms."""
-    found = {}
-    for theirs, ours in _FIELDS.items():
-        values = np.asarray(getattr(atoms, theirs, ()))
-        # Columns of zeros were left empty by the writer of the file.
-        filled = values.any() or ours == "chain"  # a molecule of one chain has chain 0
-        if len(values) and values.dtype.kind in "iuf" and np.isfinite(values).all() and filled:
-            found[ours] = values.astype(np.float32) if values.dtype.kind == "f" else values
-    types = np.asarray(getattr(atoms, "types", ()), str)
-    if len(types) and np.char.isdecimal(types).all():
-        found["type"] = types.astype(np.int64)
-    return found | _by_element(atoms)
-
-
-def _by_element(atoms: MDAnalysis.AtomGroup) -> dict[str, np.ndarray]:
-    elements = np.asarray(getattr(atoms, "elements", ()), str)
-    if not len(elements) or not np.char.str_len(elements).any():
-        return {}
-    return by_element(np.char.capitalize(elements))
+    elements = mdanalysis.elements_of(atoms)
+    for name, values in ({} if elements is None else by_element(elements)).items():
+        arrays[name] = in_memory(values)
+    return Contents(
+        arrays,
+        files=() if structure.topology is None else (structure.topology,),
+        box=frames.box(moves) if moves or first.triclinic_dimensions is not None else None,
+        bonds=mdanalysis.bonds_of(atoms),
+        facts=("elements: guessed from the names of the atoms",) if guessed and elements is not None else (),
+    )
