@@ -283,11 +283,19 @@ def _lost_light(script: Script) -> Iterator[str]:
 
 
 def _default_clock(scene: Scene, sources: Sources) -> Track | None:
-    """The default clock: the time from the first to the last snapshot of all data is played once over the movie."""
-    spans = [source.times for source in sources.values() if source.times is not None and len(source.times) > 1]
-    if not spans:
+    """The default clock: the time from the first to the last snapshot of all data is played once over the movie.
+
+    Data that are held until the next snapshot get the time of one more, so that the last one is seen as long.
+    """
+    moving = {name: source.times for name, source in sources.items() if source.times is not None}
+    moving = {name: times for name, times in moving.items() if len(times) > 1}
+    if not moving:
         return None
-    first, last = min(float(times[0]) for times in spans), max(float(times[-1]) for times in spans)
+    first = min(float(times[0]) for times in moving.values())
+    last = max(
+        float(times[-1] + (times[-1] - times[-2] if getattr(scene.data[name], "interpolation", "") == "hold" else 0))
+        for name, times in moving.items()
+    )
     clock = LINEAR_NUMBER.parse({0.0: first, scene.header.duration: last})
     assert isinstance(clock, Track)
     return clock

@@ -31,7 +31,7 @@ def test_grid(tmp_path):
     assert (field.low, field.high) == (pytest.approx(values.min()), pytest.approx(values.max()))
     scene = yaml.safe_load(found.scene)
     assert scene["data"]["my_data"]["file"] == "my data.npz"
-    assert scene["clock"] == {0: 0, 8: 7}
+    assert scene["clock"] == {0: 0, 7.9: 7}
     (layer,) = scene["layers"]
     build(load_kind("layers", "volume"), layer)
     ((name, data),) = scene["data"].items()

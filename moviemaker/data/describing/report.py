@@ -12,6 +12,10 @@ from moviemaker.core.sources import Source
 DURATION = 8
 """Seconds of the suggested movie."""
 
+REACHED = 7.9
+"""Movie second at which the suggested clock reaches the last snapshot: a little before the end, so that it is seen even
+if data are held until the next one."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -188,7 +192,7 @@ def scene_text(
     clock = ""
     if times:
         first, last = apart((times[0], times[-1]))
-        clock = f"clock: {{0: {first}, {DURATION}: {last}}}   # movie second -> data time\n"
+        clock = f"clock: {{0: {first}, {REACHED:g}: {last}}}   # movie second -> data time\n"
     middle = ", ".join(apart((value, value + radius))[0] for value in center)
     return f"""title: {quoted(name)}
 duration: {DURATION}   # seconds

@@ -21,6 +21,7 @@ from moviemaker.data.particle_sets.interpolation import (
     mismatched_velocities,
     mixed,
 )
+from moviemaker.data.particle_sets.left_out import missed_snapshot
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
 from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
@@ -364,7 +365,18 @@ class ParticleSource:
             return []
         pair = self._pair(0)
         before, after = pair.ends("velocity")
-        return mismatched_velocities(pair.lengths, pair.duration, before, after)
+        found = mismatched_velocities(pair.lengths, pair.duration, before, after)
+        if found or len(self.times) < 3 or self._box(0) is not None or not self.snapshots.has_id:
+            return found
+        after_next = self._pair(1)
+        _, mine, theirs = np.intersect1d(pair.ids, after_next.ids, assume_unique=True, return_indices=True)
+        positions = (
+            pair.position[mine],
+            after_next.position[theirs],
+            after_next.position[theirs] + after_next.path[theirs],
+        )
+        velocities = before[mine], after_next.ends("velocity")[1][theirs]
+        return missed_snapshot(self._motion, positions, velocities, (pair.duration, after_next.duration))
 
     def _examine_box(self) -> list[str]:
         """Whether particles leave a box that the files give and the scene does not."""

@@ -18,6 +18,7 @@ from moviemaker.data.particle_sets.interpolation import (
     mixed,
     moved,
 )
+from moviemaker.data.particle_sets.left_out import missed_snapshot
 from moviemaker.data.particle_sets.lifetimes import Seconds, fade_between
 from moviemaker.data.particle_sets.periodic_box import Period, PeriodicBox
 from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
@@ -323,5 +324,16 @@ class TrajectorySource:
             velocity = self._table.load("velocity")[self._rows]
             same = np.flatnonzero(np.diff(self._table.ids[self._rows]) == 0)
             duration = self._paths[1][same]
-            warnings += mismatched_velocities(self._lengths(same), duration, velocity[same], velocity[same + 1])
+            found = mismatched_velocities(self._lengths(same), duration, velocity[same], velocity[same + 1])
+            warnings += found or self._examine_distances(position[self._rows], velocity)
         return warnings
+
+    def _examine_distances(self, position: np.ndarray, velocity: np.ndarray) -> list[str]:
+        """Whether the rows of each particle are close enough in time for the cubic through them."""
+        ids = self._table.ids[self._rows]
+        first = np.flatnonzero(ids[2:] == ids[:-2])
+        if self._box is not None or not len(first):
+            return []
+        positions = position[first], position[first + 1], position[first + 2]
+        durations = self._paths[1][first], self._paths[1][first + 1]
+        return missed_snapshot(self._motion, positions, (velocity[first], velocity[first + 2]), durations)
