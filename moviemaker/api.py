@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from moviemaker.core.errors import UserError, suggest
+from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
@@ -28,14 +30,19 @@ class Scene:
         document: the scene as plain values.
         name: what finished files are called after.
         progress: reporter for data that take long to read (default: none).
+        allow_local_network: whether data may be read from addresses of this machine and its network.
 
     Raises:
         SceneError: every mistake in the scene and its data.
     """
 
-    def __init__(self, document: Document, name: str, progress: Progress | None = None):
+    def __init__(
+        self, document: Document, name: str, progress: Progress | None = None, allow_local_network: bool = False
+    ):
         self._document = document
-        self._prepared = prepare(document, parse_scene(document, name, FilmSettings), progress)
+        self._permitted = partial(local_network, allow_local_network)
+        with self._permitted():
+            self._prepared = prepare(document, parse_scene(document, name, FilmSettings), progress)
         self._studio: Studio | None = None
         self._reporter: Progress | None = None
         self._noted: set[str] = set()
@@ -47,6 +54,7 @@ class Scene:
         name: str = "scene",
         folder: str | Path = ".",
         progress: Progress | None = None,
+        allow_local_network: bool = False,
     ) -> Scene:
         """A scene without a file.
 
@@ -55,11 +63,12 @@ class Scene:
             name: what finished files are called after.
             folder: what paths in the scene are relative to.
             progress: reporter for data that take long to read (default: none).
+            allow_local_network: whether data may be read from addresses of this machine and its network.
 
         Raises:
             SceneError: every mistake in it.
         """
-        return cls(Document(name, Path(folder).resolve(), _plain(written)), name, progress)
+        return cls(Document(name, Path(folder).resolve(), _plain(written)), name, progress, allow_local_network)
 
     @property
     def prepared(self) -> Prepared:
@@ -200,18 +209,19 @@ class Scene:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
         finished: list[Path] = []
-        for name in names:
-            finished += render_output(
-                self._prepared,
-                name,
-                Path(out),
-                frames=frames,
-                scale=scale,
-                workers=workers,
-                farm=farm,
-                restart=restart,
-                progress=progress or Silent(),
-            )
+        with self._permitted():  # data are opened again, in this process or in others
+            for name in names:
+                finished += render_output(
+                    self._prepared,
+                    name,
+                    Path(out),
+                    frames=frames,
+                    scale=scale,
+                    workers=workers,
+                    farm=farm,
+                    restart=restart,
+                    progress=progress or Silent(),
+                )
         return finished
 
     def close(self) -> None:
@@ -246,18 +256,19 @@ class Scene:
         return chosen
 
 
-def load(path: str | Path, progress: Progress | None = None) -> Scene:
+def load(path: str | Path, progress: Progress | None = None, allow_local_network: bool = False) -> Scene:
     """Reads a scene file and the data that it names.
 
     Args:
         path: of the scene file.
         progress: reporter for data that take long to read (default: none).
+        allow_local_network: whether data may be read from addresses of this machine and its network.
 
     Raises:
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    return Scene(read_document(Path(path)), Path(path).stem, progress)
+    return Scene(read_document(Path(path)), Path(path).stem, progress, allow_local_network)
 
 
 def _plain(value: object) -> Any:

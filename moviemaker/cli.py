@@ -28,6 +28,9 @@ app = App(
 SceneFile = Annotated[Path, Parameter(help="The scene file (YAML).")]
 OutputName = Annotated[str | None, Parameter(help="The output to draw. Default: the first.")]
 Scale = Annotated[float, Parameter(help="Makes the pictures smaller: 0.25 is a quarter of the width and height.")]
+LocalNetwork = Annotated[
+    bool, Parameter(negative="", help="Read data from addresses of this machine and its network too.")
+]
 
 
 @app.command
@@ -43,13 +46,14 @@ def render(
     scale: Scale = 1.0,
     workers: Annotated[int, Parameter(help="Number of processes that compute frames.")] = 1,
     restart: Annotated[bool, Parameter(negative="", help="Forget frames that an earlier run has finished.")] = False,
+    allow_local_network: LocalNetwork = False,
 ) -> None:
     """Render the outputs of a scene. A render that was stopped carries on where it was.
 
     Prints the path of each finished file.
     """
     progress = to_standard_error()
-    loaded = moviemaker.load(scene, progress)
+    loaded = moviemaker.load(scene, progress, allow_local_network)
     names = list(dict.fromkeys(output or loaded.outputs))
     loaded.check_outputs(names)
     numbers = _frames(frames, loaded.frame_count)
@@ -68,13 +72,14 @@ def still(
     picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif.")],
     output: OutputName = None,
     scale: Scale = 1.0,
+    allow_local_network: LocalNetwork = False,
 ) -> None:
     """Draw one frame of a scene into a picture file, and print its path."""
     from moviemaker.film.picture import check_picture_path, write_picture
 
     check_picture_path(picture)
     progress = to_standard_error()
-    loaded = moviemaker.load(scene, progress)
+    loaded = moviemaker.load(scene, progress, allow_local_network)
     print(write_picture(picture, loaded.still(time, output, scale, progress)))
 
 
@@ -86,23 +91,24 @@ def storyboard(
     picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif.")],
     output: OutputName = None,
     pictures: Annotated[int | None, Parameter(help="About how many pictures. Default: 16.")] = None,
+    allow_local_network: LocalNetwork = False,
 ) -> None:
     """Draw a sheet of pictures with times, cuts and the camera's path, and print its path."""
     from moviemaker.film.picture import check_picture_path, write_picture
 
     check_picture_path(picture)
     progress = to_standard_error()
-    loaded = moviemaker.load(scene, progress)
+    loaded = moviemaker.load(scene, progress, allow_local_network)
     print(write_picture(picture, loaded.storyboard(output, pictures, progress)))
 
 
 @app.command
-def check(scene: SceneFile, /) -> None:
+def check(scene: SceneFile, /, *, allow_local_network: LocalNetwork = False) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
     from moviemaker.estimate import estimates
 
     progress = to_standard_error()
-    loaded = moviemaker.load(scene, progress)
+    loaded = moviemaker.load(scene, progress, allow_local_network)
     for warning in loaded.warnings:
         progress.note(f"warning: {warning}")
     print(f"{scene}: no mistakes")
@@ -111,11 +117,18 @@ def check(scene: SceneFile, /) -> None:
 
 
 @app.command
-def info(file: Annotated[Path, Parameter(help="A data file.")], /) -> None:
+def info(
+    file: Annotated[Path, Parameter(help="A data file, or the address of a Zarr.")],
+    /,
+    *,
+    allow_local_network: LocalNetwork = False,
+) -> None:
     """Say what is in a data file, and propose a scene that shows it."""
+    from moviemaker.core.machine.network import local_network
     from moviemaker.data.describing.describe import describe
 
-    print(describe(file, to_standard_error()))
+    with local_network(allow_local_network):
+        print(describe(file, to_standard_error()))
 
 
 @app.command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import warnings
 import zipfile
@@ -15,8 +16,8 @@ import pytest
 import moviemaker as mm
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
+from moviemaker.core.machine.network import PERMISSION
 from moviemaker.data.describing.describe import describe
-from moviemaker.data.formats import stores
 from moviemaker.data.grid import Grid
 from moviemaker.data.particles import Particles
 
@@ -66,9 +67,9 @@ def opened(folder, file, **keys):
 
 
 @pytest.fixture
-def web(tmp_path):
-    """A folder, and its address on a server without directory listings."""
-    pytest.importorskip("aiohttp")
+def web(tmp_path, monkeypatch):
+    """A folder, and its address on a server of this machine without directory listings."""
+    monkeypatch.setenv(PERMISSION, "1")
 
     class Handler(SimpleHTTPRequestHandler):
         def list_directory(self, path):
@@ -193,23 +194,18 @@ def test_errors_on_the_web(web, tmp_path):
         build(Particles, {"kind": "particles", "file": f"{address}/q.npy"}).open(tmp_path)
 
 
-def test_a_server_that_does_not_answer(tmp_path):
-    pytest.importorskip("aiohttp")
+def test_a_server_that_does_not_answer(tmp_path, monkeypatch):
+    monkeypatch.setenv(PERMISSION, "1")
     with pytest.raises(InputError, match=r"'http://127.0.0.1:9/q.zarr' cannot be read: .*check the address"):
         opened(tmp_path, "http://127.0.0.1:9/q.zarr")
 
 
-def test_missing_libraries_are_named(tmp_path, monkeypatch):
-    def without(address, **options):
-        raise ImportError("Install s3fs to access S3")
-
-    pytest.importorskip("fsspec")
-    monkeypatch.setattr("fsspec.core.url_to_fs", without)
-    monkeypatch.setitem(stores._NEEDED, "s3", "no_such_module")
-    with pytest.raises(InputError, match=r"needs no_such_module; install it with pip install 'moviemaker\[web\]'"):
-        opened(tmp_path, "s3://bucket/q.zarr")
-    monkeypatch.undo()
-    with pytest.raises(InputError, match="'gopher' is not a protocol of the web"):
+def test_a_missing_library_is_named(tmp_path, monkeypatch):
+    cube(tmp_path / "q.zarr")
+    monkeypatch.setitem(sys.modules, "numcodecs", None)
+    with pytest.raises(InputError, match=r"needs numcodecs; install it with pip install 'moviemaker\[zarr\]'"):
+        opened(tmp_path, "q.zarr").at(0)
+    with pytest.raises(InputError, match="by the protocol 'gopher://'"):
         opened(tmp_path, "gopher://host/q.zarr")
 
 

@@ -1,4 +1,8 @@
-"""Stores of Zarr: a folder, a zip file, or an address on the web. Metadata are read without the zarr library."""
+"""Stores of Zarr: a folder, a zip file, or an address on the web.
+
+What their files say is not believed: names stay inside of the store, also those that are links, only regular files are
+opened, and no file is read beyond what belongs in it.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,28 @@ import importlib
 import json
 import os
 import re
+import stat
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from moviemaker.core.errors import InputError
-from moviemaker.data.formats.extras import extra
-
-if TYPE_CHECKING:
-    import zarr
+from moviemaker.core.machine.network import local_network_is_allowed
 
 Metadata = dict[str, Any]
 """Content of a JSON file."""
 
 METADATA = ("zarr.json", ".zarray", ".zgroup")
+PROTOCOLS = ("https", "http", "s3", "gs", "gcs")
 ZIPPED = (".zarr.zip", ".ozx", ".zip")
 """Endings of zip files: that of OME-Zarr is `.ozx`."""
 
-_ANONYMOUS: dict[str, dict[str, object]] = {"s3": {"anon": True}, "gs": {"token": "anon"}, "gcs": {"token": "anon"}}
-"""Options of a protocol for access without a login."""
-_NEEDED = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
-"""The package by which fsspec speaks a protocol."""
+MOST_METADATA = 1 << 24
+"""Most bytes of a file of metadata."""
 
 
 class Store(Protocol):
@@ -40,9 +41,9 @@ class Store(Protocol):
         """Content of a metadata file; None: no such file.
 
         Raises:
-            ValueError: the file does not hold a mapping.
+            ValueError: the file does not hold a mapping, or lies outside of the store.
             OSError: the file cannot be read.
-            InputError: at `file`: the server does not answer.
+            InputError: at `file`: the server does not answer, or may not be asked.
         """
         ...
 
@@ -58,11 +59,21 @@ class Store(Protocol):
         """Names of the files of an array, relative to the array; None: unknown."""
         ...
 
-    def array(self, name: str) -> zarr.Array:
-        """The array, opened by the zarr library.
+    def read(self, name: str, start: int | None, stop: int | None, most: int) -> bytes | None:
+        """Bytes of a file.
+
+        Args:
+            name: of the file.
+            start, stop: a range of its bytes; a start below 0 counts from the end; None: the whole file.
+            most: bytes that belong in this range.
+
+        Returns:
+            The bytes; None: no such file.
 
         Raises:
-            InputError: the library is not installed.
+            ValueError: there are more, or the file lies outside of the store.
+            OSError: the file cannot be read.
+            InputError: at `file`: the server does not answer, or may not be asked.
         """
         ...
 
@@ -72,15 +83,39 @@ class Folder:
 
     def __init__(self, path: Path):
         self._path = path
+        self._root = os.path.realpath(path)
 
     def metadata(self, name: str) -> Metadata | None:
         """Content of a metadata file."""
-        path = self._path / name
-        return _mapping(path.read_bytes(), name) if path.is_file() else None
+        found = self.read(name, None, None, MOST_METADATA)
+        return None if found is None else _mapping(found, name)
+
+    def read(self, name: str, start: int | None, stop: int | None, most: int) -> bytes | None:
+        """Bytes of a file."""
+        path = self._inside(name)
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        with open(handle, "rb") as file:
+            found = os.fstat(handle)
+            if stat.S_ISDIR(found.st_mode):
+                return None
+            if not stat.S_ISREG(found.st_mode):
+                raise ValueError(f"its {name} is a pipe or a device")
+            first, last, _ = slice(start, stop).indices(found.st_size)
+            _check_length(max(last - first, 0), most, name)
+            file.seek(first)
+            return file.read(max(last - first, 0))
 
     def inside(self, group: str) -> list[str]:
-        """The folders in a group."""
-        return sorted(joined(group, each.name) for each in (self._path / group).iterdir() if each.is_dir())
+        """The folders in a group. Links to other places in the store are left out: they are found there."""
+        found = []
+        for each in Path(self._inside(group)).iterdir():
+            name = joined(group, each.name)
+            if each.is_dir() and not (each.is_symlink() and self._inside(name)):
+                found.append(name)
+        return sorted(found)
 
     def written(self, array: str) -> frozenset[str]:
         """The files of an array."""
@@ -95,27 +130,47 @@ class Folder:
         """Does nothing."""
         return nullcontext()
 
-    def array(self, name: str) -> zarr.Array:
-        """The array."""
-        return _library(self._path).open_array(str(self._path / name), mode="r")
+    def _inside(self, name: str) -> str:
+        """The path of a file or folder.
+
+        Raises:
+            ValueError: it lies outside of the store.
+        """
+        _check_name(name)
+        path = os.path.realpath(os.path.join(self._root, *name.split("/"))) if name else self._root
+        if path != self._root and not path.startswith(os.path.join(self._root, "")):
+            raise ValueError(f"its {name!r} is a link that leads out of it")
+        return path
 
 
 class Zipped:
     """Files in a zip file, at its top or in its only folder."""
 
     def __init__(self, path: Path):
-        self._path = path
-        with zipfile.ZipFile(path) as file:
-            self._names = frozenset(file.namelist())
+        self._file = zipfile.ZipFile(path)
+        self._lock = threading.Lock()
+        self._names = frozenset(self._file.namelist())
         tops = {name.split("/")[0] for name in self._names}
         self._root = "" if len(tops) > 1 or tops & {*METADATA} else f"{next(iter(tops), '')}/"
 
     def metadata(self, name: str) -> Metadata | None:
         """Content of a metadata file."""
+        found = self.read(name, None, None, MOST_METADATA)
+        return None if found is None else _mapping(found, name)
+
+    def read(self, name: str, start: int | None, stop: int | None, most: int) -> bytes | None:
+        """Bytes of a file, of which no more are unpacked than belong there."""
         if self._root + name not in self._names:
             return None
-        with zipfile.ZipFile(self._path) as file:
-            return _mapping(file.read(self._root + name), name)
+        with self._lock:
+            info = self._file.getinfo(self._root + name)
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"its {name} is packed by a rare method of zip; pack it anew with zip -0")
+            first, last, _ = slice(start, stop).indices(info.file_size)
+            _check_length(max(last - first, 0), most, name)
+            with self._file.open(info) as file:
+                file.seek(first)
+                return file.read(max(last - first, 0))
 
     def inside(self, group: str) -> list[str]:
         """The folders in a group."""
@@ -130,35 +185,21 @@ class Zipped:
         """Does nothing."""
         return nullcontext()
 
-    def array(self, name: str) -> zarr.Array:
-        """The array."""
-        library = _library(self._path)
-        store = importlib.import_module("zarr.storage").ZipStore(self._path, mode="r")
-        return library.open_array(store, path=(self._root + name).rstrip("/"), mode="r")
-
 
 class Remote:
     """Files on the web that need no login. Metadata are kept once they are read.
 
+    Args:
+        address: with its protocol.
+        local: whether addresses of this machine and its network may be connected to.
+
     Raises:
-        InputError: at `file`: a library for the protocol is not installed.
+        InputError: at `file`: the address cannot be used, or its server does not answer.
     """
 
-    def __init__(self, address: str):
+    def __init__(self, address: str, local: bool):
         self._address = address.rstrip("/")
-        protocol = address.partition(":")[0]
-        self._options = _ANONYMOUS.get(protocol, {})
-        self._path = path_of(address)
-        fsspec = extra(self._path, "fsspec", "fsspec", "web")
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(self._address, **self._options)
-        except ImportError:
-            needed = _NEEDED.get(protocol, f"what fsspec needs for {protocol}")
-            extra(self._path, needed, needed, "web")
-            raise
-        except ValueError:
-            what = f"{protocol!r} is not a protocol of the web"
-            raise InputError(what, "write an address that begins with https:// or s3://", ("file",)) from None
+        self._web = importlib.import_module("moviemaker.data.formats.web").Web(self._address, local)
         self._read: dict[str, Metadata | None] = {}
         self._all: set[str] | None = None
         self._take_together()
@@ -166,11 +207,11 @@ class Remote:
     def _take_together(self) -> None:
         """Reads the metadata of all arrays and groups from one file, if they are consolidated there."""
         top = self.metadata("zarr.json")
-        together = (top or {}).get("consolidated_metadata") or {}
-        found = {f"{name}/zarr.json": each for name, each in (together.get("metadata") or {}).items()}
+        together = (top or {}).get("consolidated_metadata")
+        found = {f"{name}/zarr.json": each for name, each in _dictionary(together, "metadata").items()}
         if top is None:
-            found = (self.metadata(".zmetadata") or {}).get("metadata") or {}
-        self._read |= found
+            found = _dictionary(self.metadata(".zmetadata"), "metadata")
+        self._read |= {name: each if isinstance(each, dict) else None for name, each in found.items()}
         self._all = set(found) or None
 
     def metadata(self, name: str) -> Metadata | None:
@@ -182,12 +223,24 @@ class Remote:
         return self._read[name]
 
     def _fetched(self, name: str) -> Metadata | None:
+        _check_name(name)
         with self.answering():
             try:
-                found = self._files.cat_file(f"{self._root}/{name}")
-            except (FileNotFoundError, PermissionError):  # a server may report missing files as forbidden
+                found = self._web.read(name, MOST_METADATA)
+            except (FileNotFoundError, PermissionError):
                 return None
         return _mapping(found, name)
+
+    def read(self, name: str, start: int | None, stop: int | None, most: int) -> bytes | None:
+        """Bytes of a file."""
+        _check_name(name)
+        try:
+            found: bytes = self._web.read(name, most, start, stop)
+            return found
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            raise OSError(f"the server asks for a login to read {name}") from None
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -196,7 +249,7 @@ class Remote:
             yield
         except InputError:
             raise
-        except Exception as e:  # each protocol has errors of its own
+        except (OSError, ValueError) as e:
             reason = str(e).split("\n")[0][:160] or type(e).__name__
             what = f"{self._address!r} cannot be read: {reason}"
             raise InputError(what, "check the address and the connection, and try again", ("file",)) from e
@@ -205,63 +258,76 @@ class Remote:
         """Names from the consolidated metadata, or from a listing."""
         if self._all is not None:
             return _below(group, self._all)
-        try:
-            found = self._files.ls(f"{self._root}/{group}".rstrip("/"), detail=False)
-        except Exception:  # most servers give no listing
-            return []
-        return sorted({joined(group, name.rstrip("/").rpartition("/")[2]) for name in found})
+        return sorted(joined(group, name) for name in self._web.inside(group))
 
     def written(self, array: str) -> None:
         """Unknown: asking for every file would take longer than reading them."""
         return
-
-    def array(self, name: str) -> zarr.Array:
-        """The array."""
-        library = _library(self._path)
-        address = joined(self._address, name)
-        store = importlib.import_module("zarr.storage").FsspecStore.from_url(
-            address, storage_options=self._options or None, read_only=True
-        )
-        return library.open_array(store, mode="r")
 
 
 def store_of(path: Path) -> Store:
     """The store at a path, or at an address as a path.
 
     Raises:
-        InputError: at `file`: a library for the address is not installed.
+        InputError: at `file`: the address cannot be used, or its server does not answer.
         OSError: it cannot be read.
         zipfile.BadZipFile: the file is not a zip file.
     """
     if is_address(path):
-        return _remote(address_of(path))
+        return _remote(address_of(path), local_network_is_allowed())
     return Zipped(path) if path.is_file() else Folder(path)
 
 
 @lru_cache(maxsize=16)
-def _remote(address: str) -> Remote:
-    return Remote(address)
+def _remote(address: str, local: bool) -> Remote:
+    return Remote(address, local)
 
 
 def path_of(address: str) -> Path:
     """An address such as `https://host/cube.zarr` as a path, because readers take paths.
 
     A path merges the two slashes into one; `address_of` restores them.
+
+    Raises:
+        InputError: at `file`: data are not read by its protocol.
     """
+    protocol = _ADDRESS.match(address)
+    name = "" if protocol is None else protocol[1].lower()
+    if name not in PROTOCOLS or (protocol and protocol[2]):
+        what = f"no data are read by the protocol {(protocol[0] if protocol else address)[:60]!r}"
+        web = "write an address that begins with https://, s3:// or gs://"
+        right = "write the path of the file" if name == "file" else web
+        raise InputError(what, f"{right}, or download the data and name the file", ("file",))
     return Path(address)
 
 
 def is_address(path: Path | str) -> bool:
-    """Whether a path is an address on the web."""
-    return _PROTOCOL.match(path.as_posix() if isinstance(path, Path) else path) is not None
+    """Whether a path is an address, whether or not data are read by its protocol."""
+    return _ADDRESS.match(path.as_posix() if isinstance(path, Path) else path) is not None
 
 
 def address_of(path: Path) -> str:
     """The address that a path stands for."""
-    return _PROTOCOL.sub(r"\1://", path.as_posix())
+    return _ADDRESS.sub(lambda found: f"{found[1].lower()}{found[2] or ''}://", path.as_posix())
 
 
-_PROTOCOL = re.compile(r"([a-z][a-z0-9]+):/+")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)(::.*?)?:/+")
+"""A protocol, those that are chained to it, and the slashes."""
+
+
+def _check_length(length: int, most: int, name: str) -> None:
+    if length > most:
+        raise ValueError(f"its {name} has {length} bytes, where at most {most} belong")
+
+
+def _check_name(name: str) -> None:
+    if name and any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in name.split("/")):
+        raise ValueError(f"its metadata name {name[:80]!r}, which may lie outside of it")
+
+
+def _dictionary(found: object, key: str) -> Metadata:
+    inner = found.get(key) if isinstance(found, dict) else None
+    return inner if isinstance(inner, dict) else {}
 
 
 def joined(group: str, name: str) -> str:
@@ -276,11 +342,12 @@ def _below(group: str, names: Iterable[str]) -> list[str]:
 
 
 def _mapping(text: bytes, name: str) -> Metadata:
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"its {name} is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"its {name} is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f"its {name} does not hold metadata")
     return found
-
-
-def _library(path: Path) -> ModuleType:
-    return extra(path, "zarr", "zarr 3", "zarr")

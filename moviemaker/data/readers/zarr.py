@@ -10,13 +10,11 @@ and the times. Each channel is a field with its name in `omero`.
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,14 +25,15 @@ from moviemaker.data.formats.grid_contents import GridContents, channel_colors, 
 from moviemaker.data.formats.lengths import in_one_unit
 from moviemaker.data.formats.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
 from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
-
-if TYPE_CHECKING:
-    import zarr
+from moviemaker.data.formats.zarr_arrays import Layout, layout_2, layout_3, read, touched
 
 SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
 
 _MISSING = ("_FillValue", "missing_value")
+_DEEPEST = 32
+"""How often groups may lie in each other."""
+
 _OLD_AXES = ("t", "c", "z", "y", "x")
 """Axes of OME-Zarr before 0.3, which did not name them."""
 
@@ -63,53 +62,73 @@ def open_file(path: Path) -> Contents:
         raise InputError(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
     node = _node(store, "")
     if isinstance(node, _Array):
-        by_names = _placed({NAMELESS: node})
+        by_names = _placed({NAMELESS: node.check()})
         return by_names or GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
     image = _image(path, store, "", node)
     if image is not None:
         return image
-    found = {array.name: array for array in _arrays(store, "")}
+    everything = {array.name: array for array in _arrays(store, "")}
+    found = {name: array for name, array in everything.items() if array.refusal is None or array.dtype.kind == "O"}
+    if everything and not any(array.dtype.kind in "biufc" for array in found.values()):
+        for array in everything.values():
+            array.check()  # raises why
     if not found:
         what = f"the group {path.name!r} {'does not list its arrays' if is_address(path) else 'holds no array'}"
         right = "write the address of one of them" if is_address(path) else "check that it was written to the end"
         raise InputError(what, right, ("file",))
+    refused = [(name, array.refusal) for name, array in everything.items() if name not in found]
+    left = [f"{name} is left out: {why.what}" for name, why in refused if why is not None]
     placed = _placed(found)
     if placed is not None:
-        return placed
+        return replace(placed, notes=(*placed.notes, *left))
     uses = Counter(name.rpartition("/")[2] for name in found)
     short = {name: name.rpartition("/")[2] for name in found}
-    return GridContents(
-        {
-            short[name] if uses[short[name]] == 1 else name: array.stored(_axes(array.dimensions, len(array.shape)))
-            for name, array in found.items()
-        }
-    )
+    arrays = {
+        short[name] if uses[short[name]] == 1 else name: array.stored(_axes(array.dimensions, len(array.shape)))
+        for name, array in found.items()
+    }
+    return GridContents(arrays, notes=tuple(left))
 
 
 @dataclass(frozen=True)
 class _Array:
-    """Metadata of an array. Reading them needs no library, so that checking a scene stays fast.
+    """Metadata of an array.
 
     Attributes:
         store: that holds the array.
         name: path of the array in the store.
-        shape, dtype: of the whole array.
-        chunks: samples along each axis that are decoded together.
-        files: samples along each axis that are in one file.
-        key: gives the name of the file of a chunk.
+        layout: of its samples in its files.
         dimensions: names of the axes; empty if they have none.
         attributes: by name, with `_FillValue` where xarray gives it as `fill_value`.
     """
 
     store: Store
     name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    chunks: tuple[int, ...]
-    files: tuple[int, ...]
-    key: Callable[[Sequence[int]], str]
+    layout: Layout
     dimensions: tuple[str, ...]
     attributes: Metadata
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.layout.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.layout.dtype
+
+    @property
+    def refusal(self) -> InputError | None:
+        """Why it cannot be read, if its codecs are not on the list."""
+        return self.layout.decode if isinstance(self.layout.decode, InputError) else None
+
+    def check(self) -> _Array:
+        """The array itself, of which a chunk can be unpacked.
+
+        Raises:
+            InputError: at `file`: by its codecs, its type or its size it cannot.
+        """
+        self.layout.check(f"the array {self.name!r}" if self.name else "the array")
+        return self
 
     def unpacked(self, dtype: np.dtype, part: Part) -> np.ndarray:
         """A part of the array, unpacked by the conventions of NetCDF, with NaN for missing values."""
@@ -133,7 +152,7 @@ class _Array:
             coarser: coarser levels of the same image.
         """
         if not {"x", "y"} <= set(axes):
-            return Stored(self.shape, self.dtype, lambda index: self._part((...,) if index is None else (index,)))
+            return Stored(self.shape, self.dtype, lambda index: self._part(() if index is None else (index,)))
         places = [axes.get(name) for name in "xyz"]
         shape = tuple(1 if place is None else self.shape[place] for place in places)
         count = self.shape[axes["t"]] if "t" in axes else 1
@@ -160,12 +179,10 @@ class _Array:
         def blank(index: int | None, box: IndexBox) -> float | None:
             if self._written is None:
                 return None
-            touched = (
-                range(part.start // size, -(-part.stop // size))
-                for part, size in zip(slices(index, box), self.files, strict=True)
-            )
-            written = self._written
-            return None if any(key in written for key in itertools.product(*touched)) else self._fill
+            if self._written is None:
+                return None
+            found = touched(self.layout, [(part.start, part.stop) for part in slices(index, box)], self._written)
+            return self._fill if next(found, None) is None else None
 
         nx, ny, nz = shape
         everything: IndexBox = ((0, nx), (0, ny), (0, nz))
@@ -175,39 +192,32 @@ class _Array:
                 return read(index, everything)
             return np.stack([read(time, everything) for time in range(count)])
 
-        chunks = tuple(1 if place is None else self.chunks[place] for place in places)
+        chunks = tuple(1 if place is None else self.layout.chunks[place] for place in places)
         pieces = Pieces((chunks[0], chunks[1], chunks[2]), read, blank, coarser)
         return Stored((count, *shape) if moves else shape, self.dtype, whole, pieces=pieces)
 
-    def _part(self, part: object) -> np.ndarray:
-        with self.store.answering():
-            return np.asarray(self._opened[part])
+    def _part(self, part: Part) -> np.ndarray:
+        def fetch(name: str, start: int | None, stop: int | None, most: int) -> bytes | None:
+            return self.store.read(joined(self.name, name), start, stop, most)
 
-    @cached_property
-    def _opened(self) -> zarr.Array:
-        return self.store.array(self.name)
+        with self.store.answering():
+            try:
+                return read(self.layout, part, fetch, self._written)
+            except (InputError, OSError, IndexError):
+                raise
+            except Exception as error:  # each codec has errors of its own for damaged chunks
+                reason = str(error).split("\n")[0][:160] or type(error).__name__
+                what = f"the array {self.name!r} of a Zarr cannot be read: {reason}"
+                raise InputError(what, "check that it was written to the end", ("file",)) from error
 
     @cached_property
     def _fill(self) -> float:
-        return float(self._opened.fill_value or 0)
+        return float(self.layout.fill or 0)
 
     @cached_property
-    def _written(self) -> frozenset[tuple[int, ...]] | None:
-        """Indices of the chunks, or shards, that have a file; None: unknown."""
-        names = self.store.written(self.name)
-        if names is None:
-            return None
-        counts = [-(-n // size) for n, size in zip(self.shape, self.files, strict=True)]
-        if np.prod(counts) <= len(names):
-            return frozenset(number for number in np.ndindex(*counts) if self.key(number) in names)
-        found = (_numbers(name, len(counts)) for name in names)
-        return frozenset(number for number in found if number is not None and self.key(number) in names)
-
-
-def _numbers(name: str, count: int) -> tuple[int, ...] | None:
-    """The indices in the name of the file of a chunk; None: another file."""
-    words = name.replace("/", ".").split(".")[-count:]
-    return tuple(map(int, words)) if len(words) == count and all(word.isdigit() for word in words) else None
+    def _written(self) -> frozenset[str] | None:
+        """Names of the files of the chunks, or shards, that there are; None: unknown."""
+        return self.store.written(self.name)
 
 
 def _is_node(store: Store, name: str) -> bool:
@@ -218,53 +228,46 @@ def _node(store: Store, name: str) -> _Array | Metadata:
     """The array with that name, or the attributes of a group."""
     found = store.metadata(joined(name, "zarr.json"))
     if found is not None:
-        if found["node_type"] == "group":
-            return dict(found.get("attributes", {}))
-        grid = tuple(found["chunk_grid"]["configuration"]["chunk_shape"])
-        shards = [codec for codec in found["codecs"] if codec["name"] == "sharding_indexed"]
-        chunks = tuple(shards[0]["configuration"]["chunk_shape"]) if shards else grid
-        encoding = found["chunk_key_encoding"]
-        default = encoding["name"] == "default"
-        separator = encoding.get("configuration", {}).get("separator", "/" if default else ".")
-        names = tuple(name or "" for name in found.get("dimension_names") or ())
-        key = _key(separator, f"c{separator}" if default else "")
-        attributes = dict(found.get("attributes", {}))
-        dtype = _dtype(found["data_type"])
-        return _Array(store, name, tuple(found["shape"]), dtype, chunks, grid, key, names, attributes)
+        attributes = _mapping(found.get("attributes"))
+        if found.get("node_type") == "group":
+            return dict(attributes)
+        if found.get("node_type") != "array":
+            raise ValueError(f"its node_type is {str(found.get('node_type'))[:40]!r}")
+        return _Array(store, name, layout_3(found), _names(found.get("dimension_names")), attributes)
     attributes = store.metadata(joined(name, ".zattrs")) or {}
     found = store.metadata(joined(name, ".zarray"))
     if found is None:
         return attributes
-    names = tuple(attributes.get("_ARRAY_DIMENSIONS", ()))  # as xarray writes them
-    chunks = tuple(found["chunks"])
-    key = _key(found.get("dimension_separator", "."), "")
-    dtype = _dtype(found["dtype"])
+    names = _names(attributes.get("_ARRAY_DIMENSIONS"))  # as xarray writes them
     if names and (found.get("fill_value") or 0) != 0 and "_FillValue" not in attributes:
         attributes = attributes | {"_FillValue": found["fill_value"]}
-    return _Array(store, name, tuple(found["shape"]), dtype, chunks, chunks, key, names, attributes)
+    return _Array(store, name, layout_2(found), names, attributes)
 
 
-def _dtype(written: str | list[object]) -> np.dtype:
-    try:
-        found: np.dtype = np.dtype(written)
-        return found
-    except TypeError:
-        return np.dtype(object)  # not numbers: neither a grid nor times
+def _mapping(written: object) -> Metadata:
+    return written if isinstance(written, dict) else {}
 
 
-def _key(separator: str, start: str) -> Callable[[Sequence[int]], str]:
-    return lambda numbers: start + separator.join(map(str, numbers))
+def _names(written: object) -> tuple[str, ...]:
+    """Names of axes."""
+    return tuple(str(each or "") for each in written) if isinstance(written, list) else ()
 
 
-def _arrays(store: Store, group: str) -> Iterator[_Array]:
-    """The arrays in a group and in the groups in it."""
+def _arrays(store: Store, group: str, depth: int = 0) -> Iterator[_Array]:
+    """The arrays in a group and in the groups in it.
+
+    Raises:
+        ValueError: its groups lie in each other too often.
+    """
+    if depth > _DEEPEST:
+        raise ValueError(f"its groups lie in each other more than {_DEEPEST} times")
     for name in store.inside(group):
         if _is_node(store, name):
             node = _node(store, name)
             if isinstance(node, _Array):
                 yield node
             else:
-                yield from _arrays(store, name)
+                yield from _arrays(store, name, depth + 1)
 
 
 def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
@@ -291,7 +294,8 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
             )
             dtype = unpacked_type(array.dtype, array.attributes)
             read = partial(array.unpacked, dtype)
-            variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, array.chunks)
+            chunks = array.layout.chunks
+            variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, chunks)
     found = Variables(variables)
     grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
     others = [
@@ -314,7 +318,7 @@ def _image(path: Path, store: Store, group: str, attributes: Metadata) -> GridCo
         return _image(path, store, first, inner) if isinstance(inner, dict) and "bioformats2raw.layout" in ome else None
     scales = ome["multiscales"][0]
     levels = [_node(store, joined(group, each["path"])) for each in scales["datasets"]]
-    arrays = [level for level in levels if isinstance(level, _Array)]
+    arrays = [level.check() for level in levels if isinstance(level, _Array)]
     if not arrays or len(arrays) < len(levels):
         raise ValueError("a level of it is missing")
     written = [axis if isinstance(axis, dict) else {"name": axis} for axis in scales.get("axes") or _OLD_AXES]
