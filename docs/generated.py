@@ -163,8 +163,7 @@ def readers_page() -> str:
 
 
 EXTRAS = """Some formats need another package. `pip install 'moviemaker[NAME]'` installs it: `arrow` (Parquet), `dicom`,
-`fits`, `hdf5`, `las`, `md` (molecules), `netcdf`, `nifti`, `nrrd`, `tiff`, `zarr`, `web` (Zarr by an address), or
-`all`. An error message says which one a file needs."""
+`fits`, `hdf5`, `las`, `md` (molecules), `netcdf`, `nifti`, `nrrd`, `tiff`, `zarr` (also on the web), or `all`. An error message says which one a file needs."""
 
 
 def readers() -> Iterator[tuple[str, Any]]:
