@@ -163,7 +163,8 @@ def readers_page() -> str:
 
 
 EXTRAS = """Some formats need another package. `pip install 'moviemaker[NAME]'` installs it: `arrow` (Parquet), `dicom`,
-`fits`, `hdf5`, `las`, `md` (molecules), `netcdf`, `nifti`, `nrrd`, `tiff`, `zarr` (also on the web), or `all`. An error message says which one a file needs."""
+`fits`, `hdf5`, `las`, `md` (molecules), `netcdf`, `nifti`, `nrrd`, `tiff`, `zarr` (also on the web), or `all`. An error
+message says which one a file needs."""
 
 
 def readers() -> Iterator[tuple[str, Any]]:

@@ -66,8 +66,8 @@ memory: 4 GB
 ```
 
 Zarr may be a folder, a zip file (`cube.zarr.zip`, `.ozx`) or an address on the web that needs no login: `https://`, or
-`s3://BUCKET/PATH` and `gs://BUCKET/PATH` for public buckets. Data on the web are assumed not to change. Addresses of this
-machine and its network, with `https` or `http`, are read with the option `--allow-local-network` only:
+`s3://BUCKET/PATH` and `gs://BUCKET/PATH` for public buckets. Data on the web are assumed not to change. Addresses of
+this machine and its network, with `https` or `http`, are read with the option `--allow-local-network` only:
 
 ```yaml
 kind: grid
