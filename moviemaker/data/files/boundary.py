@@ -10,13 +10,18 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import glob
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
+
 from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
+from moviemaker.data.formats.contents import Contents, Stored
+from moviemaker.data.formats.declared_size import check_packed, check_room
+from moviemaker.data.formats.stores import is_address
 from moviemaker.data.readers.zarr import is_zarr
 
 T = TypeVar("T")
@@ -56,20 +61,37 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(what, "check that it is whole and that its ending is right", ("file",)) from error
 
 
-def guarded(value: T, path: Path) -> T:
+def guarded(value: T, path: Path, others: Sequence[Path] = ()) -> T:
     """The same value, with all functions in it called inside `reading`.
+
+    The size of every array is held against that of the files and against the memory, before it is read: see
+    `declared_size`. What an array gives is held against its own shape.
 
     Args:
         value: what a reader gives: a dataclass such as `Contents` or `Rows`, with dataclasses, mappings, tuples, lists
             and functions inside. Objects that occur twice stay one object; other objects stay as they are.
         path: the file that it was read from.
+        others: further files that it was read from.
+
+    Raises:
+        InputError: at `file`: an array declares more than so many bytes can hold.
     """
-    return cast(T, _Guard(path).around(value))
+    with reading(path):
+        files = (path, *others, *(value.files if isinstance(value, Contents) else ()))
+        guard = _Guard(path, _size(files))
+        return cast(T, guard.around(value))
+
+
+def _size(files: Sequence[Path]) -> int | None:
+    """Bytes in the files; None: they are folders, or on the web."""
+    sizes = [None if is_address(file) or not file.is_file() else file.stat().st_size for file in files]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 class _Guard:
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, size: int | None):
         self._path = path
+        self._size = size
         self._made: dict[int, tuple[object, object]] = {}  # with the original, whose id is not reused while it is kept
 
     def around(self, value: Any) -> Any:
@@ -82,6 +104,9 @@ class _Guard:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
             changed = {name: new for name, part in parts.items() if (new := self.around(part)) is not part}
+            if isinstance(value, Stored):
+                self._check(value)
+                changed["read"] = self._read(value)
             return dataclasses.replace(value, **changed) if changed else value
         if isinstance(value, Mapping):
             members = {key: self.around(part) for key, part in value.items()}
@@ -93,12 +118,32 @@ class _Guard:
             return self._steps(value)
         return self._function(value) if callable(value) and not isinstance(value, type) else value
 
+    def _check(self, stored: Stored) -> None:
+        """Refuses an array that the files are too small for. One that is read by pieces may be mostly unwritten."""
+        if self._size is not None and stored.pieces is None and stored.dtype.itemsize:
+            check_packed(stored.shape, stored.dtype.itemsize, self._size)
+
+    def _read(self, stored: Stored) -> Callable[[int | None], np.ndarray]:
+        """The function that reads an array, or one entry of it. What is as long as its file may be mapped."""
+
+        def read(index: int | None) -> np.ndarray:
+            shape = stored.shape if index is None else stored.shape[1:]
+            with reading(self._path):
+                if self._size is None or stored.nbytes > self._size:
+                    check_room(shape, stored.dtype.itemsize)
+                found = stored.read(index)
+                if np.ndim(found) != len(shape):
+                    raise ValueError(f"its array is {list(np.shape(found))} where it declares {list(shape)}")
+            return found
+
+        return read
+
     def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             with reading(self._path):
                 found = function(*args, **kwargs)
-            return guarded(found, self._path)
+            return _Guard(self._path, self._size).around(found)
 
         return call
 
@@ -110,7 +155,7 @@ class _Guard:
                 value = next(values, end)
             if value is end:
                 return
-            yield guarded(value, self._path)
+            yield _Guard(self._path, self._size).around(value)
 
 
 def nearby(path: Path) -> str:

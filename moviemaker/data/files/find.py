@@ -154,7 +154,7 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
         reader = choose_reader(paths[0])
         if reader is None or is_compressed(paths[0]):
             return None
-        return guarded(reader.open_together(paths), paths[0])
+        return guarded(reader.open_together(paths), paths[0], paths[1:])
 
 
 def open_file(path: Path, layout: Layout | None = None, structure: Structure | None = None) -> Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, Vector
+from moviemaker.data.formats.declared_size import check_stored
 from moviemaker.data.formats.dimensions import Chosen, Dimension, axis_chosen, check_names, dimension_of, shown_of
 
 _SHIFT = 0.01
@@ -218,17 +220,8 @@ def mapped(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -> 
     Raises:
         ValueError: the file has fewer bytes.
     """
-    count = int(np.prod(shape))
-    check_size(path.stat().st_size - offset, count * dtype.itemsize)
-    flat = np.memmap(path, dtype, "r", offset, (count,))
+    if offset < 0:
+        raise ValueError(f"its samples begin at byte {offset}")
+    check_stored(shape, dtype.itemsize, path.stat().st_size - offset)
+    flat = np.memmap(path, dtype, "r", offset, (math.prod(shape),))
     return flat.reshape(shape, order="F")
-
-
-def check_size(size: int, needed: int) -> None:
-    """Checks the number of bytes.
-
-    Raises:
-        ValueError: there are fewer.
-    """
-    if size < needed:
-        raise ValueError(f"it is not whole: {max(size, 0)} bytes of samples where its header says {needed}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.declared_size import check_packed
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
@@ -92,6 +93,7 @@ def _slices(path: Path, header: pydicom.Dataset) -> list[_Slice]:
     if int(header.get("SamplesPerPixel", 1)) != 1:
         raise ValueError(f"the pixels of {path.name!r} are colours, not numbers")
     count = int(header.get("NumberOfFrames", 1) or 1)
+    check_packed((count, int(header.Rows), int(header.Columns)), 1, path.stat().st_size)
     frames = header.get("PerFrameFunctionalGroupsSequence")
     shared = header.get("SharedFunctionalGroupsSequence")
     found = []

@@ -18,13 +18,17 @@ from typing import IO
 
 import numpy as np
 
-from moviemaker.data.formats.compressed import open_binary
+from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.formats.declared_size import check_packed, check_stored
 from moviemaker.data.formats.elements import SYMBOLS, by_element
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
 SUFFIXES = (".cube", ".cub")
 COMPRESSIBLE = SUFFIXES
+
+_LONGEST_LINE = 1 << 16
+_MOST_ORBITALS = 100_000
 
 BOHR_PER_ANGSTROM = 1 / 0.529177210903  # CODATA 2018
 
@@ -37,6 +41,8 @@ def open_file(path: Path) -> Contents:
     """
     with open_binary(path) as file:
         origin, shape, steps, names, bohr, atoms = _header(file)
+    check = check_packed if is_compressed(path) else check_stored
+    check((*shape, len(names)), 2, path.stat().st_size, "numbers")  # a digit and a space
     kept: list[np.ndarray] = []
 
     def load() -> np.ndarray:
@@ -93,8 +99,8 @@ def _particles(atoms: np.ndarray, angstrom: float) -> dict[str, Stored]:
 
 def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, tuple[str, ...], bool, np.ndarray]:
     """Origin, shape, steps as columns, names of the fields, whether lengths are in bohr, and the atoms (n, 5)."""
-    lines = [line.split() for line in islice(file, 6)]
-    if len(lines) < 6:
+    lines = [file.readline(_LONGEST_LINE).split() for _ in range(6)]
+    if not all(lines[2:]):
         raise ValueError("it ends in the header")
     atoms, origin = int(lines[2][0]), np.array(lines[2][1:4], float)
     per_sample = int(lines[2][4]) if len(lines[2]) > 4 else 1
@@ -106,7 +112,7 @@ def _header(file: IO[bytes]) -> tuple[np.ndarray, tuple[int, ...], np.ndarray, t
     names: tuple[str, ...] = (NAMELESS,) if per_sample == 1 else tuple(f"{NAMELESS}_{n}" for n in range(per_sample))
     if atoms < 0:
         numbers: list[int] = []
-        while len(numbers) < 1 + (numbers[0] if numbers else 0):
+        while len(numbers) < 1 + (min(numbers[0], _MOST_ORBITALS) if numbers else 0):
             line = file.readline(4096)
             if not line:
                 raise ValueError("it ends in the header")

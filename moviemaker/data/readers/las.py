@@ -6,15 +6,21 @@ Positions are in the coordinates of the file, often metres of a map. Fields are 
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, in_memory
+from moviemaker.data.formats.declared_size import check_packed, check_room, check_stored
 from moviemaker.data.formats.extras import extra
 
 SUFFIXES = (".las", ".laz")
 COMPRESSIBLE = ()
+
+
+_HEADER = 227
+"""Bytes of the shortest header."""
 
 
 def open_file(path: Path) -> Contents:
@@ -27,6 +33,7 @@ def open_file(path: Path) -> Contents:
     laspy = extra(path, "laspy", "laspy", "las")
     if path.suffix.lower() == ".laz":
         extra(path, "lazrs", "lazrs", "las")
+    _check_header(path)
     try:
         scan = laspy.read(path)
         arrays = {"position": in_memory(np.asarray(scan.xyz))}
@@ -37,3 +44,27 @@ def open_file(path: Path) -> Contents:
     except Exception as error:  # errors of laspy, and of its compiled back end
         raise ValueError(str(error)) from error
     return Contents(arrays, lazy=False)
+
+
+def _check_header(path: Path) -> None:
+    """Holds the numbers of points and records against the file (LAS Specification 1.4, table 3).
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(375)
+    if len(head) < _HEADER or not head.startswith(b"LASF"):
+        raise ValueError("it is not a laser scan, or is not whole")
+    minor, length, start, records = head[25], *struct.unpack_from("<HII", head, 94)
+    each, count = struct.unpack_from("<HI", head, 105)
+    extended = extended_at = 0
+    if minor >= 4 and len(head) == 375:
+        extended_at, extended, count = struct.unpack_from("<QIQ", head, 235)
+    check_stored((records,), 54, start - length, "records")
+    if extended:
+        check_stored((extended,), 60, size - extended_at, "records")
+    check = check_packed if path.suffix.lower() == ".laz" else check_stored
+    check((count,), each, size - start, "points")
+    check_room((count,), 24 + 8 * each, "points")

@@ -6,13 +6,16 @@ axis i. Samples may be compressed by zlib. Slices in separate files are not read
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.formats.grid_contents import GridContents, check_size, mapped, matrix_of, placed
+from moviemaker.data.formats.declared_size import check_packed, check_stored
+from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
+from moviemaker.data.formats.references import referenced
 
 SUFFIXES = (".mha", ".mhd")
 COMPRESSIBLE = ()
@@ -33,6 +36,9 @@ _TYPES = {
 }
 
 
+_MOST_CHANNELS = 1000
+
+
 def open_file(path: Path) -> Contents:
     """The image, of which only the header has been read. An uncompressed one is mapped into memory.
 
@@ -48,6 +54,8 @@ def open_file(path: Path) -> Contents:
     big = any(header.get(key, "").lower() == "true" for key in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
     dtype = np.dtype(_TYPES[header["ElementType"]]).newbyteorder(">" if big else "<")
     channels = int(header.get("ElementNumberOfChannels", 1))
+    if not 1 <= channels <= _MOST_CHANNELS:
+        raise ValueError(f"its samples have {channels} channels, which may be 1 to {_MOST_CHANNELS}")
     shape = (channels, *sizes)
     whole, files = _samples(path, header, end, dtype, shape)
     arrays = {}
@@ -87,20 +95,24 @@ def _samples(
     name = header["ElementDataFile"]
     if name == "LIST" or "%" in name:
         raise ValueError("its slices are in separate files, which are not read")
-    file, offset = (path, end) if name.upper() == "LOCAL" else (path.parent / name, 0)
-    size = int(np.prod(shape)) * dtype.itemsize
+    file, offset = (path, end) if name.upper() == "LOCAL" else (referenced(path, name), 0)
+    size = math.prod(shape) * dtype.itemsize
     skip = int(header.get("HeaderSize", 0))
     offset = file.stat().st_size - size if skip == -1 else offset + skip
+    if offset < 0:
+        raise ValueError(f"its samples begin at byte {offset}")
     others = () if file == path else (file,)
     if header.get("CompressedData", "").lower() != "true":
         return in_memory(mapped(file, dtype, offset, shape)), others
 
+    check_packed(shape, dtype.itemsize, file.stat().st_size - offset)
+
     def load() -> np.ndarray:
         with file.open("rb") as opened:
             opened.seek(offset)
-            content = zlib.decompress(opened.read())
-        check_size(len(content), size)
-        return np.frombuffer(content, dtype, int(np.prod(shape))).reshape(shape, order="F")
+            content = zlib.decompressobj().decompress(opened.read(), size or 1)
+        check_stored(shape, dtype.itemsize, len(content))
+        return np.frombuffer(content, dtype, math.prod(shape)).reshape(shape, order="F")
 
     return read_once(shape, dtype, load), others
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.formats.grid_contents import GridContents, check_size, mapped, matrix_of, placed
+from moviemaker.data.formats.declared_size import check_stored
+from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
 
 SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", ".mrcs", ".st")
 COMPRESSIBLE = SUFFIXES
@@ -82,7 +83,7 @@ def _samples(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...]) -
     def load() -> np.ndarray:
         with open_binary(path) as file:
             content = file.read()
-        check_size(len(content) - offset, count * dtype.itemsize)
+        check_stored(shape, dtype.itemsize, len(content) - offset)
         return np.frombuffer(content, dtype, count, offset).reshape(shape, order="F")
 
     return read_once(shape, dtype, load)

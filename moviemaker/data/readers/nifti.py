@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moviemaker.data.formats.compressed import COMPRESSED
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
+from moviemaker.data.formats.declared_size import check_packed, check_stored
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, placed
 
@@ -47,6 +49,7 @@ def open_file(path: Path) -> Contents:
     if len(shape) not in (2, 3, 4):
         raise ValueError(f"its image has {len(shape)} axes, not x, y, z and optionally time")
     shape = shape if len(shape) > 2 else (*shape, 1)
+    _check_size(image, shape)
     arrays = {NAMELESS: _stored(image.dataobj, shape)}
     length, second, interval = _units(image.header)
     if len(shape) == 4:
@@ -60,6 +63,15 @@ def open_file(path: Path) -> Contents:
     found = placed(contents, np.asarray(image.affine, float))
     others = {Path(each.filename) for each in image.file_map.values() if each.filename} - {path}
     return replace(found, files=tuple(sorted(each for each in others if each.is_file())))
+
+
+def _check_size(image: SpatialImage, shape: tuple[int, ...]) -> None:
+    """Holds the size that the header declares against the file of the samples."""
+    file = Path(image.file_map["image"].filename)
+    packed = file.suffix.lower() in (".mgz", *COMPRESSED)
+    check = check_packed if packed else check_stored
+    start = 0 if packed else int(image.dataobj.offset)
+    check(shape, np.dtype(image.dataobj.dtype).itemsize, file.stat().st_size - start)
 
 
 def _stored(proxy: ArrayProxy, shape: tuple[int, ...]) -> Stored:

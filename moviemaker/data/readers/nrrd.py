@@ -7,6 +7,7 @@ a list of times or of components.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from moviemaker.data.formats.compressed import unpacked
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.declared_size import check_packed, check_stored
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
 from moviemaker.data.formats.lengths import in_one_unit
+from moviemaker.data.formats.references import referenced
 from moviemaker.data.formats.vector_samples import split
 
 SUFFIXES = (".nrrd", ".nhdr")
@@ -42,6 +46,7 @@ _WORDS = {
     "f4": "float",
     "f8": "double",
 }
+_COMPRESSIONS = {"gz": ".gz", "gzip": ".gz", "bz2": ".bz2", "bzip2": ".bz2"}
 _TYPES = {word: dtype for dtype, words in _WORDS.items() for word in words.split(", ")}
 
 
@@ -68,8 +73,7 @@ def open_file(path: Path) -> Contents:
     steps, origin = _placing(header, space)
     factors, unit, note = in_one_unit(_units(header, space))
     steps, origin = steps * np.reshape(factors, (3, 1)), origin * factors
-    detached = header.get("data file", header.get("datafile"))
-    own = path.parent / str(detached) if isinstance(detached, str) else None
+    own = _detached(path, header)
     contents = GridContents(
         arrays,
         length=unit,
@@ -77,7 +81,7 @@ def open_file(path: Path) -> Contents:
             f"positions are in the space of the file, {header.get('space', 'which has no name')}",
             *((note,) if note else ()),
         ),
-        files=(own,) if own is not None and own.is_file() else (),
+        files=(own,) if own is not None else (),
     )
     return placed(contents, matrix_of(origin, steps))
 
@@ -104,11 +108,25 @@ def _whole(nrrd: ModuleType, path: Path, header: Header, sizes: tuple[int, ...],
     if header["type"] not in _TYPES:
         raise ValueError(f"the type {header['type']!r} of its samples is not a real number")
     dtype = np.dtype(_TYPES[header["type"]]).newbyteorder(">" if big else "<")
-    detached = header.get("data file", header.get("datafile"))
-    skips = [header.get(f"{what} skip", header.get(f"{what}skip", 0)) for what in ("line", "byte")]
-    if header["encoding"] == "raw" and not any(skips) and (detached is None or _is_one_file(detached)):
-        file = path if detached is None else path.parent / detached
-        return in_memory(mapped(file, dtype, end if detached is None else 0, sizes))
+    own = _detached(path, header)
+    file, start = (path, end) if own is None else (own, 0)
+    encoding = str(header["encoding"]).lower()
+    lines, skipped = (int(header.get(f"{what} skip", header.get(f"{what}skip")) or 0) for what in ("line", "byte"))
+    size = file.stat().st_size
+    if not 0 <= lines <= size or not -1 <= skipped <= size:
+        raise ValueError(f"its header skips {lines} lines and {skipped} bytes of {size}")
+    with file.open("rb") as opened:
+        opened.seek(start)
+        for _ in range(lines):
+            opened.readline()
+        start = opened.tell()
+    if encoding == "raw":
+        start = size - math.prod(sizes) * dtype.itemsize if skipped == -1 else start + skipped
+        return in_memory(mapped(file, dtype, start, sizes))
+    check_packed(sizes, dtype.itemsize, size - start)
+    if encoding in _COMPRESSIONS:
+        suffix = _COMPRESSIONS[encoding]
+        return read_once(sizes, dtype, lambda: _decompressed(file, start, suffix, skipped, sizes, dtype))
 
     def load() -> np.ndarray:
         with path.open("rb") as file:
@@ -121,8 +139,32 @@ def _whole(nrrd: ModuleType, path: Path, header: Header, sizes: tuple[int, ...],
     return read_once(sizes, dtype, load)
 
 
-def _is_one_file(name: object) -> bool:
-    return isinstance(name, str) and not name.startswith("LIST") and "%" not in name
+def _detached(path: Path, header: Header) -> Path | None:
+    """The separate file of the samples; None: they follow the header.
+
+    Raises:
+        ValueError: they are in several files, which are not read.
+        InputError: at `file`: the file lies outside of the folder of the header.
+    """
+    name = header.get("data file", header.get("datafile"))
+    if name is None:
+        return None
+    if not isinstance(name, str) or name.startswith("LIST") or "%" in name:
+        raise ValueError("its samples are in several files, which are not read")
+    return referenced(path, name)
+
+
+def _decompressed(
+    file: Path, start: int, suffix: str, skipped: int, sizes: tuple[int, ...], dtype: np.dtype
+) -> np.ndarray:
+    """Compressed samples. Bytes are skipped after they are decompressed."""
+    with file.open("rb") as opened:
+        opened.seek(start)
+        content = unpacked(opened, suffix, file.stat().st_size - start).read()
+    needed = math.prod(sizes) * dtype.itemsize
+    skipped = len(content) - needed if skipped == -1 else skipped
+    check_stored(sizes, dtype.itemsize, len(content) - skipped if skipped >= 0 else 0)
+    return np.frombuffer(content, dtype, math.prod(sizes), skipped).reshape(sizes, order="F")
 
 
 def _split(

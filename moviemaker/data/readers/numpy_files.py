@@ -5,6 +5,7 @@ A field in an `.npz` beside arrays `x`, `y` and `z` of its size is a grid on the
 
 from __future__ import annotations
 
+import math
 import struct
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.declared_size import check_packed, check_stored
 
 SUFFIXES = (".npy", ".npz")
 COMPRESSIBLE = (".npy",)
@@ -30,12 +32,35 @@ def open_file(path: Path) -> Contents:
         return _open_npz(path)
     if is_compressed(path):
         return _open_compressed(path)
-    return Contents({NAMELESS: in_memory(np.lib.format.open_memmap(path, mode="r"))})
+    with path.open("rb") as file:
+        shape, fortran, dtype = _read_header(file)
+        start = file.tell()
+    if dtype.hasobject:
+        raise ValueError("it holds objects of Python, which are not read")
+    return Contents({NAMELESS: _mapped(path, start, path.stat().st_size - start, shape, fortran, dtype)})
+
+
+def _mapped(path: Path, start: int, there: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype) -> Stored:
+    """An uncompressed array, mapped into memory.
+
+    Args:
+        path: of the file.
+        start: of the array in it.
+        there: bytes from there on that belong to the array.
+        shape: of the array.
+        fortran: whether the first axis varies fastest.
+        dtype: of the array.
+    """
+    check_stored(shape, dtype.itemsize, there)
+    if math.prod(shape) * dtype.itemsize == 0:  # nothing to be mapped
+        return in_memory(np.zeros(shape, dtype))
+    return in_memory(np.memmap(path, dtype, "r", start, shape, "F" if fortran else "C"))
 
 
 def _open_compressed(path: Path) -> Contents:
     with open_binary(path) as file:
         shape, _, dtype = _read_header(file)
+    check_packed(shape, dtype.itemsize, path.stat().st_size)
 
     def load() -> np.ndarray:
         with open_binary(path) as file:
@@ -59,11 +84,13 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> St
     with archive.open(member) as file:
         shape, fortran, dtype = _read_header(file)
         header = file.tell()
-    if member.compress_type == zipfile.ZIP_STORED and np.prod(shape) > 0 and not dtype.hasobject:
+    if member.compress_type == zipfile.ZIP_STORED and math.prod(shape) > 0 and not dtype.hasobject:
         # `np.savez` does not compress, so the array can be mapped.
         start = _start_of(path, member) + header
-        order = "F" if fortran else "C"
-        return in_memory(np.memmap(path, dtype, "r", start, shape, order))  # type: ignore[call-overload]
+        there = min(member.file_size - header, path.stat().st_size - start)
+        return _mapped(path, start, there, shape, fortran, dtype)
+    check_packed(shape, dtype.itemsize, member.compress_size)
+    check_stored(shape, dtype.itemsize, member.file_size - header)
 
     def load() -> np.ndarray:
         with zipfile.ZipFile(path) as again, again.open(member) as file:
@@ -83,6 +110,8 @@ def _start_of(path: Path, member: zipfile.ZipInfo) -> int:
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Shape, whether the first axis varies fastest, and type of a `.npy` stream; moves the stream to the data."""
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(file)
-    return np.lib.format.read_array_header_2_0(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read(file)
+    if any(isinstance(count, bool) or count < 0 for count in shape):  # Python takes True for a number
+        raise ValueError(f"its header declares the shape {shape}")
+    return shape, fortran, dtype

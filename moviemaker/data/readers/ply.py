@@ -15,6 +15,7 @@ import numpy as np
 
 from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import Contents, in_memory
+from moviemaker.data.formats.declared_size import check_stored
 
 SUFFIXES = (".ply",)
 COMPRESSIBLE = SUFFIXES
@@ -32,6 +33,7 @@ _NAMES = {
 _TYPES = {name: kind for kind, names in _NAMES.items() for name in names}
 _ORDERS = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}
 _LONGEST_HEADER = 1000
+_LONGEST_LINE = 1 << 20
 
 
 @dataclass
@@ -202,7 +204,7 @@ def _read_header(file: IO[bytes]) -> tuple[str, list[_Element]]:
 
 def _read_text(file: IO[bytes], skipped: int, element: _Element) -> np.ndarray:
     for _ in range(skipped):
-        if not file.readline():
+        if not file.readline(_LONGEST_LINE):
             break
     row = element.row("=")
     if not element.count:
@@ -210,7 +212,7 @@ def _read_text(file: IO[bytes], skipped: int, element: _Element) -> np.ndarray:
     columns = len(row.names or ())
     lines: list[bytes] = []
     while len(lines) < element.count:
-        line = file.readline()
+        line = file.readline(_LONGEST_LINE)
         if not line.strip():
             raise ValueError(f"it has {len(lines)} of {element.count} vertices")
         lines.append(line)
@@ -227,6 +229,8 @@ def _read_binary(path: Path, file: IO[bytes], before: list[_Element], element: _
     row = element.row(order)
     start = file.tell() + sum(other.count * other.row(order).itemsize for other in before)
     size = element.count * row.itemsize
+    if not is_compressed(path):
+        check_stored((element.count,), row.itemsize, path.stat().st_size - start, "vertices")
     if not is_compressed(path) and element.count and path.stat().st_size >= start + size:
         return np.memmap(path, row, "r", start, (element.count,))
     file.seek(start)

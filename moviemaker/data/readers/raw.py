@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def open_file(path: Path, layout: Layout | None = None) -> Contents:
     if layout is None:
         raise ValueError("it has no header: its shape and dtype have to be given")
     dtype = np.dtype(layout.dtype)
-    count = int(np.prod(layout.shape))
+    count = math.prod(layout.shape)
     order = "F" if layout.order == "F" else "C"
     if not is_compressed(path):
         _check_size(path.stat().st_size, count, dtype, layout)
