@@ -14,9 +14,9 @@ from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
-from moviemaker.prepare import Prepared, placing, prepare
+from moviemaker.prepare import Prepared, prepare
 from moviemaker.scene.parse import parse_scene
-from moviemaker.scene.text import Document, read_document
+from moviemaker.scene.text import Document, placing, read_document
 from moviemaker.studio import Studio
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
-from moviemaker.prepare import Prepared, placing
+from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import scene_path, view_cone_of
+from moviemaker.scene.text import placing
 from moviemaker.timeline.tracks import freeze
 
 # Seconds on two cores of a server processor, measured with Mesa's software renderer (see benchmarks/).

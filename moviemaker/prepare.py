@@ -39,7 +39,7 @@ from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, view_sizes
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
-from moviemaker.scene.text import Document
+from moviemaker.scene.text import Document, placing, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
@@ -214,31 +214,6 @@ class _Preparing:
 
     def _problem(self, at: Location, error: InputError) -> Problem:
         return problem_of(self.document, error, at)
-
-
-def problem_of(document: Document, error: InputError, at: Location = ()) -> Problem:
-    """A mistake with its line.
-
-    Args:
-        document: the scene as plain values.
-        error: the mistake.
-        at: the place of the value that was checked; a mistake in data says its place in the scene itself.
-    """
-    where = error.at if isinstance(error, DataError) else (*at, *error.at)
-    return document.problem(where, error.what, error.instead)
-
-
-@contextmanager
-def placing(document: Document) -> Iterator[None]:
-    """Gives mistakes that are found in the data after a scene was prepared, while pictures are made, their line.
-
-    Raises:
-        SceneError: with the mistake.
-    """
-    try:
-        yield
-    except InputError as error:
-        raise SceneError([problem_of(document, error)]) from error
 
 
 def _with_eyes(script: Script, sources: Sources) -> Scene:

@@ -32,8 +32,9 @@ from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
 from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
-from moviemaker.prepare import Prepared, check_drawable, fingerprint_of_frames, frames_made_from, placing
+from moviemaker.prepare import Prepared, check_drawable, fingerprint_of_frames, frames_made_from
 from moviemaker.scene.model import Output, Scene
+from moviemaker.scene.text import placing
 
 Size = tuple[int, int]
 

@@ -8,13 +8,15 @@ a scene file cannot run code; and its size is limited, so a few lines of aliases
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from moviemaker.core.errors import InputError, Location, Problem, SceneError, UserError, nearest, show
+from moviemaker.core.errors import DataError, InputError, Location, Problem, SceneError, UserError, nearest, show
 from moviemaker.core.machine.regular_files import check_regular
 
 MAX_BYTES = 1_000_000
@@ -70,6 +72,31 @@ class Document:
     def problem(self, where: Location, what: str, instead: str) -> Problem:
         """A problem at a place of this document."""
         return Problem(self.file, self.line(where), where, what, instead)
+
+
+def problem_of(document: Document, error: InputError, at: Location = ()) -> Problem:
+    """A mistake with its line.
+
+    Args:
+        document: the scene as plain values.
+        error: the mistake.
+        at: the place of the value that was checked; a mistake in data says its place in the scene itself.
+    """
+    where = error.at if isinstance(error, DataError) else (*at, *error.at)
+    return document.problem(where, error.what, error.instead)
+
+
+@contextmanager
+def placing(document: Document) -> Iterator[None]:
+    """Gives mistakes that are found in the data after a scene was prepared, while pictures are made, their line.
+
+    Raises:
+        SceneError: with the mistake.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise SceneError([problem_of(document, error)]) from error
 
 
 def read_document(path: Path) -> Document:
