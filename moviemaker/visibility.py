@@ -21,9 +21,10 @@ from moviemaker.core.errors import in_data, spell
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
-from moviemaker.prepare import Prepared, placing
+from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import scene_path
 from moviemaker.scene.model import Output
+from moviemaker.scene.text import placing
 from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
 
