@@ -366,7 +366,7 @@ class ParticleSource:
         pair = self._pair(0)
         before, after = pair.ends("velocity")
         found = mismatched_velocities(pair.lengths, pair.duration, before, after)
-        if found or len(self.times) < 3 or self._box(0) is not None or not self.snapshots.has_id:
+        if found or len(self.times) < 3 or self._boxes.of(0) is not None or not self.snapshots.has_id:
             return found
         after_next = self._pair(1)
         _, mine, theirs = np.intersect1d(pair.ids, after_next.ids, assume_unique=True, return_indices=True)
