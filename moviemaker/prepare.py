@@ -206,7 +206,7 @@ class _Preparing:
                     )
             if len(self.problems) == before:
                 with _data_errors(layer):
-                    return layer.placed(self.draft.folder).resolve(source)
+                    return layer.placed(self.draft.folder).joined(sources).resolve(source)
         return None
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:

@@ -20,6 +20,7 @@ from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
+from moviemaker.layers import Layer
 from moviemaker.lens import Lens
 from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
@@ -142,7 +143,7 @@ class Studio:
             key = (still, moments if len(moments) > 1 else ())  # a single sample is drawn the same at any time
             before = self._props.get(place, [])
             self._props[place] = []
-            for samples in self._samples(place, layer.data, moments, fields, time):
+            for samples in self._samples(place, layer, moments, fields, time):
                 same = (known for known in before if known[0] == key and all_same(known[1], samples))
                 known = next(same, None) or (key, samples, still.show(moments, samples))
                 self._props[place].append(known)
@@ -150,19 +151,19 @@ class Studio:
         return tuple(props)
 
     def _samples(
-        self, place: int, name: str, moments: Sequence[float], fields: tuple[str, ...], time: float
+        self, place: int, layer: Layer, moments: Sequence[float], fields: tuple[str, ...], time: float
     ) -> list[tuple[object, ...]]:
         """A layer's data at several moments, ascending: once, or for each part if data are drawn in parts.
 
         Data of past moments are kept while they are asked for.
         """
-        source = self.source(name)
-        if isinstance(source, OutOfCore):
+        source = self.source(layer.data)
+        if isinstance(source, OutOfCore) and layer.in_parts:
             cone = self.view_cone(time)
-            with in_data(name):
+            with in_data(layer.data):
                 return [(part,) for part in source.seen(moments[-1], fields, cone)]
         known = self._past.get(place, {})
-        with in_data(name):
+        with in_data(layer.data):
             past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
             self._past[place] = past
             return [(*past.values(), source.at(moments[-1], fields))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -23,15 +23,18 @@ class Layer(Kind, ABC):
     """Turns the arrays of one moment into props.
 
     A kind has to write `props`, and to name in `takes` the class of the data that it draws. All else has a default.
-    Methods are called in this order: `placed`, `named_fields` and `resolve` once for a movie; then for every frame, on
-    the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls `near`.
+    Methods are called in this order: `sampled`, `named_fields`, `placed`, `joined` and `resolve` once for a movie; then
+    for every frame, on the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls `near`.
 
     Attributes:
         takes: the class of the data that the layer draws.
+        in_parts: whether each part of data that are read as finely as they are seen can be drawn by itself; if not, the
+            layer gets the whole, as coarse as need be.
         why_empty: why `show` gives nothing drawable, and what to do about it, for warnings.
     """
 
     takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
+    in_parts: ClassVar[bool] = True
     why_empty: ClassVar[tuple[str, str]] = (
         "its data hold nothing at that time",
         "look at the clock, and at the times of the data",
@@ -65,6 +68,17 @@ class Layer(Kind, ABC):
 
     def placed(self, folder: Path) -> Self:
         """The same layer with its file names relative to the folder of the scene."""
+        return self
+
+    def joined(self, sources: Mapping[str, Source[Any]]) -> Self:
+        """The same layer with what it takes from other data of the scene.
+
+        Args:
+            sources: open data by name.
+
+        Raises:
+            InputError: the other data do not exist, or lack what the layer asks for.
+        """
         return self
 
     def resolve(self, source: Source[Any]) -> Self:

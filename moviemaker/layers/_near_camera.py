@@ -48,6 +48,32 @@ def surfaces(centers: np.ndarray, radius: float | np.ndarray, place: np.ndarray)
     return np.asarray(place + away * np.maximum(1 - radius / distance, 0))
 
 
+def nearest_on_lines(
+    points: np.ndarray, offsets: np.ndarray, radii: np.ndarray, seen: np.ndarray, place: np.ndarray, reach: float
+) -> np.ndarray:
+    """The points (k, 3) of tubes around line segments that are nearest to a place and within reach of it.
+
+    Args:
+        points: (n, 3).
+        offsets: (m + 1,), where each line begins.
+        radii: (n,), of the tubes.
+        seen: (n,) bool, whether a point is not transparent.
+        place: (3,), scene units.
+        reach: scene units.
+    """
+    starts = np.setdiff1d(np.arange(len(points)), offsets[1:] - 1)
+    starts = starts[seen[starts] | seen[starts + 1]]
+    if not len(starts):
+        return NOTHING
+    way = points[starts + 1] - points[starts]
+    square = np.maximum(np.einsum("ij,ij->i", way, way), 1e-300)
+    part = np.clip(np.einsum("ij,ij->i", place - points[starts], way) / square, 0, 1)[:, None]
+    nearest = points[starts] + part * way
+    radius = np.maximum(radii[starts], radii[starts + 1])[:, None]
+    close = np.linalg.norm(nearest - place, axis=1) <= reach + radius[:, 0]
+    return surfaces(nearest[close], radius[close], place)
+
+
 def voxels(
     grid: Grid,
     values: np.ndarray,

@@ -31,7 +31,7 @@ from moviemaker.core.fields import Mesh, Particles
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import Source
 from moviemaker.layers._glyphs import GlyphLayer
-from moviemaker.layers._near_camera import NOTHING, surfaces
+from moviemaker.layers._near_camera import nearest_on_lines
 from moviemaker.layers._size_by import SizeBy, Sizing
 
 PART_OF_ALL = 1 / 300
@@ -84,17 +84,7 @@ class Lines(GlyphLayer):
         chosen, offsets = _drawn(sample)
         opaque = self.rgba(_as_particles(sample))[chosen, 3] > 0
         points, radii = sample.points[chosen].astype(np.float64), self._widths(sample)[chosen] / 2
-        starts = np.setdiff1d(np.arange(len(points)), offsets[1:] - 1)
-        starts = starts[opaque[starts] | opaque[starts + 1]]
-        if not len(starts):
-            return NOTHING
-        way = points[starts + 1] - points[starts]
-        square = np.maximum(np.einsum("ij,ij->i", way, way), 1e-300)
-        part = np.clip(np.einsum("ij,ij->i", place - points[starts], way) / square, 0, 1)[:, None]
-        nearest = points[starts] + part * way
-        radius = np.maximum(radii[starts], radii[starts + 1])[:, None]
-        close = np.linalg.norm(nearest - place, axis=1) <= reach + radius[:, 0]
-        return surfaces(nearest[close], radius[close], place)
+        return nearest_on_lines(points, offsets, radii, opaque, place, reach)
 
 
 def _as_particles(sample: Mesh) -> Particles:

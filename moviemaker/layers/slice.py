@@ -43,11 +43,11 @@ from moviemaker.core.sources import Source
 from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
 from moviemaker.layers._clip import NORMAL
 from moviemaker.layers._color_by import SCALE, ColorBy, Range, in_numbers, resolve_range
-from moviemaker.layers._contours import contours
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import NOTHING
 from moviemaker.layers._palette import OptionalColoring, palette
-from moviemaker.layers._plane import Plane, nearest_in_polygon, plane_through, sampled
+from moviemaker.layers.planes.contours import contours
+from moviemaker.layers.planes.plane import Plane, nearest_in_polygon, plane_through, sampled
 from moviemaker.timeline.tracks import Color, Moving, Track
 
 PART_OF_DIAGONAL = 1 / 400

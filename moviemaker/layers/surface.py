@@ -60,7 +60,7 @@ from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import MOST_POLYGONS, NOTHING, is_near
 from moviemaker.layers._palette import palette
-from moviemaker.layers._plane import nearest_in_polygons
+from moviemaker.layers.planes.plane import nearest_in_polygons
 from moviemaker.layers.textures.movie_time import Playing
 from moviemaker.layers.textures.texture import TEXTURE, LaidOn, Texture
 

@@ -9,8 +9,8 @@ import moviemaker as mm
 from moviemaker.core.camera import Frustum, Ods, View
 from moviemaker.core.fields import Grid
 from moviemaker.core.props import Light, Palette, Slice
-from moviemaker.layers._contours import contours
-from moviemaker.layers._plane import nearest_in_polygon, plane_through, sampled
+from moviemaker.layers.planes.contours import contours
+from moviemaker.layers.planes.plane import nearest_in_polygon, plane_through, sampled
 from moviemaker.stage.stage import Stage
 
 BOX = [[-1, 1], [-1, 1], [-1, 1]]

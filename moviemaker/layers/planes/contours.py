@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.layers._plane import Plane
+from moviemaker.layers.planes.plane import Plane
 
 Lines = tuple[np.ndarray, np.ndarray]
 """Points (n, 3), and where each line begins among them (m + 1,)."""

@@ -1,0 +1,1 @@
+"""Planes through data: samples on them, and lines of equal value."""

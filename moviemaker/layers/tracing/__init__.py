@@ -1,0 +1,1 @@
+"""Lines along vectors: where they begin, and how they go on."""
