@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,10 @@ _TO_BT709 = (
 _TAGS = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]
 
 _GIF_FPS = 50
+
+_SIGNALS = {number.value: number.name for number in signal.Signals}
+_STOPPED = 255  # how ffmpeg ends when it was asked to by a signal
+_KILLED = {128 + number for number in (signal.SIGTERM, signal.SIGINT, 9)}  # as a wrapper script or ffmpeg reports them
 
 
 def ffmpeg_command(
@@ -194,13 +199,16 @@ def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Cal
                 if progress is not None:
                     progress(count)
             process.stdin.close()
+            process.wait()
         except OSError as error:  # ffmpeg has closed its end: it says why below
             if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:
+                process.kill()
                 raise
             stopped = True
+        except BaseException:  # it would go on with what it has
+            process.kill()
+            raise
         finally:
-            if not stopped and not process.stdin.closed:
-                process.kill()
             with suppress(OSError):
                 process.stdin.close()
             process.wait()
@@ -233,8 +241,18 @@ def _failure(status: int, messages: IO[bytes], command: list[str]) -> Moviemaker
             "the disk is full; free some space and give the same command again: all frames are kept, only the movie "
             "is made again"
         )
-    reason = "\n".join(said[:3]) or f"it ended with status {status} and said nothing"
-    return MoviemakerError(f"ffmpeg failed: {reason}\nThe frames are kept. The command was: {' '.join(command)}")
+    kept = "all frames are kept: give the same command again, and only the movie is made again"
+    if status < 0 or status in _KILLED or (status == _STOPPED and not said):
+        number = -status if status < 0 else status - 128
+        name = _SIGNALS.get(number, "a signal")
+        cause = ", as happens when the memory is used up" if name == "SIGKILL" else ""
+        failure = MoviemakerError(f"ffmpeg, which makes the movie, was ended by {name}{cause}; {kept}")
+    elif not said:
+        failure = MoviemakerError(f"ffmpeg, which makes the movie, ended with status {status} and said nothing; {kept}")
+    else:
+        failure = MoviemakerError(f"ffmpeg failed: {'; '.join(said[:3])}\n{kept[0].upper()}{kept[1:]}")
+    failure.add_note(f"The command was: {' '.join(command)}")  # which --debug shows
+    return failure
 
 
 @cache

@@ -1,9 +1,11 @@
 import os
+import signal
 import stat
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -270,7 +272,9 @@ def test_a_frame_that_cannot_be_read_stops_the_movie(tmp_path):
 def test_messages_of_ffmpeg_are_reported(tmp_path):
     with pytest.raises(MoviemakerError, match=r"ffmpeg failed: .*width not divisible by 2") as caught:
         encode([frame[:, :-1] for frame in movie_frames()], closed(), (W - 1, H), 30, tmp_path / "a.mp4")
-    assert "The frames are kept" in str(caught.value)
+    assert "All frames are kept" in str(caught.value)
+    assert "rawvideo" not in str(caught.value)
+    assert "rawvideo" in caught.value.__notes__[0]  # for --debug
     nothing_but(tmp_path)
 
 
@@ -292,6 +296,61 @@ def fake_ffmpeg(folder: Path, body: str) -> Path:
     return program
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's list of child processes")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_an_ffmpeg_that_is_killed_while_it_encodes(tmp_path, number):
+    def kill(count: int) -> None:
+        if count == 5:
+            for task in Path("/proc/self/task").iterdir():
+                for child in (task / "children").read_text().split():
+                    if "ffmpeg" in Path(f"/proc/{child}/cmdline").read_text():
+                        os.kill(int(child), number)
+            time.sleep(0.3)
+
+    frames = movie_frames(9) * 40
+    with pytest.raises(MoviemakerError, match=r"was ended by (SIGKILL|a signal).*all frames are kept: give the same"):
+        encode(frames, closed(format="webm"), (W, H), 30, tmp_path / "a.webm", progress=kill)
+    nothing_but(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script with a shebang")
+def test_an_interrupt_does_not_wait_for_ffmpeg(tmp_path, monkeypatch):
+    pid = tmp_path / "pid"
+    body = "print('V libx264') if '-encoders' in sys.argv else (open(PID, 'w').write(str(os.getpid())), "
+    body += "sys.stdin.buffer.read(), __import__('time').sleep(60))"
+    program = fake_ffmpeg(tmp_path, body.replace("PID", repr(str(pid))))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+
+    def interrupted(count: int) -> None:
+        if count == 3:
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        encode(movie_frames(3), closed(), (W, H), 30, tmp_path / "a.mp4", progress=interrupted)
+    monkeypatch.setattr(subprocess.Popen, "wait", wait_interrupted(subprocess.Popen.wait))
+    with pytest.raises(KeyboardInterrupt):  # while ffmpeg finishes
+        encode(movie_frames(3), closed(), (W, H), 30, tmp_path / "a.mp4")
+    assert time.monotonic() - began < 20
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    nothing_but(tmp_path, "ffmpeg", "pid")
+
+
+def wait_interrupted(wait: Callable[..., int]) -> Callable[..., int]:
+    """A wait for a process that is interrupted once."""
+    calls: list[int] = []
+
+    def interrupt(self: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            time.sleep(0.3)
+            raise KeyboardInterrupt
+        return wait(self, timeout)
+
+    return interrupt
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a script with a shebang")
 @pytest.mark.parametrize(
     ("body", "message"),
@@ -301,8 +360,14 @@ def fake_ffmpeg(folder: Path, body: str) -> Path:
         ("print('V libx264') if '-encoders' in sys.argv else sys.exit('went wrong')", "ffmpeg failed: went wrong"),
         (
             "print('V libx264') if '-encoders' in sys.argv else os.kill(os.getpid(), 9)",
-            "ended with status -9 and said nothing",
+            "ffmpeg, which makes the movie, was ended by SIGKILL, as happens when the memory is used up; all frames",
         ),
+        (
+            "print('V libx264') if '-encoders' in sys.argv else os.kill(os.getpid(), 15)",
+            "was ended by SIGTERM; all frames are kept: give the same command again",
+        ),
+        ("print('V libx264') if '-encoders' in sys.argv else sys.exit(143)", "was ended by SIGTERM; all frames"),
+        ("print('V libx264') if '-encoders' in sys.argv else sys.exit(3)", "ended with status 3 and said nothing"),
         (
             "print('V libx264') if '-encoders' in sys.argv else "
             "(open(sys.argv[-1][5:], 'w').write('half'), sys.stdin.buffer.read(100), sys.exit('gave up'))",
