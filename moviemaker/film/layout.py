@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, get_args
 
+from moviemaker.core.errors import InputError, suggest
+
 Projection = Literal["rectangular", "equirectangular", "half-equirectangular", "cubemap", "fisheye"]
 """`half-equirectangular` is VR180, `fisheye` a dome's circle; a cubemap is right, left, up / down, front, back."""
 
@@ -24,6 +26,22 @@ EYE_ASPECT: dict[Projection, Fraction] = {
     "fisheye": Fraction(1),
 }
 """Width by height of one eye's picture with pixels as wide as high; a rectangular picture may have any."""
+
+_LIKE: dict[str, tuple[Projection, StereoMode]] = {
+    "360": ("equirectangular", "mono"),
+    "360-tb": ("equirectangular", "top-bottom"),
+    "360-lr": ("equirectangular", "left-right"),
+    "180": ("half-equirectangular", "mono"),
+    "180-lr": ("half-equirectangular", "left-right"),
+    "180-tb": ("half-equirectangular", "top-bottom"),
+    "cubemap": ("cubemap", "mono"),
+    "cubemap-tb": ("cubemap", "top-bottom"),
+    "cubemap-lr": ("cubemap", "left-right"),
+    "lr": ("rectangular", "left-right"),
+    "tb": ("rectangular", "top-bottom"),
+    "flat": ("rectangular", "mono"),
+}
+"""Short words for layouts, as names of files have them."""
 
 _VERSION = 1  # of the bytes that are written: a new number makes movies again that an older program has finished
 
@@ -54,6 +72,27 @@ class PictureLayout:
     def is_plain(self) -> bool:
         """Whether there is nothing to tell a player. No metadata exist for a dome's circle."""
         return self.projection in ("rectangular", "fisheye") and self.stereo == "mono"
+
+    @classmethod
+    def like(cls, word: str) -> PictureLayout:
+        """The layout that a word stands for, such as `360-tb`, in upper or lower case and with any sign between.
+
+        >>> PictureLayout.like("360_TB"), PictureLayout.like("180-lr").word
+        (PictureLayout(projection='equirectangular', stereo='top-bottom'), '180-lr')
+
+        Raises:
+            InputError: no such word.
+        """
+        given = "-".join(re.findall("[0-9a-z]+", word.lower()))
+        found = _LIKE.get({"vr180": "180-lr"}.get(given, given.removesuffix("-mono")))
+        if found is None:
+            raise InputError(f"no picture is like {word!r}", suggest(word, _LIKE, "word"))
+        return cls(*found)
+
+    @property
+    def word(self) -> str:
+        """The shortest word for the layout; empty for one that has none."""
+        return next((word for word, parts in _LIKE.items() if parts == (self.projection, self.stereo)), "")
 
     @property
     def name_suffix(self) -> str:

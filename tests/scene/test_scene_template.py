@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 import moviemaker as mm
@@ -32,3 +35,25 @@ def test_where_nothing_can_be_written(tmp_path):
         write_template(tmp_path / "nowhere" / "s.yaml")
     with pytest.raises(UserError, match="cannot be written"):
         write_template(tmp_path, replace=True)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_on_a_full_disk_nothing_empty_gets_the_name(tmp_path, monkeypatch, replace):
+    path = tmp_path / "s.yaml"
+    if replace:
+        path.write_text("mine")
+
+    def full(name: str) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("moviemaker.scene.template.template", full)
+    with pytest.raises(UserError, match=r"the disk is full; free some space"):
+        write_template(path, replace=replace)
+    assert {found.name: found.read_text() for found in tmp_path.iterdir()} == ({"s.yaml": "mine"} if replace else {})
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path):
+    (tmp_path / "s.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    with pytest.raises(UserError, match="there is a file already"):
+        write_template(tmp_path / "s.yaml")
+    assert not (tmp_path / "elsewhere.yaml").exists()

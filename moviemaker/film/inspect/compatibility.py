@@ -8,6 +8,7 @@ Quest's gallery, and the AFDI dome master specification 1.0 (http://www.imersa.o
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -84,7 +85,7 @@ def contradictions(facts: Facts) -> tuple[Objection, ...]:
     for one, other in combinations(facts.readings, 2):
         projections = {reading.projection for reading in (one, other) if reading.projection}
         if len(projections) > 1 or one.stereo != other.stereo:
-            found.append((f"its metadata disagree: {one}; {other}", "render the output again"))
+            found.append((f"its metadata disagree: {one}; {other}", _tag(facts, layout, " --force")))
     if facts.readings:
         right = (
             f"let its name end in {layout.name_suffix}{extension}"
@@ -154,7 +155,8 @@ def _youtube_360(facts: Facts) -> Verdict:
     if layout.projection != "equirectangular":
         return Verdict("YouTube 360", (_wrong_lens(layout, "equirectangular"),))
     if not facts.readings:
-        objections.append(("only its name says that it is 360 degrees", "render it here: YouTube goes by the metadata"))
+        cure = f"{_tag(facts, layout)}: YouTube goes by the metadata"
+        objections.append(("only its name says that it is 360 degrees", cure))
     if layout.stereo == "left-right":
         objections.append(("YouTube shows 360 degrees in stereo only from top-bottom", "use packing: top-bottom"))
     small, large = ((7168, 3584), (8192, 4096)) if layout.stereo == "mono" else ((5120, 5120), (8192, 8192))
@@ -171,9 +173,9 @@ def _youtube_vr180(facts: Facts) -> Verdict:
     if layout.projection != "half-equirectangular":
         return Verdict("YouTube VR180", (_wrong_lens(layout, "vr180"),))
     if not sources & {"V2", "Matroska"}:
-        objections.append(("it has no V2 metadata, the only ones that can say VR180", "render it here"))
+        objections.append(("it has no V2 metadata, the only ones that can say VR180", _tag(facts, layout)))
     if "V1" in sources:
-        objections.append(("its V1 metadata say 360 degrees", "render it here, which leaves them out"))
+        objections.append(("its V1 metadata say 360 degrees", _tag(facts, layout, " --force")))
     if layout.stereo != "left-right":
         objections.append((f"it is {layout.stereo}, and VR180 is left-right", "render with packing: left-right"))
     return Verdict("YouTube VR180", tuple(objections), tuple(advice))
@@ -238,6 +240,18 @@ def _domes(facts: Facts) -> Verdict:
         objections.append(("guides are drawn onto its pictures", "render with guides: false"))
     objections += [(fault, "render the output again: only what is missing is computed") for fault in facts.faults]
     return Verdict("domes", tuple(objections), tuple(advice))
+
+
+def tag_command(facts: Facts, layout: PictureLayout) -> str | None:
+    """The command that writes the metadata of a layout into a movie; None if it has no place for them."""
+    if facts.container not in ("MP4", "MOV", "Matroska", "WebM") or not layout.word:
+        return None
+    return f"moviemaker tag {shlex.quote(facts.name)} --like {layout.word}"
+
+
+def _tag(facts: Facts, layout: PictureLayout, option: str = "") -> str:
+    command = tag_command(facts, layout)
+    return f"put them back with {command}{option}" if command else "render it here"
 
 
 def _wrong_lens(layout: PictureLayout, lens: str) -> Objection:

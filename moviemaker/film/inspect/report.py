@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from moviemaker.film.inspect.compatibility import Objection, Verdict, contradictions, picture_layout, verdicts
+from moviemaker.film.inspect.compatibility import (
+    Objection,
+    Verdict,
+    contradictions,
+    picture_layout,
+    tag_command,
+    verdicts,
+)
 from moviemaker.film.inspect.probe import Facts, gather
 from moviemaker.film.layout import PictureLayout
 
@@ -45,7 +52,7 @@ class Inspection:
         lines = [
             f"{facts.name}: {codec} in {facts.container}, {', '.join([size, *length])}",
             f"  picture: {self._picture()}",
-            f"  metadata: {'; '.join(map(str, facts.readings)) or 'none'}",
+            f"  metadata: {'; '.join(map(str, facts.readings)) or self._no_metadata()}",
         ]
         described = {name: facts.description[name] for name in _REPORTED if name in facts.description}
         if described:
@@ -56,6 +63,10 @@ class Inspection:
             lines += [f"    {what}; {instead}" for what, instead in verdict.objections]
             lines += [f"    advice: {what}; {instead}" for what, instead in verdict.advice]
         return "\n".join(lines)
+
+    def _no_metadata(self) -> str:
+        command = None if self.layout.is_plain or self.facts.description else tag_command(self.facts, self.layout)
+        return f"none; put them back with {command}" if command else "none"
 
     def _picture(self) -> str:
         projection, stereo = self.layout.projection, self.layout.stereo
