@@ -322,9 +322,7 @@ class TestMistakes:
         assert error_of(tmp_path, file="a.npz", id="nummber").at == ("id",)
         assert error_of(tmp_path, file="a.npz", velocity="number").what.startswith("the velocities have the shape [3]")
 
-    @pytest.mark.parametrize(
-        "text", ["", "x,y,z\n", "x,y,z\n1,2\n", "x,y,z\n1,2,3\n4,5\n", "1,2,3,4\n", "x,x,z\n1,2,3\n"]
-    )
+    @pytest.mark.parametrize("text", ["", "x,y,z\n1,2\n", "x,y,z\n1,2,3\n4,5\n", "1,2,3,4\n", "x,x,z\n1,2,3\n"])
     def test_broken_tables(self, tmp_path, text):
         (tmp_path / "a.csv").write_text(text)
         assert "'a.csv' cannot be read" in error_of(tmp_path, file="a.csv").what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,23 @@ from moviemaker.data.formats.contents import NAMELESS, Stored
 # Names that are tried in this order if the scene gives none. Case does not matter.
 POSITION_NAMES = ("position", "positions", "pos", "coordinates", "coords", "xyz", "points", NAMELESS)
 VELOCITY_NAMES = ("velocity", "velocities", "vel")
-POSITION_COLUMNS = (("x", "y", "z"), ("pos_x", "pos_y", "pos_z"), ("position_x", "position_y", "position_z"))
-VELOCITY_COLUMNS = (("vx", "vy", "vz"), ("vel_x", "vel_y", "vel_z"), ("velocity_x", "velocity_y", "velocity_z"))
+_FORMS = ("{0}_{1}", "{0}:{1}", "{0}.{1}", "{0}{1}", "{0}[{1}]", "{0} {1}")
+"""How programs name the components of vectors in columns: `pos_x`, `Points:0` (ParaView), `pos0` ..."""
+
+
+def _components(*names: str) -> tuple[tuple[str, str, str], ...]:
+    triples = (("x", "y", "z"), ("0", "1", "2"))
+    found = [[form.format(name, end) for end in ends] for name in names for ends in triples for form in _FORMS]
+    return tuple((x, y, z) for x, y, z in found)
+
+
+POSITION_COLUMNS = (
+    ("x", "y", "z"),
+    *_components("pos", "position", "points", "coordinates", "coords", "coord", "location"),
+)
+VELOCITY_COLUMNS = (("vx", "vy", "vz"), ("v_x", "v_y", "v_z"), *_components("vel", "velocity", "velocities"))
+_LENGTHS = ("pc", "kpc", "mpc", "au", "ly", "m", "cm", "mm", "km", "um", "nm", "angstrom")
+"""Units that may end the names of columns of positions, as in `x_kpc`."""
 ID_NAMES = ("id", "ids", "particleids", "particle_id", "particle_ids", "particleid")
 TIME_NAMES = ("time", "times", "t")
 
@@ -54,11 +69,23 @@ def vectors(
     name = find(arrays, written, names, key, path)
     if name is not None:
         return {name}, arrays[name]
-    lower = {name.lower(): name for name in reversed(list(arrays))}
-    for triple in triples:
-        if all(part in lower for part in triple):
-            columns = [lower[part] for part in triple]
-            return set(columns), _stacked([arrays[name] for name in columns], key)
+    columns = _usual(arrays, triples, _LENGTHS if key == "position" else ())
+    return None if columns is None else (set(columns), _stacked([arrays[name] for name in columns], key))
+
+
+def position_columns(names: Iterable[str]) -> tuple[str, str, str] | None:
+    """The names of three columns of positions with usual names, of those that there are; None: they have others."""
+    return _usual(names, POSITION_COLUMNS, _LENGTHS)
+
+
+def _usual(
+    names: Iterable[str], triples: Iterable[tuple[str, str, str]], units: Iterable[str]
+) -> tuple[str, str, str] | None:
+    lower = {name.lower(): name for name in reversed(list(names))}
+    with_units = ((f"x_{unit}", f"y_{unit}", f"z_{unit}") for unit in units)
+    for x, y, z in (*triples, *with_units):
+        if x in lower and y in lower and z in lower:
+            return lower[x], lower[y], lower[z]
     return None
 
 

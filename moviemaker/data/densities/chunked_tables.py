@@ -13,7 +13,7 @@ from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.geometry import norms
 from moviemaker.core.machine.regular_files import expanded, is_there
 from moviemaker.data.columns.conditions import Condition
-from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names
+from moviemaker.data.columns.roles import POSITION_NAMES, Names, position_columns
 from moviemaker.data.files.boundary import guarded, reading
 from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.files.matching import matching
@@ -209,9 +209,9 @@ def _position(
                 f"{vector!r} is one number in a row", "name three columns, such as [x, y, z]", ("position",)
             )
         return (vector,)
-    for triple in POSITION_COLUMNS:
-        if all(part in lower for part in triple):
-            return tuple(lower[part] for part in triple)
+    usual_columns = position_columns(columns)
+    if usual_columns is not None:
+        return usual_columns
     shown = ", ".join(list(columns)[:8]) or "no column of numbers"
     what = f"no positions could be found in {name!r}, which holds {shown}"
     raise InputError(what, "write position: with the names of three columns, such as [x, y, z]", ("position",))

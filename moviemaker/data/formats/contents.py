@@ -108,6 +108,9 @@ class Contents:
         bonds: pairs of rows that are bonded (m, 2), at all times; None: unknown.
         facts: what `moviemaker info` says of the file beside its arrays.
         warnings: what is wrong with the file although it can be read.
+        units: of the arrays, by name, where the file says them.
+        missing: number of missing values in columns of a table that have some.
+        text: of columns of a table that are text, the first word and its row.
     """
 
     arrays: Mapping[str, Stored] = field(default_factory=dict)
@@ -125,6 +128,9 @@ class Contents:
     bonds: np.ndarray | None = None
     facts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict)
 
 
 NAMELESS = "value"

@@ -1,41 +1,58 @@
-"""Text tables: columns separated by comma, semicolon, tab or space, below a line of names.
+"""Text tables: columns separated by comma, semicolon, tab, bar or space, below a line of names.
 
-The names may follow a `#`. A file with k names and k long rows is a transposed table. Tables are read in blocks of
-lines, so that the text of a large one is never in memory as a whole.
+The names are the last line before the numbers that has as many words as a row has cells; it may be a comment (`#`, `%`,
+`!`, `//`, `;`), and lines of units and dashes may follow it. Units in brackets are no part of a name: `x [kpc]` is `x`.
+Decimals may follow a comma if another letter separates the cells, and numbers may be those of Fortran (`1D+00`,
+`1.5-103`). Empty cells, `NA`, `null`, `None`, `nan`, `-` and the like are missing values. Columns that hold other text
+stay text. A table without rows has its columns all the same. A file with k names and k long rows is a transposed table.
+Tables are read in blocks of lines, so that the text of a large one is never in memory as a whole.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from moviemaker.data.formats.compressed import open_binary
 from moviemaker.data.formats.contents import Contents, Rows, in_memory
+from moviemaker.data.formats.table_cells import MISSING, TRUTHS, has_thousands, number_of, plainly
+from moviemaker.data.formats.table_header import cells_of, is_row, read_header
 
-SUFFIXES = (".csv", ".txt", ".dat", ".tsv")
+SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".ecsv")
 COMPRESSIBLE = SUFFIXES
 
 _EXACT = 2**53  # whole numbers above it do not fit into a float
 _BLOCK = 1 << 24
 """Bytes of text that are parsed together."""
+_SAMPLE = 1 << 16
+"""Bytes from the beginning of a file by which its encoding is found."""
 
 
 def open_file(path: Path) -> Contents:
-    """The columns by name: numbers as float64 (integers too long for that as int64), others as text.
+    """The columns by name: numbers as float64 (integers too long for that as int64 or uint64), others as text.
 
     Raises:
         OSError, EOFError, UnicodeDecodeError: the file cannot be read.
         ValueError: the file is not a table.
     """
     table = _Table(path)
-    return Contents({name: in_memory(column) for name, column in table.columns().items()}, lazy=False)
+    columns = table.columns()
+    numbers = {name: column for name, column in columns.items() if column.dtype.kind == "f"}
+    missing = {name: int(np.count_nonzero(np.isnan(column))) for name, column in numbers.items()}
+    return Contents(
+        {name: in_memory(column) for name, column in columns.items()},
+        lazy=False,
+        units=table.header.units,
+        missing={name: count for name, count in missing.items() if count},
+        text=table.words,
+    )
 
 
 def open_rows(path: Path) -> Rows:
@@ -50,60 +67,59 @@ def open_rows(path: Path) -> Rows:
 
 
 class _Table:
-    """Layout of a file: names of columns, separator, and number of lines above the rows."""
+    """A file, its header, and the words that were found in columns of text.
+
+    Attributes:
+        names: of the columns.
+        header: the layout of the file.
+        words: of each column of text, a cell and the number of its row.
+    """
 
     def __init__(self, path: Path):
         self.path = path
         with open_binary(path) as file:
-            lines = _lines(file)
-            skipped, first = next(((n, line) for n, line in enumerate(lines) if line.strip(" #\t")), (0, None))
-            if first is None:
-                raise ValueError("it is empty")
-            head = first.lstrip("# \t")
-            self.separator = next((letter for letter in ",;\t" if letter in head), None)
-            names = [
-                name.strip().strip('"') for name in (head.split(self.separator) if self.separator else head.split())
-            ]
-            self.skipped = skipped + 1
-            self.named = not any(_is_number(name) for name in names)
-            if not self.named:
-                names, self.skipped = _usual_names(len(names)), skipped
-            rest = chain(() if self.named else (first,), lines)
-            self.example = next((line for line in rest if _counts(line)), None)
-        if self.example is None:
-            raise ValueError("it has names of columns but no rows")
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"two columns are called {twice!r}")
-        self.names = names
+            self._encoding = _encoding_of(file.read(_SAMPLE))
+        with self._open() as lines:
+            self.header = read_header(line.rstrip("\r\n") for line in lines)
+        self.names = self.header.names
+        self._separator, self._example = self.header.separator, self.header.example or ""
+        self.words: dict[str, str] = {}
+        self._with_points = ""  # a number that may have separators of thousands
+        self._with_comma = ""  # a number with decimals behind a comma
+
+    def _open(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(open_binary(self.path), encoding=self._encoding)
 
     def columns(self) -> dict[str, np.ndarray]:
         """The columns by name. Fast parsers for numbers alone are tried first."""
+        if self.header.example is None:
+            return {name: np.empty(0) for name in self.names}
         values = self._by_arrow()
         if values is None:
             try:
                 values = self._numbers()
             except ValueError:
-                return self._mixed()
-        assert self.example is not None
+                values = self._mixed()
         columns = dict(zip(self.names, values, strict=True))
+        cells = cells_of(self._example, self._separator)
         whole = [
             name
-            for k, (name, column) in enumerate(columns.items())
-            if np.abs(column).max(initial=0) >= _EXACT
-            and re.fullmatch(r"\s*[+-]?\d+\s*", _cell(self.example, self.separator, k))
+            for name, column, cell in zip(self.names, values, cells, strict=False)
+            if column.dtype.kind == "f"
+            and np.abs(column).max(initial=0) >= _EXACT
+            and re.fullmatch(r"\s*[+-]?\d+\s*", cell)
         ]
         return columns | self._whole_numbers(whole)
 
     def _blocks(self) -> Iterator[list[str]]:
         """The rows, in blocks of limited size."""
-        with open_binary(self.path) as file:
+        with self._open() as lines:
             block: list[str] = []
             size = 0
-            for number, line in enumerate(_lines(file)):
-                if number < self.skipped or not _counts(line):
+            for number, line in enumerate(lines):
+                if number < self.header.skipped or not is_row(line):
                     continue
-                block.append(line)
+                block.append(line.rstrip("\r\n"))
                 size += len(line)
                 if size >= _BLOCK:
                     yield block
@@ -130,20 +146,26 @@ class _Table:
             from pyarrow import csv as arrow
         except ImportError:
             raise _UnfitError from None
-        assert self.example is not None
-        cells = dict(zip(self.names, self.example.split(self.separator), strict=False))
-        if self.separator is None or not all(_is_number(cells.get(name, "")) for name in names):
+        cells = self._example.split(self._separator)
+        comma, ends = self.header.decimal_comma, [""] if self.header.trailing else []
+        numbers = {name: number_of(cell, comma) is not None for name, cell in zip(self.names, cells, strict=False)}
+        if self._separator is None or '"' in self._example or not all(numbers.get(name, False) for name in names):
             raise _UnfitError
-        if self.example.count(self.separator) != len(self.names) - 1 or '"' in self.example:
+        if len(cells) != len(self.names) + len(ends) or self._encoding != "utf-8-sig":
             raise _UnfitError
         try:
             with open_binary(self.path) as file:
                 reader = arrow.open_csv(
                     file,
-                    arrow.ReadOptions(column_names=self.names, skip_rows=self.skipped, block_size=_BLOCK),
-                    arrow.ParseOptions(delimiter=self.separator, quote_char=False),
+                    arrow.ReadOptions(
+                        column_names=[*self.names, *ends], skip_rows=self.header.skipped, block_size=_BLOCK
+                    ),
+                    arrow.ParseOptions(delimiter=self._separator, quote_char=False),
                     arrow.ConvertOptions(
-                        column_types=dict.fromkeys(names, pa.float64()), include_columns=list(names), null_values=[""]
+                        column_types=dict.fromkeys(names, pa.float64()),
+                        include_columns=list(names),
+                        null_values=_SPELLED,
+                        decimal_point="," if comma else ".",
                     ),
                 )
                 for batch in reader:
@@ -157,6 +179,8 @@ class _Table:
         Raises:
             ValueError: the number of columns of a row differs from that of the names.
         """
+        if self.header.example is None:
+            return
         done = 0
         try:
             for columns in self._arrow_pieces(names):
@@ -172,7 +196,9 @@ class _Table:
             rest = rows[max(0, len(rows) - max(0, before - done)) :]
             if rest:
                 cells = dict(zip(self.names, zip(*rest, strict=True), strict=True))
-                yield {name: np.array([_number(cell) for cell in cells[name]]) for name in names}
+                found = {name: [self._number(cell) for cell in cells[name]] for name in names}
+                self._check_points()
+                yield {name: np.array([math.nan if n is None else n for n in found[name]]) for name in names}
 
     def _numbers(self) -> list[np.ndarray]:
         """Columns of a table of numbers.
@@ -180,7 +206,7 @@ class _Table:
         Raises:
             ValueError: it holds words or gaps, or the number of columns differs from that of the names.
         """
-        parts = [np.loadtxt(block, delimiter=self.separator, ndmin=2, comments=None) for block in self._blocks()]
+        parts = [self._parsed(block) for block in self._blocks()]
         if len({part.shape[1] for part in parts}) > 1:
             raise ValueError("its rows have different numbers of columns")
         values = np.concatenate(parts) if len(parts) > 1 else parts[0]
@@ -191,33 +217,91 @@ class _Table:
             raise ValueError(f"it names {len(self.names)} columns and has {values.shape[1]} of them")
         return [np.ascontiguousarray(values[:, k]) for k in range(len(self.names))]
 
+    def _parsed(self, block: list[str]) -> np.ndarray:
+        try:
+            return np.loadtxt(block, delimiter=self._separator, ndmin=2, comments=None)
+        except ValueError:
+            comma = self.header.decimal_comma
+            plain = (plainly(line, comma) for line in block)
+            return np.loadtxt(plain, delimiter=self._separator, ndmin=2, comments=None)
+
     def _whole_numbers(self, names: list[str]) -> dict[str, np.ndarray]:
-        """Columns of integers, exactly."""
-        if not names:
-            return {}
+        """Columns of integers, exactly; without those that have gaps."""
         places = [self.names.index(name) for name in names]
-        found: list[list[np.ndarray]] = [[] for _ in names]
-        for block in self._blocks():
-            for column, k in zip(found, places, strict=True):
-                column.append(np.array([int(_cell(line, self.separator, k)) for line in block], np.int64))
-        return {name: np.concatenate(column) for name, column in zip(names, found, strict=True)}
+        found: dict[str, list[int]] = {name: [] for name in names}
+        for block in self._blocks() if names else ():
+            for line in block:
+                cells = cells_of(line, self._separator)
+                for name, k in zip(names, places, strict=True):
+                    cell = cells[k].strip() if k < len(cells) else ""
+                    if name in found and re.fullmatch(r"[+-]?\d+", cell):
+                        found[name].append(int(cell))
+                    else:
+                        found.pop(name, None)
+        exact = {}
+        for name, numbers in found.items():
+            if min(numbers) >= -(2**63) and max(numbers) < 2**64:
+                exact[name] = np.array(numbers, np.int64 if max(numbers) < 2**63 else np.uint64)
+        return exact
 
-    def _mixed(self) -> dict[str, np.ndarray]:
+    def _mixed(self) -> list[np.ndarray]:
         """Columns of a table with words or gaps. Missing numbers are NaN."""
-        words: set[str] = set()
-        for name, cells in self._cells():
-            if name not in words and not all(not cell.strip() or _is_float(cell) for cell in cells):
-                words.add(name)
-        columns: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
-        for name, cells in self._cells():
-            if name in words:
-                columns[name].append(np.array(cells))
-            else:
-                columns[name].append(np.array([float(cell) if cell.strip() else np.nan for cell in cells]))
-        return {name: np.concatenate(parts) for name, parts in columns.items()}
+        seen: dict[str, str] = {}
+        words: dict[str, str] = {}
+        truths, numbers = set(self.names), set[str]()
+        thousands: dict[str, str] = {}
+        row = 0
+        for cells in self._cells():
+            for name, column in zip(self.names, cells, strict=True):
+                for place, cell in enumerate(column, row + 1):
+                    number = self._number(cell)
+                    if number is not None:
+                        if number == number:
+                            numbers.add(name)
+                        continue
+                    seen.setdefault(name, f"{cell.strip()!r} in row {place}")
+                    if cell.strip().lower() not in TRUTHS:
+                        truths.discard(name)
+                    if has_thousands(cell):
+                        thousands.setdefault(name, cell.strip())
+                    else:
+                        words.setdefault(name, f"{cell.strip()!r} in row {place}")
+            row += len(cells[0])
+        for name, cell in thousands.items():
+            if name not in words:
+                raise ValueError(f"{cell!r} in the column {name!r} has separators of thousands: leave them out")
+        self._check_points()
+        truths -= numbers
+        self.words = {name: seen[name] for name in self.names if name in seen and name not in truths}
+        parts: list[list[np.ndarray]] = [[] for _ in self.names]
+        for cells in self._cells():
+            for name, column, found in zip(self.names, cells, parts, strict=True):
+                found.append(np.array(column) if name in self.words else np.array([self._truth(c) for c in column]))
+        return [np.concatenate(found) for found in parts]
 
-    def _cells(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Names of columns and a block of their cells.
+    def _number(self, cell: str) -> float | None:
+        """The number in a cell; NaN: it is missing; None: it holds something else."""
+        if "," in cell and self._separator != ",":
+            number = number_of(cell, decimal_comma=True)
+            if number is not None:
+                self._with_comma = self._with_comma or cell.strip()
+            return number
+        if not self._with_points and "." in cell and has_thousands(cell):
+            self._with_points = cell.strip()
+        return number_of(cell)
+
+    def _check_points(self) -> None:
+        """Raises ValueError if points may separate decimals or thousands."""
+        if self._with_points and self._with_comma:
+            what = f"it holds both {self._with_comma!r} and {self._with_points!r}"
+            raise ValueError(f"{what}: leave out separators of thousands, and write all decimals in one way")
+
+    def _truth(self, cell: str) -> float:
+        number = self._number(cell)
+        return TRUTHS[cell.strip().lower()] if number is None else number
+
+    def _cells(self) -> Iterator[list[tuple[str, ...]]]:
+        """Cells by column, block by block.
 
         Raises:
             ValueError: the number of columns of a row differs from that of the names.
@@ -226,7 +310,7 @@ class _Table:
         for block in self._blocks():
             rows = self._split(block, before)
             before += len(rows)
-            yield from zip(self.names, zip(*rows, strict=True), strict=True)
+            yield list(zip(*rows, strict=True))
 
     def _split(self, block: list[str], before: int) -> list[list[str]]:
         """The cells of a block of rows.
@@ -238,13 +322,19 @@ class _Table:
         Raises:
             ValueError: the number of columns of a row differs from that of the names.
         """
-        if self.separator:
-            rows = list(csv.reader(block, delimiter=self.separator, skipinitialspace=True))
-        else:
-            rows = [line.split() for line in block]
+        try:
+            if self._separator:
+                rows = list(csv.reader(block, delimiter=self._separator, skipinitialspace=True))
+            else:
+                rows = [cells_of(line, None) for line in block]
+        except csv.Error as error:
+            raise ValueError(str(error)) from None
+        count = len(self.names)
         for number, row in enumerate(rows, before + 1):
-            if len(row) != len(self.names):
-                raise ValueError(f"row {number} has {len(row)} columns where {len(self.names)} are named")
+            if len(row) == count + 1 and not row[-1].strip():
+                row.pop()  # the line ends with a separator
+            if len(row) != count:
+                raise ValueError(f"row {number} has {len(row)} columns where {count} are named")
         return rows
 
 
@@ -252,40 +342,24 @@ class _UnfitError(Exception):
     """The table is not one that pyarrow can read."""
 
 
-def _lines(file: IO[bytes]) -> Iterator[str]:
-    """The lines of a file without their ends."""
-    for line in io.TextIOWrapper(file, encoding="utf-8-sig"):
-        yield line.rstrip("\r\n")
+_SPELLED = sorted({spelled for word in MISSING for spelled in (word, word.upper(), word.capitalize(), word.title())})
+"""Missing values as pyarrow looks for them, which tells upper from lower case."""
 
 
-def _counts(line: str) -> bool:
-    """Whether a line is a row: neither empty nor a comment."""
-    return bool(line.strip()) and not line.lstrip().startswith("#")
+def _encoding_of(start: bytes) -> str:
+    """The encoding of a file that begins so: UTF-8, or Latin-1 if it is not that.
 
-
-def _cell(line: str, separator: str | None, k: int) -> str:
-    cells = line.split(separator)
-    return cells[k] if k < len(cells) else ""
-
-
-def _is_float(text: str) -> bool:
+    Raises:
+        ValueError: it is UTF-16 or UTF-32.
+    """
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start[:64].count(b"\0") > len(start[:64]) // 4:
+        raise ValueError("its text is UTF-16 or binary: save it as UTF-8")
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(text: str) -> float:
-    return float(text) if _is_float(text) else float("nan")
-
-
-def _is_number(text: str) -> bool:
-    return _is_float(text) and text.lower() not in ("nan", "inf", "infinity")
-
-
-def _usual_names(count: int) -> list[str]:
-    names = ["x", "y", "z", "vx", "vy", "vz"]
-    if count not in (3, 6):
-        raise ValueError(f"its first line does not name its {count} columns")
-    return names[:count]
+        codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        letters = sum(byte >= 0xA0 for byte in start)
+        control = sum((byte < 0x20 and byte not in b"\t\n\r\f") or 0x80 <= byte < 0xA0 for byte in start)
+        if control or 4 * letters > len(start):
+            raise
+        return "latin-1"
+    return "utf-8-sig"
