@@ -253,6 +253,9 @@ class _Table:
         row = 0
         for cells in self._cells():
             for name, column in zip(self.names, cells, strict=True):
+                if self._plain(column) is not None:
+                    numbers.add(name)
+                    continue
                 for place, cell in enumerate(column, row + 1):
                     number = self._number(cell)
                     if number is not None:
@@ -276,8 +279,21 @@ class _Table:
         parts: list[list[np.ndarray]] = [[] for _ in self.names]
         for cells in self._cells():
             for name, column, found in zip(self.names, cells, parts, strict=True):
-                found.append(np.array(column) if name in self.words else np.array([self._truth(c) for c in column]))
+                plain = None if name in self.words else self._plain(column)
+                if plain is not None:
+                    found.append(plain)
+                else:
+                    found.append(np.array(column) if name in self.words else np.array([self._truth(c) for c in column]))
         return [np.concatenate(found) for found in parts]
+
+    def _plain(self, cells: Sequence[str]) -> np.ndarray | None:
+        """The numbers in cells, quickly; None: they have to be looked at one by one."""
+        if self._separator != ",":
+            return None  # points and commas have to be compared
+        try:
+            return None if any("_" in cell for cell in cells) else np.array(list(map(float, cells)))
+        except ValueError:
+            return None
 
     def _number(self, cell: str) -> float | None:
         """The number in a cell; NaN: it is missing; None: it holds something else."""
