@@ -20,6 +20,8 @@ COMMENTS = ("#", "%", "!", "//")
 """Beginnings of comments. A `;` begins one too if no other follows it."""
 
 _SEPARATORS = ("\t", ";", "|", ",", None)
+_PLACE = re.compile(r"([xyz]|id|ra|dec|lon|lat)($|[_ \[(])|pos|coord", re.IGNORECASE)
+"""Names by which a line of words is known to be that of a table without rows."""
 _COMMENTS = 4096
 """Most lines of comments in which names are looked for."""
 _TEXT_ROWS = 16
@@ -125,8 +127,8 @@ def read_header(lines: Iterable[str]) -> Header:
     name, skipped = (rows[0][1], rows[0][0] + 1) if rows else (comments[-1], 0)
     separator = next((each for each in _SEPARATORS if each and each in name), None)
     found = _names(name, separator, None)
-    if found is None or (not rows and len(found) < 3):
-        raise ValueError("it is empty")
+    if found is None or (separator is None and not any(_PLACE.match(name) for name in found)):
+        raise ValueError("it has neither rows of numbers nor names of columns" if rows else "it is empty")
     names, units = _with_units(found)
     return Header(_checked(names), units, separator, skipped)
 

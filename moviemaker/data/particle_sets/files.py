@@ -1,98 +1,23 @@
-"""Particles in files: the contents of one file, and the files of each snapshot."""
+"""Particles in files: the files of each snapshot, and what their particles have."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.recent import Recent
-from moviemaker.data.columns.dates import TimeColumn
-from moviemaker.data.columns.rgb import with_rgb
-from moviemaker.data.columns.roles import (
-    ID_NAMES,
-    POSITION_COLUMNS,
-    POSITION_NAMES,
-    TIME_NAMES,
-    VELOCITY_COLUMNS,
-    VELOCITY_NAMES,
-    Names,
-    find,
-    numbered,
-    vectors,
-)
+from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.boundary import reading
-from moviemaker.data.files.find import open_file
 from moviemaker.data.files.series import native, resolve_times
-from moviemaker.data.formats.contents import NAMELESS, Stored, Structure
-from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
-from moviemaker.data.particle_sets.multipart import arrays_of_group, box_of_group, joined, whole_snapshots
-
-
-@dataclass(frozen=True, eq=False)
-class ParticleFile:
-    """The particles of one file, or of the files that one snapshot is spread over.
-
-    Attributes:
-        columns: `position` and perhaps `velocity` and `id`, and the other fields of the file by their own names.
-        fields: names of these other fields.
-        vectors: names of those of them that are vectors and not colours.
-        steps: number of snapshots.
-        rows: for a table with a column of times, the rows of each snapshot.
-        row_times: of a table, the time of every row, perhaps not finite; None: unknown.
-        times: of the snapshots; None: unknown.
-        box: vectors of the periodic box, (3, 3) or (t, 3, 3); None: the file gives none.
-        corner: lower corner of that box, (3,) or (t, 3); None: unknown.
-        time_unit: what dates were turned into, such as `days since 1970-01-01`; empty: times were numbers.
-        others: further files that its data come from.
-        unwrapped: whether positions go on across the edges of the box.
-        bonds: pairs of rows that are bonded (m, 2), at all times; None: unknown.
-        facts, warnings: what the reader says of the file.
-    """
-
-    columns: dict[str, Stored]
-    fields: tuple[str, ...]
-    vectors: tuple[str, ...]
-    steps: int
-    rows: tuple[np.ndarray, ...] | None
-    row_times: np.ndarray | None
-    times: np.ndarray | None
-    box: Stored | None
-    time_unit: str = ""
-    others: tuple[Path, ...] = ()
-    corner: Stored | None = None
-    unwrapped: bool = False
-    bonds: np.ndarray | None = None
-    facts: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def read(self, step: int, name: str) -> np.ndarray:
-        """One array of one snapshot, as stored."""
-        stored = self.columns[name]
-        if self.rows is not None:
-            return np.asarray(stored.rows(self.rows[step]))
-        position = self.columns["position"]
-        moves = position.ndim == 3 and stored.shape[:2] == position.shape[:2]
-        return stored.read(step if moves else None)
-
-    def read_box(self, step: int) -> np.ndarray | None:
-        """Vectors of the box of one snapshot (3, 3); None: it has none."""
-        if self.box is None:
-            return None
-        vectors = np.asarray(self.box.read(step if self.box.ndim == 3 else None), np.float64)
-        return vectors if np.isfinite(vectors).all() and vectors.any() else None
-
-    def read_corner(self, step: int) -> np.ndarray | None:
-        """Lower corner (3,) of the box of one snapshot; None: unknown."""
-        if self.corner is None:
-            return None
-        corner = np.asarray(self.corner.read(step if self.corner.ndim == 2 else None), np.float64)
-        return corner if np.isfinite(corner).all() else None
+from moviemaker.data.formats.contents import Structure
+from moviemaker.data.particle_sets.multipart import whole_snapshots
+from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
 
 
 class ParticleFiles:
@@ -123,18 +48,47 @@ class ParticleFiles:
         self._series = whole_snapshots(paths)
         self._alone = threading.RLock()
         self._recent: Recent[ParticleFile] = Recent(2)
-        self.first = first = self._file(0)
+        self._gaps: dict[int, tuple[int, Mapping[str, int]]] = {}
+        self.first = first = self._filled()
+        last = self._file(len(self._series) - 1)
         self.paths = (*(path for parts in self._series for path in parts), *first.others)
-        self.names, self.vectors = first.fields, first.vectors
-        self.has_velocity = "velocity" in first.columns
+        # Fields may begin or end between the first snapshot with particles and the last.
+        later = first if last.is_empty else last
+        self._models = dict.fromkeys(later.columns, later) | dict.fromkeys(first.columns, first)
+        self.names = tuple(dict.fromkeys([*first.fields, *later.fields]))
+        self.vectors = tuple(dict.fromkeys([*first.vectors, *later.vectors]))
+        self.has_velocity = "velocity" in self._models
         self.has_id = "id" in first.columns
+        self.units, self.text = first.units, first.text
         self._places, own_times = self._snapshots(first, wants_times=times is None)
         self.steps = len(self._places)
         self.times = resolve_times(times, own_times, self.steps)
         self.time_unit = first.time_unit if times is None else ""
 
+    def _filled(self) -> ParticleFile:
+        """The first file with particles.
+
+        Raises:
+            InputError: at `group` or `file`: none has any.
+        """
+        problems = []
+        for index in range(len(self._series)):
+            file = self._file(index)
+            if not file.is_empty:
+                return file
+            problems.append(file.problem)
+        if problems[0] is not None:
+            raise problems[0]
+        name = self._series[0][0].name
+        if len(self._series) == 1:
+            raise InputError(f"{name!r} holds no particles", "give it at least one", ("file",))
+        what = f"none of the {len(self._series)} files from {name!r} on holds particles"
+        raise InputError(what, "give at least one of them particles", ("file",))
+
     def load(self, index: int, name: str) -> np.ndarray:
         """`position` or `velocity` (n, 3), `id` (n,), or another field of one snapshot, as stored.
+
+        A field that the file of the snapshot lacks, since it begins later, is NaN.
 
         Raises:
             InputError: a file cannot be read, or does not fit the first.
@@ -143,15 +97,28 @@ class ParticleFiles:
         path = self._series[file][0]
         with self._alone:
             opened = self._file(file)
+            model = self._models.get(name)
+            if model is not None and opened.is_empty:
+                dtype = {"position": np.dtype(float), "id": np.dtype(np.int64)}.get(name, model.columns[name].dtype)
+                return native(np.empty((0, *model.shape_of(name)), dtype))
+            if model is not None and name not in opened.columns and name not in ("position", "id"):
+                return np.full((opened.in_snapshot(step), *model.shape_of(name)), np.nan)
             if name not in opened.columns:
                 what = f"{path.name!r} has no {name!r} although {self.paths[0].name!r} has"
                 raise InputError(what, "every file of a series holds the same fields", ("file",))
             return resolved(opened.read, step, name, path)
 
+    def gaps(self) -> dict[str, tuple[int, int]]:
+        """Fields with missing values in the tables read so far: how many are missing, and of how many."""
+        total = sum(count for count, _ in self._gaps.values())
+        lost = Counter[str]()
+        for _, missing in self._gaps.values():
+            lost.update(missing)
+        return {name: (count, total) for name, count in lost.items()}
+
     def columns(self, name: str) -> int:
         """Number of columns of an array that `load` gives."""
-        stored, position = self.first.columns[name], self.first.columns["position"]
-        return math.prod(stored.shape[2 if position.ndim == 3 and stored.shape[:2] == position.shape[:2] else 1 :])
+        return math.prod(self._models[name].shape_of(name))
 
     def box(self, index: int) -> np.ndarray | None:
         """Vectors of the periodic box that the file gives, as rows (3, 3)."""
@@ -172,7 +139,9 @@ class ParticleFiles:
 
     def _file(self, index: int) -> ParticleFile:
         def make() -> ParticleFile:
-            return open_particles(self._series[index], self._names, self._structure, self._group)
+            found = open_particles(self._series[index], self._names, self._structure, self._group)
+            self._gaps[index] = found.count, found.missing
+            return found
 
         return self._recent.get(index, make)
 
@@ -186,183 +155,9 @@ class ParticleFiles:
             places += [(index, step) for step in range(file.steps)]
             if file.times is not None:
                 times.append(file.times)
+            elif first.times is not None and wants_times and file.is_empty:
+                what = f"{self._series[index][0].name!r} holds no particles, and so does not say its time"
+                raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
         return places, np.concatenate(times) if first.times is not None else None
 
 
-def resolved(read: Callable[[int, str], np.ndarray], step: int, name: str, path: Path) -> np.ndarray:
-    """Reads one array, and turns it into a type that the rest of the program takes.
-
-    Args:
-        read: reads an array by step and name.
-        step: number of the snapshot in its file.
-        name: of the array.
-        path: of the file, for messages.
-
-    Raises:
-        InputError: the array cannot be read, or ids are not whole numbers.
-    """
-    with reading(path):
-        values: np.ndarray = native(read(step, name)) if name != "id" else numbered(read(step, name))
-    if name in ("position", "velocity") and values.dtype.kind != "f":
-        return values.astype(np.float64)
-    return values
-
-
-def open_particles(
-    paths: Sequence[Path], names: Names, structure: Structure | None = None, group: str | None = None
-) -> ParticleFile:
-    """Opens a file, or the parts of one snapshot; reads no more than fields and times need.
-
-    Raises:
-        InputError: at `file`, `position`, `velocity`, `id`, `time`, `group`, `topology` or `atoms`.
-    """
-    path = paths[0]
-    contents = joined([open_file(part, structure=structure) for part in paths])
-    arrays = with_rgb(arrays_of_group(contents, group, names, path))
-    places = None if names.globe is None else on_globe(arrays, names.position, names.globe, path)
-    if places is None:
-        position = vectors(arrays, names.position, POSITION_NAMES, POSITION_COLUMNS, "position", path)
-    else:
-        position = {*places.names}, places.position
-    if position is None:
-        what = f"no positions could be found in {path.name!r}, which holds {_listed(arrays)}"
-        at = ("file",) if not arrays or set(arrays) == {NAMELESS} else ("position",)
-        right = "write position: with the name of an (n, 3) array or of three columns"
-        sky = sky_columns(arrays)
-        raise InputError(what, right if sky is None else f"write globe: 0 for {', '.join(sky)} around the origin", at)
-    used, points = position
-    _check_positions(points, path)
-    columns = {"position": points}
-    velocity = vectors(arrays, names.velocity, VELOCITY_NAMES, VELOCITY_COLUMNS, "velocity", path)
-    if velocity is not None:
-        columns["velocity"] = _velocities(velocity[1], points, places)
-        used |= velocity[0] if len(velocity[0]) == 1 else set()
-    name = find(arrays, names.id, ID_NAMES, "id", path)
-    shapes = (points.shape[:-1], points.shape[-2:-1])
-    if name is not None and (names.id is not None or arrays[name].shape in shapes):
-        if arrays[name].shape not in shapes:
-            what = f"the ids have the shape {list(arrays[name].shape)}, the positions {list(points.shape)}"
-            raise InputError(what, "every particle has one id", ("id",))
-        columns["id"] = arrays[name]
-        used.add(name)
-    timing = _timing(arrays, points, columns.get("id"), names.time, path)
-    if timing.times is None and "Time" in contents.header and names.time is None and points.ndim == 2:
-        timing = _Timing(1, times=np.atleast_1d(np.asarray(contents.header["Time"], float))[:1])
-    used |= timing.used
-    own = [name for name, stored in arrays.items() if name not in used and _belongs(stored, points)]
-    columns |= {name: arrays[name] for name in own if name not in columns}
-    fields = tuple(name for name in own if name not in ("position", "velocity", "id"))
-    vectors_among = tuple(name for name in fields if name != "rgb" and _is_vector(columns[name], points))
-    series = timing.steps, timing.rows, timing.row_times, timing.times
-    return ParticleFile(
-        columns,
-        fields,
-        vectors_among,
-        *series,
-        box_of_group(contents, group),
-        timing.unit,
-        contents.files,
-        corner=contents.corner,
-        unwrapped=contents.unwrapped,
-        bonds=contents.bonds,
-        facts=contents.facts,
-        warnings=contents.warnings,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Timing:
-    """The snapshots of a file and their times.
-
-    Attributes:
-        steps: number of snapshots.
-        rows: of a table, the numbers of the rows of each snapshot.
-        row_times: of a table, the time of every row.
-        times: of the snapshots.
-        used: name of the array that says the times.
-        unit: what they count; empty: unknown.
-    """
-
-    steps: int
-    rows: tuple[np.ndarray, ...] | None = None
-    row_times: np.ndarray | None = None
-    times: np.ndarray | None = None
-    used: frozenset[str] = frozenset()
-    unit: str = ""
-
-
-def _timing(
-    arrays: Mapping[str, Stored], points: Stored, ids: Stored | None, written: TimeColumn | None, path: Path
-) -> _Timing:
-    steps = points.shape[0] if points.ndim == 3 else 1
-    name = find(arrays, written.column if written else None, TIME_NAMES, "time", path)
-    if name is None or arrays[name].ndim > 1:
-        if written is not None:
-            what = f"no column of times in {path.name!r}"
-            raise InputError(
-                what, "write time: and the name of an array with one time for each row or snapshot", ("time",)
-            )
-        return _Timing(steps)
-    with reading(path):
-        values = np.atleast_1d(np.asarray(arrays[name].read(None)))
-    column = written or TimeColumn()
-    try:
-        times, unit = column.numbers(values), column.unit_of(values)
-    except InputError:
-        if written is not None:
-            raise
-        return _Timing(steps)  # a column of text that happens to have this name
-    used = frozenset({name})
-    if len(times) == steps:
-        alone = points.ndim == 2 and points.shape[0] == 1
-        return _Timing(steps, row_times=times if alone else None, times=times, used=used, unit=unit)
-    if points.ndim == 2 and len(times) == points.shape[0]:
-        if ids is None:  # particles that do not move: the times are a field like any other
-            return _Timing(1, row_times=times, unit=unit)
-        found, of_row = np.unique(times, return_inverse=True)
-        if len(found) == 1:
-            return _Timing(1, row_times=times, times=found, used=used, unit=unit)
-        order = np.argsort(of_row, kind="stable")
-        rows = tuple(np.split(order, np.cumsum(np.bincount(of_row))[:-1]))
-        return _Timing(len(found), rows, times, found, used, unit)
-    what = f"{path.name!r} holds {len(times)} times for {steps} snapshots"
-    raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
-
-
-def _check_positions(points: Stored, path: Path) -> None:
-    if points.ndim not in (2, 3) or points.shape[-1] != 3 or points.dtype.kind not in "iuf":
-        what = f"the positions in {path.name!r} have the shape {list(points.shape)}"
-        right = "positions have the shape (n, 3), or (t, n, 3) for a time sequence"
-        if points.ndim in (3, 4) and points.shape[-1] != 3:
-            right += "; for a grid write kind: grid"
-        raise InputError(what, right, ("file",))
-    if 0 in points.shape and (points.ndim == 2 or points.shape[0] < 2):  # atoms may come in a later snapshot
-        raise InputError(f"{path.name!r} holds no particles", "give it at least one", ("file",))
-
-
-def _velocities(found: Stored, points: Stored, places: Places | None) -> Stored:
-    """Velocities in space: those of the file, or on a globe converted from eastward, northward and upward."""
-    local = places is not None and found.shape == (*points.shape[:-1], 2)
-    if found.shape != points.shape and not local:
-        what = f"the velocities have the shape {list(found.shape)}, the positions {list(points.shape)}"
-        raise InputError(what, "every particle has one velocity", ("velocity",))
-    return found if places is None else places.velocity(found)
-
-
-def _belongs(stored: Stored, points: Stored) -> bool:
-    """Whether an array has one number, one vector or one colour with opacity for each particle (at each time)."""
-    each = (points.shape[-2:-1], points.shape[:-1])
-    return stored.dtype.kind in "biuf" and (
-        stored.shape in each or (stored.shape[-1:] in ((3,), (4,)) and stored.shape[:-1] in each)
-    )
-
-
-def _is_vector(stored: Stored, points: Stored) -> bool:
-    """Whether an array has three numbers for each particle (at each time) that may be below 0."""
-    each = (points.shape[-2:-1], points.shape[:-1])
-    return stored.dtype.kind in "if" and stored.shape[-1:] == (3,) and stored.shape[:-1] in each
-
-
-def _listed(arrays: Mapping[str, Stored]) -> str:
-    found = [f"{name} {list(stored.shape)}" for name, stored in arrays.items()]
-    return ", ".join(found[:8]) + (", ..." if len(found) > 8 else "") or "no array"

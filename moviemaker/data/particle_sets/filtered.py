@@ -137,12 +137,20 @@ class FilteredParticles:
 
     @cached_property
     def _first_count(self) -> int:
-        return len(self._particles.at(self._ends[0]).position)
+        """Number of particles at the first time at which there are any."""
+        counts = (len(self._particles.at(time).position) for time in self._all_times)
+        return next((count for count in counts if count), 0)
 
     @property
     def _ends(self) -> tuple[float, ...]:
         """The first and the last time."""
         return (0.0,) if self.times is None else (float(self.times[0]), float(self.times[-1]))
+
+    @property
+    def _all_times(self) -> tuple[float, ...]:
+        """All times, those at the ends first."""
+        times = () if self.times is None else self.times.tolist()
+        return tuple(dict.fromkeys([*self._ends, *times]))
 
     @cached_property
     def _limit(self) -> np.uint64 | None:
@@ -153,7 +161,9 @@ class FilteredParticles:
         condition = self._selection.condition
         used = [*(condition.names if condition else ()), *(("id",) if self._has_id else ())]
         most: np.ndarray = np.empty(0, np.uint64)
-        for time in self._ends:
+        for time in self._all_times:
+            if time not in self._ends and len(most):
+                break  # others are looked at only if the ends have no particles
             sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
             hashes = hashed(self._ids(sample)[self._passing(sample, time)])
             most = hashes if len(hashes) > len(most) else most
@@ -181,12 +191,12 @@ class FilteredParticles:
         return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
     def examine(self) -> list[str]:
-        """Looks whether any particle is selected at the first or the last time; the whole is examined by itself.
+        """Looks whether any particle is selected at any time; the whole is examined by itself.
 
         Raises:
             InputError: at `select`: none is.
         """
-        if not any(len(self.at(time).position) for time in self._ends):
+        if not any(len(self.at(time).position) for time in self._all_times):
             raise InputError("no particle is selected", "loosen the condition", ("select",))
         return []
 
@@ -197,7 +207,7 @@ def ids_of(sample: Particles, has_id: bool, first_count: int) -> np.ndarray:
     Args:
         sample: the particles.
         has_id: whether the field is among theirs.
-        first_count: number of particles at the first time.
+        first_count: number of particles at the first time at which there are any.
 
     Raises:
         InputError: at `of`: the ids are missing, and the number of particles changes.
@@ -205,7 +215,7 @@ def ids_of(sample: Particles, has_id: bool, first_count: int) -> np.ndarray:
     if has_id:
         return np.asarray(sample.fields["id"])
     count = len(sample.position)
-    if count != first_count:
+    if count and count != first_count:
         what = f"they are {first_count} particles at one time and {count} at another, and no field says which is which"
         raise InputError(what, "give the data a field id", ("of",))
     return np.arange(count)

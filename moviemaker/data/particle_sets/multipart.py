@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.errors import InputError, nearest, suggest
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, Names, vectors
 from moviemaker.data.files.find import open_file
 from moviemaker.data.formats.contents import Contents, Stored
@@ -74,6 +74,26 @@ def _concatenated(pieces: list[Stored]) -> Stored:
     return Stored((sum(piece.shape[0] for piece in pieces), *first.shape[1:]), first.dtype, read)
 
 
+class NoSuchGroupError(InputError):
+    """A file lacks the group that the scene names."""
+
+
+TYPES = ("gas", "dark matter", "disk, or other dark matter", "bulge, or other particles", "stars", "black holes")
+"""What the particles of `PartType0` ... usually are. The types 2 and 3 differ between codes."""
+
+
+def group_summary(contents: Contents, group: str) -> str:
+    """A group of particles, with their number and what they usually are: `PartType4 (stars): 1000`."""
+    found = re.fullmatch(r"PartType(\d)", group)
+    kind = f" ({TYPES[int(found[1])]})" if found and int(found[1]) < len(TYPES) else ""
+    return f"{group}{kind}: {_count(contents, group)}"
+
+
+def _count(contents: Contents, group: str) -> int:
+    position = vectors(contents.groups[group], None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
+    return 0 if position is None else position[1].shape[-2]
+
+
 def arrays_of_group(contents: Contents, group: str | None, names: Names, path: Path) -> Mapping[str, Stored]:
     """The arrays that hold the particles: those of the named group, or of the only group that has positions.
 
@@ -82,14 +102,14 @@ def arrays_of_group(contents: Contents, group: str | None, names: Names, path: P
     """
     if group is not None:
         if group not in contents.groups:
-            right = suggest(group, contents.groups, "group") if contents.groups else "leave out group"
-            raise InputError(f"no such group {group!r} in {path.name!r}", right, ("group",))
+            raise _no_group(contents, group, path)
         return contents.groups[group]
     if names.position is not None:
         return contents.arrays
     holders = groups_of_particles(contents)
     if len(holders) > 1:
-        what = f"several groups of {path.name!r} hold particles: {', '.join(holders)}"
+        shown = ", ".join(group_summary(contents, holder) for holder in holders)
+        what = f"several groups of {path.name!r} hold particles: {shown}"
         raise InputError(what, f"write group: {holders[0]}, or another of them", ("group",))
     return contents.groups[holders[0]] if holders else contents.arrays
 
@@ -98,6 +118,24 @@ def box_of_group(contents: Contents, group: str | None) -> Stored | None:
     """Vectors of the periodic box of a group, or of the file; None: it has none."""
     own = contents.boxes.get(group) if group is not None else None
     return contents.box if own is None else own
+
+
+def _no_group(contents: Contents, group: str, path: Path) -> InputError:
+    """The error for a group that a file lacks; a `NoSuchGroupError` if its particles may be born later."""
+    what = f"no such group {group!r} in {path.name!r}"
+    numbered = re.fullmatch(r"PartType(\d)", group)
+    counts = np.ravel(contents.header.get("NumPart_ThisFile", 0))
+    if numbered and int(numbered[1]) < len(counts) and counts[int(numbered[1])] > 0:
+        number = counts[int(numbered[1])]
+        lost = f"{path.name!r} lacks the group {group!r}, in which its header counts {number} particles"
+        return InputError(lost, "check whether it was written to its end", ("file",))
+    holders = groups_of_particles(contents)
+    if holders:
+        shown = f"groups are {', '.join(group_summary(contents, holder) for holder in holders)}"
+        near = nearest(group, holders)
+        return NoSuchGroupError(what, f"did you mean {near!r}? The {shown}" if near else f"the {shown}", ("group",))
+    right = suggest(group, contents.groups, "group") if contents.groups else "leave out group"
+    return NoSuchGroupError(what, right, ("group",))
 
 
 def groups_of_particles(contents: Contents) -> tuple[str, ...]:

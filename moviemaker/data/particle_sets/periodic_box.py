@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from moviemaker.core.errors import InputError, show
+from moviemaker.core.geometry import norms
 from moviemaker.core.values import POSITIVE, VECTOR, Value, list_of
 
 _RIGHT = "the lengths of the box [a, b, c], its three vectors [[ax, 0, 0], [bx, by, 0], [cx, cy, cz]], or file"
@@ -187,3 +188,12 @@ class PeriodicBox:
         if self is other or np.array_equal(self.vectors, other.vectors):
             return self
         return PeriodicBox(self.vectors + (other.vectors - self.vectors) * fraction)
+
+
+def ignored_box(path: np.ndarray, vectors: np.ndarray) -> list[str]:
+    """A warning if particles, by paths (n, 3) between two snapshots, leave a box that the scene does not mention."""
+    crossed = int(np.count_nonzero(norms(path - PeriodicBox(vectors).shortest(path)) > 0))
+    if not crossed:
+        return []
+    what = f"{crossed} particles move by more than half of the periodic box that the files give"
+    return [f"{what} between the first two snapshots; period: file takes the nearest image"]

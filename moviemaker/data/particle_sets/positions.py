@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from moviemaker.core.fields import Vector
@@ -26,3 +28,15 @@ def not_finite(bad: int, total: int) -> str:
     """The warning that some particles cannot be drawn."""
     verb, they = ("has", "it is") if bad == 1 else ("have", "they are")
     return f"{bad} of {total} particles {verb} no finite position; {they} drawn as nothing"
+
+
+def missing_values(gaps: Mapping[str, tuple[int, int]]) -> list[str]:
+    """The warning that values are missing, if any are.
+
+    Args:
+        gaps: for each field with gaps, how many values are missing, and of how many.
+    """
+    if not gaps:
+        return []
+    shown = ", ".join(f"{name} in {lost} of {total} rows" for name, (lost, total) in gaps.items())
+    return [f"values are missing: {shown}; particles are drawn as nothing where they give the colour or the size"]

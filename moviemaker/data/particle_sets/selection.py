@@ -20,7 +20,14 @@ from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.columns.components import component, vectors_of
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particle_sets.positions import of_place
-from moviemaker.data.particle_sets.snapshots import Snapshots, WithWarnings, columns_in, components_in, corner_in
+from moviemaker.data.particle_sets.snapshots import (
+    HasGaps,
+    Snapshots,
+    WithWarnings,
+    columns_in,
+    components_in,
+    corner_in,
+)
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,10 @@ class SelectedSnapshots:
         values: np.ndarray = (self._ids(index) if name == "id" else self.whole.load(index, name))[rows]
         return values
 
+    def gaps(self) -> dict[str, tuple[int, int]]:
+        """Those of the whole."""
+        return self.whole.gaps() if isinstance(self.whole, HasGaps) else {}
+
     def columns(self, name: str) -> int:
         """Number of columns of an array that `load` gives."""
         return columns_in(self.whole, name)
@@ -172,7 +183,8 @@ class SelectedSnapshots:
     def _ids(self, index: int) -> np.ndarray:
         if self.whole.has_id:
             return self.whole.load(index, "id")
-        count, first = len(self.whole.load(index, "position")), self._first_count
+        count = len(self.whole.load(index, "position"))
+        first = self._first_count if count else 0
         if count != first:
             what = f"one snapshot holds {first} particles, another {count}, and no ids say which is which"
             raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
@@ -180,7 +192,9 @@ class SelectedSnapshots:
 
     @cached_property
     def _first_count(self) -> int:
-        return len(self.whole.load(0, "position"))
+        """Number of particles in the first snapshot that has any."""
+        counts = (len(self.whole.load(index, "position")) for index in range(self.steps))
+        return next((count for count in counts if count), 0)
 
     def _chosen(self, index: int) -> np.ndarray:
         def choose() -> np.ndarray:
@@ -200,7 +214,9 @@ class SelectedSnapshots:
         if count is None:
             return None
         most: np.ndarray = np.empty(0, np.uint64)
-        for index in sorted({0, self.steps - 1}):
+        for index in dict.fromkeys([0, self.steps - 1, *range(self.steps)]):
+            if index not in (0, self.steps - 1) and len(most):
+                break  # others are looked at only if the first and the last have no particles
             ids = self._ids(index)
             hashes = hashed(ids[self._passing(index, ids)])
             most = hashes if len(hashes) > len(most) else most

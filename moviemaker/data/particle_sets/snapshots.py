@@ -87,6 +87,15 @@ def corner_in(snapshots: Snapshots, index: int) -> np.ndarray | None:
     return snapshots.corner(index) if isinstance(snapshots, WithCorner) else None
 
 
+@runtime_checkable
+class HasGaps(Protocol):
+    """Snapshots that know of missing values in tables."""
+
+    def gaps(self) -> dict[str, tuple[int, int]]:
+        """Fields with missing values in what was read so far: how many are missing, and of how many."""
+        ...
+
+
 def components_in(snapshots: Snapshots) -> dict[str, str]:
     """Names of the components and lengths of vectors, with the vector of each."""
     return components_of(vectors_of(snapshots, snapshots.has_velocity))
@@ -206,9 +215,10 @@ class Pair:
         motion: between the two.
         path: (n, 3), from the first position to the nearest periodic image of the last.
         duration: data time between the two.
+        has_id: whether they have ids.
 
     Raises:
-        InputError: at `id`: they hold different numbers of particles without ids.
+        InputError: at `id`: they hold different numbers of particles without ids, and neither is without particles.
     """
 
     def __init__(
@@ -220,10 +230,11 @@ class Pair:
         boxes: tuple[PeriodicBox, PeriodicBox] | None,
         has_id: bool,
     ):
-        if not has_id and start.count != end.count:
+        if not has_id and start.count != end.count and start.count and end.count:
             what = f"one snapshot holds {start.count} particles, the next {end.count}, and no ids say which is which"
             raise InputError(what, "write id: and the name of the array or column of ids", ("id",))
         self.start, self.end, self.duration, self.motion = start, end, duration, motion
+        self.has_id = has_id
         self.first, self.last = matched(start, end)
         path = end.position[self.last] - start.position[self.first]
         self.path = path if boxes is None else boxes[0].path_to(path, boxes[1])

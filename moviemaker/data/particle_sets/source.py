@@ -18,16 +18,16 @@ from moviemaker.data.particle_sets.interpolation import (
     AROUND_GLOBE,
     STRAIGHT,
     Motion,
-    mismatched_velocities,
     mixed,
 )
-from moviemaker.data.particle_sets.left_out import missed_snapshot
+from moviemaker.data.particle_sets.first_motion import first_pair, first_velocities
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
-from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
-from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
+from moviemaker.data.particle_sets.periodic_box import FILE, Period, ignored_box
+from moviemaker.data.particle_sets.positions import mean_position, missing_values, not_finite, of_place
 from moviemaker.data.particle_sets.prefetch import Reader
 from moviemaker.data.particle_sets.selection import SelectedSnapshots, Selection
 from moviemaker.data.particle_sets.snapshots import (
+    HasGaps,
     Pair,
     Snapshot,
     Snapshots,
@@ -70,7 +70,7 @@ class ParticleSource:
         self.interpolation = interpolation
         self.reader = Reader(snapshots)
         self._period = period
-        self._boxes = Boxes(snapshots, period, lambda: self._snapshot(0).position, unwrap)
+        self._boxes = Boxes(snapshots, period, lambda: self._snapshot(self._first_filled).position, unwrap)
         self._fade = fade
         self._motion = motion
         self._unwrap = unwrap
@@ -219,6 +219,12 @@ class ParticleSource:
         return self._boxes.drawn(position, (before, after, fraction))
 
     @cached_property
+    def _first_filled(self) -> int:
+        """The first snapshot with particles; 0 if none has any."""
+        filled = (index for index in range(self.snapshots.steps) if len(self._snapshot(index).position))
+        return next(filled, 0)
+
+    @cached_property
     def _lifetimes(self) -> Lifetimes | None:
         if self._fade is None or self.times is None:
             return None
@@ -287,12 +293,13 @@ class ParticleSource:
         return columns_in(self.snapshots, field) if loaded else 1
 
     def center(self, time: float) -> Vector:
-        """Mean of the positions; at times without particles, of those at the snapshot before or after."""
+        """Mean of the positions; at times without particles, of those at the nearest snapshot with particles."""
         position = self.at(time).position
         before, after, _ = between(self.times, time, self.interpolation == "hold")
-        for index in (before, after):
-            if not len(position):
-                position = self._position(index, index, 0.0)
+        steps = self.snapshots.steps
+        nearest = (index for away in range(steps) for index in (before - away, after + away) if 0 <= index < steps)
+        while not len(position) and (index := next(nearest, None)) is not None:
+            position = self._position(index, index, 0.0)
         return mean_position(position)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
@@ -320,8 +327,8 @@ class ParticleSource:
         """Reads positions and ids once (of a long series, what fits into half a gibibyte).
 
         Returns:
-            Warnings: how many particles have no finite position, how many snapshots were not read, mismatched
-            velocities, and an ignored periodic box.
+            Warnings: how many particles have no finite position, which values are missing, how many snapshots were not
+            read, mismatched velocities, and an ignored periodic box.
 
         Raises:
             InputError: a file cannot be read, an id occurs twice, no position is finite, or no particle is selected.
@@ -350,44 +357,27 @@ class ParticleSource:
         warnings = [*self.snapshots.warnings] if isinstance(self.snapshots, WithWarnings) else []
         if bad:
             warnings.append(not_finite(bad, total))
+        if isinstance(self.snapshots, HasGaps):
+            warnings += missing_values(self.snapshots.gaps())
         if read < self.snapshots.steps:
             warnings.append(f"only the first {read} of {self.snapshots.steps} snapshots were read for a first look")
-        return warnings + self._examine_velocities() + self._examine_box()
+        if self.times is not None and self.interpolation != "hold":
+            warnings += self._examine_motion()
+        return warnings
 
     def _check_box(self) -> None:
-        if self._period == FILE and self._boxes.of(0) is None:
+        if self._period == FILE and self._boxes.of(self._first_filled) is None:
             right = "write the lengths of the box, period: [a, b, c], or leave period out"
             raise InputError("the files do not give a periodic box", right, ("period",))
 
-    def _examine_velocities(self) -> list[str]:
-        """Compares the velocities with the motion between the first two snapshots."""
-        if self.interpolation != "hermite" or self.times is None:
-            return []
-        pair = self._pair(0)
-        before, after = pair.ends("velocity")
-        found = mismatched_velocities(pair.lengths, pair.duration, before, after)
-        if found or len(self.times) < 3 or self._boxes.of(0) is not None or not self.snapshots.has_id:
-            return found
-        after_next = self._pair(1)
-        _, mine, theirs = np.intersect1d(pair.ids, after_next.ids, assume_unique=True, return_indices=True)
-        positions = (
-            pair.position[mine],
-            after_next.position[theirs],
-            after_next.position[theirs] + after_next.path[theirs],
-        )
-        velocities = before[mine], after_next.ends("velocity")[1][theirs]
-        return missed_snapshot(self._motion, positions, velocities, (pair.duration, after_next.duration))
-
-    def _examine_box(self) -> list[str]:
-        """Whether particles leave a box that the files give and the scene does not."""
-        if self._period is not None or self.times is None or self.interpolation == "hold":
-            return []
-        vectors = self.snapshots.box(0)
-        if vectors is None:
-            return []
-        path = self._pair(0).path
-        crossed = int(np.count_nonzero(norms(path - PeriodicBox(vectors).shortest(path)) > 0))
-        if not crossed:
-            return []
-        what = f"{crossed} particles move by more than half of the periodic box that the files give"
-        return [f"{what} between the first two snapshots; period: file takes the nearest image"]
+    def _examine_motion(self) -> list[str]:
+        """Compares the motion between the first snapshots with velocities, and with a box that the files give."""
+        first, steps = self._first_filled, self.snapshots.steps
+        warnings = []
+        if self.interpolation == "hermite":
+            periodic = self._boxes.of(first) is not None
+            warnings += first_velocities(self._pair, range(first, steps - 1), self._motion, periodic)
+        vectors = self.snapshots.box(first) if self._period is None else None
+        if vectors is not None:
+            warnings += ignored_box(first_pair(self._pair, range(first, steps - 1)).path, vectors)
+        return warnings

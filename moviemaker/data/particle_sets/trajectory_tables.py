@@ -10,7 +10,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.data.columns.components import component, components_of, vectors_of
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.formats.contents import Structure
-from moviemaker.data.particle_sets.files import ParticleFile, open_particles, resolved
+from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
 
 COVERED = 0.75
 """In a series of snapshots, particles have rows at this share of the times between their first and last, at least."""
