@@ -35,7 +35,9 @@ def stars(ids, time=0.0):
 def test_the_type_of_particle(tmp_path):
     gas = {"Coordinates": np.zeros((3, 3)), "InternalEnergy": [1.0, 2.0, 3.0], "ParticleIDs": [1, 2, 3]}
     write(tmp_path / "a.hdf5", {"PartType0": gas, "PartType4": stars([7, 8])}, Time=0.5, MassTable=[0, 0, 0, 0, 2.5, 0])
-    with pytest.raises(InputError, match="hold particles: PartType0 .gas.: 3, PartType4 .stars.: 2; write group: PartType0") as caught:
+    with pytest.raises(
+        InputError, match=r"hold particles: PartType0 \(gas\): 3, PartType4 \(stars\): 2; write group: PartType0"
+    ) as caught:
         particles(tmp_path, file="a.hdf5")
     assert caught.value.at == ("group",)
     source = particles(tmp_path, file="a.hdf5", group="PartType4")

@@ -20,8 +20,8 @@ def lines(separator, head, fmt="{:g}", comma=False, ends=""):
     return "\n".join([*head, *((row.replace(".", ",") if comma else row) + ends for row in rows)]) + "\n"
 
 
-def commented(*comments, mark="#"):
-    return [f"{mark} {comment}" for comment in comments]
+def commented(*comments, sign="#"):
+    return [f"{sign} {comment}" for comment in comments]
 
 
 HEADERS = {
@@ -42,10 +42,10 @@ HEADERS = {
     "spaces and decimal comma, names with commas": lines("  ", ["# id, x, y, z, m"], comma=True),
     "comma in the second row": "id;x;y;z;m\n1;0.5;1.5;2.5;10\n2;1,5;2,5;3,5;20\n3;2.5;3.5;4.5;30\n",
     "last comment": lines(" ", commented("made by code v1.2 today", "units: kpc", "id x y z m")),
-    "comments with other marks": lines(" ", commented("run of today", "id x y z m", mark="%")),
-    "comments of Fortran": lines(" ", commented("id x y z m", mark="!")),
-    "comments of C": lines(",", commented("id, x, y, z, m", mark="//")),
-    "comments with semicolons": lines(" ", commented("id x y z m", mark=";")),
+    "comments with other signs": lines(" ", commented("run of today", "id x y z m", sign="%")),
+    "comments of Fortran": lines(" ", commented("id x y z m", sign="!")),
+    "comments of C": lines(",", commented("id, x, y, z, m", sign="//")),
+    "comments with semicolons": lines(" ", commented("id x y z m", sign=";")),
     "a comment of five words below the names": lines(
         " ", commented("id x y z m", "positions of stars in kpc", "----------------")
     ),
@@ -72,7 +72,7 @@ HEADERS = {
     "types below": lines(",", ["id,x,y,z,m", "int,float,float,float,float"]),
     "a title above": lines(",", ["Snapshot of the run", "id,x,y,z,m"]),
     "ECSV": lines(" ", [*commented("%ECSV 1.0", "---", "datatype:", "- {name: id, datatype: int64}"), "id x y z m"]),
-    "the mark of UTF-8": "\ufeff" + lines(",", ["id,x,y,z,m"]),
+    "the first bytes of UTF-8": "\ufeff" + lines(",", ["id,x,y,z,m"]),
     "ends of Windows": lines(",", ["id,x,y,z,m"]).replace("\n", "\r\n"),
     "ends of old Macs": lines(",", ["id,x,y,z,m"]).replace("\n", "\r"),
     "no end": lines(",", ["id,x,y,z,m"]).rstrip("\n"),
@@ -115,7 +115,7 @@ def test_units_are_told(tmp_path):
         assert "id" not in units
 
 
-def test_brackets_that_are_no_units_stay_in_names(tmp_path):
+def test_other_brackets_stay_in_names(tmp_path):
     found = columns_of(tmp_path, "log(M),pos[0],v [km/s],v [kpc/Gyr],Points:1,T(K)\n1,2,3,4,5,6\n")
     assert list(found) == ["log(M)", "pos[0]", "v [km/s]", "v [kpc/Gyr]", "Points:1", "T"]
 

@@ -110,7 +110,7 @@ class _JoinedParticles(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Finds which particles are joined, in the first snapshot."""
+        """Finds which particles are joined, in the first snapshot that has any."""
 
     @abstractmethod
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
@@ -120,9 +120,12 @@ class _JoinedParticles(ABC):
         """The particles at a time with fields, and with their ids if they have any."""
         return self._particles.at(time, tuple(dict.fromkeys([*names, *(("id",) if self._has_id else ())])))
 
-    @property
+    @cached_property
     def _start(self) -> float:
-        return first_time(self._particles)
+        """The first time at which there are particles."""
+        times = self._particles.times
+        filled = (time for time in (() if times is None else times.tolist()) if len(self._particles.at(time).position))
+        return next(filled, first_time(self._particles))
 
     def _first(self, *names: str) -> Particles:
         return self._sample(self._start, *names)

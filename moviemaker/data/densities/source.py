@@ -190,7 +190,8 @@ class DensitySource:
     @cached_property
     def _corner(self) -> np.ndarray:
         """Corner of the periodic box, in fractions of its vectors."""
-        first = self._sample(self._sampled_times[0])
+        samples = (self._sample(time) for time in self._sampled_times)
+        first = next((each for each in samples if len(each.position)), None) or self._sample(self._sampled_times[0])
         cell = self._box(first)
         if cell is None:
             return np.zeros(3)

@@ -159,5 +159,3 @@ class ParticleFiles:
                 what = f"{self._series[index][0].name!r} holds no particles, and so does not say its time"
                 raise InputError(what, "write times: in the scene, one for each snapshot", ("file",))
         return places, np.concatenate(times) if first.times is not None else None
-
-

@@ -1,8 +1,8 @@
 """Text tables: columns separated by comma, semicolon, tab, bar or space, below a line of names.
 
 The names are the last line before the numbers that has as many words as a row has cells; it may be a comment (`#`, `%`,
-`!`, `//`, `;`), and lines of units and dashes may follow it. Units in brackets are no part of a name: `x [kpc]` is `x`.
-Decimals may follow a comma if another letter separates the cells, and numbers may be those of Fortran (`1D+00`,
+`!`, `//`, `;`), and lines of units and dashes may follow it. Units in brackets are left out: `x [kpc]` is `x`. Decimals
+may follow a comma if another letter separates the cells, and numbers may be those of Fortran (`1D+00`,
 `1.5-103`). Empty cells, `NA`, `null`, `None`, `nan`, `-` and the like are missing values. Columns that hold other text
 stay text. A table without rows has its columns all the same. A file with k names and k long rows is a transposed table.
 Tables are read in blocks of lines, so that the text of a large one is never in memory as a whole.
