@@ -14,13 +14,13 @@ from moviemaker.core.recent import Recent
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.particle_sets.boxes import Boxes, Moment
+from moviemaker.data.particle_sets.first_motion import first_pair, first_velocities
 from moviemaker.data.particle_sets.interpolation import (
     AROUND_GLOBE,
     STRAIGHT,
     Motion,
     mixed,
 )
-from moviemaker.data.particle_sets.first_motion import first_pair, first_velocities
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, ignored_box
 from moviemaker.data.particle_sets.positions import mean_position, missing_values, not_finite, of_place

@@ -22,8 +22,8 @@ import numpy as np
 
 from moviemaker.data.formats.compressed import open_binary
 from moviemaker.data.formats.contents import Contents, Rows, in_memory
-from moviemaker.data.formats.table_cells import MISSING, TRUTHS, has_thousands, number_of, plainly
-from moviemaker.data.formats.table_header import cells_of, is_row, read_header
+from moviemaker.data.formats.text_tables.cells import MISSING, TRUTHS, has_thousands, number_of, plainly
+from moviemaker.data.formats.text_tables.header import cells_of, is_row, read_header
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".ecsv")
 COMPRESSIBLE = SUFFIXES

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from moviemaker.data.formats.table_cells import is_missing, is_number
+from moviemaker.data.formats.text_tables.cells import is_missing, is_number
 
 COMMENTS = ("#", "%", "!", "//")
 """Beginnings of comments. A `;` begins one too if no other follows it."""
