@@ -19,10 +19,22 @@ levels: {0: [0.2, 0.5], 4: [0.3, 0.8]}
 opacities: [0.3, 1]
 color: {by: temperature, colormap: inferno, range: ["1%", "99%"]}
 ```
+
+`caps` closes the surfaces at the sides of the grid, where the field goes on beyond a level: above a level of 0 or more
+and below a negative one, or as `above` and `below` say. Each level's cap is seen where no further level lies. The
+surfaces stay open at missing samples, because nothing says whether the body ends there:
+
+```yaml
+kind: isosurface
+data: head
+levels: [80, 300]
+caps: true
+```
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
@@ -32,7 +44,7 @@ from moviemaker.core.fields import Grid
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
 from moviemaker.core.sources import Source
-from moviemaker.core.values import FRACTION, TEXT, TRUTH, list_of, optional
+from moviemaker.core.values import FRACTION, TEXT, TRUTH, Value, choice, list_of, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
@@ -40,7 +52,14 @@ from moviemaker.layers._palette import palette
 from moviemaker.layers._transfer import LEVEL, Level, with_numbers
 from moviemaker.timeline.tracks import Moving, Track
 
+_WORD = choice("above", "below", noun="kind of caps")
 LEVELS = list_of(LEVEL, "a list of numbers, or of percentiles of the whole movie such as '99%'")
+CAPS = Value(
+    "true, false, above or below",
+    lambda written: written if isinstance(written, bool) else _WORD.parse(written),
+    {"enum": [True, False, "above", "below"]},
+    mix=None,
+)
 OPACITIES = list_of(FRACTION, "a list of numbers from 0 to 1, one for each level")
 
 
@@ -66,6 +85,10 @@ class Isosurface(Layer):
     color: Coloring = (0.85, 0.85, 0.85)
     """One colour, or `{by: FIELD, colormap: NAME, range: [lo, hi]}`; by the drawn field itself each level gets the
     colour of its value. Default: light grey."""
+
+    caps: Annotated[bool | str, CAPS] = False
+    """Whether the surfaces are closed at the sides of the grid: `true`, above levels from 0 up and below negative ones;
+    `above` or `below` all levels; or `false` (default), open."""
 
     shade: Annotated[bool, TRUTH] = True
     """Whether the scene's lights shade the surfaces; `false` draws their flat colours. Default: true."""
@@ -115,11 +138,19 @@ class Isosurface(Layer):
                 self.opacities or (),
                 painted,
                 None if painted is None else palette(self.color),
+                tuple(self._way(level) for level in levels.tolist()),
+                _sides(sample),
             ),
         )
 
+    def _way(self, level: float) -> int:
+        """On which side of a level there is the body that caps close; 0: they close none."""
+        if self.caps is True:
+            return 1 if level >= 0 else -1
+        return {"above": 1, "below": -1}.get(str(self.caps), 0)
+
     def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
-        """The cells that a surface passes through."""
+        """The cells that a surface passes through, and the samples that a cap passes through."""
 
         def crossed(values: np.ndarray) -> np.ndarray:
             low = high = values
@@ -130,7 +161,34 @@ class Isosurface(Layer):
                 np.any([(low < level) & (high >= level) for level in np.array(self.levels, float)], axis=0)
             )
 
-        return voxels(sample, sample.field(self.field), place, reach, crossed, cells=True)
+        values = sample.field(self.field)
+        found = [voxels(sample, values, place, reach, crossed, cells=True)]
+        levels = np.array(self.levels, float).tolist()
+        ways = [self._way(level) for level in levels]
+
+        def inside(values: np.ndarray) -> np.ndarray:
+            bodies = [way * (values - level) >= 0 for way, level in zip(ways, levels, strict=True) if way]
+            return np.asarray(np.any(bodies, axis=0))
+
+        for number, is_side in enumerate(_sides(sample) if any(ways) else ()):
+            axis, end = divmod(number, 2)
+            if is_side:
+                first = (values.shape[axis] - 1) * end
+                origin = tuple(sample.world_from_index @ [*(first * (np.arange(3) == axis)), 1])[:3]
+                part = np.take(values, [first], axis)
+                side = replace(sample, origin=origin, fields={"side": part})
+                found.append(voxels(side, part, place, reach, inside))
+        return np.concatenate(found)
+
+
+def _sides(sample: Grid) -> tuple[bool, ...]:
+    """Whether the first and the last samples along x, y and z are on the sides of the whole grid."""
+    if sample.whole is None:
+        return (True,) * 6
+    found = []
+    for (low, high), (first, last), step in zip(sample.bounds, sample.whole, sample.spacing, strict=True):
+        found += [abs(low - first) < step / 2, abs(high - last) < step / 2]
+    return tuple(found)
 
 
 def _at_keys(value: T | Track) -> tuple[T, ...]:

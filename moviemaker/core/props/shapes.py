@@ -97,6 +97,9 @@ class Isosurface(FieldProp):
         opacities: of each level, multiplied by `opacity`; empty: 1.
         painted: (nx, ny, nz), samples of the field that colours the surfaces by `palette`; None: one colour a level.
         palette: colours the values of `painted`.
+        caps: for each level 1 if the body above it is closed at the sides of the grid, -1 if that below it is, 0 if
+            none is; empty: none.
+        sides: whether the first and the last samples along x, y and z are sides of the grid that caps close.
     """
 
     values: np.ndarray
@@ -110,6 +113,8 @@ class Isosurface(FieldProp):
     opacities: tuple[float, ...] = ()
     painted: np.ndarray | None = None
     palette: Palette | None = None
+    caps: tuple[int, ...] = ()
+    sides: tuple[bool, ...] = (True,) * 6
 
     def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
         """The same surfaces with values in another unit."""

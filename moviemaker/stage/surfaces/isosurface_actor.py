@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from moviemaker.core.props import Isosurface, Light
-from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places
+from moviemaker.stage.numerics.caps import find_caps
+from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
 from moviemaker.stage.window.arrays import drawable, filled, image_data, other_field, shared_array
 
 
@@ -24,7 +27,10 @@ class IsosurfaceActor(MeshActor):
         """Makes the actor draw surfaces."""
         last = self._shown
         found = (
-            last is None or other_field(last, prop) or last.levels != prop.levels or last.painted is not prop.painted
+            last is None
+            or other_field(last, prop)
+            or (last.levels, last.caps, last.sides) != (prop.levels, prop.caps, prop.sides)
+            or last.painted is not prop.painted
         )
         if found:
             self._surface = _contour(prop)
@@ -66,6 +72,8 @@ def _contour(prop: Isosurface) -> vtkPolyData:
     surface: vtkPolyData = finder.GetOutput()
     if known is not None:
         _leave_out_unknown(surface, known, prop)
+    if any(prop.caps):
+        surface = _with_caps(surface, values, known, prop)
     if prop.direction is not None:
         _turn(surface, np.array(prop.origin), prop.direction)
     return surface
@@ -83,6 +91,45 @@ def _leave_out_unknown(surface: vtkPolyData, known: np.ndarray, prop: Isosurface
         cells = np.take(cells, range(cells.shape[axis] - 1), axis) & np.take(cells, range(1, cells.shape[axis]), axis)
     index = np.clip(index, 0, np.array(cells.shape) - 1)
     surface.SetPolys(cell_array(3, corners[cells[tuple(index.T)]]))
+
+
+def _with_caps(surface: vtkPolyData, values: np.ndarray, known: np.ndarray | None, prop: Isosurface) -> vtkPolyData:
+    """The surfaces and what closes them at the sides of the grid, each with its own normals."""
+    caps = find_caps(values, known, prop.levels, prop.caps, prop.sides)
+    if not len(caps.triangles):
+        return surface
+    points = (caps.index * prop.spacing + prop.origin).astype(np.float32)
+    parts = [(points, caps.normal, np.array(prop.levels)[caps.level], caps.triangles)]
+    painted = [] if prop.painted is None else [_between_samples(prop.painted, caps.index)]
+    if surface.GetNumberOfPoints():
+        data = surface.GetPointData()
+        triangles = np.empty((0, 3), np.int64)
+        if surface.GetNumberOfPolys():
+            triangles = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+        found = vtk_to_numpy(surface.GetPoints().GetData())
+        parts.append((found, vtk_to_numpy(data.GetNormals()), vtk_to_numpy(data.GetScalars()), triangles + len(points)))
+        if painted:
+            painted.append(vtk_to_numpy(data.GetArray("painted")))
+    positions, normals, levels, triangles = (np.concatenate(each) for each in zip(*parts, strict=True))
+    whole = triangles_through(positions, triangles)
+    whole.GetPointData().SetNormals(shared_array(normals.astype(np.float32), "normals"))
+    whole.GetPointData().SetScalars(shared_array(levels.astype(np.float32), "levels"))
+    if painted:
+        whole.GetPointData().AddArray(shared_array(np.concatenate(painted).astype(np.float32), "painted"))
+    return whole
+
+
+def _between_samples(values: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Values (n,) at fractional indices (n, 3), linearly; NaN beside a sample that is not finite."""
+    low = np.clip(np.floor(index).astype(int), 0, np.maximum(np.array(values.shape) - 2, 0))
+    high = np.minimum(low + 1, np.array(values.shape) - 1)
+    part = index - low
+    found = np.zeros(len(index))
+    for corner in itertools.product((False, True), repeat=3):
+        place = tuple((high if up else low)[:, axis] for axis, up in enumerate(corner))
+        weight = np.prod([part[:, axis] if up else 1 - part[:, axis] for axis, up in enumerate(corner)], axis=0)
+        found += np.where(weight > 0, weight * values[place], 0)
+    return found
 
 
 def _turn(surface: vtkPolyData, origin: np.ndarray, direction: np.ndarray) -> None:
