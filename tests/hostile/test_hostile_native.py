@@ -6,50 +6,16 @@ All files of one kind are named by one scene, which `check` reports line by line
 from __future__ import annotations
 
 import base64
-import os
 import struct
 from pathlib import Path
 
 import pytest
-from hostile_runs import Outcome, refused, run
+from hostile_runs import refused, run
+from hostile_scenes import Checked, scene_of
 
 from moviemaker.cli import main
 from moviemaker.data.probing import verdicts
 from moviemaker.data.readers.vtk_files import read_dataset
-
-CANARY = "canary 7.25 that must never show"
-
-LAYERS = {"mesh": "surface", "grid": "volume", "particles": "points"}
-
-
-def scene_of(kind: str, names: list[str]) -> str:
-    """A scene that names each file on a line of its own, from the second line on."""
-    data = [f"  d{index}: {{kind: {kind}, file: {name}}}" for index, name in enumerate(names)]
-    layers = ", ".join(f"{{kind: {LAYERS[kind]}, data: d{index}}}" for index in range(len(names)))
-    rest = "duration: 1\ncamera: {orbit: {radius: 9}}\noutputs: {hd: {lens: perspective, size: [64, 48]}}\n"
-    return "\n".join(["data:", *data, f"layers: [{layers}]", rest])
-
-
-def checked(folder: Path, kind: str, files: dict[str, bytes]) -> Outcome:
-    """What `check` says of a scene with these files, in a folder beside which a canary lies."""
-    inner = folder / "inner"
-    inner.mkdir()
-    (folder / "canary.vtu").write_text(CANARY)
-    os.mkfifo(inner / "pipe.vtu")
-    for name, content in files.items():
-        (inner / name).write_bytes(content)
-    (inner / "scene.yaml").write_text(scene_of(kind, list(files)))
-    return run("check", "scene.yaml", folder=inner, seconds=30.0)
-
-
-def said_of(outcome: Outcome, files: dict[str, bytes], kind: str, name: str) -> str:
-    """The sentence about one file, which has to be at its line of the scene."""
-    index = list(files).index(name)
-    lines = [line for line in outcome.err.splitlines() if f"data.d{index}." in line]
-    assert len(lines) == 1, outcome.err
-    assert lines[0].startswith(f"scene.yaml:{index + 2}: data.d{index}.file: the file {name!r} "), lines
-    assert CANARY not in outcome.err
-    return lines[0]
 
 
 def xml(kind: str, body: str, head: str = "") -> bytes:
@@ -155,19 +121,18 @@ MESHES = {
 
 
 @pytest.fixture(scope="module")
-def meshes(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def meshes(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     files = {name: content for name, (content, _) in MESHES.items()}
-    return checked(tmp_path_factory.mktemp("meshes"), "mesh", files)
+    return Checked(tmp_path_factory.mktemp("meshes"), "mesh", files, 0.5 * len(files))
 
 
 @pytest.mark.parametrize("name", MESHES)
 def test_a_mesh_that_lies_is_refused(name, meshes):
-    words = MESHES[name][1]
-    assert words in said_of(meshes, {each: content for each, (content, _) in MESHES.items()}, "mesh", name)
+    meshes.refuses(name, MESHES[name][1])
 
 
 def test_all_meshes_are_refused_in_a_short_time(meshes):
-    refused(meshes, seconds=0.5 * len(MESHES))
+    meshes.ends_well()
 
 
 def image(extent: str, data: str, **attributes: object) -> bytes:
@@ -201,19 +166,18 @@ GRIDS = {
 
 
 @pytest.fixture(scope="module")
-def grids(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def grids(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     files = {name: content for name, (content, _) in GRIDS.items()}
-    return checked(tmp_path_factory.mktemp("grids"), "grid", files)
+    return Checked(tmp_path_factory.mktemp("grids"), "grid", files, 3.0 + 0.5 * len(files))
 
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_grid_that_lies_is_refused(name, grids):
-    words = GRIDS[name][1]
-    assert words in said_of(grids, {each: content for each, (content, _) in GRIDS.items()}, "grid", name)
+    grids.refuses(name, GRIDS[name][1])
 
 
 def test_all_grids_are_refused_in_a_short_time(grids):
-    refused(grids, seconds=3.0 + 0.5 * len(GRIDS))
+    grids.ends_well()
 
 
 @pytest.mark.parametrize("name", ["outside.vtp", "type.vtu"])

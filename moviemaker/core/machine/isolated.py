@@ -51,14 +51,14 @@ class Outcome:
         returned: text that the function gave; None: it gave nothing, or did not return.
         failed: type of the exception that it raised; empty: none.
         signal: number of the signal that ended the process; 0: none.
-        late: whether it was ended because its time on the clock was over.
+        late: why it was ended: its "time" was over, or it "waits" for something else than a disk; empty: it was not.
         words: what it wrote to standard error.
     """
 
     returned: str | None = None
     failed: str = ""
     signal: int = 0
-    late: bool = False
+    late: str = ""
     words: str = ""
 
 

@@ -21,6 +21,12 @@ from moviemaker.core.machine.sandbox import confine
 _MOST_WORDS = 1 << 16
 """Bytes kept of what a child writes to standard error."""
 
+_LOOK_AGAIN = 0.25
+"""Seconds between looks at a child."""
+
+_MOST_IDLE = 1.5
+"""Seconds for which a child may wait for something else than a disk, such as the other end of a pipe."""
+
 
 def main() -> None:
     """Answers orders until standard input ends."""
@@ -76,19 +82,19 @@ def _be_child(order: dict[str, Any], value_start: int, words_start: int) -> None
     os._exit(0)
 
 
-def _heard(child: int, texts: dict[int, bytes], until: float) -> tuple[dict[int, bytes], bool]:
-    """What a child writes before it ends, and whether it had to be stopped because its time was over."""
-    late = False
+def _heard(child: int, texts: dict[int, bytes], until: float) -> tuple[dict[int, bytes], str]:
+    """What a child writes before it ends, and why it had to be stopped: "time" or "waits"; empty: it ended itself."""
+    late = ""
+    idle = _Idle(child)
     with selectors.DefaultSelector() as selector:
         for pipe in (*texts, 0):
             selector.register(pipe, selectors.EVENT_READ)
         left = len(texts)
         while left:
-            ready = selector.select(max(0.0, until - time.monotonic()))
-            if not ready:
-                late = True
+            ready = selector.select(_LOOK_AGAIN)
+            if not late and (time.monotonic() > until or idle.waits()):
+                late = "time" if time.monotonic() > until else "waits"
                 os.kill(child, signal.SIGKILL)
-                until = time.monotonic() + 60.0
             for key, _ in ready:
                 block = os.read(key.fd, 1 << 16)
                 if key.fd == 0:  # the program has ended: it sends nothing before it has an answer
@@ -101,3 +107,23 @@ def _heard(child: int, texts: dict[int, bytes], until: float) -> tuple[dict[int,
                     os.close(key.fd)
                     left -= 1
     return texts, late
+
+
+class _Idle:
+    """Whether a process sleeps, not for a disk, without computing anything in between (Linux)."""
+
+    def __init__(self, process: int):
+        self._path = f"/proc/{process}/stat"
+        self._computed = ""
+        self._since = time.monotonic()
+
+    def waits(self) -> bool:
+        try:
+            with open(self._path, encoding="ascii", errors="replace") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            return False
+        state, computed = fields[0], " ".join(fields[11:13])
+        if state != "S" or computed != self._computed:
+            self._computed, self._since = computed, time.monotonic()
+        return time.monotonic() - self._since > _MOST_IDLE

@@ -16,6 +16,7 @@ from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.columns.roles import POSITION_NAMES, Names, position_columns
 from moviemaker.data.files.boundary import guarded, reading
 from moviemaker.data.files.find import find_files, open_file
+from moviemaker.data.files.first_look import look_first
 from moviemaker.data.files.matching import matching
 from moviemaker.data.formats.contents import Rows, rows_of
 from moviemaker.data.particle_sets.multipart import arrays_of_group
@@ -145,6 +146,7 @@ def open_tables(
         opener = BY_PIECES.get(path.suffixes[-2] if path.suffix in (".gz", ".bz2", ".xz") else path.suffix.lower())
         with reading(path):
             if opener is not None:
+                look_first(path)
                 parts.append(guarded(opener(path), path))
                 continue
             contents = open_file(path)

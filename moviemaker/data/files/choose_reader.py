@@ -17,6 +17,8 @@ from moviemaker.data.formats.compressed import COMPRESSED
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.reader import FIRST_BYTES, Reader
 from moviemaker.data.formats.stores import is_address
+from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.whole import whole_probe
 
 GROUP = "moviemaker.readers"
 """Group of the entry points by which other packages offer readers."""
@@ -28,6 +30,9 @@ _USUAL_FAILURES = (InputError, OSError, EOFError, ValueError, KeyError, SyntaxEr
 
 class ReaderModule(Protocol):
     """A built-in module of `data.readers`. `open_together` and `recognizes`, as in `Reader`, are optional.
+
+    So is `first_look`: for a path it says how another process looks at the file first, or None. Modules that call
+    compiled libraries have it.
 
     Attributes:
         SUFFIXES: endings of its files in lower case, each with its point.
@@ -61,6 +66,10 @@ class _BuiltIn(Reader):
         recognizes: Callable[[bytes], bool] | None = getattr(self._module, "recognizes", None)
         return recognizes is not None and recognizes(start)
 
+    def first_look(self, path: Path) -> Probe | None:
+        look: Callable[[Path], Probe | None] | None = getattr(self._module, "first_look", None)
+        return None if look is None else look(path)
+
 
 class _FromPackage(Reader):
     """A reader of another package. Its faults are reported by the names of the reader and the package.
@@ -75,6 +84,7 @@ class _FromPackage(Reader):
         self.made_from = reader
         self._reader = reader()
         self.suffixes, self.compressible = tuple(reader.suffixes), tuple(reader.compressible)
+        self.native = bool(reader.native)
 
     def open(self, path: Path) -> Contents:
         found = self._answer(path, lambda: self._reader.open(path))
@@ -93,6 +103,12 @@ class _FromPackage(Reader):
             return bool(self._reader.recognizes(start))
         except Exception:  # the file may belong to another reader, and must not be lost to it
             return False
+
+    def first_look(self) -> Probe | None:
+        if not self.native:
+            return None
+        opener = f"{self.made_from.__module__}:{self.made_from.__qualname__}"
+        return whole_probe(opener, self._owner, self.made_from.__module__.partition(".")[0])
 
     def _answer(self, path: Path, ask: Callable[[], object]) -> object:
         try:
@@ -161,6 +177,13 @@ def choose_reader(path: Path) -> Reader | None:
     with path.open("rb") as file:
         start = file.read(FIRST_BYTES)
     return next((reader for reader in dict.fromkeys(known.values()) if reader.recognizes(start)), None)
+
+
+def first_look(reader: Reader, path: Path) -> Probe | None:
+    """How another process looks at a file before its reader opens it; None: the reader calls no compiled library."""
+    if isinstance(reader, _BuiltIn):
+        return reader.first_look(path)
+    return reader.first_look() if isinstance(reader, _FromPackage) else None
 
 
 def reader_of_package(path: Path) -> type[Reader] | None:

@@ -13,6 +13,7 @@ from moviemaker.core.machine.regular_files import check_regular, expanded
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.files.boundary import guarded, nearby, reading
 from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
+from moviemaker.data.files.first_look import look_first
 from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
@@ -184,6 +185,7 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             raise InputError(f"{path.name!r} cannot be read while it is compressed", "unpack it first", ("file",))
         if reader is known[".raw"]:
             raise InputError(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
+        look_first(path, structure, reader)
         if structure is not None:
             return guarded(_open_molecules(path, suffix, structure), path)
         return guarded(reader.open(path), path)

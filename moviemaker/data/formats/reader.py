@@ -37,10 +37,13 @@ class Reader(ABC):
         suffixes: endings of its files in lower case, each with its point. A built-in reader keeps its own endings.
         compressible: those of them that it also reads from compressed files, such as `.phantom.gz`. Such a reader opens
             files by `moviemaker.data.formats.compressed.open_binary`.
+        native: whether it calls compiled code that a damaged file may crash. Another process then opens each file
+            first, with limits of memory and time, and reads its arrays. A crash there is an error about the file.
     """
 
     suffixes: Sequence[str] = ()
     compressible: Sequence[str] = ()
+    native: bool = False
 
     @abstractmethod
     def open(self, path: Path) -> Contents:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.data.formats.extras import extra
 from moviemaker.data.molecular.frames import Column, Frame
+from moviemaker.data.probing.hdf5_tree import opened, others_below
 
 if TYPE_CHECKING:
     import h5py
@@ -63,10 +63,9 @@ def groups_in(path: Path) -> tuple[str, ...]:
         InputError: at `file`: h5py is not installed.
         OSError, ValueError: the file cannot be read, or holds none.
     """
-    extra(path, "h5py", "h5py", "md")
-    import h5py
+    with opened(path, others_below, "md") as file:
+        import h5py
 
-    with h5py.File(path, "r") as file:
         particles = file.get("particles")
         found = tuple(particles) if isinstance(particles, h5py.Group) else ()
         names = tuple(

@@ -177,7 +177,7 @@ def _looked(how: Probe, files: Sequence[Path], meanwhile: Callable[[], None]) ->
     outcome = call_isolated(how.function, arguments, how.modules, limits, meanwhile)
     if outcome is None:
         return None, False
-    if size > LARGE and (outcome.late or outcome.signal in (signal.SIGPROF, signal.SIGXCPU)):
+    if size > LARGE and (outcome.late == "time" or outcome.signal in (signal.SIGPROF, signal.SIGXCPU)):
         return "", True
     return _reason(outcome, how, size, limits)
 
@@ -185,6 +185,8 @@ def _looked(how: Probe, files: Sequence[Path], meanwhile: Callable[[], None]) ->
 def _reason(outcome: Outcome, how: Probe, size: int, limits: Limits) -> tuple[str, bool]:
     """Why a file cannot be read, empty if it can, and whether that will always be so."""
     what = f"{how.library}, which reads it in another process first,"
+    if outcome.late == "waits":
+        return f"{what} waits for something else than the file, such as a pipe", False
     if outcome.late:
         return f"{what} has not come to its end after {limits.wall:.0f} seconds", False
     if outcome.signal in (signal.SIGPROF, signal.SIGXCPU):

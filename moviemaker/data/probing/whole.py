@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 
-from moviemaker.data.formats.contents import Contents, Stored
+from moviemaker.data.formats.contents import Contents, Stored, Structure
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.probing.verdicts import Probe
 
@@ -37,19 +38,17 @@ def whole_probe(opener: str, library: str, package: str, modules: tuple[str, ...
     return Probe(f"{__name__}:read_everything", library, package, (*modules, module, __name__), (opener,))
 
 
-def read_everything(opener: str, name: str) -> None:
+def read_everything(opener: str, *names: str) -> None:
     """Opens a file and reads its arrays. Errors are ignored: the program meets them when it reads the file itself.
 
     Args:
         opener: as in `whole_probe`.
-        name: path of the file.
+        names: path of the topology of a file of molecules, if there is one, and path of the file.
 
     Raises:
         MemoryError: the file takes more memory than this process may have.
     """
-    module, _, attribute = opener.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    contents = found().open(Path(name)) if isinstance(found, type) else found(Path(name))
+    contents = _opened(opener, [Path(name) for name in names])
     until = time.monotonic() + _SECONDS
     for stored in _arrays(contents):
         for index in _entries(stored):
@@ -61,6 +60,14 @@ def read_everything(opener: str, name: str) -> None:
                 raise
             except BaseException:
                 break
+
+
+def _opened(opener: str, paths: Sequence[Path]) -> Contents:
+    module, _, attribute = opener.partition(":")
+    found = attrgetter(attribute)(importlib.import_module(module))
+    if len(paths) > 1:
+        return found(paths[-1], Structure(paths[0]))  # type: ignore[no-any-return]
+    return found().open(paths[0]) if isinstance(found, type) else found(paths[0])  # type: ignore[no-any-return]
 
 
 def _arrays(contents: Contents) -> Iterator[Stored]:

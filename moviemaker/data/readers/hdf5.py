@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.core.errors import InputError
 from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.contents import Contents, IndexBox, Pieces, Stored, in_memory
+from moviemaker.data.probing.hdf5_tree import HDF5_PROBE, dataset_at, numeric_datasets, opened, others_below
+from moviemaker.data.probing.verdicts import Probe
 
 if TYPE_CHECKING:
     import h5py
@@ -29,27 +31,25 @@ COMPRESSIBLE = ()
 _HEADERS = ("Cosmology", "Header")  # where both have an attribute, `Header` counts
 
 
+def first_look(path: Path) -> Probe:
+    """How another process looks at a file first, which HDF5 may crash."""
+    return HDF5_PROBE
+
+
 def open_file(path: Path) -> Contents:
     """The numeric datasets at any depth.
 
     A dataset in a group has its own name if that is unique, else `group/name`.
 
     Raises:
-        InputError: h5py is not installed.
-        OSError: the file cannot be read.
+        InputError: h5py is not installed, or the file names one outside of its folder.
+        OSError, ValueError: the file cannot be read, its groups hold each other, or it declares much more than it has.
     """
-    try:
-        import h5py
-    except ImportError:
-        right = "install it with pip install 'moviemaker[hdf5]'"
-        raise InputError(f"reading {path.name!r} needs h5py", right, ("file",)) from None
-
-    with h5py.File(path, "r") as file:
-        found = {_usual(name): _stored(path, name, dataset) for name, dataset in _datasets(file, "")}
+    with opened(path, others_below, walked=False) as file:
+        found = {_usual(name): _stored(path, name, dataset) for name, dataset in numeric_datasets(file, others_below)}
         header: dict[str, np.ndarray] = {}
         for group in _HEADERS:
-            attributes = file[group].attrs if group in file else {}
-            header |= {name: np.asarray(value) for name, value in attributes.items() if _is_number(value)}
+            header |= dict(_attributes(file[group])) if group in file else {}
     groups: dict[str, dict[str, Stored]] = {}
     for name, stored in found.items():
         group, _, own = name.rpartition("/")
@@ -69,27 +69,18 @@ def open_file(path: Path) -> Contents:
     return with_axes(Contents(arrays, groups=found_groups, header=header, box=_box(header)))
 
 
-def _datasets(group: h5py.Group, inside: str) -> Iterator[tuple[str, h5py.Dataset]]:
-    """Numeric datasets below a group by their full names. Soft links, as SWIFT writes them, are skipped."""
-    import h5py
-
-    for name in group:
-        if isinstance(group.get(name, getlink=True), h5py.SoftLink):
-            continue
-        item = group[name]
-        if isinstance(item, h5py.Group):
-            yield from _datasets(item, f"{inside}{name}/")
-        elif isinstance(item, h5py.Dataset) and item.dtype.kind in "biuf":
-            yield f"{inside}{name}", item
+def _attributes(item: h5py.Group | h5py.Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    """The attributes that are numbers."""
+    for name in item.attrs:
+        with suppress(OSError, TypeError, ValueError):  # one of a type that h5py cannot express
+            value = np.asarray(item.attrs[name])
+            if value.dtype.kind in "biuf":
+                yield name, value
 
 
 def _usual(name: str) -> str:
     """The name of a dataset, without the final `data` of a column of vaex."""
     return re.sub(r"(^|.*/)(columns/[^/]+)/data$", r"\1\2", name)
-
-
-def _is_number(value: object) -> bool:
-    return np.asarray(value).dtype.kind in "biuf"
 
 
 def _box(header: dict[str, np.ndarray]) -> Stored | None:
@@ -105,7 +96,7 @@ def _stored(path: Path, name: str, dataset: h5py.Dataset) -> Stored:
         import h5py
 
         with h5py.File(path, "r") as file:
-            return np.asarray(file[name][() if index is None else index])
+            return np.asarray(dataset_at(file, name)[() if index is None else index])
 
     def part(start: int, stop: int) -> np.ndarray:
         return read(slice(start, stop))
@@ -115,7 +106,7 @@ def _stored(path: Path, name: str, dataset: h5py.Dataset) -> Stored:
 
         place = (*(() if index is None else (index,)), *(slice(*ends) for ends in box))
         with h5py.File(path, "r") as file:
-            return np.asarray(file[name][place])
+            return np.asarray(dataset_at(file, name)[place])
 
     shape = tuple(dataset.shape)
     x, y, z = dataset.chunks[-3:] if len(shape) in (3, 4) and dataset.chunks else (64, 64, 64)

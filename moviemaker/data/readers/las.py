@@ -14,6 +14,8 @@ import numpy as np
 from moviemaker.data.formats.contents import Contents, in_memory
 from moviemaker.data.formats.declared_size import check_packed, check_room, check_stored
 from moviemaker.data.formats.extras import extra
+from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.whole import whole_probe
 
 SUFFIXES = (".las", ".laz")
 COMPRESSIBLE = ()
@@ -21,6 +23,13 @@ COMPRESSIBLE = ()
 
 _HEADER = 227
 """Bytes of the shortest header."""
+
+
+def first_look(path: Path) -> Probe | None:
+    """How another process looks at a file first, which lazrs may crash."""
+    if path.suffix.lower() != ".laz":
+        return None
+    return whole_probe(f"{__name__}:open_file", "lazrs", "lazrs", ("laspy", "lazrs"))
 
 
 def open_file(path: Path) -> Contents:

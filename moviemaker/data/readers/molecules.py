@@ -30,6 +30,8 @@ from moviemaker.data.molecular.h5md import Group, groups_in
 from moviemaker.data.molecular.lammps import Dump
 from moviemaker.data.molecular.pdb import Pdb
 from moviemaker.data.molecular.xyz import Xyz
+from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:
     import MDAnalysis
@@ -50,6 +52,15 @@ _TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
 
 SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *_TIMED, *_TOPOLOGIES)
 COMPRESSIBLE = tuple(_OWN)
+
+
+def first_look(path: Path) -> Probe | None:
+    """How another process looks at a file first, if a compiled library reads it."""
+    if path.suffix.lower() == ".h5md":
+        return whole_probe(f"{__name__}:open_file", "HDF5", "h5py", ("h5py",))
+    if path.suffix.lower() in _TIMED:
+        return whole_probe(f"{__name__}:open_file", "MDAnalysis", "MDAnalysis", ("MDAnalysis",))
+    return None
 
 
 def open_file(path: Path, structure: Structure | None = None) -> Contents:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, in_memory
-from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed, reversed_axes
 from moviemaker.data.formats.vector_samples import length, split
+from moviemaker.data.probing.hdf5_tree import dataset_at, opened, others_below
+from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:
     import h5py
@@ -25,6 +27,11 @@ COMPRESSIBLE = ()
 _TYPES = ("PolyData", "UnstructuredGrid")
 
 
+def first_look(path: Path) -> Probe:
+    """How another process looks at a file first, which HDF5 may crash."""
+    return whole_probe(f"{__name__}:open_file", "HDF5", "h5py", ("h5py",))
+
+
 def open_file(path: Path) -> Contents:
     """The image, or the points and the point data.
 
@@ -32,8 +39,7 @@ def open_file(path: Path) -> Contents:
         InputError: h5py is not installed.
         OSError, ValueError: the file cannot be read or holds something else.
     """
-    library = extra(path, "h5py", "h5py", "hdf5")
-    with library.File(path, "r") as file:
+    with opened(path, others_below) as file:
         root = file.get("VTKHDF")
         kind = "" if root is None else root.attrs.get("Type", "")
         kind = kind.decode() if isinstance(kind, bytes) else str(kind)
@@ -94,7 +100,7 @@ def _samples(path: Path, dataset: h5py.Dataset, is_vector: bool, series: bool) -
         import h5py
 
         with h5py.File(path, "r") as file:
-            return np.asarray(file[name][() if index is None else index])
+            return np.asarray(dataset_at(file, name)[() if index is None else index])
 
     def lengths(index: int | None) -> np.ndarray:
         return length(read(index))
@@ -133,7 +139,7 @@ def _stored(path: Path, dataset: h5py.Dataset, starts: np.ndarray, counts: np.nd
         import h5py
 
         with h5py.File(path, "r") as file:
-            values = np.asarray(file[name][starts[index] : starts[index] + counts[index]])
+            values = np.asarray(dataset_at(file, name)[starts[index] : starts[index] + counts[index]])
         if len(values) < counts[index]:
             raise ValueError(f"it has {len(values)} of {counts[index]} values in {name!r}")
         return values
