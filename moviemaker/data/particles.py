@@ -46,8 +46,21 @@ together are the field `rgb`, which `color: {by: rgb}` shows as it is.
 `period` is the three lengths of the box, its three vectors if it is triclinic, `[[ax, 0, 0], [bx, by, 0],
 [cx, cy, cz]]`, or `file` for what the files say: the header of HDF5 snapshots (`BoxSize`), or the cell of every frame
 of a trajectory. Without `period` space is not periodic, and `check` warns if particles leave a box that the files
-mention. Positions are drawn in the box that begins at 0, or at the lowest position of the first snapshot if some of its
-positions lie outside.
+mention. Positions are drawn in the box that begins where the file says, else at 0, or at the lowest position of the
+first snapshot if some of its positions lie outside.
+
+```yaml
+kind: particles
+file: run.lammpstrj
+unwrap: molecules
+replicate: [2, 2, 1]
+```
+
+`unwrap` and `replicate` need the periodic box, that of `period` or else of the files. With `unwrap: molecules` bonded
+atoms stay together, and the centre of each molecule is in the box. Bonds are those of the topology, or else those that
+data of kind `bonds` would find. With `unwrap: path` particles go on across the edges, by the image flags of the file
+(`ix iy iz`) or else to the nearest image from snapshot to snapshot. `replicate` repeats what is selected along the
+vectors of the box; ids are those of the file times the number of images, plus the number of the image.
 
 Components and lengths of the velocity and of other fields with three columns are fields too: `velocity_x`,
 `velocity_y`, `velocity_z`, `velocity_magnitude`. Positions are `x`, `y`, `z` and `distance`, from the origin.
@@ -158,13 +171,17 @@ from moviemaker.data.columns.dates import TIME, TimeColumn
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.find import FILE, find_file, find_files
 from moviemaker.data.formats.contents import Structure
+from moviemaker.data.particle_sets.boxes import Boxes
+from moviemaker.data.particle_sets.continued_paths import ContinuedPaths
 from moviemaker.data.particle_sets.files import ParticleFiles
 from moviemaker.data.particle_sets.filtered import FilteredParticles, Selectable
 from moviemaker.data.particle_sets.grid_samples import GridPoints
-from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Motion
 from moviemaker.data.particle_sets.periodic_box import FILE as BOX_OF_FILE
 from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
+from moviemaker.data.particle_sets.replicated import ReplicatedParticles
 from moviemaker.data.particle_sets.selection import Selection
+from moviemaker.data.particle_sets.snapshots import Snapshots
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.particle_sets.trajectories import TrajectorySource
 from moviemaker.data.particle_sets.trajectory_tables import Table, has_own_times
@@ -174,7 +191,10 @@ COLUMNS = one_of(
 )
 INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
 
-OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade")
+UNWRAP = choice("molecules", "path", noun="way to unwrap")
+IMAGES = list_of(COUNT, "three whole numbers, of images along the vectors of the box: [2, 2, 1]", (3,))
+
+OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade", "replicate")
 """Keys that go together with `of`."""
 
 
@@ -210,6 +230,11 @@ class Particles(Kind):
     period: Annotated[Period | None, optional(PERIOD)] = None
     """The periodic box: its lengths `[a, b, c]`, its three vectors, or `file` for what the files say. Default: space is
     not periodic."""
+    unwrap: Annotated[str | None, optional(UNWRAP)] = None
+    """In a periodic box, `molecules` makes bonded molecules whole, and with `path` particles go on across the edges
+    instead of coming in on the other side. Default: all particles are drawn in the box."""
+    replicate: Annotated[tuple[int, int, int] | None, optional(IMAGES)] = None
+    """Numbers of images of the periodic box, side by side along its vectors: `[2, 2, 1]`. Default: the box alone."""
     group: Annotated[str | None, optional(TEXT)] = None
     """Group of an HDF5 file in which the arrays lie, such as `PartType4`. Needed if several groups hold particles."""
     topology: Annotated[str | None, optional(TEXT)] = None
@@ -242,9 +267,10 @@ class Particles(Kind):
         if self.globe == 0 and isinstance(self.position, tuple) and len(self.position) == 2:
             what = "with globe: 0 a third column has to give the distance from the origin"
             raise InputError(what, "write position: [ra, dec, distance]; or globe: and its radius", ("position",))
-        if self.globe is not None and self.period is not None:
-            what = "a globe cannot lie in a periodic box"
-            raise InputError(what, "leave period out: particles take the shortest path on a globe anyway", ("period",))
+        for key in ("period", "unwrap", "replicate"):
+            if self.globe is not None and getattr(self, key) is not None:
+                what = "a globe cannot lie in a periodic box"
+                raise InputError(what, f"leave {key} out: particles take the shortest path on a globe anyway", (key,))
         others = [key for key, value in self if key not in OF_OTHERS and value is not None] if self.of else []
         if others:
             right = f"beside of: only {', '.join(OF_OTHERS[2:])} can be written"
@@ -274,13 +300,15 @@ class Particles(Kind):
             raise InputError(what, "write one number n, to take every n-th", ("every",))
         selection = Selection(self.select, self.every, self.sample)
         if whole is not None:
-            return self._some_of(whole, selection)
-        source = self._whole(folder)
-        self._check_velocities(source)
-        return source.chosen(selection) if selection else source
+            chosen = self._some_of(whole, selection)
+        else:
+            source = self._whole(folder)
+            self._check_velocities(source)
+            chosen = source.chosen(selection) if selection else source
+        return chosen if self.replicate is None else ReplicatedParticles(chosen, self.replicate)
 
     def _samples_of(self, grid: Source[Grid]) -> GridPoints:
-        for key in ("interpolation", "sample", "fade"):
+        for key in ("interpolation", "sample", "fade", "replicate"):
             if getattr(self, key) is not None:
                 what = f"{key} is for particles, and {self.of!r} is a grid"
                 raise InputError(what, "leave it out; every: [8, 8, 1] takes some of its samples", (key,))
@@ -315,7 +343,7 @@ class Particles(Kind):
         if not self.trajectories:
             files = ParticleFiles(paths, names, self.times, structure, self.group)
             if self.trajectories is False or not has_own_times(files.first):
-                return ParticleSource(files, interpolation, self.period, self.fade, motion)
+                return self._moving(files, interpolation, motion)
         if self.times is not None:
             what = "in trajectories every row has its own time"
             raise InputError(what, "leave times out, and write time: and the name of the column", ("times",))
@@ -323,8 +351,39 @@ class Particles(Kind):
             raise InputError(
                 "tables of trajectories do not give a periodic box", "write its lengths: [a, b, c]", ("period",)
             )
+        for key in ("unwrap", "replicate"):
+            if getattr(self, key) is not None and self.period is None:
+                raise self._without_box(key)
+        if self.unwrap == "molecules":
+            what = "molecules are found in snapshots, and these are trajectories"
+            raise InputError(what, "write unwrap: path", ("unwrap",))
         table = Table(paths, names, structure, self.group)
-        return TrajectorySource(table, interpolation, self.period, self.fade, motion)
+        unwrapped = self.unwrap is not None
+        return TrajectorySource(table, interpolation, self.period, self.fade, motion, unwrapped=unwrapped)
+
+    def _moving(self, files: ParticleFiles, interpolation: str, motion: Motion) -> ParticleSource:
+        """Particles that move between the snapshots of files."""
+        period = self.period
+        for key in ("unwrap", "replicate"):
+            if getattr(self, key) is not None and self.period is None:
+                period = BOX_OF_FILE
+                if files.box(0) is None:
+                    raise self._without_box(key)
+        snapshots: Snapshots = files
+        if self.unwrap is not None:
+            boxes = Boxes(files, period, lambda: files.load(0, "position"))
+            if self.unwrap == "path":
+                snapshots = ContinuedPaths(files, boxes, files.first.unwrapped)
+            else:
+                from moviemaker.data.bonding.whole_molecules import WholeMolecules  # SciPy's graphs
+
+                snapshots = WholeMolecules(files, boxes, files.first.bonds)
+        return ParticleSource(snapshots, interpolation, period, self.fade, motion, self.unwrap)
+
+    @staticmethod
+    def _without_box(key: str) -> InputError:
+        what = f"{key} needs a periodic box, which the files do not give"
+        return InputError(what, "write period: and its lengths, [a, b, c], or its three vectors", (key,))
 
     def _check_velocities(self, source: Source[ParticleSample]) -> None:
         if self.interpolation == "hermite" and "velocity" not in source.fields:

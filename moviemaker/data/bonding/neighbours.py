@@ -8,12 +8,16 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from moviemaker.core.errors import InputError
+from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
 OF_RADII = 0.6
 """Atoms are bonded up to this fraction of the sum of their van der Waals radii, as in VMD (its User's Guide)."""
 
 OF_HYDROGEN = 0.6
 """Fraction of hydrogen's radius that counts; with all of it atoms would be bonded across short hydrogen bonds."""
+
+MOST_AROUND = 5
+"""Largest number of images on each side, for boxes that are smaller than the reach."""
 
 MOST_PAIRS = 5_000_000
 """Largest number of candidates for bonds."""
@@ -38,7 +42,10 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
     position = np.asarray(position, np.float64)
     reach = 2 * float(limit.max())
     numbers = np.arange(len(position))
-    images, of = (position, numbers) if box is None else _with_images(position, reach, np.asarray(box, np.float64))
+    if box is None:
+        images, of = position, numbers
+    else:
+        images, of = _with_images(position, reach, np.asarray(box, np.float64))
     tree = cKDTree(images)
     if (tree.count_neighbors(tree, reach) - len(images)) / 2 > MOST_PAIRS:
         what = f"more than {MOST_PAIRS} pairs of particles are nearer to each other than {reach:g}"
@@ -52,16 +59,39 @@ def near_pairs(position: np.ndarray, limit: np.ndarray, box: np.ndarray | None) 
 
 
 def _with_images(position: np.ndarray, reach: float, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and their images in neighbouring boxes within reach (m, 3), and the numbers (m,) of their particles."""
+    """Positions and their images in neighbouring boxes within reach (m, 3), and the numbers (m,) of their particles.
+
+    The positions come first. They are those in the box, which positions that go on across its edges have left.
+    """
+    lattice = PeriodicBox(PeriodicBox(box).reduced)
+    position = lattice.wrapped(position, np.zeros(3))
+    periods = lattice.vectors
     low, high = position.min(axis=0) - reach, position.max(axis=0) + reach
     places, numbers = [position], [np.arange(len(position))]
-    for step in product((-1, 0, 1), repeat=3):
+    # As many boxes as the reach goes through, and not along an axis that is not periodic.
+    heights = 1 / np.maximum(np.linalg.norm(np.linalg.pinv(periods), axis=0), 1e-300)
+    around = np.where(periods.any(axis=1), np.minimum(np.ceil(reach / heights), MOST_AROUND), 0).astype(int).tolist()
+    for step in product(*(range(-count, count + 1) for count in around)):
         if any(step):
-            moved = position + np.array(step) @ box
+            moved = position + np.array(step) @ periods
             inside = np.flatnonzero(((moved >= low) & (moved <= high)).all(axis=1))
             places.append(moved[inside])
             numbers.append(inside)
     return np.concatenate(places), np.concatenate(numbers)
+
+
+def bond_limits(radius: np.ndarray, atomic_number: np.ndarray | None) -> np.ndarray:
+    """Limits (n,) of atoms for `near_pairs`, from their van der Waals radii.
+
+    Args:
+        radius: (n,); an atom without a finite one has no bonds.
+        atomic_number: (n,), 1 for hydrogen; None: unknown.
+    """
+    radius = np.asarray(radius, np.float64)
+    if atomic_number is not None:
+        radius = np.where(np.asarray(atomic_number) == 1, OF_HYDROGEN * radius, radius)
+    limits: np.ndarray = OF_RADII * np.where(np.isfinite(radius), radius, 0)
+    return limits
 
 
 def curve(position: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

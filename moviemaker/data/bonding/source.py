@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Cells, Mesh, Particles, Vector
 from moviemaker.core.geometry import norms
 from moviemaker.core.sources import Source, columns_of, first_time, time_unit
-from moviemaker.data.bonding.neighbours import OF_HYDROGEN, OF_RADII, curve, near_pairs
+from moviemaker.data.bonding.neighbours import bond_limits, curve, near_pairs
 from moviemaker.data.particle_sets.filtered import ids_of
 from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
@@ -161,13 +162,10 @@ class Pairs(_JoinedParticles):
         elements = [name for name in ("radius", "atomic_number") if by_radius and name in self.fields]
         sample = self._first(*elements)
         if self._reach is None:
-            radius = np.asarray(sample.fields["radius"], np.float64)
-            if "atomic_number" in elements:
-                radius = np.where(sample.fields["atomic_number"] == 1, OF_HYDROGEN * radius, radius)
-            limit = OF_RADII * np.where(np.isfinite(radius), radius, 0)
+            limit = bond_limits(sample.fields["radius"], sample.fields.get("atomic_number"))
         else:
             limit = np.full(len(sample.position), self._reach / 2)
-        rows = near_pairs(sample.position, limit, sample.box)
+        rows = near_pairs(sample.position, limit, sample.cell)
         return self._ids(sample)[rows], STRETCHED * limit[rows].sum(axis=1)
 
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
@@ -215,8 +213,9 @@ class Chains(_JoinedParticles):
         if self._reach is not None:
             return self._reach
         sample = self._first()
-        order = np.argsort(self._ids(sample), kind="stable")
+        order, image = _along(self._ids(sample), sample)
         steps = norms(_steps(np.asarray(sample.position, np.float64)[order], sample.box))
+        steps = steps[image[1:] == image[:-1]]
         return OF_MEDIAN * float(np.median(steps)) if len(steps) else 0.0
 
     @cached_property
@@ -231,12 +230,12 @@ class Chains(_JoinedParticles):
 
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
         ids = self._ids(sample)
-        order = np.argsort(ids, kind="stable")
+        order, image = _along(ids, sample)
         position = np.asarray(sample.position, np.float64)[order]
         if len(position) < 2:
             return np.zeros((0, 3)), _separate(0, 2), np.zeros(0, np.intp)
         steps = _steps(position, sample.box)
-        joined = norms(steps) <= self._longest
+        joined = (norms(steps) <= self._longest) & (image[1:] == image[:-1])
         if self._chain is not None:
             known, chain = self._chain
             mine = chain[np.minimum(np.searchsorted(known, ids[order]), len(known) - 1)]
@@ -260,6 +259,13 @@ class Chains(_JoinedParticles):
             points, between, offsets = curve(points, offsets)
             rows = rows[np.rint(between).astype(np.intp)]
         return points, Cells(offsets, np.arange(len(points))), rows
+
+
+def _along(ids: np.ndarray, sample: Particles) -> tuple[np.ndarray, np.ndarray]:
+    """The rows in the order of the ids, image after image, and the image of each."""
+    images = prod(sample.images)
+    order = np.lexsort((ids // images, ids % images))
+    return order, (ids % images)[order]
 
 
 def _steps(position: np.ndarray, box: np.ndarray | None) -> np.ndarray:

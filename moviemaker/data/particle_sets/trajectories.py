@@ -39,6 +39,7 @@ class TrajectorySource:
         fade: seconds of the movie in which particles fade in and out; None: they appear and vanish at once.
         motion: from row to row.
         selections: of rows; a particle moves from one selected row to the next.
+        unwrapped: whether paths go on across the edges of the box.
 
     Raises:
         InputError: at `select`: no such field.
@@ -54,6 +55,7 @@ class TrajectorySource:
         fade: float | None = None,
         motion: Motion = STRAIGHT,
         selections: tuple[Selection, ...] = (),
+        unwrapped: bool = False,
     ):
         self._table = table
         self.interpolation = interpolation
@@ -63,6 +65,7 @@ class TrajectorySource:
         self._motion = motion
         self._seconds: Seconds = lambda times: times
         self._selections = selections
+        self._unwrapped = unwrapped
         self._given: tuple[object, Particles] | None = None
         for selection in selections:
             selection.check([*self.fields])
@@ -109,7 +112,9 @@ class TrajectorySource:
         selections = (*self._selections, selection) if selection else self._selections
         fade = self._fade if fade is None else fade
         interpolation = interpolation or self.interpolation
-        return TrajectorySource(self._table, interpolation, self._period, fade, self._motion, selections)
+        return TrajectorySource(
+            self._table, interpolation, self._period, fade, self._motion, selections, self._unwrapped
+        )
 
     @cached_property
     def _rows(self) -> np.ndarray:
@@ -142,6 +147,17 @@ class TrajectorySource:
         """Paths (n - 1, 3) from each selected row to the next, and their durations (n - 1,)."""
         path = np.diff(self._table.load("position")[self._rows], axis=0)
         return path if self._box is None else self._box.shortest(path), np.diff(self._table.times[self._rows])
+
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """Positions of the selected rows (n, 3), which perhaps go on across the edges of the box."""
+        place: np.ndarray = self._table.load("position")[self._rows]
+        if self._box is None or not self._unwrapped or not len(place):
+            return place
+        added = np.zeros_like(place)
+        added[1:] = np.cumsum(self._paths[0] - np.diff(place, axis=0), axis=0)
+        firsts = np.repeat(self._firsts[:-1], np.diff(self._firsts))
+        return np.asarray(place + added - added[firsts])
 
     def _lengths(self, same: np.ndarray) -> np.ndarray:
         """Lengths (n,) of the paths from some of the selected rows to the next."""
@@ -201,7 +217,7 @@ class TrajectorySource:
         return here, there, fraction
 
     def _positions(self, here: np.ndarray, there: np.ndarray, fraction: np.ndarray) -> np.ndarray:
-        position = self._table.load("position")[self._rows[here]]
+        position = self._place[here]
         moving = np.flatnonzero(there != here)
         path, duration = self._paths[0][here[moving]], self._paths[1][here[moving]]
         velocities = None
@@ -210,7 +226,7 @@ class TrajectorySource:
             velocities = velocity[self._rows[here[moving]]], velocity[self._rows[there[moving]]]
         part, lasts = fraction[moving, None], duration[:, None]
         position[moving] = moved(self._motion, position[moving], path, part, lasts, velocities)
-        return position if self._box is None else self._box.wrapped(position, self._corner)
+        return position if self._box is None or self._unwrapped else self._box.wrapped(position, self._corner)
 
     @cached_property
     def _corner(self) -> np.ndarray:
@@ -266,8 +282,7 @@ class TrajectorySource:
         """Mean of the positions; at times without particles, the position of the row whose time is nearest."""
         position = self.at(time).position
         if not len(position) and len(self._rows):
-            nearest = self._rows[np.argmin(np.abs(self._table.times[self._rows] - time))]
-            position = self._table.load("position")[[nearest]]
+            position = self._place[[np.argmin(np.abs(self._table.times[self._rows] - time))]]
         return mean_position(position)
 
     def _of_rows(self, name: str, rows: np.ndarray) -> np.ndarray:
@@ -295,7 +310,10 @@ class TrajectorySource:
         if field not in self.fields:
             raise InputError(f"no such field {field!r}", suggest(field, self.fields, "field"))
         speed = field == "speed" and field not in self._table.names
-        values = self._speed if speed else self._of_rows(field, self._rows)
+        if field in ("distance", "x", "y", "z") and field not in self._table.own:
+            values = of_place(field, self._place)
+        else:
+            values = self._speed if speed else self._of_rows(field, self._rows)
         flat = values.ravel()
         yield flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
 
