@@ -11,6 +11,7 @@ folder, with the command to try it again. The same seed gives the same inputs.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import sys
@@ -186,6 +187,7 @@ def main() -> int:
     seconds = options.seconds if options.seconds or options.inputs else 60.0
     imported()
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["MOVIEMAKER_CACHE"] = str(Path(folder) / "cache")  # of first looks, at inputs that are seen once
         results = fuzz(
             Path(folder),
             options.seed,
