@@ -83,6 +83,7 @@ def test_a_series_of_meshes_is_described_as_one(tmp_path):
         made.save(tmp_path / f"ball_{step}.vtp")
     found = describe(tmp_path / "ball_*.vtp")
     assert (found.times, found.fields[0].low) == ((0, 1, 2), -1)
+    assert 'by: "heat"' in found.scene, "it is 0 everywhere at first"
 
 
 def test_ply_without_faces_is_points(tmp_path):

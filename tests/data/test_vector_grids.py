@@ -241,3 +241,24 @@ def test_a_condition_on_a_vector_is_told_its_components(tmp_path):
 def test_info_lists_the_components(tmp_path):
     write_vti(tmp_path / "flow.vti", flow())
     assert [field.name for field in describe(tmp_path / "flow.vti").fields] == ["velocity", *AXES, "speed"]
+
+
+@pytest.mark.parametrize("named", [("velocity",), ("u", "v", "w")])
+def test_info_proposes_lines_along_the_vectors_of_a_file_that_holds_little_else(tmp_path, named):
+    made = flow()
+    arrays = {"velocity": made} if len(named) == 1 else dict(zip(named, np.moveaxis(made, -1, 0), strict=True))
+    np.savez(tmp_path / "flow.npz", **arrays)
+    found = describe(tmp_path / "flow.npz")
+    assert any(fact.startswith("vector: velocity, of ") for fact in found.facts)
+    (tmp_path / "scene.yaml").write_text(found.scene)
+    scene = mm.load(tmp_path / "scene.yaml")
+    assert [layer.kind for layer in scene.prepared.script.layers] == ["streamlines"]
+    assert not scene.warnings
+
+
+def test_info_proposes_the_numbers_of_a_file_that_begins_with_them(tmp_path):
+    made = flow()
+    np.savez(tmp_path / "flow.npz", rho=made[..., 0], velocity=made)
+    assert "kind: volume" in describe(tmp_path / "flow.npz").scene
+    np.savez(tmp_path / "rest.npz", velocity=0 * made)
+    assert "kind: volume" in describe(tmp_path / "rest.npz").scene

@@ -32,6 +32,7 @@ from moviemaker.data.describing.report import (
     stem,
     times_of,
 )
+from moviemaker.data.describing.vector_fields import streamlines, vector_first
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.formats.contents import Contents
@@ -260,6 +261,9 @@ def _describe_grid(
     layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], transfer)
     if len(channels) > 1:
         layer = "".join(_volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
+    vector = vector_first(source, fields)
+    if vector is not None and shell is None:
+        layer = streamlines(stem(name), vector)
     lines = [
         f"shape:  {' x '.join(map(str, grid.shape))} samples",
         f"origin: {numbers_of(grid.origin)}; spacing: {numbers_of(grid.spacing)} {facts.length}".rstrip(),
@@ -268,6 +272,7 @@ def _describe_grid(
         axes = "; ".join(f"{axis} {numbers_of(column)}" for axis, column in zip("ijk", grid.direction.T, strict=True))
         lines.append(f"direction of its axes: {axes}")
     lines += [f"note: {note}" for note in facts.notes]
+    lines += [f"vector: {each}, of {', '.join(names)}" for each, names in source.vectors.items()]
     lines += [f"dimension: {each}" for each in facts.dimensions]
     lines += [f"note: {', '.join(empty)} {'has' if len(empty) == 1 else 'have'} no finite value"] if empty else []
     bounds, more = _stretched(grid.bounds) if grid.direction is None else (grid.bounds, "")

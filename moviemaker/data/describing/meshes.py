@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.data.describing.report import (
     Description,
+    Field,
     field_of,
     quoted,
     round_one,
@@ -61,7 +62,7 @@ def describe_mesh(
     layer = (
         f"""  - kind: {"surface" if len(sample.polys) else "lines"}
     data: {stem(name)}
-    color: {_color(sample.fields if source.stored else {}, "turbo" if globe else "viridis")}
+    color: {_color(fields if source.stored else (), sample.fields, "turbo" if globe else "viridis")}
 """
         + ("" if len(sample.polys) else f"    width: {width:.3g}\n")
         + ("    shade: false\n" if globe else "")
@@ -81,18 +82,24 @@ def describe_mesh(
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
 
 
-def _color(fields: Mapping[str, np.ndarray], colormap: str) -> str:
-    """The colour of a layer: by the first number that says something, real colours, by a vector's length, or plain."""
-    telling = {name: values for name, values in fields.items() if not is_only_for_programs(name)}
-    for name, values in telling.items():
-        if values.ndim == 1 and _varies(values):
-            return f'{{by: {quoted(name)}, colormap: {colormap}, range: ["1%", "99%"]}}'
-    for name, values in telling.items():
-        if are_colors(name, values):
-            return f"{{by: {quoted(name)}}}"
-    for name, values in telling.items():
-        if values.shape[1:] == (3,) and np.nan_to_num(values).any():
-            return f'{{by: {quoted(f"{name}_magnitude")}, colormap: {colormap}, range: ["1%", "99%"]}}'
+def _color(fields: tuple[Field, ...], values: Mapping[str, np.ndarray], colormap: str) -> str:
+    """The colour of a layer: by the first number that says something, real colours, by a vector's length, or plain.
+
+    Args:
+        fields: with their ranges over all times.
+        values: of the fields at the first time.
+        colormap: for numbers.
+    """
+    telling = [(field, values[field.name]) for field in fields if not is_only_for_programs(field.name)]
+    for field, of_points in telling:
+        if of_points.ndim == 1 and field.low < field.high:
+            return f'{{by: {quoted(field.name)}, colormap: {colormap}, range: ["1%", "99%"]}}'
+    for field, of_points in telling:
+        if are_colors(field.name, of_points):
+            return f"{{by: {quoted(field.name)}}}"
+    for field, of_points in telling:
+        if of_points.shape[1:] == (3,) and (field.low < 0 or field.high > 0):
+            return f'{{by: {quoted(f"{field.name}_magnitude")}, colormap: {colormap}, range: ["1%", "99%"]}}'
     return _PLAIN
 
 
@@ -100,11 +107,6 @@ def is_only_for_programs(name: str) -> bool:
     """Whether a field says how a mesh is made or drawn (normals, numbers of points) and nothing about its subject."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     return plain.startswith("vtk") or plain in _GEOMETRY or _NUMBERS.fullmatch(plain) is not None
-
-
-def _varies(values: np.ndarray) -> bool:
-    known = values[np.isfinite(values)]
-    return len(known) > 0 and bool((known != known[0]).any())
 
 
 def are_colors(name: str, values: np.ndarray) -> bool:

@@ -12,6 +12,7 @@ from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.core.progress import Progress
+from moviemaker.data.columns.components import vectors_among
 from moviemaker.data.files.find import files_here
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.grids.files import GridFiles
@@ -132,6 +133,12 @@ class PyramidSource:
     def globe(self) -> bool:
         """Whether it was a grid of longitudes and latitudes and lies around a globe."""
         return self.facts.globe
+
+    @property
+    def vectors(self) -> dict[str, tuple[str, ...]]:
+        """The fields that are the components of vectors, by the name of the vector."""
+        names = [name for name in self.fields if name not in self.facts.channels]
+        return vectors_among(names, self.facts.units)
 
     @property
     def fields(self) -> tuple[str, ...]:
