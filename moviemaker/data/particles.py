@@ -172,19 +172,19 @@ from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.find import FILE, find_file, find_files
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.particle_sets.boxes import Boxes
-from moviemaker.data.particle_sets.continued_paths import ContinuedPaths
 from moviemaker.data.particle_sets.files import ParticleFiles
 from moviemaker.data.particle_sets.filtered import FilteredParticles, Selectable
 from moviemaker.data.particle_sets.grid_samples import GridPoints
 from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Motion
 from moviemaker.data.particle_sets.periodic_box import FILE as BOX_OF_FILE
 from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
-from moviemaker.data.particle_sets.replicated import ReplicatedParticles
 from moviemaker.data.particle_sets.selection import Selection
 from moviemaker.data.particle_sets.snapshots import Snapshots
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.particle_sets.trajectories import TrajectorySource
 from moviemaker.data.particle_sets.trajectory_tables import Table, has_own_times
+from moviemaker.data.periodic.continued_paths import ContinuedPaths
+from moviemaker.data.periodic.replicated import ReplicatedParticles
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"

@@ -475,7 +475,7 @@ def test_any_group_of_h5md(tmp_path):
 def test_several_groups_of_h5md_are_asked_for(tmp_path):
     groups = {"ions": {"position": (PLACES, range(3), "")}, "water": {"position": (PLACES[:, :2] + 1, range(3), "")}}
     name = h5md(tmp_path / "a.h5md", groups)
-    with pytest.raises(InputError, match=r"several groups of 'a.h5md' hold particles: ions, water") as caught:
+    with pytest.raises(InputError, match=r"several groups of 'a.h5md' hold particles: ions: 5, water: 2") as caught:
         particles(tmp_path, file=name)
     assert caught.value.at == ("group",)
     source = particles(tmp_path, file=name, group="water", period="file")

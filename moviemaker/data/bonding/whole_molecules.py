@@ -13,8 +13,8 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.recent import Recent
 from moviemaker.data.bonding.neighbours import bond_limits, near_pairs
 from moviemaker.data.particle_sets.boxes import Boxes
-from moviemaker.data.particle_sets.derived import DerivedSnapshots
 from moviemaker.data.particle_sets.snapshots import Snapshots
+from moviemaker.data.periodic.derived import DerivedSnapshots
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from moviemaker.data.particle_sets.boxes import Boxes
-from moviemaker.data.particle_sets.derived import DerivedSnapshots
 from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, places_in
+from moviemaker.data.periodic.derived import DerivedSnapshots
 
 IMAGE = "image"
 """The field that counts how often each particle has crossed the edges, along each vector of the box."""
