@@ -138,6 +138,13 @@ def edited(path: Path) -> None:
         image.point(lambda value: 255 - value).save(path, pnginfo=text)
 
 
+def grafted(path: Path) -> None:
+    """Another picture with the record of a frame."""
+    recorded, plain = write_picture(path, frame(0), made_from="A").read_bytes(), write_picture(path, frame(0))
+    length, other = plain.stat().st_size - 12, write_picture(path, frame(7)).read_bytes()  # 12: the chunk at the end
+    path.write_bytes(other[:-12] + recorded[length:])
+
+
 def with_more_behind(path: Path) -> None:
     path.write_bytes(write_picture(path, frame(0), made_from="A").read_bytes() + b"and a note")
 
@@ -151,6 +158,7 @@ def link(path: Path) -> None:
 UNKNOWN = [
     pillow,
     edited,
+    grafted,
     with_more_behind,
     link,
     lambda path: path.symlink_to("nowhere"),
