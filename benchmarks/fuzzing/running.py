@@ -21,6 +21,8 @@ from pathlib import Path
 SECONDS = 5.0
 BYTES = 2 << 30
 """Limit of the address space of a child."""
+TO_IMPORT = 20.0
+"""More seconds for the first input of a child, which imports libraries in this process and in another one."""
 AT_ONCE = 40
 """Inputs of a child."""
 
@@ -112,8 +114,9 @@ def _in_child(cases: Sequence[Case]) -> Iterator[Result]:
     began, heard = time.monotonic(), b""
     try:
         for case in cases:
+            most = SECONDS + (TO_IMPORT if case is cases[0] else 0)
             while b"\n" not in heard:
-                left = began + SECONDS - time.monotonic()
+                left = began + most - time.monotonic()
                 if left <= 0 or not select.select([read], [], [], left)[0]:
                     os.killpg(child, signal.SIGKILL)
                     yield Result(case, "hang", _said(case), time.monotonic() - began)

@@ -26,6 +26,7 @@ from moviemaker.data.formats.elements import by_element
 from moviemaker.data.molecular import mdanalysis
 from moviemaker.data.molecular.frames import FrameFile, contents_of
 from moviemaker.data.molecular.gro import Gro
+from moviemaker.data.molecular.gromacs import check_frames
 from moviemaker.data.molecular.h5md import Group, groups_in
 from moviemaker.data.molecular.lammps import Dump
 from moviemaker.data.molecular.pdb import Pdb
@@ -101,6 +102,8 @@ def _open_h5md(path: Path, structure: Structure | None) -> Contents:
 def _open_trajectory(path: Path, structure: Structure) -> Contents:
     """What MDAnalysis reads."""
     mdanalysis.needed_for(path)
+    if path.suffix.lower() in (".xtc", ".trr"):
+        check_frames(path)
     universe = _universe(path, structure)
     guessed = mdanalysis.guess_elements(universe)  # also for `not element H`
     atoms = universe.atoms if structure.atoms is None else mdanalysis.selected(universe, structure)
