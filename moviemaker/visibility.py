@@ -70,7 +70,7 @@ def empty_pictures(prepared: Prepared, outputs: Iterable[str]) -> list[str]:
         SceneError: data cannot be read at one of these times.
     """
     search = _Search(prepared)
-    with placing(prepared.document):
+    with placing(prepared.document), np.errstate(all="ignore"):
         warnings = [*search.still_clocks(), *search.layers_without_content()]
         for name in outputs:
             warnings += search.empty_pictures(name)
@@ -80,7 +80,7 @@ def empty_pictures(prepared: Prepared, outputs: Iterable[str]) -> list[str]:
 def why_empty(prepared: Prepared, output: str, time: float) -> str:
     """The reason why a picture that was drawn at a time holds nothing; empty: the scene has faded out all layers."""
     search = _Search(prepared)
-    with placing(prepared.document):
+    with placing(prepared.document), np.errstate(all="ignore"):
         found = search.reason(prepared.script.scene.outputs[output], time)
         if found is None and search.content(time):
             found = Unseen("all of it has one colour", "look at opacities, colours and the background")
@@ -192,7 +192,7 @@ class _Search:
         with in_data(layer.data):
             props = still.show(moments, [source.at(moment, fields) for moment in moments])
         parts = [_content(prop) for prop in props]
-        points = [part for part in parts if not isinstance(part, Unseen)]
+        points = [part for part in parts if isinstance(part, np.ndarray) and len(part)]
         if points:
             return np.concatenate(points)
         return next((part for part in parts if isinstance(part, Unseen)), Unseen(*layer.why_empty))
@@ -219,16 +219,16 @@ def _box(points: np.ndarray) -> np.ndarray:
     return np.asarray(low + _LATTICE * (high - low))
 
 
-def _spread(points: np.ndarray, why: str, instead: str) -> np.ndarray | Unseen:
-    """Some of the points, and a lattice between them; without points, the reason."""
+def _spread(points: np.ndarray) -> np.ndarray:
+    """Some of the points, and a lattice between them; empty if there are none."""
     known = _thinned(points)
-    return np.concatenate([known, _box(known)]) if len(known) else Unseen(why, instead)
+    return np.concatenate([known, _box(known)]) if len(known) else known
 
 
 @singledispatch
 def _content(prop: Drawable) -> np.ndarray | Unseen:
-    """Points (n, 3) where a prop may be seen, or the reason why nothing of it is."""
-    return _spread(prop.points, *_NO_PARTICLES)
+    """Points (n, 3) where a prop may be seen, none if it is empty, or the reason why nothing of it is seen."""
+    return _spread(prop.points)
 
 
 @_content.register
@@ -241,7 +241,7 @@ def _(prop: Volume) -> np.ndarray | Unseen:
         return Unseen(*_no_opacity(prop))
     places = _places(prop, found)
     places = places[kept(places, prop.clips)]
-    return _spread(places, "all that has an opacity is cut away", "look at clip")
+    return _spread(places) if len(places) else Unseen("all that has an opacity is cut away", "look at clip")
 
 
 Part = tuple[slice, slice, slice]
@@ -308,7 +308,7 @@ def _(prop: Isosurface) -> np.ndarray | Unseen:
             "its grid has one sample along an axis, and a level surface needs a thickness", "write kind: slice"
         )
     found = _samples(prop.values.shape, lambda part: _crossed(prop.values[part], levels))
-    return _spread(_places(prop, found), "its levels are nowhere crossed", "write other levels")
+    return _spread(_places(prop, found))
 
 
 def _crossed(values: np.ndarray, levels: list[float]) -> np.ndarray:
@@ -333,7 +333,7 @@ def _places(prop: Volume | Isosurface, indices: np.ndarray) -> np.ndarray:
 def _(prop: Slice) -> np.ndarray | Unseen:
     if not np.isfinite(prop.palette.places(prop.values)).any():
         return Unseen("none of the values on its plane is a number", "look at the data")
-    return _spread(prop.corners, *_EMPTY)
+    return _spread(prop.corners)
 
 
 @_content.register
@@ -342,12 +342,10 @@ def _(prop: Surface) -> np.ndarray | Unseen:
         return Unseen("none of its values has a colour", "look at the field and its range")
     if prop.colors is not None and not prop.colors[:, 3].any():
         return Unseen(*_TRANSPARENT)
-    return _spread(prop.position, *_EMPTY)
+    return _spread(prop.position)
 
 
-_EMPTY = ("it holds no polygons", "look at the data")
 _TRANSPARENT = ("its colours are wholly transparent", "look at opacity, and at the range of its colours")
-_NO_PARTICLES = ("its data hold no particles at that time", "look at the clock, and at the times of the data")
 
 
 @_content.register
@@ -367,16 +365,16 @@ def _(prop: Glow) -> np.ndarray | Unseen:
     return _round(prop.position[seen], np.broadcast_to(prop.size, len(prop.position))[seen])
 
 
-def _round(position: np.ndarray, size: np.ndarray) -> np.ndarray | Unseen:
+def _round(position: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Points around particles, as far as they reach."""
     every = max(1, len(position) // MOST_POINTS)
     some, reach = position[::every].astype(np.float64), size[::every, None] / 2
     sides = [some, *(some + sign * reach * np.eye(3)[axis] for axis in range(3) for sign in (-1, 1))]
-    return _spread(np.concatenate(sides), *_NO_PARTICLES)
+    return _spread(np.concatenate(sides))
 
 
 @_content.register
 def _(prop: Tubes) -> np.ndarray | Unseen:
     if len(prop.colors) and not prop.colors[:, 3].any():
         return Unseen(*_TRANSPARENT)
-    return _spread(prop.position, *_NO_PARTICLES)
+    return _spread(prop.position)

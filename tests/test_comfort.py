@@ -26,7 +26,8 @@ def warnings(tmp_path):
 
     def found(camera, outputs=None, duration=10):
         written = scene_dict(camera=camera, outputs=outputs or {"vr": VR}, duration=duration, fps=30)
-        return [text.removeprefix("scene:1: ") for text in mm.Scene.from_dict(written, folder=tmp_path).warnings]
+        said = [text.removeprefix("scene:1: ") for text in mm.Scene.from_dict(written, folder=tmp_path).warnings]
+        return [text for text in said if "nothing" not in text]  # most of these cameras look at nothing
 
     return found
 

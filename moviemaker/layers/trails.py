@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -86,6 +86,11 @@ FADE = Value(_FADE_RIGHT, _parse_fade, {"anyOf": [{"type": "boolean"}, PAIRS.sch
 
 class Trails(GlyphLayer):
     """The recent paths of particles as tubes."""
+
+    why_empty: ClassVar[tuple[str, str]] = (
+        "its particles have no past at that time",
+        "let the clock begin later, or draw points too",
+    )
 
     kind: Literal["trails"] = "trails"
 
@@ -141,7 +146,8 @@ class Trails(GlyphLayer):
         last = min(int(np.searchsorted(corners, time, side="left")), len(corners) - 1)
         found: list[float] = []
         for before, after in pairwise(corners[first : last + 1].tolist()):
-            found += np.linspace(before, after, 1 + int(np.ceil((after - before) / self.step - 1e-9)))[:-1].tolist()
+            pieces = max(1, int(np.ceil((after - before) / self.step - 1e-9)))
+            found += np.linspace(before, after, 1 + pieces)[:-1].tolist()
         if last >= first:
             found.append(float(corners[last]))
         path = np.array([moment for moment in found if moment < time])
