@@ -218,7 +218,15 @@ def open_grid_files(
     facts = Facts()
     if isinstance(first, GridContents):
         clock = first.clock if times is None else ""
-        facts = Facts(first.units, first.length, clock, first.notes, first.channels, dimensions=first.dimensions)
+        facts = Facts(
+            first.units,
+            first.length,
+            clock,
+            first.notes,
+            first.channels,
+            dimensions=first.dimensions,
+            wrong=first.warnings,
+        )
     return GridFiles(
         every, shape, names, resolved, places, origin, spacing, first.direction, nbytes, first, facts, files
     )

@@ -31,6 +31,7 @@ class Facts:
         channels: of a microscope image, a colour for each field that is shown together with the others.
         globe: whether the grid was given in longitude and latitude, and was laid around a globe.
         dimensions: those of which one entry is shown, because they are not axes of space or time.
+        wrong: what is wrong with the files although they can be read.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -40,10 +41,15 @@ class Facts:
     channels: Mapping[str, str] = field(default_factory=dict)
     globe: bool = False
     dimensions: tuple[Dimension, ...] = ()
+    wrong: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences about dimensions of which the first entry is shown, without having been asked for."""
+        """What is wrong with the files, and dimensions of which the first entry is shown without having been asked."""
+        return [*self.wrong, *self._shown_in_part]
+
+    @property
+    def _shown_in_part(self) -> list[str]:
         return [each.remark for each in self.dimensions if not each.asked]
 
 

@@ -2,14 +2,14 @@
 
 Positions are in millimetres, from `ImagePositionPatient`, `ImageOrientationPatient` and `PixelSpacing` (DICOM PS3.3,
 C.7.6.2). Slices are sorted along the normal of their plane. Values are rescaled by `RescaleSlope` and
-`RescaleIntercept` (Hounsfield units of a CT). Several slices at one position are a series in time. Files of many frames
-(enhanced objects) are read too.
+`RescaleIntercept` (Hounsfield units of a CT) or by `DoseGridScaling`. Several slices at one position are a series in
+time. Files of many frames are volumes or films, as they say: enhanced objects, doses, nuclear medicine, ultrasound and
+angiography. Segmentations are labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,8 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
-from moviemaker.data.formats.declared_size import check_packed
+from moviemaker.data.formats.dicom.frames import MILLISECONDS, Frame, frames_of
+from moviemaker.data.formats.dicom.segments import SEGMENTATION, labels_of, planes_of, segment_arrays
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
@@ -29,23 +30,6 @@ COMPRESSIBLE = ()
 
 _UNEVEN = 0.02
 """Largest deviation from even spacing, as a fraction of the spacing of slices: rounding by scanners."""
-_PHASES = ("TemporalPositionIdentifier", "TriggerTime", "EchoTime", "AcquisitionNumber", "AcquisitionTime")
-"""Attributes that order slices at one position; the first that differs is used."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Slice:
-    """One frame of one file, without its samples."""
-
-    path: Path
-    frame: int | None
-    position: np.ndarray
-    across: np.ndarray
-    spacing: tuple[float, float]
-    size: tuple[int, int]
-    slope: float
-    intercept: float
-    phase: tuple[object, ...]
 
 
 def recognizes(start: bytes) -> bool:
@@ -66,7 +50,8 @@ def open_together(paths: Sequence[Path]) -> Contents:
         ValueError: a file cannot be read, or holds no image.
     """
     library = extra(paths[0], "pydicom", "pydicom", "dicom")
-    slices: list[_Slice] = []
+    slices: list[Frame] = []
+    warnings: list[str] = []
     series: dict[str, tuple[Path, pydicom.Dataset]] = {}
     first = None
     for path in paths:
@@ -78,74 +63,27 @@ def open_together(paths: Sequence[Path]) -> Contents:
             continue  # a directory, a report
         first = first or header
         series.setdefault(str(header.get("SeriesInstanceUID", "")), (path, header))
-        slices += _slices(path, header)
+        frames, left_out = frames_of(path, header)
+        slices += frames
+        warnings += left_out
     if first is None:
         raise ValueError("it holds no image")
     if len(series) > 1:
         names = [f"{head.get('SeriesDescription', 'one')} in {path.name}" for path, head in series.values()]
         what = f"these files are {len(series)} series: {', '.join(names[:5])}"
         raise InputError(what, "write a glob or a list that takes the files of one of them", ("file",))
-    return _put_together(slices, first)
+    if first.get("SOPClassUID") == SEGMENTATION and all(each.segment for each in slices):
+        return _segmented(slices, first)
+    return _put_together(slices, first, tuple(warnings))
 
 
-def _slices(path: Path, header: pydicom.Dataset) -> list[_Slice]:
-    """Every frame in a file, from the header alone."""
-    if int(header.get("SamplesPerPixel", 1)) != 1:
-        raise ValueError(f"the pixels of {path.name!r} are colours, not numbers")
-    count = int(header.get("NumberOfFrames", 1) or 1)
-    check_packed((count, int(header.Rows), int(header.Columns)), 1, path.stat().st_size)
-    frames = header.get("PerFrameFunctionalGroupsSequence")
-    shared = header.get("SharedFunctionalGroupsSequence")
-    found = []
-    for frame in range(count):
-        groups = [header] if frames is None else [frames[frame], *(shared or [])]
-
-        def get(macro: str, name: str, groups: list[pydicom.Dataset] = groups) -> pydicom.DataElement:
-            for group in groups:
-                inside = group.get(macro)
-                if inside and name in inside[0]:
-                    return inside[0].get(name)
-            return header.get(name)
-
-        position = get("PlanePositionSequence", "ImagePositionPatient")
-        turn = get("PlaneOrientationSequence", "ImageOrientationPatient") or [1, 0, 0, 0, 1, 0]
-        spacing = get("PixelMeasuresSequence", "PixelSpacing") or header.get("ImagerPixelSpacing") or [1, 1]
-        slope = get("PixelValueTransformationSequence", "RescaleSlope")
-        intercept = get("PixelValueTransformationSequence", "RescaleIntercept")
-        across = np.array(turn, float).reshape(2, 3)
-        if position is None:  # without positions slices are stacked in the order of their numbers
-            thick = float(get("PixelMeasuresSequence", "SliceThickness") or 1)
-            number = frame if count > 1 else int(header.get("InstanceNumber", 1) or 1) - 1
-            position = thick * number * np.cross(*across)
-        content = get("FrameContentSequence", "TemporalPositionIndex")
-        phase = tuple(header.get(name) for name in _PHASES) if content is None else (content,)
-        found.append(
-            _Slice(
-                path,
-                frame if count > 1 else None,
-                np.array(position, float),
-                across,
-                (float(spacing[1]), float(spacing[0])),
-                (int(header.Columns), int(header.Rows)),
-                1.0 if slope is None else float(slope),
-                0.0 if intercept is None else float(intercept),
-                phase,
-            )
-        )
-    return found
-
-
-def _put_together(slices: list[_Slice], header: pydicom.Dataset) -> Contents:
+def _put_together(slices: list[Frame], header: pydicom.Dataset, warnings: tuple[str, ...]) -> Contents:
     first = slices[0]
-    for each in slices:
-        alike = each.size == first.size and np.allclose(each.spacing, first.spacing, rtol=1e-4)
-        if not alike or not np.allclose(each.across, first.across, atol=1e-3):
-            what = f"the slice in {each.path.name!r} has another size, spacing or direction than {first.path.name!r}"
-            raise InputError(what, "leave out files that are not slices of the series, such as an overview", ("file",))
+    _check_alike(slices)
     normal = np.cross(*first.across)
     depths = np.array([each.position @ normal for each in slices])
     step, layers = _layers(depths, first, header)
-    times = _phases([slices[n] for n in layers[0]])
+    times, clock = _phases([slices[n] for n in layers[0]])
     stack = [[slices[n] for n in _ordered(slices, layer)] for layer in layers]
     series = [[layer[t] for layer in stack] for t in range(len(times))]
     lowest = series[0][0].position
@@ -155,17 +93,29 @@ def _put_together(slices: list[_Slice], header: pydicom.Dataset) -> Contents:
     arrays = {NAMELESS: _stored(series, shape, header)}
     if len(series) > 1:
         arrays["time"] = in_memory(np.array(times))
-    unit = "HU" if header.get("Modality") == "CT" else str(header.get("RescaleType", ""))
-    labels = [str(header.get(name, "")) for name in ("Modality", "SeriesDescription")]
-    notes = (
-        "positions are LPS millimetres (x to the left, y to the back, z up)",
-        f"{len(layers)} slices of {', '.join(word for word in labels if word) or 'one series'}",
+    unit = _unit(header)
+    contents = GridContents(
+        arrays,
+        units={NAMELESS: unit} if unit else {},
+        length="mm",
+        clock=clock,
+        notes=_notes(header, f"{len(layers)} slice{'s' if len(layers) > 1 else ''}"),
+        warnings=warnings,
     )
-    contents = GridContents(arrays, units={NAMELESS: unit} if unit else {}, length="mm", notes=notes)
     return placed(contents, matrix_of(lowest, steps))
 
 
-def _layers(depths: np.ndarray, first: _Slice, header: pydicom.Dataset) -> tuple[float, list[list[int]]]:
+def _check_alike(slices: Sequence[Frame]) -> None:
+    """Raises InputError at `file` if slices differ in size, spacing or direction."""
+    first = slices[0]
+    for each in slices:
+        alike = each.size == first.size and np.allclose(each.spacing, first.spacing, rtol=1e-4)
+        if not alike or not np.allclose(each.across, first.across, atol=1e-3):
+            what = f"the slice in {each.path.name!r} has another size, spacing or direction than {first.path.name!r}"
+            raise InputError(what, "leave out files that are not slices of the series, such as an overview", ("file",))
+
+
+def _layers(depths: np.ndarray, first: Frame, header: pydicom.Dataset) -> tuple[float, list[list[int]]]:
     """The spacing of the slices, and the indices of the slices at each depth, from the lowest up.
 
     Raises:
@@ -186,7 +136,10 @@ def _layers(depths: np.ndarray, first: _Slice, header: pydicom.Dataset) -> tuple
             f"the slices of the series of {first.path.name!r} are not evenly spaced: most are {step:g} mm apart, "
             f"those at {middles[off]:g} and {middles[off + 1]:g} mm {steps[off]:g}"
         )
-        raise InputError(what, "check whether files are missing, or leave out those on one side of the gap", ("file",))
+        right = "check whether files are missing, or leave out those on one side of the gap"
+        if first.number is not None:
+            right = "write it again with evenly spaced frames: volumes are drawn from such only"
+        raise InputError(what, right, ("file",))
     counts = [len(layer) for layer in layers]
     if min(counts) < max(counts):
         scarce = int(np.argmin(counts))
@@ -195,43 +148,88 @@ def _layers(depths: np.ndarray, first: _Slice, header: pydicom.Dataset) -> tuple
     return step, layers
 
 
-def _which(slices: Sequence[_Slice]) -> int | None:
-    """Index of the entry of `phase` that orders slices at one position; None: the order of the files."""
-    for entry in range(len(slices[0].phase)):
-        values = [each.phase[entry] for each in slices]
+def _unit(header: pydicom.Dataset) -> str:
+    """The unit of the values; empty: unknown."""
+    if header.get("Modality") == "CT":
+        return "HU"
+    unit = str(header.get("RescaleType") or header.get("DoseUnits") or header.get("Units") or "")
+    return {"GY": "Gy", "US": ""}.get(unit, unit)
+
+
+def _notes(header: pydicom.Dataset, count: str) -> tuple[str, ...]:
+    labels = [str(header.get(name, "")) for name in ("Modality", "SeriesDescription")]
+    notes = [
+        "positions are LPS millimetres (x to the left, y to the back, z up)",
+        f"{count} of {', '.join(word for word in labels if word) or 'one series'}",
+    ]
+    if header.get("PhotometricInterpretation") == "MONOCHROME1":
+        notes.append("its low values are meant to be bright (MONOCHROME1)")
+    return tuple(notes)
+
+
+def _segmented(frames: list[Frame], header: pydicom.Dataset) -> Contents:
+    """Labels or fractions of segments."""
+    _check_alike(frames)
+    planes, step, count = planes_of(frames, header)
+    lowest = frames[int(planes.argmin())].position
+    across, spacing = frames[0].across, frames[0].spacing
+    steps = np.stack([across[0] * spacing[0], across[1] * spacing[1], np.cross(*across) * step], axis=1)
+    kept: dict[Path, np.ndarray] = {}
+
+    def pixels(path: Path) -> np.ndarray:
+        if path not in kept:
+            kept.clear()
+            kept[path] = _decoded(path)
+        return kept[path]
+
+    arrays = segment_arrays(frames, header, planes, count, pixels)
+    named = ", ".join(f"{number}: {label}" for number, label in labels_of(header).items())
+    notes = (*_notes(header, f"{count} planes"), f"segments: {named or 'without names'}")
+    if NAMELESS in arrays and len({frame.segment for frame in frames}) > 1:
+        notes += ("where segments overlap, the one with the higher number is shown",)
+    return placed(GridContents(arrays, length="mm", notes=notes), matrix_of(lowest, steps))
+
+
+def _which(slices: Sequence[Frame]) -> str | None:
+    """What orders slices at one position; None: the order of the files."""
+    for name in slices[0].phases:
+        values = [each.phases.get(name) for each in slices]
         if None not in values and len(set(values)) == len(values):
-            return entry
+            return name
     return None
 
 
-def _ordered(slices: list[_Slice], layer: list[int]) -> list[int]:
-    entry = _which([slices[n] for n in layer])
-    return layer if entry is None else sorted(layer, key=lambda n: float(str(slices[n].phase[entry])))
+def _ordered(slices: list[Frame], layer: list[int]) -> list[int]:
+    name = _which([slices[n] for n in layer])
+    return layer if name is None else sorted(layer, key=lambda n: float(str(slices[n].phases[name])))
 
 
-def _phases(slices: list[_Slice]) -> list[float]:
-    """Times of the slices at one position: trigger or echo times in milliseconds, else 0, 1, 2 ..."""
-    entry = _which(slices)
-    if entry is None or len(slices[0].phase) == 1 or _PHASES[entry] not in ("TriggerTime", "EchoTime"):
-        return [float(n) for n in range(len(slices))]
-    return sorted(float(str(each.phase[entry])) for each in slices)
+def _phases(slices: list[Frame]) -> tuple[list[float], str]:
+    """Times of the slices at one position and their unit: milliseconds, else 0, 1, 2 ..."""
+    name = _which(slices)
+    if name not in MILLISECONDS:
+        return [float(n) for n in range(len(slices))], ""
+    return sorted(float(str(each.phases[name])) for each in slices), "ms"
 
 
-def _stored(series: list[list[_Slice]], shape: tuple[int, ...], header: pydicom.Dataset) -> Stored:
+def _stored(series: list[list[Frame]], shape: tuple[int, ...], header: pydicom.Dataset) -> Stored:
     every = [each for volume in series for each in volume]
     scaled = any(each.slope != 1 or each.intercept != 0 for each in every)
     whole = all(each.slope == int(each.slope) and each.intercept == int(each.intercept) for each in every)
     signed = int(header.get("PixelRepresentation", 0)) == 1
-    bits = 16 if int(header.get("BitsAllocated", 16)) > 8 else 8
-    dtype = np.dtype(f"{'i' if signed else 'u'}{int(header.get('BitsAllocated', 16)) // 8 or 1}")
-    if scaled:
+    bits_allocated = int(header.get("BitsAllocated", 16))
+    bits = 16 if bits_allocated > 8 else 8
+    dtype = np.dtype(f"{'i' if signed else 'u'}{bits_allocated // 8 or 1}")
+    if "PixelRepresentation" not in header and bits_allocated >= 32:  # FloatPixelData
+        dtype = np.dtype(f"f{bits_allocated // 8}")
+    if scaled and dtype.kind != "f":
         dtype = np.dtype(np.int32 if bits == 16 and whole else np.float32)
 
     def volume(index: int) -> np.ndarray:
         found = np.empty(shape, dtype, order="F")
         for layer, each in enumerate(series[index]):
             frame = _pixels(each.path)
-            values = (frame if each.frame is None else frame[each.frame]).T
+            values = (frame if each.number is None else frame[each.number]).T
             found[..., layer] = values * each.slope + each.intercept if scaled else values
         return found
 
