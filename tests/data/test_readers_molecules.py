@@ -349,3 +349,35 @@ def test_a_molecule_of_one_chain_has_that_chain(tmp_path):
     assert particles(tmp_path, file="a.pdb").at(0.0, ("chain",)).fields["chain"].tolist() == [0] * 6
     save_gro(tmp_path / "a.gro")
     assert "chain" not in particles(tmp_path, file="a.gro").fields
+
+
+def test_a_trajectory_of_amber_may_end_in_nc(tmp_path):
+    save_trajectory(tmp_path / "six.ncdf", save_topology(tmp_path))
+    (tmp_path / "six.ncdf").rename(tmp_path / "six.nc")
+    source = particles(tmp_path, file="six.nc", topology="six.pdb", atoms="name CA")
+    np.testing.assert_allclose(source.times, [10, 12.5, 15, 17.5, 20], rtol=1e-6)
+    np.testing.assert_allclose(source.at(12.5).position, place(1)[[1, 4]], atol=1e-4)
+    assert source.snapshots.box(3)[0] == pytest.approx([23, 0, 0], abs=1e-3)
+
+
+def test_a_trajectory_without_a_topology_has_no_chain(tmp_path):
+    save_trajectory(tmp_path / "six.dcd", save_topology(tmp_path))
+    assert not {"chain", "mass", "type"} & {*particles(tmp_path, file="six.dcd").fields}
+    assert "chain" in particles(tmp_path, file="six.dcd", topology="six.pdb").fields
+
+
+@pytest.mark.parametrize("suffix", ["xtc", "trr"])
+def test_boxes_that_begin_later_and_times_that_are_uneven(tmp_path, suffix):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        universe = mda.Universe(str(save_topology(tmp_path)))
+        with mda.Writer(str(tmp_path / f"six.{suffix}"), 6) as writer:
+            for step, (time, box) in enumerate([(0, None), (1, BOX), (2, None), (5, BOX), (9, BOX)]):
+                frame = universe.trajectory.ts
+                frame.frame, frame.time, frame.dimensions, frame.positions = step, time, box, place(step)
+                writer.write(universe.atoms)
+    source = particles(tmp_path, file=f"six.{suffix}", topology="six.pdb")
+    assert source.times.tolist() == [0, 1, 2, 5, 9]
+    boxes = [source.snapshots.box(step) for step in range(5)]
+    assert [box is None for box in boxes] == [True, False, True, False, False]
+    np.testing.assert_allclose(boxes[3], VECTORS, atol=1e-3)

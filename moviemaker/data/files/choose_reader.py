@@ -172,11 +172,21 @@ def choose_reader(path: Path) -> Reader | None:
     if path.is_dir() or is_address(path):
         return known[".zarr"]
     if suffix in known:
-        return known[suffix]
+        return known[".ncdf" if suffix == ".nc" and _is_of_amber(path) else suffix]
     check_regular(path)
     with path.open("rb") as file:
         start = file.read(FIRST_BYTES)
     return next((reader for reader in dict.fromkeys(known.values()) if reader.recognizes(start)), None)
+
+
+def _is_of_amber(path: Path) -> bool:
+    """Whether a NetCDF is a trajectory of AMBER, by the attributes in its header."""
+    if not path.is_file():
+        return False
+    check_regular(path)
+    with path.open("rb") as file:
+        start = file.read(8 * FIRST_BYTES)
+    return start.startswith(b"CDF") and b"AMBER" in start and b"ConventionVersion" in start
 
 
 def first_look(reader: Reader, path: Path) -> Probe | None:

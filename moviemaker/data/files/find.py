@@ -18,6 +18,7 @@ from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
+from moviemaker.data.formats.reader import Reader
 from moviemaker.data.formats.references import name_file
 from moviemaker.data.formats.stores import METADATA, address_of, is_address, path_of, store_of
 from moviemaker.data.readers import molecules, raw
@@ -187,7 +188,7 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             raise InputError(f"{path.name!r} does not say the shape of its data", _raw_hint(path), ("file",))
         look_first(path, structure, reader)
         if structure is not None:
-            return guarded(_open_molecules(path, suffix, structure), path)
+            return guarded(_open_molecules(path, reader, structure), path)
         return guarded(reader.open(path), path)
 
 
@@ -203,8 +204,8 @@ def _raw_hint(path: Path) -> str:
     return f"write shape: [nx, ny, nz] and dtype: uint8, or its own type, beside it in a scene{of}"
 
 
-def _open_molecules(path: Path, suffix: str, structure: Structure) -> Contents:
-    if suffix not in molecules.SUFFIXES:
+def _open_molecules(path: Path, reader: Reader, structure: Structure) -> Contents:
+    if reader is not readers()[molecules.SUFFIXES[0]]:
         key = "topology" if structure.topology is not None else "atoms"
         right = f"leave out {key}, which is for files of molecules such as .dcd, .xtc and .pdb"
         raise InputError(f"{path.name!r} holds no atoms", right, (key,))

@@ -31,7 +31,6 @@ _LENGTHS = {
     "bohr": 0.529177211,
 }
 _TIMES = {"ps": 1.0, "fs": 1e-3, "ns": 1e3, "us": 1e6, "as": 1e-6}
-_NOT_FIELDS = ("position", "box")
 
 
 @dataclass(frozen=True, eq=False)

@@ -137,13 +137,18 @@ def fields_of(atoms: MDAnalysis.AtomGroup) -> dict[str, np.ndarray]:
     for theirs, ours in _FIELDS.items():
         values = np.asarray(getattr(atoms, theirs, ()))
         # Columns of zeros were left empty by the writer of the file.
-        filled = values.any() or ours == "chain"  # a molecule of one chain has chain 0
+        filled = _has_chains(atoms) if ours == "chain" else values.any()  # a molecule of one chain has chain 0
         if len(values) and values.dtype.kind in "iuf" and np.isfinite(values).all() and filled:
             found[ours] = values.astype(np.float32) if values.dtype.kind == "f" else values
     types = np.asarray(getattr(atoms, "types", ()), str)
     if len(types) and np.char.isdecimal(types).all():
         found["type"] = types.astype(np.int64)
     return found
+
+
+def _has_chains(atoms: MDAnalysis.AtomGroup) -> bool:
+    """Whether a file names chains or segments; MDAnalysis calls a single one SYSTEM otherwise."""
+    return bool({*np.asarray(getattr(atoms, "segids", ()), str).tolist()} - {"", "SYSTEM"})
 
 
 def elements_of(atoms: MDAnalysis.AtomGroup) -> np.ndarray | None:

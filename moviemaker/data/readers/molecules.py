@@ -49,6 +49,9 @@ _OWN: dict[str, Callable[[Path], FrameFile]] = {
 }
 _SINGLE = (".pqr", ".pdbqt", ".mol2", ".crd")
 _TIMED = (".dcd", ".xtc", ".trr", ".ncdf")
+_AMBER = ".nc"
+"""Ending of NetCDF that AMBER's trajectories have as well as `.ncdf`."""
+
 _TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
 
 SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *_TIMED, *_TOPOLOGIES)
@@ -59,7 +62,7 @@ def first_look(path: Path) -> Probe | None:
     """How another process looks at a file first, if a compiled library reads it."""
     if path.suffix.lower() == ".h5md":
         return whole_probe(f"{__name__}:open_file", "HDF5", "h5py", ("h5py",))
-    if path.suffix.lower() in _TIMED:
+    if path.suffix.lower() in (*_TIMED, _AMBER):
         return whole_probe(f"{__name__}:open_file", "MDAnalysis", "MDAnalysis", ("MDAnalysis",))
     return None
 
@@ -195,7 +198,7 @@ def _contents(
 ) -> Contents:
     if not frames.steps:
         raise ValueError("it holds no frame")
-    timed = path.suffix.lower() in _TIMED
+    timed = path.suffix.lower() in (*_TIMED, _AMBER)
     moves = timed or frames.steps > 1
     first = frames.frame(0)
     arrays = {"position": frames.vectors("positions", moves)}
