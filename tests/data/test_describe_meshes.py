@@ -77,6 +77,13 @@ def test_lines_in_any_format_are_lines(tmp_path, ending):
     assert proposed(path) == ("mesh", "lines", "one colour" if ending == "obj" else "height")
 
 
+def test_lines_in_arrays_are_lines(tmp_path):
+    lines = np.random.default_rng(0).normal(size=(9, 3))
+    lines[4] = np.nan
+    np.savez(tmp_path / "a.npz", lines=lines, v=np.arange(9.0), vertices=np.zeros((5, 3)))
+    assert proposed(tmp_path / "a.npz") == ("mesh", "lines", "v")
+
+
 def test_a_series_of_meshes_is_described_as_one(tmp_path):
     for step in range(3):
         made = ball(heat=lambda p, step=step: p[:, 2] * step)

@@ -121,6 +121,8 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
     if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
         field, empty = (field, empty) if isinstance(contents, GridContents) else first_field(contents, path)
         return _describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
+    if path.suffix.lower() == ".npz" and _are_lines(contents):
+        return describe_mesh(Mesh(file=name).open(folder), name)
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
@@ -223,6 +225,12 @@ def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
     except InputError:
         return any(stored.ndim in (3, 4) for stored in contents.arrays.values())
     return False
+
+
+def _are_lines(contents: Contents) -> bool:
+    """Whether a file of arrays holds poly-lines and no positions of particles."""
+    stored = contents.arrays.get("lines")
+    return stored is not None and stored.shape[1:] == (3,) and not set(POSITION_NAMES) & set(contents.arrays)
 
 
 def _is_sky(contents: Contents) -> bool:
