@@ -9,7 +9,8 @@ import moviemaker as mm
 from moviemaker.core.fields import Grid
 from moviemaker.core.kinds import build
 from moviemaker.core.sources import OutOfCore
-from moviemaker.layers.tracing.lines import trace
+from moviemaker.layers.tracing.dashes import Dashes, dashed
+from moviemaker.layers.tracing.lines import Lines, trace
 from moviemaker.layers.tracing.seeds import Seeds, spread
 from tests.test_api import scene_dict
 
@@ -218,6 +219,18 @@ def test_dashes_run_along_the_lines(scene):
     assert (along[1].min() - along[0].min()) % 1 == pytest.approx(0.1, abs=1e-4), "modulo length and gap"
     assert first.colors[first.offsets[1] - 1, 3] == 255
     assert first.colors[first.offsets[0], 3] < 10
+
+
+def test_dashes_go_round_a_closed_line_without_a_break():
+    angle = np.linspace(0, 2 * np.pi, 101)
+    points = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+    points[-1] = points[0]
+    ring = Lines(points, np.array([0, 101]), angle, np.zeros(101, int))
+    for shift in (0.0, 0.3, 0.9, 1.4):
+        pieces = dashed(ring, Dashes(length=0.5, gap=1.0, shift=shift))
+        along = pieces.of(angle)
+        length = sum(along[b - 1] - along[a] for a, b in zip(pieces.offsets[:-1], pieces.offsets[1:], strict=True))
+        assert length == pytest.approx(4 * 0.5), "four go round, at any time"
 
 
 def test_the_camera_near_a_line_is_found(scene):

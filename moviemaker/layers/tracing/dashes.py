@@ -77,20 +77,25 @@ class Pieces:
 def dashed(lines: Lines, dashes: Dashes) -> Pieces:
     """The pieces of lines. They begin at other places on each line, so that they do not run in step.
 
+    On a closed line the gaps change a little, so that a whole number of pieces goes round.
+
     Args:
         lines: with at least one point.
         dashes: frozen at a moment.
     """
-    period = dashes.length + dashes.gap
     firsts, lasts = lines.offsets[:-1], lines.offsets[1:] - 1
     low, high = lines.along[firsts], lines.along[lasts]
+    period = np.full(len(firsts), dashes.length + dashes.gap)
+    closed = (lines.points[firsts] == lines.points[lasts]).all(axis=1) & (high > low)
+    around = (high - low)[closed]
+    period[closed] = around / np.maximum(np.rint(around / period[closed]), 1)
     shift = dashes.shift + period * (lines.number[firsts] * _GOLDEN % 1)
     # Heads are at shift + k period; a piece is seen if its head is behind the beginning and its tail before the end.
     k = np.floor((low - shift) / period).astype(int) + 1
     count = np.maximum(np.floor((high + dashes.length - shift) / period).astype(int) - k + 1, 0)
     which = np.repeat(np.arange(len(firsts)), count)
     number = k[which] + np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-    head = shift[which] + number * period
+    head = shift[which] + number * period[which]
     start, end = np.maximum(head - dashes.length, low[which]), np.minimum(head, high[which])
     seen = end - start > 1e-6 * dashes.length
     which, head, start, end = which[seen], head[seen], start[seen], end[seen]
