@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import singledispatch
 from math import prod
-from typing import TypeVar
 
 import numpy as np
 
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid
-from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
+from moviemaker.drawing_limits import drawing_memory
 from moviemaker.prepare import Prepared
-from moviemaker.resolved_scene import scene_path, view_cone_of
+from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, view_cone_of, with_keys
 from moviemaker.scene.text import placing
 from moviemaker.timeline.tracks import freeze
 
@@ -30,8 +29,6 @@ SECONDS_PER_GLOW = 2e-7
 SECONDS_PER_VOXEL_CONTOURED = 1e-8
 SECONDS_PER_SAMPLE_OF_A_SLICE = 1e-7
 SECONDS_PER_POINT_OF_A_SURFACE = 2e-6
-MEMORY_OF_PROGRAM = 350e6
-BYTES_PER_PIXEL = {8: 40, 16: 450}
 
 ENLARGED = {8: 1, 16: 4}
 """Number of pixels that are drawn for each pixel of a picture, by its bits."""
@@ -43,7 +40,8 @@ one of these."""
 VIEW_CONES = 33
 """Number of times at which out-of-core data are asked what they will read."""
 
-KindT = TypeVar("KindT", bound=Kind)
+_PLAINLY_VISIBLE: dict[str, object] = {"opacity": 1.0, "visible": True, "colormap": QUICK_COLORMAP}
+"""A layer is estimated as it is when it has faded in."""
 
 Share = tuple[Drawable, float]
 """A prop, and how many times larger the whole is that it is a part of."""
@@ -70,7 +68,7 @@ def _estimates(prepared: Prepared) -> Iterator[str]:
         drawn = ENLARGED[bits] * output.lens.drawn_pixels(output.size)
         drawing = max(sum(part * _seconds(prop, drawn) for prop, part in sample) for sample in samples)
         seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
-        memory = MEMORY_OF_PROGRAM + BYTES_PER_PIXEL[bits] * pixels + 3 * bytes_drawn
+        memory = drawing_memory(output) + 3 * bytes_drawn
         disk = output.film.disk_bytes(output.size, scene.frame_count)
         what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
         yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
@@ -104,7 +102,7 @@ def _drawn(prepared: Prepared, time: float) -> list[Share]:
     """
     script, drawn = prepared.script, []
     for layer in script.layers:
-        still = freeze(_plainly_visible(layer), time)
+        still = freeze(with_keys(layer, _PLAINLY_VISIBLE), time)
         source = prepared.sources[layer.data]
         moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid has the same size at all times
         moments = still.moments(moment, source.times)
@@ -121,14 +119,6 @@ def _drawn(prepared: Prepared, time: float) -> list[Share]:
         props = still.show(taken, samples)
         drawn += [(prop, len(moments) / len(taken)) for prop in props]
     return drawn
-
-
-def _plainly_visible(model: KindT) -> KindT:
-    """The layer as it is when it has faded in, with a colormap that is quickly made: the cost does not depend on it."""
-    changes: dict[str, object] = {"opacity": 1.0, "visible": True, "colormap": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))}
-    fields = type(model).model_fields
-    parts = {name: _plainly_visible(part) for name, part in model if name in fields and isinstance(part, Kind)}
-    return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})
 
 
 @singledispatch

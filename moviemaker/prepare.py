@@ -37,15 +37,13 @@ from moviemaker.core.progress import Progress
 from moviemaker.core.sources import Source, first_time, time_unit
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
-from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, view_sizes
+from moviemaker.drawing_limits import check_drawable
+from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path
 from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document, placing, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
-
-MAX_VIEW = 16384
-"""The largest view, in pixels a side, that common OpenGL implementations draw."""
 
 WHITE = 0.98
 """A background is white if its red, green and blue are all at least this."""
@@ -289,21 +287,6 @@ def _needed_first(data: Mapping[str, object]) -> list[str]:
     for name in data:
         place(name)
     return order
-
-
-def check_drawable(output: Output, size: tuple[int, int] | None = None) -> None:
-    """Checks that the views of an output are small enough to be drawn.
-
-    Raises:
-        InputError: at `size`: one of them is too large.
-    """
-    size = size or output.size
-    if output.lens.largest_view_bound(output.rig.eye_size(size)) <= MAX_VIEW:
-        return
-    largest = max(max(view) for view in view_sizes(output, size))
-    if largest > MAX_VIEW:
-        what = f"a picture of {size[0]} x {size[1]} needs views of {largest} pixels"
-        raise InputError(what, f"OpenGL draws {MAX_VIEW} pixels a side; ask for less", ("size",))
 
 
 def check_glow(output: Output, layers: Iterable[Any]) -> None:

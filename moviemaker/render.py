@@ -12,6 +12,7 @@ from moviemaker.core.errors import InputError, UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import load_kind
 from moviemaker.core.progress import Progress
+from moviemaker.drawing_limits import check_drawable
 from moviemaker.farm import Farm, Job
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
@@ -32,7 +33,7 @@ from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
 from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
-from moviemaker.prepare import Prepared, check_drawable, fingerprint_of_frames, frames_made_from
+from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
 from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
 

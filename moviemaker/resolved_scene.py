@@ -9,20 +9,25 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid, Particles
-from moviemaker.core.kinds import build, load_kind
+from moviemaker.core.kinds import Kind, build, load_kind
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ClockAware, ReportsProgress, Source
 from moviemaker.scene.model import Draft, Output, Scene, needed_data
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
 from moviemaker.timeline.tracks import Track, freeze
+
+QUICK_COLORMAP = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+"""A colormap that takes no library, where colours do not matter."""
+
+KindT = TypeVar("KindT", bound=Kind)
 
 
 @dataclass(frozen=True)
@@ -129,3 +134,10 @@ def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
     lens, rig = freeze(output.lens, 0.0), freeze(output.rig.resolve(1.0), 0.0)
     eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
     return [view.size for eye in eyes for view in lens.views(eye, rig.eye_size(size))]
+
+
+def with_keys(model: KindT, changes: Mapping[str, object]) -> KindT:
+    """A layer with other values of some keys, wherever they stand in it."""
+    fields = type(model).model_fields
+    parts = {name: with_keys(part, changes) for name, part in model if name in fields and isinstance(part, Kind)}
+    return model.model_copy(update=parts | {name: value for name, value in changes.items() if name in fields})

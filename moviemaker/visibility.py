@@ -22,7 +22,7 @@ from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
 from moviemaker.prepare import Prepared
-from moviemaker.resolved_scene import scene_path
+from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, with_keys
 from moviemaker.scene.model import Output
 from moviemaker.scene.text import placing
 from moviemaker.timeline.camera import CameraPath
@@ -176,7 +176,7 @@ class _Search:
         if time not in self._content:
             found = {}
             for index, layer in enumerate(self.script.layers):
-                still = freeze(layer, time)
+                still = freeze(with_keys(layer, {"colormap": QUICK_COLORMAP}), time)
                 if still.visible and still.opacity != 0:
                     found[index] = self._points(still, layer, time)
             self._content[time] = found

@@ -152,7 +152,7 @@ def test_warnings_are_those_of_the_outputs_that_are_drawn(run):
     np.savez("p.npz", position=np.zeros((1, 3)))
     text = SCENE.replace("g: {kind: grid, file: g.npy}", "p: {kind: particles, file: p.npz}")
     text = text.replace("center: g, radius: 20", "radius: 20, azimuth: {0: 0, 0.4: 90}").replace(
-        "volume, data: g", "points, data: p"
+        "volume, data: g", "points, data: p, size: 4"
     )
     around = "  a: {lens: equirectangular, size: [64, 32]}\n  b: {lens: cubemap, size: [48, 32]}\n"
     Path("s.yaml").write_text(text + around)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker import prepare
+from moviemaker import drawing_limits
 from moviemaker.core.errors import InputError
 from moviemaker.resolved_scene import view_sizes
 
@@ -37,15 +37,15 @@ def outputs(tmp_path_factory):
 def test_views_that_are_too_large_are_found_in_every_lens(outputs, name, monkeypatch):
     output = outputs[name]
     largest = max(max(view) for view in view_sizes(output, output.size))
-    monkeypatch.setattr(prepare, "MAX_VIEW", largest)
-    prepare.check_drawable(output)
-    monkeypatch.setattr(prepare, "MAX_VIEW", largest - 1)
+    monkeypatch.setattr(drawing_limits, "MAX_VIEW", largest)
+    drawing_limits.check_drawable(output)
+    monkeypatch.setattr(drawing_limits, "MAX_VIEW", largest - 1)
     with pytest.raises(InputError, match=f"needs views of {largest} pixels"):
-        prepare.check_drawable(output)
+        drawing_limits.check_drawable(output)
 
 
 def test_small_pictures_are_not_planned(outputs, monkeypatch):
     """Planning a large panorama takes seconds, which is too long for a check."""
-    monkeypatch.setattr(prepare, "view_sizes", None)
+    monkeypatch.setattr(drawing_limits, "view_sizes", None)
     for name in ("around", "stereo", "half", "dome"):
-        prepare.check_drawable(outputs[name])
+        drawing_limits.check_drawable(outputs[name])

@@ -63,6 +63,9 @@ CAPS = Value(
 OPACITIES = list_of(FRACTION, "a list of numbers from 0 to 1, one for each level")
 
 
+MOST_LEVELS = 1000
+"""More than these cannot be told apart in any picture."""
+
 T = TypeVar("T")
 
 
@@ -106,6 +109,8 @@ class Isosurface(Layer):
         Raises:
             InputError: the numbers of opacities and of levels differ, or the field of colours has several columns.
         """
+        if (most := max(map(len, _at_keys(self.levels)))) > MOST_LEVELS:
+            raise InputError(f"{most} levels are too many", f"write at most {MOST_LEVELS}", ("levels",))
         for written in _at_keys(self.opacities):
             if written is not None and any(len(written) != len(levels) for levels in _at_keys(self.levels)):
                 what = f"there are {len(written)} opacities, and not one for each level"

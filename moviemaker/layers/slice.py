@@ -40,7 +40,7 @@ from moviemaker.core.fields import Grid
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Slice as SliceProp
 from moviemaker.core.sources import Source
-from moviemaker.core.values import COUNT, NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional
+from moviemaker.core.values import NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional, whole_number
 from moviemaker.layers._clip import NORMAL
 from moviemaker.layers._color_by import SCALE, ColorBy, Range, in_numbers, resolve_range
 from moviemaker.layers._layer import Layer
@@ -54,15 +54,23 @@ PART_OF_DIAGONAL = 1 / 400
 """A contour's width as a part of the grid's diagonal, if the scene gives none."""
 
 
+MOST_CONTOURS = 1000
+"""More than these cannot be told apart in any picture."""
+
+_COUNT = whole_number(f"a whole number from 1 to {MOST_CONTOURS}", 1, MOST_CONTOURS)
+
+
 def _parse_contours(value: object) -> int | tuple[float, ...]:
-    contours: int | tuple[float, ...] = (NUMBERS if isinstance(value, list | tuple) else COUNT).parse(value)
+    contours: int | tuple[float, ...] = (NUMBERS if isinstance(value, list | tuple) else _COUNT).parse(value)
+    if isinstance(contours, tuple) and len(contours) > MOST_CONTOURS:
+        raise InputError(f"{len(contours)} contours are too many", f"write at most {MOST_CONTOURS}")
     return contours
 
 
 _CONTOURS = Value(
     "the number of lines, or a list of the values that they follow",
     _parse_contours,
-    {"anyOf": [COUNT.schema, NUMBERS.schema]},
+    {"anyOf": [_COUNT.schema, NUMBERS.schema]},
     lambda a, b, fraction: mix_numbers(a, b, fraction) if isinstance(a, tuple) else a,
 )
 

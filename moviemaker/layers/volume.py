@@ -61,7 +61,7 @@ from moviemaker.core.fields import Grid
 from moviemaker.core.props import Prop, TransferFunction
 from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.scales import LINEAR, Scale
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, first_time
 from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
 from moviemaker.layers._clip import Clips
 from moviemaker.layers._color_by import Range, in_numbers, resolve_range
@@ -69,11 +69,14 @@ from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
-from moviemaker.timeline.tracks import Fraction, Moving
+from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
 UNSEEN = 1 / 255
 """Largest opacity that changes no pixel of 8 bits."""
+
+MOST_STEPS = 100_000
+"""Largest number of samples along a ray, about a hundred for each voxel of a large grid."""
 
 LINEAR_PART = 1e-3
 """The linear part of a symmetric logarithmic scale as a part of the larger end of the range, if none is given."""
@@ -173,6 +176,7 @@ class Volume(Layer):
             InputError: keys contradict each other, or values do not fit on the scale.
         """
         self._check_keys()
+        self._check_step(source)
         field = self.field or source.fields[0]
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
@@ -181,6 +185,16 @@ class Volume(Layer):
         transfer = resolved(self.transfer or Ramp(), ("transfer",), source, field, positive)
         colors = resolved(self.colors, ("colors",), source, field, positive)
         return self.model_copy(update={"field": field, "range": low_high, "transfer": transfer, "colors": colors})
+
+    def _check_step(self, source: Source[Any]) -> None:
+        """Raises InputError, at `step`, if a ray would take longer than any picture is worth."""
+        if self.step is None:
+            return
+        shortest = min(self.step.values) if isinstance(self.step, Track) else self.step
+        least = source.at(first_time(source)).diagonal / MOST_STEPS
+        if shortest < least:
+            what = f"a step of {shortest:g} makes more than {MOST_STEPS} samples along a ray"
+            raise InputError(what, f"write at least {least:.3g}, or leave it out: a voxel is enough", ("step",))
 
     def _check_keys(self) -> None:
         given = self.model_fields_set

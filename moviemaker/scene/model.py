@@ -23,10 +23,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
 
 from moviemaker.core.dates import MOMENT
-from moviemaker.core.errors import Location, Problem
+from moviemaker.core.errors import InputError, Location, Problem
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import SIZE, TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
@@ -35,6 +37,7 @@ from moviemaker.timeline.tracks import Color, Moving
 # Limits that no movie comes near, and beyond which numbers of frames and rates of players are no longer numbers.
 DURATION: Value = number_between(1e-3, 1e6, "seconds, a number above 0 such as 12")
 FPS: Value = number_between(0.01, 1000, "frames per second, a number above 0 such as 30")
+MOST_FRAMES = 10_000_000
 
 
 def _stands_for(right: str) -> Value:
@@ -85,6 +88,13 @@ class Header(Kind):
     clock: Annotated[Moment, Moving(MOMENT, default_ease="linear", optional=True)] = None
     """Data time at seconds of the movie: `{0: 0, 12: 5000}`. Dates may be given where the data say what their times
     count. Default: the whole span of the data, over the whole movie."""
+
+    @model_validator(mode="after")
+    def _check_frames(self) -> Self:
+        if (count := self.duration * self.fps) > MOST_FRAMES:
+            what = f"{self.duration:g} seconds at {self.fps:g} frames per second are {count:.3g} frames"
+            raise InputError(what, f"write a shorter movie, of at most {MOST_FRAMES:g} frames", ("duration",))
+        return self
 
 
 class SceneKeys(Header):
