@@ -16,11 +16,13 @@ from moviemaker.data import readers as built_in
 from moviemaker.data.files.choose_reader import readers
 
 PHANTOM = """
+import os
+import signal
 import numpy as np
 from typing import Annotated, Literal
 from moviemaker.core.values import COUNT
 from moviemaker.data.grids.source import GridSource
-from moviemaker.data.readers import Contents, Reader, in_memory
+from moviemaker.data.readers import Contents, Reader, Stored, in_memory
 from moviemaker.data.samples import GridInMemory, Sample
 
 
@@ -59,6 +61,18 @@ class OneSuffix(Reader):
 
 class TakesCsv(PhantomReader):
     suffixes = (".csv", ".tsw")
+
+
+class Compiled(Reader):
+    suffixes = (".compiled",)
+    native = True
+
+    def open(self, path):
+        if path.stem == "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if path.stem == "later":
+            return Contents({"density": Stored((3, 3, 3), np.dtype(float), lambda index: os.abort())})
+        return Contents({"density": in_memory(np.load(path))})
 
 
 class Ramp(Sample):
@@ -154,6 +168,21 @@ def test_a_reader_that_fails_is_named(package, tmp_path, name, what):
         f"'{name}.phantom' cannot be read: {owner} fails: {what}; report it to the authors of that package"
     )
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("name", "what"), [("crash", "segmentation fault"), ("later", "aborted")])
+def test_a_crash_of_a_reader_that_calls_compiled_code_is_an_error(package, tmp_path, name, what):
+    points = "[moviemaker.readers]\ncompiled = phantom:Compiled\n"
+    (tmp_path / f"{name}.compiled").write_text(name)  # what is known of a file is known by its content
+    done = package(points, "-m", "moviemaker", "info", f"{name}.compiled")
+    owner = "the reader 'compiled' of the package phantom"
+    assert f"the file '{name}.compiled' cannot be read: {owner}" in done.stderr, done
+    assert f"crashes ({what})" in done.stderr
+    assert done.returncode == 2
+    with (tmp_path / "good.compiled").open("wb") as file:
+        np.save(file, np.arange(27.0).reshape(3, 3, 3))
+    done = package(points, "-m", "moviemaker", "info", "good.compiled")
+    assert done.stdout.splitlines()[0] == "# good.compiled: a grid", done
 
 
 @pytest.mark.parametrize(("value", "what"), FAULTY.items(), ids=FAULTY)

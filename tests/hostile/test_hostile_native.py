@@ -13,6 +13,7 @@ import pytest
 from hostile_runs import refused, run
 from hostile_scenes import Checked, scene_of
 
+import moviemaker as mm
 from moviemaker.cli import main
 from moviemaker.data.probing import verdicts
 from moviemaker.data.readers.vtk_files import read_dataset
@@ -186,6 +187,16 @@ def test_info_refuses_it_too(name, tmp_path):
     refused(run("info", name, folder=tmp_path), f"the file {name!r} cannot be read: ")
 
 
+def test_still_and_load_refuse_it_too(tmp_path):
+    (tmp_path / "texture.obj").write_bytes(MESHES["texture.obj"][0])
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(scene_of("mesh", ["texture.obj"]))
+    words = ("scene.yaml:2: data.d0.file: the file 'texture.obj' cannot be read: VTK", "crashes")
+    refused(run("still", "scene.yaml", "--time", "0", "-o", "a.png", folder=tmp_path), *words, seconds=5.0)
+    with pytest.raises(mm.SceneError, match=r"'texture\.obj' cannot be read: VTK"):
+        mm.load(scene).still(0.0)
+
+
 @pytest.fixture
 def looks(monkeypatch) -> list[Path]:
     """The files that were looked at in another process, in a process that knows nothing yet."""
@@ -218,6 +229,15 @@ def test_a_second_look_costs_nothing(tmp_path, looks, monkeypatch):
     path.write_bytes(GOOD.replace(b"0 1 2", b"0 1 3"))  # another content of the same size
     assert read_dataset(path).n_points == 4
     assert looks == [path, path]
+
+
+def test_the_same_content_with_another_ending_is_another_file(tmp_path, looks):
+    for name in ("good.vtp", "good.stl"):
+        (tmp_path / name).write_bytes(GOOD)
+    read_dataset(tmp_path / "good.vtp")
+    with pytest.raises(ValueError, match=r"'good\.stl' cannot be read"):
+        read_dataset(tmp_path / "good.stl")
+    assert [path.name for path in looks] == ["good.vtp", "good.stl"]
 
 
 def test_a_crash_is_kept_too(tmp_path, looks, monkeypatch):

@@ -6,11 +6,13 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.fingerprint import program_fingerprint
 from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.core.plugins import entry_points_of, load_plugin, packages_of, warn_once
 from moviemaker.data.formats.compressed import COMPRESSED
@@ -107,8 +109,9 @@ class _FromPackage(Reader):
     def first_look(self) -> Probe | None:
         if not self.native:
             return None
-        opener = f"{self.made_from.__module__}:{self.made_from.__qualname__}"
-        return whole_probe(opener, self._owner, self.made_from.__module__.partition(".")[0])
+        package = self.made_from.__module__.partition(".")[0]
+        how = whole_probe(f"{self.made_from.__module__}:{self.made_from.__qualname__}", self._owner, package)
+        return replace(how, version=program_fingerprint(package))
 
     def _answer(self, path: Path, ask: Callable[[], object]) -> object:
         try:

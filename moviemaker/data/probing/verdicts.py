@@ -67,6 +67,7 @@ class Probe:
         package: that the library is installed by.
         modules: that it imports.
         arguments: of the function, before the path.
+        version: of the code that reads (default: that of the package).
     """
 
     function: str
@@ -74,6 +75,7 @@ class Probe:
     package: str
     modules: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    version: str = ""
 
 
 def probe(path: Path, how: Probe, parts: Sequence[Path] = (), meanwhile: Callable[[], None] = lambda: None) -> bool:
@@ -95,7 +97,7 @@ def probe(path: Path, how: Probe, parts: Sequence[Path] = (), meanwhile: Callabl
     if isolated.INSIDE or not all(file.is_file() for file in files):
         return isolated.INSIDE
     states = [_state(file) for file in files]
-    short = _hash(how, states)
+    short = _hash(how, files, states)
     if short not in _known:
         folder = cache_folder("probes")
         _known[short] = _kept(folder, short, how, files, states, meanwhile)
@@ -121,17 +123,12 @@ def _state(path: Path) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _hash(how: Probe, content: object) -> str:
-    parts = [
-        _RESULTS,
-        program_version("moviemaker"),
-        how.function,
-        how.arguments,
-        how.package,
-        _version(how.package),
-        content,
-    ]
-    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).hexdigest()
+def _hash(how: Probe, files: Sequence[Path], content: object) -> str:
+    """A text for a way to look at files. The same content may be read in another way under another ending."""
+    endings = [file.suffix.lower() for file in files]
+    program = [_RESULTS, program_version("moviemaker"), how.package, how.version or _version(how.package)]
+    text = json.dumps([program, how.function, how.arguments, endings, content])
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
 
 @cache
@@ -156,7 +153,7 @@ def _kept(
     found = _read(folder / short)
     if found is not None:
         return found
-    long = _hash(how, [file_fingerprint(str(file)) for file in files])
+    long = _hash(how, files, [file_fingerprint(str(file)) for file in files])
     found, lasting = _read(folder / long), True
     if found is None:
         found, lasting = _looked(how, files, meanwhile)
