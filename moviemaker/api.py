@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -249,7 +250,9 @@ class Scene:
         self._chosen(names)
 
     def _chosen(self, names: Iterable[str] | None) -> list[str]:
-        chosen = list(self.outputs if names is None else names)
+        known = {unicodedata.normalize("NFC", name): name for name in self.outputs}  # typed in one of two ways
+        asked = self.outputs if names is None else names
+        chosen = [known.get(unicodedata.normalize("NFC", name), name) for name in asked]
         for name in chosen:
             if name not in self.outputs:
                 raise UserError(f"no such output {name!r}; {suggest(name, self.outputs, 'output')}")

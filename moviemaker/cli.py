@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.machine.terminal import prepare_streams, visible
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import to_standard_error
 
@@ -60,7 +61,7 @@ def render(
     for name in names:
         options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
         for path in loaded.render(name, out, numbers, **options):
-            print(path, flush=True)
+            _say(path)
 
 
 @app.command
@@ -80,7 +81,7 @@ def still(
     check_picture_path(picture)
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
-    print(write_picture(picture, loaded.still(time, output, scale, progress)))
+    _say(write_picture(picture, loaded.still(time, output, scale, progress)))
 
 
 @app.command
@@ -99,7 +100,7 @@ def storyboard(
     check_picture_path(picture)
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
-    print(write_picture(picture, loaded.storyboard(output, pictures, progress)))
+    _say(write_picture(picture, loaded.storyboard(output, pictures, progress)))
 
 
 @app.command
@@ -111,9 +112,9 @@ def check(scene: SceneFile, /, *, allow_local_network: LocalNetwork = False) -> 
     loaded = moviemaker.load(scene, progress, allow_local_network)
     for warning in loaded.warnings:
         progress.note(f"warning: {warning}")
-    print(f"{scene}: no mistakes")
+    _say(f"{scene}: no mistakes")
     for line in estimates(loaded.prepared):
-        print(f"  {line}")
+        _say(f"  {line}")
 
 
 @app.command
@@ -128,7 +129,7 @@ def info(
     from moviemaker.data.describing.describe import describe
 
     with local_network(allow_local_network):
-        print(describe(file, to_standard_error()))
+        _say(describe(file, to_standard_error()))
 
 
 @app.command
@@ -137,7 +138,7 @@ def inspect(movie: Annotated[Path, Parameter(help="A movie, or the folder of a s
     from moviemaker.film.inspect.report import inspect as look_into
 
     found = look_into(movie)
-    print(found)
+    _say(found)
     if found.contradicts:
         raise UserError(f"{movie} contradicts itself: {'; '.join(what for what, _ in found.contradictions)}")
 
@@ -174,7 +175,7 @@ def new(
     """Write a commented scene that renders as it is, and print its path."""
     from moviemaker.scene.template import write_template
 
-    print(write_template(file, replace=force))
+    _say(write_template(file, replace=force))
 
 
 @app.command(name="help")
@@ -184,7 +185,7 @@ def show_help(
     """Describe a kind and its keys; without words, list all kinds."""
     from moviemaker.help_text import help_text
 
-    print(help_text(*words))
+    _say(help_text(*words))
 
 
 @app.command
@@ -195,7 +196,7 @@ def schema() -> None:
     from moviemaker.film.settings import FilmSettings
     from moviemaker.scene.schema import scene_schema
 
-    print(json.dumps(scene_schema(FilmSettings), indent=2))
+    _say(json.dumps(scene_schema(FilmSettings), indent=2))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -208,6 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status: 0 done, 2 the user's mistake, 130 stopped by Ctrl-C, 1 anything else.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here, and its threads cost time at the start
+    prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
@@ -242,9 +244,14 @@ _QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": 
 
 def _failed(message: str, status: int, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    print(message, file=sys.stderr)
+        print(visible(traceback.format_exc()), file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     return status
+
+
+def _say(result: object) -> None:
+    """Writes a result to standard output at once."""
+    print(visible(str(result)), flush=True)
 
 
 def _sentence(error: cyclopts.CycloptsError) -> str:

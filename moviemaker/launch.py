@@ -32,6 +32,9 @@ def main() -> int:
         from moviemaker.cli import main as command
 
         return command()
+    from moviemaker.core.machine.terminal import in_utf8
+
+    in_utf8()
     answered = [number for number in _numbers(STOPPING) if signal.getsignal(number) is not signal.SIG_IGN]
     received: list[int] = []
     wake_read, wake_write = os.pipe()

@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.comfort.camera_motion import shots
 from moviemaker.core.camera import viewer_frame
 from moviemaker.core.errors import UserError
+from moviemaker.core.machine.terminal import visible
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import Source
 from moviemaker.resolved_scene import Script
@@ -119,7 +120,7 @@ def storyboard(
                 pictures.append((picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture)
                 advance(len(pictures))
         title = f"{script.scene.name} · {name} · {header.duration:g} s, {script.scene.frame_count} frames"
-        return _sheet(title, taken, pictures, header.fps, studio.path, header.duration)
+        return _sheet(visible(title, lines=False), taken, pictures, header.fps, studio.path, header.duration)
     finally:
         studio.close()
 
@@ -143,7 +144,7 @@ def _sheet(
     width = max(gap + across * (wide + gap), 2 * WIDTH + 3 * gap)
     height = head + down * (high + label + gap) + paths
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor=_PAPER)
-    figure.text(gap / width, 1 - head / 2 / height, title, color=_INK, va="center", fontsize=13)
+    figure.text(gap / width, 1 - head / 2 / height, title, color=_INK, va="center", fontsize=13, parse_math=False)
     for number, (moment, picture) in enumerate(zip(taken, pictures, strict=True)):
         left = gap + number % across * (wide + gap)
         top = head + number // across * (high + label + gap)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from moviemaker.core.machine.terminal import visible
+
 Location = tuple[str | int | float, ...]
 """The place of a value in a scene: mapping keys (of values that move: seconds) and list indices, outermost first."""
 
@@ -38,7 +40,7 @@ class InputError(ValueError):
     """
 
     def __init__(self, what: str, instead: str, at: Location = ()):
-        super().__init__(f"{what}; {instead}")
+        super().__init__(visible(f"{what}; {instead}", lines=False))
         self.what = what
         self.instead = instead
         self.at = at
@@ -100,7 +102,8 @@ class Problem:
     instead: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {spell(self.where)}: {self.what}; {self.instead}"
+        found = f"{self.file}:{self.line}: {spell(self.where)}: {self.what}; {self.instead}"
+        return visible(found, lines=False)
 
 
 class SceneError(UserError):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, TYPE_CHECKING, Protocol
 
+from moviemaker.core.machine.terminal import visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -74,7 +76,7 @@ class Lines:
 
     def note(self, text: str) -> None:
         """Writes a line."""
-        print(text, file=self._stream, flush=True)
+        print(visible(text), file=self._stream, flush=True)
 
     @contextmanager
     def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
@@ -90,7 +92,7 @@ class Lines:
             if now - begun < after or (not ended and (step == last_step or now - last_time < SECONDS_PER_LINE)):
                 return
             last_step, last_time = step, now
-            self.note(f"{what}: {_status(done, total, unit, now - begun)}")
+            self.note(f"{visible(what, lines=False)}: {_status(done, total, unit, now - begun)}")
 
         yield advance
 
@@ -106,7 +108,7 @@ class Bar:
 
     def note(self, text: str) -> None:
         """Writes a line above the bars."""
-        self._console.print(text)
+        self._console.print(visible(text))
 
     @contextmanager
     def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
@@ -114,7 +116,7 @@ class Bar:
         outermost = self._bars is None
         bars = self._bars = self._bars or self._new_bars()
         begun = time.monotonic()
-        row = bars.add_task(what, total=total, rate="", visible=not after)
+        row = bars.add_task(visible(what, lines=False), total=total, rate="", visible=not after)
         if not after:
             bars.start()
 

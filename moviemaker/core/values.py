@@ -183,6 +183,8 @@ def _parse_at(item: Value, element: object, index: int) -> object:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise InputError(f"{show(value)} is not text", "write text, in quotes if it looks like something else")
+    if "\0" in value:  # neither files nor other programs can be given it
+        raise InputError(f"{show(value)} holds the character '\\0'", "write it without")
     return value
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from moviemaker.core.errors import InputError, Location, Problem, collecting, nearest, show, suggest
 from moviemaker.core.kinds import build_what_can_be, kind_names, literals, load_kind, unknown_key
+from moviemaker.core.machine.file_names import name_fault, same_file
 from moviemaker.core.values import SIZE
 from moviemaker.scene.model import Draft, Header, Output, needed_data
 from moviemaker.scene.text import Document
@@ -68,6 +69,7 @@ class _Parsing:
         lights = tuple(self._listed(written, "lights", lambda at, entry: self._kind(at, "lights", entry)))
         camera = self._camera(written)
         outputs = dict(self._named(written, "outputs", self._output, _OUTPUTS))
+        self._check_names(name, written.get("outputs"))
         self._check_references(written, data, camera)
         data = self._without_circles(data)
         return Draft(
@@ -106,6 +108,21 @@ class _Parsing:
             if parsed is not None:
                 yield name, parsed
 
+    def _check_names(self, scene: str, outputs: object) -> None:
+        """Checks the names that become names of files."""
+        fault = name_fault(scene)
+        if fault:
+            what = f"the name {show(scene)} of the scene cannot be part of a file's name: {fault}"
+            self._note((), what, "give the scene a plain name")
+        known: dict[str, str] = {}
+        for name in outputs if isinstance(outputs, dict) else ():
+            if not isinstance(name, str):
+                continue
+            other = known.setdefault(same_file(name), name)
+            if other != name:
+                what = f"the names {show(other)} and {show(name)} are those of one file on some systems"
+                self._note(("outputs", name), what, "make them differ by more than case or accents")
+
     def _listed(self, written: Written, section: str, parse: Callable[[Location, object], Any]) -> Iterator[Any]:
         """The entries of a section that is a list; None for those that cannot be used."""
         entries = written.get(section)
@@ -136,8 +153,9 @@ class _Parsing:
     def _output(self, at: Location, entry: Any) -> Output | None:
         """One output: each of its keys belongs to the lens, the rig or the film."""
         name = str(at[-1])
-        if not re.fullmatch(r"\w[\w.-]*", name):
-            what = f"the name {name!r} cannot be part of a file's name"
+        fault = name_fault(name)
+        if fault or not re.fullmatch(r"\w[\w.-]*", name):
+            what = f"the name {show(name)} cannot be part of a file's name{fault and f': {fault}'}"
             self._note(at, what, "write letters, digits, '_', '-' and '.', a letter first")
         if not self._has(at, entry, "lens", lambda: kind_names("lens")):
             return None

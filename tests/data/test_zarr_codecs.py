@@ -14,8 +14,8 @@ import pytest
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
-from moviemaker.data.formats import zarr_codecs
 from moviemaker.data.grid import Grid
+from moviemaker.data.stores import codecs as zarr_codecs
 
 zarr = pytest.importorskip("zarr")
 numcodecs = pytest.importorskip("numcodecs")

@@ -37,7 +37,6 @@ from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
-from moviemaker.data.formats.stores import address_of, is_address
 from moviemaker.data.globe.coordinates import sky_columns
 from moviemaker.data.globe.seams import goes_round
 from moviemaker.data.globe.settings import GlobeOfLevels, GlobeOfMaps
@@ -51,6 +50,7 @@ from moviemaker.data.pyramids.budget import UNASKED
 from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.data.readers.ply import has_faces
 from moviemaker.data.readers.zarr import is_zarr
+from moviemaker.data.stores.stores import address_of, is_address
 
 __all__ = ["Description", "Field", "describe"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from moviemaker.core.machine.terminal import visible
 from moviemaker.core.sources import Source
 
 DURATION = 8
@@ -76,18 +77,19 @@ class Description:
         axes = [f"{axis} {' to '.join(apart(pair))}" for axis, pair in zip("xyz", self.bounds, strict=True)]
         count = len(self.times)
         times = f"{count}, from {' to '.join(apart((self.times[0], self.times[-1])))} {self.clock}" if count else _STILL
-        width = max(len(field.name) for field in self.fields)
+        names = [visible(field.name, lines=False) for field in self.fields]
+        width = max(map(len, names))
         lines = [
             f"{self.file}: {'particles' if self.kind == 'particles' else f'a {self.kind}'}",
             f"  times:  {times.rstrip()}",
             f"  bounds: {', '.join(axes)} {self.length}".rstrip(),
             *(f"  {fact}" for fact in self.facts),
             "  fields:",
-            *(f"    {field.name:{width}}  {field}" for field in self.fields),
+            *(f"    {name:{width}}  {field}" for name, field in zip(names, self.fields, strict=True)),
             *(f"  warning: {warning}" for warning in self.warnings),
             "A scene that shows it, to be saved in the same folder:",
         ]
-        return "\n".join(f"# {line}" for line in lines) + f"\n\n{self.scene.rstrip()}"
+        return "\n".join(f"# {visible(line, lines=False)}" for line in lines) + f"\n\n{self.scene.rstrip()}"
 
 
 _STILL = "one, nothing moves"
@@ -130,7 +132,12 @@ def stem(name: str) -> str:
     last = name.rstrip("/").rpartition("/")[2]
     stem = "".join(letter if letter.isalnum() else "_" for letter in last.split(".")[0])
     stem = stem.rstrip("_") or "data"
-    return stem if stem[:1].isalpha() else f"data_{stem}"
+    is_text = stem[:1].isalpha() and stem.lower() not in _VALUES
+    return stem if is_text else f"data_{stem}"
+
+
+_VALUES = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+"""Words that YAML takes for other things than text."""
 
 
 def numbers_of(values: object) -> str:
@@ -142,7 +149,7 @@ def quoted(text: str) -> str:
     """Text quoted for YAML."""
     import json
 
-    return json.dumps(text, ensure_ascii=False)
+    return visible(json.dumps(text, ensure_ascii=False))  # YAML has the same escapes, and needs them
 
 
 def sphere_inside(radius: float, kind: str) -> tuple[str, str]:

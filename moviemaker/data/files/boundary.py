@@ -21,8 +21,8 @@ import numpy as np
 from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
 from moviemaker.data.formats.contents import Contents, Stored
 from moviemaker.data.formats.declared_size import check_packed, check_room
-from moviemaker.data.formats.stores import is_address
 from moviemaker.data.readers.zarr import is_zarr
+from moviemaker.data.stores.stores import is_address
 
 T = TypeVar("T")
 

@@ -1,1 +1,1 @@
-"""Shared by readers: contents of files, conventions, elements, compressed files and stores."""
+"""Shared by readers: contents of files, conventions, elements and compressed files."""

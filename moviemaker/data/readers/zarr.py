@@ -23,9 +23,10 @@ from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexBox, Pieces, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
 from moviemaker.data.formats.lengths import in_one_unit
-from moviemaker.data.formats.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
 from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
-from moviemaker.data.formats.zarr_arrays import Layout, layout_2, layout_3, read, touched
+from moviemaker.data.stores.arrays import Layout, layout_2, layout_3
+from moviemaker.data.stores.chunks import read, touched
+from moviemaker.data.stores.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
 
 SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()

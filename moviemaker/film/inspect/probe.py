@@ -18,6 +18,7 @@ from pathlib import Path
 
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.ffmpeg import find_ffmpeg, first_bytes, movie_format, opening
+from moviemaker.core.machine.terminal import visible
 from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
@@ -126,7 +127,7 @@ def _from_boxes(path: Path) -> Facts:
     entries = mp4_boxes.sample_entries(track)
     if not entries:
         raise InputError("it does not describe its pictures", "the file is damaged; make it again")
-    tag = entries[0].kind.decode("latin-1")
+    tag = visible(entries[0].kind.decode("latin-1"), lines=False)
     facts = Facts(
         path.name,
         "MOV" if brand in (b"qt  ", b"") else "MP4",
@@ -167,7 +168,7 @@ def _from_matroska(path: Path) -> Facts:
         raise InputError("it has no video", "name a movie")
     header, parts = dict(ebml.parse(head.header)), dict(track)
     video, info = dict(ebml.parse(parts.get(matroska.VIDEO, b""))), dict(ebml.parse(head.content(ebml.INFO) or b""))
-    tag = parts.get(0x86, b"").decode("latin-1").rstrip("\0")
+    tag = visible(parts.get(0x86, b"")[:40].decode("latin-1").rstrip("\0"), lines=False)
     frame_time = ebml.unsigned(parts.get(0x23E383))  # ns
     scale, length = ebml.unsigned(info.get(0x2AD7B1), 1_000_000), ebml.number(info.get(0x4489))
     duration = Fraction(length * scale / 1e9).limit_denominator(10**6) if length and 0 < length < 1e15 else None

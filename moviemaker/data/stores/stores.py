@@ -199,7 +199,7 @@ class Remote:
 
     def __init__(self, address: str, local: bool):
         self._address = address.rstrip("/")
-        self._web = importlib.import_module("moviemaker.data.formats.web").Web(self._address, local)
+        self._web = importlib.import_module("moviemaker.data.stores.web").Web(self._address, local)
         self._read: dict[str, Metadata | None] = {}
         self._all: set[str] | None = None
         self._take_together()
