@@ -15,8 +15,8 @@ from pathlib import Path
 from moviemaker.data.files.choose_reader import choose_reader, first_look
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.formats.reader import Reader
-from moviemaker.data.formats.stores import is_address
 from moviemaker.data.probing.verdicts import Probe, probe
+from moviemaker.data.stores.stores import is_address
 
 
 def look_first(path: Path, structure: Structure | None = None, reader: Reader | None = None) -> None:
