@@ -37,6 +37,8 @@ def number_of(cell: str, decimal_comma: bool = False) -> float | None:
         decimal_comma: whether decimals follow a comma.
     """
     text = cell.strip()
+    if text[:1].isalpha() and text[0] not in "iInNmM":
+        return None  # quickly: most words
     if decimal_comma:
         if "." in text and has_thousands(text):
             return None

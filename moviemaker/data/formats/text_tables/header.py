@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,6 +24,9 @@ _PLACE = re.compile(r"([xyz]|id|ra|dec|lon|lat)($|[_ \[(])|pos|coord", re.IGNORE
 """Names by which a line of words is known to be that of a table without rows."""
 _COMMENTS = 4096
 """Most lines of comments in which names are looked for."""
+_MOST_COLUMNS = 5000
+_LONGEST_NAME, _LONGEST_LINE = 1000, 1 << 16
+"""Letters of names and lines of names in which brackets are looked for."""
 _TEXT_ROWS = 16
 """Lines without a number after which a table is taken for one of text."""
 _UNIT_WORDS = """
@@ -228,6 +231,8 @@ def _names(line: str, separator: str | None, count: int | None) -> list[str] | N
         for other in (separator, *_SEPARATORS, "  "):
             if other == "  ":
                 found = re.split(r"\s{2,}", text.strip())
+            elif other is None and len(text) > _LONGEST_LINE:
+                found = text.split()
             elif other is None:
                 found = re.findall(r'"[^"]+"|[^\s\[("]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))?|[(\[][^\])]*[\])]', text)
             else:
@@ -271,13 +276,14 @@ def _with_units(written: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     names: list[str] = []
     units: dict[str, str] = {}
     for place, cell in enumerate(written):
-        found = re.fullmatch(r"(.*?[^\s_])(\s*|_)[\[(<{]([^\])>}]*)[\])>}]", cell)
+        bracketed = cell[-1:] in ("]", ")", "}", ">") and len(cell) < _LONGEST_NAME
+        found = re.fullmatch(r"(.*?[^\s_])(\s*|_)[\[(<{]([^\])>}]*)[\])>}]", cell) if bracketed else None
         name, unit = (found[1], found[3].strip()) if found is not None else (cell, "")
         if found is not None and (unit.isdecimal() or (not found[2] and not _reads_as_unit(cell, name, unit))):
             name, unit = cell, ""
         names.append(name or ("index" if place == 0 else ""))
         units[names[-1]] = unit
-    clashing = {name for name in names if names.count(name) > 1}
+    clashing = {name for name, uses in Counter(names).items() if uses > 1}
     names = [cell if name in clashing else name for name, cell in zip(names, written, strict=True)]
     return names, {name: unit for name, unit in units.items() if unit and name not in clashing}
 
@@ -290,7 +296,9 @@ def _reads_as_unit(cell: str, name: str, unit: str) -> bool:
 
 
 def _checked(names: list[str]) -> list[str]:
-    twice = next((name for name in names if names.count(name) > 1), None)
+    if len(names) > _MOST_COLUMNS:
+        raise ValueError(f"it names {len(names)} columns, and tables of at most {_MOST_COLUMNS} are read")
+    twice = next((name for name, uses in Counter(names).items() if uses > 1), None)
     if twice is not None:
         raise ValueError(f"two columns are called {twice!r}")
     return names
