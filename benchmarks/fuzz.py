@@ -126,10 +126,12 @@ class Inputs:
     @staticmethod
     def _small(scene: Any) -> Any:
         """A scene whose samples take less time to be computed."""
+        most = {"count": 200, "particles": 200, "samples": 16, "snapshots": 6, "shape": 16}
         for data in scene.get("data", {}).values():
-            for key in ("count", "particles", "shape", "samples", "snapshots"):
-                if isinstance(data.get(key), int):
-                    data[key] = min(data[key], 16 if key == "shape" else 200)
+            for key in data.keys() & most:
+                counts = data[key] if isinstance(data[key], list) else [data[key]]
+                small = [min(count, most[key]) for count in counts]
+                data[key] = small if isinstance(data[key], list) else small[0]
         return scene
 
 

@@ -192,6 +192,8 @@ class MeshSource:
             if not len(mesh.lines) + len(mesh.polys):
                 what = "it holds only points, neither lines nor polygons"
                 raise InputError(what, "points are for data of kind particles", ("file",))
+            if not np.isfinite(mesh.points).all(axis=1).any():
+                raise InputError("none of its points is finite", "give its points finite positions", ("file",))
             used = np.concatenate([mesh.lines.connectivity, mesh.polys.connectivity])
             bad += int(np.count_nonzero(~np.isfinite(mesh.points).all(axis=1)[np.unique(used)]))
             changed += last is not None and not _same_cells(last, mesh)

@@ -173,16 +173,18 @@ def read_dataset(path: Path) -> pyvista.DataSet:
     looked_at = probe(path, vtk_probe(path, more), parts, meanwhile=_import_pyvista)
     # Imported late, because all other readers work without VTK.
     import pyvista
-    from vtkmodules.vtkCommonCore import vtkObject
+    from vtkmodules.vtkCommonCore import vtkLogger, vtkObject
 
-    loud = vtkObject.GetGlobalWarningDisplay()
+    loud, verbosity = vtkObject.GetGlobalWarningDisplay(), vtkLogger.GetCurrentVerbosityCutoff()
     vtkObject.SetGlobalWarningDisplay(0)
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
     try:
         dataset = pyvista.read(path)
     except Exception as error:  # VTK and PyVista raise many kinds of errors for files that cannot be read
         raise ValueError(str(error)) from error
     finally:
         vtkObject.SetGlobalWarningDisplay(loud)
+        vtkLogger.SetStderrVerbosity(verbosity)
     fault = None if looked_at else fault_of(dataset)
     if fault is not None:
         raise ValueError(fault)
