@@ -79,8 +79,10 @@ def _command(parent: int, answered: list[signal.Signals], run: str, channel: int
     for number in (*answered, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a process in the background may write to the terminal
-    from moviemaker.core.machine import leftovers, orphans
+    from moviemaker.core.machine import leftovers, libraries, orphans
 
+    if "--debug" not in sys.argv:
+        libraries.quiet_libraries()
     orphans.end_with_parent()
     if os.getppid() != parent:
         return 1

@@ -111,6 +111,7 @@ class _Preparing:
         self.progress = progress
         self.problems: list[Problem] = list(draft.problems)
         self.oddities: list[str] = []
+        self.cause: InputError | None = None  # of the first problem in the data, for --debug
 
     def prepared(self) -> Prepared:
         for output in self.draft.outputs.values():
@@ -125,7 +126,7 @@ class _Preparing:
         resolved = [self._resolved(index, layer, sources) for index, layer in enumerate(self.draft.layers)]
         scene = self.draft.scene()
         if scene is None:
-            raise SceneError(self.problems)
+            raise SceneError(self.problems) from self.cause
         if not resolved:
             self.oddities.append("the scene has no layers; its picture is the background")
         clock = _default_clock(scene, sources)
@@ -149,7 +150,7 @@ class _Preparing:
             with self._noting(()):
                 habits = advice(script, sources, path)
         if self.problems:
-            raise SceneError(self.problems)
+            raise SceneError(self.problems) from self.cause
         return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
 
     def _common_since(self, sources: Sources) -> Since | None:
@@ -172,7 +173,7 @@ class _Preparing:
         model = self.draft.data[name]
         if any(other not in sources for _, other in needed_data(model)):
             return None  # a problem was noted before
-        with self._noting(("data", name)):
+        with self._noting(()), in_data(name):
             source = open_data(model, self.draft.folder, sources, self.progress)
             self.oddities += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
@@ -211,6 +212,7 @@ class _Preparing:
         return collecting(lambda error: self.problems.append(self._problem(at, error)))
 
     def _problem(self, at: Location, error: InputError) -> Problem:
+        self.cause = self.cause or error
         return problem_of(self.document, error, at)
 
 

@@ -55,20 +55,29 @@ class DataError(InputError):
 
 @contextmanager
 def in_data(name: str) -> Iterator[None]:
-    """Says of mistakes that are raised in the block that they are in the data set of this name.
+    """Says of whatever is raised in the block, which opens or computes data, that it is in the data set of this name.
 
     Raises:
-        DataError: at `data.NAME`, and the place that the mistake names in it.
+        DataError, InputErrors: at `data.NAME`, and the place that the mistake names in it.
     """
     try:
         yield
     except DataError:
         raise
     except InputErrors as errors:
-        first = errors.errors[0]
-        raise DataError(first.what, first.instead, ("data", name, *first.at)) from errors
+        found = [DataError(each.what, each.instead, ("data", name, *each.at)) for each in errors.errors]
+        raise InputErrors(found) from errors
     except InputError as error:
         raise DataError(error.what, error.instead, ("data", name, *error.at)) from error
+    except MoviemakerError:
+        raise
+    except MemoryError as error:
+        what = f"the data need more memory than is free{f' ({error})' if str(error) else ''}"
+        raise DataError(what, "close other programs, or take fewer or smaller data", ("data", name)) from error
+    except Exception as error:  # of arithmetic with numbers that the data should not have
+        what = f"the data cannot be used ({type(error).__name__}: {str(error).strip()[:160]})"
+        right = "check them; if they are right, run it again with --debug and report what it prints"
+        raise DataError(what, right, ("data", name)) from error
 
 
 class InputErrors(ValueError):  # noqa: N818

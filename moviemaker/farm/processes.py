@@ -23,6 +23,7 @@ from typing import Annotated, Literal
 
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.machine.leftovers import watch
+from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
 from moviemaker.core.values import COUNT
 from moviemaker.farm._job import Done, Farm, Job, compute
@@ -151,6 +152,7 @@ def _work(pipe: Connection, job: Job, workers: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one answers Ctrl-C
     if not end_with_parent():
         threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_libraries()
     # Mesa's software renderer starts a thread for every core by default, and the workers share the cores.
     os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
     studio = None

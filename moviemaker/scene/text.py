@@ -16,7 +16,17 @@ from typing import Any
 
 import yaml
 
-from moviemaker.core.errors import DataError, InputError, Location, Problem, SceneError, UserError, nearest, show
+from moviemaker.core.errors import (
+    DataError,
+    InputError,
+    Location,
+    Problem,
+    SceneError,
+    UserError,
+    collecting,
+    nearest,
+    show,
+)
 from moviemaker.core.machine.regular_files import check_regular
 
 MAX_BYTES = 1_000_000
@@ -93,10 +103,11 @@ def placing(document: Document) -> Iterator[None]:
     Raises:
         SceneError: with the mistake.
     """
-    try:
+    errors: list[InputError] = []
+    with collecting(errors.append):
         yield
-    except InputError as error:
-        raise SceneError([problem_of(document, error)]) from error
+    if errors:
+        raise SceneError(problem_of(document, error) for error in errors) from errors[0]
 
 
 def read_document(path: Path) -> Document:

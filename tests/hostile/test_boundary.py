@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviemaker.core.errors import InputError, SceneError
+from moviemaker.core.errors import DataError, InputError, MoviemakerError, SceneError, in_data
 from moviemaker.data.files.boundary import guarded, reading
 from moviemaker.data.formats.contents import Contents, Rows, Stored
 from moviemaker.data.formats.grid_contents import GridContents
@@ -67,6 +67,24 @@ def test_a_table_is_guarded_piece_by_piece():
     assert next(rows)["x"].tolist() == [0, 0]
     with pytest.raises(InputError, match=r"'a\.csv'"):
         next(rows)
+
+
+def test_debug_shows_where_a_reader_failed(tmp_path, capsys):
+    from moviemaker.cli import main
+
+    (tmp_path / "a_0.npz").write_bytes(b"PK")
+    (tmp_path / "scene.yaml").write_text(json.dumps(SCENE, indent=1))
+    for arguments in (["info", str(tmp_path / "a_0.npz")], ["check", str(tmp_path / "scene.yaml")]):
+        assert main([*arguments, "--debug"]) == 2
+        assert "BadZipFile" in capsys.readouterr().err.split("Traceback", 1)[1]
+
+
+def test_arithmetic_with_data_that_fails_is_said_at_their_place():
+    with pytest.raises(DataError, match="ZeroDivisionError") as found, in_data("gas"):
+        _ = 1 / 0
+    assert found.value.at == ("data", "gas")
+    with pytest.raises(MoviemakerError), in_data("gas"):
+        raise MoviemakerError("the window is gone")
 
 
 def test_arrays_pass_as_they_are():
