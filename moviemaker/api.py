@@ -185,7 +185,7 @@ class Scene:
             scale: makes the pictures smaller.
             workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
             farm: where frames are computed (default: in this process, or in `workers` processes).
-            restart: delete frames that an earlier run has finished.
+            restart: draw frames again that an earlier run has finished.
             progress: reporter for warnings, notes and frames (default: none).
 
         Returns:

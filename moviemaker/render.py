@@ -104,8 +104,9 @@ def render_output(
     order = _Order(name, out, frames, size, farm or _farm(workers), restart)
     _check_names(scene, order)
     stores = {file: _store(prepared, order, file) for file in output.rig.files}
-    for store in stores.values():  # of both eyes, before hours are spent on the first
-        refuse_unknown(store, frames)
+    if len(stores) > 1:  # before hours are spent on the first eye
+        for store in stores.values():
+            refuse_unknown(store, frames)
     return [_render_file(prepared, order, file, stores, progress) for file in stores]
 
 

@@ -82,7 +82,7 @@ def make_movie(
             finish(partial)
         kept = keep_unrecorded(store.work, movie, partial)
         if kept is not None and note is not None:
-            note(f"{movie.name} was not made or not left so by this program: it is kept as {kept}")
+            note(f"this program has no record of the {movie.name} that was there: it is kept as {kept}")
 
     paths = [store.path(index) for index in frames]
     encode(paths, encoding, size, fps, movie, workspace=store.work, finish=complete, progress=progress)
@@ -96,7 +96,7 @@ def replacement(store: FrameStore, movie: Path, frames: range) -> str | None:
         return None
     known = recorded(store.work, movie)
     if known is None:
-        what = f"{movie.name} was not made or not left so by this program"
+        what = f"this program has no record of the {movie.name} that is there"
         return f"{what}: it is kept under another name when the new movie is whole, unless both are the same"
     counts = f", and has {known.frames} frames where the new one has {len(frames)}"
     return f"{movie.name} stays until the new movie is whole{counts if known.frames not in (0, len(frames)) else ''}"

@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,10 +106,16 @@ class FrameStore:
                 self._sweep()
             lock.release()
 
-    def missing(self, frames: Iterable[int]) -> list[int]:
-        """The frames that do not exist yet with this fingerprint, in the order given."""
+    def missing(self, frames: Iterable[int], files: Mapping[int, FrameFile] | None = None) -> list[int]:
+        """The frames that do not exist yet with this fingerprint, in the order given.
+
+        Args:
+            frames: their numbers.
+            files: those that exist, by the number of the frame; default: they are looked for.
+        """
         again, mine = self._again(), origin(self.fingerprint)
-        return [index for index in frames if not _is_finished(self.file(index), mine, again.get(str(index)))]
+        found = {index: self.file(index) for index in frames} if files is None else files
+        return [i for i in frames if i not in found or not _is_finished(found[i], mine, again.get(str(i)))]
 
     def has_all(self, frames: Iterable[int]) -> bool:
         """Whether all of the frames exist with this fingerprint. Needs no claim."""

@@ -46,19 +46,21 @@ def survey(store: FrameStore, frames: Sequence[int], restart: bool = False) -> S
     Raises:
         UserError: files that this program has no record of lie under the names of frames of a PNG sequence.
     """
-    refuse_unknown(store, frames)
     mine, notes = origin(store.fingerprint), []
+    found = {index: store.file(index) for index in store.indices()}
+    unknown = {index for index, file in found.items() if file.state == "unknown"}
+    wanted = set(frames)
+    if store.delivers and unknown & wanted:
+        raise UserError(unknown_files([store.path(index) for index in sorted(unknown & wanted)]))
     if restart and (count := store.draw_again(frames)):
         they = "it is" if count == 1 else "they are"
         notes.append(f"--restart: {_frames(count)} drawn again although {they} finished{_until(store, count)}")
-    found = {index: store.file(index) for index in store.indices()}
-    wanted = set(frames)
     outdated = {index for index, file in found.items() if file.state == "whole" and file.origin != mine}
     replaced, kept = outdated & wanted, outdated - wanted
     if replaced:
         why = store.changes({found[index].origin for index in replaced})
         notes.append(f"{why}: {_frames(len(replaced))} drawn again{_until(store, len(replaced))}")
-    foreign = {index for index, file in found.items() if file.state == "unknown"} - wanted
+    foreign = unknown - wanted
     if store.delivers and kept:
         what, stay = _count(kept, "frame"), "it stays as it is" if len(kept) == 1 else "they stay as they are"
         other = f"of another scene, data or program ({_names(store, kept)})"
@@ -67,7 +69,7 @@ def survey(store: FrameStore, frames: Sequence[int], restart: bool = False) -> S
         what, are = _count(foreign, "PNG file"), "it is" if len(foreign) == 1 else "they are"
         other = f"that this program has no record of ({_names(store, foreign)})"
         notes.append(f"{store.folder} also holds {what} {other}: {are} left alone")
-    return Survey(tuple(store.missing(frames)), tuple(notes))
+    return Survey(tuple(store.missing(frames, found)), tuple(notes))
 
 
 def _frames(count: int) -> str:
