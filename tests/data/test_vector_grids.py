@@ -60,7 +60,29 @@ def write_nrrd(path, made):
     pytest.importorskip("nrrd").write(str(path), np.moveaxis(made[..., [1, 2, 0]], -1, 0), head)
 
 
+def write_zarr(path, made):
+    pytest.importorskip("zarr").save_array(str(path), made)
+
+
+def write_netcdf(path, made, first=False):
+    """A dimension of components, last or before the axes of space."""
+    with pytest.importorskip("netCDF4").Dataset(path, "w") as file:
+        for name, count in zip("xyzc", (*made.shape[:3], 3), strict=True):
+            file.createDimension("component" if name == "c" else name, count)
+        order = (3, 2, 1, 0) if first else (2, 1, 0, 3)
+        dimensions = [("x", "y", "z", "component")[axis] for axis in order]
+        file.createVariable("velocity", "f4", dimensions)[:] = made.transpose(order)
+
+
+def write_axes(path, made):
+    axes = {axis: np.arange(float(count)) for axis, count in zip("xyz", made.shape, strict=False)}
+    np.savez(path, velocity=made, **axes)
+
+
 WRITERS = {
+    "axes.npz": write_axes,
+    "nc": write_netcdf,
+    "first.nc": lambda path, made: write_netcdf(path, made, first=True),
     "npz": lambda path, made: np.savez(path, velocity=made),
     "numbers.npz": lambda path, made: np.savez(path, rho=made[..., 0] ** 2, velocity=made),
     "first.npz": lambda path, made: np.savez(path, velocity=np.moveaxis(made, -1, 0)),
@@ -102,6 +124,22 @@ def test_vectors_between_two_times_are_mixed_by_component(tmp_path):
     assert [float(values.max()) for values in source.survey("speed")] == [2, 2]
 
 
+def test_zarr_without_named_axes_has_vectors_too(tmp_path):
+    made = flow()
+    write_zarr(tmp_path / "flow.zarr", made)
+    grid = opened(tmp_path, "flow.zarr").at(0.0, ("value", "value_z"))
+    assert np.array_equal(grid.field("value_z"), made[..., 2])
+    assert grid.field("value") == pytest.approx(np.linalg.norm(made, axis=-1), rel=1e-5)
+
+
+def test_a_scene_chooses_one_component_of_a_dimension(tmp_path):
+    made = flow()
+    write_netcdf(tmp_path / "flow.nc", made)
+    source = opened(tmp_path, "flow.nc", dimensions={"component": 1})
+    assert source.fields == ("velocity",)
+    assert np.array_equal(source.at(0.0).field("velocity"), made[..., 1])
+
+
 @pytest.mark.parametrize(("named", "keys"), [({"time": np.arange(5.0)}, {}), ({}, {"times": [0, 1, 2, 3, 4]})])
 def test_a_series_of_three_layers_stays_a_series(tmp_path, named, keys):
     np.savez(tmp_path / "a.npz", rho=np.ones((5, 6, 7, 3)), **named)
@@ -130,6 +168,8 @@ def test_vectors_on_uneven_axes_are_resampled(tmp_path):
         ("uo vo", {"velocity": ("uo", "vo")}),
         ("value_0 value_1 value_2", {"value": ("value_0", "value_1", "value_2")}),
         ("value_0 value_1 value_2 value_3", {}),
+        ("uv uv_x uv_y", {"uv": ("uv_x", "uv_y")}),
+        ("grad_x grad_y", {}),
         ("x y z", {}),
         ("Bx By bz", {}),
         ("u", {}),

@@ -84,8 +84,11 @@ def vectors_among(names: Sequence[str], units: Mapping[str, str] | None = None) 
                 key = match["base"], match["apart"], match["axis"].isupper()
                 groups.setdefault(key, {})[match["axis"].lower()] = name
         for (base, _, _), parts in groups.items():
-            if sorted(parts) == list(axes):
-                found.setdefault("velocity" if base.lower() in ("v", "vel") else base, tuple(parts[a] for a in axes))
+            flat = sorted(parts) == list(axes[:2]) and base in names  # with its length beside it
+            if sorted(parts) == list(axes) or flat:
+                found.setdefault(
+                    "velocity" if base.lower() in ("v", "vel") else base, tuple(parts[a] for a in axes if a in parts)
+                )
     lower = {name.lower(): name for name in reversed(names)}
     for usual in _VELOCITIES:
         parts_of = [lower[part] for part in usual if part in lower]

@@ -14,6 +14,7 @@ import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, viewed
+from moviemaker.data.formats.vector_samples import split
 
 _NAMES = (("x", "y", "z"), ("X", "Y", "Z"), ("xs", "ys", "zs"), ("x_axis", "y_axis", "z_axis"))
 _TIMES = ("time", "times", "t")
@@ -29,7 +30,7 @@ def with_axes(contents: Contents) -> Contents:
     places = [contents.arrays[name] for name in names]
     if any(place.dtype.kind not in "iuf" for place in places):
         return contents
-    rest = {name: stored for name, stored in contents.arrays.items() if name not in names}
+    rest = _in_numbers({name: stored for name, stored in contents.arrays.items() if name not in names}, places)
     found = _along_axes(places, rest) if all(place.ndim == 1 for place in places) else _of_samples(places, rest)
     if found is None:
         return contents
@@ -49,6 +50,17 @@ def with_axes(contents: Contents) -> Contents:
         arrays["time"] = time
     known = {each.name: getattr(contents, each.name) for each in fields(contents)}
     return GridContents(**known | {"arrays": arrays, "axes": axes, "notes": (note,)})
+
+
+def _in_numbers(arrays: Mapping[str, Stored], places: list[Stored]) -> dict[str, Stored]:
+    """The arrays, with lengths and components in the place of vectors at the samples, whose last axis is of three."""
+    counts = places[0].shape if places[0].ndim == 3 else tuple(place.shape[0] for place in places if place.ndim == 1)
+    sizes = {size for each in (counts, tuple(n - 1 for n in counts)) for size in (each, each[::-1])}
+    found: dict[str, Stored] = {}
+    for name, stored in arrays.items():
+        vector = stored.ndim in (4, 5) and stored.shape[-1] == 3 and stored.shape[-4:-1] in sizes
+        found |= split(name, stored, -1) if vector and stored.dtype.kind in "iuf" else {name: stored}
+    return found
 
 
 _Found = tuple[tuple[np.ndarray, ...], dict[str, Stored], str]

@@ -16,10 +16,11 @@ from functools import partial
 import numpy as np
 
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored, in_memory
-from moviemaker.data.formats.dimensions import Chosen, check_names, shown_of
+from moviemaker.data.formats.dimensions import Chosen, Dimension, check_names, shown_of
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.formats.lengths import in_one_unit, length_of
 from moviemaker.data.formats.variables import EAST, NORTH, Axes, Variable, Variables, own_name
+from moviemaker.data.formats.vector_samples import combined, is_components
 
 _PRESSURE = re.compile(r"(h|k|M|d)?Pa|pascals?|(m|d|milli|deci)?bars?|atmospheres?|atm", re.I)
 _LISTED = 3
@@ -92,7 +93,12 @@ def _grid(
     """The variables on the same spatial axes as one grid."""
     first = variables.by_path[alike[0]]
     space = {axis: name for axis, name in found[first.path].of.items() if axis != "t"}
-    arrays = {names[path]: _stored(variables.by_path[path], found[path]) for path in alike}
+    arrays: dict[str, Stored] = {}
+    shown: list[Dimension] = []
+    for path in alike:
+        made, left = _fields(names[path], variables.by_path[path], found[path])
+        arrays |= {name: stored for name, stored in made.items() if name not in arrays}
+        shown += left
     clock, times = _times(variables, [found[path].of.get("t") for path in alike])
     if times is not None:
         arrays["time"] = in_memory(times)
@@ -110,8 +116,24 @@ def _grid(
         sphere=sphere,
         curved=curved,
         others=others or {},
-        dimensions=shown_of([each for path in alike for each in found[path].others.values()]),
+        dimensions=shown_of(shown),
     )
+
+
+def _fields(name: str, variable: Variable, found: Axes) -> tuple[dict[str, Stored], list[Dimension]]:
+    """A variable as fields by name, of vectors their lengths and components; and the dimensions of which one entry is
+    shown.
+    """
+    others = found.others
+    along = [key for key, each in others.items() if not each.asked and is_components(each.name, each.size, each.values)]
+    if len(along) != 1:
+        return {name: _stored(variable, found)}, list(others.values())
+    (key,) = along
+    parts = [
+        _stored(variable, replace(found, others={**others, key: replace(others[key], shown=index)}))
+        for index in range(others[key].size)
+    ]
+    return combined(name, parts), [each for other, each in others.items() if other != key]
 
 
 def _stored(variable: Variable, found: Axes) -> Stored:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,11 @@ import numpy as np
 from moviemaker.data.formats.contents import Stored
 
 AXES = "xyz"
+
+_COMPONENTS = re.compile(
+    r"n?(vec(tor)?s?_?)?(comp(onent)?s?|dir(ection)?s?|dims?|axis|index)|vec(tor)?s?|xyz?|uvw?|cartesian"
+)
+"""Names of dimensions, in small letters, that count the components of vectors."""
 
 _VECTORS = (
     *("velocity", "velocities", "vel", "momentum", "vorticity", "displacement", "disp", "acceleration", "force"),
@@ -36,6 +42,31 @@ def split(name: str, stored: Stored, axis: int) -> dict[str, Stored]:
     for number, letter in enumerate(AXES):
         found[f"{name}_{letter}"] = Stored(rest, stored.dtype, partial(part, number))
     return found
+
+
+def combined(name: str, parts: Sequence[Stored]) -> dict[str, Stored]:
+    """The length and the components of a vector, by name, from two or three stored components."""
+
+    def read(index: int | None) -> np.ndarray:
+        return length(np.stack([np.asarray(part.read(index)) for part in parts], axis=-1))
+
+    whole = {name: Stored(parts[0].shape, np.dtype(np.float32), read)}
+    return whole | {f"{name}_{letter}": part for letter, part in zip(AXES, parts, strict=False)}
+
+
+def is_components(name: str, size: int, values: np.ndarray | None) -> bool:
+    """Whether a dimension that is neither space nor time counts the components of vectors.
+
+    Args:
+        name: of the dimension.
+        size: number of its entries.
+        values: numbers or texts of these; None: unknown.
+    """
+    if size not in (2, 3):
+        return False
+    if values is not None and values.dtype.kind in "US":
+        return "".join(str(value).strip().lower()[:1] for value in values) in ("xyz", "uvw", "xy", "uv")
+    return _COMPONENTS.fullmatch(name.lower()) is not None
 
 
 def length(vectors: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexB
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
 from moviemaker.data.formats.lengths import in_one_unit
 from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
+from moviemaker.data.formats.vector_samples import combined
 from moviemaker.data.stores.arrays import Layout, layout_2, layout_3
 from moviemaker.data.stores.chunks import read, touched
 from moviemaker.data.stores.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
@@ -64,7 +65,7 @@ def open_file(path: Path) -> Contents:
     node = _node(store, "")
     if isinstance(node, _Array):
         by_names = _placed({NAMELESS: node.check()})
-        return by_names or GridContents({NAMELESS: node.stored(_axes(node.dimensions, len(node.shape)))})
+        return by_names or GridContents(_fields(NAMELESS, node))
     image = _image(path, store, "", node)
     if image is not None:
         return image
@@ -84,10 +85,9 @@ def open_file(path: Path) -> Contents:
         return replace(placed, notes=(*placed.notes, *left))
     uses = Counter(name.rpartition("/")[2] for name in found)
     short = {name: name.rpartition("/")[2] for name in found}
-    arrays = {
-        short[name] if uses[short[name]] == 1 else name: array.stored(_axes(array.dimensions, len(array.shape)))
-        for name, array in found.items()
-    }
+    arrays: dict[str, Stored] = {}
+    for name, array in found.items():
+        arrays |= _fields(short[name] if uses[short[name]] == 1 else name, array)
     return GridContents(arrays, notes=tuple(left))
 
 
@@ -178,8 +178,6 @@ class _Array:
             return found if axes.get("z") is not None else found[..., None]
 
         def blank(index: int | None, box: IndexBox) -> float | None:
-            if self._written is None:
-                return None
             if self._written is None:
                 return None
             found = touched(self.layout, [(part.start, part.stop) for part in slices(index, box)], self._written)
@@ -279,6 +277,15 @@ def _axes(dimensions: tuple[str, ...], count: int) -> dict[str, int]:
     if {"x", "y"} <= set(found):
         return {}  # one of the others may be neither space nor time
     return {3: {"x": 0, "y": 1, "z": 2}, 4: {"t": 0, "x": 1, "y": 2, "z": 3}}.get(count, {})
+
+
+def _fields(name: str, array: _Array) -> dict[str, Stored]:
+    """An array that is not on named axes; if its last axis has three entries, the length and components of vectors."""
+    count = len(array.shape)
+    if any(array.dimensions) or count not in (4, 5) or array.shape[-1] != 3:
+        return {name: array.stored(_axes(array.dimensions, count))}
+    axes = {axis: number for number, axis in enumerate("txyzc" if count == 5 else "xyzc")}
+    return combined(name, [array.stored(axes, component) for component in range(3)])
 
 
 def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
