@@ -56,7 +56,7 @@ def auto_transfer(values: np.ndarray) -> AutoTransfer:
     if not low < high:
         low, high = float(values.min()), float(values.max())
     if not low < high:
-        return AutoTransfer(((low, 0.0), (low + 1.0, 0.1)), "inferno", (low, low + 1.0), low, 0.0)
+        return _body(low)
     if low < 0 < high and min(-low, high) > _ALIKE * max(-low, high):
         return _on_both_sides(values, max(-low, high))
     counts, edges = np.histogram(values, _BINS, (low, high))
@@ -88,6 +88,14 @@ def auto_transfer(values: np.ndarray) -> AutoTransfer:
     return AutoTransfer(
         ordered, "inferno" if upwards else "inferno_r", (ordered[0][0], ordered[-1][0]), float(edges[peak]), part
     )
+
+
+def _body(value: float) -> AutoTransfer:
+    """Draws a field of one value, such as a mask, as a body of one colour."""
+    some, _ = _opacities(1.0)
+    around = max(abs(value), 1.0)
+    low, high = value - around, value + around
+    return AutoTransfer(((low, 3 * some), (high, 3 * some)), "inferno", (low, high), value, 1.0)
 
 
 def transfer_of_everything(values: np.ndarray) -> AutoTransfer:

@@ -17,6 +17,7 @@ from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
 from moviemaker.data.describing.first_field import first_field
+from moviemaker.data.describing.grid_layers import FACING, first_layer, flat_axis, transfer_of, volume
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
@@ -72,12 +73,6 @@ _CHANNELS = 4
 """Most channels of a microscope image that are drawn together."""
 _LOOKED_AT = 400_000
 """Number of values of each snapshot in a histogram."""
-_LABELS = 24
-"""Most different values of an integer field that are taken for labels."""
-_CHANGING = 0.2
-"""Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
-_PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
-"""Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
 
 
 def describe(path: Path, progress: Progress | None = None) -> Description:
@@ -253,7 +248,8 @@ def _describe_grid(
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)
     values = np.concatenate([_some(part) for part in source.survey(source.fields[0])])
-    transfer = auto_transfer(values) if shell is None or not shell.parted else transfer_of_everything(values)
+    first = grid.field(source.fields[0])
+    transfer = transfer_of_everything(values) if shell is not None and shell.parted else transfer_of(first, values)
     fields = tuple(
         field_of(
             n,
@@ -265,10 +261,10 @@ def _describe_grid(
         for n, array in grid.fields.items()
     )
     channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
-    parts = _parts(grid.field(source.fields[0]), values)
-    layer = _labels(stem(name), source.fields[0], parts) if parts else _volume(stem(name), source.fields[0], transfer)
-    if len(channels) > 1:
-        layer = "".join(_volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
+    flat = flat_axis(grid) if shell is None else None
+    layer = first_layer(grid, stem(name), source.fields[0], transfer, values, flat)
+    if len(channels) > 1 and flat is None:
+        layer = "".join(volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
     vector = vector_first(source, fields)
     if vector is not None and shell is None:
         layer = streamlines(stem(name), vector)
@@ -293,54 +289,13 @@ def _describe_grid(
     elif more:
         lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
     more = (f", field: {quoted(field)}" if field else "") + more
-    scene = scene_text("grid", name, bounds, times, layer, more, beside)
+    scene = scene_text("grid", name, bounds, times, layer, more, beside, FACING[flat])
     shape = (facts.clock, facts.length)
     return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
 
 
 def _transfer_of(source: GridSource | PyramidSource, name: str) -> AutoTransfer:
     return auto_transfer(np.concatenate([_some(part) for part in source.survey(name)]))
-
-
-def _volume(data: str, name: str, auto: AutoTransfer, color: str | None = None) -> str:
-    """A volume layer of a field, in the colour of its channel if it has one."""
-    low, high = (f"{end:.6g}" for end in auto.range)
-    colors = f"colormap: {auto.colormap}\n    range: [{low}, {high}]"
-    if color is not None:
-        colors = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
-    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in auto.transfer)
-    return f"""  - kind: volume
-    data: {data}
-    field: {quoted(name)}
-    {colors}
-    transfer: [{pairs}]   # value -> opacity
-"""
-
-
-def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
-    """The labels in a field of categorical labels, without 0; empty: another field.
-
-    Labels are few integers that change only at the boundaries of parts.
-    """
-    if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
-        return []
-    found = np.unique(values)
-    if not 2 <= len(found) <= _LABELS or found[0] != 0:
-        return []
-    changes = [float((np.diff(array, axis=axis) != 0).mean()) for axis in range(3) if array.shape[axis] > 1]
-    return [] if not changes or max(changes) > _CHANGING else [int(value) for value in found[1:]]
-
-
-def _labels(data: str, name: str, parts: list[int]) -> str:
-    """A layer of labelled parts, in distinct colours."""
-    colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
-    pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
-    return f"""  - kind: volume
-    data: {data}
-    field: {quoted(name)}
-    labels: {{{pairs}}}   # or 1: {{color: red, opacity: 0.05}}
-    shade: true
-"""
 
 
 def _histogram(source: GridSource | PyramidSource, name: str, transfer: AutoTransfer | None) -> str:

@@ -181,8 +181,9 @@ def scene_text(
     layer: str,
     more: str = "",
     beside: str = "",
+    facing: tuple[int, int, int] = (20, 0, 360),
 ) -> str:
-    """A scene of one file, with a camera that orbits it once.
+    """A scene of one file, with a camera that orbits it.
 
     Args:
         kind: of the data.
@@ -192,7 +193,9 @@ def scene_text(
         layer: text of the layers.
         more: text of further keys of the data.
         beside: text of further data.
+        facing: elevation of the camera, and its azimuth in the beginning and at the end, degrees.
     """
+    elevation, start, end = facing
     center = [(low + high) / 2 for low, high in bounds]
     # The sphere around the bounds fits into a vertical field of view of 40 degrees, with a margin.
     radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
@@ -217,8 +220,8 @@ camera:
   orbit:
     center: [{middle}]
     radius: {radius:.6g}
-    elevation: 20
-    azimuth: {{0: 0, {DURATION}: 360}}
+    elevation: {elevation}
+    azimuth: {{0: {start}, {DURATION}: {end}}}
 
 outputs:
   hd: {{lens: perspective, size: [1280, 720]}}

@@ -1,0 +1,135 @@
+"""The layer that a first scene has for a field on a grid: a volume, labelled parts, or a slice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from moviemaker.core.fields import Grid
+from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer
+from moviemaker.data.describing.report import numbers_of, quoted
+
+_LABELS = 24
+"""Most different values of an integer field that are taken for labels."""
+_CHANGING = 0.2
+"""Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
+_PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
+"""Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
+_ALONE = 0.25
+"""Fraction of the samples that are drawn from which on they are specks, if so many have no neighbour that is drawn."""
+_FAR = 0.5
+"""Half of the specks are farther above the others than this part of the distance from the median to the highest of
+these; in noise they are nearer."""
+_SPECKS = 0.02
+"""Specks are at most so large a part of all samples."""
+
+FACING = {None: (20, 0, 360), 0: (20, -40, 40), 1: (20, 50, 130), 2: (50, -130, -50)}
+"""Elevation of a camera, and its azimuth in the beginning and at the end, degrees, by the axis along which a grid is
+flat; None: along none."""
+
+
+def first_layer(
+    grid: Grid, data: str, name: str, auto: AutoTransfer, values: np.ndarray, flat: int | None = None
+) -> str:
+    """The layer of a field.
+
+    Args:
+        grid: the first snapshot.
+        data: name of the data in the scene.
+        name: of the field.
+        auto: its transfer function.
+        values: finite values of all snapshots (n,).
+        flat: the axis along which the grid has one sample; None: along none.
+    """
+    if flat is not None:
+        return _slice(grid, data, name, values, flat)
+    parts = _parts(grid.field(name), values)
+    return _labels(data, name, parts) if parts else volume(data, name, auto)
+
+
+def flat_axis(grid: Grid) -> int | None:
+    """The axis along which a grid has one sample; None: it has several along each, or one along two."""
+    flat = [axis for axis, count in enumerate(grid.shape) if count == 1]
+    return flat[0] if len(flat) == 1 else None
+
+
+def transfer_of(array: np.ndarray, values: np.ndarray) -> AutoTransfer:
+    """The transfer function of a field. Hot voxels, which stand alone far above all others, do not hide these.
+
+    Args:
+        array: (nx, ny, nz), the first snapshot.
+        values: finite values of all snapshots (n,), at least one.
+    """
+    auto = auto_transfer(values)
+    if auto.part > _SPECKS or not auto.part or min(array.shape) < 3:
+        return auto
+    threshold = auto.transfer[0][0] if auto.transfer[0][1] < auto.transfer[-1][1] else auto.transfer[-1][0]
+    upwards = auto.transfer[0][1] < auto.transfer[-1][1]
+    with np.errstate(invalid="ignore"):
+        drawn = array > threshold if upwards else array < threshold
+    inside = drawn[1:-1, 1:-1, 1:-1]
+    beside = np.zeros_like(inside)
+    for axis in range(3):
+        for shift in (-1, 1):
+            beside |= np.roll(drawn, shift, axis)[1:-1, 1:-1, 1:-1]
+    alone = array[1:-1, 1:-1, 1:-1][inside & ~beside]
+    far = threshold + _FAR * (threshold - float(np.median(values)))
+    if not len(alone) or len(alone) < _ALONE * inside.sum() or (np.median(alone) < far) == upwards:
+        return auto
+    others = values[values <= threshold] if upwards else values[values >= threshold]
+    return auto_transfer(others) if len(others) and np.ptp(others) > 0 else auto
+
+
+def _slice(grid: Grid, data: str, name: str, values: np.ndarray, flat: int) -> str:
+    """A slice through a grid of one layer, in the colours of most of its values."""
+    middle = grid.corners.mean(axis=0)
+    normal = (np.eye(3) if grid.direction is None else np.linalg.inv(grid.direction).T)[:, flat]
+    low, high = np.percentile(values, [0.1, 99.9]).tolist()
+    colors = f"    range: [{low:.6g}, {high:.6g}]\n" if low < high else ""
+    return f"""  - kind: slice
+    data: {data}
+    field: {quoted(name)}
+    origin: [{numbers_of(middle)}]
+    normal: [{numbers_of(normal)}]
+    colormap: viridis
+{colors}"""
+
+
+def volume(data: str, name: str, auto: AutoTransfer, color: str | None = None) -> str:
+    """A volume layer of a field, in the colour of its channel if it has one."""
+    low, high = (f"{end:.6g}" for end in auto.range)
+    colors = f"colormap: {auto.colormap}\n    range: [{low}, {high}]"
+    if color is not None:
+        colors = f"colors: [[{low}, '{color}'], [{high}, '{color}']]"
+    pairs = ", ".join(f"[{value:.6g}, {opacity:.3g}]" for value, opacity in auto.transfer)
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    {colors}
+    transfer: [{pairs}]   # value -> opacity
+"""
+
+
+def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
+    """The labels in a field of categorical labels, without 0; empty: another field.
+
+    Labels are few integers that change only at the boundaries of parts.
+    """
+    if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
+        return []
+    found = np.unique(values)
+    if not 2 <= len(found) <= _LABELS or found[0] != 0:
+        return []
+    changes = [float((np.diff(array, axis=axis) != 0).mean()) for axis in range(3) if array.shape[axis] > 1]
+    return [] if not changes or max(changes) > _CHANGING else [int(value) for value in found[1:]]
+
+
+def _labels(data: str, name: str, parts: list[int]) -> str:
+    """A layer of labelled parts, in distinct colours."""
+    colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
+    pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
+    return f"""  - kind: volume
+    data: {data}
+    field: {quoted(name)}
+    labels: {{{pairs}}}   # or 1: {{color: red, opacity: 0.05}}
+    shade: true
+"""

@@ -1,0 +1,78 @@
+"""The layer that is proposed for grids of one layer, of one value and with hot voxels: it shows something."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import yaml
+from scipy.ndimage import gaussian_filter
+
+import moviemaker as mm
+from moviemaker.core.progress import Silent
+from moviemaker.data.describing.describe import describe
+
+
+def proposed(path) -> dict:
+    text = str(describe(path, Silent()))
+    (path.parent / "s.yaml").write_text(text)
+    return yaml.safe_load(text)
+
+
+def lit(folder) -> float:
+    """The part of the pixels in which something is seen."""
+    picture = mm.load(folder / "s.yaml").still(1, scale=0.2)
+    return float((picture.max(axis=2) > 40).mean())
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_one_layer_is_a_slice_that_is_seen_all_the_time(axis, tmp_path):
+    values = np.add.outer(np.arange(24.0), np.arange(20.0))
+    np.save(tmp_path / "g.npy", np.expand_dims(values, axis))
+    scene = proposed(tmp_path / "g.npy")
+    (layer,) = scene["layers"]
+    assert layer["kind"] == "slice"
+    assert layer["normal"] == np.eye(3)[axis].tolist()
+    made = mm.load(tmp_path / "s.yaml")
+    assert not made.warnings
+    for time in (0, 4, 8):
+        picture = made.still(time, scale=0.2)
+        assert (picture.max(axis=2) > 40).mean() > 0.05
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 50
+
+
+def test_a_mask_is_a_body(tmp_path):
+    axis = np.linspace(-1, 1, 24)
+    radius = np.sqrt(axis[:, None, None] ** 2 + axis[:, None] ** 2 + axis**2)
+    np.save(tmp_path / "g.npy", np.where(radius < 0.7, 1, np.nan).astype(np.float32))
+    proposed(tmp_path / "g.npy")
+    assert lit(tmp_path) > 0.02
+    assert not [warning for warning in mm.load(tmp_path / "s.yaml").warnings if "nothing of it" in warning]
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -5.0, 1e9])
+def test_a_constant_is_a_body(value, tmp_path):
+    np.save(tmp_path / "g.npy", np.full((8, 8, 8), value))
+    proposed(tmp_path / "g.npy")
+    assert lit(tmp_path) > 0.02
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["hot", "dead"])
+def test_hot_voxels_do_not_hide_the_others(sign, tmp_path):
+    chance = np.random.default_rng(0)
+    smooth = gaussian_filter(chance.normal(size=(40, 40, 40)), 2, mode="wrap")
+    values = 9000 + 2000 * smooth / smooth.std()
+    hot = tuple(chance.integers(0, 40, (3, 320)))
+    values[hot] = 9000 + sign * chance.uniform(6000, 21000, 320)
+    np.save(tmp_path / "g.npy", values)
+    (layer,) = proposed(tmp_path / "g.npy")["layers"]
+    drawn = np.interp(values, *np.array(layer["transfer"]).T) > 0
+    drawn[hot] = False
+    assert 0.02 < drawn.mean() <= 0.5
+
+
+def test_a_few_bright_things_that_hang_together_are_kept(tmp_path):
+    values = np.random.default_rng(0).normal(size=(40, 40, 40))
+    values[18:22, 18:22, 18:22] = 50
+    np.save(tmp_path / "g.npy", values)
+    (layer,) = proposed(tmp_path / "g.npy")["layers"]
+    assert layer["transfer"][-1][0] > 3
