@@ -508,3 +508,11 @@ def test_the_boundaries_of_an_h5md_box(tmp_path):
     assert open_file(tmp_path / "a.h5md").box.read(0).any(axis=1).tolist() == [True, False, True]
     h5md(tmp_path / "b.h5md", groups, boundary=("none",) * 3)
     assert open_file(tmp_path / "b.h5md").box is None
+
+
+def test_three_atoms_in_three_frames_have_numbers_and_not_vectors(tmp_path):
+    comment = "Properties=species:S:1:pos:R:3:q:R:1"
+    name = xyz(tmp_path / "a.xyz", *((comment, [f"C {n} 0 0 {3 * s + n}" for n in range(3)]) for s in range(3)))
+    source = particles(tmp_path, file=name)
+    assert source.at(1, ["q"]).fields["q"].tolist() == [3, 4, 5]
+    assert "q_x" not in source.fields

@@ -299,3 +299,12 @@ def test_images_along_an_axis_that_is_not_periodic_are_refused(tmp_path):
     assert len(particles(tmp_path, file="a.dump", replicate=[2, 2, 1]).at(0).position) == 4
     with pytest.raises(InputError, match="not periodic along its vector 3"):
         particles(tmp_path, file="a.dump", replicate=[1, 1, 2]).examine()
+
+
+@pytest.mark.parametrize("lattice", ["10 0 0 20 0 0 0 0 10", "10 0 0 0 nan 0 0 0 10", "1e-200 0 0 0 1 0 0 0 1"])
+@pytest.mark.parametrize("keys", [{"period": "file"}, {"unwrap": "path"}, {"replicate": [2, 1, 1]}])
+def test_a_box_without_a_volume_is_not_a_box(tmp_path, lattice, keys):
+    (tmp_path / "a.xyz").write_text(f'1\nLattice="{lattice}" Properties=species:S:1:pos:R:3\nC 0 0 0\n' * 2)
+    particles(tmp_path, file="a.xyz").examine()
+    with pytest.raises(InputError, match="periodic box"):
+        particles(tmp_path, file="a.xyz", **keys).examine()

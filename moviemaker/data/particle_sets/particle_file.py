@@ -29,6 +29,7 @@ from moviemaker.data.files.series import native
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, Structure, in_memory
 from moviemaker.data.globe.coordinates import Places, on_globe, sky_columns
 from moviemaker.data.particle_sets.multipart import NoSuchGroupError, arrays_of_group, box_of_group, joined
+from moviemaker.data.particle_sets.periodic_box import is_box
 
 _COLORS = ("rgb", "rgba", "_rgba", "color", "colors", "colour", "colours")
 """Arrays that are colours of particles even if they could as well be numbers that change in time."""
@@ -105,11 +106,11 @@ class ParticleFile:
         return not self.count and (self.columns["position"].ndim == 2 or self.steps < 2)
 
     def read_box(self, step: int) -> np.ndarray | None:
-        """Vectors of the box of one snapshot (3, 3); None: it has none."""
+        """Vectors of the box of one snapshot (3, 3); None: it has none, or one without a volume."""
         if self.box is None:
             return None
         vectors = np.asarray(self.box.read(step if self.box.ndim == 3 else None), np.float64)
-        return vectors if np.isfinite(vectors).all() and vectors.any() else None
+        return vectors if is_box(vectors) else None
 
     def read_corner(self, step: int) -> np.ndarray | None:
         """Lower corner (3,) of the box of one snapshot; None: unknown."""

@@ -19,6 +19,9 @@ _VECTORS = list_of(VECTOR, "the three vectors of the box: [[ax, 0, 0], [bx, by, 
 _FAR = 1e12
 """Length of a vector along an axis that is not periodic, in lengths of the box."""
 
+_SHORTEST = 1e-100
+"""Length of the shortest vector of a box; squares of its inverse are still finite."""
+
 FILE = "file"
 """The period that the file gives."""
 
@@ -45,6 +48,16 @@ PERIOD = Value(_RIGHT, _parse_period, {"anyOf": [_LENGTHS.schema, _VECTORS.schem
 
 def _flatness(vectors: np.ndarray) -> float:
     return float(abs(np.linalg.det(vectors)) / max(np.prod(np.linalg.norm(vectors, axis=1)), 1e-300))
+
+
+def is_box(vectors: np.ndarray) -> bool:
+    """Whether rows (3, 3) span a box: those that are not zero are finite, and do not lie in a plane or line."""
+    lengths = np.abs(vectors).max(axis=1)
+    periodic = lengths != 0
+    if not periodic.any() or not ((lengths[periodic] > _SHORTEST) & (lengths[periodic] < 1 / _SHORTEST)).all():
+        return False
+    units = vectors[periodic] / lengths[periodic, None]
+    return bool(np.linalg.svd(units, compute_uv=False)[-1] > 1e-9)
 
 
 class PeriodicBox:
