@@ -20,7 +20,7 @@ from pathlib import Path
 
 SECONDS = 5.0
 BYTES = 2 << 30
-"""Limit of the address space of a child."""
+"""Limit of the address space of a child, beside what the programs and libraries take that are imported before it."""
 TO_IMPORT = 20.0
 """More seconds for the first input of a child, which imports libraries in this process and in another one."""
 AT_ONCE = 40
@@ -141,10 +141,13 @@ def _in_child(cases: Sequence[Case]) -> Iterator[Result]:
 def _handle(cases: Sequence[Case], write: int) -> None:
     """Handles cases in a child, which ends with the last of them."""
     from moviemaker.cli import main
+    from moviemaker.core.machine.libraries import quiet_libraries
 
     os.setsid()
+    quiet_libraries()  # as the program does when it is started
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    most = BYTES + _addresses()
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
@@ -162,6 +165,11 @@ def _handle(cases: Sequence[Case], write: int) -> None:
         sys.stderr.flush()
         os.write(write, f"{status}\n".encode())
     os._exit(0)
+
+
+def _addresses() -> int:
+    """Bytes of the address space of this process."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _errors(case: Case) -> Path:

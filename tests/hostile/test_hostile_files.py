@@ -294,6 +294,7 @@ BOMBS = {
     "bits.fits": fits(BITPIX=7),
     "shape.fits.gz": gzip.compress(fits(NAXIS1=2**30, NAXIS2=2**30)),
     "loop.tif": tiff(image(), after=8),
+    "back.tif": b"II*\0\x08\0\0\0" + tiff(image(), after=4)[8:],
     "shape.tif": tiff(image(2**31, 2**31)),
     "lzw.tif": tiff(image(2**16, 2**16, 5, tags={278: 2**16})),
     "deflate.tif": tiff(image(2**16, 2**16, 8, tags={278: 2**16})),

@@ -25,6 +25,7 @@ from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.geotiff import georeferenced
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
 from moviemaker.data.formats.lengths import in_one_unit, length_of
+from moviemaker.data.formats.tiff_pages import check_pages
 
 if TYPE_CHECKING:
     import tifffile
@@ -44,6 +45,7 @@ def open_file(path: Path) -> Contents:
         ValueError: the file cannot be read, or has more axes than can be drawn.
     """
     library = extra(path, "tifffile", "tifffile", "tiff")
+    check_pages(path)
     try:
         with _complete(), library.TiffFile(path) as file:
             series = file.series[0]
@@ -137,6 +139,7 @@ def _complete() -> Iterator[None]:
 
 def _page(library: ModuleType, path: Path) -> tuple[tuple[int, ...], np.dtype] | None:
     """Shape and type of the only page of a file; None: it has more pages."""
+    check_pages(path)
     try:
         with _complete(), library.TiffFile(path) as file:
             series = file.series[0]
