@@ -26,6 +26,8 @@ class Grid:
         direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always
             perpendicular; None: along x, y, z.
         whole: bounds of the grid of which this one is a part; None: it is complete.
+        inside: (nx, ny, nz) float32, how far samples lie inside of the body that the grid is of, in samples: 0 at its
+            edge, negative outside, as in `core.props.coverage`; None: its samples are known by being finite alone.
     """
 
     fields: Mapping[str, np.ndarray]
@@ -33,6 +35,7 @@ class Grid:
     spacing: Vector
     direction: np.ndarray | None = None
     whole: tuple[tuple[float, float], ...] | None = None
+    inside: np.ndarray | None = None
 
     def field(self, name: str | None) -> np.ndarray:
         """The field of this name, or the only (or first) one."""

@@ -145,6 +145,7 @@ class Isosurface(Layer):
                 None if painted is None else palette(self.color),
                 tuple(self._way(level) for level in levels.tolist()),
                 _sides(sample),
+                inside=sample.inside,
             ),
         )
 

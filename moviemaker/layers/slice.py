@@ -47,7 +47,7 @@ from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import NOTHING
 from moviemaker.layers._palette import OptionalColoring, palette
 from moviemaker.layers.planes.contours import contours
-from moviemaker.layers.planes.plane import Plane, nearest_in_polygon, plane_through, sampled
+from moviemaker.layers.planes.plane import Plane, known_part, nearest_in_polygon, plane_through, sampled
 from moviemaker.timeline.tracks import Color, Moving, Track
 
 PART_OF_DIAGONAL = 1 / 400
@@ -167,14 +167,14 @@ class Slice(Layer):
         if len(plane.corners) < 3:
             return ()
         assert self.color is not None
-        field = sampled(sample, sample.field(self.field), plane)
+        field, edge = sampled(sample, sample.field(self.field), plane)
         by = self.color.by if isinstance(self.color, ColorBy) else self.field
-        values = field if by == self.field else sampled(sample, sample.field(by), plane)
+        values, inside = (field, edge) if by == self.field else sampled(sample, sample.field(by), plane)
         drawn: list[Drawable] = [
-            SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade)
+            SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade, inside)
         ]
         if self.contours and not isinstance(self.contours, int):
-            position, offsets = contours(plane, field, self.contours)
+            position, offsets = contours(plane, known_part(field, edge), self.contours)
             width = np.full(len(position), self.contour_width or PART_OF_DIAGONAL * sample.diagonal)
             rgba = np.rint(255 * np.array([*self.contour_color, self.opacity])).astype(np.uint8)
             drawn.append(Tubes(position, offsets, width, np.tile(rgba, (len(position), 1)), shade=False))

@@ -227,6 +227,7 @@ class Volume(Layer):
                 blend=self.blend,
                 shade=self.shade,
                 direction=sample.direction,
+                inside=sample.inside,
                 specular=self.specular,
                 gradient=self.gradient or (),
                 scale=scale,

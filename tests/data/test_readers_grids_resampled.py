@@ -137,15 +137,17 @@ def test_levels_lie_around_a_globe(tmp_path):
     lonlat(tmp_path / "a.nc", np.arange(0, 360, 5), np.arange(-87.5, 90, 5), [0, 5, 10], value=ball)
     source = grid(tmp_path, file="a.nc", globe={"radius": 20, "height": 1}, shape=61)
     found = source.at(0)
-    assert found.bounds == ((-30, 30),) * 3
+    np.testing.assert_allclose(found.bounds, ((-31.5, 31.5),) * 3)  # samples beyond the last level on all sides
     place = samples(found)
     away = np.linalg.norm(place, axis=1)
     values = found.field(None).ravel()
     inside = (away > 20) & (away < 30)
     assert np.isfinite(values[inside]).all()
-    margin = 3**0.5 + 0.01  # a sample further, with the values of the first and the last level
+    margin = 1.05 * 3**0.5 + 0.01  # a sample further, with the values of the first and the last level
     assert np.isnan(values[(away < 20 - margin) | (away > 30 + margin)]).all()
     below = np.argmin(np.linalg.norm(place - [19, 0, 0], axis=1))
+    depth = np.minimum(away - 20, 30 - away) / 1.05
+    np.testing.assert_allclose(found.inside.ravel(), np.clip(depth, -1.5, 1.5), atol=1e-5)
     assert values[below] == pytest.approx(ball(0, 0, 0), abs=0.01)
     lon = np.degrees(np.arctan2(place[:, 1], place[:, 0]))
     lat = np.degrees(np.arcsin(place[inside, 2] / away[inside]))
@@ -158,9 +160,9 @@ def test_levels_lie_around_a_globe(tmp_path):
     (said,) = source.examine()
     assert "'heat' is resampled onto 61 x 61 x 61: at the points of the file the error is" in said
     flat = grid(tmp_path, file="a.nc", globe={"radius": 100, "height": 1}, shape=41).examine()
-    assert "all levels together are as high as 1.8 samples" in flat[1]
+    assert "all levels together are as high as 1.7 samples" in flat[1]
     thin = error_of(grid, tmp_path, file="a.nc", globe=6371)
-    assert (thin.at, thin.what) == (("globe",), "all levels together are 10 high, and samples are 100 apart")
+    assert (thin.at, thin.what) == (("globe",), "all levels together are 10 high, and samples are 103 apart")
     assert thin.instead.startswith("raise them, as by globe: {radius: 6371, height: 64}")
     assert error_of(grid, tmp_path, file="a.nc", globe=3, bounds=[[0, 1]] * 3).at == ("bounds",)
     lonlat(tmp_path / "b.nc", [0, 10], [0, 10], value=lambda lon, lat: lon)

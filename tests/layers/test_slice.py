@@ -9,13 +9,18 @@ import moviemaker as mm
 from moviemaker.core.camera import Frustum, Ods, View
 from moviemaker.core.fields import Grid
 from moviemaker.core.props import Light, Palette, Slice
+from moviemaker.layers.planes import plane as _plane
 from moviemaker.layers.planes.contours import contours
-from moviemaker.layers.planes.plane import nearest_in_polygon, plane_through, sampled
+from moviemaker.layers.planes.plane import known_part, nearest_in_polygon, plane_through
 from moviemaker.stage.stage import Stage
 
 BOX = [[-1, 1], [-1, 1], [-1, 1]]
 GRAY = {"colormap": ["black", "white"], "range": [-6, 6]}
 SLOPE = np.array([1.0, 2.0, 3.0])
+
+
+def sampled(grid, values, plane):
+    return known_part(*_plane.sampled(grid, values, plane))
 
 
 def positions(shape, box=BOX):

@@ -57,12 +57,14 @@ class FieldProp(Prop):
     Attributes:
         values: (nx, ny, nz) samples.
         origin, spacing, direction: where they lie, as in `Grid`.
+        inside: how far samples lie inside of the body of the field, as in `Grid`.
     """
 
     values: np.ndarray
     origin: Vector
     spacing: Vector
     direction: np.ndarray | None
+    inside: np.ndarray | None
 
     @property
     def points(self) -> np.ndarray:

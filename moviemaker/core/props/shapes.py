@@ -32,6 +32,7 @@ class Volume(FieldProp):
         gradient: ((magnitude, factor), ...), ascending: factors of the opacity by the gradient's magnitude, per scene
             unit, linear in between. Empty: 1 everywhere.
         scale: of the values of the transfer function, to which samples are converted first.
+        inside: how far samples lie inside of the body of the field, as in `Grid`.
         mask: (nx, ny, nz): the volume is drawn where it is not 0, or has one of `mask_values` if there are any.
         labels: for samples that are categorical labels: sample `labels[i]` has the value i + 1 of the transfer
             function and all others have 0, without interpolation. Empty: samples are amounts.
@@ -55,6 +56,7 @@ class Volume(FieldProp):
     mask_values: tuple[float, ...] = ()
     labels: tuple[float, ...] = ()
     clips: tuple[Clip, ...] = ()
+    inside: np.ndarray | None = None
 
     @property
     def has_unit(self) -> bool:
@@ -100,6 +102,7 @@ class Isosurface(FieldProp):
         caps: for each level 1 if the body above it is closed at the sides of the grid, -1 if that below it is, 0 if
             none is; empty: none.
         sides: whether the first and the last samples along x, y and z are sides of the grid that caps close.
+        inside: how far samples lie inside of the body of the field, as in `Grid`.
     """
 
     values: np.ndarray
@@ -115,6 +118,7 @@ class Isosurface(FieldProp):
     palette: Palette | None = None
     caps: tuple[int, ...] = ()
     sides: tuple[bool, ...] = (True,) * 6
+    inside: np.ndarray | None = None
 
     def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
         """The same surfaces with values in another unit."""
@@ -182,6 +186,8 @@ class Slice(Prop):
         palette: colours the values.
         opacity: 0..1.
         shade: False draws the flat colour.
+        inside: (rows, columns), how far the samples lie inside of what is known, as in `props.coverage`; None: those
+            that are finite are known.
     """
 
     corners: np.ndarray
@@ -190,6 +196,7 @@ class Slice(Prop):
     palette: Palette
     opacity: float
     shade: bool
+    inside: np.ndarray | None = None
 
     @property
     def points(self) -> np.ndarray:

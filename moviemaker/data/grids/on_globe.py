@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.props.coverage import REACH
 from moviemaker.data.formats.grid_contents import GridContents, vector
 from moviemaker.data.globe.coordinates import globe_position
 from moviemaker.data.globe.seams import is_closed
@@ -20,6 +21,8 @@ _SAMPLES = 128
 """Default number of samples along each axis of the space around a globe."""
 _FEW = 4
 """Samples that all levels together have to span to be told apart."""
+_BEYOND = 1.5
+"""Samples beyond the last level."""
 _COMPARED = 1 << 20
 """Most samples of the file at which the error is measured."""
 
@@ -53,7 +56,8 @@ class GridOnGlobe:
         self._heights = heights
         counts = shape if isinstance(shape, tuple) else (shape or _SAMPLES,) * 3
         self.shape = tuple(max(int(n), 2) for n in counts)
-        reach = float(heights.max())
+        # Samples beyond the last level on all sides, so that its edge lies between samples everywhere.
+        reach = float(heights.max()) * (1 + 2 * _BEYOND / (min(self.shape) - 1))
         self.origin = vector([-reach] * 3)
         self.spacing = vector([2 * reach / (n - 1) for n in self.shape])
         self._spanned = float(np.ptp(heights)) / max(self.spacing)
@@ -68,7 +72,7 @@ class GridOnGlobe:
         self.nbytes = 4 * int(np.prod(self.shape)) * len(files.names)
         facts = files.facts
         where = f"around a globe of radius {globe.radius:g}, z through its north pole"
-        note = f"longitude, latitude and level lie {where}; the first and the last level reach a sample further"
+        note = f"longitude, latitude and level lie {where}"
         self.facts = Facts(facts.units, "", facts.clock, (*facts.notes, note), globe=True, dimensions=facts.dimensions)
 
     @property
@@ -96,13 +100,23 @@ class GridOnGlobe:
         self._files.check(index)
 
     @cached_property
-    def _inside(self) -> tuple[np.ndarray, np.ndarray]:
+    def inside(self) -> np.ndarray:
+        """How far samples lie inside of the levels, (nx, ny, nz) float32, in samples: 0 at the edge."""
+        axes = [o + s * np.arange(n) for o, s, n in zip(self.origin, self.spacing, self.shape, strict=True)]
+        x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
+        away = np.sqrt(x**2 + y**2 + z**2)
+        depth = np.minimum(away - self._heights.min(), self._heights.max() - away) / max(self.spacing)
+        found: np.ndarray = np.clip(depth, -REACH, REACH).astype(np.float32)
+        return found
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
         """Flat indices of the samples between the levels (m,), and their fractional indices in the file (3, m)."""
         axes = [o + s * np.arange(n) for o, s, n in zip(self.origin, self.spacing, self.shape, strict=True)]
         x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
         away = np.sqrt(x**2 + y**2 + z**2)
-        # One more sample beyond each end of the levels gets the value of the last level. Without it interpolation would
-        # end one sample early, and the shell would have steps.
+        # One more sample beyond each end of the levels gets the value of the last level, so that interpolated values
+        # are right up to the edge, which `inside` gives.
         margin = float(np.linalg.norm(self.spacing))
         low, high = self._heights.min() - margin, self._heights.max() + margin
         numbers = np.flatnonzero((away >= low) & (away <= high))
@@ -146,9 +160,16 @@ class GridOnGlobe:
         values = np.asarray(self._files.snapshot(index, name)).astype(np.float32, copy=False)
         if is_closed(self._axes[0]):
             values = np.concatenate([values, values[:1]])
-        numbers, places = self._inside
+        numbers, places = self._places
         found = np.full(self.shape, np.nan, np.float32)
-        found.ravel()[numbers] = map_coordinates(values, places, order=1, mode="nearest")
+        known = np.isfinite(values)
+        if known.all():
+            found.ravel()[numbers] = map_coordinates(values, places, order=1, mode="nearest")
+            return found
+        # The weighted mean of the finite values around, where they weigh more than the missing ones.
+        weight = map_coordinates(known.astype(np.float32), places, order=1, mode="nearest")
+        total = map_coordinates(np.where(known, values, np.float32(0)), places, order=1, mode="nearest")
+        found.ravel()[numbers] = np.where(weight >= 0.5, total / np.maximum(weight, 0.5), np.nan)
         return found
 
     def remarks(self) -> list[str]:

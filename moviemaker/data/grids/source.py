@@ -190,7 +190,9 @@ class GridSource:
                 if name not in self._arrays:
                     self._arrays[name] = self._mixed(moment, name)
             arrays = {name: self._arrays[name] for name in names}
-            self._given[names] = Grid(arrays, self._origin, self._spacing, self._direction)
+            self._given[names] = Grid(
+                arrays, self._origin, self._spacing, self._direction, inside=getattr(self._snapshots, "inside", None)
+            )
         return self._given[names]
 
     def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.props.coverage import edge_of
 
 TEXELS_PER_SAMPLE = 2
 """Samples on the plane for each sample of the grid. Two: on an oblique plane trilinear interpolation is curved between
@@ -15,6 +16,10 @@ samples of the grid, while it is linear between samples on the plane."""
 
 MOST_TEXELS = 2048
 """Most samples along each side of the polygon."""
+
+
+_LEAST = 1e-4
+"""Least weight of known values from which a value is computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +128,12 @@ def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     return closest
 
 
-def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
-    """Samples (rows, columns), float32 or float64, of a field (nx, ny, nz) on a plane, by trilinear interpolation.
+def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> tuple[np.ndarray, np.ndarray | None]:
+    """A field (nx, ny, nz) on a plane, by trilinear interpolation.
 
-    A sample is the weighted mean of the finite values around it; it is NaN if their weight is half or less.
+    Returns:
+        Samples (rows, columns), float32 or float64: weighted means of the finite values around; NaN without any. And
+        how far they lie inside of what is known, as in `core.props.coverage`; None: all is known.
     """
     inverse = np.linalg.inv(grid.world_from_index)
     start = inverse[:3, :3] @ plane.origin + inverse[:3, 3]
@@ -134,12 +141,23 @@ def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> np.ndarray:
     rows, columns = plane.shape
     places = start[:, None, None] + along[:, None, None] * np.arange(rows)[:, None]
     places = places + across[:, None, None] * np.arange(columns)
-    if values.dtype.kind != "f" or np.isfinite(values).all():
-        return _trilinear(values, places)
-    known = np.isfinite(values)
+    known = np.isfinite(values) if values.dtype.kind == "f" else None
+    if known is not None and not known.any():
+        return np.full(places.shape[1:], np.nan, _real(values)), None
+    edge = edge_of(known, grid.inside)
+    if edge is None:
+        return _trilinear(values, places), None
+    if known is None or known.all():
+        return _trilinear(values, places), _trilinear(edge, places)
     weight = _trilinear(known.astype(np.float32), places)
     total = _trilinear(np.where(known, values, 0), places)
-    return np.where(weight > 0.501, total / np.maximum(weight, 0.5), np.nan).astype(_real(values))
+    found: np.ndarray = np.where(weight > _LEAST, total / np.maximum(weight, _LEAST), np.nan).astype(_real(values))
+    return found, _trilinear(edge, places)
+
+
+def known_part(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+    """Samples on a plane with NaN beyond the edge of what is known."""
+    return values if inside is None else np.where(inside >= 0, values, values.dtype.type(np.nan))
 
 
 def _trilinear(values: np.ndarray, places: np.ndarray) -> np.ndarray:

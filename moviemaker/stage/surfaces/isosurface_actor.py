@@ -7,9 +7,10 @@ import itertools
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+from vtkmodules.vtkFiltersCore import vtkClipPolyData, vtkFlyingEdges3D
 
 from moviemaker.core.props import Isosurface, Light
+from moviemaker.core.props.coverage import edge_of
 from moviemaker.stage.numerics.caps import find_caps
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
 from moviemaker.stage.window.arrays import drawable, filled, image_data, other_field, shared_array
@@ -54,24 +55,27 @@ def _other_colors(last: Isosurface, prop: Isosurface) -> bool:
 
 def _contour(prop: Isosurface) -> vtkPolyData:
     """The surfaces with normals, and at their points the level or the sample of the field that colours them."""
-    values, known = filled(prop.values)
+    values, known = filled(prop.values, sloping=True)
     samples = drawable(values)
     if len(prop.levels) > 1 and any(level % 1 for level in prop.levels):
         samples = samples.astype(np.float32, copy=False)  # VTK gives the levels in the type of the samples
     image = image_data(samples, prop.origin, prop.spacing)
     if prop.painted is not None:
         image.GetPointData().AddArray(shared_array(prop.painted.ravel(order="F").astype(np.float32), "painted"))
+    edge = edge_of(known, prop.inside)
+    if edge is not None:
+        image.GetPointData().AddArray(shared_array(edge.ravel(order="F"), _COVERAGE))
     finder = vtkFlyingEdges3D()
     finder.SetInputData(image)
     finder.ComputeNormalsOn()
     finder.ComputeScalarsOn()
-    finder.SetInterpolateAttributes(prop.painted is not None)
+    finder.SetInterpolateAttributes(prop.painted is not None or edge is not None)
     for index, level in enumerate(prop.levels):
         finder.SetValue(index, level)
     finder.Update()
     surface: vtkPolyData = finder.GetOutput()
-    if known is not None:
-        _leave_out_unknown(surface, known, prop)
+    if edge is not None:
+        surface = _cut_at_edge(surface)
     if any(prop.caps):
         surface = _with_caps(surface, values, known, prop)
     if prop.direction is not None:
@@ -79,18 +83,22 @@ def _contour(prop: Isosurface) -> vtkPolyData:
     return surface
 
 
-def _leave_out_unknown(surface: vtkPolyData, known: np.ndarray, prop: Isosurface) -> None:
-    """Removes the triangles in cells that have an unknown value at a corner."""
+_COVERAGE = "coverage"
+
+
+def _cut_at_edge(surface: vtkPolyData) -> vtkPolyData:
+    """The part of a surface on which the field is known."""
     if surface.GetNumberOfPolys() == 0:
-        return
-    corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3)
-    places = vtk_to_numpy(surface.GetPoints().GetData())[corners].mean(axis=1)
-    index = np.floor((places - prop.origin) / prop.spacing).astype(int)
-    cells = known.copy()
-    for axis in range(3):
-        cells = np.take(cells, range(cells.shape[axis] - 1), axis) & np.take(cells, range(1, cells.shape[axis]), axis)
-    index = np.clip(index, 0, np.array(cells.shape) - 1)
-    surface.SetPolys(cell_array(3, corners[cells[tuple(index.T)]]))
+        return surface
+    scalars = surface.GetPointData().GetScalars()
+    surface.GetPointData().SetActiveScalars(_COVERAGE)
+    cutter = vtkClipPolyData()
+    cutter.SetInputData(surface)
+    cutter.SetValue(0.0)
+    cutter.Update()
+    found: vtkPolyData = cutter.GetOutput()
+    found.GetPointData().SetActiveScalars(scalars.GetName())
+    return found
 
 
 def _with_caps(surface: vtkPolyData, values: np.ndarray, known: np.ndarray | None, prop: Isosurface) -> vtkPolyData:

@@ -7,16 +7,18 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkTexture
 
 from moviemaker.core.props import Light, Slice
+from moviemaker.core.props.coverage import coverage
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, triangles_through
 from moviemaker.stage.surfaces.image_textures import plane_texture
 from moviemaker.stage.window.arrays import shared_array
 
-# The second channel is the known part of a sample: unknown samples must not bleed into known ones.
+# The second channel is the known part of a sample: unknown samples must not bleed into known ones. The third one is how
+# far a sample lies inside of what is known.
 _COLORED = """
-  vec2 sampled = texture(samples, tcoordVCVSOutput).rg;
+  vec3 sampled = texture(samples, tcoordVCVSOutput).rgb;
   float steps = float(textureSize(palette, 0).x);
   float entry = (0.5 + clamp(sampled.r / max(sampled.g, 1e-6), 0.0, 1.0) * (steps - 1.0)) / steps;
-  gl_FragData[0] *= vec4(texture(palette, vec2(entry, 0.5)).rgb, step(0.5, sampled.g));
+  gl_FragData[0] *= vec4(texture(palette, vec2(entry, 0.5)).rgb, step(0.0, sampled.b));
 """
 
 
@@ -45,6 +47,7 @@ class SliceActor(MeshActor):
         known = np.isfinite(places)
         texels = np.zeros((*places.shape, 3), np.float32)  # VTK would take two channels for grey and opacity
         texels[..., 0], texels[..., 1] = np.where(known, places, 0), known
+        texels[..., 2] = _depths(known, prop.inside)
         self._lay("samples", plane_texture(texels))
         if not same_table:
             self._lay("palette", plane_texture(np.rint(255 * prop.palette.table[None]).astype(np.uint8), smooth=False))
@@ -52,6 +55,16 @@ class SliceActor(MeshActor):
     def _lay(self, name: str, texture: vtkTexture) -> None:
         self.vtk.GetProperty().RemoveTexture(name)
         self.vtk.GetProperty().SetTexture(name, texture)
+
+
+def _depths(known: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+    """How far samples lie inside of what is known, negative outside."""
+    if not known.any():
+        return np.full(known.shape, -1.0, np.float32)
+    if inside is None:
+        return np.ones(known.shape, np.float32) if known.all() else coverage(known)
+    gaps = ~known & (inside > 0)
+    return np.minimum(inside, coverage(~gaps)) if gaps.any() else inside
 
 
 def _polygon(prop: Slice) -> vtkPolyData:

@@ -8,6 +8,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Volume
+from moviemaker.core.props.coverage import REACH, edge_of
 from moviemaker.stage.volumes.clipping import Cuts, set_cuts
 from moviemaker.stage.volumes.empty_space import (
     BLOCK,
@@ -80,10 +81,14 @@ class FieldTextures:
         self._range = float(samples.min()), float(samples.max())
         for name in ("skips", "known"):
             self._textures.pop(name, None)
-        if known is not None:
-            known = known if self._forward else known.T
-            self._textures["known"] = texture_of(self._window, known.astype(np.uint8) * 255)
-        self._blocks = blocks_of(samples, known)
+        seen = None
+        inside = edge_of(known, prop.inside)
+        if inside is not None:
+            inside = inside if self._forward else inside.T
+            codes = np.rint((inside / REACH + 1) * np.float32(32767.5)).astype(np.uint16)
+            self._textures["known"] = texture_of(self._window, codes)
+            seen = inside > -0.5  # what is drawn fades out over a sample
+        self._blocks = blocks_of(samples, seen)
         self._slope = typical_change(self._blocks)
         if _needs_gradients(prop):
             field = with_normals(samples) if prop.labels else with_gradients(samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moviemaker.core.props.coverage import REACH
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.transfer_tables import FACTORS, TABLE_SIZE, Entry
 
@@ -57,7 +58,7 @@ def shaded_step(variant: ShaderVariant, index: int) -> str:
             "  vec4 seen = texelFetch(table@, ivec2(int(entry), 0), 0);",
         ]
     if volume.holes:
-        lines.append("  seen *= step(0.5, texture(known@, place).r);")
+        lines.append(f"  seen *= clamp(0.5 + {2 * REACH} * (texture(known@, place).r - 0.5), 0.0, 1.0);")
     if volume.lit or volume.by_gradient:
         lines.append("  vec3 gradient = sampled.g * gs@ + sampled.b * gt@ + sampled.a * gr@ + g@;")
     if volume.by_gradient:

@@ -37,11 +37,11 @@ def image_data(values: np.ndarray, origin: Vector, spacing: Vector) -> vtkImageD
     return image
 
 
-def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def filled(values: np.ndarray, sloping: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
     """Samples without holes, and where they are known: (nx, ny, nz) bool; None: everywhere.
 
     Samples that are not finite take the value of the nearest finite one, so that interpolated values beside them stay
-    right.
+    right. If `sloping`, those beside finite ones are extrapolated linearly, so that gradients stay right too.
     """
     if values.dtype.kind != "f":
         return values, None
@@ -53,10 +53,28 @@ def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     from scipy.ndimage import distance_transform_edt
 
     nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return values[tuple(nearest)], known
+    result = values[tuple(nearest)]
+    if sloping:
+        _slope(result, known, nearest)
+    return result, known
+
+
+def _slope(values: np.ndarray, known: np.ndarray, nearest: np.ndarray) -> None:
+    """Extrapolates samples up to two steps from the nearest known one by the known sample at its other side."""
+    here = np.array(np.nonzero(~known))
+    there = nearest[(slice(None), *here)]
+    mirrored = 2 * there - here
+    sizes = np.array(values.shape)[:, None]
+    near = np.all((np.abs(there - here) <= 2) & (mirrored >= 0) & (mirrored < sizes), axis=0)
+    near[near] = known[tuple(mirrored[:, near])]
+    with np.errstate(over="ignore"):
+        slope = values[tuple(there[:, near])] - values[tuple(mirrored[:, near])]
+        changed = values[tuple(there[:, near])] + slope
+    right = np.isfinite(changed)
+    values[tuple(here[:, near][:, right])] = changed[right]
 
 
 def other_field(last: FieldProp, prop: FieldProp) -> bool:
     """Whether a field has other samples, or lies elsewhere, than the one before."""
-    same_arrays = last.values is prop.values and last.direction is prop.direction
+    same_arrays = last.values is prop.values and last.direction is prop.direction and last.inside is prop.inside
     return not same_arrays or (last.origin, last.spacing) != (prop.origin, prop.spacing)
