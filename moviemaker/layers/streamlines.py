@@ -51,6 +51,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, Location, suggest
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.core.geometry import distance_to_box, norms
+from moviemaker.core.machine.memory import check_memory
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import HasVectors, OnGlobe, Source, first_time, is_particles
 from moviemaker.core.values import POSITIVE, choice, optional
@@ -79,6 +80,12 @@ AT_REST = 1e-4
 
 TOLERANCE = 1e-3
 """Error of a step as a part of the longest step, if the scene gives none."""
+
+BYTES = 400
+"""Memory for each point of a line: its place, direction and fields, and the triangles around it."""
+
+TURNS = 4
+"""Length of a line in diagonals of the grid from which on it is likely to have left the grid."""
 
 OF_LINES = ("speed", "along", "id", "x", "y", "z", "distance")
 """Fields that lines have beside those of the grid."""
@@ -151,6 +158,7 @@ class Streamlines(GlyphLayer):
             InputError: at `field`: the grid has no such vector.
         """
         names = self._components(source)
+        self._check_size(source)
         times = _some_times(source)
         globe = isinstance(source, OnGlobe) and source.globe
         grids = [source.at(time, names) for time in times]
@@ -172,6 +180,27 @@ class Streamlines(GlyphLayer):
             changes["seeds"] = _as_points(even_seeds(first, known, self.seeds.count))
         made = self.model_copy(update=changes)
         return super(Streamlines, made).resolve(_OfLines(made, source))
+
+    def _check_size(self, source: Source[Any]) -> None:
+        """Refuses more lines than the machine has memory for, before any is found.
+
+        Raises:
+            InputError: at `seeds`.
+        """
+        grid = source.at(first_time(source))
+        length = max(self.length.values) if isinstance(self.length, Track) else (self.length or grid.diagonal)
+        reach = min(length, TURNS * grid.diagonal)
+        points = int(reach / (self.step or min(grid.spacing))) + 2
+        if self.dashes is not None:
+            piece = self.dashes.length
+            points += int(2 * reach / (min(piece.values) if isinstance(piece, Track) else piece))
+        assert not isinstance(self.seeds, str)
+        count = self.seeds.count if isinstance(self.seeds, Seeds) else len(self.seeds)
+        what, instead = (
+            f"{count} lines of up to {points} points",
+            "write fewer seeds, a shorter length or a longer step",
+        )
+        check_memory(float(count) * points * BYTES, what, instead, ("seeds",))
 
     def _components(self, source: Source[Any]) -> tuple[str, ...]:
         vectors = source.vectors if isinstance(source, HasVectors) else {}

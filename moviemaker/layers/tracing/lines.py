@@ -13,6 +13,9 @@ from moviemaker.core.geometry import on_globe
 AT_ONCE = 512
 """Points of each line that are found before the others go on: memory is needed for the lines that go on only."""
 
+TOGETHER = 4096
+"""Lines that are followed together."""
+
 TURN = np.radians(6)
 """Largest angle between two neighbouring pieces of a line."""
 
@@ -166,22 +169,23 @@ def _followed(
     inverse, origin = np.linalg.inv(matrix[:3, :3]), np.ascontiguousarray(matrix[:3, 3])
     places, steps, gone = seeds.copy(), np.full(len(seeds), 0.25 * step), np.zeros(len(seeds))
     states = np.full(len(seeds), GOES_ON)
-    pieces: list[list[np.ndarray]] = [[] for _ in seeds]
-    going = np.arange(len(seeds))
-    for _ in range(LONGEST // AT_ONCE):
-        if not len(going):
-            break
-        filled = np.empty((len(going), AT_ONCE, 7))
-        counts, ends = np.zeros(len(going), np.int64), np.zeros(len(going), np.int64)
-        place, next_step, past = places[going], steps[going], gone[going]
-        follow_all(
-            vectors, origin, inverse, slowest, sign, length, step, tolerance, seeds[going], place, next_step, past,
-            filled, counts, ends,
-        )  # fmt: skip
-        places[going], steps[going], gone[going], states[going] = place, next_step, past, ends
-        for row, line in enumerate(going.tolist()):
-            pieces[line].append(filled[row, : counts[row]])
-        going = going[ends == GOES_ON]
+    pieces: list[list[np.ndarray]] = [[np.empty((0, 7))] for _ in seeds]
+    for start in range(0, len(seeds), TOGETHER):
+        going = np.arange(start, min(start + TOGETHER, len(seeds)))
+        for _ in range(LONGEST // AT_ONCE):
+            if not len(going):
+                break
+            filled = np.empty((len(going), AT_ONCE, 7))
+            counts, ends = np.zeros(len(going), np.int64), np.zeros(len(going), np.int64)
+            place, next_step, past = places[going], steps[going], gone[going]
+            follow_all(
+                vectors, origin, inverse, slowest, sign, length, step, tolerance, seeds[going], place, next_step, past,
+                filled, counts, ends,
+            )  # fmt: skip
+            places[going], steps[going], gone[going], states[going] = place, next_step, past, ends
+            for row, line in enumerate(going.tolist()):
+                pieces[line].append(filled[row, : counts[row]].copy())
+            going = going[ends == GOES_ON]
     states[states == GOES_ON] = ENDED
     return [np.concatenate(parts) for parts in pieces], states
 
