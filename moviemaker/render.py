@@ -36,6 +36,7 @@ from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
 from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
+from moviemaker.visibility import is_blank, why_empty
 
 Size = tuple[int, int]
 
@@ -190,6 +191,9 @@ def _render_file(
             job = Job(prepared.script, name, size, store, file, progress)
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
                 _compute(job, list(missing), order.farm, progress)
+            for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
+                if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
+                    note(f"warning: frame {index} holds nothing: {why}")
         if encoding.is_sequence:
             _describe(prepared, order, stores)
         if finished or encoding.is_sequence:

@@ -120,6 +120,15 @@ def test_a_still_and_a_render_say_why_they_are_empty(grid_scene, recorder, tmp_p
     notes = recorder()
     scene.render(out=tmp_path / "out", frames=range(1), progress=notes)
     assert [note for note in notes.notes if "pictures hold nothing" in note]
+    assert [note for note in notes.notes if "frame 0 holds nothing: layers[0]: its transfer" in note]
+
+
+def test_a_render_in_the_colour_of_the_background_says_so(particles_scene, recorder, tmp_path):
+    scene = particles_scene([[0, 0, 0]], {"color": "#102030"}, background="#102030")
+    assert "nothing" not in said(scene)
+    notes = recorder()
+    scene.render(out=tmp_path / "out", frames=range(2), progress=notes)
+    assert sum("holds nothing: all of it has one colour" in note for note in notes.notes) == 2
 
 
 def test_light_that_is_near_the_eyes_is_noticed(particles_scene):
