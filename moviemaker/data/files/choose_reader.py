@@ -18,7 +18,7 @@ from moviemaker.core.plugins import entry_points_of, load_plugin, packages_of, w
 from moviemaker.data.formats.compressed import COMPRESSED
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.reader import FIRST_BYTES, Reader
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 from moviemaker.data.stores.stores import is_address
 

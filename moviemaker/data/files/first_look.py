@@ -15,7 +15,8 @@ from pathlib import Path
 from moviemaker.data.files.choose_reader import choose_reader, first_look
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.formats.reader import Reader
-from moviemaker.data.probing.verdicts import Probe, probe
+from moviemaker.data.probing.verdicts import probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.stores.stores import is_address
 
 

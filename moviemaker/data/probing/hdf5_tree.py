@@ -19,7 +19,6 @@ from moviemaker.core.machine import isolated
 from moviemaker.data.formats.declared_size import check_packed
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.references import referenced
-from moviemaker.data.probing.verdicts import probe
 from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ def others_below(path: Path, name: str) -> Path | None:
     if not target.is_file():
         what = f"the file {path.name!r} names {name[:80]!r}, which does not exist"
         raise InputError(what, f"paths in {path.name!r} are relative to its folder", ("file",))
+    from moviemaker.data.probing.verdicts import probe  # imported late: the process that looks does not need it
+
     probe(target, HDF5_PROBE)
     return target
 

@@ -13,7 +13,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +24,7 @@ from moviemaker.core.machine.cache import cache_folder
 from moviemaker.core.machine.isolated import Limits, Outcome, call_isolated
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.machine.memory import available_memory, size_text
+from moviemaker.data.probing.ways import Probe
 
 LARGE = 1 << 30
 """Bytes of a file from which on it is not read to the end: it counts as readable if it goes well for a while ..."""
@@ -54,28 +54,6 @@ _RESULTS = 1
 """Number of this way to look at files. Another one makes the results that were kept invalid."""
 
 _DAMAGED = "check that it is whole and that its ending is right"
-
-
-@dataclass(frozen=True)
-class Probe:
-    """How a file is looked at.
-
-    Attributes:
-        function: as "package.module:function": reads a file and gives None, or the reason why it cannot be read. Errors
-            that it raises are not reported: whoever reads the file meets them again.
-        library: that it uses, as it is called in messages.
-        package: that the library is installed by.
-        modules: that it imports.
-        arguments: of the function, before the path.
-        version: of the code that reads (default: that of the package).
-    """
-
-    function: str
-    library: str
-    package: str
-    modules: tuple[str, ...] = ()
-    arguments: tuple[str, ...] = ()
-    version: str = ""
 
 
 def probe(path: Path, how: Probe, parts: Sequence[Path] = (), meanwhile: Callable[[], None] = lambda: None) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 
 _XML, _LEGACY, _GEOMETRY = "vtkmodules.vtkIOXML", "vtkmodules.vtkIOLegacy", "vtkmodules.vtkIOGeometry"
 _READERS = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from moviemaker.data.formats.contents import Contents, Stored, Structure
 from moviemaker.data.formats.grid_contents import GridContents
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 
 _SECONDS = 5.0
 """Seconds after which no further array is read."""

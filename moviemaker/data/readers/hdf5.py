@@ -20,7 +20,7 @@ import numpy as np
 from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.contents import Contents, IndexBox, Pieces, Stored, in_memory
 from moviemaker.data.probing.hdf5_tree import HDF5_PROBE, dataset_at, numeric_datasets, opened, others_below
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 
 if TYPE_CHECKING:
     import h5py

@@ -14,7 +14,7 @@ import numpy as np
 from moviemaker.data.formats.contents import Contents, in_memory
 from moviemaker.data.formats.declared_size import check_packed, check_room, check_stored
 from moviemaker.data.formats.extras import extra
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 
 SUFFIXES = (".las", ".laz")

@@ -31,7 +31,7 @@ from moviemaker.data.molecular.h5md import Group, groups_in
 from moviemaker.data.molecular.lammps import Dump
 from moviemaker.data.molecular.pdb import Pdb
 from moviemaker.data.molecular.xyz import Xyz
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.variables import Part, Variable, Variables, unpacked_type
 from moviemaker.data.probing.hdf5_tree import no_others, numeric_datasets, opened
 from moviemaker.data.probing.netcdf_classic import check_whole
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import read_everything
 
 if TYPE_CHECKING:

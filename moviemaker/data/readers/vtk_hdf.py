@@ -15,7 +15,7 @@ from moviemaker.data.formats.contents import Contents, Stored, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed, reversed_axes
 from moviemaker.data.formats.vector_samples import length, split
 from moviemaker.data.probing.hdf5_tree import dataset_at, opened, others_below
-from moviemaker.data.probing.verdicts import Probe
+from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:
