@@ -210,7 +210,7 @@ def test_schema(run):
 def test_help_lists_the_commands(run):
     done = run("--help")
     assert done.status == 0
-    for command in ("render", "still", "storyboard", "check", "info", "new", "schema"):
+    for command in ("render", "still", "storyboard", "check", "info", "inspect", "tag", "new", "schema"):
         assert re.search(rf"\b{command}\b", done.out)
     assert "--debug" in done.out
     assert "--frames" in run("render", "--help").out
