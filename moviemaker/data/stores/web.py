@@ -242,7 +242,10 @@ def _content(answer: http.client.HTTPResponse, most: int) -> bytes:
         raise OSError(f"the server answers in the encoding {encoding[:40]!r}")
     pieces, size = [], 0
     while size <= most and (piece := answer.read(min(_PIECE, most + 1))):
-        piece = piece if unpack is None else unpack.decompress(piece, most + 1 - size)
+        try:
+            piece = piece if unpack is None else unpack.decompress(piece, most + 1 - size)
+        except zlib.error:
+            raise OSError("the answer is not packed by gzip, as it says") from None
         pieces.append(piece)
         size += len(piece)
     if size > most:
