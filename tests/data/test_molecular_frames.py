@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import build
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.files.find import open_file
+from moviemaker.data.molecular.lines import LineScanner
 from moviemaker.data.particles import Particles
 
 BOX = "ITEM: BOX BOUNDS pp pp pp\n-5 5\n-5 5\n-5 5\n"
@@ -516,3 +518,13 @@ def test_three_atoms_in_three_frames_have_numbers_and_not_vectors(tmp_path):
     source = particles(tmp_path, file=name)
     assert source.at(1, ["q"]).fields["q"].tolist() == [3, 4, 5]
     assert "q_x" not in source.fields
+
+
+def test_lines_of_any_length_are_gone_over_in_blocks(tmp_path):
+    rows = [f"C {n} 0 0" + " " * 6_000_000 for n in range(3)]
+    xyz(tmp_path / "a.xyz", ("", rows), ("", ["C 7 0 0"] * 3))
+    assert frame(tmp_path / "a.xyz", 0)[:, 0].tolist() == [0, 1, 2]
+    assert frame(tmp_path / "a.xyz", 1)[:, 0].tolist() == [7, 7, 7]
+    scanner = LineScanner(io.BytesIO(b"x" * 50_000_000))
+    assert not scanner.skip(2)
+    assert len(scanner._block) < 10_000_000

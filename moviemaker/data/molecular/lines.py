@@ -86,7 +86,8 @@ class LineScanner:
                 self._go(end)
                 return True
             count -= inside
-            self._go(self._block.rfind(b"\n", self._place) + 1 or self._place)
+            rest = self._block.rfind(b"\n", self._place) + 1 or self._place
+            self._go(rest if len(self._block) - rest <= LONGEST_LINE else len(self._block))
             if not self._more():
                 unfinished = len(self._block) > self._place  # the last line of a file may lack its end
                 self._go(len(self._block))
