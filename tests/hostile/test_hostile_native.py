@@ -9,6 +9,7 @@ import base64
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hostile_runs import refused, run
 from hostile_scenes import Checked, scene_of
@@ -185,6 +186,21 @@ def test_all_grids_are_refused_in_a_short_time(grids):
 def test_info_refuses_it_too(name, tmp_path):
     (tmp_path / name).write_bytes(MESHES[name][0])
     refused(run("info", name, folder=tmp_path), f"the file {name!r} cannot be read: ")
+
+
+def test_a_table_of_chunks_that_lies_is_refused(tmp_path):
+    laspy = pytest.importorskip("laspy")
+    pytest.importorskip("lazrs")
+    scan = laspy.create(point_format=0, file_version="1.2")
+    scan.x = scan.y = scan.z = np.linspace(0, 1, 500)
+    path = tmp_path / "made.laz"
+    scan.write(path)
+    content = bytearray(path.read_bytes())
+    (points,) = struct.unpack_from("<I", content, 96)
+    (table,) = struct.unpack_from("<q", content, points)
+    struct.pack_into("<I", content, table + 4, 0xFFFFFFFF)
+    path.write_bytes(content)
+    refused(run("info", "made.laz", folder=tmp_path), "'made.laz' cannot be read: its ", "of memory")
 
 
 def test_still_and_load_refuse_it_too(tmp_path):

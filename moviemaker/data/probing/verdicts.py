@@ -53,6 +53,9 @@ _MOST_KEPT = 20_000
 _RESULTS = 1
 """Number of this way to look at files. Another one makes the results that were kept invalid."""
 
+_OUT_OF_MEMORY = ("bad_alloc", "memory allocation of")
+"""What programs in C++ and Rust say when they end for want of memory."""
+
 _DAMAGED = "check that it is whole and that its ending is right"
 
 
@@ -166,7 +169,7 @@ def _reason(outcome: Outcome, how: Probe, size: int, limits: Limits) -> tuple[st
         return f"{what} has not come to its end after {limits.wall:.0f} seconds", False
     if outcome.signal in (signal.SIGPROF, signal.SIGXCPU):
         return f"{what} has not come to its end after {limits.seconds:.3g} seconds of computing", False
-    if outcome.failed == "MemoryError" or "bad_alloc" in outcome.words:
+    if outcome.failed == "MemoryError" or any(word in outcome.words for word in _OUT_OF_MEMORY):
         return f"its {size_text(size)} need more than {size_text(limits.nbytes)} of memory", False
     if outcome.signal:
         lasting = outcome.signal not in (signal.SIGKILL, signal.SIGTERM)
