@@ -144,11 +144,10 @@ def _value(node: ast.AST, fields: Mapping[str, np.ndarray]) -> Values:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return np.logical_not(_value(operand, fields))
         case ast.UnaryOp(op=op, operand=operand):
-            value = _value(operand, fields)
-            number = int(value) if isinstance(value, bool) else value
-            return np.negative(number) if isinstance(op, ast.USub) else value
+            value = _number(_value(operand, fields))
+            return np.negative(value) if isinstance(op, ast.USub) else value
         case ast.BinOp(left=left, op=op, right=right):
-            combined: Values = _OPERATIONS[type(op)](_value(left, fields), _value(right, fields))
+            combined: Values = _OPERATIONS[type(op)](_number(_value(left, fields)), _number(_value(right, fields)))
             return combined
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [_value(part, fields) for part in (left, *others)]
@@ -156,12 +155,21 @@ def _value(node: ast.AST, fields: Mapping[str, np.ndarray]) -> Values:
             compared: Values = reduce(np.logical_and, (_COMPARISONS[type(op)](a, b) for op, a, b in pairs))
             return compared
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _FUNCTIONS[name](*(_value(argument, fields) for argument in arguments))
+            return _FUNCTIONS[name](*(_number(_value(argument, fields)) for argument in arguments))
         case ast.Name(id=name):
             return fields[name]
         case ast.Constant(value=value):
             return np.int64(value) if isinstance(value, int) and not isinstance(value, bool) else value
     raise AssertionError("was checked")
+
+
+def _number(value: Values) -> Values:
+    """Values to compute with: small and unsigned integers would wrap around, and conditions count as 0 and 1."""
+    if not isinstance(value, np.ndarray | np.generic):
+        return float(value)
+    if value.dtype.kind == "u" and value.dtype.itemsize == 8:
+        return value.astype(np.float64) if np.asarray(value).max(initial=0) >= 2**63 else value.astype(np.int64)
+    return value.astype(np.int64) if value.dtype.kind in "biu" else value
 
 
 def _parse(value: object) -> str:

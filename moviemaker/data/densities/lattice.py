@@ -49,6 +49,9 @@ class Frame:
     fine: float = FINE
 
 
+_SHORTEST = 1e-40
+
+
 def resolve(settings: DensitySettings, found: Sequence[Moments]) -> Frame:
     """Bounds that hold all particles, and Gaussians that have a width in every direction.
 
@@ -57,9 +60,11 @@ def resolve(settings: DensitySettings, found: Sequence[Moments]) -> Frame:
         found: of the particles, at one or several times.
 
     Raises:
-        InputError: at `bandwidth`: the particles lie in a plane.
+        InputError: at `bandwidth`: the particles lie in a plane; at `width` or `bounds`: a length is extreme.
     """
     total: Moments = sum((each for each in found if each.count), NOTHING)
+    _check_lengths("width", [settings.width or 1.0])
+    _check_lengths("bounds", [high - low for low, high in settings.bounds or ()])
     covariance, fine = _gaussians(settings, found) if settings.method == "kde" else (None, FINE)
     if settings.bounds is not None:
         return Frame(settings.bounds, covariance, fine)
@@ -70,6 +75,14 @@ def resolve(settings: DensitySettings, found: Sequence[Moments]) -> Frame:
     for axis in np.flatnonzero(low == high):  # cells need a width, even if all particles share a coordinate
         low[axis], high[axis] = low[axis] - 0.5, high[axis] + 0.5
     return Frame(tuple(zip(low.tolist(), high.tolist(), strict=True)), covariance, fine)
+
+
+def _check_lengths(key: str, lengths: Sequence[float]) -> None:
+    """Refuses lengths whose sixth power is not a number that a computer has."""
+    for length in lengths:
+        if not _SHORTEST < abs(length) < 1 / _SHORTEST:
+            what = f"a length of {length:g} is too {'small' if abs(length) < 1 else 'large'} to be computed with"
+            raise InputError(what, f"write lengths between {_SHORTEST:g} and {1 / _SHORTEST:g}", (key,))
 
 
 def _gaussians(settings: DensitySettings, found: Sequence[Moments]) -> tuple[np.ndarray, float]:
