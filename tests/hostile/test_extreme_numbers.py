@@ -1,4 +1,4 @@
-"""Numbers at the ends of what a computer has, and conditions that compute with what is not a number."""
+"""Numbers at the ends of what a computer has, and conditions that compute with other conditions."""
 
 from __future__ import annotations
 

@@ -91,6 +91,7 @@ class MeshFiles:
         for path in self._steps[step]:
             with reading(path):
                 found.append(_arrays(path) if path.suffix.lower() in _ARRAYS else _vtk(path))
+                _check_indices(found[-1])
         mesh = found[0] if len(found) == 1 else _joined(found)
         if self._field is None:
             return mesh
@@ -98,6 +99,17 @@ class MeshFiles:
             what = f"no such field {self._field!r} in {self._steps[step][0].name!r}"
             raise InputError(what, "every file of a series holds the same fields", ("file",))
         return Mesh(mesh.points, {self._field: mesh.fields[self._field]}, mesh.lines, mesh.polys)
+
+
+def _check_indices(mesh: Mesh) -> None:
+    """Raises ValueError if a line or polygon joins points that do not exist."""
+    for cells, noun in ((mesh.lines, "line"), (mesh.polys, "polygon")):
+        offsets, joined, count = cells.offsets, cells.connectivity, len(mesh.points)
+        if len(joined) and not 0 <= joined.min() <= joined.max() < count:
+            wrong = int(joined[(joined < 0) | (joined >= count)][0])
+            raise ValueError(f"a {noun} joins point {wrong}, and its points are 0 to {count - 1}")
+        if (np.diff(offsets) < 0).any() or offsets[0] != 0 or offsets[-1] != len(joined):
+            raise ValueError(f"its {noun}s have impossible numbers of points")
 
 
 def _vtk(path: Path) -> Mesh:
