@@ -231,6 +231,13 @@ def looks(monkeypatch) -> list[Path]:
 GOOD = polygons("0 1 2", "3")
 
 
+def test_pieces_below_the_folder_are_read(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.vtp").write_bytes(GOOD)
+    (tmp_path / "all.pvtp").write_bytes(parallel("below/a.vtp", "PolyData"))
+    assert read_dataset(tmp_path / "all.pvtp").n_points == 4
+
+
 def test_a_second_look_costs_nothing(tmp_path, looks, monkeypatch):
     monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "good.vtp"

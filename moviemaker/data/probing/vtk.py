@@ -76,16 +76,11 @@ def check_file(more: str, name: str) -> str | None:
     from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
 
     path = Path(name)
-    known = _READERS.get(path.suffix.lower())
-    if known is None:
+    if path.suffix.lower() not in _READERS:
         return None
     said = vtkStringOutputWindow()
     vtkOutputWindow.SetInstance(said)
-    reader = getattr(importlib.import_module(known[0]), known[1])()
-    reader.SetFileName(name)
-    if hasattr(reader, "ReadAllScalarsOn"):
-        for what in ("Scalars", "ColorScalars", "Normals", "TCoords", "Vectors", "Fields", "Tensors"):
-            getattr(reader, f"ReadAll{what}On")()
+    reader = vtk_reader(path)
     reader.Update()
     errors = [
         part for part in re.split(r"(?=ERROR:|Warning:|Generic Warning:)", said.GetOutput()) if part[:5] == "ERROR"
@@ -93,12 +88,27 @@ def check_file(more: str, name: str) -> str | None:
     if errors:
         return f"VTK says: {_sentence(errors[0])}"
     fault = fault_of(reader.GetOutputDataObject(0))
-    if fault is None and known[1] == "vtkSTLReader":
+    if fault is None and path.suffix.lower() == ".stl":
         fault = _short_stl(path)
     if fault is None and more:
         module, _, function = more.partition(":")
         fault = getattr(importlib.import_module(module), function)(name)
     return fault
+
+
+def vtk_reader(path: Path) -> Any:
+    """VTK's reader of a file, which has read nothing yet.
+
+    Raises:
+        KeyError: no reader is known for its ending.
+    """
+    module, name = _READERS[path.suffix.lower()]
+    reader = getattr(importlib.import_module(module), name)()
+    reader.SetFileName(str(path))
+    if hasattr(reader, "ReadAllScalarsOn"):
+        for what in ("Scalars", "ColorScalars", "Normals", "TCoords", "Vectors", "Fields", "Tensors"):
+            getattr(reader, f"ReadAll{what}On")()
+    return reader
 
 
 def _short_stl(path: Path) -> str | None:

@@ -24,7 +24,7 @@ from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 from moviemaker.data.formats.vector_samples import AXES, length
 from moviemaker.data.probing.verdicts import probe
-from moviemaker.data.probing.vtk import fault_of, vtk_probe
+from moviemaker.data.probing.vtk import fault_of, vtk_probe, vtk_reader
 from moviemaker.data.readers import ply
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _COLLECTIONS = (".pvd", ".series")
 _GRIDS = (".vti", ".vtk", ".vtr", ".pvti", ".pvtr", ".slc")
 _POINTS = (".vtp", ".vtu", ".vts", ".pvtp", ".pvtu", ".pvts")
+
+_ONLY_VTK = (".pvtp", ".pvts")
+"""Endings that VTK reads and PyVista does not know."""
 
 SUFFIXES = (*_GRIDS, *_POINTS, *_COLLECTIONS)
 COMPRESSIBLE = ()
@@ -179,7 +182,7 @@ def read_dataset(path: Path) -> pyvista.DataSet:
     vtkObject.SetGlobalWarningDisplay(0)
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
     try:
-        dataset = pyvista.read(path)
+        dataset = _read_pieces(path) if path.suffix.lower() in _ONLY_VTK else pyvista.read(path)
     except Exception as error:  # VTK and PyVista raise many kinds of errors for files that cannot be read
         raise ValueError(str(error)) from error
     finally:
@@ -189,6 +192,14 @@ def read_dataset(path: Path) -> pyvista.DataSet:
     if fault is not None:
         raise ValueError(fault)
     return dataset
+
+
+def _read_pieces(path: Path) -> pyvista.DataSet:
+    import pyvista
+
+    reader = vtk_reader(path)
+    reader.Update()
+    return pyvista.wrap(reader.GetOutputDataObject(0))
 
 
 def _import_pyvista() -> None:
