@@ -28,6 +28,7 @@ class Grid:
         whole: bounds of the grid of which this one is a part; None: it is complete.
         inside: (nx, ny, nz) float32, how far samples lie inside of the body that the grid is of, in samples: 0 at its
             edge, negative outside, as in `core.props.coverage`; None: its samples are known by being finite alone.
+        categorical: names of the fields whose numbers are labels, between which nothing is interpolated.
     """
 
     fields: Mapping[str, np.ndarray]
@@ -36,6 +37,7 @@ class Grid:
     direction: np.ndarray | None = None
     whole: tuple[tuple[float, float], ...] | None = None
     inside: np.ndarray | None = None
+    categorical: frozenset[str] = frozenset()
 
     def field(self, name: str | None) -> np.ndarray:
         """The field of this name, or the only (or first) one."""

@@ -55,8 +55,8 @@ A grid that needs more memory than `memory` allows is streamed with level of det
 and what the camera sees more finely, nearest parts first. Neighbouring levels are blended. This works for files that
 can be read piece by piece: Zarr, OME-Zarr with its levels, HDF5, and uncompressed files of other formats. `memory`, by
 default 2 GB, is per drawn field. Coarser levels that the file lacks are computed once and kept on disk. Percentiles are
-those of the coarsest level. Surfaces and shaded volumes may show seams where levels meet, and coarser levels mix the
-numbers of `labels`:
+those of the coarsest level. Surfaces and shaded volumes may show seams where levels meet. Coarser levels of labels hold
+the most frequent ones:
 
 ```yaml
 kind: grid
@@ -88,6 +88,17 @@ file: ensemble.nc
 dimensions: {member: 2, layer: z}
 ```
 
+Labels (numbers of basins, organs, cells) are never mixed: between samples and between times the nearest one counts, and
+an isosurface at a label encloses it. The file tells that a field is labels (`flag_values`, the intent of NIfTI), or its
+whole numbers do, which change only at the borders of things. Those of an image change everywhere, and are mixed.
+`categorical` says it where that is wrong:
+
+```yaml
+kind: grid
+file: head_segmented.nrrd
+categorical: true
+```
+
 Longitudes, latitudes and levels (NetCDF, Zarr) are an axis-aligned box of degrees. With `globe` they lie around a
 sphere and are resampled onto a cube; `height` is the length there of one unit of the levels. (A map of one level is
 data of kind `mesh`.) Draw the globe too, `{kind: mesh, globe: 6350}`: it hides the far side, and the staircase of
@@ -113,7 +124,20 @@ from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import BOX, COUNT, NUMBERS, POSITIVE, TEXT, VECTOR, Value, choice, list_of, one_of, optional
+from moviemaker.core.values import (
+    BOX,
+    COUNT,
+    NUMBERS,
+    POSITIVE,
+    TEXT,
+    TRUTH,
+    VECTOR,
+    Value,
+    choice,
+    list_of,
+    one_of,
+    optional,
+)
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import FILE, find_files
 from moviemaker.data.formats.collections import listed_files
@@ -199,6 +223,11 @@ class Grid(Kind):
 
     An entry is named by its coordinate, or by its number from 0 without coordinates. Default: the first one.
     """
+    categorical: Annotated[bool | None, optional(TRUTH)] = None
+    """Whether values are labels, such as the numbers of basins or organs, between which nothing is interpolated.
+
+    Default: as the file tells, else whole numbers that change only at the borders of things.
+    """
     memory: Annotated[float | None, optional(MEMORY)] = None
     """Memory for each drawn field, such as `4 GB`. A larger grid is streamed with level of detail. Default: 2 GB."""
 
@@ -248,17 +277,26 @@ class Grid(Kind):
                 return self._sampled([parts for _, parts in listed], paths, [time for time, _ in listed])
             paths = tuple(parts[0] for _, parts in listed)
             files = open_grid_files(
-                paths, None, self.field, self.times or [time for time, _ in listed], dimensions=self._chosen
+                paths,
+                None,
+                self.field,
+                self.times or [time for time, _ in listed],
+                dimensions=self._chosen,
+                labels=self.categorical,
             )
         elif holds_cells(paths[0]):
             return self._sampled([(path,) for path in paths], (), None)
         elif self.globe is not None:
             on_globe = GridOnGlobe(
-                open_grid_files(paths, None, self.field, self.times, False, self._chosen), self.globe, self._samples
+                open_grid_files(paths, None, self.field, self.times, False, self._chosen, self.categorical),
+                self.globe,
+                self._samples,
             )
             return GridSource(on_globe, on_globe.origin, on_globe.spacing, hold, facts=on_globe.facts)
         else:
-            files = open_grid_files(paths, self._layout, self.field, self.times, dimensions=self._chosen)
+            files = open_grid_files(
+                paths, self._layout, self.field, self.times, dimensions=self._chosen, labels=self.categorical
+            )
         origin, spacing = self._axes(files.shape, files.origin, files.spacing)
         # Bounds and spacing in the scene are along x, y, z: they replace the axes of the file.
         direction = None if self.bounds or self.spacing else files.direction

@@ -68,7 +68,7 @@ from typing import Annotated, Literal
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import NUMBERS, TEXT, choice, optional
+from moviemaker.core.values import NUMBERS, TEXT, TRUTH, choice, optional
 from moviemaker.data.files.find import FILE, find_files
 from moviemaker.data.formats.dimensions import DIMENSIONS
 from moviemaker.data.globe.settings import MAPS, GlobeOfMaps
@@ -100,6 +100,8 @@ class Mesh(Kind):
 
     An entry is named by its coordinate, or by its number from 0 without coordinates. Default: the first one.
     """
+    categorical: Annotated[bool | None, optional(TRUTH)] = None
+    """Whether the values of a map are labels, which are never mixed. Default: as the file or its values tell."""
     height: Annotated[Relief | None, optional(RELIEF)] = None
     """Field that raises the points of a map: its name, or `{by: elevation, scale: 2}`."""
 
@@ -118,8 +120,10 @@ class Mesh(Kind):
         hold = self.interpolation == "hold"
         if paths[0].suffix.lower() in MAP_SUFFIXES or paths[0].is_dir():
             chosen = dict(self.dimensions or ())
-            return MeshSource(MapFiles(paths, self.field, self.times, self.globe, self.height, chosen), hold)
-        for key in ("globe", "height", "dimensions"):
+            return MeshSource(
+                MapFiles(paths, self.field, self.times, self.globe, self.height, chosen, self.categorical), hold
+            )
+        for key in ("globe", "height", "dimensions", "categorical"):
             if getattr(self, key) is not None:
                 what = f"{paths[0].name!r} is not a map"
                 raise InputError(what, f"leave {key} out; maps end in {', '.join(MAP_SUFFIXES)}", (key,))
@@ -130,7 +134,7 @@ class Mesh(Kind):
         if self.globe is None:
             right = "write file: PATH, or globe: RADIUS for the globe itself"
             raise InputError("neither file nor globe is given", right, ("file",))
-        for key in ("field", "times", "height", "dimensions"):
+        for key in ("field", "times", "height", "dimensions", "categorical"):
             if getattr(self, key) is not None:
                 raise InputError(f"{key} is given without a file", f"write file, or leave {key} out", (key,))
         return self.globe

@@ -146,6 +146,7 @@ class Isosurface(Layer):
                 tuple(self._way(level) for level in levels.tolist()),
                 _sides(sample),
                 inside=sample.inside,
+                nearest=self.field in sample.categorical,
             ),
         )
 

@@ -167,11 +167,22 @@ class Slice(Layer):
         if len(plane.corners) < 3:
             return ()
         assert self.color is not None
-        field, edge = sampled(sample, sample.field(self.field), plane)
+        field, edge = sampled(sample, sample.field(self.field), plane, self.field in sample.categorical)
         by = self.color.by if isinstance(self.color, ColorBy) else self.field
-        values, inside = (field, edge) if by == self.field else sampled(sample, sample.field(by), plane)
+        values, inside = (
+            (field, edge) if by == self.field else sampled(sample, sample.field(by), plane, by in sample.categorical)
+        )
         drawn: list[Drawable] = [
-            SliceProp(plane.corners, plane.coordinates, values, palette(self.color), self.opacity, self.shade, inside)
+            SliceProp(
+                plane.corners,
+                plane.coordinates,
+                values,
+                palette(self.color),
+                self.opacity,
+                self.shade,
+                inside,
+                by in sample.categorical,
+            )
         ]
         if self.contours and not isinstance(self.contours, int):
             position, offsets = contours(plane, known_part(field, edge), self.contours)

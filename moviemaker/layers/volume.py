@@ -228,6 +228,7 @@ class Volume(Layer):
                 shade=self.shade,
                 direction=sample.direction,
                 inside=sample.inside,
+                nearest=self.field in sample.categorical,
                 specular=self.specular,
                 gradient=self.gradient or (),
                 scale=scale,

@@ -33,6 +33,7 @@ class Volume(FieldProp):
             unit, linear in between. Empty: 1 everywhere.
         scale: of the values of the transfer function, to which samples are converted first.
         inside: how far samples lie inside of the body of the field, as in `Grid`.
+        nearest: whether values are labels, between which nothing is interpolated.
         mask: (nx, ny, nz): the volume is drawn where it is not 0, or has one of `mask_values` if there are any.
         labels: for samples that are categorical labels: sample `labels[i]` has the value i + 1 of the transfer
             function and all others have 0, without interpolation. Empty: samples are amounts.
@@ -57,6 +58,7 @@ class Volume(FieldProp):
     labels: tuple[float, ...] = ()
     clips: tuple[Clip, ...] = ()
     inside: np.ndarray | None = None
+    nearest: bool = False
 
     @property
     def has_unit(self) -> bool:
@@ -103,6 +105,7 @@ class Isosurface(FieldProp):
             none is; empty: none.
         sides: whether the first and the last samples along x, y and z are sides of the grid that caps close.
         inside: how far samples lie inside of the body of the field, as in `Grid`.
+        nearest: whether values are labels, between which nothing is interpolated.
     """
 
     values: np.ndarray
@@ -119,6 +122,7 @@ class Isosurface(FieldProp):
     caps: tuple[int, ...] = ()
     sides: tuple[bool, ...] = (True,) * 6
     inside: np.ndarray | None = None
+    nearest: bool = False
 
     def with_values_in(self, unit: float, memo: ArrayMemo[np.ndarray]) -> Self:
         """The same surfaces with values in another unit."""
@@ -188,6 +192,7 @@ class Slice(Prop):
         shade: False draws the flat colour.
         inside: (rows, columns), how far the samples lie inside of what is known, as in `props.coverage`; None: those
             that are finite are known.
+        nearest: whether values are labels, between which nothing is interpolated.
     """
 
     corners: np.ndarray
@@ -197,6 +202,7 @@ class Slice(Prop):
     opacity: float
     shade: bool
     inside: np.ndarray | None = None
+    nearest: bool = False
 
     @property
     def points(self) -> np.ndarray:

@@ -43,6 +43,9 @@ def first_layer(
     if flat is not None:
         return _slice(grid, data, name, values, flat)
     parts = _parts(grid.field(name), values)
+    if not parts and name in grid.categorical:
+        known = [int(value) for value in np.unique(values) if value]
+        parts = known if len(known) <= _LABELS else []
     return _labels(data, name, parts) if parts else volume(data, name, auto)
 
 

@@ -117,6 +117,8 @@ def _grid(
         curved=curved,
         others=others or {},
         dimensions=shown_of(shown),
+        labels=frozenset(names[path] for path in alike if variables.by_path[path].flags),
+        whole=frozenset(names[path] for path in alike if variables.by_path[path].whole),
     )
 
 

@@ -35,6 +35,8 @@ class GridContents(Contents):
         channels: of a microscope image, a colour for each field that is shown together with the others.
         others: fields on other axes, by name: each function gives the grid of the field.
         dimensions: those of which one entry is shown, because they are not axes of space or time.
+        labels: fields that the file says are labels.
+        whole: fields that are whole numbers in the file, although missing values make them real numbers here.
         choose: gives the grids with what a scene says about dimensions; None: the file has no names for dimensions.
     """
 
@@ -49,6 +51,8 @@ class GridContents(Contents):
     others: Mapping[str, Callable[[], GridContents]] = field(default_factory=dict)
     dimensions: tuple[Dimension, ...] = ()
     choose: Callable[[Chosen], GridContents] | None = None
+    labels: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
 
 CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")

@@ -45,6 +45,7 @@ class Variable:
         attributes: by name.
         read: gives a part, unpacked, with NaN for missing values.
         chunks: samples along each axis that are read together; None: not read piece by piece.
+        whole: whether its values are whole numbers.
     """
 
     path: str
@@ -54,6 +55,12 @@ class Variable:
     attributes: Mapping[str, object]
     read: Callable[[Part], np.ndarray]
     chunks: tuple[int, ...] | None = None
+    whole: bool = False
+
+    @property
+    def flags(self) -> bool:
+        """Whether its values are flags (chapter 3.5 of the conventions)."""
+        return any(key in self.attributes for key in ("flag_values", "flag_meanings", "flag_masks"))
 
     def text(self, key: str) -> str:
         """An attribute as text; empty if it is missing."""
@@ -223,6 +230,11 @@ def around(path: str, name: str) -> Iterator[str]:
         yield f"{group}/{name}"
         group = group.rpartition("/")[0]
     yield name
+
+
+def is_whole(stored: np.dtype, attributes: Mapping[str, object]) -> bool:
+    """Whether values are whole numbers that are not packed."""
+    return stored.kind in "iu" and "scale_factor" not in attributes and "add_offset" not in attributes
 
 
 def unpacked_type(stored: np.dtype, attributes: Mapping[str, object]) -> np.dtype:

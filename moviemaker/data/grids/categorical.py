@@ -38,7 +38,7 @@ def looks_categorical(stored: Stored, inside: int | None) -> bool:
     values, counts = np.unique(np.concatenate([box.ravel() for box in boxes]), return_counts=True)
     finite = np.isfinite(values)
     values, counts = values[finite], counts[finite]
-    if not 2 <= len(values) <= _MOST or (values % 1).any():
+    if not 2 <= len(values) <= _MOST or values[0] < 0 or (values % 1).any():
         return False
     background = values[counts.argmax()]
     pairs = differing = inner = inner_differing = ones = 0

@@ -17,6 +17,7 @@ from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored,
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen, check_names
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, with_leading
 from moviemaker.data.formats.vector_samples import AXES, with_components
+from moviemaker.data.grids.categorical import looks_categorical
 from moviemaker.data.grids.source import Facts
 from moviemaker.data.grids.uneven_axes import ascending, evened
 
@@ -39,7 +40,10 @@ class OpenFiles:
         even: bool = True,
         chosen: Chosen = NO_CHOICE,
         times: int | None = None,
+        labels: bool | None = None,
     ):
+        self._labelled = labels
+        self._labels: dict[str, bool] = {}
         self._layout = layout
         self._times = times
         self._name = name
@@ -78,7 +82,8 @@ class OpenFiles:
             with reading(path):
                 if self._name is not None and self._name not in found.arrays and self._name in found.others:
                     found = found.others[self._name]()
-                found = evened(found) if self._even else ascending(found)
+                opened = found
+                found = evened(found, lambda name: self._is_label(opened, name)) if self._even else ascending(found)
         own = {NAMELESS, *(f"{NAMELESS}_{axis}" for axis in AXES)}
         unnamed = NAMELESS in found.arrays and set(found.arrays) <= {*own, *TIME_NAMES}
         if self._name is not None and self._name not in found.arrays and unnamed:
@@ -87,8 +92,29 @@ class OpenFiles:
                 name.replace(NAMELESS, self._name, 1) if name in own else name: stored
                 for name, stored in found.arrays.items()
             }
+            if isinstance(found, GridContents) and NAMELESS in found.labels:
+                return replace(found, arrays=arrays, labels=found.labels | {self._name})
             return replace(found, arrays=arrays)
         return found
+
+    def _is_label(self, contents: Contents, name: str) -> bool:
+        """Whether a field of a file is labels."""
+        stored = contents.arrays[name]
+        if self._labelled is not None:
+            return self._labelled
+        if not is_grid(stored) or 0 in stored.shape:
+            return False
+        if isinstance(contents, GridContents) and name in contents.labels:
+            return True
+        whole = stored.dtype.kind in "iu" or (isinstance(contents, GridContents) and name in contents.whole)
+        return whole and looks_categorical(stored, 0 if stored.ndim == 4 else None)
+
+    def is_label(self, name: str) -> bool:
+        """Whether a field is labels, by the first file."""
+        if name not in self._labels:
+            with reading(self.paths[0]):
+                self._labels[name] = self._is_label(self.contents(0), name)
+        return self._labels[name]
 
 
 def _count_of_times(contents: Contents) -> int | None:
@@ -125,6 +151,10 @@ class GridFiles:
     first: Contents
     facts: Facts
     _files: OpenFiles
+
+    def is_label(self, name: str) -> bool:
+        """Whether the numbers of a field are labels. Some of its samples are read, when it is first asked."""
+        return self._files.is_label(name)
 
     def snapshot(self, index: int, name: str) -> np.ndarray:
         """One field of one snapshot, (nx, ny, nz), as stored except for the byte order; memory-mapped where possible.
@@ -176,6 +206,7 @@ def open_grid_files(
     times: Sequence[float] | None = None,
     even: bool = True,
     dimensions: Chosen = NO_CHOICE,
+    labels: bool | None = None,
 ) -> GridFiles:
     """Opens the files of a grid as far as needed to know its fields and its times.
 
@@ -186,12 +217,13 @@ def open_grid_files(
         times: of the snapshots, where the scene gives them.
         even: whether unevenly spaced samples are resampled; if not, the contents keep their `axes`.
         dimensions: what the scene says about dimensions that are not axes.
+        labels: whether the fields are labels; None: the files and their values tell.
 
     Raises:
         InputError: at `file`, `field`, `times` or `dimensions`.
     """
     count = len(times) if times is not None and len(paths) == 1 else None
-    files = OpenFiles(paths, layout, field, even, dimensions, count)
+    files = OpenFiles(paths, layout, field, even, dimensions, count, labels)
     first = files.contents(0)
     candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}
     if not candidates:

@@ -95,6 +95,10 @@ class GridOnGlobe:
         """One entry per snapshot."""
         return self._files.places
 
+    def is_label(self, name: str) -> bool:
+        """Whether the numbers of a field are labels, of which the nearest is taken."""
+        return self._files.is_label(name)
+
     def check(self, index: int) -> None:
         """Checks the header of the file of a snapshot."""
         self._files.check(index)
@@ -157,14 +161,16 @@ class GridOnGlobe:
         """
         from scipy.ndimage import map_coordinates
 
+        label = self._files.is_label(name)
         values = np.asarray(self._files.snapshot(index, name)).astype(np.float32, copy=False)
         if is_closed(self._axes[0]):
             values = np.concatenate([values, values[:1]])
         numbers, places = self._places
         found = np.full(self.shape, np.nan, np.float32)
         known = np.isfinite(values)
-        if known.all():
-            found.ravel()[numbers] = map_coordinates(values, places, order=1, mode="nearest")
+        if known.all() or label:
+            order = 0 if label else 1
+            found.ravel()[numbers] = map_coordinates(values, places, order=order, mode="nearest")
             return found
         # The weighted mean of the finite values around, where they weigh more than the missing ones.
         weight = map_coordinates(known.astype(np.float32), places, order=1, mode="nearest")

@@ -104,6 +104,15 @@ class Resampled(Protocol):
         ...
 
 
+@runtime_checkable
+class HasLabels(Protocol):
+    """Snapshots that tell which fields are labels. Without it, none is."""
+
+    def is_label(self, name: str) -> bool:
+        """Whether nothing may be interpolated between the numbers of a field."""
+        ...
+
+
 class GridSource:
     """A grid, or a series of grids that are interpolated linearly or held between the snapshots.
 
@@ -190,10 +199,17 @@ class GridSource:
                 if name not in self._arrays:
                     self._arrays[name] = self._mixed(moment, name)
             arrays = {name: self._arrays[name] for name in names}
-            self._given[names] = Grid(
-                arrays, self._origin, self._spacing, self._direction, inside=getattr(self._snapshots, "inside", None)
-            )
+            inside = getattr(self._snapshots, "inside", None)
+            labels = frozenset(name for name in names if self._is_label(name))
+            grid = Grid(arrays, self._origin, self._spacing, self._direction, None, inside, labels)
+            self._given[names] = grid
         return self._given[names]
+
+    def _is_label(self, name: str) -> bool:
+        """Whether the numbers of a field are labels."""
+        return (
+            isinstance(self._snapshots, HasLabels) and name in self._snapshots.names and self._snapshots.is_label(name)
+        )
 
     def _mixed(self, moment: tuple[int, int, float], name: str) -> np.ndarray:
         before, after, fraction = moment
@@ -203,6 +219,8 @@ class GridSource:
         start = self._snapshot(before, name)
         if before == after:
             return start
+        if self._is_label(name):
+            return start if fraction < 0.5 else self._snapshot(after, name)
         end = self._snapshot(after, name)
         # (1 - f) a + f b in place: NaN in either gives NaN, and no third array is needed.
         with np.errstate(invalid="ignore", over="ignore"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, vector
+from moviemaker.data.grids.categorical import nearest_of
 
 _EVEN = 0.01
 """Largest deviation of an evenly spaced sample, in steps: coordinates in single precision are rounded that much."""
@@ -38,11 +40,15 @@ def ascending(contents: GridContents) -> GridContents:
     return replace(contents, arrays=arrays, axes=tuple(axes), curved=curved)
 
 
-def evened(contents: GridContents) -> GridContents:
+def evened(contents: GridContents, is_label: Callable[[str], bool] = lambda name: False) -> GridContents:
     """The same grids with an origin and a spacing instead of positions along each axis.
 
     Along an axis whose steps differ, the grids are interpolated linearly onto even steps as small as the smallest one,
-    but onto at most four times as many samples as before.
+    but onto at most four times as many samples as before. Of fields that are labels, the nearest samples are taken.
+
+    Args:
+        contents: the grids.
+        is_label: tells whether a field is labels.
 
     Raises:
         ValueError: the positions along an axis neither ascend nor descend.
@@ -56,7 +62,7 @@ def evened(contents: GridContents) -> GridContents:
         count = even_count(positions)
         step = float(positions[-1] - positions[0]) / (count - 1) if count > 1 else 0.0
         if count > 1 and not is_even(positions):
-            arrays = _mapped(arrays, axis, count, _places(positions, count))
+            arrays = _mapped(arrays, axis, count, _places(positions, count), is_label)
             notes.append(
                 f"the steps along {'xyz'[axis]} differ, from {steps.min():.6g} to {steps.max():.6g}: "
                 f"its {len(positions)} samples are interpolated linearly onto {count} that are {step:.6g} apart"
@@ -93,23 +99,33 @@ def _places(positions: np.ndarray, count: int) -> np.ndarray:
     return np.interp(np.linspace(positions[0], positions[-1], count), positions, np.arange(len(positions)))
 
 
-def _mapped(arrays: dict[str, Stored], axis: int, count: int, places: np.ndarray | None) -> dict[str, Stored]:
+def _mapped(
+    arrays: dict[str, Stored],
+    axis: int,
+    count: int,
+    places: np.ndarray | None,
+    is_label: Callable[[str], bool] | None = None,
+) -> dict[str, Stored]:
     """The grids flipped along an axis, or interpolated at fractional indices of that axis."""
     return {
-        name: _along(stored, axis - 3, count, places) if is_grid(stored) else stored for name, stored in arrays.items()
+        name: _along(stored, axis - 3, count, places, is_label is not None and is_label(name))
+        if is_grid(stored)
+        else stored
+        for name, stored in arrays.items()
     }
 
 
-def _along(stored: Stored, axis: int, count: int, places: np.ndarray | None) -> Stored:
+def _along(stored: Stored, axis: int, count: int, places: np.ndarray | None, label: bool = False) -> Stored:
     shape = list(stored.shape)
     shape[axis] = count
     dtype = stored.dtype if places is None else np.dtype(np.float32 if stored.dtype.itemsize < 4 else np.float64)
-    dtype = stored.dtype if stored.dtype.kind == "f" else dtype
+    dtype = stored.dtype if stored.dtype.kind == "f" or label else dtype
+    between = nearest_of if label else _interpolated
 
     def read(index: int | None) -> np.ndarray:
         inside = index if stored.ndim == 4 else None
         array = np.asarray(stored.read(inside))
-        array = np.flip(array, axis) if places is None else _interpolated(array, axis, places).astype(dtype, copy=False)
+        array = np.flip(array, axis) if places is None else between(array, axis, places).astype(dtype, copy=False)
         return array if index is None or inside is not None else array[index]
 
     pieces = stored.pieces if places is None else None

@@ -15,7 +15,9 @@ from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.coordinates import globe_position
 from moviemaker.data.globe.seams import Seams, curved_seams, regular_seams
 from moviemaker.data.globe.settings import GlobeOfMaps
+from moviemaker.data.grids.categorical import most_frequent
 from moviemaker.data.grids.files import open_grid_files
+from moviemaker.data.meshes.labelled import around_samples
 from moviemaker.data.meshes.relief import Relief
 from moviemaker.data.readers.netcdf import SUFFIXES as NETCDF
 from moviemaker.data.readers.tiff import SUFFIXES as TIFF
@@ -27,8 +29,9 @@ SUFFIXES = (*NETCDF, *TIFF)
 class MapFiles:
     """The maps of one or more files, one for each time, as quadrilaterals between samples.
 
-    A cell with a missing value at a corner is left out. On a globe, the seams of a map that goes round it are
-    closed (`globe.seams`). A pole that is less than a step away is closed, with the mean of the last row as its value.
+    A cell with a missing value at a corner is left out. If the first field is labels, each sample has polygons of its
+    own. On a globe, the seams of a map that goes round it are closed (`globe.seams`). A pole that is less than a step
+    away is closed, with the mean of the last row as its value.
 
     Args:
         paths: the files.
@@ -37,6 +40,7 @@ class MapFiles:
         globe: that the map lies on; None: the map is flat, x and y are its coordinates.
         relief: field and scale of the heights; None: the map is smooth.
         chosen: what the scene says about dimensions that are not axes.
+        labels: whether the fields are labels; None: the files and their values tell.
 
     Attributes:
         paths: the files.
@@ -58,8 +62,9 @@ class MapFiles:
         globe: GlobeOfMaps | None,
         relief: Relief | None = None,
         chosen: Chosen = NO_CHOICE,
+        labels: bool | None = None,
     ):
-        self._files = open_grid_files(paths, None, field, times, even=False, dimensions=chosen)
+        self._files = open_grid_files(paths, None, field, times, even=False, dimensions=chosen, labels=labels)
         self.paths = self._files.paths
         self.times = self._files.times
         self.clock = self._files.facts.clock
@@ -116,7 +121,13 @@ class MapFiles:
             heights = fields[by] if by in fields else self._values(step, by)
             points = self._raised(self._relief.scale * heights.astype(np.float64))
         known = np.isfinite(fields[self.names[0]]) & np.isfinite(points).all(axis=1)
-        return Mesh(points, fields, polys=self._cells(known))
+        mesh = Mesh(points, fields, polys=self._cells(known))
+        # A map of labels is made of one part for each sample, between which no colours are mixed.
+        return around_samples(mesh, self._globe is not None) if self.is_label(self.names[0]) else mesh
+
+    def is_label(self, name: str) -> bool:
+        """Whether the numbers of a field are labels."""
+        return self._files.is_label(name)
 
     def _values(self, step: int, name: str) -> np.ndarray:
         layer = np.asarray(self._files.snapshot(step, name))[..., self._level]
@@ -124,7 +135,8 @@ class MapFiles:
         for last, _ in self._seams.poles:
             row = layer[:, -1 if last else 0].astype(np.float64)
             row = row[np.isfinite(row)]
-            ends.append(np.array([row.mean() if len(row) else np.nan]))
+            middle = most_frequent if self.is_label(name) else np.mean
+            ends.append(np.array([middle(row) if len(row) else np.nan]))
         return np.concatenate([layer.ravel(), *ends]).astype(layer.dtype if not ends else np.float64, copy=False)
 
     def _cells(self, known: np.ndarray) -> Cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -130,11 +130,18 @@ class MeshSource:
         if not _same_cells(start, end):
             return start
         fields = {
-            name: _between(values, end.fields[name], fraction)
+            name: self._values_between(name, values, end.fields[name], fraction)
             for name, values in start.fields.items()
             if name in end.fields and end.fields[name].shape == values.shape
         }
         return Mesh(_between(start.points, end.points, fraction), fields, start.lines, start.polys)
+
+    def _values_between(self, name: str, start: np.ndarray, end: np.ndarray, fraction: float) -> np.ndarray:
+        """Mixed values; of labels the nearer ones."""
+        is_label: Callable[[str], bool] | None = getattr(self._files, "is_label", None)
+        if is_label is not None and is_label(name):
+            return start if fraction < 0.5 else end
+        return _between(start, end, fraction)
 
     def _field(self, mesh: Mesh, name: str, time: float) -> np.ndarray:
         if name in self._files.names:

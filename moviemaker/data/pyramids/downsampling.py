@@ -114,6 +114,7 @@ class Made:
         read: Callable[[IndexBox], np.ndarray],
         blank: Callable[[IndexBox], float | None],
         what: str = "a grid",
+        labels: bool = False,
     ) -> list[Bricks]:
         """Levels whose samples are means of boxes of the finer level, as arrays on disk.
 
@@ -126,6 +127,7 @@ class Made:
             read: gives a box of the grid.
             blank: gives the constant value of a box that was never written, else None.
             what: the grid, in words.
+            labels: whether its numbers are labels, of which the most frequent one in a box is taken.
 
         Raises:
             UserError: the disk has no room for them.
@@ -134,7 +136,7 @@ class Made:
         paths = [folder / f"{key}_{number}.npy" for number in range(len(factors))]
         with FileLock(folder / f"{key}.lock"):
             if not all(path.is_file() for path in paths):
-                self._make(folder, paths, shape, dtype, chunks, factors, read, blank, what)
+                self._make(folder, paths, shape, dtype, chunks, factors, read, blank, what, labels)
         for path in paths:
             with contextlib.suppress(OSError):
                 os.utime(path)
@@ -163,9 +165,10 @@ class Made:
         read: Callable[[IndexBox], np.ndarray],
         blank: Callable[[IndexBox], float | None],
         what: str,
+        labels: bool,
     ) -> None:
         shapes = [(*(-(-n // SIDE) for n in each), SIDE, SIDE, SIDE) for each in made_shapes(shape, factors)]
-        kind = made_dtype(dtype)
+        kind = np.dtype(np.float32) if labels else made_dtype(dtype)
         needed = sum(int(np.prod(each)) for each in shapes) * kind.itemsize
         # Writing a mapped page to a full disk would kill the process, so check the room beforehand.
         if shutil.disk_usage(folder).free < needed:
@@ -180,7 +183,7 @@ class Made:
             what, done = f"coarser levels of {what}: making them once, to be kept", 0
             with self.progress.task(what, math.prod(shape), "sample", after=LONG) as advance:
                 for box in _blocks(shape, chunks, np.prod(factors, axis=0)):
-                    _fill(files, box, factors, read, blank)
+                    _fill(files, box, factors, read, blank, downsampler(labels))
                     done += math.prod(high - low for low, high in box)
                     advance(done)
             for part, path in zip(parts, paths, strict=True):
@@ -207,6 +210,7 @@ def _fill(
     factors: Sequence[Factor],
     read: Callable[[IndexBox], np.ndarray],
     blank: Callable[[IndexBox], float | None],
+    coarser: Callable[[np.ndarray, Sequence[int]], np.ndarray],
 ) -> None:
     value = blank(box)
     if value == 0:
@@ -217,10 +221,32 @@ def _fill(
         values = np.full([high - low for low, high in box], value, np.float32)
     corner = [low for low, _ in box]
     for file, factor in zip(files, factors, strict=True):
-        values = mean(values, factor)
+        values = coarser(values, factor)
         corner = [low // f for low, f in zip(corner, factor, strict=True)]
         (a, b), (c, d), (e, f) = ((low, low + n) for low, n in zip(corner, values.shape, strict=True))
         file.write(((a, b), (c, d), (e, f)), values)
+
+
+def downsampler(labels: bool) -> Callable[[np.ndarray, Sequence[int]], np.ndarray]:
+    """The function that makes samples of a coarser level."""
+    return majority if labels else mean
+
+
+def majority(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:
+    """The most frequent labels in boxes of that size; the first of equally frequent ones."""
+    parts = [values[a :: factor[0], b :: factor[1], c :: factor[2]] for a, b, c in np.ndindex(*factor)]
+    shape = parts[0].shape
+    best, most = parts[0].copy(), np.zeros(shape, np.uint16)
+    for one in parts:
+        count = np.zeros(shape, np.uint16)
+        for other in parts:
+            here = tuple(slice(min(n, m)) for n, m in zip(one.shape, other.shape, strict=True))
+            count[here] += one[here] == other[here]
+        inner = tuple(slice(n) for n in one.shape)
+        better = (count[inner] > most[inner]) & (np.isfinite(one) | ~np.isfinite(best[inner]))
+        best[inner] = np.where(better, one, best[inner])
+        most[inner] = np.where(better, count[inner], most[inner])
+    return best
 
 
 def mean(values: np.ndarray, factor: Sequence[int]) -> np.ndarray:

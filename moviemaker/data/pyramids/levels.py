@@ -19,7 +19,16 @@ from moviemaker.data.files.series import native
 from moviemaker.data.formats.contents import IndexBox, Pieces, Stored
 from moviemaker.data.grids.files import GridFiles
 from moviemaker.data.pyramids.budget import COPIES
-from moviemaker.data.pyramids.downsampling import SIDE, VERSION, Bricks, Factor, Made, made_dtype, made_shapes, mean
+from moviemaker.data.pyramids.downsampling import (
+    SIDE,
+    VERSION,
+    Bricks,
+    Factor,
+    Made,
+    downsampler,
+    made_dtype,
+    made_shapes,
+)
 from moviemaker.data.pyramids.regions import Lattice
 
 FIRST_MADE = 4
@@ -202,7 +211,7 @@ class Pyramid:
                 (places[start : start + AT_ONCE] if axis == 0 else places) for axis, (places, _) in enumerate(needed)
             ]
             parts = [(part[start : start + AT_ONCE] if axis == 0 else part) for axis, (_, part) in enumerate(needed)]
-            result[start : start + AT_ONCE] = _between(values, along, parts)
+            result[start : start + AT_ONCE] = _between(values, along, parts, self.files.is_label(name))
         return result
 
     def _assembled(self, level: int, index: int, name: str, box: IndexBox) -> np.ndarray:
@@ -254,7 +263,7 @@ class Pyramid:
             )
             values = native(pieces.read(inside, (a, b, c)))
             self.bytes_read += values.nbytes
-            return mean(values.astype(np.float32), chosen.live)
+            return downsampler(self.files.is_label(name))(values.astype(np.float32), chosen.live)
         made = level - (len(self.levels) - len(self.factors))
         return self._levels_made(index, name)[made].read(box)
 
@@ -266,7 +275,9 @@ class Pyramid:
             assert base.stored is not None
             stored, inside, pieces = self._pieces(index, name, base.stored)
             path = self.files.path(index)
-            made_of = fingerprint(VERSION, source_fingerprint(path), inside, name, base.stored, self.factors)
+            made_of = fingerprint(
+                VERSION, source_fingerprint(path), inside, name, base.stored, self.factors, self.files.is_label(name)
+            )
             self._means[key] = self._made.levels(
                 made_of,
                 base.shape,
@@ -276,6 +287,7 @@ class Pyramid:
                 lambda box: native(pieces.read(inside, box)),
                 lambda box: pieces.blank(inside, box),
                 self._description(index, name),
+                self.files.is_label(name),
             )
         return self._means[key]
 
@@ -311,8 +323,15 @@ class Pyramid:
         return Pieces((64, 64, 64), read)
 
 
-def _between(values: np.ndarray, first: Sequence[np.ndarray], part: Sequence[np.ndarray]) -> np.ndarray:
-    """Linear interpolation, float32: a fraction of the way from the samples `first` to the next ones, on each axis."""
+def _between(
+    values: np.ndarray, first: Sequence[np.ndarray], part: Sequence[np.ndarray], label: bool = False
+) -> np.ndarray:
+    """Linear interpolation, float32: a fraction of the way from the samples `first` to the next ones, on each axis.
+
+    Of labels the nearer sample is taken.
+    """
+    if label:
+        part = [np.where(each < 0.5, np.float32(0), np.float32(1)) for each in part]
     rows = slice(int(first[0][0]), int(first[0][-1]) + 2)
     values, starts = values[rows].astype(np.float32), [first[0] - first[0][0], *first[1:]]
     for axis in (0, 1, 2):

@@ -258,7 +258,17 @@ class PyramidSource:
         levels = self.pyramid.levels
         own, other = levels[region.level].lattice.step, levels[region.level + 1].lattice.step
         factor = np.array([c // f for c, f in zip(other, own, strict=True)])
-        blend(fine, np.ascontiguousarray(coarse), factor, *region.weights(own))
+        weights = region.weights(own)
+        if self._files.is_label(name):
+            weights = tuple(np.where(each >= 0.5, np.float32(1), np.float32(0)) for each in weights)
+            around = np.ix_(
+                *(
+                    np.minimum((np.arange(n) + f // 2) // f, c - 1)
+                    for n, f, c in zip(fine.shape, factor, coarse.shape, strict=True)
+                )
+            )
+            return np.where(weights[0][:, None, None] * weights[1][:, None] * weights[2] > 0, fine, coarse[around])
+        blend(fine, np.ascontiguousarray(coarse), factor, *weights)
         return fine
 
     def _whole(self, name: str, moment: Moment) -> np.ndarray:
@@ -275,8 +285,10 @@ class PyramidSource:
         """A box of a level at a moment, from sample `low` to `high`, both included."""
         before, after, fraction = moment
         start = self.pyramid.read(level, before, name, low, high)
-        if before == after:
+        if before == after or (fraction < 0.5 and self._files.is_label(name)):
             return start
+        if self._files.is_label(name):
+            return self.pyramid.read(level, after, name, low, high)
         with np.errstate(invalid="ignore", over="ignore"):
             mixed = self.pyramid.read(level, after, name, low, high).astype(np.float32)
             mixed *= np.float32(fraction)

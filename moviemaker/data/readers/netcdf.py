@@ -19,7 +19,7 @@ from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import Contents
 from moviemaker.data.formats.declared_size import check_packed
 from moviemaker.data.formats.extras import extra
-from moviemaker.data.formats.variables import Part, Variable, Variables, unpacked_type
+from moviemaker.data.formats.variables import Part, Variable, Variables, is_whole, unpacked_type
 from moviemaker.data.probing.hdf5_tree import no_others, numeric_datasets, opened
 from moviemaker.data.probing.netcdf_classic import check_whole
 from moviemaker.data.probing.ways import Probe
@@ -109,7 +109,8 @@ def _variables(path: Path, group: netCDF4.Group, inside: str) -> Iterator[Variab
             check_packed(stored.shape, dtype.itemsize, path.stat().st_size)
         except ValueError as error:
             raise ValueError(f"its variable {inside}{name}: {error}") from None
-        yield Variable(inside + name, dimensions, stored.shape, dtype, attributes, read)
+        whole = is_whole(np.dtype(stored.dtype), attributes)
+        yield Variable(inside + name, dimensions, stored.shape, dtype, attributes, read, whole=whole)
     for name, inner in group.groups.items():
         yield from _variables(path, inner, f"{inside}{name}/")
 

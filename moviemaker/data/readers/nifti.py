@@ -60,6 +60,8 @@ def open_file(path: Path) -> Contents:
         clock=second if len(shape) == 4 else "",
         notes=(f"positions are RAS+ (x to the right, y to the front, z up), {_by_what(image)}",),
     )
+    if hasattr(image.header, "get_intent") and image.header.get_intent()[0] == "label":
+        contents = replace(contents, labels=frozenset({NAMELESS}))
     found = placed(contents, np.asarray(image.affine, float))
     others = {Path(each.filename) for each in image.file_map.values() if each.filename} - {path}
     return replace(found, files=tuple(sorted(each for each in others if each.is_file())))

@@ -23,7 +23,7 @@ from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import NAMELESS, Coarser, Contents, IndexBox, Pieces, Stored, Vector, in_memory
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
 from moviemaker.data.formats.lengths import in_one_unit
-from moviemaker.data.formats.variables import Part, Variable, Variables, around, role_of_name, unpacked_type
+from moviemaker.data.formats.variables import Part, Variable, Variables, around, is_whole, role_of_name, unpacked_type
 from moviemaker.data.formats.vector_samples import combined
 from moviemaker.data.stores.arrays import Layout, layout_2, layout_3
 from moviemaker.data.stores.chunks import read, touched
@@ -301,9 +301,9 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
                 for name in array.dimensions
             )
             dtype = unpacked_type(array.dtype, array.attributes)
-            read = partial(array.unpacked, dtype)
+            read, whole = partial(array.unpacked, dtype), is_whole(array.dtype, array.attributes)
             chunks = array.layout.chunks
-            variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, chunks)
+            variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, chunks, whole)
     found = Variables(variables)
     grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
     others = [

@@ -128,8 +128,10 @@ def nearest_in_polygons(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     return closest
 
 
-def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> tuple[np.ndarray, np.ndarray | None]:
-    """A field (nx, ny, nz) on a plane, by trilinear interpolation.
+def sampled(
+    grid: Grid, values: np.ndarray, plane: Plane, nearest: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """A field (nx, ny, nz) on a plane, by trilinear interpolation, or the nearest samples.
 
     Returns:
         Samples (rows, columns), float32 or float64: weighted means of the finite values around; NaN without any. And
@@ -145,6 +147,8 @@ def sampled(grid: Grid, values: np.ndarray, plane: Plane) -> tuple[np.ndarray, n
     if known is not None and not known.any():
         return np.full(places.shape[1:], np.nan, _real(values)), None
     edge = edge_of(known, grid.inside)
+    if nearest:
+        return _trilinear(values, places, order=0), None if edge is None else _trilinear(edge, places)
     if edge is None:
         return _trilinear(values, places), None
     if known is None or known.all():
@@ -160,11 +164,13 @@ def known_part(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
     return values if inside is None else np.where(inside >= 0, values, values.dtype.type(np.nan))
 
 
-def _trilinear(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _trilinear(values: np.ndarray, places: np.ndarray, order: int = 1) -> np.ndarray:
     from scipy.ndimage import map_coordinates
 
     real = values if values.dtype.kind == "f" else values.astype(np.float32)
-    found: np.ndarray = map_coordinates(real, places, order=1, mode="nearest", prefilter=False, output=_real(values))
+    found: np.ndarray = map_coordinates(
+        real, places, order=order, mode="nearest", prefilter=False, output=_real(values)
+    )
     return found
 
 

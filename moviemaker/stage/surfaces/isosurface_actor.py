@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkClipPolyData, vtkFlyingEdges3D
+from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkClipPolyData, vtkFlyingEdges3D
 
 from moviemaker.core.props import Isosurface, Light
 from moviemaker.core.props.coverage import edge_of
@@ -53,8 +54,31 @@ def _other_colors(last: Isosurface, prop: Isosurface) -> bool:
     return other or last.palette is not None or last.opacities != prop.opacities
 
 
+def _around_labels(prop: Isosurface) -> vtkPolyData:
+    """The surfaces around the samples of each label. A level between labels encloses all that are above it."""
+    known = np.isfinite(prop.values) if prop.values.dtype.kind == "f" else None
+    together = vtkAppendPolyData()
+    for index, level in enumerate(prop.levels):
+        there = (prop.values == level if (prop.values == level).any() else prop.values > level).astype(np.float32)
+        if known is not None and not known.all():
+            there[~known] = np.nan
+        caps = prop.caps[index : index + 1]
+        surface = _contour(replace(prop, values=there, levels=(0.5,), caps=caps, nearest=False))
+        count = surface.GetNumberOfPoints()
+        if count:
+            surface.GetPointData().SetScalars(shared_array(np.full(count, level, np.float32), "levels"))
+            together.AddInputData(surface)
+    if not together.GetNumberOfInputConnections(0):
+        return vtkPolyData()
+    together.Update()
+    found: vtkPolyData = together.GetOutput()
+    return found
+
+
 def _contour(prop: Isosurface) -> vtkPolyData:
     """The surfaces with normals, and at their points the level or the sample of the field that colours them."""
+    if prop.nearest:
+        return _around_labels(prop)
     values, known = filled(prop.values, sloping=True)
     samples = drawable(values)
     if len(prop.levels) > 1 and any(level % 1 for level in prop.levels):

@@ -48,7 +48,7 @@ class SliceActor(MeshActor):
         texels = np.zeros((*places.shape, 3), np.float32)  # VTK would take two channels for grey and opacity
         texels[..., 0], texels[..., 1] = np.where(known, places, 0), known
         texels[..., 2] = _depths(known, prop.inside)
-        self._lay("samples", plane_texture(texels))
+        self._lay("samples", plane_texture(texels, smooth=not prop.nearest))
         if not same_table:
             self._lay("palette", plane_texture(np.rint(255 * prop.palette.table[None]).astype(np.uint8), smooth=False))
 

@@ -90,13 +90,14 @@ class FieldTextures:
             seen = inside > -0.5  # what is drawn fades out over a sample
         self._blocks = blocks_of(samples, seen)
         self._slope = typical_change(self._blocks)
+        labels = bool(prop.labels) or prop.nearest
         if _needs_gradients(prop):
-            field = with_normals(samples) if prop.labels else with_gradients(samples)
+            field = with_normals(samples) if labels else with_gradients(samples)
             (self._full, self._zero), self._change = field.sample, field.change
-            self._textures["field"] = texture_of(self._window, field.stored, 4, not prop.labels)
+            self._textures["field"] = texture_of(self._window, field.stored, 4, not labels)
         else:
             stored, self._full, self._zero = (samples, FULL[samples.dtype], 0.0) if prop.labels else _stored(samples)
-            self._textures["field"] = texture_of(self._window, stored, smooth=not prop.labels)
+            self._textures["field"] = texture_of(self._window, stored, smooth=not labels)
         self._shape = samples.shape
 
     def _color(self, prop: Volume, step: float, entry: Entry, fresh: bool) -> None:
@@ -143,7 +144,7 @@ class FieldTextures:
         """Sets what turns differences into gradients, in parts of the range of colours over the width of a voxel."""
         values = prop.transfer.color_values
         width = float(np.prod(prop.spacing)) ** (1 / 3)
-        unit = 1.0 if prop.labels else max(float(values[-1] - values[0]), 1e-30)
+        unit = 1.0 if prop.labels or prop.nearest else max(float(values[-1] - values[0]), 1e-30)
         scale, offset = self._change
         rows = matrix * (width / unit)
         for name, row in zip("str", (rows * scale).tolist(), strict=True):
@@ -164,7 +165,7 @@ def _other(last: Volume, prop: Volume) -> bool:
     """Whether two volumes need other samples in the renderer's memory."""
     if other_field(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
         return True
-    return any(getattr(last, name) != getattr(prop, name) for name in ("mask_values", "labels", "scale"))
+    return any(getattr(last, name) != getattr(prop, name) for name in ("mask_values", "labels", "scale", "nearest"))
 
 
 def _needs_gradients(prop: Volume) -> bool:

@@ -79,7 +79,7 @@ def table_of(prop: Volume, low: float, high: float, step: float, entry: Entry, c
         depth = -np.log1p(-a) * length
     colors = np.column_stack([np.interp(values, prop.transfer.color_values, one) for one in prop.transfer.colors.T])
     apart = round(change * (TABLE_SIZE - 1) / (high - low))
-    if entry is not Entry.PLAIN and not prop.labels:
+    if entry is not Entry.PLAIN and not prop.labels and not prop.nearest:
         amount = a * length if entry is Entry.EMISSION else np.minimum(depth, THICKEST)
         if _narrow(amount, apart):
             row = _row(colors, amount)
