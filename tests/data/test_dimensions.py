@@ -168,3 +168,25 @@ def test_arrays_of_five_axes(tmp_path):
     assert (times.tolist(), value) == ([0, 1, 2], 5)
     with pytest.raises(InputError, match="no such dimension 'member'"):
         grid(path, dimensions={"member": 1})
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "name"),
+    [("HYX", (8, 7, 1), "lifetime"), ("ZAYX", (8, 7, 3), "angle"), ("TEZYX", (8, 7, 3), "wavelength")],
+)
+def test_axes_of_tiff(tmp_path, axes, shape, name):
+    tifffile = pytest.importorskip("tifffile")
+    sizes = {"X": 8, "Y": 7, "Z": 3, "T": 2}
+    values = np.zeros([sizes.get(axis, 4) for axis in axes], np.float32)
+    odd = next(axis for axis, letter in enumerate(axes) if letter not in "TZYX")
+    values += np.arange(4).reshape([-1 if axis == odd else 1 for axis in range(len(axes))])
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, photometric="minisblack", metadata={"axes": axes})
+    source = grid(path)
+    assert drawn(source)[1:] == (shape, 0)
+    assert f"'{name}' is neither space nor time" in source.examine()[0]
+    assert drawn(grid(path, dimensions={name: 3}))[2] == 3
+    if "Z" not in axes:
+        assert grid(path, dimensions={name: "z"}).at(0).shape == (8, 7, 4)
+    if "T" not in axes:
+        assert len(grid(path, dimensions={name: "time"}).times) == 4

@@ -1,15 +1,16 @@
 """TIFF stacks: the pages are z; x runs to the right, y down the page, as in ImageJ.
 
 One file of many pages, or many files of one page each, in natural order. Channels are fields, and a file with times
-(OME-TIFF, ImageJ) is a series. OME-TIFF and ImageJ give voxel sizes. A plain TIFF does not tell the step in z, and its
-resolution is mostly meant for printers, so its samples are one unit apart. A GeoTIFF is a map with y upwards.
+(OME-TIFF, ImageJ) is a series. Of axes that are neither space nor time (lifetimes, angles, phases) one entry is shown.
+OME-TIFF and ImageJ give voxel sizes. A plain TIFF does not tell the step in z, and its resolution is mostly meant for
+printers, so its samples are one unit apart. A GeoTIFF is a map with y upwards.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory, read_once
+from moviemaker.data.formats.dimensions import Chosen, Dimension, axis_chosen, check_names, dimension_of, shown_of
 from moviemaker.data.formats.extras import extra
 from moviemaker.data.formats.geotiff import georeferenced
 from moviemaker.data.formats.grid_contents import GridContents, channel_colors, vector
@@ -33,8 +35,24 @@ if TYPE_CHECKING:
 SUFFIXES = (".tif", ".tiff", ".lsm")
 COMPRESSIBLE = ()
 
-_PAGES = "ZIQRHEPAV"
+_PAGES = "ZIQR"
 """Letters of tifffile for axes that become z: depth, and pages of unknown meaning."""
+_OTHERS = {
+    "A": "angle",
+    "B": "block",
+    "E": "wavelength",
+    "F": "phase_of_lifetime",
+    "G": "group",
+    "H": "lifetime",
+    "L": "exposure",
+    "M": "tile",
+    "O": "repeat",
+    "P": "phase",
+    "U": "set",
+    "V": "event",
+}
+"""Names of axes that are neither space nor time, by the letters of tifffile."""
+_ALL = (*_OTHERS.values(), "pages")
 
 
 def open_file(path: Path) -> Contents:
@@ -51,36 +69,46 @@ def open_file(path: Path) -> Contents:
             series = file.series[0]
             axes, shape, dtype = series.axes, tuple(int(n) for n in series.shape), np.dtype(series.dtype)
             spacing, units, interval, channels = _facts(file)
-            flat = series.dataoffset is not None
+            flat, several = series.dataoffset is not None, len(file.series)
             page = series.pages[0].aspage()
             place = partial(georeferenced, page) if page.geotiff_tags or "GDAL_NODATA" in page.tags else None
     except library.TiffFileError as error:
         raise ValueError(str(error)) from error
-    order = _order(axes, shape)
     whole = _whole(library, path, flat)
-    roles = {role: axis for axis, role in order.items()}
-    times, count = (shape[roles[role]] if role in roles else 1 for role in "tc")
-    names = _names(count, channels, axes[roles["c"]] if "c" in roles else "")
-    nx, ny, nz = (shape[roles[role]] if role in roles else 1 for role in "xyz")
-    arrays: dict[str, Stored] = {}
-    for channel, name in enumerate(names):
-        arrays[name] = _field(whole, order, channel, (times, nx, ny, nz), dtype)
-    if times > 1:
-        arrays["time"] = in_memory(interval * np.arange(times))
-    factors, unit, note = in_one_unit(units)
-    contents = GridContents(
-        arrays,
-        origin=(0.0, 0.0, 0.0),
-        spacing=vector(np.multiply(spacing, factors)) if spacing else (1.0, 1.0, 1.0),
-        length=unit,
-        notes=(
-            "y runs down the pages, z through them",
-            "the file gives the size of its voxels" if spacing else "the file gives no size of its voxels: 1",
-            *((note,) if note else ()),
-        ),
-        channels={} if "S" in axes else channel_colors(names),
-    )
-    return contents if place is None else place(contents)
+
+    def chosen_contents(chosen: Chosen) -> GridContents:
+        order = _order(axes, shape, chosen)
+        others = {role: _dimension(role, shape[axis], chosen) for axis, role in order.items() if role not in "tczyx"}
+        check_names(chosen, {*others, *_ALL})
+        roles = {role: axis for axis, role in order.items()}
+        times, count = (shape[roles[role]] if role in roles else 1 for role in "tc")
+        names = _names(count, channels, axes[roles["c"]] if "c" in roles else "")
+        nx, ny, nz = (shape[roles[role]] if role in roles else 1 for role in "xyz")
+        arrays: dict[str, Stored] = {}
+        for channel, name in enumerate(names):
+            shown = {role: each.shown for role, each in others.items()}
+            arrays[name] = _field(whole, order, channel, (times, nx, ny, nz), dtype, shown)
+        if times > 1:
+            arrays["time"] = in_memory(interval * np.arange(times))
+        factors, unit, note = in_one_unit(units)
+        contents = GridContents(
+            arrays,
+            origin=(0.0, 0.0, 0.0),
+            spacing=vector(np.multiply(spacing, factors)) if spacing else (1.0, 1.0, 1.0),
+            length=unit,
+            notes=(
+                "y runs down the pages, z through them",
+                "the file gives the size of its voxels" if spacing else "the file gives no size of its voxels: 1",
+                *((note,) if note else ()),
+                *((f"the first of its {several} images is read",) if several > 1 else ()),
+            ),
+            channels={} if "S" in axes else channel_colors(names),
+            dimensions=shown_of(list(others.values())),
+            choose=chosen_contents,
+        )
+        return contents if place is None else place(contents)
+
+    return chosen_contents({})
 
 
 def open_together(paths: Sequence[Path]) -> Contents | None:
@@ -150,21 +178,22 @@ def _page(library: ModuleType, path: Path) -> tuple[tuple[int, ...], np.dtype] |
         raise ValueError(str(error)) from error
 
 
-def _order(axes: str, shape: tuple[int, ...]) -> dict[int, str]:
-    """The role of each axis: t, c, z, y or x.
-
-    Raises:
-        ValueError: there are more axes than that.
-    """
+def _order(axes: str, shape: tuple[int, ...], chosen: Chosen) -> dict[int, str]:
+    """The role of each axis: t, c, z, y or x; or the name of one that is none of these."""
     found: dict[int, str] = {}
-    for axis, letter in enumerate(axes):
-        role = {"X": "x", "Y": "y", "C": "c", "S": "c", "T": "t"}.get(letter, "z" if letter in _PAGES else "")
-        if shape[axis] == 1 and role not in ("x", "y"):
-            continue
-        if not role or role in found.values():
-            raise ValueError(f"its axes {axes} ({' x '.join(map(str, shape))}) are more than time, channel, z, y, x")
-        found[axis] = role
-    return found
+    by_letter = {"X": "x", "Y": "y", "C": "c", "S": "c", "T": "t", "Z": "z"}
+    long = [axis for axis, n in enumerate(shape) if n > 1 or axes[axis] in "XY"]
+    for axis in sorted(long, key=lambda axis: axes[axis] not in by_letter):  # known letters come first
+        letter = axes[axis]
+        role = by_letter.get(letter, "z" if letter in _PAGES else "")
+        name = _OTHERS.get(letter, "pages" if letter in _PAGES else f"axis_{letter}")
+        role = axis_chosen(name, chosen) or ("" if name in chosen else role)
+        found[axis] = role if role and role not in found.values() else name
+    return dict(sorted(found.items()))
+
+
+def _dimension(name: str, size: int, chosen: Chosen) -> Dimension:
+    return dimension_of(name, size, None, {} if axis_chosen(name, chosen) else chosen)
 
 
 def _whole(library: ModuleType, path: Path, flat: bool) -> Callable[[], np.ndarray]:
@@ -184,13 +213,16 @@ def _field(
     channel: int,
     shape: tuple[int, int, int, int],
     dtype: np.dtype,
+    shown: Mapping[str, int],
 ) -> Stored:
-    """One channel as (x, y, z), or (t, x, y, z)."""
+    """One channel as (x, y, z), or (t, x, y, z); of the axes in `shown` the entry of that index."""
 
     def read(index: int | None) -> np.ndarray:
         array = load()
         array = array.reshape([n for axis, n in enumerate(array.shape) if axis in order])
         roles = [order[axis] for axis in sorted(order)]
+        array = array[tuple(shown.get(role, slice(None)) for role in roles)]
+        roles = [role for role in roles if role not in shown]
         if "c" in roles:
             array = np.moveaxis(array, roles.index("c"), 0)[channel]  # a view; `take` would copy
             roles.remove("c")
