@@ -119,9 +119,10 @@ def check(scene: SceneFile, /, *, allow_local_network: LocalNetwork = False) -> 
 
 @app.command
 def info(
-    file: Annotated[Path, Parameter(help="A data file, or the address of a Zarr.")],
+    file: Annotated[Path, Parameter(help="A data file, a glob in quotes, or the address of a Zarr.")],
     /,
     *,
+    group: Annotated[str | None, Parameter(help="A group of an HDF5 file, such as PartType4.")] = None,
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Say what is in a data file, and propose a scene that shows it."""
@@ -129,7 +130,7 @@ def info(
     from moviemaker.data.describing.describe import describe
 
     with local_network(allow_local_network):
-        _say(describe(file, to_standard_error()))
+        _say(describe(file, to_standard_error(), group))
 
 
 @app.command

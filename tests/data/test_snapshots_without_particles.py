@@ -7,6 +7,7 @@ from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
 from moviemaker.data.bonds import Bonds
 from moviemaker.data.density import Density
+from moviemaker.data.describing.describe import describe
 from moviemaker.data.particles import Particles
 
 COUNTS = {
@@ -233,6 +234,28 @@ def test_times_of_files_without_particles(tmp_path):
     with pytest.raises(InputError, match=r"'t_1[.]csv' holds no particles, and so does not say its time"):
         particles(tmp_path, file="t_*.csv")
     assert particles(tmp_path, file="t_*.csv", times=[0, 5, 10]).times.tolist() == [0, 5, 10]
+
+
+@pytest.mark.parametrize("write", [npz, csv, gadget])
+def test_info_tells_of_them(tmp_path, write):
+    keys = write(tmp_path, (0, 2, 3))
+    found = describe(tmp_path / keys["file"], group=keys.get("group"))
+    assert found.kind == "particles"
+    assert len(found.times) == 3
+    assert found.bounds[0] == (0, 1)
+    assert "the first particles are at time 1" in str(found)
+
+
+def test_info_tells_of_all_types_of_particles(tmp_path):
+    gadget(tmp_path, (0, 2, 3))
+    found = describe(tmp_path / "s_*.hdf5")
+    assert "groups: PartType0 (gas): 5, PartType4 (stars): 0 to 3; info FILE --group NAME" in str(found)
+    assert "3, in the order s_0.hdf5, s_1.hdf5, s_2.hdf5" in str(found)
+    assert 'group: "PartType0"' in found.scene
+    found = describe(tmp_path / "s_2.hdf5", group="PartType4")
+    assert (found.fields[0].shape[0], 'group: "PartType4"' in found.scene) == (3, True)
+    with pytest.raises(InputError, match=r"no such group 'PartType5'.*PartType0 \(gas\): 5, PartType4 \(stars\): 3"):
+        describe(tmp_path / "s_2.hdf5", group="PartType5")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ from moviemaker.data.grid import Grid
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.mesh import Mesh
 from moviemaker.data.meshes.files import SUFFIXES as MESHES
-from moviemaker.data.particle_sets.multipart import groups_of_particles
+from moviemaker.data.particle_sets.multipart import groups_of_series
 from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.pyramids.budget import UNASKED
 from moviemaker.data.pyramids.source import PyramidSource
@@ -75,12 +75,13 @@ _LOOKED_AT = 400_000
 """Number of values of each snapshot in a histogram."""
 
 
-def describe(path: Path, progress: Progress | None = None) -> Description:
-    """Describes a data file, a folder of slices, or Zarr in a folder or on the web.
+def describe(path: Path, progress: Progress | None = None, group: str | None = None) -> Description:
+    """Describes a data file, a series of files, a folder of slices, or Zarr in a folder or on the web.
 
     Args:
-        path: of the file or folder, or its address.
+        path: of the file or folder, a glob, or an address.
         progress: reporter for data that take long to read (default: none).
+        group: of an HDF5 file with several groups of particles (default: the first).
 
     Raises:
         InputError: the file is missing, cannot be read, or holds neither a grid nor a mesh nor particles.
@@ -89,11 +90,13 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
     if not is_address(path):
         check_regular(path)
     path = path if path.name else path.resolve()  # for the current folder
+    series: tuple[Path, ...] = ()
     folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
     if glob.has_magic(str(path)) and not path.exists() and not is_address(path):
         folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
         name = str(path.relative_to(folder))
-        path = find_files(name, folder)[0]  # the first one stands for all
+        series = find_files(name, folder)
+        path = series[0]  # it stands for all
     if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS or _has_faces(path):
@@ -111,16 +114,16 @@ def describe(path: Path, progress: Progress | None = None) -> Description:
     if shell is not None:
         levels = Grid(file=name, field=field, globe=shell.globe, shape=_AROUND).open(folder)
         return _describe_grid(levels, name, shell, field=field, empty=empty)
-    groups = groups_of_particles(contents)
-    group = groups[0] if len(groups) > 1 else None
-    if isinstance(contents, GridContents) or _holds_grid(contents, path, group):
+    groups = groups_of_series(series or (path,)) if contents.groups else {}
+    group = next(iter(groups)) if group is None and len(groups) > 1 else group
+    if isinstance(contents, GridContents) or (group is None and _holds_grid(contents, path, group)):
         field, empty = (field, empty) if isinstance(contents, GridContents) else first_field(contents, path)
         return _describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
     if path.suffix.lower() == ".npz" and _are_lines(contents):
         return describe_mesh(Mesh(file=name).open(folder), name)
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
-    return describe_particles(source, name, group, "" if sky is None else ", globe: 0")
+    return describe_particles(source, name, group, "" if sky is None else ", globe: 0", groups)
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))

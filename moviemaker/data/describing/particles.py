@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.sources import Source
 from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
 from moviemaker.data.particle_sets.files import ParticleFiles
+from moviemaker.data.particle_sets.multipart import titled
 from moviemaker.data.particle_sets.snapshots import corner_in
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
@@ -18,7 +20,13 @@ from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
 
 
-def describe_particles(source: Source[Particles], name: str, group: str | None, more: str) -> Description:
+def describe_particles(
+    source: Source[Particles],
+    name: str,
+    group: str | None,
+    more: str,
+    groups: Mapping[str, tuple[int, int]] | None = None,
+) -> Description:
     """Describes particles.
 
     Args:
@@ -26,16 +34,19 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
         name: of their file.
         group: in the file; None: the only one.
         more: text of further keys of the data.
+        groups: all groups of particles in the file, with their numbers in the first and the last snapshot.
 
     Raises:
-        InputError: at `file`: the first snapshot holds no particles.
+        InputError: at `file`: it holds no particles.
     """
     warnings = source.examine()
-    sample: Particles = source.at(0.0 if source.times is None else float(source.times[0]), source.fields)
-    fields = tuple(field_of(n, array, source.survey(n)) for n, array in sample.fields.items())
+    time, sample = _first_filled(source)
+    files = source.snapshots if isinstance(source, ParticleSource) else None
+    units = files.units if isinstance(files, ParticleFiles) else {}
+    fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
     position = np.asarray(sample.position, np.float64)
     if not len(position):
-        raise InputError(f"the first snapshot of {name!r} holds no particles", "choose a later one", ("file",))
+        raise InputError(f"{name!r} holds no particles", "choose another file", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
@@ -53,7 +64,9 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
     times = times_of(source)
     more += "" if group is None else f", group: {quoted(group)}"
     box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
-    lines: tuple[str, ...] = _of_files(source)
+    lines: tuple[str, ...] = (*_of_groups(groups or {}), *_of_files(source))
+    if times and time > times[0]:
+        lines += (f"note: the first particles are at time {time:g}",)
     if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields:
         lines += (_NAMELESS,)
     if box is not None:
@@ -68,10 +81,38 @@ def describe_particles(source: Source[Particles], name: str, group: str | None, 
     return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 
+def _first_filled(source: Source[Particles]) -> tuple[float, Particles]:
+    """The first time at which there are particles, and all that is known of them."""
+    times = [0.0] if source.times is None else source.times.tolist()
+    for time in times:
+        sample = source.at(time, source.fields)
+        if len(sample.position):
+            return time, sample
+    return times[0], source.at(times[0], source.fields)
+
+
+def _of_groups(groups: Mapping[str, tuple[int, int]]) -> list[str]:
+    """What groups of particles the file has."""
+    if len(groups) < 2:
+        return []
+    shown = [
+        f"{titled(name)}: {first if first == last else f'{first} to {last}'}" for name, (first, last) in groups.items()
+    ]
+    return [f"groups: {', '.join(shown)}; info FILE --group NAME describes another"]
+
+
 def _of_files(source: Source[Particles]) -> tuple[str, ...]:
     """What the reader of files says of them."""
     files = source.snapshots if isinstance(source, ParticleSource) else None
-    return files.first.facts if isinstance(files, ParticleFiles) else ()
+    if not isinstance(files, ParticleFiles):
+        return ()
+    text = ", ".join(f"{name} ({example})" if example else name for name, example in files.text.items())
+    of_text = (f"note: these columns are text and cannot be fields: {text}",) if text else ()
+    count = len(files.paths) - len(files.first.others)
+    names = [path.name for path in files.paths[:count]]
+    shown = names if count < 6 else [*names[:3], "...", names[-1]]
+    order = (f"files:  {count}, in the order {', '.join(shown)}",) if count > 1 else ()
+    return (*order, *files.first.facts, *of_text)
 
 
 def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray, corner: np.ndarray) -> bool:

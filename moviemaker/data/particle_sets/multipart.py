@@ -83,10 +83,27 @@ TYPES = ("gas", "dark matter", "disk, or other dark matter", "bulge, or other pa
 
 
 def group_summary(contents: Contents, group: str) -> str:
-    """A group of particles, with their number and what they usually are: `PartType4 (stars): 1000`."""
+    """A group of particles, with what they usually are and their number: `PartType4 (stars): 1000`."""
+    return f"{titled(group)}: {_count(contents, group)}"
+
+
+def titled(group: str) -> str:
+    """The name of a group, with what its particles usually are: `PartType4 (stars)`."""
     found = re.fullmatch(r"PartType(\d)", group)
-    kind = f" ({TYPES[int(found[1])]})" if found and int(found[1]) < len(TYPES) else ""
-    return f"{group}{kind}: {_count(contents, group)}"
+    return f"{group} ({TYPES[int(found[1])]})" if found and int(found[1]) < len(TYPES) else group
+
+
+def groups_of_series(paths: tuple[Path, ...]) -> dict[str, tuple[int, int]]:
+    """The groups of particles in the first and the last snapshot, each with its numbers of particles in both.
+
+    Raises:
+        InputError: at `file`: one of these cannot be read.
+    """
+    snapshots = whole_snapshots(paths)
+    both = [joined([open_file(part) for part in snapshots[index]]) for index in dict.fromkeys([0, len(snapshots) - 1])]
+    names = sorted({name for contents in both for name in groups_of_particles(contents)})
+    counts = {name: [_count(contents, name) if name in contents.groups else 0 for contents in both] for name in names}
+    return {name: (found[0], found[-1]) for name, found in counts.items() if any(found)}
 
 
 def _count(contents: Contents, group: str) -> int:
