@@ -49,7 +49,8 @@ def describe_particles(
         raise InputError(f"{name!r} holds no particles", "choose another file", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
-    by = next(name for name in ("rgb", "cpk", "speed", "distance") if name in source.fields)
+    known = {field.name for field in fields if not np.isnan(field.low)}
+    by = next((name for name in ("rgb", "cpk", "speed", "distance") if name in known), "distance")
     color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
     size, around = f"{_typical_distance(position):.3g}", bounds
     if "cpk" in source.fields:

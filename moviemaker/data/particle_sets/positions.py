@@ -9,6 +9,12 @@ import numpy as np
 from moviemaker.core.fields import Vector
 from moviemaker.core.geometry import norms
 
+NEVER_BETWEEN = (
+    "no particle is in two snapshots that follow each other, so that they are drawn only at the times of snapshots; "
+    "interpolation: hold keeps them until the next one"
+)
+"""The warning that particles flash."""
+
 
 def of_place(name: str, position: np.ndarray) -> np.ndarray:
     """The field `distance`, `x`, `y` or `z` (n,) of positions (n, 3)."""

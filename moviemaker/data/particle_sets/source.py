@@ -23,7 +23,7 @@ from moviemaker.data.particle_sets.interpolation import (
 )
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, ignored_box
-from moviemaker.data.particle_sets.positions import mean_position, missing_values, not_finite, of_place
+from moviemaker.data.particle_sets.positions import NEVER_BETWEEN, mean_position, missing_values, not_finite, of_place
 from moviemaker.data.particle_sets.prefetch import Reader
 from moviemaker.data.particle_sets.selection import SelectedSnapshots, Selection
 from moviemaker.data.particle_sets.snapshots import (
@@ -327,14 +327,15 @@ class ParticleSource:
         """Reads positions and ids once (of a long series, what fits into half a gibibyte).
 
         Returns:
-            Warnings: how many particles have no finite position, which values are missing, how many snapshots were not
-            read, mismatched velocities, and an ignored periodic box.
+            Warnings: how many particles have no finite position, which values are missing, whether no two snapshots
+            share particles, how many were not read, mismatched velocities, and an ignored periodic box.
 
         Raises:
             InputError: a file cannot be read, an id occurs twice, no position is finite, or no particle is selected.
         """
         total = bad = read = size = 0
         counts = set()
+        lasting = self.times is None or self.interpolation == "hold" or not self.snapshots.has_id
         for index in range(self.snapshots.steps):
             if index and size * (index + 1) / index > READ_AT_MOST:
                 break
@@ -348,6 +349,9 @@ class ParticleSource:
             size += snapshot.sorted_ids.nbytes if self.snapshots.has_id else 0
             if len(counts) > 1 and not self.snapshots.has_id and self.interpolation != "hold":
                 self._pair(index - 1)  # raises an InputError
+            if not lasting and index:
+                lasting = len(self._pair(index - 1).path) > 0
+                self._pairs = Recent(1)  # frees a snapshot before the next one is read
         if not total and isinstance(self.snapshots, SelectedSnapshots):
             raise InputError("no particle is selected", "loosen the condition", ("select",))
         if total == bad:
@@ -359,6 +363,8 @@ class ParticleSource:
             warnings.append(not_finite(bad, total))
         if isinstance(self.snapshots, HasGaps):
             warnings += missing_values(self.snapshots.gaps())
+        if not lasting:
+            warnings.append(NEVER_BETWEEN)
         if read < self.snapshots.steps:
             warnings.append(f"only the first {read} of {self.snapshots.steps} snapshots were read for a first look")
         if self.times is not None and self.interpolation != "hold":
