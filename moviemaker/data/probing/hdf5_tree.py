@@ -116,8 +116,8 @@ def no_others(path: Path, name: str) -> NoReturn:
     raise ValueError(f"it takes data from another file, {name[:80]!r}")
 
 
-def dataset_at(file: h5py.File, name: str) -> h5py.Dataset:
-    """A data set, whose external storage, if it has any, is relative to the folder of the file.
+def dataset_at(file: h5py.Group, name: str) -> h5py.Dataset:
+    """A data set below a group, whose external storage, if it has any, is relative to the folder of the file.
 
     Raises:
         KeyError: it does not exist.
@@ -151,7 +151,12 @@ class _Walk:
                 raise ValueError(f"it holds more than {_MOST_OBJECTS} objects")
             if self._skips(group, name):
                 continue
-            item = group[name]
+            # Opened as readers in other threads open it: HDF5 refuses to open a data set in two ways at once.
+            is_dataset = group.get(name, getclass=True) is h5py.Dataset
+            item = dataset_at(group, name) if is_dataset else group[name]
+            if is_dataset and item.is_virtual:  # HDF5 itself opens those that it shows in the usual way
+                del item
+                item = group[name]
             if isinstance(item, h5py.Group):
                 if item in ancestors:
                     raise ValueError(f"its group {above}{name} holds itself")
