@@ -372,3 +372,20 @@ def test_files_that_other_files_name(suffix, target, tmp_path):
     outcome = run("info", f"a.{suffix}", folder=folder)
     refused(outcome, f"a.{suffix}")
     assert "canary" not in outcome.err + outcome.out
+
+
+@pytest.mark.parametrize("suffix", ["mhd", "nhdr"])
+def test_a_file_outside_is_read_if_the_scene_names_it_too(suffix, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (tmp_path / "outside.raw").write_bytes(np.random.default_rng(0).normal(size=8).tobytes())
+    target = "../outside.raw"
+    head = (
+        meta("2 2 2", target, content=b"") if suffix == "mhd" else nrrd("2 2 2", f"data file: {target}\n", content=b"")
+    )
+    (folder / f"a.{suffix}").write_bytes(head)
+    layer = {"kind": "isosurface", "data": "a", "levels": [0]}
+    alone = run("check", scene_of(folder, {"kind": "grid", "file": f"a.{suffix}"}, layer), folder=folder)
+    refused(alone, "outside of its folder", "scene.yaml:7: data.a.file")
+    named = run("check", scene_of(folder, {"kind": "grid", "file": [f"a.{suffix}", target]}, layer), folder=folder)
+    assert named.status == 0, named.err

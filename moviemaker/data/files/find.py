@@ -27,6 +27,10 @@ from moviemaker.data.stores.stores import METADATA, address_of, is_address, path
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """Values of `file` in a scene."""
 
+_NAMING = (".mhd", ".nhdr")
+"""Endings of headers that name the file of their samples."""
+_SAMPLES = (*raw.SUFFIXES, ".zraw", ".gz", ".img", ".data", "")
+
 _RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
 """The most frequent type of raw samples, by their size in bytes."""
 
@@ -43,10 +47,13 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         InputError: at `file` (and the index in a list): no such file.
     """
     if not isinstance(file, str):
-        return tuple(
+        paths = tuple(
             _on_the_web(name, series, ("file", index)) if is_address(name) else _existing(folder, name, ("file", index))
             for index, name in enumerate(file)
         )
+        heads = [path for path in paths if path.suffix.lower() in _NAMING]
+        # Beside headers, files of samples are listed because headers name them, and are not snapshots of their own.
+        return tuple(path for path in paths if path in heads or suffix_of(path) not in _SAMPLES) if heads else paths
     if is_address(file):
         return (_on_the_web(file, series, ("file",)),)
     if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
