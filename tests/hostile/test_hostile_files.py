@@ -289,6 +289,8 @@ BOMBS = {
     "nan.nii": nifti(offset=float("nan")),
     "shape.nii.gz": gzip.compress(nifti((32767, 32767, 32767))),
     "shape.mgz": gzip.compress(struct.pack(">7i", 1, HUGE, HUGE, 2, 1, 3, 0) + b"\0" * 300),
+    "quote.fits": fits(CTYPE1="'X" + " " * 67),
+    "quote_later.fits": fits() + fits(EXTNAME="'IMAGE  / Image ext" + " " * 40),
     "shape.fits": fits(NAXIS1=2**40, NAXIS2=2**20),
     "axes.fits": fits(NAXIS=999),
     "bits.fits": fits(BITPIX=7),

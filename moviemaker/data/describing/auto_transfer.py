@@ -140,7 +140,7 @@ def _between_classes(counts: np.ndarray) -> int:
 def _foot(counts: np.ndarray) -> int:
     """The bin where a falling histogram leaves its first peak: farthest below the line from the peak to the end."""
     filled = np.flatnonzero(counts)
-    last = int(filled[-1])
+    last = int(filled[-1]) if len(filled) else 0  # a range that is finer than its numbers has no values in it
     if last < 2:
         return 1
     steps = np.arange(last + 1)

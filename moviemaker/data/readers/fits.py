@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
 from moviemaker.data.formats.extras import extra
+from moviemaker.data.formats.fits_headers import check_headers
 from moviemaker.data.formats.grid_contents import GridContents, mapped, matrix_of, placed
 from moviemaker.data.formats.lengths import in_one_unit
 
@@ -54,6 +55,7 @@ def open_file(path: Path) -> Contents:
         OSError, ValueError: the file cannot be read, or holds no image.
     """
     library = extra(path, "astropy.io.fits", "astropy", "fits")
+    check_headers(path)
     arrays: dict[str, Stored] = {}
     units: dict[str, str] = {}
     chosen: fits.Header | None = None
