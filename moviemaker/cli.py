@@ -252,7 +252,12 @@ def _failed(message: str, status: int, debug: bool) -> int:
 
 def _say(result: object) -> None:
     """Writes a result to standard output at once."""
-    print(visible(str(result)), flush=True)
+    try:
+        print(visible(str(result)), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise MoviemakerError(f"the results cannot be written to standard output: {error.strerror or error}") from error
 
 
 def _sentence(error: cyclopts.CycloptsError) -> str:

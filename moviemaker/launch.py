@@ -28,12 +28,13 @@ def main() -> int:
     Returns:
         The exit status: that of the command, 128 and the number of a signal that stopped it, or 1 if it crashed.
     """
+    from moviemaker.core.machine.terminal import in_utf8, open_streams
+
+    open_streams()
     if not hasattr(os, "fork"):
         from moviemaker.cli import main as command
 
         return command()
-    from moviemaker.core.machine.terminal import in_utf8
-
     in_utf8()
     answered = [number for number in _numbers(STOPPING) if signal.getsignal(number) is not signal.SIG_IGN]
     received: list[int] = []

@@ -5,13 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 # Idle threads sleep. Otherwise they keep a core busy while they wait for each other, which doubles the time on shared
 # cores. OpenMP reads the variable when Numba loads it.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import numba
+_exists = os.path.exists
+
+
+def _no_settings(path: Any) -> bool:
+    """Whether a file exists, as `os.path.exists` says, but for the settings of Numba in the current folder."""
+    return path != ".numba_config.yaml" and _exists(path)
+
+
+# Numba takes settings from a file in the current folder, which may be that of someone else's data, and one of them is
+# the folder of compiled functions, which it runs. It looks for that file when it is imported, and by its name later.
+os.path.exists = _no_settings
+try:
+    import numba as numba  # other modules take it from here
+    import numba.core.config
+finally:
+    os.path.exists = _exists
+numba.core.config._config_fname = os.devnull  # not a regular file, which Numba passes over
 
 Function = TypeVar("Function", bound=Callable[..., object])
 

@@ -15,7 +15,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -85,6 +85,22 @@ class Processes(Farm):
                 worker.end()
 
 
+@contextmanager
+def _without_current_folder() -> Iterator[None]:
+    """Keeps processes of Python that are started here from importing modules of the current folder.
+
+    That may be the folder of someone else's data. A worker that is spawned looks there first, even for Python's own.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONSAFEPATH")
+        if before is not None:
+            os.environ["PYTHONSAFEPATH"] = before
+
+
 @dataclass
 class _Worker:
     """A process that draws one frame after the other.
@@ -105,7 +121,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_work, args=(there, job, workers), daemon=True)
-        process.start()
+        with _without_current_folder():
+            process.start()
         there.close()
         return cls(process, here)
 

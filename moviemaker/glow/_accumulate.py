@@ -5,10 +5,9 @@ In a tile the splats are in the order of the particles, so the sum does not depe
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 from moviemaker.glow._project import SEVERAL
 from moviemaker.glow._splat_kernels import add_tile, angle_tables
 from moviemaker.glow._splat_layout import FROM_COLUMN, FROM_ROW, ROW, TO_COLUMN, TO_ROW

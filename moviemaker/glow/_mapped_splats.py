@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 from moviemaker.glow._project_exact import angular_width, seen
 from moviemaker.glow._project_fast import MAX_BEND, NARROWEST, ROUND_FACTOR
 

@@ -10,11 +10,10 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numba
 import numpy as np
 
 from moviemaker.core.errors import UserError
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 from moviemaker.core.projection import PixelMapping, Projection
 
 BLOCK = 16

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow import _project_fast as fast

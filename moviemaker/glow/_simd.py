@@ -15,7 +15,9 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-import numba
+from moviemaker.core.jit import numba  # before any part of Numba is imported
+
+# isort: split
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable

@@ -6,10 +6,9 @@ column and row, so that no such splat is cut. The margin is added to the next ti
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 
 TILE = 64
 """Side of a tile in pixels, without its margin."""

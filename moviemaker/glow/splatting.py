@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numba
 import numpy as np
 
 from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.jit import numba
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow._accumulate import add, fill

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from functools import cache
 
-import numba
 import numpy as np
 
 from moviemaker.core.colors import linear_from_srgb
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 
 PURE = 3.0
 """Light up to which a colour stays pure: 95 % of white."""

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 
 AT_ONCE = 1 << 20
 """Number of particles that are sorted together, which bounds the memory used."""

@@ -12,11 +12,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import scipy.fft
 
-from moviemaker.core.jit import compiled
+from moviemaker.core.jit import compiled, numba
 
 REACH = 5.0
 """Standard deviations beyond which a Gaussian is cut off: it has fallen to 4e-6 of its peak."""

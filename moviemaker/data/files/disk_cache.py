@@ -1,21 +1,22 @@
 """A cache on disk for computed densities, by a hash of everything that they depend on.
 
 It lies in the user's cache folder (`~/.cache/moviemaker/density` on Linux), or below the folder that the environment
-variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing. The least recently used densities are deleted
-when all of them together exceed 4 GiB.
+variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing, and so does a folder that others may write to.
+The least recently used densities are deleted when all of them together exceed 4 GiB.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import zipfile
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from moviemaker.core.machine.cache import cache_folder as folder_of
+from moviemaker.core.machine.files import open_own
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 
 LIMIT = 4 << 30
@@ -35,9 +36,8 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
     if folder is None:
         return make()
     path = folder / f"{key}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        with np.load(path) as file:
-            found = {name: file[name] for name in file.files}
+    found = _read(path)
+    if found is not None:
         with contextlib.suppress(OSError):
             os.utime(path)
         return found
@@ -52,6 +52,16 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
 def cache_folder() -> Path | None:
     """The folder of the cache; None: nothing is kept."""
     return folder_of("density")
+
+
+def _read(path: Path) -> Arrays | None:
+    """The arrays of a file; None: they have to be computed, whatever is wrong with it."""
+    descriptor = open_own(path)
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor, "rb") as opened, contextlib.suppress(Exception), np.load(opened) as file:
+        return {name: file[name] for name in file.files}
+    return None
 
 
 def _write(path: Path, arrays: Arrays) -> None:
@@ -71,10 +81,15 @@ def _write(path: Path, arrays: Arrays) -> None:
         raise
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether a file has the name of one that is kept here. The folder may be that of someone's data, too."""
+    return re.fullmatch(r"[0-9a-f]{24,}\.(npz|part)", path.name) is not None
+
+
 def _tidy(folder: Path) -> None:
     """Deletes the least recently used files until the others are not too large."""
     found = []
-    for path in folder.iterdir():
+    for path in filter(_is_ours, folder.iterdir()):
         with contextlib.suppress(OSError):  # another process deletes too
             seen = path.stat()
             found.append((seen.st_mtime, seen.st_size, path))

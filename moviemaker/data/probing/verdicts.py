@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import file_fingerprint, program_version
 from moviemaker.core.machine import isolated
 from moviemaker.core.machine.cache import cache_folder
+from moviemaker.core.machine.files import read_own
 from moviemaker.core.machine.isolated import Limits, Outcome, call_isolated
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.machine.memory import available_memory, size_text
@@ -52,6 +54,9 @@ _MOST_KEPT = 20_000
 
 _RESULTS = 1
 """Number of this way to look at files. Another one makes the results that were kept invalid."""
+
+_OURS = re.compile(r"[0-9a-f]{24,}(\.part)?")
+"""Names of results, and of those that are not finished."""
 
 _OUT_OF_MEMORY = ("bad_alloc", "memory allocation of")
 """What programs in C++ and Rust say when they end for want of memory."""
@@ -178,8 +183,8 @@ def _reason(outcome: Outcome, how: Probe, size: int, limits: Limits) -> tuple[st
 
 
 def _read(path: Path) -> str | None:
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads(path.read_text(encoding="utf-8"))
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(read_own(path) or "null")
         return found if isinstance(found, str) else None
     return None
 
@@ -197,7 +202,7 @@ def _write(path: Path, reason: str) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    names = os.listdir(folder)
+    names = [name for name in os.listdir(folder) if _OURS.fullmatch(name)]  # others may keep files there, too
     if len(names) > _MOST_KEPT:
         oldest = sorted((os.stat(folder / name).st_mtime, name) for name in names)[: len(names) // 2]
         for _, name in oldest:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled
+from moviemaker.core.jit import compiled, numba
 
 
 @compiled

@@ -6,10 +6,9 @@ variable is the length of the line, so that all steps are equally long where the
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece
+from moviemaker.core.jit import compiled, compiled_piece, numba
 
 GOES_ON, ENDED, CLOSED = 0, 1, 2
 """States of a line: not at its end yet; ended at an edge, at rest or at its full length; back at its beginning."""
