@@ -308,3 +308,13 @@ def test_a_box_without_a_volume_is_not_a_box(tmp_path, lattice, keys):
     particles(tmp_path, file="a.xyz").examine()
     with pytest.raises(InputError, match="periodic box"):
         particles(tmp_path, file="a.xyz", **keys).examine()
+
+
+def test_missing_values_are_counted_whatever_is_unwrapped_or_selected(tmp_path):
+    for step in range(3):
+        (tmp_path / f"p{step}.csv").write_text(f"id,x,y,z,m\n1,{step},0,0,1\n2,5,5,5,NA\n")
+    keys = {"file": "p*.csv", "id": "id", "period": [10, 10, 10]}
+    plain = particles(tmp_path, **keys).examine()
+    assert any("missing" in warning for warning in plain)
+    assert particles(tmp_path, **keys, unwrap="path").examine() == plain
+    assert particles(tmp_path, **keys, unwrap="path", every=1).examine() == plain

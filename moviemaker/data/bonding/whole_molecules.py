@@ -13,8 +13,8 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.recent import Recent
 from moviemaker.data.bonding.neighbours import bond_limits, near_pairs
 from moviemaker.data.particle_sets.boxes import Boxes
+from moviemaker.data.particle_sets.derived import DerivedSnapshots
 from moviemaker.data.particle_sets.snapshots import Snapshots
-from moviemaker.data.periodic.derived import DerivedSnapshots
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +79,17 @@ class WholeMolecules(DerivedSnapshots):
 
     def _molecules(self, index: int) -> _Molecules:
         """The molecules of a snapshot, by its rows."""
-        ids = self.ids(index)
+        ids = self.whole_ids(index)
         with self._alone:
             if self._first is None:
-                self._first = self._joined(0, self.ids(0))
+                self._first = self._joined(0, self.whole_ids(0))
             if np.array_equal(ids, self._first.ids) or (self._bonds is not None and len(ids) == len(self._first.ids)):
                 return self._first
             return self._others.get(index, lambda: self._joined(index, ids))
 
     def _joined(self, index: int, ids: np.ndarray) -> _Molecules:
         pairs = self._bonds
-        if pairs is None or len(ids) != len(self.ids(0)):
+        if pairs is None or len(ids) != len(self.whole_ids(0)):
             pairs = self._near(index)
         parent, molecule = tree_of(len(ids), pairs)
         return _Molecules(ids, parent, molecule)

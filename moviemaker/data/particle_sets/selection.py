@@ -9,25 +9,17 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.geometry import norms
 from moviemaker.core.recent import Recent
-from moviemaker.core.sources import HasTimeUnit
-from moviemaker.data.columns.components import component, vectors_of
+from moviemaker.data.columns.components import component
 from moviemaker.data.columns.conditions import Condition
+from moviemaker.data.particle_sets.derived import DerivedSnapshots
 from moviemaker.data.particle_sets.positions import of_place
-from moviemaker.data.particle_sets.snapshots import (
-    HasGaps,
-    Snapshots,
-    WithWarnings,
-    columns_in,
-    components_in,
-    corner_in,
-)
+from moviemaker.data.particle_sets.snapshots import Snapshots, components_in
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,7 @@ def hashed(ids: np.ndarray) -> np.ndarray:
     return spread
 
 
-class SelectedSnapshots:
+class SelectedSnapshots(DerivedSnapshots):
     """Snapshots reduced to some of their particles.
 
     Args:
@@ -107,7 +99,7 @@ class SelectedSnapshots:
     has_id = True  # rows are numbered before the selection
 
     def __init__(self, snapshots: Snapshots, selection: Selection):
-        self.whole = snapshots
+        super().__init__(snapshots)
         self._alone = threading.RLock()
         self._selection = selection
         self._rows: Recent[np.ndarray] = Recent(3)
@@ -117,70 +109,19 @@ class SelectedSnapshots:
         known += ["time"] if snapshots.times is not None else []
         selection.check(known)
 
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files."""
-        return self.whole.paths
-
-    @property
-    def times(self) -> np.ndarray | None:
-        """Data times of the snapshots."""
-        return self.whole.times
-
-    @property
-    def time_unit(self) -> str:
-        """What the times count; empty: unknown."""
-        return self.whole.time_unit if isinstance(self.whole, HasTimeUnit) else ""
-
-    @property
-    def steps(self) -> int:
-        """Number of snapshots."""
-        return self.whole.steps
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the fields."""
-        return self.whole.names
-
-    @property
-    def vectors(self) -> tuple[str, ...]:
-        """Names of the fields that are vectors."""
-        return vectors_of(self.whole, has_velocity=False)
-
-    @property
-    def has_velocity(self) -> bool:
-        """Whether there are velocities."""
-        return self.whole.has_velocity
-
     def load(self, index: int, name: str) -> np.ndarray:
         """One array of the chosen particles of one snapshot."""
         with self._alone:
             rows = self._chosen(index)
-        values: np.ndarray = (self._ids(index) if name == "id" else self.whole.load(index, name))[rows]
+        values: np.ndarray = (self.whole_ids(index) if name == "id" else self.whole.load(index, name))[rows]
         return values
 
-    def gaps(self) -> dict[str, tuple[int, int]]:
-        """Those of the whole."""
-        return self.whole.gaps() if isinstance(self.whole, HasGaps) else {}
+    def whole_ids(self, index: int) -> np.ndarray:
+        """The ids of a snapshot of the whole (n,), or else the numbers of its rows.
 
-    def columns(self, name: str) -> int:
-        """Number of columns of an array that `load` gives."""
-        return columns_in(self.whole, name)
-
-    def box(self, index: int) -> np.ndarray | None:
-        """The periodic box."""
-        return self.whole.box(index)
-
-    def corner(self, index: int) -> np.ndarray | None:
-        """Lower corner of that box (3,)."""
-        return corner_in(self.whole, index)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Those of the whole."""
-        return self.whole.warnings if isinstance(self.whole, WithWarnings) else ()
-
-    def _ids(self, index: int) -> np.ndarray:
+        Raises:
+            InputError: at `id`: the ids are missing, and the number of particles changes.
+        """
         if self.whole.has_id:
             return self.whole.load(index, "id")
         count = len(self.whole.load(index, "position"))
@@ -198,7 +139,7 @@ class SelectedSnapshots:
 
     def _chosen(self, index: int) -> np.ndarray:
         def choose() -> np.ndarray:
-            ids = self._ids(index)
+            ids = self.whole_ids(index)
             rows = self._passing(index, ids)
             return rows if self._limit is None else rows[hashed(ids[rows]) <= self._limit]
 
@@ -217,7 +158,7 @@ class SelectedSnapshots:
         for index in dict.fromkeys([0, self.steps - 1, *range(self.steps)]):
             if index not in (0, self.steps - 1) and len(most):
                 break  # others are looked at only if the first and the last have no particles
-            ids = self._ids(index)
+            ids = self.whole_ids(index)
             hashes = hashed(ids[self._passing(index, ids)])
             most = hashes if len(hashes) > len(most) else most
         return None if len(most) <= count else np.partition(most, count - 1)[count - 1]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from moviemaker.data.particle_sets.boxes import Boxes
+from moviemaker.data.particle_sets.derived import DerivedSnapshots
 from moviemaker.data.particle_sets.snapshots import Snapshots, columns_in, places_in
-from moviemaker.data.periodic.derived import DerivedSnapshots
 
 IMAGE = "image"
 """The field that counts how often each particle has crossed the edges, along each vector of the box."""
@@ -70,7 +70,7 @@ class ContinuedPaths(DerivedSnapshots):
         """Periods (n, 3) to be added to the positions of a snapshot, by its rows."""
         with self._alone:
             state = self._state(index)
-        place, _ = places_in(state.ids, self.ids(index))
+        place, _ = places_in(state.ids, self.whole_ids(index))
         found: np.ndarray = state.turns[place]
         return found
 
@@ -91,7 +91,7 @@ class ContinuedPaths(DerivedSnapshots):
 
     def _continued(self, index: int, before: _State | None) -> _State:
         """A snapshot whose paths continue those of the snapshot before; None: it is the first."""
-        ids = self.ids(index)
+        ids = self.whole_ids(index)
         order = np.argsort(ids, kind="stable")
         ids, position = ids[order], np.asarray(self.whole.load(index, "position"), np.float64)[order]
         turns = np.zeros((len(ids), 3), np.int32)

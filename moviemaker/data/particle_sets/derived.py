@@ -1,4 +1,4 @@
-"""Snapshots that are those of others with something changed."""
+"""Snapshots that are those of others with something changed, or left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.columns.components import vectors_of
-from moviemaker.data.particle_sets.snapshots import Snapshots, WithWarnings, columns_in, corner_in
+from moviemaker.data.particle_sets.snapshots import HasGaps, Snapshots, WithWarnings, columns_in, corner_in
 
 
 class DerivedSnapshots:
@@ -70,6 +70,10 @@ class DerivedSnapshots:
         """One array of one snapshot."""
         return self.whole.load(index, name)
 
+    def gaps(self) -> dict[str, tuple[int, int]]:
+        """Missing values in what was read so far."""
+        return self.whole.gaps() if isinstance(self.whole, HasGaps) else {}
+
     def columns(self, name: str) -> int:
         """Number of columns of an array that `load` gives."""
         return columns_in(self.whole, name)
@@ -82,8 +86,8 @@ class DerivedSnapshots:
         """Lower corner of that box (3,)."""
         return corner_in(self.whole, index)
 
-    def ids(self, index: int) -> np.ndarray:
-        """The ids of a snapshot (n,), or else the numbers of its rows."""
-        if self.has_id:
+    def whole_ids(self, index: int) -> np.ndarray:
+        """The ids of a snapshot of the others (n,), or else the numbers of its rows."""
+        if self.whole.has_id:
             return np.asarray(self.whole.load(index, "id"))
         return np.arange(len(self.whole.load(index, "position")))
