@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid
+from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
@@ -69,9 +70,9 @@ def _estimates(prepared: Prepared) -> Iterator[str]:
         drawing = max(sum(part * _seconds(prop, drawn) for prop, part in sample) for sample in samples)
         seconds = scene.frame_count * (pixels * SECONDS_PER_PIXEL[bits] + drawing)
         memory = drawing_memory(output) + 3 * bytes_drawn
-        disk = output.film.disk_bytes(output.size, scene.frame_count)
-        what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}"
-        yield f"{what}: roughly {duration(seconds)} without a GPU, {_size(memory)} of memory, {_size(disk)} of disk"
+        disk = max(1e6, output.film.disk_bytes(output.size, scene.frame_count))
+        what = f"{name}: {scene.frame_count} frames of {width} x {height}, {output.film.format}: roughly"
+        yield f"{what} {duration(seconds)} without a GPU, {size_text(memory)} of memory, {size_text(disk)} of disk"
     yield from _loading(prepared, last)
 
 
@@ -165,7 +166,3 @@ def _(prop: Glow, pixels: float) -> float:
 
 def _bytes(prop: Drawable) -> int:
     return sum(array.nbytes for array in vars(prop).values() if isinstance(array, np.ndarray))
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -7,11 +7,10 @@ and held against the ending, and it may read nothing but the file itself.
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.machine.regular_files import first_bytes
 
 LARGEST_FRAME = 1 << 28
 """Most pixels of a frame that ffmpeg decodes: 16384 x 16384."""
@@ -96,20 +95,6 @@ def movie_format(path: Path) -> str:
     if meant and found not in meant:
         raise ValueError(f"its ending {ending!r} says {meant[0]} and its first bytes say {found}")
     return found
-
-
-def first_bytes(path: Path, count: int) -> bytes:
-    """The beginning of a file. Only a regular file is opened: reading a pipe or a device may wait forever.
-
-    Raises:
-        ValueError: it is another kind of file.
-        OSError: it cannot be read.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError("it is a folder, a pipe or a device")
-        return file.read(count)
 
 
 def opening(path: Path, format: str, decoder: str = "") -> list[str]:

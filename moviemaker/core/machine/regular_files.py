@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import IO
 
 from moviemaker.core.errors import InputError, Location, show
 
@@ -71,6 +72,29 @@ def is_there(path: Path, at: Location = ("file",)) -> bool:
 def check_regular(path: Path, at: Location = ("file",)) -> None:
     """Refuses a path that leads neither to a regular file, nor to a folder, nor nowhere; errors as `is_there`."""
     is_there(path, at)
+
+
+def open_regular(path: Path | str) -> IO[bytes]:
+    """A file, open for reading bytes. Whatever lies there, this does not wait.
+
+    Raises:
+        ValueError: it is a pipe or a device.
+        OSError: it is a folder, or cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(mode := os.fstat(handle).st_mode) and not stat.S_ISDIR(mode):
+            raise ValueError("it is a pipe or a device")
+        return open(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def first_bytes(path: Path, count: int) -> bytes:
+    """The beginning of a file; errors as `open_regular`."""
+    with open_regular(path) as file:
+        return file.read(count)
 
 
 def _shortened(path: Path) -> str:

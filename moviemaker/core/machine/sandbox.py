@@ -15,6 +15,8 @@ import signal
 import struct
 from contextlib import suppress
 
+from moviemaker.core.machine.orphans import end_with_parent
+
 _REFUSED_ON = {
     # creat, open by openat2; socket, execve, execveat; truncate, rename*, mkdir*, link*, unlink*, symlink*
     "x86_64": (
@@ -29,7 +31,7 @@ each with the place of its flags among the arguments."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
-_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
+_PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 _SECCOMP_FILTER = 2
 _LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EACCES
@@ -52,6 +54,7 @@ def confine(nbytes: int, seconds: float) -> None:
     limits = [limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY]
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+    end_with_parent()
     _forbid_errands()
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -70,10 +73,7 @@ def _addresses() -> int:
 
 
 def _forbid_errands() -> None:
-    """Lets the kernel refuse to write files, to connect and to start programs, where it can (seccomp on Linux).
-
-    This process then ends with its parent, too.
-    """
+    """Lets the kernel refuse to write files, to connect and to start programs, where it can (seccomp on Linux)."""
     if platform.machine() not in _REFUSED_ON or not os.path.exists("/proc/self/status"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
@@ -81,7 +81,6 @@ def _forbid_errands() -> None:
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
     zero, one = ctypes.c_ulong(0), ctypes.c_ulong(1)
-    libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), zero, zero, zero)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, one, zero, zero, zero)
     libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_FILTER), ctypes.byref(program), zero, zero)
 

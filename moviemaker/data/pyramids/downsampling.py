@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from moviemaker.core.errors import UserError
 from moviemaker.core.machine.leftovers import unfinished_token, watch
+from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.files.disk_cache import cache_folder
 from moviemaker.data.formats.contents import IndexBox
@@ -172,7 +173,7 @@ class Made:
         needed = sum(int(np.prod(each)) for each in shapes) * kind.itemsize
         # Writing a mapped page to a full disk would kill the process, so check the room beforehand.
         if shutil.disk_usage(folder).free < needed:
-            full = f"{folder} has no room for {needed / 1e9:.1f} GB of coarser levels of a large grid"
+            full = f"{folder} has no room for {size_text(needed)} of coarser levels of a large grid"
             raise UserError(f"{full}; make room, or let MOVIEMAKER_CACHE name a folder on another disk")
         parts = [path.with_suffix(f".{unfinished_token()}.part") for path in paths]
         watch(folder)

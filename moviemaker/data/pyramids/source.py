@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Vector
+from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import Progress
 from moviemaker.data.columns.components import vectors_among
 from moviemaker.data.files.find import files_here
@@ -346,7 +347,7 @@ class PyramidSource:
         stored, _ = self._files.stored(0, self.fields[0])
         size = int(np.prod(self._files.shape)) * stored.dtype.itemsize
         step = self.pyramid.levels[-1].lattice.step
-        what = f"{_times(self._files.shape)} samples of {stored.dtype} are {_size(size)}"
+        what = f"{_times(self._files.shape)} samples of {stored.dtype} are {size_text(size)}"
         return f"{what}; the whole is drawn from {_every(step)}"
 
     def loading(self, view_cones: Sequence[ViewCone]) -> str:
@@ -367,7 +368,9 @@ class PyramidSource:
         read = sum(int(np.prod(levels[n].tile)) * levels[n].dtype.itemsize for n, _ in touched)
         read *= 1 if self.times is None else len(self.times)
         made = "; coarser levels are computed from the whole once, and kept" if self.pyramid.factors else ""
-        return f"{self._extent}, {near}; up to {_size(read)} are read, {_size(self._memory)} are in memory{made}"
+        return (
+            f"{self._extent}, {near}; up to {size_text(read)} are read, {size_text(self._memory)} are in memory{made}"
+        )
 
 
 def _views(values: Mapping[str, np.ndarray], part: Part) -> dict[str, np.ndarray]:
@@ -387,7 +390,3 @@ def _every(step: Sequence[int]) -> str:
 
 def _times(numbers: Sequence[int]) -> str:
     return " x ".join(map(str, numbers))
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import re
-import stat
 import threading
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from typing import Any, Protocol
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.machine.network import local_network_is_allowed
+from moviemaker.core.machine.regular_files import open_regular
 
 Metadata = dict[str, Any]
 """Content of a JSON file."""
@@ -94,16 +94,13 @@ class Folder:
         """Bytes of a file."""
         path = self._inside(name)
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
+            file = open_regular(path)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
-        with open(handle, "rb") as file:
-            found = os.fstat(handle)
-            if stat.S_ISDIR(found.st_mode):
-                return None
-            if not stat.S_ISREG(found.st_mode):
-                raise ValueError(f"its {name} is a pipe or a device")
-            first, last, _ = slice(start, stop).indices(found.st_size)
+        except ValueError:
+            raise ValueError(f"its {name} is a pipe or a device") from None
+        with file:
+            first, last, _ = slice(start, stop).indices(os.fstat(file.fileno()).st_size)
             _check_length(max(last - first, 0), most, name)
             file.seek(first)
             return file.read(max(last - first, 0))

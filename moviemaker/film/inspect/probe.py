@@ -17,7 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
-from moviemaker.core.ffmpeg import find_ffmpeg, first_bytes, movie_format, opening
+from moviemaker.core.ffmpeg import find_ffmpeg, movie_format, opening
+from moviemaker.core.machine.regular_files import first_bytes
 from moviemaker.core.machine.terminal import visible
 from moviemaker.film.containers import ebml, matroska, mp4_boxes, mp4_metadata
 from moviemaker.film.containers.embed import container_family, explain_file

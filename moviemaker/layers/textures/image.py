@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import InputError, MoviemakerError
-from moviemaker.core.ffmpeg import first_bytes
 from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.core.machine.memory import check_memory, size_text
+from moviemaker.core.machine.regular_files import first_bytes
 from moviemaker.layers.textures.movie import Movie, read_movie
 from moviemaker.layers.textures.movie_frames import MovieFrames, without_needless_opacity
 
