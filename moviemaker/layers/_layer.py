@@ -36,7 +36,7 @@ class Layer(Kind, ABC):
     takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
     in_parts: ClassVar[bool] = True
     why_empty: ClassVar[tuple[str, str]] = (
-        "its data hold nothing at that time",
+        "it draws nothing of its data at that time",
         "look at the clock, and at the times of the data",
     )
 
