@@ -46,6 +46,17 @@ def start(scene: Path, out: Path, *options: str, label: str = "") -> subprocess.
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
+def wait_until_ready(process: subprocess.Popen[str]) -> None:
+    """Waits until a command answers signals: until its process has a handler of SIGCHLD."""
+    while process.poll() is None:
+        (caught,) = [
+            line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("SigCgt")
+        ]
+        if int(caught.split()[1], 16) >> (signal.SIGCHLD - 1) & 1:
+            return
+        time.sleep(0.005)
+
+
 def render(scene: Path, out: Path, *options: str) -> bytes:
     process = start(scene, out, *options)
     printed, said = process.communicate(timeout=120)
@@ -83,7 +94,8 @@ def stop_at_random(scene: Path, folder: Path, moments: int, seed: int) -> None:
         label = f"{folder}-{number}"
         before = semaphores()
         process = start(scene, out, "--workers", str(workers), label=label)
-        time.sleep(chance.uniform(0.1, 3.0))
+        wait_until_ready(process)
+        time.sleep(chance.uniform(0.0, 2.9))
         ended_before = process.poll() is not None
         sent = time.monotonic()
         process.send_signal(how)
@@ -119,7 +131,8 @@ def test_renders_that_are_stopped_at_forty_moments(scene, tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGQUIT])
 def test_other_signals_stop_it_too(how, scene, tmp_path):
     process = start(scene, tmp_path, label=str(tmp_path))
-    time.sleep(0.5)
+    wait_until_ready(process)
+    time.sleep(0.3)
     process.send_signal(how)
     _, said = process.communicate(timeout=30)
     assert process.returncode == STOPPED[how], said
@@ -132,7 +145,7 @@ def test_a_signal_that_is_ignored_stays_ignored(scene, tmp_path):
         "os.execv(sys.executable, [sys.executable, '-m', 'moviemaker', *sys.argv[1:]])"
     )  # as `nohup` does
     process = subprocess.Popen([sys.executable, "-c", code, "check", str(scene)], stdout=subprocess.PIPE, text=True)
-    time.sleep(0.4)
+    wait_until_ready(process)
     process.send_signal(signal.SIGHUP)
     printed, _ = process.communicate(timeout=30)
     assert process.returncode == 0

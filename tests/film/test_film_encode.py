@@ -323,6 +323,8 @@ def test_an_interrupt_does_not_wait_for_ffmpeg(tmp_path, monkeypatch):
 
     def interrupted(count: int) -> None:
         if count == 3:
+            while not pid.exists():
+                time.sleep(0.01)
             raise KeyboardInterrupt
 
     began = time.monotonic()

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
+from moviemaker.core.machine.terminal import visible
 from moviemaker.data.formats.contents import Contents, Stored
 from moviemaker.data.formats.declared_size import check_packed, check_room
 from moviemaker.data.readers.zarr import is_zarr
@@ -186,7 +187,7 @@ def _first_line(error: BaseException) -> str:
     except Exception:  # the text of an error may hold whatever the file holds
         text = ""
     line = text.strip().split("\n")[0].rstrip(".")[:_LONGEST_REASON]
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+    return visible(line, lines=False)
 
 
 def _name(error: OSError, path: Path) -> str:

@@ -12,10 +12,8 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.sources import OnGlobe, Source, columns_of, time_unit
-from moviemaker.data.particle_sets.positions import of_place
+from moviemaker.data.particle_sets.positions import PLACES, of_place
 from moviemaker.data.particle_sets.selection import Selection, hashed
-
-_PLACES = ("distance", "x", "y", "z")
 
 
 @runtime_checkable
@@ -72,7 +70,7 @@ class FilteredParticles:
     def fields(self) -> tuple[str, ...]:
         """Those of the whole, then those that are computed; a field of the whole goes before a computed one."""
         clock = () if self.times is None else ("time",)
-        return tuple(dict.fromkeys([*self._particles.fields, "id", *_PLACES, *clock]))
+        return tuple(dict.fromkeys([*self._particles.fields, "id", *PLACES, *clock]))
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -16,8 +16,12 @@ NEVER_BETWEEN = (
 """The warning that particles flash."""
 
 
+PLACES = ("distance", "x", "y", "z")
+"""Fields that follow from the positions."""
+
+
 def of_place(name: str, position: np.ndarray) -> np.ndarray:
-    """The field `distance`, `x`, `y` or `z` (n,) of positions (n, 3)."""
+    """One of the fields `PLACES`, (n,), of positions (n, 3)."""
     column: np.ndarray = norms(position) if name == "distance" else position[:, "xyz".index(name)]
     return column
 

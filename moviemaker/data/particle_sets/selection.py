@@ -18,7 +18,7 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.columns.components import component
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.particle_sets.derived import DerivedSnapshots
-from moviemaker.data.particle_sets.positions import of_place
+from moviemaker.data.particle_sets.positions import PLACES, of_place
 from moviemaker.data.particle_sets.snapshots import Snapshots, components_in
 
 
@@ -104,7 +104,7 @@ class SelectedSnapshots(DerivedSnapshots):
         self._selection = selection
         self._rows: Recent[np.ndarray] = Recent(3)
         self._components = components_in(snapshots)
-        known = [*snapshots.names, *self._components, "id", "x", "y", "z", "distance"]
+        known = [*snapshots.names, *self._components, "id", *PLACES]
         known += ["speed"] if snapshots.has_velocity else []
         known += ["time"] if snapshots.times is not None else []
         selection.check(known)

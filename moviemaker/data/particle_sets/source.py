@@ -23,7 +23,14 @@ from moviemaker.data.particle_sets.interpolation import (
 )
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, ignored_box
-from moviemaker.data.particle_sets.positions import NEVER_BETWEEN, mean_position, missing_values, not_finite, of_place
+from moviemaker.data.particle_sets.positions import (
+    NEVER_BETWEEN,
+    PLACES,
+    mean_position,
+    missing_values,
+    not_finite,
+    of_place,
+)
 from moviemaker.data.particle_sets.prefetch import Reader
 from moviemaker.data.particle_sets.selection import SelectedSnapshots, Selection
 from moviemaker.data.particle_sets.snapshots import (
@@ -246,7 +253,7 @@ class ParticleSource:
     ) -> np.ndarray:
         """A field at a moment; positions that are given are not computed again."""
         stored = name in self._stored
-        if not stored and name in ("distance", "x", "y", "z"):
+        if not stored and name in PLACES:
             if position is None:
                 position = self._position(before, after, fraction)
             column: np.ndarray = of_place(name, position)

@@ -21,7 +21,7 @@ from moviemaker.data.particle_sets.interpolation import (
 from moviemaker.data.particle_sets.left_out import missed_snapshot
 from moviemaker.data.particle_sets.lifetimes import Seconds, fade_between
 from moviemaker.data.particle_sets.periodic_box import Period, PeriodicBox
-from moviemaker.data.particle_sets.positions import mean_position, not_finite, of_place
+from moviemaker.data.particle_sets.positions import PLACES, mean_position, not_finite, of_place
 from moviemaker.data.particle_sets.selection import Selection, hashed
 from moviemaker.data.particle_sets.trajectory_tables import Table
 
@@ -310,7 +310,7 @@ class TrajectorySource:
         if field not in self.fields:
             raise InputError(f"no such field {field!r}", suggest(field, self.fields, "field"))
         speed = field == "speed" and field not in self._table.names
-        if field in ("distance", "x", "y", "z") and field not in self._table.own:
+        if field in PLACES and field not in self._table.own:
             values = of_place(field, self._place)
         else:
             values = self._speed if speed else self._of_rows(field, self._rows)

@@ -14,10 +14,9 @@ from moviemaker.core.machine.memory import check_memory
 from moviemaker.core.progress import Progress
 from moviemaker.core.sources import ClockAware, ReportsProgress, Source, columns_of, first_time, time_unit
 from moviemaker.data.particle_sets.filtered import FilteredParticles, Selectable, ids_of
-from moviemaker.data.particle_sets.positions import mean_position, of_place
+from moviemaker.data.particle_sets.positions import PLACES, mean_position, of_place
 from moviemaker.data.particle_sets.selection import Selection
 
-_PLACES = ("distance", "x", "y", "z")
 _BYTES = 64
 """Memory that a particle takes, about."""
 
@@ -56,7 +55,7 @@ class ReplicatedParticles:
     @property
     def fields(self) -> tuple[str, ...]:
         """Those of the particles."""
-        return tuple(dict.fromkeys([*self._particles.fields, "id", *_PLACES]))
+        return tuple(dict.fromkeys([*self._particles.fields, "id", *PLACES]))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -128,7 +127,7 @@ class ReplicatedParticles:
             if name == "id":
                 ids = ids_of(sample, self._has_id, self._count_at_first(sample)) * copies
                 found[name] = (ids[None] + np.arange(copies)[:, None]).ravel()
-            elif name in _PLACES and self._follows(name, sample):
+            elif name in PLACES and self._follows(name, sample):
                 found[name] = of_place(name, position)
             else:
                 values = np.asarray(sample.fields[name])
@@ -177,7 +176,7 @@ class ReplicatedParticles:
             InputError: no field of this name, or a file cannot be read.
         """
         self._check(field)
-        if field != "id" and field not in _PLACES:
+        if field != "id" and field not in PLACES:
             return self._particles.survey(field)
         times = [first_time(self._particles)] if self.times is None else self.times.tolist()
         return (self.at(time, (field,)).fields[field].ravel() for time in times)

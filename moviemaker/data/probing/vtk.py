@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from moviemaker.core.machine.terminal import visible
 from moviemaker.data.probing.ways import Probe
 
 _XML, _LEGACY, _GEOMETRY = "vtkmodules.vtkIOXML", "vtkmodules.vtkIOLegacy", "vtkmodules.vtkIOGeometry"
@@ -124,8 +125,7 @@ def _short_stl(path: Path) -> str | None:
 def _sentence(error: str) -> str:
     """What VTK says about an error, without the place in its sources and the address of its object."""
     text = re.sub(r"^.*?\(0x[0-9a-f]+\): ", "", error, count=1, flags=re.DOTALL)
-    text = "".join(each if each.isprintable() else " " for each in text)
-    return " ".join(text.split()).rstrip(".")[:200]
+    return visible(" ".join(text.split()).rstrip(".")[:200])
 
 
 def fault_of(dataset: Any) -> str | None:
