@@ -59,8 +59,17 @@ def test_on_a_globe(tmp_path, values, attributes):
     sample = source.at(0)
     assert numbers(sample.field("basin")) == {1, 50}
     assert sample.categorical == {"basin"}
+    assert "at 0 % of the points of the file the nearest sample has another label" in source.examine()[0]
     mixed = grid(path, globe={"radius": 6371, "height": 4.2}, shape=40, categorical=False).at(0)
     assert len(numbers(mixed.field("basin"))) > 10
+
+
+def test_labels_that_a_coarse_grid_loses_are_counted(tmp_path):
+    labels = np.where((np.arange(72) + np.arange(36)[:, None]) % 2, 1, 50) + np.zeros((4, 1, 1))
+    path = levels(tmp_path / "a.nc", labels.astype("i1"), LATS, LONS)
+    said = grid(path, globe={"radius": 6371, "height": 30}, shape=24, categorical=True).examine()[0]
+    part = float(said.split(": at ")[1].split(" % of the points of the file")[0])
+    assert 20 < part < 60  # of a chessboard about half
 
 
 def test_on_a_map(tmp_path):

@@ -172,6 +172,20 @@ def error_at(grid: np.ndarray, places: np.ndarray, values: np.ndarray) -> tuple[
     return float(off[known].mean()) / span, float(off[known].max()) / span, float(known.mean())
 
 
+def error_of_labels(grid: np.ndarray, places: np.ndarray, labels: np.ndarray) -> str:
+    """In words, at which part of the places (n, 3) the nearest sample has another label than `labels` (n,) say.
+
+    Labels are never mixed, so that their error has no size: a label is right or it is another one.
+    """
+    nearest = np.rint(np.clip(places, 0, np.array(grid.shape) - 1)).astype(int)
+    found = grid[tuple(nearest.T)]
+    known = np.isfinite(found) & np.isfinite(labels)
+    if not known.any():
+        return "too coarse to be compared with the points of the file"
+    part = 100 * float((found[known] != labels[known]).mean())
+    return f"at {float(f'{part:.2g}'):g} % of the points of the file the nearest sample has another label"
+
+
 def error_text(mean: float, largest: float, part: float) -> str:
     """An error as `error_at` gives it, in words."""
     if part == 0:

@@ -13,7 +13,7 @@ from moviemaker.data.formats.grid_contents import GridContents, vector
 from moviemaker.data.globe.coordinates import globe_position
 from moviemaker.data.globe.seams import is_closed
 from moviemaker.data.globe.settings import GlobeOfLevels
-from moviemaker.data.grids.cells import error_at, error_text
+from moviemaker.data.grids.cells import error_at, error_of_labels, error_text
 from moviemaker.data.grids.files import GridFiles
 from moviemaker.data.grids.source import Facts
 
@@ -185,9 +185,11 @@ class GridOnGlobe:
         i, j, k = np.unravel_index(numbers, values.shape)
         position = globe_position([self._axes[0][i], self._axes[1][j], self._heights[k]], 0.0)
         places = (position - self.origin) / self.spacing
-        error = error_at(self.snapshot(0, self.names[0]), places, values[i, j, k])
+        name = self.names[0]
+        grid, right = self.snapshot(0, name), values[i, j, k]
+        error = error_of_labels(grid, places, right) if self.is_label(name) else error_text(*error_at(grid, places, right))
         size = " x ".join(str(n) for n in self.shape)
-        found = [f"{self.names[0]!r} is resampled onto {size}: {error_text(*error)}; shape: sets the number of samples"]
+        found = [f"{name!r} is resampled onto {size}: {error}; shape: sets the number of samples"]
         if self._spanned < _FEW:
             what = f"all levels together are as high as {self._spanned:.2g} samples"
             found.append(f"{what}; write globe: {{height: ...}} to raise them, or a larger shape")
