@@ -196,14 +196,27 @@ def resolve_range(given: Ends | Track | None, source: Source[Any], field: str, p
         first, last = found or ([1.0, 2.0] if positive else [0.0, 1.0])
         low = first if isinstance(ends[0], str) else ends[0]
         high = last if isinstance(ends[1], str) else ends[1]
-        if low >= high:  # a field of one value: it gets the lowest colour, and the width does not matter
-            high = low + (abs(low) or 1.0)
+        if low >= high:
+            low, high = _of_one_value(low, high, ends, positive)
         given = (low, high)
     if isinstance(given, Track) and any(isinstance(end, str) for ends in given.values for end in ends):
         raise InputError("a range that moves has percentiles", "write the values themselves at every time", ("range",))
     if positive and isinstance(given, tuple) and in_numbers(given)[0] <= 0:
         raise InputError(f"a logarithmic range cannot begin at {given[0]:g}", "begin above 0", ("range",))
     return given
+
+
+def _of_one_value(low: float, high: float, ends: Ends, positive: bool) -> Ends:
+    """A range for a field of one value, which gets the middle colour: many colormaps begin with one that is not seen.
+
+    An end that the scene gives as a number stays as it is.
+    """
+    width = abs(low) or 1.0
+    if not isinstance(ends[0], str):
+        return low, low + width
+    if not isinstance(ends[1], str):
+        return (high / 2 if positive else high - (abs(high) or 1.0)), high
+    return (low / 2, low * 2) if positive else (low - width, low + width)
 
 
 def _percent(end: float | str) -> float:

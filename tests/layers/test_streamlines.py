@@ -158,7 +158,7 @@ def test_colours_are_those_of_fields_of_the_grid_and_of_the_line(scene):
     along = tubes_of(scene({"color": {"by": "along", **black_to_white}}))
     assert along.colors[:, 0] == pytest.approx(255 * (along.position[:, 0] + 0.5), abs=1)
     layer = scene({"color": {"by": "speed"}, "width": {"by": "speed", "size": [0, 0.2]}}).prepared.script.layers[0]
-    assert layer.color.range == (2, 4), "2 everywhere: a range of one value"
+    assert layer.color.range == (0, 4), "2 everywhere: the middle of a range of one value"
     with pytest.raises(mm.SceneError, match="by: no such field 'heta' in 'flow'; did you mean 'heat'"):
         scene({"color": {"by": "heta"}})
 
