@@ -74,6 +74,7 @@ RANGE = Value(
     {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "string"}]}, "minItems": 2, "maxItems": 2},
     INTERVAL.mix,
 )
+_ROUNDING = 4  # units in the last place by which equal values may differ
 _WHITES = (1.0, 255.0, 65535.0)
 SCALE = choice("linear", "log", noun="scale")
 Range = Annotated[Ends | None, Moving(RANGE, optional=True)]
@@ -226,7 +227,9 @@ def _percent(end: float | str) -> float:
 def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], positive: bool) -> list[float]:
     """Percentiles of the values (n,) of all snapshots; empty if no value counts.
 
-    The least and the greatest are exact; the others are those of values picked evenly from each snapshot.
+    The least and the greatest are exact; the others are those of values picked evenly from each snapshot. Values that
+    differ by their rounding alone, as lengths of vectors that are equally long do, are one value: what is stretched
+    over all colours would be no more than noise.
     """
     if not percents:
         return []
@@ -239,6 +242,9 @@ def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], posi
             picked.append(counted[:: max(1, counted.size // SAMPLES_PER_SNAPSHOT)])
     if not picked:
         return []
+    kind = picked[0].dtype
+    if kind.kind == "f" and high - low <= _ROUNDING * float(np.finfo(kind).eps) * max(abs(low), abs(high)):
+        return [float(np.median(picked[0]))] * len(percents)
     exact = {0.0: low, 100.0: high}
     inner = np.percentile(np.concatenate(picked), percents)
     return [exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True)]

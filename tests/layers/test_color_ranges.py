@@ -32,6 +32,22 @@ def test_one_value_is_in_the_middle_of_its_range(constant, given, positive, expe
     assert resolve_range(given, constant, "value", positive) == expected
 
 
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_rounding_is_not_stretched_over_all_colours(tmp_path, kind):
+    """Vectors of one length: their lengths differ in the last place."""
+    vectors = np.random.default_rng(0).normal(size=(9, 9, 9, 3))
+    vectors = (0.5 * vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(kind)
+    lengths = np.sqrt((vectors**2).sum(axis=-1)).astype(kind)
+    assert np.ptp(lengths) > 0
+    np.save(tmp_path / "a.npy", lengths)
+    source = build(Grid, {"kind": "grid", "file": "a.npy"}).open(tmp_path)
+    low, high = resolve_range(None, source, "value")
+    assert (low, high) == pytest.approx((0, 1))
+    np.save(tmp_path / "b.npy", lengths + np.linspace(0, 1e-4, 9).astype(kind))
+    near = build(Grid, {"kind": "grid", "file": "b.npy"}).open(tmp_path)
+    assert resolve_range(None, near, "value") == pytest.approx((0.5, 0.5001), abs=1e-6)
+
+
 def test_one_value_has_the_middle_colour(constant):
     for scale in ("linear", "log"):
         color = ColorBy(by="value", colormap=["black", "white"], scale=scale).resolve(constant)

@@ -187,7 +187,9 @@ class GridOnGlobe:
         places = (position - self.origin) / self.spacing
         name = self.names[0]
         grid, right = self.snapshot(0, name), values[i, j, k]
-        error = error_of_labels(grid, places, right) if self.is_label(name) else error_text(*error_at(grid, places, right))
+        error = (
+            error_of_labels(grid, places, right) if self.is_label(name) else error_text(*error_at(grid, places, right))
+        )
         size = " x ".join(str(n) for n in self.shape)
         found = [f"{name!r} is resampled onto {size}: {error}; shape: sets the number of samples"]
         if self._spanned < _FEW:
