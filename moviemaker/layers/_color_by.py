@@ -197,9 +197,7 @@ def resolve_range(given: Ends | Track | None, source: Source[Any], field: str, p
         first, last = found or ([1.0, 2.0] if positive else [0.0, 1.0])
         low = first if isinstance(ends[0], str) else ends[0]
         high = last if isinstance(ends[1], str) else ends[1]
-        if low >= high:
-            low, high = _of_one_value(low, high, ends, positive)
-        given = (low, high)
+        given = _of_one_value(low, high, ends, positive) if low >= high else (low, high)
     if isinstance(given, Track) and any(isinstance(end, str) for ends in given.values for end in ends):
         raise InputError("a range that moves has percentiles", "write the values themselves at every time", ("range",))
     if positive and isinstance(given, tuple) and in_numbers(given)[0] <= 0:
