@@ -22,6 +22,7 @@ from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
 from moviemaker.stage.volumes.grouping import back_to_front, grouped
+from moviemaker.stage.window.holding import held
 from moviemaker.stage.window.opengl import prepare_opengl
 from moviemaker.stage.window.vtk_errors import vtk_errors_raised
 
@@ -80,7 +81,7 @@ class Stage:
         if elsewhere or not same_lights:
             self._light(lights)
         hung, ambient = grouped(self._floating.props(props)), _ambient(lights)
-        with vtk_errors_raised("preparing the picture"):
+        with vtk_errors_raised("preparing the picture"), held(self._window):
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
                     self._take_down(place)
@@ -115,7 +116,7 @@ class Stage:
             size=(drawn * width, drawn * height),
             fineness=drawn * view.fineness,
         )
-        with vtk_errors_raised("drawing"):
+        with vtk_errors_raised("drawing"), held(self._window):
             if self._window.GetSize() != view.size:
                 self._window.SetSize(*view.size)
             self._scene.SetBackground(*background)
@@ -141,7 +142,8 @@ class Stage:
         are infinite where nothing is opaque. Translucent things and volumes do not count.
         """
         width, height = view.size
-        depths = self._plates.depths(self._window, view.size)
+        with held(self._window):
+            depths = self._plates.depths(self._window, view.size)
         near, far = self._scene.GetActiveCamera().GetClippingRange()
         if isinstance(view.projection, Frustum):
             seen = view.projection
