@@ -76,3 +76,14 @@ def test_a_few_bright_things_that_hang_together_are_kept(tmp_path):
     np.save(tmp_path / "g.npy", values)
     (layer,) = proposed(tmp_path / "g.npy")["layers"]
     assert layer["transfer"][-1][0] > 3
+
+
+def test_particles_stay_in_the_picture_all_the_time(tmp_path):
+    for step in range(-2, 3):
+        np.savez(tmp_path / f"z_{5 * step}.npz", position=np.array([[5.0 * step, 0, 0], [5.0 * step, 1, 0]]))
+    scene = proposed(tmp_path / "z_*.npz")
+    assert scene["camera"]["orbit"]["center"] == [0, 0.5, 0]
+    made = mm.load(tmp_path / "s.yaml")
+    assert not made.warnings
+    for time in (0, 4, 7.9):
+        assert (made.still(time, scale=0.5).max(axis=2) > 20).any()

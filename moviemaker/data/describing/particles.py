@@ -10,13 +10,26 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
 from moviemaker.core.sources import Source
-from moviemaker.data.describing.report import Description, field_of, numbers_of, quoted, scene_text, stem, times_of
+from moviemaker.data.describing.report import (
+    Description,
+    Field,
+    field_of,
+    numbers_of,
+    quoted,
+    scene_text,
+    stem,
+    times_of,
+)
 from moviemaker.data.particle_sets.files import ParticleFiles
 from moviemaker.data.particle_sets.multipart import titled
 from moviemaker.data.particle_sets.snapshots import corner_in
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
+_SEEN = 0.006
+"""A part of the bounds that is about four pixels high in the picture that is proposed."""
+
+_FEW = 10000
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
 
 
@@ -48,11 +61,12 @@ def describe_particles(
     if not len(position):
         raise InputError(f"{name!r} holds no particles", "choose another file", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
-    bounds = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
+    at_first = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
+    bounds = _over_all_times(at_first, fields, sample)
     known = {field.name for field in fields if not np.isnan(field.low)}
     by = next((name for name in ("rgb", "cpk", "speed", "distance") if name in known), "distance")
     color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
-    size, around = f"{_typical_distance(position):.3g}", bounds
+    size, around = f"{_seen_size(position, bounds):.3g}", bounds
     if "cpk" in source.fields:
         size, reach = "{by: diameter}", float(sample.fields["radius"].max())
         around = tuple((low - reach, high + reach) for low, high in bounds)
@@ -72,7 +86,7 @@ def describe_particles(
         lines += (_NAMELESS,)
     if box is not None:
         corner = corner_in(source.snapshots, 0) if isinstance(source, ParticleSource) else None
-        inside = _is_inside(bounds, box, np.zeros(3) if corner is None else corner)
+        inside = _is_inside(at_first, box, np.zeros(3) if corner is None else corner)
         more += ", period: file" if times and inside else ""
         sides = numbers_of(np.diag(box)) if not np.any(box - np.diag(np.diag(box))) else str(box.tolist())
         axes = [axis for axis, vector in zip("xyz", box, strict=True) if vector.any()]
@@ -90,6 +104,30 @@ def _first_filled(source: Source[Particles]) -> tuple[float, Particles]:
         if len(sample.position):
             return time, sample
     return times[0], source.at(times[0], source.fields)
+
+
+def _seen_size(position: np.ndarray, bounds: tuple[tuple[float, float], ...]) -> float:
+    """A size of particles: the distance between neighbours, or that of a few pixels where few of them go far."""
+    least = _SEEN * float(np.linalg.norm(np.ptp(bounds, axis=1))) if len(position) < _FEW else 0.0
+    return max(_typical_distance(position), least)
+
+
+def _over_all_times(
+    bounds: tuple[tuple[float, float], ...], fields: tuple[Field, ...], sample: Particles
+) -> tuple[tuple[float, float], ...]:
+    """Bounds that hold the particles of all snapshots, so that nothing leaves the picture that is proposed.
+
+    The fields x, y and z have been surveyed over all times. Those of a file that are other numbers than the positions
+    are passed over.
+    """
+    found = list(bounds)
+    for axis, name in enumerate("xyz"):
+        field = next((each for each in fields if each.name == name), None)
+        if field is None or not np.isfinite([field.low, field.high]).all():
+            continue
+        if np.allclose(sample.fields[name], sample.position[:, axis], rtol=1e-5, atol=0, equal_nan=True):
+            found[axis] = (min(found[axis][0], field.low), max(found[axis][1], field.high))
+    return tuple(found)
 
 
 def _of_groups(groups: Mapping[str, tuple[int, int]]) -> list[str]:
