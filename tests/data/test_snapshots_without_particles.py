@@ -246,7 +246,7 @@ def test_info_tells_of_them(tmp_path, write):
     found = describe(tmp_path / keys["file"], group=keys.get("group"))
     assert found.kind == "particles"
     assert len(found.times) == 3
-    assert found.bounds[0] == (0, 1)
+    assert found.bounds[0] == (0, 2)
     assert "the first particles are at time 1" in str(found)
 
 
