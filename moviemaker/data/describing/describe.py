@@ -309,8 +309,10 @@ def _histogram(source: GridSource | PyramidSource, name: str, transfer: AutoTran
     transfer = transfer or auto_transfer(values)
     middle = float(np.median(values))
     background = transfer.background
-    alike = 100 * float((values == background if (values == background).any() else values == middle).mean())
-    same = f", {alike:.0f} % are {background:.6g}" if alike > 20 else ""
+    alike = float((values == background if (values == background).any() else values == middle).mean())
+    # Rounded down, so that 100 % are all: what few other values there are is what is drawn.
+    few = f"{math.floor(1000 * alike) / 10:g}" if 0.99 < alike < 1 else f"{100 * alike:.0f}"
+    same = f", {few} % are {background:.6g}" if alike > 0.2 else ""
     return f"median {middle:.6g}{same}, {_percent(transfer.part)} % stand out from the background"
 
 

@@ -26,8 +26,8 @@ from moviemaker.data.particle_sets.snapshots import corner_in
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
-_SEEN = 0.006
-"""A part of the bounds that is about four pixels high in the picture that is proposed."""
+_SEEN = 0.012
+"""A part of the bounds that is about seven pixels high in the picture that is proposed."""
 
 _FEW = 10000
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
