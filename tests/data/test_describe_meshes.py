@@ -93,6 +93,14 @@ def test_a_series_of_meshes_is_described_as_one(tmp_path):
     assert 'by: "heat"' in found.scene, "it is 0 everywhere at first"
 
 
+def test_a_mesh_that_moves_is_in_the_picture_at_its_end_too(tmp_path):
+    for step in range(3):
+        ball(heat=lambda p: p[:, 2]).translate((20 * step, 0, 0)).save(tmp_path / f"ball_{step}.vtp")
+    found = describe(tmp_path / "ball_*.vtp")
+    assert found.bounds[0] == pytest.approx((-found.bounds[1][1], 40 + found.bounds[1][1]), abs=0.02)
+    assert yaml.safe_load(found.scene)["camera"]["orbit"]["center"][0] == pytest.approx(20, abs=0.01)
+
+
 def test_ply_without_faces_is_points(tmp_path):
     head = "ply\nformat ascii 1.0\nelement vertex 2\n" + "".join(f"property float {axis}\n" for axis in "xyz")
     for faces in ("", "element face 0\nproperty list uchar int vertex_indices\n"):

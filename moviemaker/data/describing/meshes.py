@@ -57,7 +57,10 @@ def describe_mesh(
     units = contents.units if contents is not None else {}
     fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
     points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
-    bounds = tuple((float(low), float(high)) for low, high in zip(points.min(axis=0), points.max(axis=0), strict=True))
+    bounds = _bounds(points)
+    if times and globe is None:  # what moves is in the picture at its end too
+        at_end = source.at(times[-1], ()).points
+        bounds = _bounds(np.concatenate([points, at_end[np.isfinite(at_end).all(axis=1)]]))
     width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
     layer = (
         f"""  - kind: {"surface" if len(sample.polys) else "lines"}
@@ -80,6 +83,11 @@ def describe_mesh(
     scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
     return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
+
+
+def _bounds(points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    lows, highs = points.min(axis=0), points.max(axis=0)
+    return tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
 
 
 def _color(fields: tuple[Field, ...], values: Mapping[str, np.ndarray], colormap: str) -> str:
