@@ -94,3 +94,21 @@ def test_few_other_values_are_not_rounded_away(tmp_path):
     values[3:5, 3:5, 3:5] = 0.5 + np.random.default_rng(0).random((2, 2, 2))
     np.save(tmp_path / "g.npy", values)
     assert "99.9 % are 0, 0.1 % stand out" in str(describe(tmp_path / "g.npy", Silent()))
+
+
+def test_one_page_is_a_flat_picture(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(tmp_path / "g.tif", (np.add.outer(np.arange(32), np.arange(32)) * 8).astype(np.uint16))
+    (layer,) = proposed(tmp_path / "g.tif")["layers"]
+    assert (layer["kind"], layer["normal"]) == ("slice", [0, 0, 1])
+    assert lit(tmp_path) > 0.05
+    assert not mm.load(tmp_path / "s.yaml").warnings
+
+
+@pytest.mark.parametrize("dtype", ["f4", "u2"], ids=["dose", "counts"])
+def test_a_small_body_in_an_empty_volume_is_seen(dtype, tmp_path):
+    values = np.zeros((20, 12, 8), dtype)
+    values[14:16, 2:4, 5:7] = 1000
+    np.save(tmp_path / "g.npy", values)
+    proposed(tmp_path / "g.npy")
+    assert lit(tmp_path) > 0.001
