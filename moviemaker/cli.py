@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -244,9 +245,11 @@ _QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": 
 
 
 def _failed(message: str, status: int, debug: bool) -> int:
-    if debug:
-        print(visible(traceback.format_exc()), file=sys.stderr)
-    print(visible(message), file=sys.stderr)
+    with suppress(OSError, ValueError):  # standard error may be a pipe whose other end is gone
+        if debug:
+            print(visible(traceback.format_exc()), file=sys.stderr)
+        print(visible(message), file=sys.stderr)
+        sys.stderr.flush()
     return status
 
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError
-from moviemaker.core.machine.files import whole_file
+from moviemaker.core.machine.files import check_target, whole_file
 from moviemaker.film.disk_errors import disk_error, explain_disk
 from moviemaker.film.frame_record import END, SEALED, SIGNATURE, record_chunk
 
@@ -50,7 +50,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
     pillow_format = None if path.suffix.lower() == ".png" else _pillow_format(path)
     with explain_disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path, workspace) as partial, open(partial, "xb") as file:
+        with whole_file(path, workspace, own=bool(made_from)) as partial, open(partial, "xb") as file:
             if pillow_format is None:
                 for part in _png(picture, made_from):
                     file.write(part)
@@ -70,8 +70,7 @@ def check_picture_path(path: Path) -> None:
         _pillow_format(path)
     if not path.parent.is_dir():
         raise UserError(f"cannot write {path}: no such folder {path.parent}; make it, or choose another")
-    if path.is_dir():
-        raise UserError(f"cannot write {path}: that is a folder, not a file; choose another name")
+    check_target(path)
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from moviemaker.core.errors import InputError, UserError
-from moviemaker.core.machine.files import whole_file
+from moviemaker.core.machine.files import check_target, whole_file
 from moviemaker.film.containers.embed import embed
 from moviemaker.film.containers.spherical import Reading
 from moviemaker.film.disk_errors import explain_disk
@@ -50,6 +50,7 @@ def tag(
         MoviemakerError: the disk is full.
     """
     movie = movie.resolve() if movie.is_symlink() else movie
+    check_target(target or movie)
     facts, layout = gather(movie), _layout(like)
     _check(movie, facts, layout, force)
     place = target or movie
@@ -75,12 +76,20 @@ def _layout(like: str) -> PictureLayout:
     try:
         return PictureLayout.like(like)
     except InputError as error:
-        if not path.is_file():
+        if not _is_file(path):
             raise UserError(f"--like {like}: {error}, or the path of a movie") from None
     facts = gather(path)
     if not facts.readings:
         raise UserError(f"--like {like}: that movie has no metadata; name one that has, or a word such as 360-tb")
     return picture_layout(facts)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a text is the path of a file. It may be longer than a path can be."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _check(movie: Path, facts: Facts, layout: PictureLayout, force: bool) -> None:

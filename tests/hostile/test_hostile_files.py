@@ -391,3 +391,10 @@ def test_a_file_outside_is_read_if_the_scene_names_it_too(suffix, tmp_path):
     refused(alone, "outside of its folder", "scene.yaml:7: data.a.file")
     named = run("check", scene_of(folder, {"kind": "grid", "file": [f"a.{suffix}", target]}, layer), folder=folder)
     assert named.status == 0, named.err
+
+
+def test_more_arrays_than_files_may_be_open(tmp_path):
+    """Every array of an `.npz` was mapped by itself, and each mapping keeps a file open."""
+    np.savez(tmp_path / "a.npz", **{f"a{number}": np.zeros((2, 2, 2)) for number in range(1200)})
+    outcome = run("info", "a.npz", folder=tmp_path)
+    assert outcome.status == 0, outcome.err

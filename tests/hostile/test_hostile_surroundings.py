@@ -187,3 +187,12 @@ def test_verdicts_are_regular_files(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("ratio", ["nan", "inf", "-1", "x", "1e999", ""])
 def test_odd_ratios(ratio, folder):
     assert run("check", "scene.yaml", folder=folder, environment={"MOVIEMAKER_RATIO": ratio}).status == 0
+
+
+def test_a_mistake_keeps_its_status_where_messages_cannot_be_written(folder):
+    read, write = os.pipe()
+    os.close(read)
+    python = [sys.executable, "-P", "-c", _COMMAND, ":".join([str(Path(__file__).parents[2]), *filter(None, sys.path)])]
+    done = subprocess.run([*python, "check", "missing.yaml"], cwd=folder, stderr=write, timeout=60)
+    os.close(write)
+    assert done.returncode == 2

@@ -8,28 +8,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from moviemaker.core.errors import UserError
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 
 PARTIAL = ".partial"
 """Ending of every unfinished file. Files that have it may be deleted when no run is going on."""
 
 _OWN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_LONGEST = 225
+"""Most bytes of a name: file systems take 255, and that of the unfinished file is longer."""
+
 _LARGEST = 1 << 26  # bytes of a file that this program keeps for itself
 
 
 @contextmanager
-def whole_file(path: Path, folder: Path | None = None, replace: bool = True) -> Iterator[Path]:
+def whole_file(path: Path, folder: Path | None = None, replace: bool = True, own: bool = False) -> Iterator[Path]:
     """A file that gets its name when it is finished: yields a temporary name; on an error nothing is left of it.
 
     Args:
         path: the final name. A link there is replaced, not followed.
         folder: where the temporary file lies, on the same file system; default: beside the final one.
         replace: whether a file that is there is replaced.
+        own: whether it is one that this program keeps for itself, so that whatever is there is replaced.
 
     Raises:
+        UserError: a pipe or a device is there.
         FileExistsError: a file is there and must not be replaced.
         OSError: the file cannot be named so.
     """
+    if not own:
+        _refuse_devices(path)
     partial = (folder or path.parent) / f".{path.name}.{unfinished_token()}{PARTIAL}"
     watch(partial.parent)
     try:
@@ -42,6 +50,29 @@ def whole_file(path: Path, folder: Path | None = None, replace: bool = True) -> 
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def check_target(path: Path) -> None:
+    """Checks, before anything is made, that a file can have a name.
+
+    Raises:
+        UserError: a folder, a pipe or a device is there, or the name is none.
+    """
+    if "\0" in str(path):
+        raise UserError(f"cannot write {path}: names of files hold no NUL characters; choose another name")
+    if len(os.fsencode(path.name)) > _LONGEST:
+        raise UserError(f"cannot write {path.name[:40]}...: a name has at most {_LONGEST} bytes here; shorten it")
+    if os.path.isdir(path):
+        raise UserError(f"cannot write {path}: that is a folder, not a file; choose another name")
+    _refuse_devices(path)
+
+
+def _refuse_devices(path: Path) -> None:
+    """A file that takes the name of a device takes it from every program of the machine."""
+    with suppress(OSError, ValueError):
+        kind = os.lstat(path).st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind) or stat.S_ISDIR(kind)):
+            raise UserError(f"cannot write {path}: that is a pipe or a device, not a file; choose another name")
 
 
 def keep_under(path: Path, other: Path) -> None:
@@ -92,7 +123,7 @@ def write_own(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with whole_file(path) as partial, open(partial, "x", encoding="utf-8") as file:
+    with whole_file(path, own=True) as partial, open(partial, "x", encoding="utf-8") as file:
         file.write(text)
 
 

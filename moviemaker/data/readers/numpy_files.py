@@ -37,14 +37,17 @@ def open_file(path: Path) -> Contents:
         start = file.tell()
     if dtype.hasobject:
         raise ValueError("it holds objects of Python, which are not read")
-    return Contents({NAMELESS: _mapped(path, start, path.stat().st_size - start, shape, fortran, dtype)})
+    whole = np.memmap(path, np.uint8, "r")
+    return Contents({NAMELESS: _mapped(whole, start, len(whole) - start, shape, fortran, dtype)})
 
 
-def _mapped(path: Path, start: int, there: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype) -> Stored:
+def _mapped(
+    whole: np.ndarray, start: int, there: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype
+) -> Stored:
     """An uncompressed array, mapped into memory.
 
     Args:
-        path: of the file.
+        whole: the bytes of the file, mapped once: every mapping keeps a file open, of which a process may have 1024.
         start: of the array in it.
         there: bytes from there on that belong to the array.
         shape: of the array.
@@ -54,7 +57,7 @@ def _mapped(path: Path, start: int, there: int, shape: tuple[int, ...], fortran:
     check_stored(shape, dtype.itemsize, there)
     if math.prod(shape) * dtype.itemsize == 0:  # nothing to be mapped
         return in_memory(np.zeros(shape, dtype))
-    return in_memory(np.memmap(path, dtype, "r", start, shape, "F" if fortran else "C"))
+    return in_memory(np.ndarray(shape, dtype, whole, start, order="F" if fortran else "C"))
 
 
 def _open_compressed(path: Path) -> Contents:
@@ -71,24 +74,25 @@ def _open_compressed(path: Path) -> Contents:
 
 def _open_npz(path: Path) -> Contents:
     arrays = {}
+    whole = np.memmap(path, np.uint8, "r")
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if member.filename.endswith(".npy"):
-                stored = _member(path, archive, member)
+                stored = _member(path, whole, archive, member)
                 if not stored.dtype.hasobject:
                     arrays[member.filename.removesuffix(".npy")] = stored
     return with_axes(Contents(arrays))
 
 
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Stored:
+def _member(path: Path, whole: np.ndarray, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Stored:
     with archive.open(member) as file:
         shape, fortran, dtype = _read_header(file)
         header = file.tell()
     if member.compress_type == zipfile.ZIP_STORED and math.prod(shape) > 0 and not dtype.hasobject:
         # `np.savez` does not compress, so the array can be mapped.
-        start = _start_of(path, member) + header
-        there = min(member.file_size - header, path.stat().st_size - start)
-        return _mapped(path, start, there, shape, fortran, dtype)
+        start = _start_of(whole, member) + header
+        there = min(member.file_size - header, len(whole) - start)
+        return _mapped(whole, start, there, shape, fortran, dtype)
     check_packed(shape, dtype.itemsize, member.compress_size)
     check_stored(shape, dtype.itemsize, member.file_size - header)
 
@@ -99,11 +103,10 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> St
     return read_once(shape, dtype, load)
 
 
-def _start_of(path: Path, member: zipfile.ZipInfo) -> int:
+def _start_of(whole: np.ndarray, member: zipfile.ZipInfo) -> int:
     """Offset of the bytes of a member: after 30 bytes, the name and an extra field (APPNOTE.TXT 4.3.7)."""
-    with path.open("rb") as file:
-        file.seek(member.header_offset + 26)
-        name, extra = struct.unpack("<HH", file.read(4))
+    at = member.header_offset + 26
+    name, extra = struct.unpack("<HH", whole[at : at + 4].tobytes())
     return int(member.header_offset + 30 + name + extra)
 
 

@@ -92,7 +92,7 @@ def parse_boxes(data: bytes, parent: bytes = b"") -> tuple[list[Box], bytes]:
         if not header <= size <= len(data) - at:
             raise _damaged(f"a box {_letters(kind)} in its index has an impossible size")
         box = Box(kind, data[at + header : at + size])
-        if _INSIDE.get(parent) == kind or kind == b"moov":
+        if _INSIDE.get(parent) == kind or (kind == b"moov" and not parent):
             leading = _LEADING.get(kind, 0)
             children, tail = parse_boxes(box.content[leading:], kind)
             box = Box(kind, box.content[:leading], children, tail)
