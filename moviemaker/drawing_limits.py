@@ -49,12 +49,17 @@ def check_drawable(output: Output, size: Size | None = None) -> None:
         InputError: at `size`: it cannot.
     """
     size = size or output.size
+    if output.lens.largest_view_bound(output.rig.eye_size(size)) == math.inf:  # its views are quickly known
+        _check_views(output, size)
     needed, there = drawing_memory(output, size), total_memory()
     if needed > there:
         what = f"a picture of {size[0]} x {size[1]} needs {size_text(needed)} of memory to be drawn"
         raise InputError(what, f"this machine has {size_text(there)}; ask for less", ("size",))
-    if output.lens.largest_view_bound(output.rig.eye_size(size)) <= MAX_VIEW:
-        return
+    if output.lens.largest_view_bound(output.rig.eye_size(size)) > MAX_VIEW:
+        _check_views(output, size)
+
+
+def _check_views(output: Output, size: Size) -> None:
     largest, about = _largest_view(output, size)
     if largest > MAX_VIEW:
         what = f"a picture of {size[0]} x {size[1]} needs views of {about}{largest} pixels"

@@ -8,7 +8,7 @@ filters that unpack it, and no plug-in is loaded for it.
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,8 +66,8 @@ def opened(path: Path, others: Others, needs: str = "hdf5", walked: bool = True)
         found = path.stat()
         state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         if walked and state not in _walked:
-            for _ in numeric_datasets(file, others):
-                pass
+            # Nothing of it may stay open, since HDF5 refuses to open a data set in two ways at once.
+            deque(numeric_datasets(file, others), maxlen=0)
             _walked[state] = True
         yield file
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkClipPolyData, vtkFlyingEdges3D
+from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkClipPolyData, vtkFlyingEdges3D, vtkTriangleFilter
 
 from moviemaker.core.props import Isosurface, Light
 from moviemaker.core.props.coverage import edge_of
@@ -119,8 +119,10 @@ def _cut_at_edge(surface: vtkPolyData) -> vtkPolyData:
     cutter = vtkClipPolyData()
     cutter.SetInputData(surface)
     cutter.SetValue(0.0)
-    cutter.Update()
-    found: vtkPolyData = cutter.GetOutput()
+    triangles = vtkTriangleFilter()  # a triangle that is cut may leave four corners
+    triangles.SetInputConnection(cutter.GetOutputPort())
+    triangles.Update()
+    found: vtkPolyData = triangles.GetOutput()
     found.GetPointData().SetActiveScalars(scalars.GetName())
     return found
 
