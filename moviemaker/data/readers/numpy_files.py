@@ -41,9 +41,7 @@ def open_file(path: Path) -> Contents:
     return Contents({NAMELESS: _mapped(whole, start, len(whole) - start, shape, fortran, dtype)})
 
 
-def _mapped(
-    whole: np.ndarray, start: int, there: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype
-) -> Stored:
+def _mapped(whole: np.memmap, start: int, there: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype) -> Stored:
     """An uncompressed array, mapped into memory.
 
     Args:
@@ -57,7 +55,8 @@ def _mapped(
     check_stored(shape, dtype.itemsize, there)
     if math.prod(shape) * dtype.itemsize == 0:  # nothing to be mapped
         return in_memory(np.zeros(shape, dtype))
-    return in_memory(np.ndarray(shape, dtype, whole, start, order="F" if fortran else "C"))
+    samples = whole[start : start + math.prod(shape) * dtype.itemsize].view(dtype)
+    return in_memory(samples.reshape(shape, order="F" if fortran else "C"))  # still a `numpy.memmap`
 
 
 def _open_compressed(path: Path) -> Contents:
@@ -84,7 +83,7 @@ def _open_npz(path: Path) -> Contents:
     return with_axes(Contents(arrays))
 
 
-def _member(path: Path, whole: np.ndarray, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Stored:
+def _member(path: Path, whole: np.memmap, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Stored:
     with archive.open(member) as file:
         shape, fortran, dtype = _read_header(file)
         header = file.tell()
@@ -103,7 +102,7 @@ def _member(path: Path, whole: np.ndarray, archive: zipfile.ZipFile, member: zip
     return read_once(shape, dtype, load)
 
 
-def _start_of(whole: np.ndarray, member: zipfile.ZipInfo) -> int:
+def _start_of(whole: np.memmap, member: zipfile.ZipInfo) -> int:
     """Offset of the bytes of a member: after 30 bytes, the name and an extra field (APPNOTE.TXT 4.3.7)."""
     at = member.header_offset + 26
     name, extra = struct.unpack("<HH", whole[at : at + 4].tobytes())
