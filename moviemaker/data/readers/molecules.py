@@ -24,29 +24,15 @@ from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
 from moviemaker.data.formats.elements import by_element
 from moviemaker.data.molecular import mdanalysis
-from moviemaker.data.molecular.frames import FrameFile, contents_of
-from moviemaker.data.molecular.gro import Gro
-from moviemaker.data.molecular.gromacs import check_frames
-from moviemaker.data.molecular.h5md import Group, groups_in
-from moviemaker.data.molecular.lammps import Dump
-from moviemaker.data.molecular.pdb import Pdb
-from moviemaker.data.molecular.xyz import Xyz
 from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 
 if TYPE_CHECKING:
     import MDAnalysis
 
-_OWN: dict[str, Callable[[Path], FrameFile]] = {
-    ".lammpstrj": Dump,
-    ".lammpsdump": Dump,
-    ".dump": Dump,
-    ".xyz": Xyz,
-    ".extxyz": Xyz,
-    ".gro": Gro,
-    ".pdb": Pdb,
-    ".ent": Pdb,
-}
+    from moviemaker.data.molecular.frames import FrameFile
+
+_OWN = (".lammpstrj", ".lammpsdump", ".dump", ".xyz", ".extxyz", ".gro", ".pdb", ".ent")
 _SINGLE = (".pqr", ".pdbqt", ".mol2", ".crd")
 _TIMED = (".dcd", ".xtc", ".trr", ".ncdf")
 _AMBER = ".nc"
@@ -55,7 +41,7 @@ _AMBER = ".nc"
 _TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
 
 SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *_TIMED, *_TOPOLOGIES)
-COMPRESSIBLE = tuple(_OWN)
+COMPRESSIBLE = _OWN
 
 
 def first_look(path: Path) -> Probe | None:
@@ -81,7 +67,9 @@ def open_file(path: Path, structure: Structure | None = None) -> Contents:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     suffix = next((suffix for suffix in reversed(suffixes) if suffix in SUFFIXES), suffixes[-1] if suffixes else "")
     if suffix in _OWN:
-        return contents_of(_OWN[suffix](path), path, structure)
+        from moviemaker.data.molecular.frames import contents_of
+
+        return contents_of(_own_frames(path, suffix), path, structure)
     if suffix == ".h5md":
         return _open_h5md(path, structure)
     if suffix in _TOPOLOGIES:
@@ -90,8 +78,32 @@ def open_file(path: Path, structure: Structure | None = None) -> Contents:
     return _open_trajectory(path, structure or Structure())
 
 
+def _own_frames(path: Path, suffix: str) -> FrameFile:
+    """The frames of a file of text. Its module is imported only now, so that `moviemaker check` starts fast."""
+    match suffix:
+        case ".gro":
+            from moviemaker.data.molecular.gro import Gro
+
+            return Gro(path)
+        case ".pdb" | ".ent":
+            from moviemaker.data.molecular.pdb import Pdb
+
+            return Pdb(path)
+        case ".xyz" | ".extxyz":
+            from moviemaker.data.molecular.xyz import Xyz
+
+            return Xyz(path)
+        case _:
+            from moviemaker.data.molecular.lammps import Dump
+
+            return Dump(path)
+
+
 def _open_h5md(path: Path, structure: Structure | None) -> Contents:
     """The only group of particles, or all of them as groups."""
+    from moviemaker.data.molecular.frames import contents_of
+    from moviemaker.data.molecular.h5md import Group, groups_in
+
     names = groups_in(path)
     parts = {name: contents_of(Group(path, name), path, structure) for name in names}
     groups = {name: part.arrays for name, part in parts.items()}
@@ -106,6 +118,8 @@ def _open_trajectory(path: Path, structure: Structure) -> Contents:
     """What MDAnalysis reads."""
     mdanalysis.needed_for(path)
     if path.suffix.lower() in (".xtc", ".trr"):
+        from moviemaker.data.molecular.gromacs import check_frames
+
         check_frames(path)
     universe = _universe(path, structure)
     guessed = mdanalysis.guess_elements(universe)  # also for `not element H`
