@@ -142,9 +142,10 @@ from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import FILE, find_files
 from moviemaker.data.formats.collections import listed_files
 from moviemaker.data.formats.contents import Layout, Vector
-from moviemaker.data.formats.dimensions import DIMENSIONS, Chosen
+from moviemaker.data.formats.dimensions import Chosen
 from moviemaker.data.globe.settings import LEVELS, GlobeOfLevels
 from moviemaker.data.grids.cells import SampledCells, holds_cells
+from moviemaker.data.grids.chosen_dimensions import DIMENSIONS
 from moviemaker.data.grids.files import GridFiles, open_grid_files
 from moviemaker.data.grids.on_globe import GridOnGlobe
 from moviemaker.data.grids.source import GridSource

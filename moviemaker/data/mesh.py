@@ -70,9 +70,9 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, TRUTH, choice, optional
 from moviemaker.data.files.find import FILE, find_files
-from moviemaker.data.formats.dimensions import DIMENSIONS
 from moviemaker.data.globe.settings import MAPS, GlobeOfMaps
 from moviemaker.data.globe.sphere_mesh import GlobeMesh
+from moviemaker.data.grids.chosen_dimensions import DIMENSIONS
 from moviemaker.data.meshes.files import MeshFiles
 from moviemaker.data.meshes.maps import SUFFIXES as MAP_SUFFIXES
 from moviemaker.data.meshes.maps import MapFiles

@@ -153,6 +153,16 @@ GRIDS = {
               format="binary").replace(b"<VTKFile ", b'<VTKFile compressor="vtkZLibDataCompressor" '),
         "",
     ),
+    "gap.vti": (
+        image("0 1 0 1 0 1", "1 2 3 4 5 6 7 8").replace(b'WholeExtent="0 1', b'WholeExtent="0 3'),
+        "its pieces hold 1 of the 3 cells of its WholeExtent 0 3 0 1 0 1",
+    ),
+    "gap.vts": (
+        xml("StructuredGrid", ' WholeExtent="0 1 0 70000 0 1"><Piece Extent="0 1 0 1 0 1"><Points>'
+            + array("0 0 0 1 0 0 0 1 0 1 1 0 0 0 1 1 0 1 0 1 1 1 1 1", type="Float64", NumberOfComponents=3)
+            + "</Points></Piece>"),
+        "its pieces hold 1 of the 70000 cells",
+    ),
     "axes.vtr": (
         xml("RectilinearGrid", ' WholeExtent="0 3 0 3 0 3"><Piece Extent="0 3 0 3 0 3"><Coordinates>'
             + 3 * array("0 1", type="Float64") + "</Coordinates></Piece>"),
@@ -180,6 +190,14 @@ def test_a_grid_that_lies_is_refused(name, grids):
 
 def test_all_grids_are_refused_in_a_short_time(grids):
     grids.ends_well()
+
+
+def test_pieces_that_fill_a_grid_are_read(tmp_path):
+    values = [image(f"{x} {x + 1} 0 1 0 0", "1 2 3 4").split(b"<Piece", 1)[1].split(b"</ImageData>")[0] for x in (0, 1)]
+    whole = image("0 2 0 1 0 0", "").split(b"<Piece", 1)[0]
+    pieces = b"".join(b"<Piece" + each for each in values)
+    (tmp_path / "two.vti").write_bytes(whole + pieces + b"</ImageData></VTKFile>")
+    assert read_dataset(tmp_path / "two.vti").dimensions == (3, 2, 1)
 
 
 @pytest.mark.parametrize("name", ["outside.vtp", "type.vtu"])

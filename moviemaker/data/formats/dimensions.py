@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, show, suggest
-from moviemaker.core.values import NUMBER, Value
+from moviemaker.core.errors import InputError, suggest
 
 Chosen = Mapping[str, float | str]
 """By the names of dimensions: the coordinate or number of an entry, or an axis (x, y, z or time)."""
@@ -22,28 +21,6 @@ AXES = {"x": "x", "y": "y", "z": "z", "time": "t"}
 
 NO_CHOICE: Chosen = {}
 
-
-def _parse(written: object) -> tuple[tuple[str, float | str], ...]:
-    right = "write names of dimensions and entries, such as {member: 2}, or {layer: z} if it is an axis"
-    if isinstance(written, tuple):
-        return written
-    if not isinstance(written, dict) or not written:
-        raise InputError(f"{show(written)} is not a mapping of dimensions", right)
-    found = []
-    for name, entry in written.items():
-        if isinstance(entry, bool) or not isinstance(entry, int | float | str):
-            raise InputError(f"{show(entry)} is not an entry of a dimension", right, (str(name),))
-        found.append((str(name), entry if isinstance(entry, str) else NUMBER.parse(entry)))
-    return tuple(found)
-
-
-DIMENSIONS = Value(
-    "a mapping from dimensions to entries, such as {member: 2}",
-    _parse,
-    {"type": "object", "additionalProperties": {"type": ["number", "string"]}},
-    mix=None,
-)
-"""The values of `dimensions` in a scene: pairs of a name and an entry."""
 
 _LISTED = 6
 """Most entries that a sentence lists."""

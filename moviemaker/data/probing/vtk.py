@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.machine.terminal import visible
+from moviemaker.data.probing import vtk_extents
 from moviemaker.data.probing.ways import Probe
 
 _XML, _LEGACY, _GEOMETRY = "vtkmodules.vtkIOXML", "vtkmodules.vtkIOLegacy", "vtkmodules.vtkIOGeometry"
@@ -89,6 +90,8 @@ def check_file(more: str, name: str) -> str | None:
     if errors:
         return f"VTK says: {_sentence(errors[0])}"
     fault = fault_of(reader.GetOutputDataObject(0))
+    if fault is None and path.suffix.lower() in vtk_extents.SUFFIXES:
+        fault = vtk_extents.missing_cells(path)
     if fault is None and path.suffix.lower() == ".stl":
         fault = _short_stl(path)
     if fault is None and more:
