@@ -1,4 +1,4 @@
-"""The scene that `moviemaker new` writes."""
+"""Scene files that are written: the one of `moviemaker new`, and proposals of other commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ def template(name: str) -> str:
 
 
 def write_template(path: Path, replace: bool = False) -> Path:
-    """Writes a new scene file, whole or not at all.
+    """Writes a new scene file, whole or not at all; errors as `write_scene`."""
+    return write_scene(path, template(str(path)), replace)
+
+
+def write_scene(path: Path, text: str, replace: bool = False) -> Path:
+    """Writes the text of a scene file, whole or not at all.
 
     Raises:
         UserError: the file exists already, or cannot be written.
@@ -30,7 +35,7 @@ def write_template(path: Path, replace: bool = False) -> Path:
         if not replace and os.path.lexists(path):
             raise FileExistsError(path)
         with whole_file(path, replace=replace) as partial, open(partial, "x", encoding="utf-8") as file:
-            file.write(template(str(path)))
+            file.write(text)
     except FileExistsError:
         raise UserError(f"{path}: there is a file already; choose another name, or replace it with --force") from None
     except OSError as error:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters without tabs and line breaks
@@ -92,3 +93,13 @@ def in_utf8() -> None:
         "é".encode(sys.getfilesystemencoding())
     except UnicodeEncodeError:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def written_into(endings: tuple[str, ...] = (".yaml", ".yml")) -> Path | None:
+    """The file that a shell writes standard output into, if its name has one of these endings and is known."""
+    with suppress(AttributeError, ValueError, OSError):
+        number = sys.stdout.fileno()
+        path = os.readlink(f"/proc/self/fd/{number}")
+        if path.lower().endswith(endings) and os.path.samestat(os.fstat(number), os.stat(path)):
+            return Path(path)
+    return None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import glob
 import math
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
+from moviemaker.data.describing.asked import Asked, Named, asked_for
 from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
 from moviemaker.data.describing.first_field import first_field
 from moviemaker.data.describing.grid_layers import FACING, first_layer, flat_axis, transfer_of, volume
@@ -32,11 +34,12 @@ from moviemaker.data.describing.report import (
     sphere_inside,
     stem,
     times_of,
+    title_of,
 )
 from moviemaker.data.describing.vector_fields import streamlines, vector_first
 from moviemaker.data.files.boundary import reading
-from moviemaker.data.files.find import find_files, open_file
-from moviemaker.data.formats.contents import Contents
+from moviemaker.data.files.find import open_file
+from moviemaker.data.formats.contents import Contents, Layout
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
 from moviemaker.data.globe.coordinates import sky_columns
 from moviemaker.data.globe.seams import goes_round
@@ -51,7 +54,6 @@ from moviemaker.data.pyramids.budget import UNASKED
 from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.data.readers.ply import has_faces
 from moviemaker.data.readers.zarr import is_zarr
-from moviemaker.data.stores.stores import address_of, is_address
 
 __all__ = ["Description", "Field", "describe"]
 
@@ -75,28 +77,37 @@ _LOOKED_AT = 400_000
 """Number of values of each snapshot in a histogram."""
 
 
-def describe(path: Path, progress: Progress | None = None, group: str | None = None) -> Description:
+def describe(
+    paths: Path | Sequence[Path],
+    progress: Progress | None = None,
+    group: str | None = None,
+    *,
+    layout: Layout | None = None,
+    folder: Path | None = None,
+) -> Description:
     """Describes a data file, a series of files, a folder of slices, or Zarr in a folder or on the web.
 
     Args:
-        path: of the file or folder, a glob, or an address.
+        paths: of the file or folder, a glob, an address, or the paths of several files.
         progress: reporter for data that take long to read (default: none).
         group: of an HDF5 file with several groups of particles (default: the first).
+        layout: of raw files.
+        folder: of the scene that is proposed; its paths start there (default: the folder of the first file).
 
     Raises:
         InputError: the file is missing, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
-    path = Path(path)
-    if not is_address(path):
-        check_regular(path)
-    path = path if path.name else path.resolve()  # for the current folder
-    series: tuple[Path, ...] = ()
-    folder, name = (Path(), address_of(path)) if is_address(path) else (path.parent, path.name)
-    if glob.has_magic(str(path)) and not path.exists() and not is_address(path):
-        folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
-        name = str(path.relative_to(folder))
-        series = find_files(name, folder)
-        path = series[0]  # it stands for all
+    asked = asked_for([paths] if isinstance(paths, Path) else paths, folder, layout)
+    found = _describe(asked, progress, group)
+    return found if folder is None else replace(found, folder=os.path.abspath(folder))
+
+
+def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Description:
+    path, name, folder = asked.path, asked.file, asked.folder
+    if asked.layout is not None:
+        keys = _keys_of(asked.layout)
+        more = "".join(f", {key}: {_written(value)}" for key, value in keys.items())
+        return _describe_grid(Grid(file=name, **keys).open(folder), name, progress=progress, raw=more)
     if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS or _has_faces(path):
@@ -114,7 +125,7 @@ def describe(path: Path, progress: Progress | None = None, group: str | None = N
     if shell is not None:
         levels = Grid(file=name, field=field, globe=shell.globe, shape=_AROUND).open(folder)
         return _describe_grid(levels, name, shell, field=field, empty=empty)
-    groups = groups_of_series(series or (path,)) if contents.groups else {}
+    groups = groups_of_series(asked.series or (path,)) if contents.groups else {}
     group = next(iter(groups)) if group is None and len(groups) > 1 else group
     if isinstance(contents, GridContents) or (group is None and _holds_grid(contents, path, group)):
         field, empty = (field, empty) if isinstance(contents, GridContents) else first_field(contents, path)
@@ -124,6 +135,18 @@ def describe(path: Path, progress: Progress | None = None, group: str | None = N
     sky = 0.0 if _is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     return describe_particles(source, name, group, "" if sky is None else ", globe: 0", groups)
+
+
+def _keys_of(layout: Layout) -> dict[str, Any]:
+    """The keys of a scene for a raw file."""
+    keys: dict[str, Any] = {"shape": layout.shape, "dtype": layout.dtype}
+    if layout.order != "C":
+        keys["order"] = layout.order
+    return keys | ({"offset": layout.offset} if layout.offset else {})
+
+
+def _written(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else quoted(str(value))
 
 
 _OF_CELLS = tuple(suffix for suffix in (*MESHES, ".vtk") if suffix not in (".npy", ".npz", ".ply"))
@@ -140,12 +163,13 @@ def _has_faces(path: Path) -> bool:
         return has_faces(path)
 
 
-def _describe_cells(folder: Path, name: str) -> Description | None:
+def _describe_cells(folder: Path, name: Named) -> Description | None:
     """Volumetric cells are a grid, others a mesh; None: only points, or no cells.
 
     Raises:
         InputError: a file that can only be a mesh is none.
     """
+    ending = (name if isinstance(name, str) else name[0]).lower()
     try:
         return _describe_grid(_volume_of_cells(folder, name), name)
     except InputError:
@@ -154,18 +178,20 @@ def _describe_cells(folder: Path, name: str) -> Description | None:
         mesh = Mesh(file=name).open(folder)
         first = mesh.at(float("-inf"))
         # In a structured grid VTK takes any row of points for a line.
-        means_lines = len(first.lines) and name.lower().endswith((".vtp", ".vtk", ".vtu", ".obj"))
+        means_lines = len(first.lines) and ending.endswith((".vtp", ".vtk", ".vtu", ".obj"))
         if means_lines or 2 * len(np.unique(first.polys.connectivity)) > len(first.points):
             return describe_mesh(mesh, name)
     except InputError:
-        if name.lower().endswith(_ONLY_MESHES):
+        if ending.endswith(_ONLY_MESHES):
             raise
-    if name.lower().endswith(_ONLY_MESHES):
-        raise InputError(f"{name!r} holds only points", "write faces or lines into it, or a table of points", ("file",))
+    if ending.endswith(_ONLY_MESHES):
+        raise InputError(
+            f"{title_of(name)!r} holds only points", "write faces or lines into it, or a table of points", ("file",)
+        )
     return None
 
 
-def _volume_of_cells(folder: Path, name: str) -> GridSource | PyramidSource:
+def _volume_of_cells(folder: Path, name: Named) -> GridSource | PyramidSource:
     """Volumetric cells on a grid; of their fields, one that says something comes first."""
     source = Grid(file=name).open(folder)
     telling = [field for field in source.fields if not is_only_for_programs(field)]
@@ -239,11 +265,12 @@ def _is_sky(contents: Contents) -> bool:
 
 def _describe_grid(
     source: GridSource | PyramidSource,
-    name: str,
+    name: Named,
     shell: _Shell | None = None,
     progress: Progress | None = None,
     field: str | None = None,
     empty: tuple[str, ...] = (),
+    raw: str = "",
 ) -> Description:
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
@@ -291,10 +318,10 @@ def _describe_grid(
         bounds = round_one(bounds)
     elif more:
         lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
-    more = (f", field: {quoted(field)}" if field else "") + more
+    more = raw + (f", field: {quoted(field)}" if field else "") + more
     scene = scene_text("grid", name, bounds, times, layer, more, beside, FACING[flat])
     shape = (facts.clock, facts.length)
-    return Description(name, "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
+    return Description(title_of(name), "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
 
 
 def _transfer_of(source: GridSource | PyramidSource, name: str) -> AutoTransfer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from moviemaker.data.describing.asked import Named
 from moviemaker.data.describing.report import (
     Description,
     Field,
@@ -17,6 +18,7 @@ from moviemaker.data.describing.report import (
     sphere_inside,
     stem,
     times_of,
+    title_of,
 )
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.settings import GlobeOfMaps
@@ -36,7 +38,7 @@ _NUMBERS = re.compile(r"(global|original|orig|pedigree|point|cell|node|element|e
 
 def describe_mesh(
     source: MeshSource,
-    name: str,
+    name: Named,
     contents: GridContents | None = None,
     globe: GlobeOfMaps | None = None,
     field: str | None = None,
@@ -45,7 +47,7 @@ def describe_mesh(
 
     Args:
         source: the open mesh.
-        name: of its file.
+        name: of its file, as a scene names it.
         contents: of the file, if it is a map.
         globe: that the map lies on.
         field: that the scene has to name, because the first one has no values.
@@ -82,7 +84,7 @@ def describe_mesh(
     more += f", globe: {{radius: {globe.radius:g}}}" if globe else ""
     scene = scene_text("mesh", name, visible, times, layer, more, beside)
     clock = contents.clock if contents is not None else ""
-    return Description(name, "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
+    return Description(title_of(name), "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
 
 
 def _bounds(points: np.ndarray) -> tuple[tuple[float, float], ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
 from moviemaker.core.sources import Source
+from moviemaker.data.describing.asked import Named
 from moviemaker.data.describing.report import (
     Description,
     Field,
@@ -19,6 +20,7 @@ from moviemaker.data.describing.report import (
     scene_text,
     stem,
     times_of,
+    title_of,
 )
 from moviemaker.data.particle_sets.files import ParticleFiles
 from moviemaker.data.particle_sets.multipart import titled
@@ -35,7 +37,7 @@ _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf)
 
 def describe_particles(
     source: Source[Particles],
-    name: str,
+    name: Named,
     group: str | None,
     more: str,
     groups: Mapping[str, tuple[int, int]] | None = None,
@@ -44,7 +46,7 @@ def describe_particles(
 
     Args:
         source: the open particles.
-        name: of their file.
+        name: of their file, as a scene names it.
         group: in the file; None: the only one.
         more: text of further keys of the data.
         groups: all groups of particles in the file, with their numbers in the first and the last snapshot.
@@ -59,7 +61,7 @@ def describe_particles(
     fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
     position = np.asarray(sample.position, np.float64)
     if not len(position):
-        raise InputError(f"{name!r} holds no particles", "choose another file", ("file",))
+        raise InputError(f"{title_of(name)!r} holds no particles", "choose another file", ("file",))
     lows, highs = position.min(axis=0), position.max(axis=0)
     at_first = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     bounds = _over_all_times(at_first, fields, sample)
@@ -82,7 +84,7 @@ def describe_particles(
     lines: tuple[str, ...] = (*_of_groups(groups or {}), *_of_files(source))
     if times and time > times[0]:
         lines += (f"note: the first particles are at time {time:g}",)
-    if Path(name).suffix.lower() in MOLECULES and "cpk" not in source.fields:
+    if Path(title_of(name)).suffix.lower() in MOLECULES and "cpk" not in source.fields:
         lines += (_NAMELESS,)
     if box is not None:
         corner = corner_in(source.snapshots, 0) if isinstance(source, ParticleSource) else None
@@ -93,7 +95,7 @@ def describe_particles(
         along = "" if len(axes) == 3 else f" (0: not periodic, only along {' and '.join(axes)})"
         lines += (f"box:    {sides}{along}; with period: file particles take the shortest path across it",)
     scene = scene_text("particles", name, around, times, layer, more)
-    return Description(name, "particles", fields, times, bounds, tuple(warnings), scene, lines)
+    return Description(title_of(name), "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 
 def _first_filled(source: Source[Particles]) -> tuple[float, Particles]:

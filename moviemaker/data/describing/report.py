@@ -59,6 +59,7 @@ class Description:
         facts: position in space, and how the file was interpreted.
         clock: unit of the times; empty: unknown.
         length: unit of the positions; empty: unknown.
+        folder: in which the scene is to be saved; empty: that of the file.
     """
 
     file: str
@@ -71,6 +72,7 @@ class Description:
     facts: tuple[str, ...] = ()
     clock: str = ""
     length: str = ""
+    folder: str = ""
 
     def __str__(self) -> str:
         """The description as comments above the scene, so that the text is a scene file."""
@@ -87,7 +89,7 @@ class Description:
             "  fields:",
             *(f"    {name:{width}}  {field}" for name, field in zip(names, self.fields, strict=True)),
             *(f"  warning: {warning}" for warning in self.warnings),
-            "A scene that shows it, to be saved in the same folder:",
+            f"A scene that shows it, to be saved in {self.folder or 'the same folder'}:",
         ]
         return "\n".join(f"# {visible(line, lines=False)}" for line in lines) + f"\n\n{self.scene.rstrip()}"
 
@@ -127,9 +129,16 @@ def times_of(source: Source[object]) -> tuple[float, ...]:
     return () if source.times is None else tuple(source.times.tolist())
 
 
-def stem(name: str) -> str:
+def title_of(file: str | Sequence[str]) -> str:
+    """The name of a file without its folders; of several files, the first and the last one."""
+    if not isinstance(file, str):
+        return f"{title_of(file[0])} to {title_of(file[-1])}" if len(file) > 1 else title_of(file[0])
+    return file if "://" in file else file.rstrip("/").rpartition("/")[2]
+
+
+def stem(file: str | Sequence[str]) -> str:
     """A name for the data: the name of the file up to its first point, in letters, digits and underscores."""
-    last = name.rstrip("/").rpartition("/")[2]
+    last = (file if isinstance(file, str) else file[0]).rstrip("/").rpartition("/")[2]
     stem = "".join(letter if letter.isalnum() else "_" for letter in last.split(".")[0])
     stem = stem.rstrip("_") or "data"
     is_text = stem[:1].isalpha() and stem.lower() not in _VALUES
@@ -150,6 +159,11 @@ def quoted(text: str) -> str:
     import json
 
     return visible(json.dumps(text, ensure_ascii=False))  # YAML has the same escapes, and needs them
+
+
+def _named(file: str | Sequence[str]) -> str:
+    """The value of `file` in YAML."""
+    return quoted(file) if isinstance(file, str) else f"[{', '.join(map(quoted, file))}]"
 
 
 def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
@@ -175,7 +189,7 @@ def round_one(bounds: Sequence[tuple[float, float]]) -> tuple[tuple[float, float
 
 def scene_text(
     kind: str,
-    name: str,
+    file: str | Sequence[str],
     bounds: Sequence[tuple[float, float]],
     times: tuple[float, ...],
     layer: str,
@@ -187,7 +201,7 @@ def scene_text(
 
     Args:
         kind: of the data.
-        name: of the file.
+        file: that the scene names: a path, a glob, or a list of paths.
         bounds: of the data.
         times: of its snapshots.
         layer: text of the layers.
@@ -204,13 +218,13 @@ def scene_text(
         first, last = apart((times[0], times[-1]))
         clock = f"clock: {{0: {first}, {REACHED:g}: {last}}}   # movie second -> data time\n"
     middle = ", ".join(apart((value, value + radius))[0] for value in center)
-    return f"""title: {quoted(name)}
+    return f"""title: {quoted(title_of(file))}
 duration: {DURATION}   # seconds
 fps: 30
 background: black
 {clock}
 data:
-  {stem(name)}: {{kind: {kind}, file: {quoted(name)}{more}}}
+  {stem(file)}: {{kind: {kind}, file: {_named(file)}{more}}}
 {beside}
 layers:
 {layer}

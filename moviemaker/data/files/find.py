@@ -6,6 +6,7 @@ import difflib
 import glob
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
@@ -16,6 +17,7 @@ from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes
 from moviemaker.data.files.first_look import look_first
 from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
+from moviemaker.data.files.raw_shapes import likely_layouts, raw_size
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, Layout, Structure
 from moviemaker.data.formats.reader import Reader
@@ -30,9 +32,6 @@ FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*
 _NAMING = (".mhd", ".nhdr")
 """Endings of headers that name the file of their samples."""
 _SAMPLES = (*raw.SUFFIXES, ".zraw", ".gz", ".img", ".data", "")
-
-_RAW_TYPES = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
-"""The most frequent type of raw samples, by their size in bytes."""
 
 
 def find_files(file: str | Sequence[str], folder: Path, series: bool = False) -> tuple[Path, ...]:
@@ -200,15 +199,20 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
 
 
 def _raw_hint(path: Path) -> str:
-    """The keys that a scene needs for a raw file, with a guess if the file may be a cube."""
-    size = path.stat().st_size
-    for itemsize, dtype in _RAW_TYPES.items():
-        side = round((size / itemsize) ** (1 / 3))
-        if side > 1 and itemsize * side**3 == size and not is_compressed(path):
-            as_cube = f"shape: [{side}, {side}, {side}] and dtype: {dtype}"
-            return f"write its layout in a scene: its {size} bytes may be {as_cube}"
-    of = "" if is_compressed(path) else f"; it has {size} bytes"
-    return f"write shape: [nx, ny, nz] and dtype: uint8, or its own type, beside it in a scene{of}"
+    """The keys that a scene needs for a raw file, with layouts that fit its size."""
+    size = raw_size(path)
+    found = likely_layouts(path, size)
+    if not found:
+        need = "write shape: [nx, ny, nz] and dtype: uint8, or its own type, beside it in a scene"
+        return f"{need}; it has {size} bytes, and info takes --shape NX NY NZ --dtype TYPE"
+    first = found[0]
+    keys = [
+        f"shape: {list(each.shape)} and dtype: {each.dtype}{'' if each.order == 'C' else ' and order: F'}"
+        for each in found
+    ]
+    options = f"--shape {' '.join(map(str, first.shape))} --dtype {quote(first.dtype)}"
+    options += "" if first.order == "C" else " --order F"
+    return f"write its layout in a scene: its {size} bytes may be {', or '.join(keys)}; info and quick take {options}"
 
 
 def _open_molecules(path: Path, reader: Reader, structure: Structure) -> Contents:
