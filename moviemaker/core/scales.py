@@ -30,5 +30,14 @@ class Scale:
             return np.asarray(np.log10(np.maximum(real, real.dtype.type(self.small))))
         return np.asarray(np.copysign(np.log10(1 + np.abs(real) / real.dtype.type(self.small)), real))
 
+    def values_at(self, places: np.ndarray) -> np.ndarray:
+        """Values at positions of any shape: the inverse of `of`."""
+        if self.kind == "linear":
+            return places
+        real = np.asarray(places, np.float64)
+        if self.kind == "log":
+            return np.asarray(10**real)
+        return np.asarray(np.copysign(self.small * (10 ** np.abs(real) - 1), real))
+
 
 LINEAR = Scale()

@@ -69,6 +69,7 @@ from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
+from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
@@ -77,10 +78,6 @@ UNSEEN = 1 / 255
 
 MOST_STEPS = 100_000
 """Largest number of samples along a ray, about a hundred for each voxel of a large grid."""
-
-LINEAR_PART = 1e-3
-"""The linear part of a symmetric logarithmic scale as a part of the larger end of the range, if none is given."""
-
 
 Factors = tuple[tuple[float, float], ...]
 """Pairs of a magnitude of the gradient and a factor."""
@@ -112,7 +109,7 @@ class Volume(Layer):
 
     range: Range = None
     """Values at both ends of the colormap, `[lo, hi]`, or percentiles of the whole movie, `["1%", "99%"]`. Default: the
-    least and the greatest value of the whole movie."""
+    least and the greatest value of the whole movie; without a `transfer`, those of what is drawn."""
 
     scale: Annotated[ScaleName, choice("linear", "log", "symlog", noun="scale")] = "linear"
     """`linear` (default); `log`, for positive values over many decades; or `symlog`, for values of both signs."""
@@ -122,7 +119,8 @@ class Volume(Layer):
     larger end of the range."""
 
     colormap: Annotated[Colormap, COLORMAP] = "inferno"
-    """A Matplotlib colormap's name, or a list of colours, evenly spaced over the range. Default: inferno."""
+    """A Matplotlib colormap's name, or a list of colours, evenly spaced over the range. Default: inferno; without a
+    `transfer`, one for both signs if both are drawn."""
 
     colors: Annotated[ColorPoints | None, Moving(COLOR_POINTS, optional=True)] = None
     """Colours at values instead of a colormap: `[[60, "#c08060"], [120, bisque], [255, white]]`."""
@@ -181,10 +179,18 @@ class Volume(Layer):
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
         positive = self.scale == "log"
-        low_high = resolve_range(self.range, source, field, positive)
-        transfer = resolved(self.transfer or Ramp(), ("transfer",), source, field, positive)
         colors = resolved(self.colors, ("colors",), source, field, positive)
-        return self.model_copy(update={"field": field, "range": low_high, "transfer": transfer, "colors": colors})
+        known = {"field": field, "colors": colors}
+        low_high = None if self.range is None else resolve_range(self.range, source, field, positive)
+        if self.transfer is not None or isinstance(low_high, Track):
+            low_high = low_high or resolve_range(None, source, field, positive)
+            transfer = resolved(self.transfer or Ramp(), ("transfer",), source, field, positive)
+            return self.model_copy(update=known | {"range": low_high, "transfer": transfer})
+        ends = None if low_high is None else in_numbers(low_high)
+        auto = automatic(source, field, self.blend, ends, self.scale, self.linear_within)
+        if "colormap" not in self.model_fields_set:
+            known["colormap"] = auto.colormap
+        return self.model_copy(update=known | {"range": auto.range, "transfer": auto.transfer})
 
     def _check_step(self, source: Source[Any]) -> None:
         """Raises InputError, at `step`, if a ray would take longer than any picture is worth."""

@@ -11,8 +11,8 @@ import yaml
 
 import moviemaker as mm
 from moviemaker.core.errors import InputError
+from moviemaker.core.histograms.auto_transfer import transfer_of_everything
 from moviemaker.core.kinds import build
-from moviemaker.data.describing.auto_transfer import transfer_of_everything
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh

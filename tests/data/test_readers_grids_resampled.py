@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from moviemaker.core.errors import InputError, InputErrors
+from moviemaker.core.histograms.auto_transfer import auto_transfer
 from moviemaker.core.kinds import build
-from moviemaker.data.describing.auto_transfer import auto_transfer
 from moviemaker.data.describing.describe import describe
 from moviemaker.data.grid import Grid
 from moviemaker.data.mesh import Mesh

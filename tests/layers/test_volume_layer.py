@@ -27,7 +27,12 @@ FIELD = grid_of(f=VALUES.reshape(7, 11, 13), mask=np.arange(1001).reshape(7, 11,
 
 
 def source_of(grid: Grid) -> SimpleNamespace:
-    return SimpleNamespace(times=None, fields=tuple(grid.fields), survey=lambda name: iter([grid.field(name).ravel()]))
+    return SimpleNamespace(
+        times=None,
+        fields=tuple(grid.fields),
+        survey=lambda name: iter([grid.field(name).ravel()]),
+        at=lambda time, fields=(): grid,
+    )
 
 
 def prop_of(layer: dict, time: float = 0.0, grid: Grid = FIELD) -> VolumeProp:
@@ -45,9 +50,9 @@ def color(prop: VolumeProp, value: float) -> list[float]:
     return [float(np.interp(value, prop.transfer.color_values, part)) for part in prop.transfer.colors.T]
 
 
-def test_without_a_transfer_function_opacity_rises_over_the_range():
+def test_a_ramp_rises_over_the_range():
+    assert opacity(prop_of({"transfer": "ramp"}), 0, 5, 10, 11) == pytest.approx([0, 0.05, 0.1, 0.1])
     for layer in ({}, {"transfer": "ramp"}):
-        assert opacity(prop_of(layer), 0, 5, 10, 11) == pytest.approx([0, 0.05, 0.1, 0.1])
         moving = prop_of(layer | {"range": {0: [0, 10], 1: [4, 6]}}, time=1)
         assert opacity(moving, 4, 5, 6) == pytest.approx([0, 0.05, 0.1])
 
@@ -106,7 +111,7 @@ def test_on_a_logarithmic_scale_values_are_as_far_apart_as_decades():
 
 
 def test_the_range_of_a_logarithmic_scale_is_that_of_the_values_above_zero():
-    prop = prop_of({"scale": "log"}, grid=DECADES)
+    prop = prop_of({"scale": "log", "transfer": "ramp"}, grid=DECADES)
     assert prop.transfer.color_values[[0, -1]] == pytest.approx([-6, 2])
     assert opacity(prop, -6, -2, 2) == pytest.approx([0, 0.05, 0.1])
 
@@ -115,7 +120,7 @@ def test_a_symmetric_scale_has_a_linear_part():
     grid = grid_of(f=np.array([-100.0, -1, -0.01, 0, 1, 100]).reshape(1, 2, 3))
     prop = prop_of({"scale": "symlog", "linear_within": 1, "transfer": [[-99, 1], [0, 0], [9, 0.5]]}, grid=grid)
     assert opacity(prop, -2, -1, 0, 0.5, 1) == pytest.approx([1, 0.5, 0, 0.25, 0.5])
-    assert prop_of({"scale": "symlog"}, grid=grid).scale == Scale("symlog", 0.1)
+    assert prop_of({"scale": "symlog", "transfer": "ramp"}, grid=grid).scale == Scale("symlog", 0.1)
 
 
 def test_a_scale_that_need_not_be_is_linear():

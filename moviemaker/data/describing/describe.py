@@ -13,13 +13,20 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.histograms.auto_transfer import (
+    AutoTransfer,
+    auto_transfer,
+    some_values,
+    transfer_of_everything,
+    transfer_of_field,
+    transfer_without_specks,
+)
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.asked import Asked, Named, asked_for
-from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer, transfer_of_everything
 from moviemaker.data.describing.first_field import first_field
-from moviemaker.data.describing.grid_layers import FACING, first_layer, flat_axis, transfer_of, volume
+from moviemaker.data.describing.grid_layers import FACING, first_layer, flat_axis, volume
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
@@ -73,8 +80,6 @@ _THROUGH = 30
 """Number of unit distances from the lowest level to the highest."""
 _CHANNELS = 4
 """Most channels of a microscope image that are drawn together."""
-_LOOKED_AT = 400_000
-"""Number of values of each snapshot in a histogram."""
 
 
 def describe(
@@ -277,9 +282,10 @@ def _describe_grid(
     warnings = source.examine()
     facts, times = source.facts, times_of(source)
     grid = source.at(times[0] if times else 0.0, source.fields)
-    values = np.concatenate([_some(part) for part in source.survey(source.fields[0])])
+    values = some_values(source, source.fields[0])
     first = grid.field(source.fields[0])
-    transfer = transfer_of_everything(values) if shell is not None and shell.parted else transfer_of(first, values)
+    parted = shell is not None and shell.parted
+    transfer = transfer_of_everything(values) if parted else transfer_without_specks(values, lambda: first)
     fields = tuple(
         field_of(
             n,
@@ -294,7 +300,7 @@ def _describe_grid(
     flat = flat_axis(grid) if shell is None else None
     layer = first_layer(grid, stem(name), source.fields[0], transfer, values, flat)
     if len(channels) > 1 and flat is None:
-        layer = "".join(volume(stem(name), n, _transfer_of(source, n), color) for n, color in channels)
+        layer = "".join(volume(stem(name), n, transfer_of_field(source, n), color) for n, color in channels)
     vector = vector_first(source, fields)
     if vector is not None and shell is None:
         layer = streamlines(stem(name), vector)
@@ -324,13 +330,9 @@ def _describe_grid(
     return Description(title_of(name), "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
 
 
-def _transfer_of(source: GridSource | PyramidSource, name: str) -> AutoTransfer:
-    return auto_transfer(np.concatenate([_some(part) for part in source.survey(name)]))
-
-
 def _histogram(source: GridSource | PyramidSource, name: str, transfer: AutoTransfer | None) -> str:
     """The median, the most frequent value, and the fraction that stands out."""
-    values = np.concatenate([_some(part) for part in source.survey(name)])
+    values = some_values(source, name)
     if not len(values):
         return ""
     transfer = transfer or auto_transfer(values)
@@ -345,11 +347,6 @@ def _histogram(source: GridSource | PyramidSource, name: str, transfer: AutoTran
 
 def _percent(part: float) -> str:
     return f"{100 * part:.2g}" if part < 0.995 else "100"
-
-
-def _some(values: np.ndarray) -> np.ndarray:
-    """Enough values for a histogram."""
-    return values[:: max(1, len(values) // _LOOKED_AT)]
 
 
 def _of_range(ends: tuple[float, float]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from moviemaker.core.fields import Grid
-from moviemaker.data.describing.auto_transfer import AutoTransfer, auto_transfer
+from moviemaker.core.histograms.auto_transfer import AutoTransfer
 from moviemaker.data.describing.report import numbers_of, quoted
 
 _LABELS = 24
@@ -14,13 +14,6 @@ _CHANGING = 0.2
 """Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
 _PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
 """Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
-_ALONE = 0.25
-"""Fraction of the samples that are drawn from which on they are specks, if so many have no neighbour that is drawn."""
-_FAR = 0.5
-"""Half of the specks are farther above the others than this part of the distance from the median to the highest of
-these; in noise they are nearer."""
-_SPECKS = 0.02
-"""Specks are at most so large a part of all samples."""
 
 FACING = {None: (20, 0, 360), 0: (20, -40, 40), 1: (20, 50, 130), 2: (50, -130, -50)}
 """Elevation of a camera, and its azimuth in the beginning and at the end, degrees, by the axis along which a grid is
@@ -53,33 +46,6 @@ def flat_axis(grid: Grid) -> int | None:
     """The axis along which a grid has one sample; None: it has several along each, or one along two."""
     flat = [axis for axis, count in enumerate(grid.shape) if count == 1]
     return flat[0] if len(flat) == 1 else None
-
-
-def transfer_of(array: np.ndarray, values: np.ndarray) -> AutoTransfer:
-    """The transfer function of a field. Hot voxels, which stand alone far above all others, do not hide these.
-
-    Args:
-        array: (nx, ny, nz), the first snapshot.
-        values: finite values of all snapshots (n,), at least one.
-    """
-    auto = auto_transfer(values)
-    if auto.part > _SPECKS or not auto.part or min(array.shape) < 3:
-        return auto
-    threshold = auto.transfer[0][0] if auto.transfer[0][1] < auto.transfer[-1][1] else auto.transfer[-1][0]
-    upwards = auto.transfer[0][1] < auto.transfer[-1][1]
-    with np.errstate(invalid="ignore"):
-        drawn = array > threshold if upwards else array < threshold
-    inside = drawn[1:-1, 1:-1, 1:-1]
-    beside = np.zeros_like(inside)
-    for axis in range(3):
-        for shift in (-1, 1):
-            beside |= np.roll(drawn, shift, axis)[1:-1, 1:-1, 1:-1]
-    alone = array[1:-1, 1:-1, 1:-1][inside & ~beside]
-    far = threshold + _FAR * (threshold - float(np.median(values)))
-    if not len(alone) or len(alone) < _ALONE * inside.sum() or (np.median(alone) < far) == upwards:
-        return auto
-    others = values[values <= threshold] if upwards else values[values >= threshold]
-    return auto_transfer(others) if len(others) and np.ptp(others) > 0 else auto
 
 
 def _slice(grid: Grid, data: str, name: str, values: np.ndarray, flat: int) -> str:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from moviemaker.core.sources import Source, first_time
+
+_VALUES = 400_000
+"""Most values of a snapshot that are counted ..."""
+_ALL_VALUES = 4_000_000
+"""... and most values of all snapshots together, but ..."""
+_FEWEST = 4096
+"""... at least these of each."""
+_ALONE = 0.25
+"""Fraction of the samples that are drawn from which on they are specks, if so many have no neighbour that is drawn."""
+_FAR = 0.5
+"""Half of the specks are farther above the others than this part of the distance from the median to the highest of
+these; in noise they are nearer."""
+_SPECKS = 0.02
+"""Specks are at most so large a part of all samples."""
+_MOST = (1.0, 99.0)
+"""Percentages between which most values lie; those twice as far from the median as these ends are looked at ..."""
+_OUT = 2.0
+"""... if the farthest one is farther still by this factor."""
 _BINS = 256
 _WIDE_BINS = 32
 """Bins in which the peak is searched: a peak of saturated values at an end of the range is narrower than one bin."""
@@ -38,6 +59,87 @@ class AutoTransfer:
     range: tuple[float, float]
     background: float
     part: float
+
+    @property
+    def upwards(self) -> bool:
+        """Whether high values are drawn; if not, low ones are."""
+        return self.transfer[0][1] <= self.transfer[-1][1]
+
+
+def some_values(source: Source[Any], field: str) -> np.ndarray:
+    """Finite values of a field, picked evenly from each of its snapshots: enough for a histogram.
+
+    Args:
+        source: open data.
+        field: name of the field.
+    """
+    count = 1 if source.times is None else len(source.times)
+    most = min(max(_ALL_VALUES // max(count, 1), _FEWEST), _VALUES)
+    found = [values[:: max(1, len(values) // most)] for values in source.survey(field)]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def transfer_of_field(source: Source[Any], field: str) -> AutoTransfer:
+    """The automatic transfer function of a field of a grid, for the whole movie.
+
+    Args:
+        source: an open grid.
+        field: name of the field, which has finite values.
+    """
+    return transfer_without_specks(some_values(source, field), lambda: first_array(source, field))
+
+
+def first_array(source: Source[Any], field: str) -> np.ndarray:
+    """The samples of a field of a grid in the first snapshot, (nx, ny, nz)."""
+    return np.asarray(source.at(first_time(source), (field,)).field(field))
+
+
+def transfer_without_specks(values: np.ndarray, first: Callable[[], np.ndarray]) -> AutoTransfer:
+    """The transfer function of a field in which hot voxels, which stand alone far above all others, hide nothing.
+
+    Args:
+        values: finite values of all snapshots (n,), at least one.
+        first: gives the first snapshot (nx, ny, nz).
+    """
+    values = _without_outliers(values, first)
+    auto = auto_transfer(values)
+    if auto.part > _SPECKS or not auto.part:
+        return auto
+    upwards = auto.upwards
+    threshold = auto.transfer[0][0] if upwards else auto.transfer[-1][0]
+    alone, count = _alone(first(), threshold, upwards)
+    far = threshold + _FAR * (threshold - float(np.median(values)))
+    if not len(alone) or len(alone) < _ALONE * count or (np.median(alone) < far) == upwards:
+        return auto
+    others = values[values <= threshold] if upwards else values[values >= threshold]
+    return auto_transfer(others) if len(others) and np.ptp(others) > 0 else auto
+
+
+def _without_outliers(values: np.ndarray, first: Callable[[], np.ndarray]) -> np.ndarray:
+    """The values without very far ones on either side whose voxels stand alone."""
+    low, middle, high = np.percentile(values, [_MOST[0], 50, _MOST[1]]).tolist()
+    for upwards, end, farthest in ((True, high, values.max()), (False, low, values.min())):
+        limit = end + (end - middle)
+        if limit == end or abs(float(farthest) - middle) < _OUT * abs(limit - middle):
+            continue
+        alone, count = _alone(first(), limit, upwards)
+        if len(alone) > count / 2:
+            values = values[values <= limit] if upwards else values[values >= limit]
+    return values
+
+
+def _alone(array: np.ndarray, threshold: float, upwards: bool) -> tuple[np.ndarray, int]:
+    """The values of samples beyond a threshold without a neighbour beyond it, and the number of all beyond it."""
+    if min(array.shape) < 3:
+        return np.zeros(0), 0
+    with np.errstate(invalid="ignore"):
+        drawn = array > threshold if upwards else array < threshold
+    inside = drawn[1:-1, 1:-1, 1:-1]
+    beside = np.zeros_like(inside)
+    for axis in range(3):
+        for shift in (-1, 1):
+            beside |= np.roll(drawn, shift, axis)[1:-1, 1:-1, 1:-1]
+    return array[1:-1, 1:-1, 1:-1][inside & ~beside], int(inside.sum())
 
 
 def auto_transfer(values: np.ndarray) -> AutoTransfer:
@@ -152,5 +254,5 @@ def _opacities(part: float) -> tuple[float, float]:
     """Opacities of the middle and of the end of the visible values, over a hundredth of the diagonal."""
     # A fraction p of a cube is about p^(1/3) of its edge deep, and the edge is the diagonal divided by sqrt(3).
     steps = max(100 * max(part, 1e-4) ** (1 / 3) / np.sqrt(3), 1.0)
-    some = 1 - (1 - _ABSORBED) ** (1 / steps)
+    some = float(1 - (1 - _ABSORBED) ** (1 / steps))
     return some, min(5 * some, 0.9)

@@ -1,0 +1,1 @@
+"""What the histogram of a field says about how to draw it: rules without settings."""
