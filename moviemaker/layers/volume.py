@@ -30,9 +30,9 @@ shade: true
 specular: 0.2
 ```
 
-`shade` lights the volume with the scene's lights: like a surface where the field changes, and from all sides alike
-where it hardly changes. `mask` says where the volume is drawn, and `labels` gives each value of a categorical field its
-own colour and opacity:
+`shade` lights the volume with the scene's lights: like a surface where the field changes, on the side that is turned to
+the camera, and from all sides alike where it hardly changes. `mask` says where the volume is drawn, and `labels` gives
+each value of a categorical field its own colour and opacity:
 
 ```yaml
 kind: volume

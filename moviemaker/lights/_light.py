@@ -6,11 +6,18 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from moviemaker.core.camera import Camera
+from moviemaker.core.camera import Camera, viewer_frame
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Light
 
 WHITE = (1.0, 1.0, 1.0)
+
+SUNS = ((36.0, 52.0, 0.47), (-90.0, 44.0, 0.37), (160.0, 36.0, 0.34))
+"""The default suns: azimuth to the left of the first camera as seen from the body, elevation above the horizon, both in
+degrees, and intensity. Searched for: the greatest least contrast of a ball over all views whose mean brightness changes
+by less than 6 %, while nothing is brighter than its own colour."""
+AMBIENT = 0.17
+"""Intensity of the ambient light beside them."""
 
 
 class LightKind(Kind, ABC):
@@ -22,12 +29,22 @@ class LightKind(Kind, ABC):
 
 
 def default_lights(first: Camera) -> tuple[Light, ...]:
-    """One sun from above and to the left of the first camera, from behind it, and a little ambient light."""
-    shines = first.forward - first.up + first.right
-    return (
-        Light("sun", unit(tuple(shines.tolist())), WHITE, 0.9),
-        Light("ambient", (0.0, 0.0, 0.0), WHITE, 0.2),
-    )
+    """A key, a fill and a back light, suns that stand still in the scene, and a little ambient light.
+
+    The key comes from above and to the left of the first camera. The three leave no side dark: while a camera circles a
+    body, its mean brightness changes by less than 15 %, and every side keeps the local contrast that the key alone
+    gives to the side that it shines on (`benchmarks/default_lights.py`).
+
+    Args:
+        first: the first camera of the movie. Its horizontal direction counts, and the vertical of its scene.
+    """
+    right, up, ahead = viewer_frame(first, level=True).T
+    suns = []
+    for left, above, intensity in SUNS:
+        azimuth, elevation = np.radians((left, above))
+        toward = np.sin(elevation) * up - np.cos(elevation) * (np.cos(azimuth) * ahead + np.sin(azimuth) * right)
+        suns.append(Light("sun", unit(tuple((-toward).tolist())), WHITE, intensity))
+    return (*suns, Light("ambient", (0.0, 0.0, 0.0), WHITE, AMBIENT))
 
 
 def unit(vector: tuple[float, ...]) -> tuple[float, float, float]:

@@ -107,7 +107,8 @@ class SceneKeys(Header):
     """What is drawn, one entry for each layer."""
 
     lights: Annotated[Sequence[object] | None, LIGHTS] = None
-    """Lights of the scene. Default: a sun from above and to the left of the first camera, and some ambient light."""
+    """Lights of the scene. Default: a key sun from above and to the left of the first camera, a weaker fill and a back
+    light, fixed in the scene, and some ambient light: no side is dark."""
 
     camera: Annotated[Mapping[str, object], CAMERA]
     """Where the camera is and where it looks: `keyframes` or an `orbit`."""

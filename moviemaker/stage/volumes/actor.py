@@ -27,7 +27,7 @@ from moviemaker.stage.volumes.shader_variant import ShaderVariant, VolumeFeature
 from moviemaker.stage.window.arrays import image_data
 from moviemaker.stage.window.textures import texture_of
 
-ISOTROPIC = 0.5
+ISOTROPIC = 0.25
 """The part of a lamp's light that a sample without a gradient sends: the average over surfaces of all directions."""
 
 _ALL = np.array([-1.0, -1.0, 1.0, 1.0])

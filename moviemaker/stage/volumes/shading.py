@@ -11,7 +11,8 @@ def lighting(variant: ShaderVariant) -> str:
     """The function that lights a sample.
 
     The length of its normal is the certainty that there is a surface: where the field hardly changes, the sample sends
-    the same light wherever the lamps are. Both sides of a surface are lit.
+    the same light wherever the lamps are. A surface shows the side that is turned to the eye, which only the lamps on
+    that side light; seen edge on, it shows half of each.
     """
     if not any(volume.lit for volume in variant.volumes):
         return ""
@@ -19,7 +20,8 @@ def lighting(variant: ShaderVariant) -> str:
     for index, sun in enumerate(variant.lamps):
         declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
         toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
-        lines.append(f"  toward = {toward};\n  light += abs(dot(normal, toward)) * color{index};\n")
+        lines.append(f"  toward = {toward};\n  angle = dot(normal, toward);\n")
+        lines.append(f"  light += mix(max(-angle, 0.0), max(angle, 0.0), front) * color{index};\n")
         if any(volume.glossy for volume in variant.volumes):
             half_way = "abs(dot(normal, normalize(toward - ray))) / max(sure, 1e-6)"
             lines.append(f"  shine += sure * pow({half_way}, {_SHININESS:.1f}) * color{index};\n")
@@ -28,13 +30,18 @@ def lighting(variant: ShaderVariant) -> str:
         "  float square = dot(gradient, gradient);\n"
         f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
         f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
+        f"  float front = clamp(0.5 - {_EDGE_ON:.1f} * dot(normal, ray), 0.0, 1.0);\n"
         "  vec3 light = ambient + isotropic * (1.0 - sure);\n"
-        f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n{''.join(lines)}"
+        f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n  float angle;\n{''.join(lines)}"
         "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
     )
 
 
 _SHININESS = 30.0
+
+_EDGE_ON = 4.0
+"""A surface shows its front alone from where the cosine of its angle to the ray is beyond half of the inverse of this.
+In between, both sides are mixed, so that nothing jumps where a normal turns over the edge."""
 
 _FLAT = 0.003
 """A change of this part of the range over the width of a voxel counts half as a surface."""
