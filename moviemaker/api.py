@@ -16,6 +16,7 @@ from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
+from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, placing, read_document
 from moviemaker.studio import Studio
@@ -108,7 +109,8 @@ class Scene:
             progress: reporter for warnings and for data that take long to read (default: none).
 
         Returns:
-            (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`.
+            (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`. With a transparent background
+            (height, width, 4): straight colours and opacity, as Pillow and Matplotlib take them.
 
         Raises:
             UserError: no such output, or the movie has no such time.
@@ -244,6 +246,11 @@ class Scene:
             if warning not in self._noted:
                 self._noted.add(warning)
                 progress.note(f"warning: {warning}")
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether the background is transparent, so that pictures have an alpha channel."""
+        return self._prepared.script.scene.header.background == TRANSPARENT
 
     def check_outputs(self, names: Iterable[str]) -> None:
         """Raises UserError if one of the names is not that of an output."""

@@ -93,6 +93,7 @@ def still(
     check_picture_path(picture)
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
+    check_picture_path(picture, loaded.is_transparent)
     _say(write_picture(picture, loaded.still(time, output, scale, progress)))
 
 

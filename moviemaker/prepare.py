@@ -39,7 +39,7 @@ from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
 from moviemaker.drawing_limits import check_drawable
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path
-from moviemaker.scene.model import Draft, Output, Scene, data_with_needs, needed_data
+from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, needed_data
 from moviemaker.scene.text import Document, placing, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
@@ -244,7 +244,7 @@ def _lost_light(script: Script) -> Iterator[str]:
     """Warnings about layers that add light before a background that is always white, where it cannot be seen."""
     header = script.scene.header
     times = (0.0, header.duration / 2, header.duration)
-    if min(min(freeze(header.background, time)) for time in times) < WHITE:
+    if header.background == TRANSPARENT or min(min(freeze(header.background, time)) for time in times) < WHITE:
         return
     for index, layer in enumerate(script.layers):
         if getattr(layer, "shape", None) == "glow":

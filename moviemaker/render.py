@@ -243,6 +243,7 @@ def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore
         output.film.bits,
         output.rig.packing,
         output.lens.theatre_facts(),
+        output.film.clear,
     )
     path = description_path(order.out, scene.name, order.label(output))
     write_description(path, description(sequence), workspace=store.work)

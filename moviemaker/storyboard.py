@@ -1,7 +1,7 @@
 """A storyboard: a sheet of pictures with their times, the cuts, and the camera's path from above and from the side.
 
 The number of a shot's pictures is in proportion to its length, and the first one is at its beginning. The last shot
-ends with the movie's last frame, if it has more than one picture.
+ends with the movie's last frame, if it has more than one picture. Grey squares stand for transparency.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from moviemaker.comfort.camera_motion import shots
 from moviemaker.core.camera import viewer_frame
+from moviemaker.core.colors import before_checks
 from moviemaker.core.errors import UserError
 from moviemaker.core.machine.terminal import visible
 from moviemaker.core.progress import Progress, Silent
@@ -116,8 +117,7 @@ def storyboard(
         pictures = []
         with (progress or Silent()).task(name, len(taken), "picture") as advance:
             for moment in taken:
-                picture = studio.picture(moment.time)
-                pictures.append((picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture)
+                pictures.append(before_checks(studio.picture(moment.time)))
                 advance(len(pictures))
         title = f"{script.scene.name} · {name} · {header.duration:g} s, {script.scene.frame_count} frames"
         return _sheet(visible(title, lines=False), taken, pictures, header.fps, studio.path, header.duration)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.colors import seen_opacity, straight
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
@@ -24,7 +25,7 @@ from moviemaker.layers import Layer
 from moviemaker.lens import Lens
 from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
-from moviemaker.scene.model import Output, needed_data
+from moviemaker.scene.model import TRANSPARENT, Output, needed_data
 from moviemaker.stage.numerics.empty_plate import blank
 from moviemaker.stage.numerics.single_precision import Fitted, SinglePrecision
 from moviemaker.timeline.camera import CameraPath
@@ -69,34 +70,52 @@ class Studio:
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
 
     def frame(self, index: int) -> np.ndarray:
-        """Frame number `index` of the movie, counted from 0: (height, width, 3) uint8 or uint16, as the output asks."""
+        """Frame number `index` of the movie, counted from 0, as `picture` makes it."""
         return self.picture(index / self.script.scene.header.fps)
 
     def picture(self, time: float) -> np.ndarray:
-        """The picture at a time in seconds: (height, width, 3) uint8 or uint16, row 0 on top."""
+        """The picture at a time in seconds, row 0 on top.
+
+        Returns:
+            (height, width, 3) uint8 or uint16, as the output asks; before a transparent background (height, width, 4),
+            straight colours and opacity.
+        """
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
         eyes, size = rig.eyes_at(self.path.at(time), lens.eyes, self.file), rig.eye_size(self.size)
         drawn = self._precision.fitted(self.props(time), self.lights(time), lens, eyes, size, self.view_cone(time))
-        background = freeze(self.script.scene.header, time).background
+        color = freeze(self.script.scene.header, time).background
+        background = None if color == TRANSPARENT else color
         pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
         packed: np.ndarray = rig.pack(pictures)
-        return packed
+        return packed if background is not None else straight(packed)
 
     def _seen(
-        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Lens], size: tuple[int, int], background: Vector
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Vector | None,
     ) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
         if drawn.glows and not props:
             picture, distances = self._empty(eye, drawn.lens, size, background), None
         else:
             picture, distances = self._developed(eye, props, drawn, size, background)
+        if background is None:
+            picture = seen_opacity(np.require(picture, requirements="W"))
         if drawn.glows:
             picture = self._with_glow(picture, distances, eye, drawn, size)
         finished: np.ndarray = drawn.lens.finish(picture, size)
         return finished
 
     def _developed(
-        self, eye: Camera, props: tuple[Prop, ...], drawn: Fitted[Lens], size: tuple[int, int], background: Vector
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Vector | None,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         volumes_alone = bool(props) and all(isinstance(prop, Volume) for prop in props)
@@ -110,7 +129,7 @@ class Studio:
         picture = drawn.lens.develop(plates, size, equiangular)
         return picture, drawn.lens.distances(distances, size) if distances else None
 
-    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Vector) -> np.ndarray:
+    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Vector | None) -> np.ndarray:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
         known = (lens, size, background)
         if self._emptied is None or self._emptied[0] != known:

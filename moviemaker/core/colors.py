@@ -79,6 +79,61 @@ def srgb_from_linear(light: np.ndarray) -> np.ndarray:
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
+def seen_opacity(picture: np.ndarray) -> np.ndarray:
+    """A transparent picture in which nothing shines brighter than it is opaque, so that light alone is seen too.
+
+    Light that hides nothing, such as that of an additive volume, is drawn without opacity; most programs would not show
+    it. It becomes as opaque as its largest channel, which leaves the picture before black as it is.
+
+    Args:
+        picture: (height, width, 4), colours times opacity, and opacity; its opacity is changed.
+    """
+    np.maximum(picture[..., 3], picture[..., :3].max(axis=2), out=picture[..., 3])
+    return picture
+
+
+def straight(picture: np.ndarray) -> np.ndarray:
+    """The same transparent picture with straight colours, as PNG and movies hold them; transparent pixels are black.
+
+    Args:
+        picture: (height, width, 4) uint8 or uint16, colours times opacity, and opacity.
+    """
+    divided = picture.copy()
+    opacity = picture[..., 3]
+    white = np.iinfo(picture.dtype).max
+    partly = np.flatnonzero((opacity > 0) & (opacity < white))
+    part = picture.reshape(-1, 4)[partly].astype(np.uint64)
+    colors = (part[:, :3] * (2 * white) + part[:, 3:]) // (2 * part[:, 3:])
+    divided.reshape(-1, 4)[partly, :3] = np.minimum(colors, white)
+    divided[opacity == 0] = 0
+    return divided
+
+
+CHECKS = (0.4, 0.6)
+"""The two greys of the squares that stand for transparency, sRGB."""
+
+
+def before_checks(picture: np.ndarray, side: int = 8) -> np.ndarray:
+    """A picture as a screen shows it: one that is transparent, before grey squares.
+
+    Args:
+        picture: (height, width, 3 or 4) uint8 or uint16, straight colours.
+        side: of a square, pixels.
+
+    Returns:
+        (height, width, 3) uint8.
+    """
+    codes = (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture
+    if codes.shape[2] == 3:
+        return codes
+    height, width = codes.shape[:2]
+    squares = (np.arange(height)[:, None] // side + np.arange(width) // side) % 2
+    behind = 255 * np.array(CHECKS, np.float32)[squares][..., None]
+    opacity = codes[..., 3:] / np.float32(255)
+    shown: np.ndarray = np.rint(opacity * codes[..., :3] + (1 - opacity) * behind).astype(np.uint8)
+    return shown
+
+
 def mix_colors(a: RGB, b: RGB, fraction: float) -> RGB:
     """The colour between two, on a straight line in Oklab, which looks even."""
     if fraction <= 0 or a == b:

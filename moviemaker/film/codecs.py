@@ -18,11 +18,17 @@ Format = Literal["mp4", "mov", "mkv", "webm", "gif", "png"]
 Codec = Literal["h264", "h265", "av1", "vp9", "prores", "ffv1"]
 Quality = Literal["draft", "good", "master"]
 
+LOSSLESS = ("bgr0", "bgra")
+"""Pixel formats that hold the frames' own colours."""
+
 SUBSAMPLING: Mapping[str, tuple[int, int]] = {
     "yuv420p": (2, 2),
     "yuv422p10le": (2, 1),
     "yuv444p10le": (1, 1),
     "bgr0": (1, 1),
+    "yuva420p": (2, 2),
+    "yuva444p10le": (1, 1),
+    "bgra": (1, 1),
     "pal8": (1, 1),
 }
 """Width and height of the block of pixels that shares one colour sample. A picture has to consist of whole blocks."""
@@ -40,6 +46,8 @@ class Coding:
         options: further arguments of ffmpeg, per quality.
         smallest, largest: limits of the encoder, (width, height) in pixels.
         bits: bits per pixel of a typical movie, per quality, for estimates of disk space.
+        clear: pixel format in ffmpeg with an alpha channel, at any quality; None: the codec has no alpha.
+        clear_options: options in place of the others for that pixel format; None: the same.
     """
 
     title: str
@@ -50,6 +58,8 @@ class Coding:
     bits: Mapping[Quality, float]
     smallest: tuple[int, int] = (2, 2)
     largest: tuple[int, int] = (65535, 65535)
+    clear: str | None = None
+    clear_options: tuple[str, ...] | None = None
 
 
 def _each(draft: str, good: str, master: str) -> dict[Quality, tuple[str, ...]]:
@@ -111,6 +121,7 @@ CODINGS: Mapping[Codec, Coding] = {
         pixels=_same("yuv420p"),
         options=_each(f"-crf 40 -cpu-used 5 {_VPX}", f"-crf 24 -cpu-used 4 {_VPX}", f"-crf 14 -cpu-used 2 {_VPX}"),
         bits=_bits(0.04, 0.15, 0.5),
+        clear="yuva420p",
     ),
     "prores": Coding(
         title="ProRes 422",
@@ -119,6 +130,8 @@ CODINGS: Mapping[Codec, Coding] = {
         pixels={"draft": "yuv422p10le", "good": "yuv422p10le", "master": "yuv444p10le"},
         options=_each(f"-profile:v lt {_PRORES}", f"-profile:v hq {_PRORES}", f"-profile:v 4444 {_PRORES}"),
         bits=_bits(1.6, 3.5, 5.3),
+        clear="yuva444p10le",
+        clear_options=tuple(f"-profile:v 4444 -alpha_bits 16 {_PRORES}".split()),
     ),
     "ffv1": Coding(
         title="FFV1",
@@ -127,6 +140,7 @@ CODINGS: Mapping[Codec, Coding] = {
         pixels=_same("bgr0"),
         options=_each(_FFV1, _FFV1, _FFV1),
         bits=_bits(6.0, 6.0, 6.0),
+        clear="bgra",
     ),
 }
 
@@ -135,3 +149,6 @@ GIF_DITHER: Mapping[Quality, str] = {"draft": "bayer:bayer_scale=4", "good": "si
 
 DEFAULT_CODEC: Mapping[Format, Codec] = {"mp4": "h264", "mov": "h264", "mkv": "h264", "webm": "vp9"}
 """The default codec of a container; GIF and PNG do not have a choice of codec."""
+
+CLEAR_CODEC: Mapping[Format, Codec] = {"mov": "prores", "webm": "vp9", "mkv": "ffv1"}
+"""The default codec of a container for pictures with an alpha channel; the first is the default container."""

@@ -62,6 +62,7 @@ class FrameSequence:
         bits: bits of each of the three colours of a pixel.
         packing: how two eyes share a frame, by its name in the rig; `none` for one eye.
         lens: the facts of the lens about its pictures, by name.
+        clear: whether the frames have an alpha channel.
     """
 
     title: str
@@ -72,6 +73,7 @@ class FrameSequence:
     bits: int
     packing: str
     lens: Mapping[str, str]
+    clear: bool = False
 
 
 def description(sequence: FrameSequence) -> str:
@@ -79,6 +81,7 @@ def description(sequence: FrameSequence) -> str:
     rate = frame_rate(sequence.fps)
     per_second = f"{rate}" if rate.denominator == 1 else f"{rate} ({float(rate):.5g})"
     folders = " in each of the folders L and R" if sequence.packing == "separate" else ""
+    alpha = "straight alpha, transparent outside the circle" if sequence.clear else "no alpha channel"
     facts = {
         "Title": " ".join(sequence.title.split()) or sequence.stem,
         "File names": f"{frame_name(sequence.stem, 0)} to {frame_name(sequence.stem, sequence.frames - 1)}{folders}",
@@ -87,13 +90,18 @@ def description(sequence: FrameSequence) -> str:
         "Duration": f"{float(sequence.frames / rate):.6g} seconds",
         "Picture size": f"{sequence.size[0]} x {sequence.size[1]} pixels",
         "File format": "PNG, lossless, not interlaced",
-        "Colour": f"RGB, {sequence.bits} bits per channel, sRGB, full range, no alpha channel",
+        "Colour": f"RGB, {sequence.bits} bits per channel, sRGB, full range, {alpha}",
         "Stereo": _STEREO.get(sequence.packing, sequence.packing),
-        **sequence.lens,
+        **(_transparent(sequence.lens) if sequence.clear else sequence.lens),
         "Sound": "none",
         "Made with": f"moviemaker {program_version('moviemaker')}",
     }
     return "\n".join([HEADING, "", *(f"{name}: {value}" for name, value in facts.items()), ""])
+
+
+def _transparent(facts: Mapping[str, str]) -> dict[str, str]:
+    """The facts of a lens about pictures that have nothing behind them: transparent where they would be black."""
+    return {name: re.sub(r"\bblack\b", "transparent", value) for name, value in facts.items()}
 
 
 def write_description(path: Path, text: str, workspace: Path) -> None:

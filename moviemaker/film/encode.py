@@ -1,14 +1,17 @@
 """Encodes frames into a movie: the arguments of ffmpeg, and running it.
 
-Frames go to ffmpeg as raw RGB on its standard input. What comes out has exactly their number and size, in exact BT.709
-colours (converted, and said so), starts at time 0 without an edit list, has its index in front, and is the same to the
-last byte each time: no dates, no versions, a fixed number of threads. MP4 and MOV follow YouTube's advice for uploads
-(progressive, closed groups of pictures of half a second, two B-frames, no edit list).
+Frames go to ffmpeg as raw RGB or RGBA on its standard input. What comes out has exactly their number and size, in exact
+BT.709 colours (converted, and said so), starts at time 0 without an edit list, has its index in front, and is the same
+to the last byte each time: no dates, no versions, a fixed number of threads. MP4 and MOV follow YouTube's advice for
+uploads (progressive, closed groups of pictures of half a second, two B-frames, no edit list).
 
 GIF counts in hundredths of a second, so that 30 frames per second are shown as 3, 4, 3 ... hundredths: the number of
 frames and the duration are right. Players slow down below two hundredths. Of more than 50 frames per second, a GIF
 therefore takes only every second (third ...) one. Its palette is that of the whole movie, found in a first pass:
 colours do not flicker, and memory does not grow with the movie.
+
+Colours of transparent pictures are straight, and go on beyond the edges of what is seen (`matte`): a codec mixes the
+colours of neighbouring pixels, and black ones would darken the edges.
 """
 
 from __future__ import annotations
@@ -32,13 +35,15 @@ import numpy as np
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.ffmpeg import find_ffmpeg
 from moviemaker.core.machine.files import whole_file
-from moviemaker.film.codecs import GIF_DITHER
+from moviemaker.film.codecs import GIF_DITHER, LOSSLESS
 from moviemaker.film.disk_errors import DiskFull, explain_disk
+from moviemaker.film.matte import extended
 from moviemaker.film.settings import Encoding, Size, frame_rate
 from moviemaker.film.store import load_frame
 
 Frame = Path | np.ndarray
-"""A frame to encode: its file, or the (height, width, 3) uint8 picture itself."""
+"""A frame to encode: its file, or the (height, width, 3) uint8 picture itself; with straight alpha (height, width, 4).
+"""
 
 _MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "gif": "gif"}
 
@@ -70,16 +75,17 @@ def ffmpeg_command(
         palette: for GIF: picture with the colours, made by `palette_command`.
     """
     rate = frame_rate(fps)
-    command = [*_input(size, gif_rate(fps) if encoding.format == "gif" else rate, ffmpeg)]
+    channels = "rgba" if encoding.clear else "rgb24"
+    command = [*_input(size, gif_rate(fps) if encoding.format == "gif" else rate, ffmpeg, channels)]
     if encoding.coding is None:
         dither = GIF_DITHER[encoding.quality]
         command += ["-f", "png_pipe", "-i", f"file:{palette}", "-lavfi", f"[0:v][1:v]paletteuse=dither={dither}"]
         command += ["-c:v", "gif", "-loop", "0", "-flags:v", "+bitexact"]
     else:
         coding, pixels = encoding.coding, encoding.pixels
-        lossless = pixels == "bgr0"
+        lossless = pixels in LOSSLESS
         command += ["-vf", f"format={pixels}" if lossless else f"{_TO_BT709},format={pixels}"]
-        command += ["-c:v", coding.encoder, *coding.options[encoding.quality]]
+        command += ["-c:v", coding.encoder, *encoding.options]
         command += ["-g", "1" if encoding.codec in ("ffv1", "prores") else str(max(1, round(rate / 2)))]
         command += [] if lossless else _TAGS
     if encoding.format in ("mp4", "mov"):
@@ -159,20 +165,20 @@ def encode(
             if encoding.format == "gif":
                 palette = movie.with_name(f".palette{movie.name}")
                 try:
-                    _feed(palette_command(size, palette, ffmpeg), frames, size, None)
-                    _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg, palette), frames, size, progress)
+                    _feed(palette_command(size, palette, ffmpeg), frames, size, None, encoding)
+                    _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg, palette), frames, size, progress, encoding)
                 finally:
                     palette.unlink(missing_ok=True)
             else:
-                _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg), frames, size, progress)
+                _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg), frames, size, progress, encoding)
             if finish is not None:
                 finish(movie)
     return target
 
 
-def _input(size: Size, rate: Fraction, ffmpeg: str) -> list[str]:
+def _input(size: Size, rate: Fraction, ffmpeg: str, channels: str = "rgb24") -> list[str]:
     command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-nostats", "-y"]
-    command += ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}"]
+    command += ["-f", "rawvideo", "-pixel_format", channels, "-video_size", f"{size[0]}x{size[1]}"]
     return [*command, "-framerate", f"{rate.numerator}/{rate.denominator}", "-i", "pipe:0"]
 
 
@@ -184,7 +190,13 @@ def _timescale(rate: Fraction) -> int:
     return ticks
 
 
-def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Callable[[int], None] | None) -> None:
+def _feed(
+    command: list[str],
+    frames: Sequence[Frame],
+    size: Size,
+    progress: Callable[[int], None] | None,
+    encoding: Encoding,
+) -> None:
     quiet = {**os.environ, "SVT_LOG": "1"}  # otherwise SVT-AV1 prints its settings
     with tempfile.TemporaryFile() as messages:  # a file, as a full pipe would stop ffmpeg
         try:
@@ -194,7 +206,7 @@ def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Cal
         assert process.stdin is not None
         stopped = False
         try:
-            for count, picture in enumerate(_pictures(frames, size), start=1):
+            for count, picture in enumerate(_pictures(frames, size, encoding), start=1):
                 process.stdin.write(picture.data)
                 if progress is not None:
                     progress(count)
@@ -216,21 +228,23 @@ def _feed(command: list[str], frames: Sequence[Frame], size: Size, progress: Cal
             raise _failure(process.returncode, messages, command)
 
 
-def _pictures(frames: Sequence[Frame], size: Size) -> Iterator[np.ndarray]:
+def _pictures(frames: Sequence[Frame], size: Size, encoding: Encoding) -> Iterator[np.ndarray]:
     """The frames as arrays; the next one is read while ffmpeg takes this one."""
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(_picture, frames[0], size)
+        coming = reader.submit(_picture, frames[0], size, encoding)
         for following in frames[1:]:
-            picture, coming = coming.result(), reader.submit(_picture, following, size)
+            picture, coming = coming.result(), reader.submit(_picture, following, size, encoding)
             yield picture
         yield coming.result()
 
 
-def _picture(frame: Frame, size: Size) -> np.ndarray:
+def _picture(frame: Frame, size: Size, encoding: Encoding) -> np.ndarray:
     picture = load_frame(frame) if isinstance(frame, Path) else frame
-    if picture.shape != (size[1], size[0], 3) or picture.dtype != np.uint8:
+    channels = 4 if encoding.clear else 3
+    if picture.shape != (size[1], size[0], channels) or picture.dtype != np.uint8:
         raise MoviemakerError(f"a frame is {picture.shape} {picture.dtype} where the movie is {size[0]} x {size[1]}")
-    return np.ascontiguousarray(picture)
+    blurred = encoding.clear and encoding.pixels not in LOSSLESS
+    return np.ascontiguousarray(extended(picture) if blurred else picture)
 
 
 def _failure(status: int, messages: IO[bytes], command: list[str]) -> MoviemakerError:

@@ -22,6 +22,9 @@ A codec without a format picks the container it is at home in. `quality` is `dra
 ProRes these are 422 LT, 422 HQ and 4444; FFV1 and PNG are lossless at any quality. `bits` are those of each colour: 8
 (default), or 16 in a PNG sequence alone. `alignment: true` of a domemaster writes a picture that the dome's projectors
 are aligned by, `NAME_alignment.png` beside the movie or sequence.
+
+With `background: transparent` in the scene, pictures have an alpha channel. PNG, WebM (VP9), MOV (ProRes, then always
+4444) and MKV (FFV1) hold it, with straight colours; ProRes in MOV is the default.
 """
 
 from __future__ import annotations
@@ -35,7 +38,16 @@ from pydantic import model_validator
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.values import TRUTH, Value, choice, optional, whole_number
-from moviemaker.film.codecs import CODINGS, DEFAULT_CODEC, SUBSAMPLING, Codec, Coding, Format, Quality
+from moviemaker.film.codecs import (
+    CLEAR_CODEC,
+    CODINGS,
+    DEFAULT_CODEC,
+    SUBSAMPLING,
+    Codec,
+    Coding,
+    Format,
+    Quality,
+)
 
 Size = tuple[int, int]
 
@@ -65,6 +77,7 @@ class Encoding:
         quality: how good, and how large.
         bits: of each of the three colours of a pixel.
         alignment: whether a picture to align projectors by is written beside the movie.
+        clear: whether the pictures have an alpha channel.
     """
 
     format: Format
@@ -72,6 +85,7 @@ class Encoding:
     quality: Quality = "good"
     bits: int = 8
     alignment: bool = False
+    clear: bool = False
 
     @property
     def is_sequence(self) -> bool:
@@ -91,7 +105,17 @@ class Encoding:
     @property
     def pixels(self) -> str:
         """Pixel format of the encoded pictures, as ffmpeg names it."""
-        return "pal8" if self.coding is None else self.coding.pixels[self.quality]
+        if self.coding is None:
+            return "pal8"
+        return self.coding.clear if self.clear and self.coding.clear else self.coding.pixels[self.quality]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Further arguments of ffmpeg for the codec; none for `gif` and `png`."""
+        if self.coding is None:
+            return ()
+        clear = self.coding.clear_options if self.clear else None
+        return self.coding.options[self.quality] if clear is None else clear
 
     def check_size(self, size: Size) -> None:
         """Whether a picture of (width, height) can be encoded.
@@ -128,7 +152,8 @@ class Encoding:
     def disk_bytes(self, size: Size, frames: int) -> int:
         """Roughly what frames and movie will take on disk, in bytes: a generous estimate, for a warning beforehand."""
         movie = {"png": 0.0, "gif": 4.0}.get(self.format, 0.0) if not self.coding else self.coding.bits[self.quality]
-        return round(size[0] * size[1] * frames * (_FRAME_BYTES[self.bits] + movie / 8))
+        channels = 4 / 3 if self.clear else 1.0
+        return round(size[0] * size[1] * frames * channels * (_FRAME_BYTES[self.bits] + movie / 8))
 
 
 class FilmSettings(Kind):
@@ -163,21 +188,35 @@ class FilmSettings(Kind):
             )
         return self
 
-    def with_default_format(self, lens_format: Format = "mp4") -> Encoding:
+    def with_default_format(self, lens_format: Format = "mp4", clear: bool = False) -> Encoding:
         """The settings with nothing left open.
 
         Args:
             lens_format: what the lens is usually shown as; used when neither format nor codec is given.
+            clear: whether the pictures have an alpha channel.
 
         Raises:
-            InputError: the format cannot hold so many bits.
+            InputError: the format cannot hold so many bits, or no alpha channel.
         """
+        if clear and lens_format not in ("png", *CLEAR_CODEC):
+            lens_format = next(iter(CLEAR_CODEC))
         container = self.format or (CODINGS[self.codec].containers[0] if self.codec else lens_format)
         if self.bits != 8 and container != "png":
             what = f"{self.bits} bits in format {container}: only PNG sequences have them"
             raise InputError(what, "write format: png, or leave bits out", ("bits",))
-        codec = self.codec or DEFAULT_CODEC.get(container)
-        return Encoding(container, codec, self.quality, self.bits, self.alignment)
+        codec = self.codec or (CLEAR_CODEC if clear else DEFAULT_CODEC).get(container)
+        if clear and container != "png" and (codec is None or CODINGS[codec].clear is None):
+            raise _no_alpha(container, self.codec)
+        return Encoding(container, codec, self.quality, self.bits, self.alignment, clear)
+
+
+def _no_alpha(container: Format, codec: Codec | None) -> InputError:
+    """The error of an output that cannot hold the alpha channel of a transparent background."""
+    right = "write format: png, or codec: prores (in mov), vp9 (in webm) or ffv1 (in mkv), or a background of a colour"
+    what = f"format {container} holds no alpha channel" if codec is None else f"{CODINGS[codec].title} has no alpha"
+    if container == "gif":
+        what = "in a GIF a pixel is transparent or not, and nothing between"
+    return InputError(f"{what}, and the background is transparent", right, ("codec" if codec else "format",))
 
 
 def frame_rate(fps: float) -> Fraction:

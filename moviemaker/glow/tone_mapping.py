@@ -5,6 +5,8 @@ the hue is the same at every exposure. Light beyond m = 3 turns white by the sha
 a quarter at m = 23.
 The light is in front of the picture. In linear light, a channel c of the picture and g of the glow blend by the screen
 formula `c + g - c g`, which is what the tone curve gives for the sum of both.
+In a transparent picture light is as opaque as its largest channel: before black it looks as it does without
+transparency, and before anything else its hue is the same.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.colors import linear_from_srgb, seen_opacity, srgb_from_linear
 from moviemaker.core.jit import compiled, compiled_piece, numba
 
 PURE = 3.0
@@ -58,10 +60,25 @@ def expose(light: np.ndarray, picture: np.ndarray) -> None:
 
     Args:
         light: (3, H, W) float32, linear.
-        picture: (H, W, 3) uint8 or uint16, sRGB, changed.
+        picture: (H, W, 3) uint8 or uint16, sRGB, changed; of a transparent picture (H, W, 4), colours times opacity,
+            and opacity.
     """
     white = int(np.iinfo(picture.dtype).max)
-    _expose(light, picture, _linear(white), np.float32(white))
+    colors = np.ascontiguousarray(picture[..., :3])
+    _expose(light, colors, _linear(white), np.float32(white))
+    if picture.shape[2] == 4:
+        picture[..., :3] = colors
+        _make_opaque(light, picture, white)
+
+
+def _make_opaque(light: np.ndarray, picture: np.ndarray, white: int) -> None:
+    """Lays the opacity of light over that of a picture (H, W, 4)."""
+    peak = light.max(axis=0)
+    lit = np.flatnonzero(peak > 0)
+    own = srgb_from_linear(-np.expm1(-peak.reshape(-1)[lit]))
+    opacity = picture.reshape(-1, 4)[:, 3]
+    opacity[lit] = np.rint(white - (white - opacity[lit].astype(np.float32)) * (1 - own))
+    seen_opacity(picture)
 
 
 @cache

@@ -80,14 +80,16 @@ def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
     """Draws the guides onto a picture, in place.
 
     Args:
-        picture: (side, side, 3), of an unsigned whole type; the largest number is white.
+        picture: (side, side, channels), of an unsigned whole type; the largest number is white. Of four channels, the
+            last is the opacity, and colours are times opacity.
         disk: its geometry.
         height: number of rows to work on at a time.
     """
     indices, paint = _guides(disk, height)
-    pixels = picture.reshape(-1, 3)
+    channels = picture.shape[2]
+    pixels = picture.reshape(-1, channels)
     under = pixels[indices] * (1 - paint[:, 3:])
-    pixels[indices] = np.rint(under + paint[:, :3] * np.iinfo(picture.dtype).max).astype(picture.dtype)
+    pixels[indices] = np.rint(under + paint[:, :channels] * np.iinfo(picture.dtype).max).astype(picture.dtype)
 
 
 @lru_cache(maxsize=4)

@@ -39,7 +39,7 @@ class Flat(Lens):
         return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
-        """The picture, (height, width, 3) of the plate's own type: each pixel is a rounded mean."""
+        """The picture, with the plate's own type and channels: each pixel is a rounded mean."""
         (plate,) = plates
         times = self.supersample
         if times == 1:

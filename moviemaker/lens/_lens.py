@@ -74,7 +74,10 @@ class Lens(Kind, ABC):
         """
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
-        """One eye's picture, (height, width, 3) of the plates' own type, from plates in the order of the views."""
+        """One eye's picture from plates in the order of the views, with their own type and channels.
+
+        Plates have three channels, or four of a transparent picture: colours times opacity, and opacity.
+        """
         (plate,) = plates
         return plate
 

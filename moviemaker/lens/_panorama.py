@@ -192,13 +192,13 @@ class Panorama(Surround):
         return 2 * (self.pixels_per_radian(size) * self.supersample + MARGIN) + 1
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
-        """The picture, (height, width, 3) of the plates' own type, black where the lens sees nothing."""
+        """The picture, with the plates' own type and channels, zero where the lens sees nothing."""
         from moviemaker.lens._resampling import resample  # compiled code, which `check` does not need
 
         planned = plan(self, size, equiangular)
-        pixels = np.concatenate([plate.reshape(-1, 3) for plate in plates])
+        pixels = np.concatenate([plate.reshape(-1, plate.shape[2]) for plate in plates])
         width, height = size
-        picture = np.empty((height, width, 3), dtype=pixels.dtype)
+        picture = np.empty((height, width, pixels.shape[1]), dtype=pixels.dtype)
         resample(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
         return picture
 

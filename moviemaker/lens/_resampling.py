@@ -16,7 +16,7 @@ def resample(
     down: np.ndarray,
     picture: np.ndarray,
 ) -> None:
-    """Fills a picture (H, W, 3) from the pixels (n, 3) of all plates; both of the same unsigned integers.
+    """Fills a picture (H, W, channels) from the pixels (n, channels) of all plates, of the same unsigned integers.
 
     Args:
         pixels: those of all plates, one after the other.
@@ -25,7 +25,7 @@ def resample(
         across, down: (H, W) uint16, weights of the right and of the lower ones, in 1/65535.
         picture: is filled.
     """
-    height, width, _ = picture.shape
+    height, width, channels = picture.shape
     for row in numba.prange(height):
         for column in range(width):
             first = corner[row, column]
@@ -34,7 +34,7 @@ def resample(
                 continue
             below = first + stride[row, column]
             right, lower = across[row, column] / 65535.0, down[row, column] / 65535.0
-            for channel in range(3):
+            for channel in range(channels):
                 a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
                 b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
                 picture[row, column, channel] = int(a * (1 - lower) + b * lower + 0.5)

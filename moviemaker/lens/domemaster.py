@@ -148,8 +148,8 @@ class Domemaster(Panorama):
         return np.asarray(offsets @ axis >= np.linalg.norm(offsets, axis=1) * rim)
 
     def finish(self, picture: np.ndarray, size: Size) -> np.ndarray:
-        """The disk with an edge that is antialiased against black, and the guides over it."""
-        pixels, disk = picture.reshape(-1, 3), self.disk(size)
+        """The disk with an edge that is antialiased against black or transparency, and the guides over it."""
+        pixels, disk = picture.reshape(-1, picture.shape[2]), self.disk(size)
         picture[outside(disk, ROWS)] = 0
         indices, inside = edge(disk, ROWS)
         pixels[indices] = np.rint(pixels[indices] * inside[:, None])

@@ -77,4 +77,4 @@ class Rig(Kind, ABC):
 
     @abstractmethod
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """The frame, (height, width, 3), from the pictures of a file's eyes in the order of `eyes_at`."""
+        """The frame from the pictures of a file's eyes in the order of `eyes_at`, with their type and channels."""

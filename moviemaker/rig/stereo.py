@@ -23,7 +23,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 
 from moviemaker.core.camera import Camera, Ods
-from moviemaker.core.colors import linear_from_srgb, srgb_from_linear
+from moviemaker.core.colors import linear_from_srgb, seen_opacity, srgb_from_linear
 from moviemaker.core.errors import InputError
 from moviemaker.core.values import INTERVAL, POSITIVE, Value, choice, optional
 from moviemaker.rig._rig import Layout, Rig, Size
@@ -159,6 +159,8 @@ class Stereo(Rig):
 def _anaglyph(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     white = np.iinfo(left.dtype).max
     light = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
-    mixed = light[left] @ _DUBOIS_LEFT.T + light[right] @ _DUBOIS_RIGHT.T
+    mixed = light[left[..., :3]] @ _DUBOIS_LEFT.T + light[right[..., :3]] @ _DUBOIS_RIGHT.T
     shown: np.ndarray = np.rint(white * srgb_from_linear(mixed)).astype(left.dtype)
+    if left.shape[2] == 4:  # as opaque as the more opaque eye
+        shown = seen_opacity(np.concatenate([shown, np.maximum(left, right)[..., 3:]], axis=2))
     return shown

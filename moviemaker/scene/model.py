@@ -20,19 +20,20 @@ Before the first time and after the last the value holds. `ease` is `linear`, `s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
 from moviemaker.core.dates import MOMENT
-from moviemaker.core.errors import InputError, Location, Problem
+from moviemaker.core.errors import InputError, Location, Problem, nearest, show
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import SIZE, TEXT, Value, number_between, optional
+from moviemaker.core.values import COLOR, SIZE, TEXT, Value, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
-from moviemaker.timeline.tracks import Color, Moving
+from moviemaker.timeline.tracks import Moving
 
 # Limits that no movie comes near, and beyond which numbers of frames and rates of players are no longer numbers.
 DURATION: Value = number_between(1e-3, 1e6, "seconds, a number above 0 such as 12")
@@ -52,6 +53,47 @@ CAMERA = _stands_for("keys and values (moviemaker help camera)")
 OUTPUTS = _stands_for("names, and a mapping with `lens` for each (moviemaker help outputs)")
 LENS = _stands_for("the name of a lens (moviemaker help lens)")
 STEREO = _stands_for("a packing, or a mapping with one (moviemaker help rig)")
+
+TRANSPARENT: Literal["transparent"] = "transparent"
+"""The background of pictures with an alpha channel."""
+
+_HIDDEN_COLOR = re.compile(r"#[0-9a-f]{6}00|#[0-9a-f]{3}0|(rgb|hsl)a\(.*,\s*0(\.0*)?\s*\)")  # as CSS writes it
+
+
+def _parse_background(written: object) -> object:
+    if written == TRANSPARENT:
+        right = "write background: transparent for the whole movie, or colours alone"
+        raise InputError("a transparent background cannot change into a colour", right)
+    try:
+        return COLOR.parse(written)
+    except InputError as error:
+        if isinstance(written, str) and nearest(written.lower(), [TRANSPARENT]):
+            raise InputError(error.what, f"did you mean {TRANSPARENT!r}?") from None
+        raise
+
+
+class _Background(Moving):
+    """A colour that may move, or `transparent`."""
+
+    def parse(self, written: Any) -> Any:
+        """A colour, a track of colours, or `TRANSPARENT`."""
+        text = written.strip().lower() if isinstance(written, str) else ""
+        if text == TRANSPARENT:
+            return TRANSPARENT
+        if _HIDDEN_COLOR.fullmatch(text) or (isinstance(written, list | tuple) and len(written) == 4):
+            right = "write background: transparent, or a colour of three numbers"
+            raise InputError(f"{show(written)} is not a background", right)
+        return super().parse(written)
+
+
+BACKGROUND = _Background(
+    Value(
+        "transparent, a CSS colour name, '#rrggbb' or [r, g, b] in 0..1",
+        _parse_background,
+        COLOR.schema,
+        mix=COLOR.mix,
+    )
+)
 
 Moment = float | str | None
 """A data time: a number, or a date as text; None if the scene gives none."""
@@ -79,8 +121,9 @@ class Header(Kind):
     fps: Annotated[float, FPS] = 30.0
     """Frames per second. 23.976, 29.97 and 59.94 mean the exact NTSC rates such as 30000/1001. Default: 30."""
 
-    background: Color = (0.0, 0.0, 0.0)
-    """Colour where nothing is drawn. Default: black."""
+    background: Annotated[tuple[float, float, float] | Literal["transparent"], BACKGROUND] = (0.0, 0.0, 0.0)
+    """Colour where nothing is drawn, or `transparent` for files with an alpha channel: PNG sequences, ProRes 4444 (the
+    default then), WebM and FFV1. Default: black."""
 
     units: Units = Units()
     """Names of the units, for labels: `{length: kpc, time: Myr}`. They scale nothing."""

@@ -13,7 +13,7 @@ from moviemaker.core.errors import InputError, Location, Problem, collecting, ne
 from moviemaker.core.kinds import build_what_can_be, kind_names, literals, load_kind, unknown_key
 from moviemaker.core.machine.file_names import name_fault, same_file
 from moviemaker.core.values import SIZE
-from moviemaker.scene.model import Draft, Header, Output, needed_data
+from moviemaker.scene.model import TRANSPARENT, Draft, Header, Output, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import CameraSettings
 
@@ -64,6 +64,7 @@ class _Parsing:
             if key not in SECTIONS:
                 self._note_all((), [unknown_key((key,), SECTIONS)])
         header = self._built((), Header, _pick(written, Header.model_fields))
+        self._transparent = header is not None and header.background == TRANSPARENT
         data = dict(self._named(written, "data", self._data, _DATA, needed=False))
         layers = tuple(self._listed(written, "layers", lambda at, entry: self._kind(at, "layers", entry)))
         lights = tuple(self._listed(written, "lights", lambda at, entry: self._kind(at, "lights", entry)))
@@ -176,7 +177,7 @@ class _Parsing:
         if lens is None or rig is None or film is None or size is None:
             return None
         with self._noting(at):
-            encoding = film.with_default_format(lens.default_format)
+            encoding = film.with_default_format(lens.default_format, self._transparent)
             encoding.check_size(size)
             rig.check_eyes(lens.eyes)
             lens.check_size(rig.eye_size(size))

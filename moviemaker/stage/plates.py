@@ -1,4 +1,7 @@
-"""What a photograph is taken on: plates of 8 bits a colour, or of 16."""
+"""What a photograph is taken on: plates of 8 bits a colour, or of 16.
+
+A plate has three channels, or four if the picture is transparent: colours times opacity, and opacity.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ class Plates(Protocol):
         """Prepares VTK's window and renderer, before the first picture."""
         ...
 
-    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
-        """Reads the drawn picture of (width, height) pixels: (height, width, 3), row 0 on top."""
+    def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
+        """Reads the drawn picture of (width, height) pixels: (height, width, channels), row 0 on top."""
         ...
 
     def rgba(self, window: vtkRenderWindow) -> np.ndarray:
@@ -40,7 +43,7 @@ class Plates(Protocol):
         ...
 
     def developed(self, light: np.ndarray) -> np.ndarray:
-        """The picture (height, width, 3), row 0 on top, of colours from 0 to 1 with the size and rows of `rgba`."""
+        """The picture (height, width, channels), row 0 on top, of values from 0 to 1 in the size and rows of `rgba`."""
         ...
 
     def depth_texture(self, window: vtkRenderWindow) -> vtkTextureObject:
@@ -61,8 +64,10 @@ class Plates8:
         """Asks for samples."""
         window.SetMultiSamples(SAMPLES)
 
-    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
+    def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
         """The picture, uint8."""
+        if channels == 4:
+            return np.ascontiguousarray(self.rgba(window)[::-1])
         width, height = size
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
@@ -109,9 +114,9 @@ class Plates16:
         self._pass.SetDepthFormat(vtkTextureObject.Fixed32)  # volumes can read this format
         scene.SetPass(self._pass)
 
-    def take(self, window: vtkRenderWindow, size: tuple[int, int]) -> np.ndarray:
+    def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
         """The picture, uint16: each pixel is the mean of those drawn for it."""
-        return self.developed(self.rgba(window)[..., :3])
+        return self.developed(self.rgba(window)[..., :channels])
 
     def rgba(self, window: vtkRenderWindow) -> np.ndarray:
         """Colours and opacity, float32."""
@@ -124,7 +129,7 @@ class Plates16:
     def developed(self, light: np.ndarray) -> np.ndarray:
         """The picture, uint16: each pixel is the mean of those drawn for it."""
         height, width = (length // self.enlargement for length in light.shape[:2])
-        fine = np.clip(light.reshape(height, self.enlargement, width, self.enlargement, 3), 0, 1)
+        fine = np.clip(light.reshape(height, self.enlargement, width, self.enlargement, light.shape[2]), 0, 1)
         picture: np.ndarray = np.rint(65535 * fine.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint16)
         return np.ascontiguousarray(picture[::-1])
 

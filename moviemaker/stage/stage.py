@@ -97,8 +97,16 @@ class Stage:
                 volume.set_alone(len(volumes) == len(self._actors))
         self._shown = props
 
-    def photograph(self, view: View, background: tuple[float, float, float]) -> np.ndarray:
-        """The plate of one view: (height, width, 3) uint8 or uint16, row 0 on top.
+    def photograph(self, view: View, background: tuple[float, float, float] | None) -> np.ndarray:
+        """The plate of one view, row 0 on top.
+
+        Args:
+            view: what is seen.
+            background: sRGB, 0 to 1; None: transparent.
+
+        Returns:
+            (height, width, 3) uint8 or uint16; of a transparent picture (height, width, 4), colours times opacity, and
+            opacity.
 
         Raises:
             UserError: the renderer cannot draw so large a picture.
@@ -119,7 +127,8 @@ class Stage:
         with vtk_errors_raised("drawing"), held(self._window):
             if self._window.GetSize() != view.size:
                 self._window.SetSize(*view.size)
-            self._scene.SetBackground(*background)
+            channels = 4 if background is None else 3
+            self._scene.SetBackground(*(background or (0.0, 0.0, 0.0)))
             self._aim(view)
             projection = self._projection(view)
             for actor in self._actors:
@@ -127,13 +136,13 @@ class Stage:
             self._sort_volumes(view)
             if depth_peeling.is_needed(self._actors):
                 self._occlusion.leave()
-                return self._plates.developed(self._peeling.picture(self._actors))
+                return self._plates.developed(self._peeling.picture(self._actors, channels))
             self._peeling.leave()
             if volume_occlusion.is_needed(self._actors, view):
-                return self._plates.developed(self._occlusion.picture(self._actors, view))
+                return self._plates.developed(self._occlusion.picture(self._actors, view, channels))
             self._occlusion.leave()
             self._window.Render()
-            return self._plates.take(self._window, (width, height))
+            return self._plates.take(self._window, (width, height), channels)
 
     def distances(self, view: View) -> np.ndarray:
         """Distances of what is opaque in the view photographed last: (height, width) float32, row 0 on top.

@@ -12,6 +12,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.film.frame_record import read_frame_file
 from moviemaker.film.picture import DamagedPicture, is_whole_png, read_picture, write_picture
 
 
@@ -51,6 +52,30 @@ def test_a_written_picture_of_16_bits_is_read_back_by_every_reader(tmp_path, sha
     assert write_picture(tmp_path / "b.png", picture).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_transparent_picture_is_read_back_by_every_reader(tmp_path, dtype):
+    white = np.iinfo(dtype).max
+    picture = np.random.default_rng(1).integers(0, white, (36, 64, 4), dtype=dtype, endpoint=True)
+    path = write_picture(tmp_path / "a.png", picture, made_from="A")
+    back = read_picture(path)
+    assert back.dtype == dtype
+    assert (back == picture).all()
+    assert read_frame_file(path).state == "whole"
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        assert (np.asarray(image) == (picture if white == 255 else picture >> 8)).all()
+    with Image.open(write_picture(tmp_path / "a.webp", picture)) as image:
+        coarse = picture if white == 255 else np.rint(picture / 257)
+        assert (np.asarray(image.convert("RGBA")) == coarse).all()
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.bmp", "a.gif"])
+def test_a_transparent_picture_is_not_written_as_what_holds_no_transparency(tmp_path, name):
+    with pytest.raises(InputError, match=r"transparent background.*name a file that ends in .png"):
+        write_picture(tmp_path / name, np.zeros((4, 4, 4), np.uint8))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_numbers_of_16_bits_lie_in_the_file_the_high_byte_first(tmp_path):
     data = write_picture(tmp_path / "a.png", np.full((1, 1, 3), 0x1234, np.uint16)).read_bytes()
     assert data[24] == 16
@@ -86,7 +111,8 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path):
 def test_pngs_of_other_programs_are_read(tmp_path, mode):
     image = Image.fromarray(noise()).convert(mode)
     image.save(tmp_path / "a.png")
-    assert (read_picture(tmp_path / "a.png") == np.asarray(image.convert("RGB"))).all()
+    wanted = image if mode == "RGBA" else image.convert("RGB")
+    assert (read_picture(tmp_path / "a.png") == np.asarray(wanted)).all()
 
 
 def test_damage_is_noticed(tmp_path):
@@ -162,7 +188,7 @@ def test_a_file_in_the_way_of_a_folder_is_a_user_error(tmp_path):
         write_picture(tmp_path / "out" / "deeper" / "a.png", noise())
 
 
-@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4), (0, 4, 3)])
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 5), (4, 4, 2), (0, 4, 3)])
 def test_only_colour_pictures_of_whole_numbers_are_taken(shape):
     for dtype in (np.uint8, np.uint16):
         with pytest.raises(ValueError, match="uint8 or uint16"):

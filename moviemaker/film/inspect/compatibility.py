@@ -137,6 +137,8 @@ def _youtube(facts: Facts) -> tuple[list[Objection], list[Objection]]:
         objections.append((f"{facts.container} cannot carry the metadata", "render with format: mp4"))
     elif facts.container in ("Matroska", "WebM"):
         advice.append((f"YouTube asks for MP4, and this is {facts.container}", "render with format: mp4"))
+    if facts.clear:
+        advice.append(("YouTube does not show its alpha channel", "render with a background of a colour"))
     if facts.fragmented:
         objections.append(("its index is in pieces", "copy it with ffmpeg -c copy -movflags +faststart"))
     if facts.edit_list:

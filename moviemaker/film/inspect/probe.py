@@ -40,6 +40,12 @@ _CODECS = {
 }
 
 
+_ASK_FFMPEG = ("FFV1",)
+"""Codecs that keep in their own headers whether they have an alpha channel."""
+
+_WITH_ALPHA = re.compile(r"\b(yuva\w*|bgra|rgba|argb|abgr|rgba64\w*|gbrap\w*|ya8|ya16\w*)\b")
+"""Pixel formats of ffmpeg with an alpha channel."""
+
 _MOVIES = "name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files"
 
 
@@ -61,6 +67,7 @@ class Facts:
         edit_list: whether an edit list shifts or cuts the video.
         fragmented: whether the index is in pieces.
         bits: bits of each colour of a pixel of a sequence; None for a movie, where they follow from the codec.
+        clear: whether the pictures have an alpha channel.
         description: the entries of the text beside the frames of a sequence, by name.
         faults: faults in the numbering, the pictures or the description of a sequence.
     """
@@ -78,6 +85,7 @@ class Facts:
     edit_list: bool = False
     fragmented: bool = False
     bits: int | None = None
+    clear: bool = False
     description: Mapping[str, str] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
 
@@ -104,7 +112,7 @@ def gather(path: Path) -> Facts:
             facts = Facts(path.name, "", "")
     if facts.size and 0 in facts.size:
         facts = replace(facts, size=None)
-    if facts.size is None or facts.fps is None or facts.duration is None:
+    if facts.size is None or facts.fps is None or facts.duration is None or facts.codec in _ASK_FFMPEG:
         facts = _completed_by_ffmpeg(path, facts)
     return facts
 
@@ -139,6 +147,7 @@ def _from_boxes(path: Path) -> Facts:
         index_first=index.is_first,
         edit_list=track.find(b"edts") is not None,
         fragmented=index.is_fragmented,
+        clear=tag in ("ap4h", "ap4x") and struct.unpack_from(">H", entries[0].content, 74) == (32,),
     )
     return facts if index.is_fragmented else _timed(facts, track)
 
@@ -182,6 +191,7 @@ def _from_matroska(path: Path) -> Facts:
         fps=frame_rate(1e9 / frame_time) if frame_time else None,
         duration=duration,
         readings=matroska.read_metadata(path),
+        clear=bool(ebml.unsigned(video.get(0x53C0))),
     )
 
 
@@ -209,6 +219,7 @@ def _completed_by_ffmpeg(path: Path, facts: Facts) -> Facts:
         size=facts.size or (int(stream["w"]), int(stream["h"])),
         fps=facts.fps or fps or None,
         duration=facts.duration or duration,
+        clear=facts.clear or _WITH_ALPHA.search(stream[0]) is not None,
     )
 
 
@@ -224,7 +235,7 @@ def _sequence(folder: Path) -> Facts:
     if len(eyes) == 1 or any(other != numbers[0] for other in numbers):
         faults.append("the folders L and R do not hold the same frames")
     paths = [path for part in parts for path in part.values()]
-    heads: dict[tuple[int, int, int], Path] = {}
+    heads: dict[tuple[int, int, int, int], Path] = {}
     for path in paths:
         head = _png_head(path)
         if head is None:
@@ -233,10 +244,9 @@ def _sequence(folder: Path) -> Facts:
             heads.setdefault(head, path)
     if len(heads) > 1:
         (head, _), (other, path), *_ = heads.items()
-        differing = head[:2] != other[:2]
-        is_other, are = (f"{h[0]} x {h[1]}" if differing else f"of {h[2]} bits" for h in (other, head))
+        is_other, are = _difference(other, head)
         faults.append(f"{path.relative_to(folder)} is {is_other}, others are {are}")
-    width, height, bits = next(iter(heads), (0, 0, None))
+    width, height, bits, color_type = next(iter(heads), (0, 0, None, 0))
     size = (width, height) if width else None
     frames = len(numbers[0])
     mixed = max(len({read_frame_file(path).origin for path in part.values()} - {""}) for part in parts)
@@ -260,6 +270,7 @@ def _sequence(folder: Path) -> Facts:
         duration=frames / fps if fps else None,
         frames=frames,
         bits=bits,
+        clear=bool(color_type & 4) if heads else False,
         description=said,
         faults=tuple(faults),
     )
@@ -283,11 +294,21 @@ def _numbering(pictures: dict[int, Path]) -> list[str]:
     return [f"frames {gap[0]} to {gap[1]} are missing" if gap[0] < gap[1] else f"frame {gap[0]} is missing"]
 
 
-def _png_head(path: Path) -> tuple[int, int, int] | None:
-    """Width, height and bits of each colour."""
+def _difference(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[str, str]:
+    """What two PNG files are that differ: of different sizes, bits or channels."""
+    if one[:2] != other[:2]:
+        return f"{one[0]} x {one[1]}", f"{other[0]} x {other[1]}"
+    if one[2] != other[2]:
+        return f"of {one[2]} bits", f"of {other[2]} bits"
+    alpha = {True: "with an alpha channel", False: "without"}
+    return alpha[bool(one[3] & 4)], alpha[bool(other[3] & 4)]
+
+
+def _png_head(path: Path) -> tuple[int, int, int, int] | None:
+    """Width, height, bits of each colour, and the type of colour (PNG: 6 has an alpha channel)."""
     if not is_whole_png(path):
         return None
     with open(path, "rb") as file:
-        head = file.read(25)
-    width, height, bits = struct.unpack_from(">IIB", head, 16)
-    return (width, height, bits) if width and height else None
+        head = file.read(26)
+    width, height, bits, color_type = struct.unpack_from(">IIBB", head, 16)
+    return (width, height, bits, color_type) if width and height else None

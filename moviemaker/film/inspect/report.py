@@ -44,6 +44,7 @@ class Inspection:
     def __str__(self) -> str:
         facts = self.facts
         codec = facts.codec + (f" ({facts.tag})" if facts.tag in ("hvc1", "hev1") else "")
+        codec += " with alpha" if facts.clear else ""
         size = f"{facts.size[0]} x {facts.size[1]}" if facts.size else "unknown size"
         size += f" of {facts.bits} bits" if facts.bits not in (None, 8) else ""
         length = [f"{float(facts.fps):.5g} frames per second"] if facts.fps else []

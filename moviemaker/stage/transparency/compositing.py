@@ -33,7 +33,12 @@ def light_of(colors: np.ndarray) -> np.ndarray:
 
 
 def laid_over(picture: np.ndarray, layer: np.ndarray) -> np.ndarray:
-    """A picture (height, width, 3) with a layer (height, width, 4) before it: colours times opacity, and opacity."""
+    """A picture with a layer before it.
+
+    Args:
+        picture: (height, width, 3), or (height, width, 4): colours times opacity, and opacity.
+        layer: (height, width, 4), the same.
+    """
     over = light_of(layer)
-    laid: np.ndarray = over[..., :3] + (1 - over[..., 3:]) * picture
+    laid: np.ndarray = over[..., : picture.shape[2]] + (1 - over[..., 3:]) * picture
     return laid

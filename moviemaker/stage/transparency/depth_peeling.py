@@ -92,24 +92,24 @@ class Peeling:
         self._drawn: DepthBuffer | None = None
         self._prepared: dict[Actor, int] = {}
 
-    def picture(self, actors: Sequence[Actor]) -> np.ndarray:
-        """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom.
+    def picture(self, actors: Sequence[Actor], channels: int = 3) -> np.ndarray:
+        """The picture of actors that face the view: (height, width, channels) float32 from 0 to 1, row 0 at the bottom.
 
-        It is as large as it is drawn.
+        It is as large as it is drawn. Of four channels, the last is the opacity, and colours are times opacity.
         """
         clear = translucent(actors)
         divisible, whole = volumes_among(actors)
         background = self._scene.GetBackground()
         show_only(actors, [actor for actor in actors if actor not in clear and not isinstance(actor, VolumeActor)])
         self._window.Render()
-        behind = light_of(self._plates.rgba(self._window))[..., :3]
+        behind = light_of(self._plates.rgba(self._window))[..., :channels]
         drawn = self._take_depths()
         self._prepare(clear, drawn.samples)
         self._scene.SetBackground(0.0, 0.0, 0.0)
         self._scene.PreserveDepthBufferOn()
         for actor in divisible:
             actor.limit_depths((self._passed.texture, self._until.texture))
-        light, left = self._composed(actors, clear, divisible, drawn)
+        light, left = self._composed(actors, clear, divisible, drawn, channels)
         for actor in divisible:
             actor.limit_depths(None)
         picture: np.ndarray = light + left * behind
@@ -150,12 +150,17 @@ class Peeling:
         return self._drawn
 
     def _composed(
-        self, actors: Sequence[Actor], clear: list[Actor], volumes: list[VolumeActor], drawn: DepthBuffer
+        self,
+        actors: Sequence[Actor],
+        clear: list[Actor],
+        volumes: list[VolumeActor],
+        drawn: DepthBuffer,
+        channels: int,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The light of all layers (height, width, 3), and the part of the light from behind (height, width, 1)."""
+        """The layers together (height, width, channels), and the part of the light from behind (height, width, 1)."""
         self._peeled.clear()
         width, height = drawn.size
-        light, left = np.zeros((height, width, 3), np.float32), np.ones((height, width, 1), np.float32)
+        light, left = np.zeros((height, width, channels), np.float32), np.ones((height, width, 1), np.float32)
         count, last = 0, False
         while True:
             self._solid.copy_to(drawn)
@@ -233,7 +238,7 @@ def _lay_under(light: np.ndarray, left: np.ndarray, layer: np.ndarray) -> float:
     """Adds a layer behind those before it, and gives the part of the picture's light that may still come through it.
 
     Args:
-        light: (height, width, 3), of the layers before.
+        light: (height, width, 3), of the layers before; with a fourth channel, their opacity too.
         left: (height, width, 1), the part of the light from behind that they let through.
         layer: (height, width, 4), colours times opacity, and opacity.
     """
@@ -242,6 +247,6 @@ def _lay_under(light: np.ndarray, left: np.ndarray, layer: np.ndarray) -> float:
         return 0.0
     part = slice(rows[0], rows[-1] + 1)
     seen = light_of(layer[part])
-    light[part] += left[part] * seen[..., :3]
+    light[part] += left[part] * seen[..., : light.shape[2]]
     left[part] *= 1 - seen[..., 3:]
     return float(left[part][seen[..., 3] > 0].sum()) / left.size

@@ -80,14 +80,17 @@ class VolumeOcclusion:
         self._window, self._scene, self._plates = window, scene, plates
         self._prepared: set[Actor] = set()
 
-    def picture(self, actors: Sequence[Actor], view: View) -> np.ndarray:
-        """The picture of actors that face the view: (height, width, 3) float32 from 0 to 1, row 0 at the bottom."""
+    def picture(self, actors: Sequence[Actor], view: View, channels: int = 3) -> np.ndarray:
+        """The picture of actors that face the view: (height, width, channels) float32 from 0 to 1, row 0 at the bottom.
+
+        Of four channels, the last is the opacity, and colours are times opacity.
+        """
         clear = translucent(actors)
         volumes, whole = volumes_among(actors)
         background = self._scene.GetBackground()
         show_only(actors, [actor for actor in actors if actor not in clear and actor not in whole])
         self._window.Render()
-        picture = light_of(self._plates.rgba(self._window))[..., :3]
+        picture = light_of(self._plates.rgba(self._window))[..., :channels]
         self._scene.SetBackground(0.0, 0.0, 0.0)
         planes = self._planes(volumes, view)
         show_only(actors, volumes)
