@@ -41,6 +41,8 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid
+from moviemaker.core.histograms.auto_transfer import some_values
+from moviemaker.core.histograms.levels import map_level
 from moviemaker.core.props import Isosurface as IsosurfaceProp
 from moviemaker.core.props import Prop
 from moviemaker.core.sources import Source
@@ -79,8 +81,9 @@ class Isosurface(Layer):
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the field whose level surfaces are drawn. Default: the first field of the grid."""
 
-    levels: Annotated[tuple[Level, ...], Moving(LEVELS)]
-    """Values at which surfaces are drawn: `[0.001, 0.004]`, or percentiles of the whole movie, `["99%"]`."""
+    levels: Annotated[tuple[Level, ...] | None, Moving(LEVELS, optional=True)] = None
+    """Values at which surfaces are drawn: `[0.001, 0.004]`, or percentiles of the whole movie, `["99%"]`. Default: one
+    level, 1.5 standard deviations above the mean, and higher if the background is noisy."""
 
     opacities: Annotated[tuple[float, ...] | None, Moving(OPACITIES, optional=True)] = None
     """Opacity of each level, 0 to 1, which `opacity` multiplies. Default: 1 for all."""
@@ -109,15 +112,18 @@ class Isosurface(Layer):
         Raises:
             InputError: the numbers of opacities and of levels differ, or the field of colours has several columns.
         """
-        if (most := max(map(len, _at_keys(self.levels)))) > MOST_LEVELS:
+        field = self.field or source.fields[0]
+        given = self.levels
+        if given is None:
+            given = (map_level(some_values(source, field)),)
+        if (most := max(map(len, _at_keys(given)))) > MOST_LEVELS:
             raise InputError(f"{most} levels are too many", f"write at most {MOST_LEVELS}", ("levels",))
         for written in _at_keys(self.opacities):
-            if written is not None and any(len(written) != len(levels) for levels in _at_keys(self.levels)):
+            if written is not None and any(len(written) != len(levels) for levels in _at_keys(given)):
                 what = f"there are {len(written)} opacities, and not one for each level"
                 raise InputError(what, "write as many as there are levels", ("opacities",))
         color = self.color.resolve(source) if isinstance(self.color, ColorBy) else self.color
-        field = self.field or source.fields[0]
-        levels = with_numbers(self.levels, source, field)
+        levels = with_numbers(given, source, field)
         return self.model_copy(update={"field": field, "levels": levels, "color": color})
 
     def props(self, sample: Grid) -> tuple[Prop, ...]:

@@ -112,3 +112,37 @@ def test_a_small_body_in_an_empty_volume_is_seen(dtype, tmp_path):
     np.save(tmp_path / "g.npy", values)
     proposed(tmp_path / "g.npy")
     assert lit(tmp_path) > 0.001
+
+
+def density_map(noise: float) -> np.ndarray:
+    """Atoms along a coil in a box, with noise around 0."""
+    turns = np.linspace(0, 4 * np.pi, 40)
+    values = np.zeros((40, 40, 40), np.float32)
+    places = np.array([20 + 9 * np.cos(turns), 20 + 9 * np.sin(turns), np.linspace(8, 32, 40)]).round().astype(int)
+    values[tuple(places)] = 1
+    values = gaussian_filter(values, 1.6)
+    return values / values.max() + noise * np.random.default_rng(0).normal(size=values.shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02, 0.08])
+def test_a_map_of_density_starts_as_a_surface_without_specks(noise, tmp_path):
+    mrcfile = pytest.importorskip("mrcfile")
+    values = density_map(noise)
+    mrcfile.write(tmp_path / "g.map", values.astype(np.float32), voxel_size=3)
+    (layer,) = proposed(tmp_path / "g.map")["layers"]
+    assert layer["kind"] == "isosurface"
+    (level,) = layer["levels"]
+    above = values > level
+    assert 0.01 < above.mean() < 0.2
+    assert (density_map(0)[above] > 0.1).all()
+    assert lit(tmp_path) > 0.01
+
+
+def test_a_density_of_electrons_starts_with_nine_tenths_of_them(tmp_path):
+    from moviemaker.core.histograms.levels import charge_levels
+
+    values = density_map(0).ravel()
+    (level,) = charge_levels(values)
+    assert values[values > level].sum() / values.sum() == pytest.approx(0.9, abs=0.01)
+    orbital = np.concatenate([values, -values])
+    assert charge_levels(orbital) == pytest.approx((-charge_levels(orbital)[1], charge_levels(orbital)[1]))

@@ -298,7 +298,9 @@ def _describe_grid(
     )
     channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
     flat = flat_axis(grid) if shell is None else None
-    layer = first_layer(grid, stem(name), source.fields[0], transfer, values, flat)
+    layer = first_layer(
+        grid, stem(name), source.fields[0], transfer, values, flat, str(name if isinstance(name, str) else name[0])
+    )
     if len(channels) > 1 and flat is None:
         layer = "".join(volume(stem(name), n, transfer_of_field(source, n), color) for n, color in channels)
     vector = vector_first(source, fields)

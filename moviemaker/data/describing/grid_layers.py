@@ -1,4 +1,4 @@
-"""The layer that a first scene has for a field on a grid: a volume, labelled parts, or a slice."""
+"""The layer that a first scene has for a field on a grid: a volume, a surface, labelled parts, or a slice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import numpy as np
 
 from moviemaker.core.fields import Grid
 from moviemaker.core.histograms.auto_transfer import AutoTransfer
+from moviemaker.core.histograms.levels import charge_levels, map_level
 from moviemaker.data.describing.report import numbers_of, quoted
+from moviemaker.data.formats.compressed import COMPRESSED
 
 _LABELS = 24
 """Most different values of an integer field that are taken for labels."""
@@ -14,6 +16,10 @@ _CHANGING = 0.2
 """Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
 _PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
 """Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
+_MAPS = (".mrc", ".map", ".ccp4")
+"""Endings of files of maps of density."""
+_CHARGES = (".cube", ".cub")
+"""Endings of files of densities of electrons and of orbitals."""
 
 FACING = {None: (20, 0, 360), 0: (20, -40, 40), 1: (20, 50, 130), 2: (50, -130, -50)}
 """Elevation of a camera, and its azimuth in the beginning and at the end, degrees, by the axis along which a grid is
@@ -21,7 +27,7 @@ flat; None: along none."""
 
 
 def first_layer(
-    grid: Grid, data: str, name: str, auto: AutoTransfer, values: np.ndarray, flat: int | None = None
+    grid: Grid, data: str, name: str, auto: AutoTransfer, values: np.ndarray, flat: int | None = None, file: str = ""
 ) -> str:
     """The layer of a field.
 
@@ -32,9 +38,12 @@ def first_layer(
         auto: its transfer function.
         values: finite values of all snapshots (n,).
         flat: the axis along which the grid has one sample; None: along none.
+        file: the name of the file: those of some formats hold densities, of which surfaces are drawn.
     """
     if flat is not None:
         return _slice(grid, data, name, values, flat)
+    if np.ptp(values) > 0 and (levels := _levels(file, values)):
+        return _surfaces(data, name, levels)
     parts = _parts(grid.field(name), values)
     if not parts and name in grid.categorical:
         known = [int(value) for value in np.unique(values) if value]
@@ -46,6 +55,30 @@ def flat_axis(grid: Grid) -> int | None:
     """The axis along which a grid has one sample; None: it has several along each, or one along two."""
     flat = [axis for axis, count in enumerate(grid.shape) if count == 1]
     return flat[0] if len(flat) == 1 else None
+
+
+def _levels(file: str, values: np.ndarray) -> tuple[float, ...]:
+    """The levels of a file of densities; empty: it is of another format."""
+    name = file.lower()
+    for suffix in COMPRESSED:
+        name = name.removesuffix(suffix)
+    if name.endswith(_MAPS):
+        return (map_level(values),)
+    return charge_levels(values) if name.endswith(_CHARGES) else ()
+
+
+def _surfaces(data: str, name: str, levels: tuple[float, ...]) -> str:
+    """Level surfaces, closed at the sides of the grid."""
+    color = "'#a9c1de'"
+    if len(levels) > 1:
+        color = f"{{by: {quoted(name)}, colormap: coolwarm, range: [{levels[0]:.3g}, {levels[-1]:.3g}]}}"
+    return f"""  - kind: isosurface
+    data: {data}
+    field: {quoted(name)}
+    levels: [{", ".join(f"{level:.3g}" for level in levels)}]
+    color: {color}
+    caps: true
+"""
 
 
 def _slice(grid: Grid, data: str, name: str, values: np.ndarray, flat: int) -> str:
