@@ -192,7 +192,8 @@ class Grid(Kind):
     file: Annotated[str | tuple[str, ...], FILE]
     """Path, glob or list of paths: one file, or one for each time. A folder may hold DICOM or TIFF slices or Zarr.
 
-    Paths are relative to the scene file. An address such as `https://...` names Zarr on the web.
+    Paths are relative to the scene file, and may lead into a zip archive: `run.zip/rho_*.npy`. An address such as
+    `https://...` names Zarr on the web.
     """
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the array that layers draw unless they name another. Default: the first one in the file."""

@@ -86,7 +86,10 @@ class Mesh(Kind):
     kind: Literal["mesh"] = "mesh"
     """Kind of the data: poly-lines and surfaces."""
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
-    """Path, glob or list of paths, relative to the scene file: one file, or one for each time. Without it: a globe."""
+    """Path, glob or list of paths, relative to the scene file: one file, or one for each time. Without it: a globe.
+
+    Paths may lead into a zip archive: `waves.zip/mesh.vtu.series`.
+    """
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the only field to be read. Default: all fields; for a map the first one decides what is missing."""
     times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None

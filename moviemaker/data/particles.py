@@ -204,7 +204,10 @@ class Particles(Kind):
     kind: Literal["particles"] = "particles"
     """Points with properties."""
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
-    """A file, a glob such as `"snapshot_*.npz"`, or a list of files, one for each time. Needed unless `of` is given."""
+    """A file, a glob such as `"snapshot_*.npz"`, or a list of files, one for each time. Needed unless `of` is given.
+
+    Paths may lead into a zip archive: `"run.zip/snapshot_*.npz"`.
+    """
     of: Annotated[str | None, optional(DATA_NAME)] = None
     """Name of other data: particles of which these are some, or a grid whose samples are taken. Replaces `file`."""
     position: Annotated[str | tuple[str, ...] | None, optional(COLUMNS)] = None

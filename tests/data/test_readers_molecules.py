@@ -323,8 +323,14 @@ def test_info_suggests_a_topology_for_atoms_without_names(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mda.Universe(str(tmp_path / "a.pdb")).atoms.write(str(tmp_path / "a.dcd"))
-    assert "topology: with a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
     assert "topology" not in str(describe(tmp_path / "a.pdb"))
+    found = describe(tmp_path / "a.dcd")
+    assert yaml.safe_load(found.scene)["data"]["a"]["topology"] == "a.pdb"
+    assert "cpk" in {field.name for field in found.fields}
+    (tmp_path / "a.pdb").rename(tmp_path / "other_a.pdb")  # not called like it
+    assert "topology: with a file that names the atoms" in str(describe(tmp_path / "a.dcd"))
+    both = describe([tmp_path / "other_a.pdb", tmp_path / "a.dcd"])
+    assert yaml.safe_load(both.scene)["data"]["a"]["topology"] == "other_a.pdb"
 
 
 def test_info_leaves_room_for_the_atoms_at_the_edge(tmp_path):
@@ -381,3 +387,24 @@ def test_boxes_that_begin_later_and_times_that_are_uneven(tmp_path, suffix):
     boxes = [source.snapshots.box(step) for step in range(5)]
     assert [box is None for box in boxes] == [True, False, True, False, False]
     np.testing.assert_allclose(boxes[3], VECTORS, atol=1e-3)
+
+
+def test_info_of_a_topology_finds_its_trajectory_or_says_what_is_missing(tmp_path):
+    psf = tmp_path / "pair.psf"
+    psf.write_text(
+        "PSF\n\n       1 !NTITLE\n REMARKS made by hand\n\n       2 !NATOM\n"
+        "       1 M    1    ALA  N    NH1   -0.470000       14.0070           0\n"
+        "       2 M    1    ALA  CA   CT1    0.070000       12.0110           0\n"
+        "\n       1 !NBOND: bonds\n       1       2\n\n       0 !NTHETA: angles\n\n\n       0 !NPHI: dihedrals\n\n\n"
+        "       0 !NIMPHI: impropers\n\n\n       0 !NDON: donors\n\n\n       0 !NACC: acceptors\n\n\n"
+    )
+    with pytest.raises(InputError, match=r"none \(.dcd, .xtc, .trr, .ncdf\) lies beside it; name its trajectory too"):
+        describe(psf)
+    with mda.Writer(str(tmp_path / "pair.dcd"), 2) as writer:
+        universe = mda.Universe.empty(2, trajectory=True)
+        for step in range(3):
+            universe.atoms.positions = np.array([[step, 0, 0], [step + 1.4, 0, 0]], np.float32)
+            writer.write(universe.atoms)
+    found = describe(psf)
+    data = yaml.safe_load(found.scene)["data"]["pair"]
+    assert (data["file"], data["topology"], len(found.times)) == ("pair.dcd", "pair.psf", 3)

@@ -123,8 +123,8 @@ def test_an_image_in_a_zip_file(tmp_path):
 
 def test_a_zip_file_without_zarr(tmp_path):
     with zipfile.ZipFile(tmp_path / "q.zip", "w") as file:
-        file.writestr("q.csv", "1,2,3")
-    with pytest.raises(InputError, match=r"'q.zip' holds no Zarr.*unpack it"):
+        file.writestr("q.rtf", "1,2,3")
+    with pytest.raises(InputError, match=r"'q.zip' holds q.rtf; unpack it, and name a file that can be read"):
         opened(tmp_path, "q.zip")
     (tmp_path / "q.zarr.zip").write_bytes(b"not a zip file")
     with pytest.raises(InputError, match=r"'q.zarr.zip' cannot be read: File is not a zip file"):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.machine.regular_files import check_regular
+from moviemaker.data.describing.topologies import names_atoms, parted, topology_beside, trajectory_beside
+from moviemaker.data.files.archives import archive_of, contents_in_words, is_archive, members
 from moviemaker.data.files.choose_reader import suffix_of
-from moviemaker.data.files.find import find_files
+from moviemaker.data.files.find import COLLECTIONS, find_files, only_member, readable_members
 from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.contents import Layout
@@ -32,6 +34,8 @@ class Asked:
         path: the first of them, which stands for all.
         series: all of them, if they are several.
         layout: of raw files.
+        topology: that names the atoms of a trajectory, as a scene names it.
+        notes: about how they were chosen.
     """
 
     file: Named
@@ -39,6 +43,8 @@ class Asked:
     path: Path
     series: tuple[Path, ...] = ()
     layout: Layout | None = None
+    topology: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def asked_for(paths: Sequence[Path], folder: Path | None = None, layout: Layout | None = None) -> Asked:
@@ -57,18 +63,54 @@ def asked_for(paths: Sequence[Path], folder: Path | None = None, layout: Layout 
         return Asked(address_of(first), Path(), first)
     for path in paths:
         check_regular(path)
+    if len(paths) == 1 and is_archive(paths[0]):
+        return _chosen(paths[0], folder, layout)
+    topology, paths = parted(paths)
+    if len(paths) == 1 and names_atoms(paths[0]) and paths[0].is_file():
+        topology, paths = paths[0], [trajectory_beside(paths[0])]
+    if len(paths) == 1 and topology is None and paths[0].is_file():
+        topology = topology_beside(paths[0])
+    found = _positions(paths, folder, layout)
+    return found if topology is None else replace(found, topology=_name_in(found.folder, topology))
+
+
+def _positions(paths: Sequence[Path], folder: Path | None, layout: Layout | None) -> Asked:
+    """The files that hold values or positions."""
+    first = paths[0]
     if len(paths) > 1:
         return _several(paths, folder, layout)
     is_glob = glob.has_magic(str(first)) and not first.exists()
+    inside = archive_of(first)
     if folder is None:
         first = first if first.name else first.resolve()  # the current folder
-        parents = (parent for parent in first.parents if not (is_glob and glob.has_magic(str(parent))))
+        outer = first if inside is None else inside[0]
+        parents = (parent for parent in outer.parents if not (is_glob and glob.has_magic(str(parent))))
         folder = next(parents)
     file = _name_in(folder, first)
-    if not is_glob:
+    if not is_glob and inside is None:
         return Asked(file, folder, first, layout=layout)
-    series = find_files(file, folder)
+    series = find_files(file, folder, series=inside is not None)
     return Asked(file, folder, series[0], series, layout)
+
+
+def _chosen(archive: Path, folder: Path | None, layout: Layout | None) -> Asked:
+    """What says most in an archive: a collection, else the files of one kind and folder that have the most bytes."""
+    sizes = {member.name: member.size for member in members(archive)}
+    readable = set(readable_members(archive))
+    if not readable:
+        only_member(archive)  # raises the right error
+    groups: dict[tuple[bool, Path, str], list[str]] = {}
+    for name in readable:
+        kind = suffix_of(Path(name))
+        groups.setdefault((kind in COLLECTIONS, Path(name).parent, kind), []).append(name)
+    (_, parent, kind), found = max(
+        groups.items(), key=lambda item: (item[0][0], sum(sizes[name] for name in item[1]), str(item[0][1]))
+    )
+    inner = found[0] if len(found) == 1 else str(parent / f"*{kind}")
+    asked = _positions([archive / inner], archive.parent if folder is None else folder, layout)
+    rest = len(sizes) - len(found)
+    note = f"archive: {archive.name} holds {contents_in_words(sizes)}"
+    return replace(asked, notes=(f"{note}; ARCHIVE/PATH or a pattern in it names others",) if rest else (note,))
 
 
 def _several(paths: Sequence[Path], folder: Path | None, layout: Layout | None) -> Asked:

@@ -103,8 +103,14 @@ def describe(
         InputError: the file is missing, cannot be read, or holds neither a grid nor a mesh nor particles.
     """
     asked = asked_for([paths] if isinstance(paths, Path) else paths, folder, layout)
-    found = _describe(asked, progress, group)
-    return found if folder is None else replace(found, folder=os.path.abspath(folder))
+    try:
+        found = _describe(asked, progress, group)
+    except InputError as error:
+        if not asked.notes:
+            raise
+        raise InputError("; ".join((*asked.notes, error.what)), error.instead, error.at) from error
+    where = "" if folder is None else os.path.abspath(folder)
+    return replace(found, folder=where, facts=(*asked.notes, *found.facts))
 
 
 def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Description:
@@ -113,6 +119,9 @@ def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Des
         keys = _keys_of(asked.layout)
         more = "".join(f", {key}: {_written(value)}" for key, value in keys.items())
         return _describe_grid(Grid(file=name, **keys).open(folder), name, progress=progress, raw=more)
+    if asked.topology is not None:
+        atoms = ParticlesKind(file=name, topology=asked.topology).open(folder)
+        return describe_particles(atoms, name, None, f", topology: {quoted(asked.topology)}")
     if not path.is_file() and not is_zarr(path):
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS or _has_faces(path):

@@ -84,7 +84,7 @@ def describe_particles(
     lines: tuple[str, ...] = (*_of_groups(groups or {}), *_of_files(source))
     if times and time > times[0]:
         lines += (f"note: the first particles are at time {time:g}",)
-    if Path(title_of(name)).suffix.lower() in MOLECULES and "cpk" not in source.fields:
+    if Path(title_of(name)).suffix.lower() in MOLECULES and "topology" not in more and "cpk" not in source.fields:
         lines += (_NAMELESS,)
     if box is not None:
         corner = corner_in(source.snapshots, 0) if isinstance(source, ParticleSource) else None

@@ -12,6 +12,7 @@ from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.machine.regular_files import check_regular, expanded
 from moviemaker.core.values import TEXT, list_of, one_of
+from moviemaker.data.files.archives import archive_of, contents_in_words, is_archive, members, unpacked
 from moviemaker.data.files.boundary import guarded, nearby, reading
 from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes, readers, suffix_of
 from moviemaker.data.files.first_look import look_first
@@ -28,6 +29,12 @@ from moviemaker.data.stores.stores import METADATA, address_of, is_address, path
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """Values of `file` in a scene."""
+
+COLLECTIONS = (".pvd", ".series")
+"""Endings of files that name the files of a series."""
+
+OF_MESHES = (".obj", ".stl", *COLLECTIONS)
+"""Endings of files that are read without one of the readers."""
 
 _NAMING = (".mhd", ".nhdr")
 """Endings of headers that name the file of their samples."""
@@ -55,6 +62,9 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
         return tuple(path for path in paths if path in heads or suffix_of(path) not in _SAMPLES) if heads else paths
     if is_address(file):
         return (_on_the_web(file, series, ("file",)),)
+    inside = archive_of(_path(folder, file))
+    if inside is not None:
+        return _in_archive(*inside, file, series)
     if series and _path(folder, file).is_dir() and not is_zarr(_path(folder, file)):
         return _slices(_path(folder, file), file)
     if glob.has_magic(file) and not _path(folder, file).exists():
@@ -68,6 +78,21 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
     return (_existing(folder, file, ("file",)),)
 
 
+def _in_archive(archive: Path, inner: str, name: str, series: bool) -> tuple[Path, ...]:
+    """The files that a path or a pattern names in an archive."""
+    check_regular(archive)
+    found = unpacked(archive, inner)
+    if found[0].is_dir():
+        if series and not is_zarr(found[0]):
+            return _slices(found[0], name)
+        if not is_zarr(found[0]):
+            right = f"write a file in it, or a pattern such as '{name.rstrip('/')}/*.npy'"
+            raise InputError(f"{name!r} is a folder", right, ("file",))
+    for path in found:
+        name_file(path)
+    return tuple(in_order(found))
+
+
 def _path(folder: Path, name: str, at: Location = ("file",)) -> Path:
     """The path that a scene writes, which may be that of a pattern, and does not lead to a pipe or a device."""
     path = expanded(name, folder, at)
@@ -77,6 +102,11 @@ def _path(folder: Path, name: str, at: Location = ("file",)) -> Path:
 
 def _existing(folder: Path, name: str, at: Location) -> Path:
     path = _path(folder, name, at)
+    inside = archive_of(path)
+    if inside is None and is_archive(path):
+        inside = path, only_member(path)
+    if inside is not None:
+        path = unpacked(*inside)[0]
     name_file(path)
     if is_zarr(path):
         return path
@@ -141,6 +171,28 @@ def _slices(path: Path, name: str) -> tuple[Path, ...]:
         raise _no_zarr(path, name, ("file",))
     what = f"{name!r} is a folder without DICOM or TIFF files"
     raise InputError(what, f"write a file in it, or a glob such as '{name.rstrip('/')}/*.npy'", ("file",))
+
+
+def readable_members(archive: Path) -> tuple[str, ...]:
+    """The files in an archive with an ending that can be read."""
+    known = {*readers(), *OF_MESHES}
+    return tuple(member.name for member in members(archive) if suffix_of(Path(member.name)) in known)
+
+
+def only_member(archive: Path) -> str:
+    """The only file in an archive that can be read.
+
+    Raises:
+        InputError: at `file`: none can, or several.
+    """
+    found = readable_members(archive)
+    if len(found) == 1:
+        return found[0]
+    there = contents_in_words(member.name for member in members(archive))
+    right = f"write {archive.name}/ and the path of one of them, or a pattern such as {archive.name}/*.csv"
+    if not found:
+        right = "unpack it, and name a file that can be read"
+    raise InputError(f"{archive.name!r} holds {there}", right, ("file",))
 
 
 def find_file(name: str, folder: Path, key: str) -> Path:

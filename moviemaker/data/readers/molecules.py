@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 
 _OWN = (".lammpstrj", ".lammpsdump", ".dump", ".xyz", ".extxyz", ".gro", ".pdb", ".ent")
 _SINGLE = (".pqr", ".pdbqt", ".mol2", ".crd")
-_TIMED = (".dcd", ".xtc", ".trr", ".ncdf")
+TIMED = (".dcd", ".xtc", ".trr", ".ncdf")
+"""Endings of trajectories, which name no atoms."""
 _AMBER = ".nc"
 """Ending of NetCDF that AMBER's trajectories have as well as `.ncdf`."""
 
-_TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
+TOPOLOGIES = (".psf", ".tpr", ".prmtop", ".parm7")
+"""Endings of files that name atoms and have no positions."""
 
-SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *_TIMED, *_TOPOLOGIES)
+SUFFIXES = (*_OWN, ".h5md", *_SINGLE, *TIMED, *TOPOLOGIES)
 COMPRESSIBLE = _OWN
 
 
@@ -48,7 +50,7 @@ def first_look(path: Path) -> Probe | None:
     """How another process looks at a file first, if a compiled library reads it."""
     if path.suffix.lower() == ".h5md":
         return whole_probe(f"{__name__}:open_file", "HDF5", "h5py", ("h5py",))
-    if path.suffix.lower() in (*_TIMED, _AMBER):
+    if path.suffix.lower() in (*TIMED, _AMBER):
         return whole_probe(f"{__name__}:open_file", "MDAnalysis", "MDAnalysis", ("MDAnalysis",))
     return None
 
@@ -72,7 +74,7 @@ def open_file(path: Path, structure: Structure | None = None) -> Contents:
         return contents_of(_own_frames(path, suffix), path, structure)
     if suffix == ".h5md":
         return _open_h5md(path, structure)
-    if suffix in _TOPOLOGIES:
+    if suffix in TOPOLOGIES:
         right = f"write topology: {path.name} and the trajectory that belongs to it as file"
         raise InputError(f"{path.name!r} names atoms and has no positions", right, ("file",))
     return _open_trajectory(path, structure or Structure())
@@ -212,7 +214,7 @@ def _contents(
 ) -> Contents:
     if not frames.steps:
         raise ValueError("it holds no frame")
-    timed = path.suffix.lower() in (*_TIMED, _AMBER)
+    timed = path.suffix.lower() in (*TIMED, _AMBER)
     moves = timed or frames.steps > 1
     first = frames.frame(0)
     arrays = {"position": frames.vectors("positions", moves)}
