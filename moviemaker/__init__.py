@@ -10,11 +10,11 @@ scene.render(out="outputs")
 
 TYPE_CHECKING = False  # as in `typing`, whose import would delay the start
 if TYPE_CHECKING:
-    from moviemaker.api import Scene, load
+    from moviemaker.api import Scene, load, quick
     from moviemaker.core.errors import MoviemakerError, SceneError, UserError
     from moviemaker.density_api import density_of as density
 
-__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load"]
+__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load", "quick"]
 __version__ = "0.2.0"
 
 
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> object:
         from moviemaker.core import errors
 
         return getattr(errors, name)
-    if name in ("Scene", "load"):
+    if name in ("Scene", "load", "quick"):
         from moviemaker import api
 
         return getattr(api, name)

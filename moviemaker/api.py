@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
+from moviemaker.python_scenes.document import document_of
+from moviemaker.python_scenes.saved_scene import SharedData, save_scene
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, placing, read_document
@@ -61,7 +64,10 @@ class Scene:
         """A scene without a file.
 
         Args:
-            written: what would stand in the file; NumPy arrays and numbers may stand for lists and numbers.
+            written: what would stand in the file; NumPy arrays and numbers may stand for lists and numbers. Data may
+                give `array` in the place of `file`: an array of NumPy or Dask, a table of pandas, polars, pyarrow or
+                Astropy, what xarray, PyVista, VTK and yt hold, a list of those (one for each time), or a function of
+                the data time. They are not copied, and must not change while the scene is used.
             name: what finished files are called after.
             folder: what paths in the scene are relative to.
             progress: reporter for data that take long to read (default: none).
@@ -69,8 +75,12 @@ class Scene:
 
         Raises:
             SceneError: every mistake in it.
+            UserError: an argument is of the wrong kind.
         """
-        return cls(Document(name, Path(folder).resolve(), _plain(written)), name, progress, allow_local_network)
+        if not isinstance(written, Mapping):
+            raise UserError(f"a scene cannot be made of {_said(written)}; give a mapping with the keys of a scene")
+        document = document_of(written, _text(name, "the name of the scene"), _path(folder, "folder").resolve())
+        return cls(document, name, progress, allow_local_network)
 
     @property
     def prepared(self) -> Prepared:
@@ -120,6 +130,7 @@ class Scene:
 
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration
+        time, scale = _number(time, "the time"), _number(scale, "the scale")
         if not 0 <= time <= end:
             raise UserError(f"the movie has no time {time:g}; it lasts from 0 to {end:g} seconds")
         scene = self._prepared.script.scene
@@ -161,6 +172,8 @@ class Scene:
         from moviemaker.storyboard import PICTURES, storyboard
 
         (name,) = self._chosen([output or self.outputs[0]])
+        if pictures is not None:
+            pictures = _whole(pictures, "the number of pictures")
         count = PICTURES if pictures is None else pictures
         self._note_warnings([name], progress)
         self.close()  # one stage at a time
@@ -202,6 +215,9 @@ class Scene:
         )  # it loads encoders, stores and processes, which `check` does not need
 
         names = self._chosen([output] if isinstance(output, str) else output)
+        out, scale, workers = _path(out, "out"), _number(scale, "the scale"), _whole(workers, "the number of workers")
+        if frames is not None and not isinstance(frames, range):
+            raise UserError(f"the frames cannot be {_said(frames)}; give a range, such as range(0, 100)")
         if workers < 1:
             raise UserError(f"{workers} workers cannot render; give a number from 1 up")
         count = self.frame_count
@@ -212,20 +228,50 @@ class Scene:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
         finished: list[Path] = []
-        with self._permitted():  # data are opened again, in this process or in others
+        # Data are opened again, in this process or in others.
+        with self._permitted(), SharedData(out) as shared:
             for name in names:
                 finished += render_output(
                     self._prepared,
                     name,
-                    Path(out),
+                    out,
                     frames=frames,
                     scale=scale,
                     workers=workers,
                     farm=farm,
                     restart=restart,
+                    shared=shared,
                     progress=progress or Silent(),
                 )
         return finished
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the scene as a file, and its data in memory into a folder beside it, `NAME_data`.
+
+        Args:
+            path: of the scene file; one that is there is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            UserError: something cannot be written.
+        """
+        return save_scene(self._document, _path(path, "path"))
+
+    def _repr_png_(self) -> bytes | None:
+        """A small picture, by which a notebook shows the scene."""
+        from moviemaker.python_scenes.notebook import png_of
+
+        scene = self._prepared.script.scene
+        name = self.outputs[0]
+        return png_of(
+            lambda time, scale: self.still(time, name, scale), scene.outputs[name].size, scene.header.duration
+        )
+
+    def __repr__(self) -> str:
+        header = self._prepared.script.scene.header
+        return f"<Scene of {header.duration:g} s at {header.fps:g} frames per second: {', '.join(self.outputs)}>"
 
     def close(self) -> None:
         """Frees the window that stills are drawn in."""
@@ -259,6 +305,8 @@ class Scene:
     def _chosen(self, names: Iterable[str] | None) -> list[str]:
         known = {unicodedata.normalize("NFC", name): name for name in self.outputs}  # typed in one of two ways
         asked = self.outputs if names is None else names
+        if isinstance(asked, str) or not isinstance(asked, Iterable) or not all(isinstance(n, str) for n in asked):
+            raise UserError(f"outputs cannot be {_said(asked)}; the outputs of the scene are {', '.join(self.outputs)}")
         chosen = [known.get(unicodedata.normalize("NFC", name), name) for name in asked]
         for name in chosen:
             if name not in self.outputs:
@@ -278,14 +326,53 @@ def load(path: str | Path, progress: Progress | None = None, allow_local_network
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    return Scene(read_document(Path(path)), Path(path).stem, progress, allow_local_network)
+    path = _path(path, "path")
+    return Scene(read_document(path), path.stem, progress, allow_local_network)
 
 
-def _plain(value: object) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return str(value) if isinstance(value, Path) else value
+def quick(data: object, progress: Progress | None = None) -> Scene:
+    """A first scene of data, as `moviemaker info` proposes it. A notebook shows its picture.
+
+    Args:
+        data: what may stand at `array` in a scene, but a function of time; or the path of a file.
+        progress: reporter for data that take long to read (default: none).
+
+    Raises:
+        UserError: the data cannot be used, or hold neither a grid, nor particles, nor a mesh.
+    """
+    from moviemaker.python_scenes.first_scene import (
+        first_document,  # it describes data, which a written scene does not need
+    )
+
+    document = first_document(data, progress)
+    return Scene(document, document.file, progress)
+
+
+def _number(value: object, noun: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise UserError(f"{noun} cannot be {_said(value)}; give a number")
+    return float(value)
+
+
+def _whole(value: object, noun: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise UserError(f"{noun} cannot be {_said(value)}; give a whole number")
+    return int(value)
+
+
+def _path(value: object, noun: str) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise UserError(f"{noun} cannot be {_said(value)}; give a path as text or as a pathlib.Path")
+    return Path(value)
+
+
+def _text(value: object, noun: str) -> str:
+    if not isinstance(value, str):
+        raise UserError(f"{noun} cannot be {_said(value)}; give text")
+    return value
+
+
+def _said(value: object) -> str:
+    """A wrong argument, as a message shows it."""
+    simple = value is None or isinstance(value, str | int | float | bool)
+    return f"{value!r:.60}" if simple else f"an object of the class {type(value).__name__}"

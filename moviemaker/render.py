@@ -34,6 +34,7 @@ from moviemaker.film.records import is_finished, keep_unrecorded, make_again, re
 from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
+from moviemaker.python_scenes.saved_scene import SharedData
 from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
 from moviemaker.visibility import is_blank, why_empty
@@ -73,6 +74,7 @@ def render_output(
     workers: int = 1,
     farm: Farm | None = None,
     restart: bool = False,
+    shared: SharedData | None = None,
     progress: Progress,
 ) -> list[Path]:
     """Renders one output of a scene.
@@ -88,6 +90,7 @@ def render_output(
         workers: number of processes that compute frames.
         farm: where frames are computed; default: in this process, or in so many `workers`.
         restart: draw frames again that an earlier run has finished.
+        shared: writes data in memory for other processes (default: data stay in this one).
         progress: reporter for notes and frames.
 
     Returns:
@@ -102,7 +105,7 @@ def render_output(
     output = scene.outputs[name]
     frames = frames if frames is not None else range(scene.frame_count)
     size = scaled_size(output, scale)
-    order = _Order(name, out, frames, size, farm or _farm(workers), restart)
+    order = _Order(name, out, frames, size, farm or _farm(workers), restart, shared)
     _check_names(scene, order)
     stores = {file: _store(prepared, order, file) for file in output.rig.files}
     if len(stores) > 1:  # before hours are spent on the first eye
@@ -121,6 +124,7 @@ class _Order:
     size: Size
     farm: Farm
     restart: bool
+    shared: SharedData | None
 
     def label(self, output: Output) -> str:
         """The name of an output in file names. A preview has a name of its own, and never replaces the movie."""
@@ -188,7 +192,9 @@ def _render_file(
         if len(missing) < len(frames):
             note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
-            job = Job(prepared.script, name, size, store, file, progress)
+            elsewhere = order.shared is not None and getattr(order.farm, "kind", "") != "serial"
+            script = order.shared.script(prepared.script) if order.shared and elsewhere else prepared.script
+            job = Job(script, name, size, store, file, progress)
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
                 _compute(job, list(missing), order.farm, progress)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):

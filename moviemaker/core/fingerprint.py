@@ -16,10 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
 
+from moviemaker.core.machine.in_memory import InMemory, held_at
 from moviemaker.core.plugins import distribution_of
 
 WHOLE_FILE_BYTES = 1 << 28
@@ -45,12 +47,36 @@ def fingerprint(*values: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def add_to_hash(digest: Any, part: object) -> None:
+    """Adds a value to a hash: an array, or anything that has a representation as text.
+
+    Args:
+        digest: of hashlib.
+        part: the value. Arrays are told apart by type, shape and content, and not copied as a whole.
+    """
+    if not isinstance(part, np.ndarray) or part.dtype.hasobject:
+        digest.update(repr(part.tolist() if isinstance(part, np.ndarray) else part).encode())
+        return
+    digest.update(f"{part.dtype.str}{part.shape}".encode())
+    if part.size and part.flags.c_contiguous:
+        digest.update(part.reshape(-1).view(np.uint8))
+    elif part.size and part.flags.f_contiguous:
+        digest.update(b"F")
+        digest.update(part.T.reshape(-1).view(np.uint8))
+    else:
+        for entry in part:
+            add_to_hash(digest, np.ascontiguousarray(entry))
+
+
 def file_fingerprint(path: str) -> str:
     """A hash of a file's content. For a folder: of the names, sizes and modification times of all files in it.
 
     Of a file of more than 256 MiB, the hash covers only its beginning, middle and end, its size and its modification
     time: reading it whole for every render would take longer than many a render.
     """
+    held = held_at(path)
+    if held is not None:
+        return held.fingerprint
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
         return _folder_fingerprint(path)
@@ -84,6 +110,8 @@ def _content_fingerprint(path: str, size: int, changed: int) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, InMemory):
+        return value.fingerprint
     if isinstance(value, BaseModel):
         return [type(value).__name__, {name: _plain(part) for name, part in value}]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

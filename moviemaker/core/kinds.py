@@ -280,6 +280,9 @@ def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> s
 def unknown_key(at: Location, known: Iterable[str]) -> InputError:
     """The error for an unknown key, which is the last step of its place."""
     name = str(at[-1])
+    known = tuple(known)
+    if name == "array" and "file" in known:
+        return InputError("array is for data that Python gives to a scene", "write file: and the name of a file", at)
     return InputError(f"unknown key {name!r}", suggest(name, known, "key"), at)
 
 

@@ -121,7 +121,7 @@ class Mesh(Kind):
             return MeshSource(GlobeMesh(self._globe_alone.radius))
         paths = find_files(self.file, folder)
         hold = self.interpolation == "hold"
-        if paths[0].suffix.lower() in MAP_SUFFIXES or paths[0].is_dir():
+        if paths[0].suffix.lower() in (*MAP_SUFFIXES, ".zarr") or paths[0].is_dir():
             chosen = dict(self.dimensions or ())
             return MeshSource(
                 MapFiles(paths, self.field, self.times, self.globe, self.height, chosen, self.categorical), hold

@@ -54,6 +54,10 @@ class _Parsing:
         self.film = film
         self.problems: list[Problem] = list(document.problems)
         self._resolved = {problem.where for problem in document.problems if problem.where}
+        data = document.value.get("data") if isinstance(document.value, dict) else None
+        for problem in document.problems:  # data that Python has given, and that cannot be used
+            if problem.where[:1] == ("data",) and isinstance(data, dict) and data.get(problem.where[1]) is None:
+                self._resolved.add(problem.where[:2])
 
     def draft(self, name: str) -> Draft:
         written = self.document.value

@@ -27,6 +27,7 @@ from moviemaker.core.errors import (
     nearest,
     show,
 )
+from moviemaker.core.machine.in_memory import InMemory, names_in_memory
 from moviemaker.core.machine.regular_files import check_regular
 
 MAX_BYTES = 1_000_000
@@ -81,7 +82,21 @@ class Document:
 
     def problem(self, where: Location, what: str, instead: str) -> Problem:
         """A problem at a place of this document."""
+        name = self._in_memory(where)
+        if name is not None:  # the user has given data, and no file
+            where = (*where[:2], "array", *where[3:]) if where[2:3] == ("file",) else where
+            what, instead = (text.replace(repr(Path(name).name), f"the {name.held.what}") for text in (what, instead))
         return Problem(self.file, self.line(where), where, what, instead)
+
+    def _in_memory(self, where: Location) -> InMemory | None:
+        """The data in memory that a place is about."""
+        data = self.value.get("data") if isinstance(self.value, dict) else None
+        if where[:1] != ("data",) or len(where) < 2 or not isinstance(data, dict):
+            return None
+        entry = data.get(where[1])
+        names = names_in_memory(entry.get("file")) if isinstance(entry, dict) else ()
+        number = where[3] if len(where) > 3 and isinstance(where[3], int) and where[3] < len(names) else 0
+        return names[number] if names else None
 
 
 def problem_of(document: Document, error: InputError, at: Location = ()) -> Problem:

@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
 from moviemaker.core.geometry import norms
+from moviemaker.core.machine.in_memory import held_at
 from moviemaker.core.machine.regular_files import expanded, is_there
 from moviemaker.data.columns.conditions import Condition
 from moviemaker.data.columns.roles import POSITION_NAMES, Names, position_columns
@@ -18,7 +19,7 @@ from moviemaker.data.files.boundary import guarded, reading
 from moviemaker.data.files.find import find_files, open_file
 from moviemaker.data.files.first_look import look_first
 from moviemaker.data.files.matching import matching
-from moviemaker.data.formats.contents import Rows, rows_of
+from moviemaker.data.formats.contents import HeldContents, Rows, rows_of
 from moviemaker.data.particle_sets.multipart import arrays_of_group
 from moviemaker.data.readers import parquet, tables
 
@@ -144,7 +145,12 @@ def open_tables(
     parts, box = [], None
     for number, path in enumerate(paths):
         opener = BY_PIECES.get(path.suffixes[-2] if path.suffix in (".gz", ".bz2", ".xz") else path.suffix.lower())
+        held = held_at(path)
+        rows = held.rows() if isinstance(held, HeldContents) else None
         with reading(path):
+            if rows is not None:
+                parts.append(rows)
+                continue
             if opener is not None:
                 look_first(path)
                 parts.append(guarded(opener(path), path))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.data.describing.topologies import names_atoms, parted, topology_beside, trajectory_beside
 from moviemaker.data.files.archives import archive_of, contents_in_words, is_archive, members
@@ -61,6 +62,9 @@ def asked_for(paths: Sequence[Path], folder: Path | None = None, layout: Layout 
     first = paths[0]
     if len(paths) == 1 and is_address(first):
         return Asked(address_of(first), Path(), first)
+    if is_in_memory(first):
+        names = tuple(map(str, paths))
+        return Asked(names[0], Path(), first) if len(names) == 1 else Asked(names, Path(), first, tuple(paths))
     for path in paths:
         check_regular(path)
     if len(paths) == 1 and is_archive(paths[0]):

@@ -21,6 +21,7 @@ from moviemaker.core.histograms.auto_transfer import (
     transfer_of_field,
     transfer_without_specks,
 )
+from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
@@ -122,7 +123,7 @@ def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Des
     if asked.topology is not None:
         atoms = ParticlesKind(file=name, topology=asked.topology).open(folder)
         return describe_particles(atoms, name, None, f", topology: {quoted(asked.topology)}")
-    if not path.is_file() and not is_zarr(path):
+    if not path.is_file() and not is_zarr(path) and not is_in_memory(path):
         return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS or _has_faces(path):
         found = _describe_cells(folder, name)

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
+from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.machine.terminal import visible
 from moviemaker.data.formats.contents import Contents, Stored
 from moviemaker.data.formats.declared_size import check_packed, check_room
@@ -47,19 +48,32 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except _PASSED_ON:
         raise
-    except PermissionError as error:
+    except BaseException as error:  # some libraries that are not written in Python raise no Exception
+        raise (_unusable if is_in_memory(path) else _unreadable)(error, path) from error
+
+
+def _unusable(error: BaseException, path: Path) -> InputError:
+    """The error for data in memory."""
+    if isinstance(error, MemoryError):
+        what = f"{path.name!r} cannot be used: it needs more memory than is free"
+        return InputError(what, "close other programs, or give fewer or smaller samples", ("file",))
+    return InputError(f"{path.name!r} cannot be used: {_reason(error)}", "check what it holds", ("file",))
+
+
+def _unreadable(error: BaseException, path: Path) -> InputError:
+    """The error for a file."""
+    if isinstance(error, PermissionError):
         what = f"the file {_name(error, path)!r} may not be read"
-        raise InputError(what, "check its permissions", ("file",)) from error
-    except FileNotFoundError as error:
+        return InputError(what, "check its permissions", ("file",))
+    if isinstance(error, FileNotFoundError):
         what = f"no such file {_name(error, path)!r}"
-        raise InputError(what, nearby(path), ("file",)) from error
-    except MemoryError as error:
+        return InputError(what, nearby(path), ("file",))
+    if isinstance(error, MemoryError):
         reason = f" ({_first_line(error)})" if str(error).strip() else ""
         what = f"the file {path.name!r} cannot be read: it needs more memory than is free{reason}"
-        raise InputError(what, "close other programs, or store fewer or smaller samples", ("file",)) from error
-    except BaseException as error:  # some libraries that are not written in Python raise no Exception
-        what = f"the file {path.name!r} cannot be read: {_reason(error)}"
-        raise InputError(what, "check that it is whole and that its ending is right", ("file",)) from error
+        return InputError(what, "close other programs, or store fewer or smaller samples", ("file",))
+    what = f"the file {path.name!r} cannot be read: {_reason(error)}"
+    return InputError(what, "check that it is whole and that its ending is right", ("file",))
 
 
 def guarded(value: T, path: Path, others: Sequence[Path] = ()) -> T:

@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import program_fingerprint
+from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.machine.regular_files import check_regular
 from moviemaker.core.plugins import entry_points_of, load_plugin, packages_of, warn_once
 from moviemaker.data.formats.compressed import COMPRESSED
@@ -201,7 +202,7 @@ def first_look(reader: Reader, path: Path) -> Probe | None:
 
 def reader_of_package(path: Path) -> type[Reader] | None:
     """The class, of another package, that reads a file; None: it is read by a built-in reader, or not at all."""
-    if not entry_points_of(GROUP):
+    if not entry_points_of(GROUP) or is_in_memory(path):
         return None
     try:
         reader = choose_reader(path)

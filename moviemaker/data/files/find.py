@@ -10,6 +10,7 @@ from shlex import quote
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fingerprint import file_fingerprint, fingerprint
+from moviemaker.core.machine.in_memory import held_at, is_in_memory
 from moviemaker.core.machine.regular_files import check_regular, expanded
 from moviemaker.core.values import TEXT, list_of, one_of
 from moviemaker.data.files.archives import archive_of, contents_in_words, is_archive, members, unpacked
@@ -20,7 +21,7 @@ from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.files.raw_shapes import likely_layouts, raw_size
 from moviemaker.data.formats.compressed import is_compressed
-from moviemaker.data.formats.contents import Contents, Layout, Structure
+from moviemaker.data.formats.contents import Contents, HeldContents, Layout, Structure
 from moviemaker.data.formats.reader import Reader
 from moviemaker.data.formats.references import name_file
 from moviemaker.data.readers import molecules, raw
@@ -52,14 +53,15 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
     Raises:
         InputError: at `file` (and the index in a list): no such file.
     """
+    if isinstance(file, str) and is_in_memory(folder / file):
+        return (folder / file,)
     if not isinstance(file, str):
-        paths = tuple(
-            _on_the_web(name, series, ("file", index)) if is_address(name) else _existing(folder, name, ("file", index))
-            for index, name in enumerate(file)
-        )
+        paths = tuple(_one_of_several(name, folder, series, ("file", index)) for index, name in enumerate(file))
         heads = [path for path in paths if path.suffix.lower() in _NAMING]
         # Beside headers, files of samples are listed because headers name them, and are not snapshots of their own.
         return tuple(path for path in paths if path in heads or suffix_of(path) not in _SAMPLES) if heads else paths
+    if is_in_memory(file):
+        return (Path(file),)
     if is_address(file):
         return (_on_the_web(file, series, ("file",)),)
     inside = archive_of(_path(folder, file))
@@ -76,6 +78,12 @@ def find_files(file: str | Sequence[str], folder: Path, series: bool = False) ->
             raise InputError(f"no file matches {file!r}", nearby(_path(folder, file)), ("file",))
         return tuple(files)
     return (_existing(folder, file, ("file",)),)
+
+
+def _one_of_several(name: str, folder: Path, series: bool, at: Location) -> Path:
+    if is_in_memory(name):
+        return Path(name)
+    return _on_the_web(name, series, at) if is_address(name) else _existing(folder, name, at)
 
 
 def _in_archive(archive: Path, inner: str, name: str, series: bool) -> tuple[Path, ...]:
@@ -210,6 +218,8 @@ def open_together(paths: tuple[Path, ...]) -> Contents | None:
     Raises:
         InputError: at `file`: one is damaged, or they do not belong together.
     """
+    if is_in_memory(paths[0]):
+        return None
     with reading(paths[0]):
         reader = choose_reader(paths[0])
         if reader is None or is_compressed(paths[0]):
@@ -225,7 +235,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
             fit.
     """
     known = readers()
-    if not is_address(path):
+    held = held_at(path)
+    if held is None and not is_address(path):
         check_regular(path)
     suffix = suffix_of(path)
     with reading(path):
@@ -234,6 +245,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
                 what = f"{path.name!r} says its own shape and type"
                 raise InputError(what, "leave out shape, dtype, order and offset, which are for raw files", ("shape",))
             return guarded(raw.open_file(path, layout), path)
+        if isinstance(held, HeldContents):
+            return held.contents()
         reader = choose_reader(path)
         if reader is None:
             what = f"files that end in {suffix!r}" if suffix else f"files without an ending such as {path.name!r}"

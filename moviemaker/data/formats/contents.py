@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+
+from moviemaker.core.fingerprint import add_to_hash
 
 Vector = tuple[float, float, float]
 
@@ -218,3 +223,43 @@ def read_once(shape: tuple[int, ...], dtype: np.dtype, load: Callable[[], np.nda
         return kept[0] if index is None else kept[0][index]
 
     return Stored(shape, dtype, read)
+
+
+class HeldContents(ABC):
+    """Contents that Python gives to a scene, in place of a file; `core.machine.in_memory` names them.
+
+    Attributes:
+        what: what they are, such as `ndarray`.
+        suffix: ending of the file that `write` writes, by which the kinds of data choose how they treat it.
+    """
+
+    what: str
+    suffix: str
+
+    @abstractmethod
+    def contents(self) -> Contents:
+        """The contents, as the reader of that file gives them."""
+
+    def rows(self) -> Rows | None:
+        """The contents as a table that is read piece by piece; None: they are read array by array."""
+        return None
+
+    @abstractmethod
+    def write(self, path: Path) -> None:
+        """Writes a file, or a folder of Zarr, with the same contents.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+
+    @abstractmethod
+    def parts(self) -> Iterator[object]:
+        """Arrays and values that tell these contents from others."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the content, computed when it is first asked for."""
+        digest = hashlib.sha256(type(self).__name__.encode())
+        for part in self.parts():
+            add_to_hash(digest, part)
+        return digest.hexdigest()

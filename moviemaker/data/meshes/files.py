@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
+from moviemaker.core.machine.in_memory import held_at
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.series import native, resolve_times
 from moviemaker.data.formats.collections import listed_files, pieces
+from moviemaker.data.formats.contents import NAMELESS, HeldContents
 from moviemaker.data.readers.ply import begins_with_vertices
 from moviemaker.data.readers.vtk_files import read_dataset
 
@@ -180,8 +182,13 @@ def _cells(cells: _CellArray | None) -> Cells:
 
 def _arrays(path: Path) -> Mesh:
     """Poly-lines from arrays (n, 3) of NumPy, separated by rows that are not finite."""
-    loaded = np.load(path, allow_pickle=False)
-    arrays: Mapping[str, np.ndarray] = {"position": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    held = held_at(path)
+    if isinstance(held, HeldContents):
+        arrays = {name: np.asarray(each.read(None)) for name, each in held.contents().arrays.items()}
+        arrays = {"position" if name == NAMELESS else name: array for name, array in arrays.items()}
+    else:
+        loaded = np.load(path, allow_pickle=False)
+        arrays = {"position": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
     name = next((name for name in _NAMES if name in arrays), None)
     if name is None:
         raise ValueError(f"it has no array {', '.join(_NAMES[:-1])} or {_NAMES[-1]}")

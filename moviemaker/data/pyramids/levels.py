@@ -12,6 +12,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.progress import Progress
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import source_fingerprint
@@ -312,7 +313,7 @@ class Pyramid:
     def _mapped(self, stored: Stored) -> Pieces:
         """Piecewise reading of an array that is mapped into memory."""
         whole = stored.read(None)
-        if not isinstance(whole, np.memmap):
+        if not isinstance(whole, np.memmap) and not is_in_memory(self.files.paths[0]):
             what = f"{Path(self.files.paths[0]).name!r} can only be read as a whole"
             raise InputError(what, "leave memory out, or convert the file to Zarr or HDF5", ("memory",))
 

@@ -52,7 +52,7 @@ def open_rows(path: Path) -> Rows:
         # Buffered, so that a row group may be larger than memory.
         with pq.ParquetFile(path, buffer_size=1 << 22, pre_buffer=False) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(names)):
-                yield {name: _array(pa.chunked_array([batch.column(name)])) for name in names}
+                yield {name: array_of(pa.chunkedarray_of([batch.column(name)])) for name in names}
 
     with pq.ParquetFile(path) as file:
         stored = {field.name: _stored(path, field, np.zeros(1, np.int64)) for field in file.schema_arrow}
@@ -72,7 +72,7 @@ def _stored(path: Path, field: pa.Field, starts: np.ndarray) -> Stored:
 
         with pq.ParquetFile(path) as file:
             table = file.read([field.name]) if groups is None else file.read_row_groups(groups, [field.name])
-            return _array(table.column(field.name))
+            return array_of(table.column(field.name))
 
     def read(index: int | None) -> np.ndarray:
         whole = column(None)
@@ -105,13 +105,14 @@ def _stored(path: Path, field: pa.Field, starts: np.ndarray) -> Stored:
     return Stored(shape, dtype, read, take)
 
 
-def _array(column: pa.ChunkedArray) -> np.ndarray:
+def array_of(column: pa.ChunkedArray) -> np.ndarray:
+    """A column of pyarrow as an array."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_fixed_size_list(column.type):
         width = column.type.list_size
-        return _array(pc.list_flatten(column)).reshape(-1, width)
+        return array_of(pc.list_flatten(column)).reshape(-1, width)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_decimal(column.type):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from moviemaker.core.machine.in_memory import held_at
 from moviemaker.core.recent import Recent
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import Contents, Stored, Vector, in_memory
@@ -73,14 +74,27 @@ def open_file(path: Path) -> Contents:
     suffix = path.suffix.lower()
     if suffix in _COLLECTIONS:
         return _open_collection(path)
-    dataset = read_dataset(path)
+    return contents_of(read_dataset(path), suffix, pieces(path))
+
+
+def contents_of(dataset: pyvista.DataSet, suffix: str, files: tuple[Path, ...] = ()) -> Contents:
+    """The contents of a data set.
+
+    Args:
+        dataset: as PyVista wraps it.
+        suffix: ending of its file.
+        files: further files that it was read from.
+
+    Raises:
+        ValueError: it has no points, or the ending of a grid and holds something else.
+    """
     if suffix in _GRIDS:
-        return _open_grid(path, dataset)
+        return _grid_of(dataset, files)
     arrays = {name: in_memory(array) for name, array in points_of(dataset).items()}
-    return Contents(arrays, lazy=False, files=pieces(path))
+    return Contents(arrays, lazy=False, files=files)
 
 
-def _open_grid(path: Path, dataset: pyvista.DataSet) -> Contents:
+def _grid_of(dataset: pyvista.DataSet, files: tuple[Path, ...]) -> Contents:
     import pyvista  # imported late, because all other readers work without VTK
 
     if isinstance(dataset, pyvista.PolyData | pyvista.UnstructuredGrid | pyvista.StructuredGrid):
@@ -97,7 +111,7 @@ def _open_grid(path: Path, dataset: pyvista.DataSet) -> Contents:
     for name in values:
         for field, array in _in_numbers(name, np.asarray(values[name])).items():
             arrays.setdefault(field, in_memory(_in_axes(array, dimensions)))
-    contents = GridContents(arrays, lazy=False, files=pieces(path))
+    contents = GridContents(arrays, lazy=False, files=files)
     if isinstance(dataset, pyvista.RectilinearGrid):
         return _rectilinear(contents, (dataset.x, dataset.y, dataset.z), at_cells)
     steps = np.asarray(dataset.direction_matrix, float).reshape(3, 3) * np.asarray(dataset.spacing, float)
@@ -171,6 +185,11 @@ def read_dataset(path: Path) -> pyvista.DataSet:
         InputError: at `file`: VTK crashes, reports an error, or gives cells of points that do not exist.
         ValueError: it cannot be read.
     """
+    held = held_at(path)
+    if held is not None:
+        if (fault := fault_of(held.dataset)) is not None:  # type: ignore[attr-defined]
+            raise ValueError(fault)
+        return held.dataset  # type: ignore[attr-defined]
     parts = [part for part in pieces(path) if part.is_file()]
     more = f"{ply.__name__}:{ply.missing_rows.__name__}" if path.suffix.lower() in ply.SUFFIXES else ""
     looked_at = probe(path, vtk_probe(path, more), parts, meanwhile=_import_pyvista)

@@ -1,0 +1,202 @@
+"""Data in memory as files: beside a scene that is saved, and for the other processes of a render."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from moviemaker.core.errors import UserError
+from moviemaker.core.machine.files import check_target, whole_file
+from moviemaker.core.machine.in_memory import Held, InMemory, names_in_memory
+from moviemaker.core.machine.leftovers import unfinished_token, watch
+from moviemaker.resolved_scene import Script
+from moviemaker.scene.text import Document
+
+_PATHS = ("file", "topology", "texture", "font")
+"""Keys whose values are paths."""
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+class SharedData:
+    """The data of a script that are in memory, written once as files that other processes map.
+
+    A context: the files are deleted at its end, and by the process that started this one if this one is ended.
+
+    Args:
+        folder: in which the files are written, when they are first asked for.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._own: Path | None = None
+        self._files: dict[str, str] = {}
+
+    def __enter__(self) -> SharedData:
+        return self
+
+    def __exit__(self, *of_error: object) -> None:
+        if self._own is not None:
+            shutil.rmtree(self._own, ignore_errors=True)
+
+    def script(self, script: Script) -> Script:
+        """The script with files in the place of data in memory.
+
+        Raises:
+            UserError: they cannot be written.
+        """
+        data = dict(script.scene.data)
+        for name, model in data.items():
+            file: Any = getattr(model, "file", None)
+            if names_in_memory(file):
+                written = self._path(file) if isinstance(file, InMemory) else tuple(map(self._path, file))
+                data[name] = model.model_copy(update={"file": written})
+        return script if data == script.scene.data else replace(script, scene=replace(script.scene, data=data))
+
+    def _path(self, name: str) -> str:
+        if not isinstance(name, InMemory):
+            return name
+        if str(name) not in self._files:
+            if self._own is None:
+                self._own = self._folder.resolve() / f".arrays.{unfinished_token()}"
+                with _explained(self._own):
+                    self._folder.mkdir(parents=True, exist_ok=True)
+                    watch(self._folder)
+                    self._own.mkdir()
+            path = self._own / f"{len(self._files)}{name.held.suffix}"
+            with _explained(path):
+                name.held.write(path)
+            self._files[str(name)] = str(path)
+        return self._files[str(name)]
+
+
+class _explained:  # noqa: N801 - a context manager
+    """Says of errors of the system that a file cannot be written."""
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, OSError):
+            right = "free some space, or choose another folder"
+            raise UserError(f"{self._path}: cannot be written ({error.strerror or error}); {right}") from error
+
+
+def save_scene(document: Document, path: Path) -> Path:
+    """Writes a scene, and its data in memory into a folder beside it, `NAME_data`.
+
+    Args:
+        document: the scene.
+        path: of the file; one that is there is replaced.
+
+    Raises:
+        UserError: something cannot be written.
+    """
+    check_target(path)
+    folder = path.parent / f"{path.stem}_data"
+    used: set[str] = set()
+
+    def place(name: str, key: str, number: int | None) -> str:
+        stem = key if re.fullmatch(r"\w[\w-]*", key) else "data"
+        stem = stem if number is None else f"{stem}_{number:06d}"
+        while f"{stem}{name_suffix(name)}" in used:
+            stem += "_"
+        used.add(f"{stem}{name_suffix(name)}")
+        return f"{stem}{name_suffix(name)}"
+
+    def name_suffix(name: str) -> str:
+        return name.held.suffix if isinstance(name, InMemory) else ""
+
+    value = _moved(document.value, document.folder, path.resolve().parent)
+    data: dict[str, Any] = {}
+    with _explained(path):
+        for key, entry in dict(value.get("data") or {}).items():
+            file = entry.get("file") if isinstance(entry, Mapping) else None
+            if not names_in_memory(file):
+                data[key] = entry
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            several = [file] if isinstance(file, str) else list(file or ())
+            written = []
+            for number, name in enumerate(several):
+                if isinstance(name, InMemory):
+                    target = folder / place(name, str(key), None if isinstance(file, str) else number)
+                    _replace(name.held, target)
+                    name = f"{folder.name}/{target.name}"
+                written.append(name)
+            data[key] = {**entry, "file": written[0] if isinstance(file, str) else written}
+        if data:
+            value["data"] = data
+        with whole_file(path) as partial, open(partial, "x", encoding="utf-8") as opened:
+            yaml.dump(value, opened, _Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    return path
+
+
+def _replace(held: Held, path: Path) -> None:
+    """Writes data under a name that may be taken by data that were saved before."""
+    if held.suffix != ".zarr":
+        with whole_file(path) as partial:
+            held.write(partial)
+        return
+    if path.exists() and not (path / ".zgroup").is_file():
+        raise UserError(f"{path}: something that is not Zarr is there; choose another name for the scene")
+    partial = path.with_name(f".{path.name}.{unfinished_token()}.partial")
+    watch(partial.parent)
+    try:
+        held.write(partial)
+        if path.exists():
+            shutil.rmtree(path)
+        os.rename(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            shutil.rmtree(partial)
+        raise
+
+
+def _moved(value: Any, old: Path, new: Path) -> Any:
+    """A scene whose relative paths begin at another folder."""
+    if old.resolve() == new:
+        return value
+
+    def path(written: Any) -> Any:
+        if isinstance(written, list | tuple):
+            return [path(each) for each in written]
+        if not isinstance(written, str) or written.startswith("~") or not (old / written).exists():
+            return written
+        return written if os.path.isabs(written) else os.path.relpath(old / written, new)
+
+    return _mapped(value, lambda key, part: path(part) if key in _PATHS and not isinstance(part, Mapping) else None)
+
+
+def _mapped(value: Any, change: Callable[[object, Any], Any]) -> Any:
+    if isinstance(value, Mapping):
+        found = {key: change(key, part) for key, part in value.items()}
+        return {key: _mapped(part, change) if found[key] is None else found[key] for key, part in value.items()}
+    return [_mapped(part, change) for part in value] if isinstance(value, list | tuple) else value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts so that YAML 1.2 reads them as texts."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    bare = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and text == text.strip()
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
+
+
+_Dumper.add_representer(str, _text)
