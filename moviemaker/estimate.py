@@ -14,7 +14,7 @@ from moviemaker.core.fields import Grid
 from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
-from moviemaker.core.sources import OutOfCore
+from moviemaker.core.sources import OutOfCore, own_cone, shown_at, unplaced
 from moviemaker.drawing_limits import drawing_memory
 from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, view_cone_of, with_keys
@@ -83,8 +83,12 @@ def _loading(prepared: Prepared, last: float) -> Iterator[str]:
         if isinstance(source, OutOfCore):
             times = np.linspace(0.0, last, VIEW_CONES).tolist()
             view_cones = [
-                _view_cone(prepared, output, time) for output in prepared.script.scene.outputs for time in times
+                own_cone(source, _view_cone(prepared, output, time), time)
+                for output in prepared.script.scene.outputs
+                for time in times
             ]
+            source = unplaced(source)
+            assert isinstance(source, OutOfCore)
             with in_data(name):
                 yield f"data.{name}: {source.loading(view_cones)}"
 
@@ -104,7 +108,7 @@ def _drawn(prepared: Prepared, time: float) -> list[Share]:
     script, drawn = prepared.script, []
     for layer in script.layers:
         still = freeze(with_keys(layer, _PLAINLY_VISIBLE), time)
-        source = prepared.sources[layer.data]
+        source = shown_at(prepared.sources[layer.data], time)
         moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid has the same size at all times
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())

@@ -49,6 +49,7 @@ from moviemaker.data.formats.contents import Contents, Layout, Stored, in_memory
 from moviemaker.data.formats.reader import Reader
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.particle_sets.source import ParticleSource
+from moviemaker.data.placing.keys import DataSet
 from moviemaker.data.samples import GridInMemory, ParticlesInMemory, Sample
 from moviemaker.farm import Done, Farm, Job, compute
 from moviemaker.layers import Layer
@@ -84,6 +85,7 @@ __all__ = [
     "ClockAware",
     "Color",
     "Contents",
+    "DataSet",
     "Done",
     "Drawable",
     "Farm",

@@ -34,12 +34,12 @@ from moviemaker.core.fingerprint import (
 )
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
-from moviemaker.core.sources import Source, first_time, time_unit
+from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unplaced
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
 from moviemaker.drawing_limits import check_drawable
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path
-from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, needed_data
+from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, named_data, needed_data
 from moviemaker.scene.text import Document, placing, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
@@ -171,7 +171,7 @@ class _Preparing:
 
     def _opened(self, name: str, sources: Sources) -> Source[Any] | None:
         model = self.draft.data[name]
-        if any(other not in sources for _, other in needed_data(model)):
+        if any(other not in sources for _, other in named_data(model)):
             return None  # a problem was noted before
         with self._noting(()), in_data(name):
             source = open_data(model, self.draft.folder, sources, self.progress)
@@ -222,7 +222,7 @@ def _with_eyes(script: Script, sources: Sources) -> Scene:
 
     def center(name: str, time: float) -> Sequence[float]:
         with in_data(name):
-            return sources[name].center(script.data_time(time))
+            return shown_at(sources[name], time).center(script.data_time(time))
 
     distance = viewing_distance(scene.camera, center)
     outputs = {name: replace(output, rig=output.rig.resolve(distance)) for name, output in scene.outputs.items()}
@@ -277,12 +277,12 @@ def _default_clock(scene: Scene, sources: Sources) -> Track | None:
 
 
 def _needed_first(data: Mapping[str, object]) -> list[str]:
-    """Names of data, each after the data that it is made from, otherwise in the order of the scene."""
+    """Names of data, each after the data that it is made from or attached to, else in the order of the scene."""
     order: list[str] = []
 
     def place(name: str) -> None:
         if name in data and name not in order:
-            for _, other in needed_data(data[name]):
+            for _, other in named_data(data[name]):
                 place(other)
             order.append(name)
 
@@ -360,6 +360,6 @@ def _hidden_kinds(models: Iterable[object], sources: Iterable[Source[object]]) -
         if isinstance(model, Sample):
             yield model.settings()
     for source in sources:
-        yield type(source)
+        yield type(unplaced(source))
         for path in source.files:
             yield from filter(None, [reader_of_package(Path(path))])

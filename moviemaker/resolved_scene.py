@@ -18,7 +18,8 @@ from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.core.kinds import Kind, build, load_kind
 from moviemaker.core.progress import Progress, Silent
-from moviemaker.core.sources import ClockAware, ReportsProgress, Source
+from moviemaker.core.sources import ClockAware, Placed, ReportsProgress, Source, shown_at, unplaced
+from moviemaker.data.placing.source import in_scene
 from moviemaker.scene.model import Draft, Output, Scene, needed_data
 from moviemaker.timeline.camera import CameraPath, camera_path
 from moviemaker.timeline.clock import seconds_of
@@ -52,22 +53,23 @@ class Script:
 def open_data(
     model: Any, folder: Path, sources: Mapping[str, Source[object]], progress: Progress | None = None
 ) -> Source[object]:
-    """Opens a data set of a scene.
+    """Opens a data set of a scene, where it lies in the scene.
 
     Args:
         model: its model, a kind of the data room.
         folder: the folder of the scene file.
-        sources: open data by name, with those that this one is made from.
+        sources: open data by name, with those that this one is made from or attached to.
         progress: reporter for data that take long to read (default: none).
 
     Raises:
         InputError: it cannot be opened.
     """
     needed = {name: sources[name] for _, name in needed_data(model)}
-    source: Source[object] = model.open(folder, needed) if needed else model.open(folder)
+    own = {name: unplaced(source) for name, source in needed.items()}  # data that are made of others go with them
+    source: Source[object] = model.open(folder, own) if own else model.open(folder)
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
-    return source
+    return in_scene(source, model, needed, sources)
 
 
 def on_some(
@@ -98,7 +100,9 @@ def on_some(
 
 
 def pace_data(script: Script, source: Source[object]) -> None:
-    """Tells a source when its data times are shown in the movie, if it depends on that."""
+    """Tells a source which data times the movie shows when, if it depends on that."""
+    if isinstance(source, Placed):
+        source.follow(script.data_time)
     if isinstance(source, ClockAware):
         source.pace(seconds_of(script.data_time, script.scene.header.duration))
 
@@ -110,7 +114,7 @@ def scene_path(
 
     def center(name: str, time: float) -> Sequence[float]:
         with in_data(name):
-            return source(name).center(data_time(time))
+            return shown_at(source(name), time).center(data_time(time))
 
     return camera_path(scene.camera, center, scene.header.duration)
 

@@ -20,12 +20,12 @@ from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
-from moviemaker.core.sources import OutOfCore, Source
+from moviemaker.core.sources import OutOfCore, Source, shown_at
 from moviemaker.layers import Layer
 from moviemaker.lens import Lens
 from moviemaker.lights import default_lights
 from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
-from moviemaker.scene.model import TRANSPARENT, Output, needed_data
+from moviemaker.scene.model import TRANSPARENT, Output, named_data
 from moviemaker.stage.numerics.empty_plate import blank
 from moviemaker.stage.numerics.single_precision import Fitted, SinglePrecision
 from moviemaker.timeline.camera import CameraPath
@@ -158,7 +158,7 @@ class Studio:
             if not still.visible or still.opacity == 0:
                 continue
             fields = tuple(name for _, name in layer.named_fields())
-            moments = still.moments(moment, self.source(layer.data).times)
+            moments = still.moments(moment, shown_at(self.source(layer.data), time).times)
             key = (still, moments if len(moments) > 1 else ())  # a single sample is drawn the same at any time
             before = self._props.get(place, [])
             self._props[place] = []
@@ -176,7 +176,7 @@ class Studio:
 
         Data of past moments are kept while they are asked for.
         """
-        source = self.source(layer.data)
+        source = shown_at(self.source(layer.data), time)
         if isinstance(source, OutOfCore) and layer.in_parts:
             cone = self.view_cone(time)
             with in_data(layer.data):
@@ -204,7 +204,7 @@ class Studio:
         """The open data of this name."""
         if name not in self._sources:
             scene = self.script.scene
-            needed = {other: self.source(other) for _, other in needed_data(scene.data[name])}
+            needed = {other: self.source(other) for _, other in named_data(scene.data[name])}
             with in_data(name):
                 self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
                 pace_data(self.script, self._sources[name])

@@ -20,7 +20,7 @@ from moviemaker.core.clips import kept
 from moviemaker.core.errors import in_data, spell
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
-from moviemaker.core.sources import OutOfCore
+from moviemaker.core.sources import OutOfCore, shown_at
 from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, with_keys
 from moviemaker.scene.model import Output
@@ -183,7 +183,7 @@ class _Search:
         return self._content[time]
 
     def _points(self, still: Any, layer: Any, time: float) -> np.ndarray | Unseen:
-        source = self.prepared.sources[layer.data]
+        source = shown_at(self.prepared.sources[layer.data], time)
         if isinstance(source, OutOfCore):  # its values are not read for this
             grid = source.at(self.script.data_time(time), ())
             return np.asarray(_box(np.array(grid.bounds).T))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from moviemaker.core.errors import DataError, InputError, Location, in_data
 from moviemaker.core.fields import Grid, Particles, Vector
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Placed, Source, shown_at
 from moviemaker.resolved_scene import Script
 
 MOST_SAMPLES, FEWEST_SAMPLES = 100, 5
@@ -51,7 +51,7 @@ class Data:
             InputError: at its place in the scene: they cannot be read.
         """
         with located("data", name):
-            return self.sources[name].at(self.script.data_time(time), fields)
+            return shown_at(self.sources[name], time).at(self.script.data_time(time), fields)
 
     def center(self, name: str, time: float) -> Vector:
         """The centre of the data of a name at a time of the movie.
@@ -60,7 +60,7 @@ class Data:
             InputError: at its place in the scene: they cannot be read.
         """
         with in_data(name):
-            return self.sources[name].center(self.script.data_time(time))
+            return shown_at(self.sources[name], time).center(self.script.data_time(time))
 
     def times_to_sample(self, names: Iterable[str], most: int = MOST_SAMPLES) -> int:
         """The number of times at which data of these names may be sampled: the larger they are, the fewer.
@@ -71,11 +71,11 @@ class Data:
         effort = 0
         for name in set(names):
             sample, source = self.at(name, 0.0), self.sources[name]
-            still = source.times is None
+            still = source.times is None and not (isinstance(source, Placed) and source.moves)
             values = 0
             if isinstance(sample, Particles):
                 values = len(sample.position) // (COMPARED_PER_PARTICLE if still else 1)
-            elif isinstance(sample, Grid) and not still:
+            elif isinstance(sample, Grid) and source.times is not None:
                 values = math.prod(sample.shape) // VOXELS_PER_PARTICLE
-            effort += values * (READ_PER_PARTICLE if source.files and not still else 1)
+            effort += values * (READ_PER_PARTICLE if source.files and source.times is not None else 1)
         return max(FEWEST_SAMPLES, min(most, MOST_PARTICLES // max(effort, 1)))

@@ -12,6 +12,7 @@ from moviemaker.comfort.data_budget import Data, located
 from moviemaker.comfort.intervals import Finding, Span, joined, spans_above, when
 from moviemaker.comfort.limits import NEAR
 from moviemaker.core.fields import Grid
+from moviemaker.core.sources import Placed
 from moviemaker.scene.model import Output
 from moviemaker.timeline.camera import CameraPath
 from moviemaker.timeline.tracks import freeze
@@ -76,15 +77,15 @@ class _Search:
     """Searches for things near the camera.
 
     Attributes:
-        boxes: bounds of the layers that draw grids, low and high corner; grids that are far away are not read.
+        boxes: bounds of the layers that draw grids at rest, low and high corner; those far away are not read.
     """
 
     def __init__(self, data: Data, path: CameraPath, outputs: Sequence[Output]):
         self.data, self.path, self.outputs = data, path, outputs
         self.boxes: dict[int, np.ndarray] = {}
         for index, layer in enumerate(data.script.layers):
-            sample = data.at(layer.data, 0.0)
-            if isinstance(sample, Grid):
+            sample, source = data.at(layer.data, 0.0), data.sources[layer.data]
+            if isinstance(sample, Grid) and not (isinstance(source, Placed) and source.moves):
                 self.boxes[index] = np.array(sample.bounds).T
 
     def distances(self, time: float) -> np.ndarray:

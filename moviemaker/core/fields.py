@@ -25,10 +25,12 @@ class Grid:
         spacing: distance between neighbouring samples along each axis of the arrays; all above 0.
         direction: (3, 3), whose columns are unit vectors along the axes of the arrays, as in ITK, but not always
             perpendicular; None: along x, y, z.
-        whole: bounds of the grid of which this one is a part; None: it is complete.
+        whole: bounds, in own coordinates, of the grid of which this one is a part; None: it is complete.
         inside: (nx, ny, nz) float32, how far samples lie inside of the body that the grid is of, in samples: 0 at its
             edge, negative outside, as in `core.props.coverage`; None: its samples are known by being finite alone.
         categorical: names of the fields whose numbers are labels, between which nothing is interpolated.
+        frame: matrix (4, 4) from the data's own coordinates to the scene's, in which all places are. Vectors among
+            the fields are along the own axes. None: they are the same.
     """
 
     fields: Mapping[str, np.ndarray]
@@ -38,6 +40,7 @@ class Grid:
     whole: tuple[tuple[float, float], ...] | None = None
     inside: np.ndarray | None = None
     categorical: frozenset[str] = frozenset()
+    frame: np.ndarray | None = None
 
     def field(self, name: str | None) -> np.ndarray:
         """The field of this name, or the only (or first) one."""
@@ -68,9 +71,38 @@ class Grid:
         return tuple(zip(corners.min(axis=0).tolist(), corners.max(axis=0).tolist(), strict=True))
 
     @property
+    def center(self) -> Vector:
+        """The middle of the grid; for a part, that of the whole grid."""
+        middle = np.array([(low + high) / 2 for low, high in self.whole or self.bounds])
+        if self.whole is not None and self.frame is not None:
+            middle = self.frame[:3, :3] @ middle + self.frame[:3, 3]
+        x, y, z = middle.tolist()
+        return x, y, z
+
+    @property
     def diagonal(self) -> float:
-        """Length of the diagonal of the bounds; for a part, of those of the whole grid."""
-        return float(np.linalg.norm([high - low for low, high in self.whole or self.bounds]))
+        """Length of the diagonal of the grid; for a part, of the whole grid. It does not change as the grid turns."""
+        sides = np.diag([high - low for low, high in self.whole or ()] or [0.0, 0.0, 0.0])
+        if self.whole is not None and self.frame is not None:
+            sides = self.frame[:3, :3] @ sides
+        elif self.whole is None and self.direction is None:
+            sides = np.diag([high - low for low, high in self.bounds])
+        elif self.whole is None:
+            sides = self.world_from_index[:3, :3] * np.maximum(np.array(self.shape) - 1, 0)
+        return float(np.linalg.norm(np.linalg.norm(sides, axis=0)))
+
+    @property
+    def ends(self) -> tuple[bool, ...]:
+        """Whether the first and the last samples along x, y and z of the arrays are sides of the whole grid."""
+        if self.whole is None:
+            return (True,) * 6
+        matrix = self.world_from_index if self.frame is None else np.linalg.solve(self.frame, self.world_from_index)
+        found = []
+        for axis, (low, high) in enumerate(self.whole):  # parts of a whole lie along x, y and z of its own coordinates
+            first, step = float(matrix[axis, 3]), float(matrix[axis, axis])
+            last = first + step * (self.shape[axis] - 1)
+            found += [abs(first - low) < step / 2, abs(last - high) < step / 2]
+        return tuple(found)
 
 
 def world_from_index(origin: Vector, spacing: Vector, direction: np.ndarray | None) -> np.ndarray:
@@ -96,6 +128,8 @@ class Particles:
         globe: whether they lie on a globe, so that vectors, such as those of a wind, go east, north and up.
         corner: lower corner of the box (3,); None: unknown.
         images: how many images of the box lie side by side along each of its vectors.
+        frame: matrix (4, 4) from the data's own coordinates to the scene's, in which all places are. Vectors among
+            the fields are along the own axes. None: they are the same.
     """
 
     position: np.ndarray
@@ -105,6 +139,7 @@ class Particles:
     globe: bool = False
     corner: np.ndarray | None = None
     images: tuple[int, int, int] = (1, 1, 1)
+    frame: np.ndarray | None = None
 
     @property
     def cell(self) -> np.ndarray | None:
@@ -141,9 +176,12 @@ class Mesh:
         fields: arrays at the points, (n,) or (n, columns).
         lines: the poly-lines.
         polys: the polygons, each flat and convex.
+        frame: matrix (4, 4) from the data's own coordinates to the scene's, in which all places are. Vectors among
+            the fields are along the own axes. None: they are the same.
     """
 
     points: np.ndarray
     fields: Mapping[str, np.ndarray]
     lines: Cells = NO_CELLS
     polys: Cells = NO_CELLS
+    frame: np.ndarray | None = None

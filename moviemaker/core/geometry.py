@@ -24,6 +24,24 @@ def norms(vectors: np.ndarray) -> np.ndarray:
     return found
 
 
+def own_places(places: np.ndarray, frame: np.ndarray | None) -> np.ndarray:
+    """Places (n, 3) in the own coordinates of data, which a matrix (4, 4) takes to the scene's; None: the same."""
+    if frame is None:
+        return places
+    inverse = np.linalg.inv(frame)
+    return np.asarray(places @ inverse[:3, :3].T + inverse[:3, 3])
+
+
+def vectors_in_scene(vectors: np.ndarray, frame: np.ndarray | None) -> np.ndarray:
+    """Vectors (..., 3) along the own axes of data as they are in the scene: turned and scaled with the data."""
+    return vectors if frame is None else np.asarray(vectors @ frame[:3, :3].T)
+
+
+def mean_factor(frame: np.ndarray | None) -> float:
+    """The factor by which a matrix (4, 4) scales lengths, in the geometric mean of all directions; None: 1."""
+    return 1.0 if frame is None else float(abs(np.linalg.det(frame[:3, :3]))) ** (1 / 3)
+
+
 def on_globe(components: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Vectors (n, 3) of components east, north and up at positions (n, 3) around the origin, whose poles are on z."""
     up = position / np.maximum(norms(position), 1e-300)[:, None]

@@ -7,7 +7,7 @@ own. A source that lacks an optional protocol is still complete; each docstring 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -156,6 +156,55 @@ class OutOfCore(Protocol):
     def loading(self, view_cones: Sequence[ViewCone]) -> str:
         """What will be loaded for pictures of a movie, in words, without loading it."""
         ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """Data that lie elsewhere in the scene than in their own coordinates, and may move with the time of the movie."""
+
+    @property
+    def own(self) -> Source[Any]:
+        """The same data in their own coordinates."""
+        ...
+
+    @property
+    def moves(self) -> bool:
+        """Whether their place may change during the movie."""
+        ...
+
+    def follow(self, clock: Callable[[float], float]) -> None:
+        """Takes the function that gives the data time at a time of the movie, seconds."""
+        ...
+
+    def frame_at(self, second: float) -> np.ndarray:
+        """The matrix (4, 4) from their own coordinates to the scene's at a time of the movie."""
+        ...
+
+    def at_second(self, second: float) -> Source[Any]:
+        """The same data, whose present is a time of the movie, also while the clock stands still."""
+        ...
+
+    def own_cone(self, cone: ViewCone, second: float) -> ViewCone:
+        """A view cone at a time of the movie in their own coordinates."""
+        ...
+
+
+SourceT = TypeVar("SourceT", bound=Source[Any])
+
+
+def shown_at(source: SourceT, second: float) -> SourceT:
+    """A source whose present is a time of the movie, for data whose place depends on it."""
+    return source.at_second(second) if isinstance(source, Placed) else source
+
+
+def own_cone(source: Source[Any], cone: ViewCone, second: float) -> ViewCone:
+    """A view cone at a time of the movie in a source's own coordinates."""
+    return source.own_cone(cone, second) if isinstance(source, Placed) else cone
+
+
+def unplaced(source: Source[Any]) -> Source[Any]:
+    """A source in its own coordinates."""
+    return source.own if isinstance(source, Placed) else source
 
 
 def first_time(source: Source[object]) -> float:

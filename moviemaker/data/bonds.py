@@ -39,12 +39,12 @@ from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Mesh
-from moviemaker.core.kinds import Kind
 from moviemaker.core.sources import Source, is_particles
 from moviemaker.core.values import DATA_NAME, POSITIVE, TRUTH, choice, optional
+from moviemaker.data.placing.keys import DataSet
 
 
-class Bonds(Kind):
+class Bonds(DataSet):
     """Lines between particles, which are other data."""
 
     kind: Literal["bonds"] = "bonds"

@@ -78,7 +78,6 @@ from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.fields import Grid
-from moviemaker.core.kinds import Kind
 from moviemaker.core.sources import Source, is_particles
 from moviemaker.core.values import (
     BOX,
@@ -98,6 +97,7 @@ from moviemaker.data.columns.conditions import CONDITION
 from moviemaker.data.densities.settings import DensitySettings
 from moviemaker.data.files.find import FILE
 from moviemaker.data.particle_sets.periodic_box import PERIOD, Period
+from moviemaker.data.placing.keys import DataSet
 
 SHAPE = one_of(COUNT, list_of(COUNT, "", (3,)), right="one whole number or three, such as 128 or [256, 256, 64]")
 BANDWIDTH: Value = one_of(
@@ -112,7 +112,7 @@ OF_TABLES = ("position", "group", "select", "period")
 """Keys that go together with `file`; particles that are other data have their own."""
 
 
-class Density(Kind):
+class Density(DataSet):
     """A density of particles, which are other data or a table."""
 
     kind: Literal["density"] = "density"

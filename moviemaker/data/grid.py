@@ -123,7 +123,6 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import (
     BOX,
     COUNT,
@@ -149,6 +148,7 @@ from moviemaker.data.grids.chosen_dimensions import DIMENSIONS
 from moviemaker.data.grids.files import GridFiles, open_grid_files
 from moviemaker.data.grids.on_globe import GridOnGlobe
 from moviemaker.data.grids.source import GridSource
+from moviemaker.data.placing.keys import DataSet
 from moviemaker.data.pyramids.budget import COPIES, MEMORY, UNASKED
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ _COLLECTIONS = (".pvd", ".series")
 SPACING = list_of(POSITIVE, "three numbers above 0: [dx, dy, dz]", (3,))
 
 
-class Grid(Kind):
+class Grid(DataSet):
     """Samples on a regular grid, read from files."""
 
     kind: Literal["grid"] = "grid"

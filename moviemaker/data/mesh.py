@@ -67,7 +67,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.kinds import Kind
 from moviemaker.core.values import NUMBERS, TEXT, TRUTH, choice, optional
 from moviemaker.data.files.find import FILE, find_files
 from moviemaker.data.globe.settings import MAPS, GlobeOfMaps
@@ -78,9 +77,10 @@ from moviemaker.data.meshes.maps import SUFFIXES as MAP_SUFFIXES
 from moviemaker.data.meshes.maps import MapFiles
 from moviemaker.data.meshes.relief import RELIEF, Relief
 from moviemaker.data.meshes.source import MeshSource
+from moviemaker.data.placing.keys import DataSet
 
 
-class Mesh(Kind):
+class Mesh(DataSet):
     """Poly-lines and polygons, read from files, or a globe."""
 
     kind: Literal["mesh"] = "mesh"

@@ -150,7 +150,6 @@ from pydantic import model_validator
 from moviemaker.core.errors import InputError, InputErrors, Location
 from moviemaker.core.fields import Grid
 from moviemaker.core.fields import Particles as ParticleSample
-from moviemaker.core.kinds import Kind
 from moviemaker.core.sources import Source, is_grid, is_particles
 from moviemaker.core.values import (
     COUNT,
@@ -185,6 +184,7 @@ from moviemaker.data.particle_sets.trajectories import TrajectorySource
 from moviemaker.data.particle_sets.trajectory_tables import Table, has_own_times
 from moviemaker.data.periodic.continued_paths import ContinuedPaths
 from moviemaker.data.periodic.replicated import ReplicatedParticles
+from moviemaker.data.placing.keys import PLACING, DataSet
 
 COLUMNS = one_of(
     TEXT, list_of(TEXT, "", (2, 3)), right="the name of an array, or three names of columns such as [x, y, z]"
@@ -194,11 +194,11 @@ INTERPOLATION = choice("linear", "hermite", "hold", noun="interpolation")
 UNWRAP = choice("molecules", "path", noun="way to unwrap")
 IMAGES = list_of(COUNT, "three whole numbers, of images along the vectors of the box: [2, 2, 1]", (3,))
 
-OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade", "replicate")
+OF_OTHERS = ("kind", "of", "interpolation", "select", "every", "sample", "fade", "replicate", *PLACING)
 """Keys that go together with `of`."""
 
 
-class Particles(Kind):
+class Particles(DataSet):
     """Points in files, or some of the particles of other data."""
 
     kind: Literal["particles"] = "particles"

@@ -17,10 +17,11 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, model_validator
 
 from moviemaker.core.errors import InputError, suggest
-from moviemaker.core.kinds import Kind, build, kind_names, load_kind
+from moviemaker.core.kinds import build, kind_names, load_kind
 from moviemaker.core.sources import Source
 from moviemaker.core.values import Value
 from moviemaker.data import samples
+from moviemaker.data.placing.keys import DataSet
 
 ROOM = "samples"
 
@@ -34,7 +35,7 @@ def _parse_name(value: object) -> str:
 NAME = Value("the name of a sample", _parse_name, {"type": "string"}, mix=None)
 
 
-class Sample(Kind):
+class Sample(DataSet):
     """A sample, with its settings as they were written."""
 
     model_config = ConfigDict(extra="allow")  # the settings, which the sample's own model checks

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.geometry import mean_factor
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, NOT_NEGATIVE, POSITIVE, TEXT, JsonSchema, Parser, Value, list_of
@@ -75,7 +76,7 @@ class SizeBy(ByField):
 
     size: Annotated[tuple[float, float] | None, Moving(SIZES, optional=True)] = None
     """Sizes at the low and the high end of the range, scene units: `[0.1, 1]`. Default: the values of the field are
-    sizes in scene units themselves."""
+    sizes themselves, which the `scale` of the data scales too."""
 
     @model_validator(mode="after")
     def _check_ends(self) -> Self:
@@ -90,11 +91,17 @@ class SizeBy(ByField):
         resolved = super().resolve(source)
         return resolved if self.size is not None else self
 
-    def sizes(self, values: np.ndarray) -> np.ndarray:
-        """Sizes (n,) float32, scene units, of values (n,); 0, which draws nothing, for values that are not a size."""
+    def sizes(self, values: np.ndarray, frame: np.ndarray | None = None) -> np.ndarray:
+        """Sizes (n,) float32, scene units, of values (n,); 0, which draws nothing, for values that are not a size.
+
+        Args:
+            values: of the field.
+            frame: of the sample, as in `Particles`: values that are sizes themselves are scaled with the data.
+        """
         if self.size is not None:
             return self.between(values, self.size)
-        return np.where(np.isfinite(values) & (values > 0), values, 0).astype(np.float32)
+        sizes = values if frame is None else values * mean_factor(frame)
+        return np.where(np.isfinite(values) & (values > 0), sizes, 0).astype(np.float32)
 
 
 class OpacityBy(ByField):

@@ -16,7 +16,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
-from moviemaker.core.geometry import norms, on_globe
+from moviemaker.core.geometry import norms, on_globe, own_places, vectors_in_scene
 from moviemaker.core.sources import Source
 from moviemaker.core.values import POSITIVE, TEXT, JsonSchema, Parser, Value, choice, list_of
 from moviemaker.timeline.tracks import Moving, Track
@@ -107,7 +107,8 @@ VECTOR = Value(_VECTOR_RIGHT, _parse_vector, {"anyOf": [{"type": "string"}, _SEV
 def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
     """Vectors (n, 3) float64 of a field of three columns, of three fields, or of two fields with z = 0.
 
-    If the particles have longitudes and latitudes, the fields are components to the east, to the north and upwards.
+    They are turned and scaled with the particles. If these have longitudes and latitudes, the fields are components to
+    the east, to the north and upwards.
 
     Raises:
         InputError: a field has another number of columns, or no numbers.
@@ -126,7 +127,9 @@ def vectors(sample: Particles, names: Sequence[str]) -> np.ndarray:
     if len(names) == 2:
         columns.append(np.zeros_like(columns[0]))
     found = np.concatenate(columns, axis=1, dtype=np.float64, casting="unsafe")
-    return on_globe(found, sample.position) if sample.globe and len(names) > 1 else found
+    if sample.globe and len(names) > 1:
+        found = on_globe(found, own_places(sample.position, sample.frame))
+    return vectors_in_scene(found, sample.frame)
 
 
 def longest(source: Source[Particles], names: Sequence[str]) -> float:

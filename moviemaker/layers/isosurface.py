@@ -150,7 +150,7 @@ class Isosurface(Layer):
                 painted,
                 None if painted is None else palette(self.color),
                 tuple(self._way(level) for level in levels.tolist()),
-                _sides(sample),
+                sample.ends,
                 inside=sample.inside,
                 nearest=self.field in sample.categorical,
             ),
@@ -183,7 +183,7 @@ class Isosurface(Layer):
             bodies = [way * (values - level) >= 0 for way, level in zip(ways, levels, strict=True) if way]
             return np.asarray(np.any(bodies, axis=0))
 
-        for number, is_side in enumerate(_sides(sample) if any(ways) else ()):
+        for number, is_side in enumerate(sample.ends if any(ways) else ()):
             axis, end = divmod(number, 2)
             if is_side:
                 first = (values.shape[axis] - 1) * end
@@ -192,16 +192,6 @@ class Isosurface(Layer):
                 side = replace(sample, origin=origin, fields={"side": part})
                 found.append(voxels(side, part, place, reach, inside))
         return np.concatenate(found)
-
-
-def _sides(sample: Grid) -> tuple[bool, ...]:
-    """Whether the first and the last samples along x, y and z are on the sides of the whole grid."""
-    if sample.whole is None:
-        return (True,) * 6
-    found = []
-    for (low, high), (first, last), step in zip(sample.bounds, sample.whole, sample.spacing, strict=True):
-        found += [abs(low - first) < step / 2, abs(high - last) < step / 2]
-    return tuple(found)
 
 
 def _at_keys(value: T | Track) -> tuple[T, ...]:

@@ -75,7 +75,7 @@ class Lines(GlyphLayer):
     def _widths(self, sample: Mesh) -> np.ndarray:
         """Widths (n,) at the points."""
         if isinstance(self.width, SizeBy):
-            return self.width.sizes(sample.fields[self.width.by])
+            return self.width.sizes(sample.fields[self.width.by], sample.frame)
         assert self.width is not None
         return np.full(len(sample.points), self.width, dtype=np.float32)
 
@@ -89,7 +89,7 @@ class Lines(GlyphLayer):
 
 def _as_particles(sample: Mesh) -> Particles:
     """The points of a mesh as particles, so that their colours and opacities are found in the same way."""
-    return Particles(sample.points, sample.fields)
+    return Particles(sample.points, sample.fields, frame=sample.frame)
 
 
 def _drawn(sample: Mesh) -> tuple[np.ndarray, np.ndarray]:

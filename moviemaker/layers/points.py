@@ -130,7 +130,7 @@ class Points(GlyphLayer):
     def _sizes(self, sample: Particles) -> np.ndarray:
         """Sizes (n,) float32, or (1,) if all have the same."""
         if isinstance(self.size, SizeBy):
-            return self.size.sizes(sample.fields[self.size.by])
+            return self.size.sizes(sample.fields[self.size.by], sample.frame)
         assert self.size is not None
         return np.full(1, self.size, dtype=np.float32)
 

@@ -192,8 +192,7 @@ class Slice(Layer):
         return tuple(drawn)
 
     def _plane(self, sample: Grid) -> Plane:
-        x, y, z = ((low + high) / 2 for low, high in sample.whole or sample.bounds)
-        return plane_through(sample, self.origin or (x, y, z), self.normal)
+        return plane_through(sample, self.origin or sample.center, self.normal)
 
     def near(self, sample: Grid, place: np.ndarray, reach: float) -> np.ndarray:
         """The nearest point of the plane's polygon."""

@@ -50,7 +50,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, Location, suggest
 from moviemaker.core.fields import Grid, Particles
-from moviemaker.core.geometry import distance_to_box, norms
+from moviemaker.core.geometry import distance_to_box, norms, own_places
 from moviemaker.core.machine.memory import check_memory
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import HasVectors, OnGlobe, Source, first_time, is_particles
@@ -166,10 +166,11 @@ class Streamlines(GlyphLayer):
         top = max((_longest(each) for each in moments), default=0.0)
         slowest = self.slowest or AT_REST * top
         first = grids[0]
+        start = () if first.frame is None else tuple(first.frame.ravel().tolist())
         known_steps = [s for s, count in zip(first.spacing, first.shape, strict=True) if count > 1]
         step = self.step or min(known_steps or first.spacing)
         changes: dict[str, object] = {
-            "field": Followed(names, globe, slowest),
+            "field": Followed(names, globe, slowest, start),
             "step": step,
             "length": self.length or first.diagonal,
             "tolerance": self.tolerance or TOLERANCE * step,
@@ -243,6 +244,7 @@ class Streamlines(GlyphLayer):
         assert not isinstance(self.seeds, str)
         vectors = vector_samples(sample, followed)
         seeds = self.seeds.points() if isinstance(self.seeds, Seeds) else np.array(self.seeds, float)
+        seeds = followed.carried(seeds, sample.frame)
         assert self.length is not None
         assert self.step is not None
         assert self.tolerance is not None
@@ -260,7 +262,8 @@ class Streamlines(GlyphLayer):
             return lines.along
         if name == "id":
             return lines.number
-        return norms(lines.points) if name == "distance" else lines.points[:, "xyz".index(name)]
+        points = own_places(lines.points, sample.frame)
+        return norms(points) if name == "distance" else points[:, "xyz".index(name)]
 
     def _widths(self, particles: Particles) -> np.ndarray:
         """Widths (n,) at the points."""
@@ -336,10 +339,11 @@ class _OfLines:
         if name == "id":
             return np.arange(layer.seeds.count if isinstance(layer.seeds, Seeds) else len(layer.seeds))
         grid = self._grid.at(time)
+        corners = own_places(grid.corners, grid.frame)
         if name == "distance":
-            nearest = distance_to_box(np.zeros(3), *np.array(grid.bounds).T)
-            return np.append(norms(grid.corners), nearest)
-        return grid.corners[:, "xyz".index(name)]
+            nearest = distance_to_box(np.zeros(3), corners.min(axis=0), corners.max(axis=0))
+            return np.append(norms(corners), nearest)
+        return corners[:, "xyz".index(name)]
 
 
 def _every_time(source: Source[Any]) -> list[float]:

@@ -38,6 +38,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, Location, show
 from moviemaker.core.fields import Particles
+from moviemaker.core.geometry import own_places, vectors_in_scene
 from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
@@ -203,13 +204,14 @@ class _Path:
         follower = head.position.astype(np.float64)
         followed = {name: head.fields[name] for name in fields}
         steps = [(0.0, exists, follower, followed)]
-        age = 0.0
+        age, frame = 0.0, head.frame
         for moment, sample in zip(moments[-2::-1], samples[-2::-1], strict=True):
             if not len(sample.position):
                 break
             rows, found = _rows(head.fields["id"], sample.fields["id"])
             exists = exists & found
-            position = _unwrapped(sample.position[rows], follower, sample.box)
+            position = _unwrapped(sample, rows, follower, frame)
+            frame = sample.frame
             values = {name: sample.fields[name][rows] for name in fields}
             before, age = age, (now - moment) / length
             if age > 1:  # the tail lies between two moments
@@ -242,12 +244,25 @@ def _rows(wanted: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray | slice, np.n
     return rows, ids[rows] == wanted
 
 
-def _unwrapped(position: np.ndarray, follower: np.ndarray, box: np.ndarray | None) -> np.ndarray:
-    """Positions (n, 3); in a periodic box those of the images nearest to the next positions."""
-    if box is None:
+def _unwrapped(
+    sample: Particles, rows: np.ndarray | slice, follower: np.ndarray, frame: np.ndarray | None
+) -> np.ndarray:
+    """Positions (n, 3) of rows of a sample; in a periodic box those of the images nearest to the next positions.
+
+    Images are found in the particles' own coordinates, in which the box does not move.
+
+    Args:
+        sample: the particles.
+        rows: of them.
+        follower: (n, 3), the next positions.
+        frame: of the sample of the next positions.
+    """
+    position = sample.position[rows]
+    if sample.box is None:
         return position.astype(np.float64)
-    step = follower - position
-    unwrapped: np.ndarray = position + np.rint(step @ np.linalg.pinv(box)) @ box
+    step = own_places(follower, frame) - own_places(position, sample.frame)
+    step = vectors_in_scene(step, sample.frame)
+    unwrapped: np.ndarray = position + np.rint(step @ np.linalg.pinv(sample.box)) @ sample.box
     return unwrapped
 
 

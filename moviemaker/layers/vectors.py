@@ -146,7 +146,9 @@ class Vectors(GlyphLayer):
 
     def _sizes(self, sample: Particles) -> np.ndarray | float:
         assert self.size is not None
-        return self.size.sizes(sample.fields[self.size.by]) if isinstance(self.size, SizeBy) else self.size
+        return (
+            self.size.sizes(sample.fields[self.size.by], sample.frame) if isinstance(self.size, SizeBy) else self.size
+        )
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
         """The surfaces of arrows that are not transparent, taken as rods with round ends."""

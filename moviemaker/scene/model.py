@@ -201,15 +201,21 @@ def needed_data(model: object) -> tuple[tuple[Location, str], ...]:
     return needs
 
 
+def named_data(model: object) -> tuple[tuple[Location, str], ...]:
+    """All other data that a data set names: those that it is made from, and those that it is attached to."""
+    attached: tuple[tuple[Location, str], ...] = getattr(model, "attached", ())
+    return (*needed_data(model), *attached)
+
+
 def data_with_needs(data: Mapping[str, object], names: Iterable[str]) -> tuple[str, ...]:
-    """Names of data and of all data that they are made from, sorted."""
+    """Names of data, and of all data that they are made from or attached to, sorted."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name in data and name not in found:
             found.add(name)
-            waiting += [other for _, other in needed_data(data[name])]
+            waiting += [other for _, other in named_data(data[name])]
     return tuple(sorted(found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -13,7 +14,7 @@ from moviemaker.core.errors import InputError, Location, Problem, collecting, ne
 from moviemaker.core.kinds import build_what_can_be, kind_names, literals, load_kind, unknown_key
 from moviemaker.core.machine.file_names import name_fault, same_file
 from moviemaker.core.values import SIZE
-from moviemaker.scene.model import TRANSPARENT, Draft, Header, Output, needed_data
+from moviemaker.scene.model import TRANSPARENT, Draft, Header, Output, named_data, needed_data
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera import CameraSettings
 
@@ -214,7 +215,7 @@ class _Parsing:
                 used.append((("layers", index, "data"), entry.get("data")))
         for own, entry in data.items():
             if own in built:
-                used += [(("data", own, *where), name) for where, name in needed_data(built[own])]
+                used += [(("data", own, *where), name) for where, name in named_data(built[own])]
             elif isinstance(entry, dict):
                 used.append((("data", own, "of"), entry.get("of")))
         used += [(("camera", *where), name) for where, name in (camera.targets() if camera else ())]
@@ -225,16 +226,20 @@ class _Parsing:
                 self._note(where, f"no such data {name!r}", right)
 
     def _without_circles(self, data: Mapping[str, T]) -> dict[str, T]:
-        """The data that are not made from themselves, directly or through others."""
+        """The data that are not made from, or attached to, themselves, directly or through others."""
         right = {}
         for name, model in data.items():
             cycle = _cycle(data, name)
             if cycle is None:
                 right[name] = model
             else:
-                where = next(where for where, other in needed_data(model) if other == cycle[1])
-                what = f"{name!r} is made from itself: {' of '.join(cycle)}"
-                self._note(("data", name, *where), what, "name data that come from a file")
+                where = next(where for where, other in named_data(model) if other == cycle[1])
+                if all(other in dict.fromkeys(n for _, n in needed_data(data[own])) for own, other in pairwise(cycle)):
+                    what = f"{name!r} is made from itself: {' of '.join(cycle)}"
+                    self._note(("data", name, *where), what, "name data that come from a file")
+                else:
+                    what = f"{name!r} is attached to itself: {' to '.join(cycle)}"
+                    self._note(("data", name, *where), what, "attach one of them to the scene: leave attached_to out")
         return right
 
     def _has(self, at: Location, entry: object, key: str, choices: Callable[[], Iterable[str]]) -> bool:
@@ -287,12 +292,12 @@ def _shared_keys(name: str, lens: type[BaseModel], shared: Sequence[str]) -> Ite
 
 
 def _cycle(data: Mapping[str, object], name: str) -> tuple[str, ...] | None:
-    """The names from a data set back to itself, along the data that each is made from; None if no such cycle."""
+    """The names from a data set back to itself, along the data that each names; None if no such cycle."""
     paths: list[tuple[str, ...]] = [(name,)]
     seen: set[str] = set()
     while paths:
         path = paths.pop()
-        for _, other in needed_data(data.get(path[-1])):
+        for _, other in named_data(data.get(path[-1])):
             if other == name:
                 return (*path, other)
             if other not in seen:

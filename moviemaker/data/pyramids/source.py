@@ -58,7 +58,9 @@ class _Overview(Grid):
     @property
     def bounds(self) -> Bounds:
         """Bounds of the finest samples. The last samples of the coarsest level may lie beyond them."""
-        return self.whole or super().bounds
+        if self.whole is None or self.frame is not None:
+            return super().bounds
+        return self.whole
 
 
 @dataclass(frozen=True, eq=False)

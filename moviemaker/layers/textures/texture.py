@@ -19,6 +19,7 @@ from pydantic import SkipValidation
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Mesh
+from moviemaker.core.geometry import own_places
 from moviemaker.core.kinds import Kind, shorthand
 from moviemaker.core.values import TEXT, TRUTH, choice, optional
 from moviemaker.layers.textures.image import Picture, find_picture
@@ -99,17 +100,20 @@ class LaidOn(Kind):
     def directions(self, mesh: Mesh) -> np.ndarray:
         """Directions (n, 3) from the globe's centre to the points of a mesh, turned for a left edge at -180 degrees.
 
+        They are in the mesh's own coordinates: the picture turns and moves with the globe.
+
         It is the same object as long as the mesh and the position of the globe are the same.
         """
         turn = (self.west + 180.0) % 360.0
-        if turn == 0 and not any(self.center):
+        if turn == 0 and not any(self.center) and mesh.frame is None:
             return mesh.points
         known = _DIRECTIONS.get(mesh)
         if known is None or known[:2] != (turn, self.center):
             angle = np.radians(turn)
             cosine, sine = np.cos(angle), np.sin(angle)
             turned = np.array([(cosine, sine, 0.0), (-sine, cosine, 0.0), (0.0, 0.0, 1.0)])
-            known = _DIRECTIONS[mesh] = (turn, self.center, (mesh.points - self.center) @ turned.T)
+            directions = (own_places(mesh.points, mesh.frame) - self.center) @ turned.T
+            known = _DIRECTIONS[mesh] = (turn, self.center, directions)
         return known[2]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from moviemaker.core.fields import Grid
-from moviemaker.core.geometry import on_globe
+from moviemaker.core.geometry import norms, on_globe, own_places, vectors_in_scene
 
 AT_ONCE = 512
 """Points of each line that are found before the others go on: memory is needed for the lines that go on only."""
@@ -34,11 +34,24 @@ class Followed:
         names: of the fields that are their two or three components.
         globe: whether these go east, north and up around the origin.
         slowest: length of a vector that counts as being at rest.
+        start: matrix (4, 4) of a grid that moves, at the beginning of the movie, when its seeds are where the scene
+            says; row by row. Empty: it does not move.
     """
 
     names: tuple[str, ...]
     globe: bool
     slowest: float
+    start: tuple[float, ...] = ()
+
+    def carried(self, seeds: np.ndarray, frame: np.ndarray | None) -> np.ndarray:
+        """Where seeds (n, 3) are that go with a grid whose matrix (4, 4) is now another one."""
+        if frame is None or not self.start:
+            return seeds
+        start = np.reshape(self.start, (4, 4))
+        if np.array_equal(start, frame):
+            return seeds
+        own = own_places(seeds, start)
+        return np.asarray(own @ frame[:3, :3].T + frame[:3, 3])
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +72,10 @@ class Lines:
 
 
 def vector_samples(grid: Grid, followed: Followed) -> np.ndarray:
-    """Vectors (nx, ny, nz, 3) float32 along x, y and z, at the samples of a grid."""
+    """Vectors (nx, ny, nz, 3) float32 along x, y and z, at the samples of a grid.
+
+    They are turned with the grid; their lengths are those of the file, whatever the grid is scaled by.
+    """
     found = np.zeros((*grid.shape, 3), np.float32)
     for axis, name in enumerate(followed.names):
         found[..., axis] = grid.field(name)
@@ -68,10 +84,16 @@ def vector_samples(grid: Grid, followed: Followed) -> np.ndarray:
         j, k = np.indices(grid.shape[1:])
         for i, layer in enumerate(found):
             index = np.stack([np.full(j.shape, i), j, k], axis=-1).reshape(-1, 3)
-            position = index @ matrix[:3, :3].T + matrix[:3, 3]
+            position = own_places(index @ matrix[:3, :3].T + matrix[:3, 3], grid.frame)
             turned = on_globe(layer.reshape(-1, 3).astype(np.float64), position)
             layer[...] = turned.reshape(layer.shape)
-    return found
+    if grid.frame is None:
+        return found
+    turned = vectors_in_scene(found.reshape(-1, 3).astype(np.float64), grid.frame)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = norms(found.reshape(-1, 3)) / norms(turned)
+    turned *= np.where(np.isfinite(factor), factor, 1.0)[:, None]
+    return turned.reshape(found.shape).astype(np.float32)
 
 
 def sampled(grid: Grid, values: np.ndarray, points: np.ndarray) -> np.ndarray:

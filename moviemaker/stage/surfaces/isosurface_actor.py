@@ -7,35 +7,46 @@ from dataclasses import replace
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkClipPolyData, vtkFlyingEdges3D, vtkTriangleFilter
 
+from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Isosurface, Light
 from moviemaker.core.props.coverage import edge_of
 from moviemaker.stage.numerics.caps import find_caps
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
-from moviemaker.stage.window.arrays import drawable, filled, image_data, other_field, shared_array
+from moviemaker.stage.window.arrays import drawable, elsewhere, filled, image_data, other_samples, shared_array
 
 
 class IsosurfaceActor(MeshActor):
-    """Isosurfaces, found again only when the field or the levels have changed."""
+    """Isosurfaces, found again only when the field or the levels have changed.
+
+    Those of a grid with axes of its own are found among its samples, and only placed anew when the grid moves.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._contours = vtkPolyData()
         self._surface = vtkPolyData()
         self._shown: Isosurface | None = None
 
     def update(self, prop: Isosurface, ambient: Light | None) -> None:
         """Makes the actor draw surfaces."""
         last = self._shown
-        found = (
+        contoured = (
             last is None
-            or other_field(last, prop)
+            or other_samples(last, prop)
             or (last.levels, last.caps, last.sides) != (prop.levels, prop.caps, prop.sides)
             or last.painted is not prop.painted
+            or (last.direction is None) != (prop.direction is None)
+            or (prop.direction is None and elsewhere(last, prop))
         )
+        found = last is None or contoured or elsewhere(last, prop)
+        if contoured:
+            self._contours = _found(prop)
         if found:
-            self._surface = _contour(prop)
+            self._surface = _placed(self._contours, prop)
         if found or last is None or _other_colors(last, prop):
             self._hang(_painted(self._surface, prop))
         if prop.palette is not None:
@@ -76,7 +87,17 @@ def _around_labels(prop: Isosurface) -> vtkPolyData:
 
 
 def _contour(prop: Isosurface) -> vtkPolyData:
-    """The surfaces with normals, and at their points the level or the sample of the field that colours them."""
+    """The surfaces where they lie in space, with normals and what `_found` gives."""
+    return _placed(_found(prop), prop)
+
+
+def _found(prop: Isosurface) -> vtkPolyData:
+    """The surfaces with normals, and at their points the level or the sample of the field that colours them.
+
+    Of a field with a direction, places are those among its samples, (i, j, k).
+    """
+    if prop.direction is not None:
+        prop = replace(prop, origin=(0.0, 0.0, 0.0), spacing=(1.0, 1.0, 1.0), direction=None)
     if prop.nearest:
         return _around_labels(prop)
     values, known = filled(prop.values, sloping=True)
@@ -102,8 +123,6 @@ def _contour(prop: Isosurface) -> vtkPolyData:
         surface = _cut_at_edge(surface)
     if any(prop.caps):
         surface = _with_caps(surface, values, known, prop)
-    if prop.direction is not None:
-        _turn(surface, np.array(prop.origin), prop.direction)
     return surface
 
 
@@ -166,18 +185,27 @@ def _between_samples(values: np.ndarray, index: np.ndarray) -> np.ndarray:
     return found
 
 
-def _turn(surface: vtkPolyData, origin: np.ndarray, direction: np.ndarray) -> None:
-    """Turns a surface that was found along the axes of the array to where it lies in space.
+def _placed(contours: vtkPolyData, prop: Isosurface) -> vtkPolyData:
+    """Surfaces that `_found` gave, where they lie in space. Those of a field without a direction lie there already.
 
     A normal is a gradient, which transforms by the inverse of the transposed matrix.
     """
-    points = vtk_to_numpy(surface.GetPoints().GetData())
-    points[:] = origin + (points - origin) @ direction.T
-    if surface.GetPointData().GetNormals() is None:
-        return
-    normals = vtk_to_numpy(surface.GetPointData().GetNormals())
-    normals[:] = normals @ np.linalg.inv(direction)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+    if prop.direction is None:
+        return contours
+    surface = vtkPolyData()
+    surface.ShallowCopy(contours)
+    if not contours.GetNumberOfPoints():
+        return surface
+    matrix = world_from_index(prop.origin, prop.spacing, prop.direction)
+    places = vtk_to_numpy(contours.GetPoints().GetData()) @ matrix[:3, :3].T + matrix[:3, 3]
+    points = vtkPoints()
+    points.SetData(shared_array(places.astype(np.float32)))
+    surface.SetPoints(points)
+    if contours.GetPointData().GetNormals() is not None:
+        normals = vtk_to_numpy(contours.GetPointData().GetNormals()) @ np.linalg.inv(matrix[:3, :3])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+        surface.GetPointData().SetNormals(shared_array(normals.astype(np.float32), "normals"))
+    return surface
 
 
 def _painted(surface: vtkPolyData, prop: Isosurface) -> vtkPolyData:

@@ -21,7 +21,7 @@ from moviemaker.stage.volumes.empty_space import (
 from moviemaker.stage.volumes.gradients import with_gradients, with_normals
 from moviemaker.stage.volumes.shader_variant import VolumeFeatures
 from moviemaker.stage.volumes.transfer_tables import Entry, Table, factors_of, table_of
-from moviemaker.stage.window.arrays import filled, other_field
+from moviemaker.stage.window.arrays import filled, other_samples
 from moviemaker.stage.window.textures import FULL, texture_of
 
 SPARSE = 0.6
@@ -103,7 +103,7 @@ class FieldTextures:
     def _color(self, prop: Volume, step: float, entry: Entry, fresh: bool) -> None:
         transfer = prop.transfer
         colors = transfer.color_values.tobytes(), transfer.colors.tobytes()
-        made_for = (transfer.opacities, *colors, prop.opacity, prop.unit_distance, step, entry)
+        made_for = (transfer.opacities, *colors, prop.opacity, prop.unit_distance, step, min(prop.spacing), entry)
         if not fresh and self._made_for == made_for:
             return
         self._made_for = made_for
@@ -163,7 +163,7 @@ class FieldTextures:
 
 def _other(last: Volume, prop: Volume) -> bool:
     """Whether two volumes need other samples in the renderer's memory."""
-    if other_field(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
+    if other_samples(last, prop) or last.mask is not prop.mask or _needs_gradients(last) != _needs_gradients(prop):
         return True
     return any(getattr(last, name) != getattr(prop, name) for name in ("mask_values", "labels", "scale", "nearest"))
 

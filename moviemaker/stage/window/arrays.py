@@ -74,7 +74,15 @@ def _slope(values: np.ndarray, known: np.ndarray, nearest: np.ndarray) -> None:
     values[tuple(here[:, near][:, right])] = changed[right]
 
 
-def other_field(last: FieldProp, prop: FieldProp) -> bool:
-    """Whether a field has other samples, or lies elsewhere, than the one before."""
-    same_arrays = last.values is prop.values and last.direction is prop.direction and last.inside is prop.inside
-    return not same_arrays or (last.origin, last.spacing) != (prop.origin, prop.spacing)
+def other_samples(last: FieldProp, prop: FieldProp) -> bool:
+    """Whether a field has other samples than the one before, wherever they lie."""
+    return last.values is not prop.values or last.inside is not prop.inside
+
+
+def elsewhere(last: FieldProp, prop: FieldProp) -> bool:
+    """Whether a field lies elsewhere than the one before."""
+    if last.direction is not prop.direction and (
+        last.direction is None or prop.direction is None or not np.array_equal(last.direction, prop.direction)
+    ):
+        return True
+    return (last.origin, last.spacing) != (prop.origin, prop.spacing)
