@@ -5,6 +5,9 @@ flicker.
 
 A field with three or four columns, such as `rgb`, is the colour itself: red, green, blue and perhaps opacity. Its
 values go from 0 to 1, to 255 or to 65535: the least of these that holds all of them.
+
+The fields `chain`, `residue` and `secondary_structure` of molecules are codes. Without a colormap and a range they have
+their usual colours, and so has `element`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
 from moviemaker.core.colors import RGB
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
+from moviemaker.core.molecules.palettes import CATEGORIES
 from moviemaker.core.sources import Source, columns_of
 from moviemaker.core.values import COLOR, INTERVAL, TEXT, JsonSchema, Parser, Value, choice
 from moviemaker.timeline.tracks import Moving, Track
@@ -112,10 +116,17 @@ class ColorBy(Kind):
             InputError: a logarithmic range does not begin above 0; a field of several columns holds no colours, or
                 keys for a field of one column are given with it.
         """
+        if self.by in CATEGORIES and not {"colormap", "range", "scale"} & self.model_fields_set:
+            return self
         if columns_of(source, self.by) > 1:
             return self.model_copy(update={"range": (0.0, self._white(source))})
         resolved = resolve_range(self.range, source, self.by, positive=self.scale == "log")
         return self.model_copy(update={"range": resolved})
+
+    @property
+    def categories(self) -> np.ndarray | None:
+        """Usual colours (k, 3) uint8 of a field of codes, by a resolved model; None: it has a range of values."""
+        return CATEGORIES.get(self.by) if self.range is None else None
 
     def _white(self, source: Source[Any]) -> float:
         """The value of full brightness in a field of colours."""
@@ -142,7 +153,10 @@ class ColorBy(Kind):
 
         Values that are not finite are transparent.
         """
-        low, high = self.ends
+        categories = self.categories
+        if categories is not None and values.dtype.kind in "iu":
+            return np.column_stack([categories[values % len(categories)], np.full(len(values), 255, np.uint8)])
+        low, high = self.ends if categories is None else (0.0, float(len(categories) - 1))
         if values.ndim == 2:
             return _as_bytes(values, high)
         known = np.isfinite(values)
@@ -248,6 +262,10 @@ def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], posi
     return [exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True)]
 
 
+_WORDS = {name: name for name in CATEGORIES} | {"element": "cpk"}
+"""Words that may stand for a colour: fields with usual colours."""
+
+
 class ColorOrBy(Parser):
     """A plain colour that may move, or a `ColorBy`.
 
@@ -264,6 +282,8 @@ class ColorOrBy(Parser):
         """The colour, a Track of colours, or the model."""
         if isinstance(written, ColorBy):
             return written
+        if isinstance(written, str) and written in _WORDS:
+            return ColorBy(by=_WORDS[written])
         if isinstance(written, dict) and (set(written) & set(ColorBy.model_fields)):
             return build(ColorBy, written)
         color: RGB | Track | None = self._plain.parse(written)

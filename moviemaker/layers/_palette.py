@@ -14,6 +14,8 @@ from moviemaker.layers._color_by import ColorBy, ColorOrBy
 
 def palette(color: RGB | ColorBy) -> Palette:
     """The palette of a resolved, frozen model, or of one colour for every value."""
+    if isinstance(color, ColorBy) and (categories := color.categories) is not None:
+        return Palette(categories / 255, -0.5, len(categories) - 0.5)
     if isinstance(color, ColorBy):
         low, high = color.ends
         return Palette(color_table(color.colormap), low, high, color.scale == "log")

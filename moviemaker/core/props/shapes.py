@@ -155,6 +155,8 @@ class Surface(Prop):
         coordinates: (n, 2), places of the points in the picture: (0, 0) is its lower left corner, (1, 1) its upper
             right one, and it repeats beyond. Or (n, 3), directions from the centre of a globe: the picture covers the
             globe, with longitude -180 degrees at its left edge, 0 along x, 90 along y, and north (z) on top.
+        normals: (n, 3) unit vectors at the points, by which the surface is lit; None: they follow from the polygons,
+            and edges sharper than 30 degrees stay sharp.
     """
 
     position: np.ndarray
@@ -168,6 +170,7 @@ class Surface(Prop):
     palette: Palette | None = None
     picture: np.ndarray | None = None
     coordinates: np.ndarray | None = None
+    normals: np.ndarray | None = None
 
     @property
     def points(self) -> np.ndarray:

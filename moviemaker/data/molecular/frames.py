@@ -19,6 +19,8 @@ from moviemaker.core.recent import Recent
 from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
 from moviemaker.data.formats.elements import by_element
 from moviemaker.data.molecular.atoms import Chosen, Picker
+from moviemaker.data.molecular.chains import OF_NAMES, with_structure
+from moviemaker.data.molecular.residues import codes_of
 
 OF_ELEMENTS = ("atomic_number", "radius", "diameter", "cpk")
 """Fields that follow from the elements."""
@@ -125,7 +127,7 @@ def contents_of(file: FrameFile, path: Path, structure: Structure | None) -> Con
             corner = _per_frame(steps, (3,), lambda index: frames[index].corner)
     topology = structure.topology if structure is not None else None
     return Contents(
-        arrays,
+        arrays if file.angstrom != 1.0 else with_structure(arrays, atoms.same_count),
         files=() if topology is None else (topology,),
         box=box,
         corner=corner,
@@ -156,11 +158,12 @@ class _Atoms:
         self._texts: Recent[Mapping[str, np.ndarray]] = Recent(1)
         self._chosen: Recent[Chosen] = Recent(2)
         self._colors: tuple[np.ndarray, dict[str, np.ndarray]] | None = None
+        self._named: tuple[Mapping[str, np.ndarray], dict[str, np.ndarray]] | None = None
         self._picker = Picker(path, structure) if structure.topology or structure.atoms else None
         counts = {frame.count for frame in file.frames}
-        self._same_count = len(counts) == 1
+        self.same_count = len(counts) == 1
         has_ids = all(any(column.name == "id" for column in frame.columns) for frame in file.frames)
-        self._numbered = not has_ids and not self._same_count
+        self._numbered = not has_ids and not self.same_count
         self.warnings: tuple[str, ...] = ()
         if self._numbered:
             what = f"the number of atoms changes, from {min(counts)} to {max(counts)}, and the file gives no ids"
@@ -189,6 +192,7 @@ class _Atoms:
             found["id"] = Column("id", "i")
         if self._picker is not None:
             found |= {name: Column(name, *kind) for name, kind in self._first.kinds.items() if name not in found}
+        found |= {name: Column(name, "i") for name in self._codes(0)}
         if self._file.has_elements:
             found |= {"atomic_number": Column("atomic_number", "i"), "cpk": Column("cpk", "u", 3)}
             found |= {name: Column(name, "f") for name in ("radius", "diameter")}
@@ -208,7 +212,7 @@ class _Atoms:
     @property
     def bonds(self) -> np.ndarray | None:
         """Bonds that a topology gives, as numbers of rows (m, 2); None: unknown."""
-        return None if self._picker is None or not self._same_count else self._first.bonds
+        return None if self._picker is None or not self.same_count else self._first.bonds
 
     def stored(self, column: Column) -> Stored:
         """One field in all frames."""
@@ -232,6 +236,9 @@ class _Atoms:
     def _value(self, index: int, column: Column) -> np.ndarray:
         if column.name in OF_ELEMENTS and self._file.has_elements:
             return self._of_elements(index)[column.name]
+        if column.name in OF_NAMES and (codes := self._codes(index)):
+            rows = self._rows(index)
+            return codes[column.name] if rows is None else codes[column.name][rows]
         numbers = self._numbers.get(index, lambda: self._file.numbers(index))
         values = numbers.get(column.name)
         if self._picker is not None and values is None:
@@ -254,6 +261,17 @@ class _Atoms:
             self._colors = symbols, by_element(symbols, self._file.angstrom)
         return self._colors[1]
 
+    def _codes(self, index: int) -> dict[str, np.ndarray]:
+        """Fields that follow from names, if the file has names of atoms and of residues."""
+        if all(column.name != "resid" for column in self._file.frames[index].columns):
+            return {}
+        texts = self._texts.get(index, lambda: self._file.texts(index))
+        if "name" not in texts or "residue" not in texts:
+            return {}
+        if self._named is None or self._named[0] is not texts:
+            self._named = texts, codes_of(texts["name"], texts["residue"])
+        return self._named[1]
+
     def _rows(self, index: int) -> np.ndarray | None:
         """Rows in the order of their ids, perhaps only some; None: all as they stand."""
         return self._order(index) if self._picker is None else self._choice(index).rows
@@ -268,9 +286,9 @@ class _Atoms:
             numbers, texts = self._file.numbers(index), self._file.texts(index)
             order = self._order(index)
             order = np.arange(self._file.frames[index].count) if order is None else order
-            box, others_hold_more = self._file.frames[index].box, index > 0 or not self._same_count
+            box, others_hold_more = self._file.frames[index].box, index > 0 or not self.same_count
             return self._picker.choose(numbers, texts, order, box, others_hold_more)
 
-        if self._same_count and "id" not in self._numbers.get(index, lambda: self._file.numbers(index)):
+        if self.same_count and "id" not in self._numbers.get(index, lambda: self._file.numbers(index)):
             index = 0
         return self._chosen.get(index, choose)

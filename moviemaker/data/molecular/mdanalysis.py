@@ -15,6 +15,7 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.formats.extras import extra
+from moviemaker.data.molecular.residues import codes_of
 
 if TYPE_CHECKING:
     import MDAnalysis
@@ -143,7 +144,8 @@ def fields_of(atoms: MDAnalysis.AtomGroup) -> dict[str, np.ndarray]:
     types = np.asarray(getattr(atoms, "types", ()), str)
     if len(types) and np.char.isdecimal(types).all():
         found["type"] = types.astype(np.int64)
-    return found
+    names, residues = (np.asarray(getattr(atoms, name, ()), str) for name in ("names", "resnames"))
+    return found | (codes_of(names, residues) if len(names) == len(residues) else {})
 
 
 def _has_chains(atoms: MDAnalysis.AtomGroup) -> bool:

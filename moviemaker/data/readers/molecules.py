@@ -24,6 +24,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.data.formats.contents import Contents, Stored, Structure, in_memory
 from moviemaker.data.formats.elements import by_element
 from moviemaker.data.molecular import mdanalysis
+from moviemaker.data.molecular.chains import with_structure
 from moviemaker.data.probing.ways import Probe
 from moviemaker.data.probing.whole import whole_probe
 
@@ -229,7 +230,7 @@ def _contents(
     for name, values in ({} if elements is None else by_element(elements)).items():
         arrays[name] = in_memory(values)
     return Contents(
-        arrays,
+        with_structure(arrays),
         files=() if structure.topology is None else (structure.topology,),
         box=frames.box(moves) if moves or first.triclinic_dimensions is not None else None,
         bonds=mdanalysis.bonds_of(atoms),

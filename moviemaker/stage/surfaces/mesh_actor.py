@@ -67,7 +67,7 @@ class SurfaceActor(MeshActor):
 
 
 def _other_shape(last: Surface, prop: Surface) -> bool:
-    same_arrays = last.position is prop.position and last.polys is prop.polys
+    same_arrays = all(getattr(last, name) is getattr(prop, name) for name in ("position", "polys", "normals"))
     return not same_arrays or (last.shade, last.wireframe) != (prop.shade, prop.wireframe)
 
 
@@ -96,6 +96,9 @@ def _shape(prop: Surface, known: np.ndarray) -> vtkPolyData:
         mesh = triangles_through(position, _triangles(polys))
     mesh.GetPointData().AddArray(shared_array(np.arange(len(position)), "number"))
     if not prop.shade or prop.wireframe or not len(polys):
+        return mesh
+    if prop.normals is not None:
+        mesh.GetPointData().SetNormals(shared_array(prop.normals.astype(np.float32), "normals"))
         return mesh
     normals = vtkPolyDataNormals()
     normals.SetInputData(mesh)

@@ -1,0 +1,212 @@
+"""Chains of proteins as ribbons (a cartoon): wide helices, strands as arrows, and thin coils.
+
+```yaml
+kind: ribbons
+data: protein
+color: secondary_structure
+```
+
+The data are the atoms of a molecule with their names, as PDB and GRO files give them, or a trajectory with its
+`topology`. The atoms N, CA, C and O of each residue are needed; with CA alone the ribbons are less exact. A chain is
+cut where residues are missing.
+
+Helices and strands are those of the field `secondary_structure`, which stay the same for the whole film: what the file
+says, or else what hydrogen bonds say in its first frame (DSSP, W. Kabsch and C. Sander, 1983). The field `dssp` is
+found anew in every frame, so that helices may melt:
+
+```yaml
+kind: ribbons
+data: protein
+secondary_structure: dssp
+color: dssp
+```
+
+`color` may be `secondary_structure`, `chain` or `residue` in their usual colours, or any field, such as the rainbow
+from the first to the last residue. A residue has the colour of its CA.
+
+```yaml
+kind: ribbons
+data: protein
+color: {by: resid, colormap: turbo}
+width: 3
+thickness: 0.6
+tube: 0.8
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+
+from moviemaker.core.errors import InputError, Location
+from moviemaker.core.fields import Particles
+from moviemaker.core.geometry import norms
+from moviemaker.core.molecules.residues import CA, COIL, C, O, residues_of
+from moviemaker.core.props import Drawable
+from moviemaker.core.props import Surface as SurfaceProp
+from moviemaker.core.sources import Source, first_time
+from moviemaker.core.values import POSITIVE, TEXT, optional
+from moviemaker.layers._color_by import ColorBy
+from moviemaker.layers._glyphs import GlyphLayer
+from moviemaker.layers._near_camera import surfaces, within
+from moviemaker.layers._palette import OptionalColoring
+from moviemaker.layers.cartoon.mesh import Shape, sheath
+from moviemaker.layers.cartoon.path import Trace
+from moviemaker.timeline.tracks import Moving
+
+STEP = 3.8
+"""Angstrom between the CA atoms of neighbours, by which the unit of length is known."""
+
+BREAK = 1.2
+"""A chain is cut at a step longer than so many times the median."""
+
+TWICE = 0.5
+"""An atom nearer to the one before than so many median steps is another location of it."""
+
+WIDTH, THICKNESS, TUBE = 2.6, 0.5, 0.55
+"""Full widths of ribbons and tubes, angstrom."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a resolved layer knows of its data.
+
+    Attributes:
+        names: fields that say which atoms make a chain.
+        structure: field of the secondary structure; None: all are coils.
+        step: median distance of neighbours in a chain, scene units.
+    """
+
+    names: tuple[str, ...]
+    structure: str | None
+    step: float
+
+
+class Ribbons(GlyphLayer):
+    """Chains of proteins as ribbons."""
+
+    kind: Literal["ribbons"] = "ribbons"
+
+    color: OptionalColoring = None  # type: ignore[assignment]
+    """One colour, `secondary_structure`, `chain`, `residue`, or `{by: FIELD, colormap: NAME}`. Default: by chain if
+    there are several, else by secondary structure."""
+
+    secondary_structure: Annotated[str | Known, TEXT] = "secondary_structure"
+    """Field that tells helices (1), strands (2) and coils (0): `secondary_structure` (default), which stays the same,
+    or `dssp`, that of every frame; `none`: all are tubes."""
+
+    width: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Full width of helices and strands, scene units. Default: 2.6 angstrom."""
+
+    thickness: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Thickness of helices and strands, scene units. Default: 0.5 angstrom."""
+
+    tube: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Full width of the tubes of coils, scene units. Default: 0.55 angstrom."""
+
+    reach: Annotated[float | None, optional(POSITIVE)] = None
+    """Greatest distance, scene units, between neighbours in a chain. Default: 1.2 times the median distance, about 4.5
+    angstrom."""
+
+    def named_fields(self) -> tuple[tuple[Location, str], ...]:
+        """The fields that say what is a chain, and those that give colours and opacities."""
+        found = super().named_fields()
+        known = self.secondary_structure
+        if isinstance(known, Known):
+            own = (*known.names, *(() if known.structure is None else (known.structure,)))
+            return (*found, *((("data",), name) for name in own))
+        given = "secondary_structure" in self.model_fields_set and known != "none"
+        return (*found, (("secondary_structure",), known)) if given else found
+
+    def resolve(self, source: Source[Any]) -> Self:
+        """The ranges, colours, and the sizes that the scene does not give.
+
+        Raises:
+            InputError: at `data`: no chains.
+        """
+        if "backbone" not in source.fields:
+            what = f"no chains of a protein in {self.data!r}, whose atoms have no names"
+            right = "name a PDB or GRO file, or write topology: and the file that names the atoms, such as .psf"
+            raise InputError(what, right, ("data",))
+        names = tuple(name for name in ("backbone", "resid", "chain") if name in source.fields)
+        structure = self.secondary_structure
+        assert isinstance(structure, str)
+        given = structure if structure in source.fields else None
+        sample = source.at(first_time(source), names)
+        known = Known(names, None, 0.0)
+        trace, rows = self.model_copy(update={"secondary_structure": known, "reach": np.inf})._trace(sample)
+        steps = norms(np.diff(trace.place, axis=0))[trace.linked[:-1]]
+        if not len(steps):
+            what = f"no two residues follow each other in {self.data!r}"
+            raise InputError(what, "take all atoms of a protein, or atoms: protein and name CA", ("data",))
+        known = Known(names, given, float(np.median(steps)))
+        changes: dict[str, object] = {"secondary_structure": known}
+        changes |= {"reach": BREAK * known.step} if self.reach is None else {}
+        angstrom = known.step / STEP
+        usual = {"width": WIDTH, "thickness": THICKNESS, "tube": TUBE}
+        changes |= {key: size * angstrom for key, size in usual.items() if getattr(self, key) is None}
+        if self.color is None:
+            several = "chain" in names and len(np.unique(sample.fields["chain"][rows])) > 1
+            by = "chain" if several else given
+            changes["color"] = (0.85, 0.85, 0.85) if by is None else ColorBy(by=by)
+        return super(Ribbons, self.model_copy(update=changes)).resolve(source)
+
+    def props(self, sample: Particles) -> tuple[Drawable, ...]:
+        """All ribbons together."""
+        trace, rows = self._trace(sample)
+        if not len(rows):
+            return ()
+        assert self.width is not None
+        assert self.thickness is not None
+        assert self.tube is not None
+        mesh = sheath(trace, Shape(self.tube, self.width, self.width, self.thickness))
+        colors = self.rgba(_some(sample, rows))[mesh.residue]
+        points = mesh.points.astype(np.float32)
+        surface = SurfaceProp(points, mesh.polys, (0.0, 0.0, 0.0), 1.0, self.shade, colors=colors, normals=mesh.normals)
+        return (surface,)
+
+    def _trace(self, sample: Particles) -> tuple[Trace, np.ndarray]:
+        """The residues of chains at a moment, and the rows of the atoms that the chains go through."""
+        known = self.secondary_structure
+        assert isinstance(known, Known)
+        assert self.reach is not None
+        fields, position = sample.fields, np.asarray(sample.position, np.float64)
+        residues = residues_of(fields["backbone"], fields.get("resid"), fields.get("chain"))
+        here = residues.trace >= 0
+        rows, parts, chain = residues.trace[here], residues.rows[here], residues.chain[here]
+        place = position[rows]
+        far = norms(np.diff(place, axis=0))
+        same = chain[1:] == chain[:-1]
+        once = np.concatenate([[True], ~(same & (far < TWICE * known.step))])[: len(rows)]
+        rows, parts, chain, place = rows[once], parts[once], chain[once], place[once]
+        protein = parts[:, CA] >= 0
+        linked = (chain[1:] == chain[:-1]) & (norms(np.diff(place, axis=0)) <= self.reach)
+        linked &= protein[1:] == protein[:-1]
+        linked = np.append(linked, False)[: len(rows)]
+        joined = linked | np.append(False, linked[:-1])[: len(rows)]
+        rows, parts = rows[joined], parts[joined]
+        across = np.full((len(rows), 3), np.nan)
+        both = (parts[:, C] >= 0) & (parts[:, O] >= 0)
+        across[both] = position[parts[both, O]] - position[parts[both, C]]
+        across /= np.maximum(norms(across), 1e-12)[:, None]
+        structure = np.full(len(rows), COIL) if known.structure is None else fields[known.structure][rows]
+        return Trace(place[joined], across, structure, linked[joined]), rows
+
+    def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
+        """The surfaces of balls as wide as the ribbons, around the atoms that they go through."""
+        rows = self._trace(sample)[1]
+        assert self.width is not None
+        found = np.asarray(sample.position, np.float64)[rows]
+        near = within(found, place, reach + self.width / 2)
+        near = near[self.rgba(_some(sample, rows))[near, 3] > 0]
+        return surfaces(found[near], self.width / 2, place)
+
+
+def _some(sample: Particles, rows: np.ndarray) -> Particles:
+    """Some of the particles, with their fields."""
+    fields = {name: np.asarray(values)[rows] for name, values in sample.fields.items()}
+    fade = None if sample.fade is None else sample.fade[rows]
+    return Particles(sample.position[rows], fields, fade)
