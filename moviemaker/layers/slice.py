@@ -41,11 +41,11 @@ from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Slice as SliceProp
 from moviemaker.core.sources import Source
 from moviemaker.core.values import NUMBERS, POSITIVE, TEXT, TRUTH, VECTOR, Value, mix_numbers, optional, whole_number
-from moviemaker.layers._clip import NORMAL
 from moviemaker.layers._color_by import SCALE, ColorBy, Range, in_numbers, resolve_range
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import NOTHING
 from moviemaker.layers._palette import OptionalColoring, palette
+from moviemaker.layers.planes.clip import NORMAL
 from moviemaker.layers.planes.contours import contours
 from moviemaker.layers.planes.plane import Plane, known_part, nearest_in_polygon, plane_through, sampled
 from moviemaker.timeline.tracks import Color, Moving, Track

@@ -58,7 +58,6 @@ from moviemaker.core.values import POSITIVE, choice, optional
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import NOTHING, nearest_on_lines
 from moviemaker.layers._size_by import SizeBy, Sizing
-from moviemaker.layers._vector_scale import VECTOR
 from moviemaker.layers.tracing.dashes import Dashing, dashed
 from moviemaker.layers.tracing.lines import (
     Followed,
@@ -70,6 +69,7 @@ from moviemaker.layers.tracing.lines import (
     vector_samples,
 )
 from moviemaker.layers.tracing.seeds import Seeding, Seeds
+from moviemaker.layers.tracing.vector_scale import VECTOR
 from moviemaker.timeline.tracks import Moving, Track
 
 PART_OF_ALL = 1 / 300

@@ -57,7 +57,7 @@ from moviemaker.core.values import EVERY, choice, optional
 from moviemaker.layers._glyphs import GlyphLayer, spacing
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._size_by import SizeBy, Sizing
-from moviemaker.layers._vector_scale import VECTOR, Scaling, longest, resolved_scale, scaled, vectors
+from moviemaker.layers.tracing.vector_scale import VECTOR, Scaling, longest, resolved_scale, scaled, vectors
 
 ANCHORS = {"tail": 0.5, "middle": 0.0, "tip": -0.5}
 """Distance of an arrow's middle ahead of its particle, in lengths of the arrow."""

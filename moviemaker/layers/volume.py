@@ -63,12 +63,12 @@ from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.scales import LINEAR, Scale
 from moviemaker.core.sources import Source, first_time
 from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
-from moviemaker.layers._clip import Clips
 from moviemaker.layers._color_by import Range, in_numbers, resolve_range
 from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
+from moviemaker.layers.planes.clip import Clips
 from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 

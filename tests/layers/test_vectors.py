@@ -13,7 +13,7 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.kinds import build
 from moviemaker.core.props import Glyphs
 from moviemaker.data.particles import Particles as ParticlesKind
-from moviemaker.layers._vector_scale import vectors
+from moviemaker.layers.tracing.vector_scale import vectors
 from moviemaker.layers.vectors import Vectors
 from moviemaker.timeline.tracks import freeze
 
