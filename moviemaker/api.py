@@ -19,6 +19,7 @@ from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.document import document_of
 from moviemaker.python_scenes.saved_scene import SharedData, save_scene
+from moviemaker.scene.habits.understand import understood
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, placing, read_document
@@ -44,10 +45,10 @@ class Scene:
     def __init__(
         self, document: Document, name: str, progress: Progress | None = None, allow_local_network: bool = False
     ):
-        self._document = document
         self._permitted = partial(local_network, allow_local_network)
         with self._permitted():
-            self._prepared = prepare(document, parse_scene(document, name, FilmSettings), progress)
+            self._document = understood(document, FilmSettings)
+            self._prepared = prepare(self._document, parse_scene(self._document, name, FilmSettings), progress)
         self._studio: Studio | None = None
         self._reporter: Progress | None = None
         self._noted: set[str] = set()

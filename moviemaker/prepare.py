@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from moviemaker.comfort.advice import Advice, advice
+from moviemaker.core.colors import nearest_color
 from moviemaker.core.dates import Since, known_since
 from moviemaker.core.errors import (
     DataError,
@@ -199,14 +200,22 @@ class _Preparing:
                 raise InputError(what, right, ("data",))
             for where, name in layer.named_fields():
                 if name not in source.fields:
-                    what = f"no such field {name!r} in {layer.data!r}"
-                    self.problems.append(
-                        self._problem(("layers", index), InputError(what, suggest(name, source.fields, "field"), where))
-                    )
+                    error = self._no_field(index, where, name, layer.data, source.fields)
+                    self.problems.append(self._problem(("layers", index), error))
             if len(self.problems) == before:
                 with _data_errors(layer):
                     return layer.placed(self.draft.folder).joined(sources).resolve(source)
         return None
+
+    def _no_field(self, index: int, where: Location, name: str, data: str, fields: Sequence[str]) -> InputError:
+        """The mistake of a field that the data do not have, or of a text that is not a colour either."""
+        what, right = f"no such field {name!r} in {data!r}", suggest(name, fields, "field")
+        if where == ("color", "by") and self.document.holds_text(("layers", index, "color")):
+            what = f"{name!r} is neither a colour nor a field of {data!r}"
+            if near := nearest_color(name):
+                right = f"did you mean {near!r}? {right[:1].upper()}{right[1:]}"
+            where = ("color",)
+        return InputError(what, right, where)
 
     def _noting(self, at: Location) -> AbstractContextManager[None]:
         return collecting(lambda error: self.problems.append(self._problem(at, error)))

@@ -76,7 +76,7 @@ CASES = {
         "did you mean 'range'?"
     ),
     "misspelt in colours": Case(
-        "{by: mass, colormap", "{by: mass, colourmap", "layers[1].color.colourmap", "unknown key 'colourmap'",
+        "{by: mass, colormap", "{by: mass, colourmapp", "layers[1].color.colourmapp", "unknown key 'colourmapp'",
         "did you mean 'colormap'?"
     ),
     "misspelt in a light": Case("direction", "dirction", "lights[0].dirction", "unknown key", "'direction'?"),
@@ -120,7 +120,7 @@ CASES = {
         "did you mean 'volume'?"
     ),
     "unknown kind of data": Case(
-        "kind: particles", "kind: particle", "data.stars.kind", "no such data kind 'particle'",
+        "kind: particles", "kind: partikles", "data.stars.kind", "no such data kind 'partikles'",
         "did you mean 'particles'?"
     ),
     "unknown kind of light": Case("kind: sun", "kind: son", "lights[0].kind", "no such light 'son'", "'sun'?"),
@@ -160,12 +160,12 @@ CASES = {
         "size: 0.2", "shape: sfere  # <-", "layers[1].shape", "no such shape 'sfere'", "'sphere'?"
     ),
     "unknown blend": Case(
-        "range: [0, 1]", "blend: max  # <-", "layers[0].blend", "no such blend 'max'", "maximum"
+        "range: [0, 1]", "blend: maxi  # <-", "layers[0].blend", "no such blend 'maxi'", "maximum"
     ),
     # Types
     "text for a number": Case("fps: 10", "fps: ten  # <-", "fps", "'ten' is not a number", "frames per second"),
     "a time of day for a number": Case(
-        "duration: 2", "duration: 0:12:30  # <-", "duration", "'0:12:30' is not a number", "seconds"
+        "fps: 10", "fps: 0:12:30  # <-", "fps", "'0:12:30' is not a number", "frames per second"
     ),
     "a number for text": Case("file: halo.npy", "file: 7", "data.halo.file", "7 is not right here", "a path, a glob"),
     "a list for a mapping": Case(

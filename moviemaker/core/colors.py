@@ -10,9 +10,13 @@ from functools import cache
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.errors import InputError, nearest, suggest
 
 RGB = tuple[float, float, float]
+
+_LETTERS = {"r": "#ff0000", "g": "#008000", "b": "#0000ff", "c": "#00bfbf", "m": "#bf00bf", "y": "#bfbf00"}
+_LETTERS |= {"k": "#000000", "w": "#ffffff"}
+"""Matplotlib's colours of one letter."""
 
 _RIGHT = "a colour is a CSS name, '#rrggbb' or [r, g, b] with numbers from 0 to 1"
 
@@ -42,7 +46,7 @@ def parse_color(value: object) -> RGB:
     if isinstance(value, str):
         text = value.strip().lower()
         names = {} if text.startswith("#") else _css_colors()
-        text = names.get(text, text)
+        text = names.get(re.sub(r"[ _-]", "", text)) or _LETTERS.get(text, text)
         if re.fullmatch(r"#[0-9a-f]{3}", text):
             text = "#" + "".join(2 * digit for digit in text[1:])
         if re.fullmatch(r"#[0-9a-f]{6}", text):
@@ -52,6 +56,24 @@ def parse_color(value: object) -> RGB:
     if isinstance(value, list | tuple) and len(value) == 3 and all(_is_component(c) for c in value):
         return (float(value[0]), float(value[1]), float(value[2]))
     raise InputError(f"{value!r} is not a colour", _RIGHT)
+
+
+def is_color(text: str) -> bool:
+    """Whether a text is a colour, such as a CSS name.
+
+    >>> is_color("light blue"), is_color("speed")
+    (True, False)
+    """
+    try:
+        parse_color(text)
+    except InputError:
+        return False
+    return True
+
+
+def nearest_color(text: str) -> str | None:
+    """The CSS name nearest to a text that is not a colour; None if none is near."""
+    return nearest(text, _css_colors())
 
 
 @cache

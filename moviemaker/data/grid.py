@@ -126,7 +126,6 @@ from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.values import (
     BOX,
     COUNT,
-    NUMBERS,
     POSITIVE,
     TEXT,
     TRUTH,
@@ -139,6 +138,8 @@ from moviemaker.core.values import (
 )
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import FILE, find_files
+from moviemaker.data.files.series import EvenTimes
+from moviemaker.data.files.written_times import TIMES
 from moviemaker.data.formats.collections import listed_files
 from moviemaker.data.formats.contents import Layout, Vector
 from moviemaker.data.formats.dimensions import Chosen
@@ -203,8 +204,9 @@ class Grid(DataSet):
     """Distances between neighbouring samples along x, y and z. Default: those of the file, else 1."""
     origin: Annotated[Vector | None, optional(VECTOR)] = None
     """Position of the sample `[0, 0, 0]`. Default: that of the file, else `[0, 0, 0]`."""
-    times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
-    """Data times of the snapshots, ascending. Default: those of the files, else 0, 1, 2 ..."""
+    times: Annotated[tuple[float, ...] | EvenTimes | None, optional(TIMES)] = None
+    """Data times of the snapshots, ascending, or `{first: 0, step: 0.5}`. Default: those of the files, else
+    0, 1, 2 ..."""
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
     """Values between two snapshots: `linear` mixes them, `hold` keeps the earlier ones until the next snapshot."""
     shape: Annotated[int | tuple[int, ...] | None, optional(SHAPE)] = None

@@ -67,8 +67,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from moviemaker.core.errors import InputError
-from moviemaker.core.values import NUMBERS, TEXT, TRUTH, choice, optional
+from moviemaker.core.values import TEXT, TRUTH, choice, optional
 from moviemaker.data.files.find import FILE, find_files
+from moviemaker.data.files.series import EvenTimes
+from moviemaker.data.files.written_times import TIMES
 from moviemaker.data.globe.settings import MAPS, GlobeOfMaps
 from moviemaker.data.globe.sphere_mesh import GlobeMesh
 from moviemaker.data.grids.chosen_dimensions import DIMENSIONS
@@ -92,8 +94,8 @@ class Mesh(DataSet):
     """
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the only field to be read. Default: all fields; for a map the first one decides what is missing."""
-    times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
-    """Data times of the meshes, ascending. Default: those of the files, else 0, 1, 2 ..."""
+    times: Annotated[tuple[float, ...] | EvenTimes | None, optional(TIMES)] = None
+    """Data times of the meshes, ascending, or `{first: 0, step: 0.5}`. Default: those of the files, else 0, 1, 2 ..."""
     interpolation: Annotated[str, choice("linear", "hold", noun="interpolation")] = "linear"
     """Between two times: `linear` interpolates points and fields, `hold` keeps the earlier mesh until the next one."""
     globe: Annotated[GlobeOfMaps | None, optional(MAPS)] = None

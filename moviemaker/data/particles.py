@@ -156,7 +156,6 @@ from moviemaker.core.values import (
     DATA_NAME,
     EVERY,
     NOT_NEGATIVE,
-    NUMBERS,
     POSITIVE,
     TEXT,
     TRUTH,
@@ -169,6 +168,8 @@ from moviemaker.data.columns.conditions import CONDITION, Condition
 from moviemaker.data.columns.dates import TIME, TimeColumn
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.find import FILE, find_file, find_files
+from moviemaker.data.files.series import EvenTimes
+from moviemaker.data.files.written_times import TIMES
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.particle_sets.boxes import Boxes
 from moviemaker.data.particle_sets.files import ParticleFiles
@@ -225,8 +226,9 @@ class Particles(DataSet):
     time: Annotated[TimeColumn | None, optional(TIME)] = None
     """The column of times: its name, or a mapping such as `{column: date, format: YYYYDDD}`. Default: found by usual
     names."""
-    times: Annotated[tuple[float, ...] | None, optional(NUMBERS)] = None
-    """Data times of the snapshots, such as `[0, 0.5, 2]`. Default: those in the files, else 0, 1, 2 ..."""
+    times: Annotated[tuple[float, ...] | EvenTimes | None, optional(TIMES)] = None
+    """Data times of the snapshots, such as `[0, 0.5, 2]` or `{first: 0, step: 0.5}`. Default: those in the files, else
+    0, 1, 2 ..."""
     interpolation: Annotated[str | None, optional(INTERPOLATION)] = None
     """Motion between snapshots: `linear` (default), `hermite` (the cubic with the velocities of both snapshots) or
     `hold` (none). With `of`, the default is that of the other data."""

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from moviemaker.core.colormaps import COLORMAP, Colormap, color_table
-from moviemaker.core.colors import RGB
+from moviemaker.core.colors import RGB, is_color
 from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.molecules.palettes import CATEGORIES
@@ -267,13 +267,13 @@ _WORDS = {name: name for name in CATEGORIES} | {"element": "cpk"}
 
 
 class ColorOrBy(Parser):
-    """A plain colour that may move, or a `ColorBy`.
+    """A plain colour that may move, or a `ColorBy`. A text that is not a colour is the name of a field.
 
     Args:
         optional: whether the key may be left out; its value is then None.
     """
 
-    right = f"{COLOR.right}, or {{by: FIELD, colormap: NAME, range: [lo, hi]}}"
+    right = f"{COLOR.right}, the name of a field, or {{by: FIELD, colormap: NAME, range: [lo, hi]}}"
 
     def __init__(self, optional: bool = False):
         self._plain = Moving(COLOR, optional=optional)
@@ -286,6 +286,8 @@ class ColorOrBy(Parser):
             return ColorBy(by=_WORDS[written])
         if isinstance(written, dict) and (set(written) & set(ColorBy.model_fields)):
             return build(ColorBy, written)
+        if isinstance(written, str) and not is_color(written) and not written.startswith("#"):
+            return ColorBy(by=written)
         color: RGB | Track | None = self._plain.parse(written)
         return color
 

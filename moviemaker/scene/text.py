@@ -80,6 +80,15 @@ class Document:
             where = where[:-1]
         return self.lines.get(where, 1)
 
+    def holds_text(self, where: Location) -> bool:
+        """Whether a text stands at a place."""
+        value = self.value
+        for step in where:
+            if not isinstance(value, list | dict):
+                return False
+            value = value.get(step) if isinstance(value, dict) else value[int(step)]
+        return isinstance(value, str)
+
     def problem(self, where: Location, what: str, instead: str) -> Problem:
         """A problem at a place of this document."""
         name = self._in_memory(where)
@@ -184,8 +193,11 @@ def parse_text(text: str, file: str, folder: Path) -> Document:
         line = place.line + 1 if place else 1
         what = f"this is not YAML: {' '.join(part for part in (error.context, error.problem) if part)}"
         instead = "mend the indentation, quotes or brackets here"
+        written = "".join(text.splitlines()[max(line - 2, 0) : line])
         if "\t" in "".join(text.splitlines()[line - 1 : line]):
             instead = "indent with spaces: YAML takes no tabs there"
+        elif re.search(r"[\[,{:]\s*#[0-9a-fA-F]{3,8}\b", written):
+            instead = 'a # begins a comment in YAML; write colours in quotes, such as "#ff0000"'
         raise SceneError([Problem(file, line, (), what, instead)]) from None
     except yaml.YAMLError:  # the only other one: a character that YAML does not allow
         line, character = _strange_character(text)
@@ -284,10 +296,14 @@ class _Reading:
     def _mapping(self, node: yaml.MappingNode, where: Location) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
         first_lines: dict[Any, int] = {}
+        merged: list[yaml.MappingNode] = []
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 self._note(key_node, where, "a key is a list or a mapping", "write a name or a number before the colon")
+                continue
+            if _is_merge(key_node):
+                merged += self._mappings(value_node, where)
                 continue
             key = self.plain(key_node, where)
             if key in first_lines:
@@ -297,10 +313,40 @@ class _Reading:
             first_lines[key] = line
             self.document.lines[(*where, key)] = line
             result[key] = self.plain(value_node, (*where, key))
+        for source in merged:
+            self._merge(source, result, where)
         return result
+
+    def _mappings(self, node: yaml.Node, where: Location) -> list[yaml.MappingNode]:
+        """The mappings that a merge key names: `<<: *name` or `<<: [*one, *other]`."""
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        found = [each for each in nodes if isinstance(each, yaml.MappingNode)]
+        if len(found) < len(nodes):
+            right = "name a mapping that was given an anchor: <<: *name"
+            self._note(node, (*where, "<<"), "what is merged is not a mapping", right)
+        return found
+
+    def _merge(self, source: yaml.MappingNode, result: dict[Any, Any], where: Location) -> None:
+        """Adds the entries of a mapping whose keys are not there. (yaml.org/type/merge.html)"""
+        deeper: list[yaml.MappingNode] = []
+        for key_node, value_node in source.value:
+            if _is_merge(key_node):
+                deeper += self._mappings(value_node, where)
+            elif isinstance(key_node, yaml.ScalarNode):
+                key = self.plain(key_node, where)
+                if key not in result:
+                    self.document.lines[(*where, key)] = key_node.start_mark.line + 1
+                    result[key] = self.plain(value_node, (*where, key))
+        for each in deeper:
+            self._merge(each, result, where)
 
     def _note(self, node: yaml.Node, where: Location, what: str, instead: str) -> None:
         self.problems.append(Problem(self.document.file, node.start_mark.line + 1, where, what, instead))
+
+
+def _is_merge(node: yaml.Node) -> bool:
+    """Whether a key is `<<` without quotes."""
+    return isinstance(node, yaml.ScalarNode) and node.value == "<<" and not node.style
 
 
 def _short(tag: str) -> str:

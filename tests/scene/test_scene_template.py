@@ -43,10 +43,10 @@ def test_on_a_full_disk_nothing_empty_gets_the_name(tmp_path, monkeypatch, repla
     if replace:
         path.write_text("mine")
 
-    def full(name: str) -> str:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("moviemaker.scene.template.template", full)
+    monkeypatch.setattr("moviemaker.scene.template.open", full, raising=False)
     with pytest.raises(UserError, match=r"the disk is full; free some space"):
         write_template(path, replace=replace)
     assert {found.name: found.read_text() for found in tmp_path.iterdir()} == ({"s.yaml": "mine"} if replace else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,28 @@ READ_AT_MOST = 512 * 2**20
 """Most bytes of one series that `examine` reads."""
 
 
-def resolve_times(written: Sequence[float] | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
+@dataclass(frozen=True)
+class EvenTimes:
+    """Evenly spaced data times, of as many snapshots as there are.
+
+    Attributes:
+        first: time of the first snapshot.
+        step: from each to the next.
+    """
+
+    first: float
+    step: float
+
+    def of(self, count: int) -> np.ndarray:
+        """The times (count,) of so many snapshots."""
+        return self.first + self.step * np.arange(count)
+
+
+WrittenTimes = Sequence[float] | EvenTimes
+"""Times as a scene gives them."""
+
+
+def resolve_times(written: WrittenTimes | None, stored: np.ndarray | None, count: int) -> np.ndarray | None:
     """Data times of a series: of the scene, else of the files, else 0, 1, 2, ...; None for one snapshot.
 
     Raises:
@@ -21,7 +43,8 @@ def resolve_times(written: Sequence[float] | None, stored: np.ndarray | None, co
     if written is None and stored is None:
         return None if count == 1 else np.arange(count, dtype=float)
     at = ("times",) if written is not None else ("file",)
-    times = np.asarray(written if written is not None else stored, float).ravel()
+    given = written.of(count) if isinstance(written, EvenTimes) else stored if written is None else written
+    times = np.asarray(given, float).ravel()
     if len(times) != count:
         what = f"there are {len(times)} times and {count} snapshots"
         raise InputError(what, "write one time for each snapshot", at)

@@ -12,7 +12,7 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Vector
 from moviemaker.core.recent import Recent
 from moviemaker.data.files.boundary import reading
-from moviemaker.data.files.series import resolve_times
+from moviemaker.data.files.series import WrittenTimes, resolve_times
 from moviemaker.data.formats.collections import pieces
 from moviemaker.data.formats.grid_contents import vector
 from moviemaker.data.grids.source import Facts
@@ -60,7 +60,7 @@ class SampledCells:
         shape: int | tuple[int, ...] | None,
         bounds: tuple[tuple[float, float], ...] | None,
         field: str | None,
-        times: Sequence[float] | None,
+        times: WrittenTimes | None,
         stored_times: Sequence[float] | None,
     ):
         self._steps = steps

@@ -12,7 +12,7 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.recent import Recent
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import open_file, open_together
-from moviemaker.data.files.series import native, resolve_times
+from moviemaker.data.files.series import WrittenTimes, native, resolve_times
 from moviemaker.data.formats.contents import NAMELESS, Contents, Layout, Stored, Vector
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen, check_names
 from moviemaker.data.formats.grid_contents import GridContents, is_grid, with_leading
@@ -203,7 +203,7 @@ def open_grid_files(
     paths: tuple[Path, ...],
     layout: Layout | None = None,
     field: str | None = None,
-    times: Sequence[float] | None = None,
+    times: WrittenTimes | None = None,
     even: bool = True,
     dimensions: Chosen = NO_CHOICE,
     labels: bool | None = None,
@@ -222,7 +222,7 @@ def open_grid_files(
     Raises:
         InputError: at `file`, `field`, `times` or `dimensions`.
     """
-    count = len(times) if times is not None and len(paths) == 1 else None
+    count = len(times) if isinstance(times, Sequence) and len(paths) == 1 else None
     files = OpenFiles(paths, layout, field, even, dimensions, count, labels)
     first = files.contents(0)
     candidates = {name: stored for name, stored in first.arrays.items() if is_grid(stored)}

@@ -14,7 +14,7 @@ from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import NO_CELLS, Cells, Mesh
 from moviemaker.core.machine.in_memory import held_at
 from moviemaker.data.files.boundary import reading
-from moviemaker.data.files.series import native, resolve_times
+from moviemaker.data.files.series import WrittenTimes, native, resolve_times
 from moviemaker.data.formats.collections import listed_files, pieces
 from moviemaker.data.formats.contents import NAMELESS, HeldContents
 from moviemaker.data.readers.ply import begins_with_vertices
@@ -49,7 +49,7 @@ class MeshFiles:
         InputError: at `file`: one is missing, or the first cannot be read; at `field`: no field of that name.
     """
 
-    def __init__(self, paths: Sequence[Path], field: str | None, times: Sequence[float] | None):
+    def __init__(self, paths: Sequence[Path], field: str | None, times: WrittenTimes | None):
         stored: list[float] = []
         self._steps: list[tuple[Path, ...]] = []
         files: list[Path] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Cells, Mesh
 from moviemaker.core.recent import Recent
+from moviemaker.data.files.series import WrittenTimes
 from moviemaker.data.formats.dimensions import NO_CHOICE, Chosen
 from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.coordinates import globe_position
@@ -58,7 +58,7 @@ class MapFiles:
         self,
         paths: tuple[Path, ...],
         field: str | None,
-        times: Sequence[float] | None,
+        times: WrittenTimes | None,
         globe: GlobeOfMaps | None,
         relief: Relief | None = None,
         chosen: Chosen = NO_CHOICE,

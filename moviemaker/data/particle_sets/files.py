@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.recent import Recent
 from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.boundary import reading
-from moviemaker.data.files.series import native, resolve_times
+from moviemaker.data.files.series import WrittenTimes, native, resolve_times
 from moviemaker.data.formats.contents import Structure
 from moviemaker.data.particle_sets.multipart import whole_snapshots
 from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
@@ -38,7 +38,7 @@ class ParticleFiles:
         self,
         paths: tuple[Path, ...],
         names: Names,
-        times: Sequence[float] | None,
+        times: WrittenTimes | None,
         structure: Structure | None = None,
         group: str | None = None,
     ):

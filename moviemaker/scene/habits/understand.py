@@ -1,0 +1,339 @@
+"""Writes a scene in the words of this program: a pass over its plain values before they are parsed.
+
+Words for keys and values that have one meaning are replaced, numbers with units become numbers of the scene's units,
+and words that belong elsewhere become mistakes that say where. What a kind itself knows is never touched, and what is
+not known here is left to the parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from moviemaker.core.errors import Location, Problem, nearest, show
+from moviemaker.core.kinds import kind_names, load_kind
+from moviemaker.scene.habits.elsewhere import ELSEWHERE
+from moviemaker.scene.habits.keys import CONVERTED, KEYS
+from moviemaker.scene.habits.measures import (
+    LENGTHS,
+    TIMES,
+    degrees,
+    frame_rate,
+    in_unit,
+    measure,
+    movie_seconds,
+    picture_size,
+)
+from moviemaker.scene.habits.values import VALUES
+from moviemaker.scene.model import Header, OutputKeys, Units
+from moviemaker.scene.parse import SECTIONS
+from moviemaker.scene.text import Document
+from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings
+
+_COLOR_KEYS = ("by", "colormap", "range", "scale")
+_OWNERS = {
+    "data": "of data of kind {}",
+    "layers": "of layers of kind {}",
+    "lights": "of lights of kind {}",
+    "lens": "of outputs with the lens {}",
+    "rig": "of the eyes: stereo: {{packing: left-right, ...}}",
+}
+
+_IN_SECONDS = {("scene", "duration"), ("keyframe", "time"), ("data", "fade")}
+_IN_LENGTHS = {
+    *(("data", key) for key in ("bounds", "spacing", "origin", "period", "margin", "reach")),
+    *(("layer", key) for key in ("size", "width", "origin", "unit_distance", "contour_width")),
+    *(("keyframe", key) for key in ("position", "target")),
+    *(("orbit", key) for key in ("center", "radius")),
+    *(("stereo", key) for key in ("ipd", "convergence")),
+    ("output", "height"),
+    ("light", "position"),
+}
+_IN_DATA_TIME = {("data", "times"), ("scene", "clock")}
+_IN_DEGREES = {
+    *((part, key) for part in ("camera", "keyframe") for key in ("fov", "roll")),
+    *(("orbit", key) for key in ("azimuth", "elevation")),
+    *(("output", key) for key in ("aperture", "tilt")),
+}
+_FRACTIONS = {("layer", "opacity")}
+_COLORS = {("scene", "background"), ("layer", "color"), ("light", "color"), ("layer", "contour_color")}
+
+
+def understood(document: Document, film: type[BaseModel]) -> Document:
+    """The document in the words of this program. Its lines are found by these words too.
+
+    Args:
+        document: the scene as it was written.
+        film: the model of the keys of an output about its file.
+    """
+    if not isinstance(document.value, dict):
+        return document
+    return _Rewriting(document, film).document()
+
+
+class _Rewriting:
+    """One pass over a document."""
+
+    def __init__(self, document: Document, film: type[BaseModel]):
+        self._written = document
+        self._film = film
+        self._problems: list[Problem] = []
+        self._words: dict[tuple[Location, object], Any] = {}  # by the place of a mapping and a word in it: its meaning
+        self._units: Mapping[str, object] = {}
+
+    def document(self) -> Document:
+        value = {key: entry for key, entry in self._written.value.items() if not str(key).startswith("x-")}
+        value = self._keys("scene", value, (), SECTIONS)
+        if isinstance(value.get("units"), dict):
+            value["units"] = self._keys("units", value["units"], ("units",), Units.model_fields)
+            self._units = value["units"]
+        for key in Header.model_fields.keys() & value.keys():
+            value[key] = self._value("scene", key, value[key], (key,))
+        for section, rewrite in (("data", self._data), ("outputs", self._output)):
+            if isinstance(value.get(section), dict):
+                value[section] = {name: rewrite((section, name), entry) for name, entry in value[section].items()}
+        for section, part in (("layers", "layer"), ("lights", "light")):
+            if isinstance(value.get(section), list):
+                entries = enumerate(value[section])
+                value[section] = [self._kind(part, section, (section, index), entry) for index, entry in entries]
+        if isinstance(value.get("camera"), dict):
+            value["camera"] = self._camera(value["camera"])
+        problems = (*self._written.problems, *self._problems)
+        return replace(self._written, value=value, lines=self._lines(), problems=problems)
+
+    def _data(self, at: Location, entry: Any) -> Any:
+        if isinstance(entry, dict) and "kind" not in entry and "type" not in entry and "of" in entry:
+            return self._part("data", entry, at, load_kind("data", "particles").model_fields)
+        return self._kind("data", "data", at, entry)
+
+    def _kind(self, part: str, room: str, at: Location, entry: Any) -> Any:
+        """The entry of a room in which `kind` names the choice."""
+        if not isinstance(entry, dict):
+            return entry
+        entry = self._named(part, "kind", entry, at, kind_names(room))
+        name = entry.get("kind")
+        if not isinstance(name, str) or name not in kind_names(room):
+            return entry
+        sample = name == "sample" and self._named(part, "name", entry, at, kind_names("samples"))
+        if sample:
+            known = _fields("samples", sample.get("name"))
+            return self._part(part, sample, at, ("kind", *known)) if known else sample
+        return self._part(part, entry, at, load_kind(room, name).model_fields)
+
+    def _output(self, at: Location, entry: Any) -> Any:
+        if not isinstance(entry, dict):
+            return entry
+        entry = self._named("output", "lens", entry, at, kind_names("lens"))
+        known = (*OutputKeys.model_fields, *self._film.model_fields, *_fields("lens", entry.get("lens")))
+        entry = self._part("output", entry, at, known)
+        stereo = entry.get("stereo", "none")
+        if stereo is False:
+            entry = entry | {"stereo": "none"}
+        elif isinstance(stereo, dict):
+            rig = load_kind("rig", "stereo").model_fields
+            entry = entry | {"stereo": self._part("stereo", stereo, (*at, "stereo"), rig)}
+            stereo = entry["stereo"].get("packing")
+        if isinstance(entry.get("size"), str):
+            size = picture_size(entry["size"], str(entry.get("lens")), str(stereo))
+            entry = entry if size is None else entry | {"size": size}
+        return entry
+
+    def _camera(self, written: dict[Any, Any]) -> dict[Any, Any]:
+        entry: dict[Any, Any] = self._part("camera", written, ("camera",), CameraSettings.model_fields)
+        if isinstance(entry.get("keyframes"), list):
+            entry["keyframes"] = [
+                self._part("keyframe", each, ("camera", "keyframes", index), Keyframe.model_fields)
+                for index, each in enumerate(entry["keyframes"])
+            ]
+        if isinstance(entry.get("orbit"), dict):
+            orbit = entry["orbit"]
+            entry["orbit"] = self._part("orbit", orbit, ("camera", "orbit"), OrbitSettings.model_fields)
+        return entry
+
+    def _named(self, part: str, key: str, entry: dict[Any, Any], at: Location, names: Iterable[str]) -> dict[Any, Any]:
+        """An entry with the key that names its kind, and that kind, in the words of this program."""
+        if key not in entry:
+            words = KEYS[part]
+            word = next((word for word in entry if words.get(_plain(word)) == key), None)
+            if word is not None and isinstance(entry[word], str):
+                self._words[at, word] = key
+                entry = {key if each == word else each: value for each, value in entry.items()}
+        name = entry.get(key)
+        if isinstance(name, str | int) and name not in names:  # 360 is a number
+            name = VALUES.get((part, key), {}).get(_plain(name, "-"), name)
+        return entry if name is None else entry | {key: name}
+
+    def _part(self, part: str, entry: Any, at: Location, known: Collection[str]) -> Any:
+        """The mapping of a part of the scene with keys and values in the words of this program."""
+        if not isinstance(entry, dict):
+            return entry
+        entry = self._keys(part, entry, at, known)
+        return {key: self._value(part, key, value, (*at, key)) for key, value in entry.items()}
+
+    def _keys(self, part: str, entry: dict[Any, Any], at: Location, known: Collection[str]) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for word, value in entry.items():
+            key, convert = self._meaning(part, word, known)
+            if key == word and (key in known or (owner := _owner(word, known)) is None):
+                found[word] = value
+            elif key == word or key is None:
+                right = ELSEWHERE[part].get(_plain(word)) or f"it is a key {owner}"
+                self._note((*at, word), f"unknown key {word!r}", right)
+            elif key in entry or key in found:
+                self._note(
+                    (*at, word), f"{word!r} is another word for {key!r}, which stands here too", "keep one of them"
+                )
+            else:
+                self._words[at, word] = key
+                found[key] = value if convert is None else _each_number(value, convert)
+        return found
+
+    def _meaning(
+        self, part: str, word: object, known: Collection[str]
+    ) -> tuple[object | None, Callable[[float], float] | None]:
+        """The key that a word stands for, which may be itself, and how its numbers are converted; None: elsewhere."""
+        if not isinstance(word, str) or word in known:
+            return word, None
+        plain = _plain(word)
+        key, convert = CONVERTED.get((part, plain), (KEYS[part].get(plain), None))
+        if key in known:
+            return key, convert
+        return (None, None) if plain in ELSEWHERE.get(part, {}) else (word, None)
+
+    def _value(self, part: str, key: Any, value: Any, at: Location) -> Any:
+        value = self._track(value, at)
+        if isinstance(value, dict) and key == "color" and part == "layer" and not _is_track(value):
+            return self._part("color", value, at, _COLOR_KEYS)
+        if value is None and (part, key) in _COLORS and self._written.lines:
+            right = 'in YAML a # begins a comment; write the colour in quotes, such as "#ff0000"'
+            self._note(at, "nothing stands here", right)
+        if isinstance(value, str) and (part, key) in VALUES:
+            return VALUES[part, key].get(_plain(value, "-"), value)
+        if (part, key) == ("scene", "fps") and isinstance(value, str):
+            rate = frame_rate(value)
+            return value if rate is None else rate
+        return self._each_text(part, key, value, at)
+
+    def _track(self, value: Any, at: Location) -> Any:
+        """A mapping from times of the movie to values, with times such as 1:30 as seconds."""
+        if not isinstance(value, dict) or not _is_track(value):
+            return value
+        found: dict[Any, Any] = {}
+        for word, entry in value.items():
+            key: Any = "ease" if word in ("easing", "interpolation", "interp") else word
+            if isinstance(word, str) and key != "ease":
+                key = movie_seconds(word)
+            if key != word:
+                self._words[at, word] = key
+            if key == "ease" and isinstance(entry, str):
+                entry = VALUES["track", "ease"].get(_plain(entry, "-"), entry)
+            found[key] = entry
+        return found
+
+    def _each_text(self, part: str, key: Any, value: Any, at: Location) -> Any:
+        """A value in which texts that are numbers with a unit are numbers."""
+        if isinstance(value, list):
+            return [self._each_text(part, key, each, (*at, index)) for index, each in enumerate(value)]
+        if isinstance(value, dict) and _is_track(value):
+            return {
+                time: each if time == "ease" else self._each_text(part, key, each, (*at, time))
+                for time, each in value.items()
+            }
+        if not isinstance(value, str):
+            return value
+        found: float | None = None
+        if (part, key) in _IN_SECONDS:
+            found = movie_seconds(value)
+        elif (part, key) in _IN_DEGREES:
+            found = degrees(value)
+        elif (part, key) in _FRACTIONS:
+            number = measure(value)
+            found = number[0] / 100 if number and number[1] == "%" else None
+        elif (part, key) in _IN_LENGTHS:
+            found = self._measured(value, "length", LENGTHS, at)
+        elif (part, key) in _IN_DATA_TIME:
+            found = self._measured(value, "time", TIMES, at)
+        return value if found is None else found
+
+    def _measured(self, text: str, dimension: str, known: Mapping[str, float], at: Location) -> float | None:
+        """The number of the scene's units that a text stands for; None: it is not a number with a unit."""
+        found = measure(text)
+        if found is None or found[1] in ("px", "%"):
+            return found[0] if found and found[1] == "px" else None
+        wanted = self._units.get(dimension)
+        number = in_unit(*found, wanted if isinstance(wanted, str) else None, known)
+        if number is not None:
+            return number
+        if wanted:
+            what = f"{show(text)} is not in the scene's unit of {dimension}, {wanted}"
+            self._note(at, what, f"write the number of {wanted}")
+        else:
+            right = f"write units: {{{dimension}: {found[1]}}} for the whole scene"
+            self._note(at, f"{show(text)} has a unit, and the scene does not say its unit of {dimension}", right)
+        return found[0]
+
+    def _note(self, where: Location, what: str, instead: str) -> None:
+        # The place is spelled as it was written, so that the author finds it.
+        self._problems.append(self._written.problem(where, what, instead))
+
+    def _lines(self) -> dict[Location, int]:
+        """The lines of all places, by the words of this program."""
+        if not self._words:
+            return self._written.lines
+        found: dict[Location, int] = {}
+        for where, line in self._written.lines.items():
+            place: Location = ()
+            for step in where:
+                place = (*place, self._words.get((place, step), step))
+            found.setdefault(place, line)
+        return found
+
+
+def _fields(room: str, name: object) -> Collection[str]:
+    """The keys of a kind; none if a room has no such kind."""
+    return load_kind(room, name).model_fields if isinstance(name, str) and name in kind_names(room) else ()
+
+
+def _owner(word: object, known: Collection[str]) -> str | None:
+    """Which parts of a scene have a key; None: none has, or it is near one that is known where it stands."""
+    if not isinstance(word, str) or nearest(word, known) is not None:
+        return None
+    for part, model in (("of the scene itself", Header), ("of the camera", CameraSettings)):
+        if word in model.model_fields:
+            return part
+    for room, owner in _OWNERS.items():
+        kinds = [name for name in kind_names(room) if word in load_kind(room, name).model_fields]
+        if kinds:
+            return owner.format(", ".join(kinds))
+    return None
+
+
+def _plain(word: object, joint: str = "_") -> str:
+    """A word as the tables hold it: small letters, with one sort of joint."""
+    text = str(word).strip().lower()
+    return text.replace("-", "_").replace(" ", "_") if joint == "_" else text
+
+
+def _is_track(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is one from times of the movie to values."""
+    times = [key for key in value if key not in ("ease", "easing", "interpolation", "interp")]
+    return bool(times) and all(_is_time(key) for key in times)
+
+
+def _is_time(key: object) -> bool:
+    if isinstance(key, str):
+        return movie_seconds(key) is not None
+    return isinstance(key, int | float) and not isinstance(key, bool)
+
+
+def _each_number(value: Any, convert: Callable[[float], float]) -> Any:
+    """A number, or those of a value that moves, converted."""
+    if isinstance(value, dict) and _is_track(value):
+        return {key: each if key == "ease" else _each_number(each, convert) for key, each in value.items()}
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return convert(value)
+    found = measure(value) if isinstance(value, str) else None
+    return value if found is None else f"{convert(found[0])!r} {found[1]}"
