@@ -109,12 +109,16 @@ class Scene:
         return empty_pictures(self._prepared, outputs)
 
     def still(
-        self, time: float, output: str | None = None, scale: float = 1.0, progress: Progress | None = None
+        self,
+        time: float | None = None,
+        output: str | None = None,
+        scale: float = 1.0,
+        progress: Progress | None = None,
     ) -> np.ndarray:
         """The picture at a time.
 
         Args:
-            time: seconds of the movie.
+            time: seconds of the movie; default: its middle, where what fades in at the beginning is seen.
             output: name of an output; default: the first.
             scale: makes the picture smaller.
             progress: reporter for warnings and for data that take long to read (default: none).
@@ -131,7 +135,8 @@ class Scene:
 
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration
-        time, scale = _number(time, "the time"), _number(scale, "the scale")
+        time = end / 2 if time is None else _number(time, "the time")
+        scale = _number(scale, "the scale")
         if not 0 <= time <= end:
             raise UserError(f"the movie has no time {time:g}; it lasts from 0 to {end:g} seconds")
         scene = self._prepared.script.scene
@@ -328,6 +333,7 @@ def load(path: str | Path, progress: Progress | None = None, allow_local_network
         UserError: the file cannot be read.
     """
     path = _path(path, "path")
+    _refuse_data(path)
     return Scene(read_document(path), path.stem, progress, allow_local_network)
 
 
@@ -377,3 +383,18 @@ def _said(value: object) -> str:
     """A wrong argument, as a message shows it."""
     simple = value is None or isinstance(value, str | int | float | bool)
     return f"{value!r:.60}" if simple else f"an object of the class {type(value).__name__}"
+
+
+def _refuse_data(path: Path) -> None:
+    """Says what to do with a data file that is given where a scene belongs.
+
+    Raises:
+        UserError: the file is one of data.
+    """
+    if path.suffix.lower() in ("", ".yaml", ".yml", ".json") or not path.is_file():
+        return
+    from moviemaker.data.files.choose_reader import choose_reader  # a scene does not need the readers yet
+
+    if choose_reader(path) is not None:
+        right = f"see it with: moviemaker quick {path}, or write a scene for it with: moviemaker info {path}"
+        raise UserError(f"{path}: this is a data file, not a scene; {right}")

@@ -8,7 +8,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import cyclopts
 from cyclopts import App, Parameter
@@ -54,7 +54,7 @@ def render(
     output: Annotated[
         list[str] | None, Parameter(negative="", help="An output to render; may be repeated. Default: all.")
     ] = None,
-    out: Annotated[Path, Parameter(help="Folder for the results.")] = Path("outputs"),
+    out: Annotated[Path, Parameter(name=["-o", "--out"], help="Folder for the results.")] = Path("outputs"),
     frames: Annotated[str | None, Parameter(help="Frames A:B to render, from 0, without B. Default: all.")] = None,
     scale: Scale = 1.0,
     workers: Annotated[int, Parameter(help="Number of processes that compute frames.")] = 1,
@@ -81,7 +81,9 @@ def still(
     scene: SceneFile,
     /,
     *,
-    time: Annotated[float, Parameter(help="Seconds of the movie.")],
+    time: Annotated[
+        str | None, Parameter(name=["-t", "--time"], help="Seconds of the movie, or 1:30. Default: its middle.")
+    ] = None,
     picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif.")],
     output: OutputName = None,
     scale: Scale = 1.0,
@@ -94,7 +96,7 @@ def still(
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
     check_picture_path(picture, loaded.is_transparent)
-    _say(write_picture(picture, loaded.still(time, output, scale, progress)))
+    _say(write_picture(picture, loaded.still(_seconds(time), output, scale, progress)))
 
 
 @app.command
@@ -245,14 +247,45 @@ def show_help(
 
 
 @app.command
-def schema() -> None:
+def schema(
+    *,
+    file: Annotated[Path | None, Parameter(name=["-o", "--file"], help="Write it into this file.")] = None,
+    force: Force = False,
+) -> None:
     """Print the JSON Schema of scene files, for editors."""
     import json
 
     from moviemaker.film.settings import FilmSettings
     from moviemaker.scene.schema import scene_schema
 
-    _say(json.dumps(scene_schema(FilmSettings), indent=2))
+    text = json.dumps(scene_schema(FilmSettings), indent=2)
+    if file is None:
+        _say(text)
+        return
+    from moviemaker.scene.template import write_scene
+
+    _say(write_scene(file, f"{text}\n", force))
+
+
+@app.command
+def completion(
+    *,
+    shell: Annotated[
+        Literal["bash", "zsh", "fish", "powershell"] | None, Parameter(help="The shell. Default: the one you use.")
+    ] = None,
+) -> None:
+    """Let the shell complete commands, options and files, and print the path of what was installed."""
+    from cyclopts.completion.detect import ShellDetectionError
+
+    try:
+        path = app.install_completion(shell=shell)
+    except ShellDetectionError:
+        raise UserError("your shell is not known here; name it: moviemaker completion --shell bash") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"the completion cannot be written ({reason}); check your home folder") from None
+    to_standard_error().note("it works in every shell that you open from now on")
+    _say(path)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -329,6 +362,21 @@ def _sentence(error: cyclopts.CycloptsError) -> str:
 
 def _command(words: list[str]) -> str:
     return f"{words[0]} " if words and words[0] in list(app) else ""
+
+
+def _seconds(text: str | None) -> float | None:
+    """Seconds of the movie that a time such as 2.5, 20s or 1:30 stands for; None: it is not given."""
+    from moviemaker.scene.habits.measures import movie_seconds
+
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        found = movie_seconds(text)
+    if found is None:
+        raise UserError(f"--time {text}: this is not a time; write seconds, such as 2.5, or minutes and seconds: 1:30")
+    return found
 
 
 def _frames(text: str | None, count: int) -> range | None:

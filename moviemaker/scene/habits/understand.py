@@ -7,7 +7,7 @@ not known here is left to the parser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -153,7 +153,9 @@ class _Rewriting:
             entry["orbit"] = self._part("orbit", orbit, ("camera", "orbit"), OrbitSettings.model_fields)
         return entry
 
-    def _named(self, part: str, key: str, entry: dict[Any, Any], at: Location, names: Iterable[str]) -> dict[Any, Any]:
+    def _named(
+        self, part: str, key: str, entry: dict[Any, Any], at: Location, names: Collection[str | int]
+    ) -> dict[Any, Any]:
         """An entry with the key that names its kind, and that kind, in the words of this program."""
         if key not in entry:
             words = KEYS[part]
@@ -180,7 +182,7 @@ class _Rewriting:
             if key == word and (key in known or (owner := _owner(word, known)) is None):
                 found[word] = value
             elif key == word or key is None:
-                right = ELSEWHERE[part].get(_plain(word)) or f"it is a key {owner}"
+                right = _elsewhere(part, word) or f"it is a key {owner}"
                 self._note((*at, word), f"unknown key {word!r}", right)
             elif key in entry or key in found:
                 self._note(
@@ -201,7 +203,7 @@ class _Rewriting:
         key, convert = CONVERTED.get((part, plain), (KEYS[part].get(plain), None))
         if key in known:
             return key, convert
-        return (None, None) if plain in ELSEWHERE.get(part, {}) else (word, None)
+        return (word, None) if _elsewhere(part, word) is None else (None, None)
 
     def _value(self, part: str, key: Any, value: Any, at: Location) -> Any:
         value = self._track(value, at)
@@ -295,6 +297,12 @@ class _Rewriting:
 def _fields(room: str, name: object) -> Collection[str]:
     """The keys of a kind; none if a room has no such kind."""
     return load_kind(room, name).model_fields if isinstance(name, str) and name in kind_names(room) else ()
+
+
+def _elsewhere(part: str, word: object) -> str | None:
+    """What to write instead of a key that belongs elsewhere; None: it is not one of those."""
+    plain, places = _plain(word), ELSEWHERE.get(part, {})
+    return places.get(plain) or places.get(KEYS[part].get(plain, ""))
 
 
 def _owner(word: object, known: Collection[str]) -> str | None:
