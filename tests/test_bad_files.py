@@ -104,7 +104,7 @@ def test_files_that_are_not_scene_files(folder, capsys):
     assert said["scenes"] == "scenes: this is a folder; name a scene file (YAML) in it, such as a.yaml"
     assert said["nowhere/scene.yaml"].startswith("nowhere/scene.yaml: no such scene file; ")
     assert said["scene.yaml/x"].startswith("scene.yaml/x: cannot be read (")
-    assert said["halo.npy"].startswith("halo.npy:1: scene: this is not UTF-8 text")
+    assert said["halo.npy"].startswith("halo.npy: this is a data file, not a scene")
 
 
 def npz(**arrays: np.ndarray) -> bytes:
@@ -254,7 +254,7 @@ camera:
   keyframes:
     - {time: 0, position: [1, 2], target: stars}              # <- a list of 2 is not of the right length
 outputs:
-  hd: {lens: perspectiv, size: [0, 48], quality: best}        # <- no such lens 'perspectiv', 0 is out, no such quality
+  hd: {lens: perspectiv, size: [0, 48], quality: fine}        # <- no such lens 'perspectiv', 0 is out, no such quality
   big: {lens: orthographic, height: 1, size: [20000, 2], format: png}  # <- needs views of 20000 pixels
 """
     found = problems(text, capsys)

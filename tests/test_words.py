@@ -33,7 +33,9 @@ WORDS = re.compile(
 CLASSES = re.compile(r"\b(?:Mistakes?|Sight|Told|Paced|Watched|Shown|Hung)\b")
 
 ALLOWED = re.compile(
-    r"pytest\.mark\b|\b(?:problem|context|start|end|exclamation|quotation|question|byte order) marks?\b", re.IGNORECASE
+    r"pytest\.mark\b|\bpoint cloud\b"
+    r"|\b(?:problem|context|start|end|exclamation|quotation|question|byte order) marks?\b",
+    re.IGNORECASE,
 )
 
 EXCEPTIONS = [

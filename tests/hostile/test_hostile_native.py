@@ -171,6 +171,8 @@ GRIDS = {
     "axes.vtk": (legacy("DATASET RECTILINEAR_GRID\nDIMENSIONS 4 4 4\nX_COORDINATES -1 float\n0"), ""),
     "sides.vtk": (legacy("DATASET STRUCTURED_POINTS\nDIMENSIONS 2000 2000 2000\nORIGIN 0 0 0\nSPACING 1 1 1\n"
                          "POINT_DATA 8000000000\nSCALARS a float\nLOOKUP_TABLE default\n1 2 3"), ""),
+    "bytes.vtk": (legacy("DATASET STRUCTURED_GRID\nDIMENSIONS 2 2 2\nPOINTS 8 dou?e\n" + "0 0 0 " * 8)
+                  .replace(b"dou?e", b"dou\xf7e"), "VTK says: "),
     "minus.vtk": (legacy("DATASET STRUCTURED_POINTS\nDIMENSIONS -2 2 2\nORIGIN 0 0 0\nSPACING 1 1 1\n"
                          "POINT_DATA 8\nSCALARS a float\nLOOKUP_TABLE default\n1 2 3"), ""),
     "made.slc": (b"11111\n2147483647 2147483647 2147483647 8 1.0 1.0 1.0 1 1 1 1\n0 0 X\n", ""),

@@ -52,7 +52,7 @@ _NEW = 2.0
 _MOST_KEPT = 20_000
 """Number of results from which on the oldest are deleted."""
 
-_RESULTS = 2
+_RESULTS = 3
 """Number of this way to look at files. Another one makes the results that were kept invalid."""
 
 _OURS = re.compile(r"[0-9a-f]{24,}(\.part)?")

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from moviemaker.core.errors import InputError
 from moviemaker.core.machine.terminal import visible
 from moviemaker.data.probing import vtk_extents
 from moviemaker.data.probing.ways import Probe
@@ -66,7 +67,7 @@ def vtk_probe(path: Path, more: str = "") -> Probe:
 
 
 def check_file(more: str, name: str) -> str | None:
-    """Reads a file as PyVista does.
+    """Reads a file as PyVista does. What fails without a reason is refused too: VTK would be given it next.
 
     Args:
         more: as in `vtk_probe`.
@@ -75,18 +76,27 @@ def check_file(more: str, name: str) -> str | None:
     Returns:
         Why it cannot be used; None: it can.
     """
+    try:
+        return _fault_of_file(more, Path(name))
+    except (MemoryError, InputError):
+        raise
+    except Exception as error:
+        return f"what VTK makes of it cannot be looked at ({type(error).__name__})"
+
+
+def _fault_of_file(more: str, path: Path) -> str | None:
     from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
 
-    path = Path(name)
     if path.suffix.lower() not in _READERS:
         return None
     said = vtkStringOutputWindow()
     vtkOutputWindow.SetInstance(said)
     reader = vtk_reader(path)
     reader.Update()
-    errors = [
-        part for part in re.split(r"(?=ERROR:|Warning:|Generic Warning:)", said.GetOutput()) if part[:5] == "ERROR"
-    ]
+    text = said.GetOutput()
+    if isinstance(text, bytes):  # VTK quotes bytes of the file, which need not be UTF-8
+        text = text.decode("utf-8", "replace")
+    errors = [part for part in re.split(r"(?=ERROR:|Warning:|Generic Warning:)", text) if part[:5] == "ERROR"]
     if errors:
         return f"VTK says: {_sentence(errors[0])}"
     fault = fault_of(reader.GetOutputDataObject(0))
@@ -96,7 +106,7 @@ def check_file(more: str, name: str) -> str | None:
         fault = _short_stl(path)
     if fault is None and more:
         module, _, function = more.partition(":")
-        fault = getattr(importlib.import_module(module), function)(name)
+        fault = getattr(importlib.import_module(module), function)(str(path))
     return fault
 
 

@@ -1,8 +1,8 @@
 """Writes a scene in the words of this program: a pass over its plain values before they are parsed.
 
 Words for keys and values that have one meaning are replaced, numbers with units become numbers of the scene's units,
-and words that belong elsewhere become mistakes that say where. What a kind itself knows is never touched, and what is
-not known here is left to the parser.
+and words that belong elsewhere become mistakes that say where. What a kind itself knows is never touched, and
+other words are left to the parser.
 """
 
 from __future__ import annotations
