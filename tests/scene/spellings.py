@@ -134,6 +134,8 @@ UNDERSTOOD = [
     ("density", "kind: density, of: p, bins: 32", "kind: density, of: p, shape: 32"),
     ("density", "kind: density, of: p, shape: 32, bw: scott", "kind: density, of: p, shape: 32, bandwidth: scott"),
     ("density", "kind: density, of: p, shape: 32, weight: mass", "kind: density, of: p, shape: 32, weights: mass"),
+    ("grid", "kind: grid, file: g.npy, translation: [1 kpc, 0, 0]", "kind: grid, file: g.npy, translate: [1, 0, 0]"),
+    ("grid", "kind: grid, file: g.npy, parent: p", "kind: grid, file: g.npy, attached_to: p"),
     ("density", "type: example, name: tidal_stream", "kind: sample, name: tidal_stream"),
     ("data", "datasets:", "data:"),
     ("data", "sources:", "data:"),

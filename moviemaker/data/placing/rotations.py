@@ -15,6 +15,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, InputErrors, collecting, show
 from moviemaker.core.kinds import Kind, build
 from moviemaker.core.values import NUMBER, JsonSchema, Parser, Value, list_of
+from moviemaker.timeline.easing import EASINGS
 from moviemaker.timeline.tracks import SECONDS, LinearNumber, Moving, Track, parse_track
 
 Quaternion = tuple[float, float, float, float]
@@ -243,7 +244,9 @@ class Rotation(Parser):
         several = {"type": "array", "items": one, "minItems": 1}
         keys = {
             "type": "object",
-            "properties": {"ease": {"type": "string"}},
+            "properties": {
+                "ease": {"enum": sorted(EASINGS), "description": "How the rotation moves between two keys."}
+            },
             "patternProperties": {SECONDS: {"anyOf": [numbers, one, several]}},
             "additionalProperties": False,
         }

@@ -44,7 +44,7 @@ _OWNERS = {
 
 _IN_SECONDS = {("scene", "duration"), ("keyframe", "time"), ("data", "fade")}
 _IN_LENGTHS = {
-    *(("data", key) for key in ("bounds", "spacing", "origin", "period", "margin", "reach")),
+    *(("data", key) for key in ("bounds", "spacing", "origin", "period", "margin", "reach", "translate")),
     *(("layer", key) for key in ("size", "width", "origin", "unit_distance", "contour_width")),
     *(("keyframe", key) for key in ("position", "target")),
     *(("orbit", key) for key in ("center", "radius")),
