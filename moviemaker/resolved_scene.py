@@ -102,7 +102,7 @@ def on_some(
 def pace_data(script: Script, source: Source[object]) -> None:
     """Tells a source which data times the movie shows when, if it depends on that."""
     if isinstance(source, Placed):
-        source.follow(script.data_time)
+        source.follow(script.data_time, script.scene.header.duration)
     if isinstance(source, ClockAware):
         source.pace(seconds_of(script.data_time, script.scene.header.duration))
 

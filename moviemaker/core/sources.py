@@ -172,8 +172,8 @@ class Placed(Protocol):
         """Whether their place may change during the movie."""
         ...
 
-    def follow(self, clock: Callable[[float], float]) -> None:
-        """Takes the function that gives the data time at a time of the movie, seconds."""
+    def follow(self, clock: Callable[[float], float], duration: float) -> None:
+        """Takes the function that gives the data time at a time of the movie, and the movie's length, seconds."""
         ...
 
     def frame_at(self, second: float) -> np.ndarray:

@@ -40,7 +40,7 @@ from moviemaker.core.errors import InputError, Location, show
 from moviemaker.core.fields import Particles
 from moviemaker.core.geometry import own_places, vectors_in_scene
 from moviemaker.core.props import Drawable, Tubes
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Placed, Source
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import surfaces, within
@@ -121,6 +121,8 @@ class Trails(GlyphLayer):
         Raises:
             InputError: at `data`: nothing moves; at `step`: it is too short for the length.
         """
+        if source.times is None and isinstance(source, Placed) and source.moves:
+            return self._of_placed(source)
         if source.times is None or len(source.times) < 2:
             what = f"{self.data!r} is a single snapshot, in which nothing has a path"
             raise InputError(what, "name data of several times", ("data",))
@@ -133,6 +135,17 @@ class Trails(GlyphLayer):
             raise InputError(what, f"write a step of at least {longest / MOST_POINTS:.3g}", ("step",))
         width = self.width or _typical_width([source.at(time).position for time in (first, last)])
         return super().resolve(source).model_copy(update={"length": length, "step": step, "width": width})
+
+    def _of_placed(self, source: Source[Any]) -> Self:
+        """The same for particles that only the scene moves."""
+        if self.length is None:
+            what = f"{self.data!r} moves by the scene alone, which gives its trails no length"
+            raise InputError(what, "write length: and a time, in seconds if no other data move", ("length",))
+        if self.width is None:
+            what = f"{self.data!r} moves by the scene alone, which gives its trails no width"
+            raise InputError(what, "write width: and a length in scene units", ("width",))
+        longest = max(self.length.values) if isinstance(self.length, Track) else self.length
+        return super().resolve(source).model_copy(update={"step": self.step or longest / POINTS})
 
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
         """Data times of the points of the path. All but the last do not depend on the present time."""

@@ -21,7 +21,7 @@ from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import Plates, Plates8, Plates16
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
-from moviemaker.stage.volumes.grouping import back_to_front, grouped
+from moviemaker.stage.volumes.grouping import drawing_order, grouped
 from moviemaker.stage.window.holding import held
 from moviemaker.stage.window.opengl import prepare_opengl
 from moviemaker.stage.window.vtk_errors import vtk_errors_raised
@@ -182,7 +182,7 @@ class Stage:
         if len(volumes) < 2:
             return
         drawn = self._scene.GetViewProps()
-        for index in back_to_front([actor.bounds for actor in volumes], view):
+        for index in drawing_order([actor.group for actor in volumes], view):
             drawn.RemoveItem(volumes[index].vtk)
             drawn.AddItem(volumes[index].vtk)
 

@@ -174,3 +174,18 @@ def test_the_camera_near_a_cap_is_found(scene):
     grid = scene().prepared.sources["ball"].at(0.0)
     near = layer.near(grid, np.array([-0.2, 0.0, 0.0]), 0.3)
     assert np.linalg.norm(near - [-0.2, 0, 0], axis=1).min() == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize("turned", [None, np.diag([1.0, -1.0, 1.0]), np.eye(3)[[1, 2, 0]]])
+def test_caps_and_surfaces_show_their_front_outside(turned):
+    x, y, z = np.meshgrid(*(np.linspace(0, 3, n) for n in (9, 10, 11)), indexing="ij")
+    field = np.sin(x) * np.cos(2 * y) * np.sin(z + x)
+    color = np.ones((1, 3))
+    prop = Isosurface(field, (0, 0, 0), (1, 2, 1), (-0.1,), color, 1.0, True, caps=(1,), direction=turned)
+    mesh = _contour(prop)
+    points, normals = (vtk_to_numpy(part) for part in (mesh.GetPoints().GetData(), mesh.GetPointData().GetNormals()))
+    corners = vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    a, b, c = (points[corners[:, place]] for place in range(3))
+    front = np.cross(b - a, c - a)
+    along = (front * normals[corners].sum(axis=1)).sum(axis=1)
+    assert (along[np.linalg.norm(front, axis=1) > 1e-3] > 0).all()

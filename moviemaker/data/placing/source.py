@@ -33,6 +33,9 @@ from moviemaker.data.placing.placement import Clock, Placement
 
 Seconds = Callable[[np.ndarray], np.ndarray]
 
+_MOMENTS = 257
+"""Times of the movie for the paths of data that do not move in their own coordinates."""
+
 
 class PlacedSource:
     """Data placed in the scene: `Placed` data. Everything but places is that of the data in their own coordinates.
@@ -46,13 +49,14 @@ class PlacedSource:
         self.own, self.placement = own, placement
         self._seconds: Seconds | None = None
         self._clock: Clock | None = None
+        self._moments: np.ndarray | None = None  # data times between which data at rest in themselves move
         self._now: tuple[float, float] | None = None  # a time of the movie, and the data time then
         self._placed: WeakKeyDictionary[Any, tuple[bytes, Any]] = WeakKeyDictionary()
 
     @property
     def times(self) -> np.ndarray | None:
-        """Data times of the snapshots."""
-        return self.own.times
+        """Data times of the snapshots. At a time of the movie, data that only the scene moves have some too."""
+        return self._moments if self._now is not None and self._moments is not None else self.own.times
 
     @property
     def time_unit(self) -> str:
@@ -104,9 +108,10 @@ class PlacedSource:
         if isinstance(self.own, ClockAware):
             self.own.pace(seconds)
 
-    def follow(self, clock: Clock) -> None:
-        """Takes the function that gives the data time at a time of the movie."""
+    def follow(self, clock: Clock, duration: float) -> None:
+        """Takes the function that gives the data time at a time of the movie, and the movie's length, seconds."""
         self._clock = clock
+        self._moments = _data_times(clock, duration) if self.times is None and self.moves else None
         self.placement.follow(clock)
 
     def report_to(self, progress: Progress) -> None:
@@ -229,6 +234,13 @@ def in_scene(
         other = None if attachment is None else sources[attachment.data]
         placement = Placement(own, transform, base, attachment, other)
     return PlacedLargeSource(own, placement) if isinstance(own, OutOfCore) else PlacedSource(own, placement)
+
+
+def _data_times(clock: Clock, duration: float) -> np.ndarray | None:
+    """Data times of a whole movie, ascending; None: they stand still or turn back."""
+    times = np.array([clock(second) for second in np.linspace(0.0, duration, _MOMENTS).tolist()])
+    found = np.unique(times)
+    return found if len(found) > 1 and (np.diff(times) >= 0).all() else None
 
 
 def in_frame(sample: Any, frame: np.ndarray) -> Any:

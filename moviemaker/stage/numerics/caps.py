@@ -24,7 +24,7 @@ class Caps:
         index: (n, 3), fractional indices of the points among the samples.
         normal: (n, 3), outwards along the axes of the grid.
         level: (n,), number of the level that a point belongs to.
-        triangles: (m, 3), numbers of points.
+        triangles: (m, 3), numbers of points, counter-clockwise as seen from outside.
     """
 
     index: np.ndarray
@@ -62,6 +62,8 @@ def find_caps(
             index[:, others] = points
             normal = np.zeros((len(points), 3))
             normal[:, axis] = 1 if end else -1
+            if (axis == 1) == bool(end):  # counter-clockwise along the other two axes is clockwise as seen from outside
+                triangles = triangles[:, ::-1]
             found.append((index, normal, np.full(len(points), number), triangles + count))
             count += len(points)
     if not found:

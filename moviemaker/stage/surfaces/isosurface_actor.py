@@ -205,6 +205,9 @@ def _placed(contours: vtkPolyData, prop: Isosurface) -> vtkPolyData:
         normals = vtk_to_numpy(contours.GetPointData().GetNormals()) @ np.linalg.inv(matrix[:3, :3])
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
         surface.GetPointData().SetNormals(shared_array(normals.astype(np.float32), "normals"))
+    if np.linalg.det(matrix[:3, :3]) < 0 and contours.GetNumberOfPolys():  # a mirror image shows its back
+        corners = vtk_to_numpy(contours.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+        surface.SetPolys(cell_array(3, corners[:, ::-1]))
     return surface
 
 

@@ -134,6 +134,12 @@ class VolumeActor:
         self._choose(view)
 
     @property
+    def group(self) -> VolumeGroup:
+        """What it draws."""
+        assert self._group is not None
+        return self._group
+
+    @property
     def divisible(self) -> bool:
         """Whether pieces of a ray, composited one over the next, look like the whole ray."""
         return self._group is not None and self._group.members[0].blend in ("composite", "additive")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -34,7 +34,9 @@ StageItem = VolumeGroup | Prop
 
 def grouped(props: Sequence[Prop]) -> list[StageItem]:
     """The items that actors draw: volumes that hide each other and whose boxes overlap form a group."""
-    boxes = {id(prop): prop.bounds for prop in props if isinstance(prop, Volume) and prop.blend == "composite"}
+    composite = [prop for prop in props if isinstance(prop, Volume) and prop.blend == "composite"]
+    inverse = _common_axes(composite)
+    boxes = {id(prop): _box(prop, inverse) for prop in composite}
     groups: list[list[Volume]] = []
     places: list[list[Volume] | StageItem] = []
     for prop in props:
@@ -50,6 +52,41 @@ def grouped(props: Sequence[Prop]) -> list[StageItem]:
         groups = [group for group in groups if all(group is not other for other in touched)] + [merged]
         places = [place for place in places if all(place is not other for other in touched)] + [merged]
     return [VolumeGroup(tuple(place)) if isinstance(place, list) else place for place in places]
+
+
+def drawing_order(groups: Sequence[VolumeGroup], view: View) -> list[int]:
+    """The order in which groups are drawn, so that each comes after all those that it may hide."""
+    inverse = _common_axes([member for group in groups for member in group.members])
+    if inverse is None:
+        return back_to_front([group.bounds for group in groups], view)
+    boxes = []
+    for group in groups:
+        each = np.array([_box(member, inverse) for member in group.members])
+        boxes.append(np.column_stack([each[..., 0].min(axis=0), each[..., 1].max(axis=0)]))
+    return back_to_front(boxes, replace(view, position=inverse @ view.position, forward=inverse @ view.forward))
+
+
+def _common_axes(volumes: Sequence[Volume]) -> np.ndarray | None:
+    """The matrix (3, 3) from places to coordinates along the axes that all volumes share; None: those of space.
+
+    Parts of a large grid that is turned lie side by side along its axes. A plane that is between two of them there is
+    between them in space too.
+    """
+    first = volumes[0].direction if volumes else None
+    if first is None or any(
+        other.direction is None or not np.allclose(other.direction, first, rtol=0, atol=1e-12) for other in volumes[1:]
+    ):
+        return None
+    return np.linalg.inv(first)
+
+
+def _box(prop: Volume, inverse: np.ndarray | None) -> np.ndarray:
+    """The box around a volume, (3, 2), along the axes that `_common_axes` gives."""
+    if inverse is None:
+        return prop.bounds
+    one = inverse @ prop.origin
+    other = one + (np.array(prop.values.shape) - 1) * prop.spacing
+    return np.column_stack([one, other])
 
 
 def _overlap(a: np.ndarray | None, b: np.ndarray | None) -> bool:
