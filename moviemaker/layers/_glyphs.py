@@ -65,6 +65,13 @@ class GlyphLayer(Layer):
         return opacity if sample.fade is None else opacity * sample.fade
 
 
+def some_of(sample: Particles, rows: np.ndarray) -> Particles:
+    """Some of the particles, with their fields and how far they have faded."""
+    fields = {name: np.asarray(values)[rows] for name, values in sample.fields.items()}
+    fade = None if sample.fade is None else sample.fade[rows]
+    return Particles(sample.position[rows], fields, fade)
+
+
 def _resolved(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy | ByField:
     try:
         return part.resolve(source)

@@ -50,7 +50,7 @@ from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.sources import Source, first_time
 from moviemaker.core.values import POSITIVE, TEXT, optional
 from moviemaker.layers._color_by import ColorBy
-from moviemaker.layers._glyphs import GlyphLayer
+from moviemaker.layers._glyphs import GlyphLayer, some_of
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._palette import OptionalColoring
 from moviemaker.layers.cartoon.mesh import Shape, sheath
@@ -163,7 +163,7 @@ class Ribbons(GlyphLayer):
         assert self.thickness is not None
         assert self.tube is not None
         mesh = sheath(trace, Shape(self.tube, self.width, self.width, self.thickness))
-        colors = self.rgba(_some(sample, rows))[mesh.residue]
+        colors = self.rgba(some_of(sample, rows))[mesh.residue]
         points = mesh.points.astype(np.float32)
         surface = SurfaceProp(points, mesh.polys, (0.0, 0.0, 0.0), 1.0, self.shade, colors=colors, normals=mesh.normals)
         return (surface,)
@@ -201,12 +201,5 @@ class Ribbons(GlyphLayer):
         assert self.width is not None
         found = np.asarray(sample.position, np.float64)[rows]
         near = within(found, place, reach + self.width / 2)
-        near = near[self.rgba(_some(sample, rows))[near, 3] > 0]
+        near = near[self.rgba(some_of(sample, rows))[near, 3] > 0]
         return surfaces(found[near], self.width / 2, place)
-
-
-def _some(sample: Particles, rows: np.ndarray) -> Particles:
-    """Some of the particles, with their fields."""
-    fields = {name: np.asarray(values)[rows] for name, values in sample.fields.items()}
-    fade = None if sample.fade is None else sample.fade[rows]
-    return Particles(sample.position[rows], fields, fade)

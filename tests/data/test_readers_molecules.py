@@ -312,8 +312,7 @@ def test_info(tmp_path, capsys):
 def test_info_draws_molecules_in_the_usual_colours(tmp_path):
     save_pdb(tmp_path / "a.pdb")
     scene = yaml.safe_load(describe(tmp_path / "a.pdb").scene)
-    assert scene["layers"][0]["size"] == {"by": "diameter"}
-    assert scene["layers"][0]["color"] == {"by": "cpk"}
+    assert scene["layers"][0] == {"kind": "molecule", "data": "a", "style": "ball_and_stick"}
     found = particles(tmp_path, file="a.pdb").at(0.0, ("radius", "diameter")).fields
     assert found["diameter"].tolist() == (2 * found["radius"]).tolist()
 

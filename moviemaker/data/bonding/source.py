@@ -148,11 +148,11 @@ class Pairs(_JoinedParticles):
     """Two halves of a line between any two particles that are near each other in the first snapshot."""
 
     def _prepare(self) -> None:
-        _ = self._joined
+        _ = self.pairs
 
     @cached_property
-    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ids (m, 2) of the joined pairs, and the greatest length of each line (m,)."""
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ids (m, 2) of the joined pairs, and the greatest length (m,) at which each of them is drawn."""
         by_radius = self._reach is None
         if by_radius and "radius" not in self.fields:
             what = "the particles have no field 'radius', which would say which of them are bonded"
@@ -169,7 +169,7 @@ class Pairs(_JoinedParticles):
         return self._ids(sample)[rows], STRETCHED * limit[rows].sum(axis=1)
 
     def _lines(self, sample: Particles) -> tuple[np.ndarray, Cells, np.ndarray]:
-        ids, longest = self._joined
+        ids, longest = self.pairs
         rows, there = _rows_of(ids, self._ids(sample))
         rows, longest = rows[there], longest[there]
         ends = np.asarray(sample.position, np.float64)[rows]

@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Particles
+from moviemaker.core.molecules.residues import CA
 from moviemaker.core.sources import Source
 from moviemaker.data.describing.asked import Named
 from moviemaker.data.describing.report import (
@@ -32,6 +33,9 @@ _SEEN = 0.012
 """A part of the bounds that is about seven pixels high in the picture that is proposed."""
 
 _FEW = 10000
+_RESIDUES, _ATOMS = 8, 500
+"""From so many residues on atoms are a protein, and up to so many are a small molecule whose bonds can be seen."""
+
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
 
 
@@ -78,6 +82,9 @@ def describe_particles(
     size: {size}
     color: {color}
 """
+    style = _style(sample)
+    if style is not None:
+        layer = f"  - kind: molecule\n    data: {stem(name)}\n    style: {style}\n"
     times = times_of(source)
     more += "" if group is None else f", group: {quoted(group)}"
     box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
@@ -96,6 +103,14 @@ def describe_particles(
         lines += (f"box:    {sides}{along}; with period: file particles take the shortest path across it",)
     scene = scene_text("particles", name, around, times, layer, more)
     return Description(title_of(name), "particles", fields, times, bounds, tuple(warnings), scene, lines)
+
+
+def _style(sample: Particles) -> str | None:
+    """How a molecule is best seen at first; None: as balls."""
+    fields = sample.fields
+    if "backbone" in fields and np.count_nonzero(fields["backbone"] == CA) >= _RESIDUES:
+        return "cartoon"
+    return "ball_and_stick" if "cpk" in fields and "diameter" in fields and len(sample.position) <= _ATOMS else None
 
 
 def _first_filled(source: Source[Particles]) -> tuple[float, Particles]:
