@@ -52,7 +52,7 @@ def open_rows(path: Path) -> Rows:
         # Buffered, so that a row group may be larger than memory.
         with pq.ParquetFile(path, buffer_size=1 << 22, pre_buffer=False) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(names)):
-                yield {name: array_of(pa.chunkedarray_of([batch.column(name)])) for name in names}
+                yield {name: array_of(pa.chunked_array([batch.column(name)])) for name in names}
 
     with pq.ParquetFile(path) as file:
         stored = {field.name: _stored(path, field, np.zeros(1, np.int64)) for field in file.schema_arrow}
