@@ -148,13 +148,18 @@ def info(
 ) -> None:
     """Say what is in data files, and propose a scene that shows them.
 
-    Paths in the scene start where it is written, or in the current folder.
+    Paths in the scene start where it is written, or in the current folder. Of a scene file it says what is in its data.
     """
     from moviemaker.core.machine.network import local_network
     from moviemaker.data.describing.describe import describe
-    from moviemaker.first_picture import raw_layout
+    from moviemaker.first_picture import SCENES, raw_layout
     from moviemaker.scene.template import write_scene
 
+    if len(files) == 1 and files[0].suffix.lower() in SCENES:
+        from moviemaker.scene_contents import scene_contents
+
+        _say(scene_contents(files[0], to_standard_error(), allow_local_network))
+        return
     layout = raw_layout(shape, dtype, order, offset)
     folder = (scene or written_into() or Path("scene.yaml")).parent
     with local_network(allow_local_network):

@@ -76,22 +76,26 @@ class Description:
 
     def __str__(self) -> str:
         """The description as comments above the scene, so that the text is a scene file."""
+        lines = [*self.lines, f"A scene that shows it, to be saved in {self.folder or 'the same folder'}:"]
+        return "\n".join(f"# {visible(line, lines=False)}" for line in lines) + f"\n\n{self.scene.rstrip()}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The description without the scene."""
         axes = [f"{axis} {' to '.join(apart(pair))}" for axis, pair in zip("xyz", self.bounds, strict=True)]
         count = len(self.times)
         times = f"{count}, from {' to '.join(apart((self.times[0], self.times[-1])))} {self.clock}" if count else _STILL
         names = [visible(field.name, lines=False) for field in self.fields]
-        width = max(map(len, names))
-        lines = [
+        width = max(map(len, names), default=0)
+        return [
             f"{self.file}: {'particles' if self.kind == 'particles' else f'a {self.kind}'}",
             f"  times:  {times.rstrip()}",
             f"  bounds: {', '.join(axes)} {self.length}".rstrip(),
             *(f"  {fact}" for fact in self.facts),
-            "  fields:",
+            *(["  fields:"] if self.fields else []),
             *(f"    {name:{width}}  {field}" for name, field in zip(names, self.fields, strict=True)),
             *(f"  warning: {warning}" for warning in self.warnings),
-            f"A scene that shows it, to be saved in {self.folder or 'the same folder'}:",
         ]
-        return "\n".join(f"# {visible(line, lines=False)}" for line in lines) + f"\n\n{self.scene.rstrip()}"
 
 
 _STILL = "one, nothing moves"
