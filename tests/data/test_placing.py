@@ -264,3 +264,18 @@ def test_errors_say_what_is_wrong(scene, data, said):
     with pytest.raises(mm.SceneError) as error:
         scene(data)
     assert said in str(error.value)
+
+
+def test_samples_are_placed_too():
+    entry = {"kind": "sample", "name": "hydrogen_orbital", "shape": 8, "translate": [0, 0, 5]}
+    made = mm.Scene.from_dict(
+        {
+            "duration": 1,
+            "data": {"orbital": entry},
+            "layers": [{"kind": "volume", "data": "orbital"}],
+            "camera": {"orbit": {"radius": 60}},
+            "outputs": {"main": {"lens": "perspective", "size": [64, 64]}},
+        }
+    )
+    source, time = source_of(made, "orbital", 0.0)
+    np.testing.assert_allclose(source.center(time), [0, 0, 5], atol=1e-9)

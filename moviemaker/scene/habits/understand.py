@@ -120,7 +120,8 @@ class _Rewriting:
         sample = name == "sample" and self._named(part, "name", entry, at, kind_names("samples"))
         if sample:
             known = _fields("samples", sample.get("name"))
-            return self._part(part, sample, at, ("kind", *known)) if known else sample
+            shared = load_kind(room, name).model_fields
+            return self._part(part, sample, at, (*shared, *known)) if known else sample
         return self._part(part, entry, at, load_kind(room, name).model_fields)
 
     def _output(self, at: Location, entry: Any) -> Any:
