@@ -18,6 +18,7 @@ from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.machine.terminal import prepare_streams, visible, written_into
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import to_standard_error
+from moviemaker.scene.habits.commands import answer
 
 app = App(
     name="moviemaker",
@@ -57,7 +58,9 @@ def render(
     out: Annotated[Path, Parameter(name=["-o", "--out"], help="Folder for the results.")] = Path("outputs"),
     frames: Annotated[str | None, Parameter(help="Frames A:B to render, from 0, without B. Default: all.")] = None,
     scale: Scale = 1.0,
-    workers: Annotated[int, Parameter(help="Number of processes that compute frames.")] = 1,
+    workers: Annotated[
+        int, Parameter(name=["-j", "--workers", "--jobs"], help="Number of processes that compute frames.")
+    ] = 1,
     restart: Annotated[bool, Parameter(negative="", help="Forget frames that an earlier run has finished.")] = False,
     allow_local_network: LocalNetwork = False,
 ) -> None:
@@ -311,7 +314,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return 0
     except cyclopts.CycloptsError as error:
-        return _failed(f"{_sentence(error)}; see: moviemaker {_command(words)}--help", 2, debug)
+        said = answer(words, list(app)) or f"{_sentence(error)}; see: moviemaker {_command(words)}--help"
+        return _failed(said, 2, debug)
     except MoviemakerError as error:
         return _failed(str(error), error.exit_status, debug)
     except InputError as input_error:

@@ -130,3 +130,31 @@ def test_completion_is_installed_by_one_command(tmp_path, capsys, monkeypatch):
     script = Path(capsys.readouterr().out.strip()).read_text()
     assert "storyboard" in script
     assert (tmp_path / ".bashrc").read_text().count("moviemaker") >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (["make", "s.yaml"], "moviemaker render"),
+        (["validate", "s.yaml"], "moviemaker check"),
+        (["preview", "a.npy"], "moviemaker quick FILE"),
+        (["screenshot", "s.yaml"], "moviemaker still"),
+        (["init"], "moviemaker new FILE"),
+        (["version"], "moviemaker --version"),
+        (["stars.csv"], "moviemaker quick stars.csv"),
+        (["s.yaml"], "moviemaker render s.yaml"),
+        (["render", "s.yaml", "--fps", "30"], "fps: 30"),
+        (["render", "s.yaml", "--resolution=4k"], "size: [1920, 1080] of an output"),
+        (["render", "s.yaml", "--resume"], "leave it out"),
+        (["render", "s.yaml", "-y"], "--restart"),
+        (["still", "s.yaml", "--frame", "3", "-o", "a.png"], "--time SECONDS"),
+    ],
+)
+def test_a_command_line_of_another_program_is_answered(words, right, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("s.yaml", "stars.csv"):
+        Path(name).write_text("x: 1\n")
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert right in said
+    assert len(said.splitlines()) == 1
