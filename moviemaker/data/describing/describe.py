@@ -27,7 +27,8 @@ from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.asked import Asked, Named, asked_for
 from moviemaker.data.describing.first_field import first_field
-from moviemaker.data.describing.grid_layers import FACING, first_layer, flat_axis, volume
+from moviemaker.data.describing.framing import FACING, frame, seen_in_ball, times_looked_at, together
+from moviemaker.data.describing.grid_layers import FACING_FLAT, first_layer, flat_axis, volume
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
@@ -37,13 +38,13 @@ from moviemaker.data.describing.report import (
     field_of,
     numbers_of,
     quoted,
-    round_one,
     scene_text,
     sphere_inside,
     stem,
     times_of,
     title_of,
 )
+from moviemaker.data.describing.seen_samples import samples_seen
 from moviemaker.data.describing.vector_fields import streamlines, vector_first
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import open_file
@@ -79,6 +80,8 @@ _MISSING = 0.05
 """Fraction of missing samples from which on the whole range of the others is drawn."""
 _THROUGH = 30
 """Number of unit distances from the lowest level to the highest."""
+_TIMES = 3
+"""Most snapshots of a grid that are looked at for what the camera has to see."""
 _CHANNELS = 4
 """Most channels of a microscope image that are drawn together."""
 
@@ -333,11 +336,17 @@ def _describe_grid(
         more = f", globe: {{radius: {shell.globe.radius:g}, height: {shell.globe.height:g}}}, shape: {_AROUND}"
         beside, inside = sphere_inside(0.998 * shell.low, "levels")
         layer = f"{inside}{layer}    unit_distance: {shell.thickness / _THROUGH:.3g}\n"
-        bounds = round_one(bounds)
-    elif more:
+        framing = frame(seen_in_ball(shell.low + shell.thickness), (20.0, 0.0, 360.0))
+    else:
+        parts = [
+            samples_seen(source.at(time, source.fields), layer, bounds if more else None)
+            for time in times_looked_at(times, _TIMES)
+        ]
+        framing = frame(together(parts), FACING if flat is None else FACING_FLAT[flat])
+    if more and shell is None:
         lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
     more = raw + (f", field: {quoted(field)}" if field else "") + more
-    scene = scene_text("grid", name, bounds, times, layer, more, beside, FACING[flat])
+    scene = scene_text("grid", name, bounds, times, layer, more, beside, framing)
     shape = (facts.clock, facts.length)
     return Description(title_of(name), "grid", fields, times, grid.bounds, tuple(warnings), scene, tuple(lines), *shape)
 

@@ -21,9 +21,9 @@ _MAPS = (".mrc", ".map", ".ccp4")
 _CHARGES = (".cube", ".cub")
 """Endings of files of densities of electrons and of orbitals."""
 
-FACING = {None: (20, 0, 360), 0: (20, -40, 40), 1: (20, 50, 130), 2: (50, -130, -50)}
+FACING_FLAT = {0: (20.0, -40.0, 40.0), 1: (20.0, 50.0, 130.0), 2: (50.0, -130.0, -50.0)}
 """Elevation of a camera, and its azimuth in the beginning and at the end, degrees, by the axis along which a grid is
-flat; None: along none."""
+flat."""
 
 
 def first_layer(

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from moviemaker.data.describing.asked import Named
+from moviemaker.data.describing.framing import FACING, Seen, frame, seen_in_ball, times_looked_at
 from moviemaker.data.describing.report import (
     Description,
     Field,
     field_of,
     quoted,
-    round_one,
     scene_text,
     sphere_inside,
     stem,
@@ -24,6 +24,8 @@ from moviemaker.data.formats.grid_contents import GridContents
 from moviemaker.data.globe.settings import GlobeOfMaps
 from moviemaker.data.meshes.source import MeshSource
 
+_TIMES = 7
+"""Most snapshots that are looked at for what the camera has to see."""
 _PLAIN = "'#c9ced6'"
 """Colour of a mesh without a field that says something."""
 
@@ -60,9 +62,11 @@ def describe_mesh(
     fields = tuple(field_of(n, array, source.survey(n), units.get(n, "")) for n, array in sample.fields.items())
     points = sample.points[np.isfinite(sample.points).all(axis=1)].astype(np.float64)
     bounds = _bounds(points)
+    seen = seen_in_ball(globe.radius) if globe is not None else Seen(points, whole=True)
     if times and globe is None:  # what moves is in the picture at its end too
-        at_end = source.at(times[-1], ()).points
-        bounds = _bounds(np.concatenate([points, at_end[np.isfinite(at_end).all(axis=1)]]))
+        parts = [source.at(time, ()).points for time in times_looked_at(times, _TIMES)]
+        seen = Seen(np.concatenate([part[np.isfinite(part).all(axis=1)] for part in parts], dtype=float), whole=True)
+        bounds = _bounds(seen.points)
     width = float(np.linalg.norm(np.ptp(points, axis=0))) / 300
     layer = (
         f"""  - kind: {"surface" if len(sample.polys) else "lines"}
@@ -76,13 +80,13 @@ def describe_mesh(
     if globe is not None and not np.isfinite(sample.fields[stored[0]]).all():
         beside, inside = sphere_inside(0.99 * globe.radius, "values")
         layer = inside + layer
-    visible = bounds if globe is None else round_one(bounds)
     lines = [f"{len(points)} points, {len(sample.polys)} polygons, {len(sample.lines)} lines"]
     lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
     lines += [f"dimension: {each}" for each in contents.dimensions] if contents is not None else []
+    facing = FACING if globe is None else (20.0, 0.0, 360.0)  # the prime meridian is in front
     more = f", field: {quoted(field)}" if field else ""
     more += f", globe: {{radius: {globe.radius:g}}}" if globe else ""
-    scene = scene_text("mesh", name, visible, times, layer, more, beside)
+    scene = scene_text("mesh", name, bounds, times, layer, more, beside, frame(seen, facing))
     clock = contents.clock if contents is not None else ""
     return Description(title_of(name), "mesh", fields, times, bounds, tuple(warnings), scene, tuple(lines), clock)
 
@@ -120,11 +124,11 @@ def is_only_for_programs(name: str) -> bool:
 
 
 def are_colors(name: str, values: np.ndarray) -> bool:
-    """Whether a field (n, 3) or (n, 4) holds colours: bytes, or numbers from 0 to 1 or 255 in a field named so."""
+    """Whether a field (n, 3) or (n, 4) holds colours: bytes, or numbers from 0 to 1, 255 or 65535 in one named so."""
     if values.ndim != 2 or values.shape[1] not in (3, 4):
         return False
     if values.dtype == np.uint8:
         return True
     named = re.sub(r"[^a-z]", "", name.lower()) in _COLORS
     known = values[np.isfinite(values)]
-    return named and len(known) > 0 and float(known.min()) >= 0 and float(known.max()) <= 255
+    return named and len(known) > 0 and float(known.min()) >= 0 and float(known.max()) <= 65535

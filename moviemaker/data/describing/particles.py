@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.molecules.residues import CA
 from moviemaker.core.sources import Source
 from moviemaker.data.describing.asked import Named
+from moviemaker.data.describing.first_points import points_layer
+from moviemaker.data.describing.framing import Seen, frame, times_looked_at
 from moviemaker.data.describing.report import (
     Description,
     Field,
@@ -29,13 +32,12 @@ from moviemaker.data.particle_sets.snapshots import corner_in
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
-_SEEN = 0.012
-"""A part of the bounds that is about seven pixels high in the picture that is proposed."""
-
-_FEW = 10000
 _RESIDUES, _ATOMS = 8, 500
 """From so many residues on atoms are a protein, and up to so many are a small molecule whose bonds can be seen."""
-
+_STICKS = 0.5
+"""Part of an atom's radius that ribbons, balls and sticks go beyond the atoms' places."""
+_TIMES = 7
+"""Most snapshots that are looked at for what the camera has to see."""
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
 
 
@@ -69,23 +71,20 @@ def describe_particles(
     lows, highs = position.min(axis=0), position.max(axis=0)
     at_first = tuple((float(low), float(high)) for low, high in zip(lows, highs, strict=True))
     bounds = _over_all_times(at_first, fields, sample)
-    known = {field.name for field in fields if not np.isnan(field.low)}
-    by = next((name for name in ("rgb", "cpk", "speed", "distance") if name in known), "distance")
-    color = f"{{by: {by}}}" if by in ("rgb", "cpk") else f'{{by: {by}, colormap: viridis, range: ["1%", "99%"]}}'
-    size, around = f"{_seen_size(position, bounds):.3g}", bounds
-    if "cpk" in source.fields:
-        size, reach = "{by: diameter}", float(sample.fields["radius"].max())
-        around = tuple((low - reach, high + reach) for low, high in bounds)
-    layer = f"""  - kind: points
-    data: {stem(name)}
-    shape: sphere
-    size: {size}
-    color: {color}
-"""
+    times = times_of(source)
+    positions = [position] + [source.at(time).position for time in times_looked_at(times, _TIMES)]
+    seen = Seen(np.concatenate([_finite(part) for part in positions], dtype=float))
+    largest = max(positions, key=len)
+    layer, reach = points_layer(stem(name), largest, frame(seen).height / 2, fields, sample.fields)
     style = _style(sample)
     if style is not None:
         layer = f"  - kind: molecule\n    data: {stem(name)}\n    style: {style}\n"
-    times = times_of(source)
+        reach *= _STICKS
+    if style == "cartoon":  # what else there is, such as water, is not drawn
+        chain = sample.fields["backbone"] == CA
+        positions = [part[chain] if len(part) == len(chain) else part for part in positions]
+        seen = Seen(np.concatenate([_finite(part) for part in positions], dtype=float))
+    framing = frame(replace(seen, reach=reach, whole="cpk" in sample.fields))
     more += "" if group is None else f", group: {quoted(group)}"
     box = source.snapshots.box(0) if isinstance(source, ParticleSource) else None
     lines: tuple[str, ...] = (*_of_groups(groups or {}), *_of_files(source))
@@ -101,7 +100,7 @@ def describe_particles(
         axes = [axis for axis, vector in zip("xyz", box, strict=True) if vector.any()]
         along = "" if len(axes) == 3 else f" (0: not periodic, only along {' and '.join(axes)})"
         lines += (f"box:    {sides}{along}; with period: file particles take the shortest path across it",)
-    scene = scene_text("particles", name, around, times, layer, more)
+    scene = scene_text("particles", name, bounds, times, layer, more, framing=framing)
     return Description(title_of(name), "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 
@@ -123,10 +122,9 @@ def _first_filled(source: Source[Particles]) -> tuple[float, Particles]:
     return times[0], source.at(times[0], source.fields)
 
 
-def _seen_size(position: np.ndarray, bounds: tuple[tuple[float, float], ...]) -> float:
-    """A size of particles: the distance between neighbours, or that of a few pixels where few of them go far."""
-    least = _SEEN * float(np.linalg.norm(np.ptp(bounds, axis=1))) if len(position) < _FEW else 0.0
-    return max(_typical_distance(position), least)
+def _finite(position: np.ndarray) -> np.ndarray:
+    finite: np.ndarray = position[np.isfinite(position).all(axis=1)]
+    return finite
 
 
 def _over_all_times(
@@ -177,11 +175,3 @@ def _is_inside(bounds: tuple[tuple[float, float], ...], box: np.ndarray, corner:
         0.9 * size < high - low and -1e-3 * size <= low - start and high - start <= 1.001 * size
         for (low, high), size, start in zip(bounds, np.diag(box).tolist(), corner.tolist(), strict=True)
     )
-
-
-def _typical_distance(position: np.ndarray) -> float:
-    """Distance between neighbours, estimated from the box that holds the middle nine tenths along each axis."""
-    low, high = np.percentile(position, [5, 95], axis=0)
-    widths = np.maximum(high - low, 0.01 * (high - low).max())
-    distance = float((np.prod(widths) / max(len(position), 1)) ** (1 / 3))
-    return distance or 1.0

@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.core.machine.terminal import visible
 from moviemaker.core.sources import Source
+from moviemaker.data.describing.framing import FOV, SIZE, Framing, frame, seen_in_box
 
 DURATION = 8
 """Seconds of the suggested movie."""
@@ -165,6 +166,12 @@ def quoted(text: str) -> str:
     return visible(json.dumps(text, ensure_ascii=False))  # YAML has the same escapes, and needs them
 
 
+def field_name(name: str) -> str:
+    """The name of a field in YAML, without quotes where they are not needed."""
+    plain = name.isascii() and name.isidentifier() and name.lower() not in _VALUES
+    return name if plain else quoted(name)
+
+
 def _named(file: str | Sequence[str]) -> str:
     """The value of `file` in YAML."""
     return quoted(file) if isinstance(file, str) else f"[{', '.join(map(quoted, file))}]"
@@ -182,15 +189,6 @@ def sphere_inside(radius: float, kind: str) -> tuple[str, str]:
     return data, "  - {kind: surface, data: globe, color: '#404040', shade: false}\n"
 
 
-def round_one(bounds: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """The bounds of the cube inside a ball with these bounds. A camera that sees its corners sees the whole ball."""
-    inside = 1 / np.sqrt(3)
-    return tuple(
-        ((low + high) / 2 - inside * (high - low) / 2, (low + high) / 2 + inside * (high - low) / 2)
-        for low, high in bounds
-    )
-
-
 def scene_text(
     kind: str,
     file: str | Sequence[str],
@@ -199,7 +197,7 @@ def scene_text(
     layer: str,
     more: str = "",
     beside: str = "",
-    facing: tuple[int, int, int] = (20, 0, 360),
+    framing: Framing | None = None,
 ) -> str:
     """A scene of one file, with a camera that orbits it.
 
@@ -211,17 +209,15 @@ def scene_text(
         layer: text of the layers.
         more: text of further keys of the data.
         beside: text of further data.
-        facing: elevation of the camera, and its azimuth in the beginning and at the end, degrees.
+        framing: the camera (default: all of the bounds is in the picture).
     """
-    elevation, start, end = facing
-    center = [(low + high) / 2 for low, high in bounds]
-    # The sphere around the bounds fits into a vertical field of view of 40 degrees, with a margin.
-    radius = 1.1 * (0.5 * float(np.linalg.norm([high - low for low, high in bounds])) or 1.0) / np.sin(np.radians(20))
+    framing = framing or frame(seen_in_box(bounds))
+    (start, end), radius, (width, height) = framing.azimuth, framing.radius, SIZE
     clock = ""
     if times:
         first, last = apart((times[0], times[-1]))
         clock = f"clock: {{0: {first}, {REACHED:g}: {last}}}   # movie second -> data time\n"
-    middle = ", ".join(apart((value, value + radius))[0] for value in center)
+    middle = ", ".join(apart((value, value + radius))[0] for value in framing.center)
     return f"""title: {quoted(title_of(file))}
 duration: {DURATION}   # seconds
 fps: 30
@@ -234,13 +230,13 @@ layers:
 {layer}
 camera:
   up: [0, 0, 1]
-  fov: 40
+  fov: {FOV:g}
   orbit:
     center: [{middle}]
     radius: {radius:.6g}
-    elevation: {elevation}
-    azimuth: {{0: {start}, {DURATION}: {end}}}
+    elevation: {framing.elevation:g}
+    azimuth: {{0: {start:g}, {DURATION}: {end:g}}}
 
 outputs:
-  hd: {{lens: perspective, size: [1280, 720]}}
+  hd: {{lens: perspective, size: [{width}, {height}]}}
 """
