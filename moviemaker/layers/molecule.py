@@ -1,4 +1,4 @@
-"""A molecule in a style that one word names: a cartoon, sticks, balls and sticks, or balls that fill space.
+"""A molecule in a style that one word names: a cartoon, sticks, balls and sticks, balls that fill space, or a surface.
 
 ```yaml
 kind: molecule
@@ -7,7 +7,8 @@ style: cartoon
 ```
 
 `cartoon` draws the chains of proteins as a layer of kind `ribbons` does. `ball_and_stick`, `licorice` (sticks alone)
-and `spacefill` (van der Waals radii) draw every atom, with the bonds that data of kind `bonds` would find.
+and `spacefill` (van der Waals radii) draw every atom, with the bonds that data of kind `bonds` would find. `surface` is
+that of the layer `molecular_surface`.
 
 `color` may be `element`, `chain`, `residue` or `secondary_structure` in their usual colours, one colour, or any field.
 A ligand beside a protein is another layer, of data `of` the same atoms:
@@ -40,18 +41,20 @@ import numpy as np
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles
 from moviemaker.core.props import Drawable
-from moviemaker.core.sources import Source, first_time, is_particles
+from moviemaker.core.sources import Source, is_particles
 from moviemaker.core.values import POSITIVE, choice, optional
 from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import GlyphLayer, some_of
 from moviemaker.layers._palette import OptionalColoring
 from moviemaker.layers._size_by import SizeBy
-from moviemaker.layers.cartoon.bonds import Bonded, bonded, sticks
 from moviemaker.layers.lines import Lines
+from moviemaker.layers.molecular.bonds import Bonded, bonded, sticks
+from moviemaker.layers.molecular.units import angstrom_in
+from moviemaker.layers.molecular_surface import MolecularSurface
 from moviemaker.layers.points import Points
 from moviemaker.layers.ribbons import Ribbons
 
-STYLES = ("cartoon", "licorice", "ball_and_stick", "spacefill")
+STYLES = ("cartoon", "licorice", "ball_and_stick", "spacefill", "surface")
 WITH_BONDS = ("licorice", "ball_and_stick")
 
 BALL = 0.25
@@ -60,13 +63,10 @@ BALL = 0.25
 STICK, LICORICE = 0.3, 0.5
 """Full widths of sticks, with and without balls, angstrom."""
 
-RADII = ((6, 1.70), (1, 1.10), (8, 1.52), (7, 1.55))
-"""Van der Waals radii, angstrom, of common elements by atomic number, by which the unit of length is known."""
-
 LARGEST = 1e3
 """An end of the range of diameters that no atom reaches, angstrom."""
 
-Part = Ribbons | Points | Lines
+Part = Ribbons | Points | Lines | MolecularSurface
 
 
 class Molecule(GlyphLayer):
@@ -75,14 +75,14 @@ class Molecule(GlyphLayer):
     kind: Literal["molecule"] = "molecule"
 
     style: Annotated[str | tuple[Any, ...], choice(*STYLES, noun="style")]
-    """How it is drawn: `cartoon`, `licorice`, `ball_and_stick` or `spacefill`."""
+    """How it is drawn: `cartoon`, `licorice`, `ball_and_stick`, `spacefill` or `surface`."""
 
     color: OptionalColoring = None  # type: ignore[assignment]
     """One colour, `element`, `chain`, `residue`, `secondary_structure`, or `{by: FIELD, colormap: NAME}`. Default: by
-    element; of a cartoon that of `ribbons`."""
+    element; of a cartoon and of a surface by chain if there are several."""
 
     scale: Annotated[float, POSITIVE] = 1.0
-    """Factor on the widths of balls, sticks and ribbons. Default: 1."""
+    """Factor on the widths of balls, sticks and ribbons; a surface has none. Default: 1."""
 
     reach: Annotated[float | Bonded | None, optional(POSITIVE)] = None
     """Greatest distance, scene units, of atoms that are bonded. Default: from their van der Waals radii."""
@@ -134,8 +134,10 @@ class Molecule(GlyphLayer):
             return self.model_copy(update={"style": (ribbons.model_copy(update=wide),)})
         if "diameter" not in source.fields:
             raise self._without_elements()
+        if self.style == "surface":
+            return self.model_copy(update={"style": (MolecularSurface(**common, color=self.color).resolve(source),)})
         common["color"] = ColorBy(by="cpk") if self.color is None else self.color
-        angstrom = _angstrom(source)
+        angstrom = angstrom_in(source)
         ball = {"spacefill": 1.0, "ball_and_stick": BALL}.get(str(self.style), 0.0) * self.scale
         stick = angstrom * self.scale * (STICK if self.style == "ball_and_stick" else LICORICE)
         ends = (0.0, LARGEST * angstrom)
@@ -164,13 +166,3 @@ class Molecule(GlyphLayer):
         first = self._parts[0]
         assert not isinstance(first, Lines)
         return first.near(sample, place, reach)
-
-
-def _angstrom(source: Source[Any]) -> float:
-    """The length of an angstrom in scene units, by the radius of an element."""
-    fields = source.at(first_time(source), ("radius", "atomic_number")).fields
-    for number, radius in RADII:
-        there = fields["atomic_number"] == number
-        if there.any():
-            return float(fields["radius"][there][0]) / radius
-    return float(np.median(fields["radius"])) / RADII[0][1] if len(fields["radius"]) else 1.0

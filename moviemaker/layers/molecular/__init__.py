@@ -1,0 +1,1 @@
+"""What layers of molecules share: bonds, lengths, and surfaces around atoms."""
