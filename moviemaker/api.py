@@ -19,8 +19,8 @@ from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.document import document_of
 from moviemaker.python_scenes.saved_scene import SharedData, save_scene
+from moviemaker.resolved_scene import in_linear_light
 from moviemaker.scene.habits.understand import understood
-from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document, placing, read_document
 from moviemaker.studio import Studio
@@ -114,6 +114,7 @@ class Scene:
         output: str | None = None,
         scale: float = 1.0,
         progress: Progress | None = None,
+        linear: bool = False,
     ) -> np.ndarray:
         """The picture at a time.
 
@@ -122,10 +123,12 @@ class Scene:
             output: name of an output; default: the first.
             scale: makes the picture smaller.
             progress: reporter for warnings and for data that take long to read (default: none).
+            linear: return linear light, as an output with `format: exr` does by itself.
 
         Returns:
             (height, width, 3) uint8, row 0 on top; uint16 of an output with `bits: 16`. With a transparent background
-            (height, width, 4): straight colours and opacity, as Pillow and Matplotlib take them.
+            (height, width, 4): straight colours and opacity, as Pillow and Matplotlib take them. Linear light is
+            float32, in which white is 1 and glows may be brighter, with colours times opacity.
 
         Raises:
             UserError: no such output, or the movie has no such time.
@@ -143,7 +146,7 @@ class Scene:
         size = scaled_size(scene.outputs[name], scale)
         self._note_warnings([name], progress)
         with placing(self._document):
-            picture = self._studio_of(name, size).picture(time)
+            picture = self._studio_of(name, size, linear).picture(time)
         if progress is not None:
             from moviemaker.visibility import is_blank, why_empty
 
@@ -151,11 +154,13 @@ class Scene:
                 progress.note(f"warning: the picture holds nothing: {why}")
         return picture
 
-    def _studio_of(self, name: str, size: tuple[int, int]) -> Studio:
+    def _studio_of(self, name: str, size: tuple[int, int], linear: bool) -> Studio:
         """The studio for an output's pictures of a size; the last one is kept."""
-        if self._studio is None or self._studio.output.name != name or self._studio.size != size:
+        script = in_linear_light(self._prepared.script, name) if linear else self._prepared.script
+        output = script.scene.outputs[name]
+        if self._studio is None or self._studio.output != output or self._studio.size != size:
             self.close()
-            self._studio = Studio(self._prepared.script, name, size, self._prepared.sources)
+            self._studio = Studio(script, name, size, self._prepared.sources)
         return self._studio
 
     def storyboard(
@@ -299,11 +304,6 @@ class Scene:
                 self._noted.add(warning)
                 progress.note(f"warning: {warning}")
 
-    @property
-    def is_transparent(self) -> bool:
-        """Whether the background is transparent, so that pictures have an alpha channel."""
-        return self._prepared.script.scene.header.background == TRANSPARENT
-
     def check_outputs(self, names: Iterable[str]) -> None:
         """Raises UserError if one of the names is not that of an output."""
         self._chosen(names)
@@ -347,9 +347,7 @@ def quick(data: object, progress: Progress | None = None) -> Scene:
     Raises:
         UserError: the data cannot be used, or hold neither a grid, nor particles, nor a mesh.
     """
-    from moviemaker.python_scenes.first_scene import (
-        first_document,  # it describes data, which a written scene does not need
-    )
+    from moviemaker.python_scenes.first_scene import first_document  # which written scenes do not need
 
     document = first_document(data, progress)
     return Scene(document, document.file, progress)

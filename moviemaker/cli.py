@@ -87,7 +87,7 @@ def still(
     time: Annotated[
         str | None, Parameter(name=["-t", "--time"], help="Seconds of the movie, or 1:30. Default: its middle.")
     ] = None,
-    picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif.")],
+    picture: Annotated[Path, Parameter(name=["-o", "--picture"], help="The file to write: .png, or .jpg, .tif, .exr.")],
     output: OutputName = None,
     scale: Scale = 1.0,
     allow_local_network: LocalNetwork = False,
@@ -98,8 +98,9 @@ def still(
     check_picture_path(picture)
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
-    check_picture_path(picture, loaded.is_transparent)
-    _say(write_picture(picture, loaded.still(_seconds(time), output, scale, progress)))
+    check_picture_path(picture, loaded.prepared.script.scene.header.background == "transparent")
+    linear = picture.suffix.lower() == ".exr"
+    _say(write_picture(picture, loaded.still(_seconds(time), output, scale, progress, linear)))
 
 
 @app.command

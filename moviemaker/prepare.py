@@ -335,7 +335,7 @@ def frames_made_from(prepared: Prepared, output: str, size: tuple[int, int], fil
         files = {name: _fingerprints(name, source) for name, source in sources.items()}
     plugins = plugin_packages([*kinds, *_hidden_kinds(data.values(), sources.values())])
     return {
-        "scene": fingerprint(header, *kinds, chosen.film.bits, file, size),
+        "scene": fingerprint(header, *kinds, chosen.film.depth, file, size),
         "data": fingerprint(files),
         "program": f"moviemaker {program_fingerprint('moviemaker')}, VTK {program_fingerprint('vtk')}",
     } | {f"plug-in {distribution_name(package)}": program_fingerprint(package) for package in plugins}

@@ -225,7 +225,13 @@ def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
     made_from = frames_made_from(prepared, order.output, order.size, file)
     made_of = fingerprint_of_frames(prepared, made_from)
     return FrameStore(
-        folder, f"{scene.name}_{label}", made_of, work, planned=len(order.frames), made_from=tuple(made_from.items())
+        folder,
+        f"{scene.name}_{label}",
+        made_of,
+        work,
+        planned=len(order.frames),
+        made_from=tuple(made_from.items()),
+        suffix=encoding.suffix,
     )
 
 
@@ -250,6 +256,7 @@ def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore
         output.rig.packing,
         output.lens.theatre_facts(),
         output.film.clear,
+        output.film.is_linear,
     )
     path = description_path(order.out, scene.name, order.label(output))
     write_description(path, description(sequence), workspace=store.work)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +48,13 @@ class Script:
     def data_time(self, time: float) -> float:
         """The data time at a time of the movie, seconds."""
         return time if self.clock is None else float(freeze(self.clock, time))  # type: ignore[arg-type]
+
+
+def in_linear_light(script: Script, name: str) -> Script:
+    """A script in which the pictures of an output are linear light, whatever its format."""
+    output = script.scene.outputs[name]
+    seen = replace(output, film=output.film.in_linear_light())
+    return replace(script, scene=replace(script.scene, outputs={**script.scene.outputs, name: seen}))
 
 
 def open_data(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
-from moviemaker.core.colors import seen_opacity, straight
+from moviemaker.core.colors import linear_light, seen_opacity, straight
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
@@ -78,7 +78,7 @@ class Studio:
 
         Returns:
             (height, width, 3) uint8 or uint16, as the output asks; before a transparent background (height, width, 4),
-            straight colours and opacity.
+            straight colours and opacity. For EXR float32: linear light, and colours times opacity.
         """
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
         eyes, size = rig.eyes_at(self.path.at(time), lens.eyes, self.file), rig.eye_size(self.size)
@@ -87,7 +87,7 @@ class Studio:
         background = None if color == TRANSPARENT else color
         pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
         packed: np.ndarray = rig.pack(pictures)
-        return packed if background is not None else straight(packed)
+        return straight(packed) if background is None and not self._in_floats else packed
 
     def _seen(
         self,
@@ -102,7 +102,9 @@ class Studio:
             picture, distances = self._empty(eye, drawn.lens, size, background), None
         else:
             picture, distances = self._developed(eye, props, drawn, size, background)
-        if background is None:
+        if self._in_floats:
+            picture = linear_light(picture)
+        elif background is None:
             picture = seen_opacity(np.require(picture, requirements="W"))
         if drawn.glows:
             picture = self._with_glow(picture, distances, eye, drawn, size)
@@ -133,7 +135,7 @@ class Studio:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
         known = (lens, size, background)
         if self._emptied is None or self._emptied[0] != known:
-            plates = [blank(view.size, background, self.output.film.bits) for view in lens.views(eye, size)]
+            plates = [blank(view.size, background, self.output.film.depth) for view in lens.views(eye, size)]
             self._emptied = (known, lens.develop(plates, size))
         return self._emptied[1].copy()
 
@@ -142,11 +144,11 @@ class Studio:
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
         from moviemaker.glow.splatting import splat_light
-        from moviemaker.glow.tone_mapping import expose  # both are compiled: imported when needed
+        from moviemaker.glow.tone_mapping import add_light, expose  # both are compiled: imported when needed
 
         picture = np.require(picture, requirements="W")
         self._light = splat_light(drawn.glows, drawn.lens.projections(eye, size), size, distances, self._light)
-        expose(self._light, picture)
+        (add_light if self._in_floats else expose)(self._light, picture)
         return picture
 
     def props(self, time: float) -> tuple[Drawable, ...]:
@@ -210,6 +212,11 @@ class Studio:
                 pace_data(self.script, self._sources[name])
         return self._sources[name]
 
+    @property
+    def _in_floats(self) -> bool:
+        """Whether pictures are linear light in floats, not sRGB codes."""
+        return bool(self.output.film.is_linear)
+
     @cached_property
     def path(self) -> CameraPath:
         """The camera's path."""
@@ -220,7 +227,7 @@ class Studio:
         """The stage, which is built when the first picture is taken: only then VTK is loaded."""
         from moviemaker.stage.stage import Stage
 
-        return Stage(self.output.film.bits)
+        return Stage(self.output.film.depth)
 
     def close(self) -> None:
         """Takes the stage down."""

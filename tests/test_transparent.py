@@ -217,7 +217,7 @@ def problems_of(tmp_path: Path, background: str, output: str) -> list[str]:
 def test_a_format_without_alpha_is_refused_at_its_line(tmp_path, output, what):
     (problem,) = problems_of(tmp_path, "transparent", output)
     assert f"s.yaml:8: {what}" in problem
-    assert "write format: png, or codec: prores (in mov), vp9 (in webm) or ffv1 (in mkv)" in problem
+    assert "write format: png or exr, codec: prores (in mov), vp9 (in webm) or ffv1 (in mkv)" in problem
 
 
 @pytest.mark.parametrize(

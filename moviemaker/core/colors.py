@@ -131,6 +131,41 @@ def straight(picture: np.ndarray) -> np.ndarray:
     return divided
 
 
+def linear_light(picture: np.ndarray) -> np.ndarray:
+    """Linear light of sRGB colours, as OpenEXR holds it; white is 1, and what is brighter is kept.
+
+    The colours of a transparent picture are divided by their opacity before, and multiplied by it after: that is the
+    light of the part of the pixel that is covered. What is brighter than its opacity is light that hides nothing, and
+    is added; its opacity is that of a screen before what is behind, its largest channel.
+
+    Args:
+        picture: (..., 3) float32, sRGB; or (..., 4), colours times opacity, and opacity.
+    """
+    if picture.shape[-1] == 3:
+        return linear_from_srgb(picture).astype(np.float32)
+    opacity = picture[..., 3:]
+    covering = np.minimum(picture[..., :3], opacity)
+    light = opacity * linear_from_srgb(covering / np.maximum(opacity, np.float32(1e-30)))
+    own = linear_from_srgb(picture[..., :3]) - linear_from_srgb(covering)
+    shown = opacity + (1 - opacity) * np.minimum(own.max(axis=-1, keepdims=True), 1)
+    return np.concatenate([light + own, shown], axis=-1).astype(np.float32)
+
+
+def shown_codes(picture: np.ndarray) -> np.ndarray:
+    """A picture of floats as a screen shows it: uint8 sRGB, cut at white, with straight colours; others stay.
+
+    Args:
+        picture: (height, width, 3) float32, linear; or (height, width, 4), colours times opacity, and opacity.
+    """
+    if picture.dtype != np.float32:
+        return picture
+    opacity = picture[..., 3:]
+    part = np.where(opacity > 0, opacity, 1) if picture.shape[2] == 4 else np.float32(1)
+    colors = srgb_from_linear(picture[..., :3] / part)
+    codes: np.ndarray = np.rint(255 * np.concatenate([colors, np.clip(opacity, 0, 1)], axis=2)).astype(np.uint8)
+    return codes
+
+
 CHECKS = (0.4, 0.6)
 """The two greys of the squares that stand for transparency, sRGB."""
 
@@ -139,13 +174,13 @@ def before_checks(picture: np.ndarray, side: int = 8) -> np.ndarray:
     """A picture as a screen shows it: one that is transparent, before grey squares.
 
     Args:
-        picture: (height, width, 3 or 4) uint8 or uint16, straight colours.
+        picture: (height, width, 3 or 4) uint8 or uint16, straight colours; or float32, as `shown_codes` takes it.
         side: of a square, pixels.
 
     Returns:
         (height, width, 3) uint8.
     """
-    codes = (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture
+    codes = (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else shown_codes(picture)
     if codes.shape[2] == 3:
         return codes
     height, width = codes.shape[:2]

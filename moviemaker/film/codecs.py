@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["mp4", "mov", "mkv", "webm", "gif", "png"]
+Format = Literal["mp4", "mov", "mkv", "webm", "gif", "png", "exr"]
 Codec = Literal["h264", "h265", "av1", "vp9", "prores", "ffv1"]
 Quality = Literal["draft", "good", "master"]
 
@@ -148,7 +148,7 @@ GIF_DITHER: Mapping[Quality, str] = {"draft": "bayer:bayer_scale=4", "good": "si
 """How a GIF dithers to its 256 colours: a pattern makes small files, error diffusion keeps flat colours unchanged."""
 
 DEFAULT_CODEC: Mapping[Format, Codec] = {"mp4": "h264", "mov": "h264", "mkv": "h264", "webm": "vp9"}
-"""The default codec of a container; GIF and PNG do not have a choice of codec."""
+"""The default codec of a container; GIF, PNG and EXR do not have a choice of codec."""
 
 CLEAR_CODEC: Mapping[Format, Codec] = {"mov": "prores", "webm": "vp9", "mkv": "ffv1"}
 """The default codec of a container for pictures with an alpha channel; the first is the default container."""

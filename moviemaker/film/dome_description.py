@@ -63,6 +63,7 @@ class FrameSequence:
         packing: how two eyes share a frame, by its name in the rig; `none` for one eye.
         lens: the facts of the lens about its pictures, by name.
         clear: whether the frames have an alpha channel.
+        linear: whether they are OpenEXR files of linear light, and not PNG.
     """
 
     title: str
@@ -74,6 +75,7 @@ class FrameSequence:
     packing: str
     lens: Mapping[str, str]
     clear: bool = False
+    linear: bool = False
 
 
 def description(sequence: FrameSequence) -> str:
@@ -81,16 +83,19 @@ def description(sequence: FrameSequence) -> str:
     rate = frame_rate(sequence.fps)
     per_second = f"{rate}" if rate.denominator == 1 else f"{rate} ({float(rate):.5g})"
     folders = " in each of the folders L and R" if sequence.packing == "separate" else ""
-    alpha = "straight alpha, transparent outside the circle" if sequence.clear else "no alpha channel"
+    straight, ending = ("premultiplied", ".exr") if sequence.linear else ("straight", ".png")
+    alpha = f"{straight} alpha, transparent outside the circle" if sequence.clear else "no alpha channel"
+    color = "half floats, linear light, primaries of sRGB, white is 1" if sequence.linear else "sRGB, full range"
+    names = [frame_name(sequence.stem, index, ending) for index in (0, sequence.frames - 1)]
     facts = {
         "Title": " ".join(sequence.title.split()) or sequence.stem,
-        "File names": f"{frame_name(sequence.stem, 0)} to {frame_name(sequence.stem, sequence.frames - 1)}{folders}",
+        "File names": f"{names[0]} to {names[1]}{folders}",
         "Frames": f"{sequence.frames}, numbered from 1 to {sequence.frames}",
         "Frame rate": f"{per_second} frames per second",
         "Duration": f"{float(sequence.frames / rate):.6g} seconds",
         "Picture size": f"{sequence.size[0]} x {sequence.size[1]} pixels",
-        "File format": "PNG, lossless, not interlaced",
-        "Colour": f"RGB, {sequence.bits} bits per channel, sRGB, full range, {alpha}",
+        "File format": "OpenEXR, lossless (ZIP)" if sequence.linear else "PNG, lossless, not interlaced",
+        "Colour": f"RGB, {sequence.bits} bits per channel, {color}, {alpha}",
         "Stereo": _STEREO.get(sequence.packing, sequence.packing),
         **(_transparent(sequence.lens) if sequence.clear else sequence.lens),
         "Sound": "none",

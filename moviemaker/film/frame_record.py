@@ -25,7 +25,8 @@ SEALED = 16
 """Bytes before the record that its seal covers: the checksums of the pixels and of the chunk that holds them."""
 
 _KEYWORD = b"moviemaker\0"
-_TEXT = re.compile(rb"([0-9a-f]{32}) ([0-9a-f]{16})")
+RECORD = re.compile(rb"([0-9a-f]{32}) ([0-9a-f]{16})")
+"""A record: the hash of what a frame was made from, and the seal."""
 _CHUNK = 12 + len(_KEYWORD) + 32 + 1 + 16
 _SRGB = b"\x00\x00\x00\x01sRGB\x00\xae\xce\x1c\xe9"
 _OPENING = len(SIGNATURE) + 25 + len(_SRGB)  # bytes up to the pictures' data, in frames that were written here
@@ -97,7 +98,7 @@ def _recorded(tail: bytes, size: int) -> str | None:
         return None
     length = size - _CHUNK - len(END)
     before, chunk = tail[: -_CHUNK - len(END)], tail[-_CHUNK - len(END) : -len(END)]
-    text = _TEXT.fullmatch(chunk[8 + len(_KEYWORD) : -4])
+    text = RECORD.fullmatch(chunk[8 + len(_KEYWORD) : -4])
     if len(before) < SEALED or text is None or chunk[4 : 8 + len(_KEYWORD)] != b"tEXt" + _KEYWORD:
         return None
     made_from, seal = text[1].decode(), text[2].decode()

@@ -1,10 +1,11 @@
 """Where an output's files are. Pure: nothing here looks at the disk.
 
 A movie is `DIR/SCENE/SCENE_OUTPUT.mp4`, with what players expect before the dot (`_360_TB`); a PNG sequence is
-`DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT_000001.png`, in `L/` and `R/` for separate eyes, as the AFDI dome master
-specification names it. A dome's sequence has its description in `DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT.txt`, one for both
-eyes, and on request an alignment frame in `DIR/SCENE/SCENE_OUTPUT_alignment.png`, beside the frames: programs that take
-every picture of a folder would take it for one of them.
+`DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT_000001.png` (`.exr` of an EXR sequence), in `L/` and `R/` for separate eyes, as the
+AFDI dome master specification names it. A dome's sequence has its description in
+`DIR/SCENE/SCENE_OUTPUT/SCENE_OUTPUT.txt`, one for both eyes, and on request an alignment frame in
+`DIR/SCENE/SCENE_OUTPUT_alignment.png`, beside the frames: programs that take every picture of a folder would take it
+for one of them.
 
 A movie of some frames only has a name of its own, `SCENE_OUTPUT_frames_A-B_360_TB.mp4`, and does not
 replace the whole one.
@@ -64,10 +65,11 @@ def alignment_path(out: Path, scene: str, output: str) -> Path:
 
 def work_folder(out: Path, scene: str, output: str, format: Format, eye: Eye = "") -> Path:
     """The hidden folder with what is remembered of an output, and with its frames unless they are the product."""
-    # Two folders, not one: what is known about the frames of one must never be believed about those of the other.
-    return out / scene / f".{scene}_{output}.{'sequence' if format == 'png' else 'frames'}" / eye
+    # A folder for each: what is known about the frames of one must never be believed about those of another.
+    kind = {"png": "sequence", "exr": "exr-sequence"}.get(format, "frames")
+    return out / scene / f".{scene}_{output}.{kind}" / eye
 
 
-def frame_name(stem: str, index: int) -> str:
+def frame_name(stem: str, index: int, suffix: str = ".png") -> str:
     """The file name of a frame; frames are counted from 0 and their files, as in dome master sequences, from 1."""
-    return f"{stem}_{index + 1:06d}.png"
+    return f"{stem}_{index + 1:06d}{suffix}"

@@ -7,6 +7,7 @@ outputs:
   archive: {lens: perspective, size: [1920, 1080], codec: ffv1}               # lossless RGB in MKV
   talk:    {lens: perspective, size: [640, 360], format: gif, quality: draft}
   frames:  {lens: perspective, size: [1920, 1080], format: png}               # a numbered PNG sequence
+  grade:   {lens: perspective, size: [1920, 1080], format: exr}               # ... of OpenEXR, linear light
   master:  {lens: domemaster, size: [4096, 4096], bits: 16, alignment: true}  # ... of 16 bits, and an alignment frame
 ```
 
@@ -16,15 +17,19 @@ outputs:
 | `mov` | `h264`, `h265`, `prores` |
 | `mkv` | `h264`, `h265`, `av1`, `vp9`, `prores`, `ffv1` |
 | `webm` | `vp9`, `av1` |
-| `gif`, `png` | none to choose |
+| `gif`, `png`, `exr` | none to choose |
 
 A codec without a format picks the container it is at home in. `quality` is `draft`, `good` (default) or `master`; for
-ProRes these are 422 LT, 422 HQ and 4444; FFV1 and PNG are lossless at any quality. `bits` are those of each colour: 8
-(default), or 16 in a PNG sequence alone. `alignment: true` of a domemaster writes a picture that the dome's projectors
-are aligned by, `NAME_alignment.png` beside the movie or sequence.
+ProRes these are 422 LT, 422 HQ and 4444; FFV1, PNG and EXR are lossless at any quality. `bits` are those of each
+colour: 8 (default), or 16 in a PNG sequence; EXR has half floats. `alignment: true` of a domemaster writes a picture
+that the dome's projectors are aligned by, `NAME_alignment.png` beside the movie or sequence.
 
 With `background: transparent` in the scene, pictures have an alpha channel. PNG, WebM (VP9), MOV (ProRes, then always
-4444) and MKV (FFV1) hold it, with straight colours; ProRes in MOV is the default.
+4444) and MKV (FFV1) hold it, with straight colours, EXR with colours times opacity; ProRes in MOV is the default.
+
+An EXR sequence (`pip install 'moviemaker[exr]'`) is for grading and compositing: linear light with the primaries of
+sRGB, in which white is 1. Without a change it looks as the PNG sequence does; glowing particles alone have no tone
+curve, and are brighter than 1 where a PNG has turned them white.
 """
 
 from __future__ import annotations
@@ -48,12 +53,14 @@ from moviemaker.film.codecs import (
     Format,
     Quality,
 )
+from moviemaker.film.exr import check_installed
 
 Size = tuple[int, int]
 
 _FRAME_BYTES = {8: 1.5, 16: 4.5}  # per pixel of a stored frame: a generous mean of PNGs of rendered pictures
 
 _EITHER = "8, or 16 for a PNG sequence"
+_SEQUENCES = {"png": "a PNG", "exr": "an EXR"}
 
 
 def _parse_bits(value: object) -> int:
@@ -73,7 +80,7 @@ class Encoding:
 
     Attributes:
         format: container, and the file's extension.
-        codec: None for `gif` and `png`, which have no choice of codec.
+        codec: None for `gif`, `png` and `exr`, which have no choice of codec.
         quality: how good, and how large.
         bits: of each of the three colours of a pixel.
         alignment: whether a picture to align projectors by is written beside the movie.
@@ -90,7 +97,22 @@ class Encoding:
     @property
     def is_sequence(self) -> bool:
         """Whether the frames themselves are the product, and there is nothing to encode."""
-        return self.format == "png"
+        return self.format in _SEQUENCES
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether pictures are linear light in floats, and not sRGB codes."""
+        return self.format == "exr"
+
+    @property
+    def depth(self) -> int:
+        """Bits of a colour while a picture is made: those of a float, or those of the file."""
+        return 32 if self.is_linear else self.bits
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the names of frames."""
+        return ".exr" if self.is_linear else ".png"
 
     @property
     def holds_metadata(self) -> bool:
@@ -99,7 +121,7 @@ class Encoding:
 
     @property
     def coding(self) -> Coding | None:
-        """What the codec is to ffmpeg; None for `gif` and `png`."""
+        """What the codec is to ffmpeg; None for `gif`, `png` and `exr`."""
         return None if self.codec is None else CODINGS[self.codec]
 
     @property
@@ -111,11 +133,15 @@ class Encoding:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Further arguments of ffmpeg for the codec; none for `gif` and `png`."""
+        """Further arguments of ffmpeg for the codec; none without a choice of codec."""
         if self.coding is None:
             return ()
         clear = self.coding.clear_options if self.clear else None
         return self.coding.options[self.quality] if clear is None else clear
+
+    def in_linear_light(self) -> Encoding:
+        """The same pictures in an EXR sequence."""
+        return Encoding("exr", None, self.quality, 16, self.alignment, self.clear)
 
     def check_size(self, size: Size) -> None:
         """Whether a picture of (width, height) can be encoded.
@@ -160,8 +186,8 @@ class FilmSettings(Kind):
     """The keys of an output that say how its movie is written."""
 
     format: Annotated[Format | None, optional(choice(*get_args(Format), noun="format"))] = None
-    """The container, or `png` for a numbered sequence of pictures. Default: the one that suits the codec, else `mp4`
-    (`png` of a `domemaster`)."""
+    """The container, or `png` or `exr` for a numbered sequence of pictures. Default: the one that suits the codec, else
+    `mp4` (`png` of a `domemaster`)."""
     codec: Annotated[Codec | None, optional(choice(*get_args(Codec), noun="codec"))] = None
     """How the pictures are compressed. Default: `h264`, and `vp9` in WebM."""
     quality: Annotated[Quality, choice(*get_args(Quality), noun="quality")] = "good"
@@ -176,7 +202,11 @@ class FilmSettings(Kind):
         if self.format is None or self.codec is None:
             return self
         if self.format not in DEFAULT_CODEC:
-            what = "GIF has one codec of its own" if self.format == "gif" else "a PNG sequence has no codec"
+            what = (
+                "GIF has one codec of its own"
+                if self.format == "gif"
+                else f"{_SEQUENCES[self.format]} sequence has no codec"
+            )
             raise InputError(f"codec {self.codec} with format {self.format}: {what}", "leave codec out", ("codec",))
         coding = CODINGS[self.codec]
         if self.format not in coding.containers:
@@ -196,13 +226,18 @@ class FilmSettings(Kind):
             clear: whether the pictures have an alpha channel.
 
         Raises:
-            InputError: the format cannot hold so many bits, or no alpha channel.
+            InputError: the format cannot hold so many bits, or no alpha channel, or needs a library that is missing.
         """
         if clear and lens_format not in ("png", *CLEAR_CODEC):
             lens_format = next(iter(CLEAR_CODEC))
         container = self.format or (CODINGS[self.codec].containers[0] if self.codec else lens_format)
+        if container == "exr":
+            if self.bits == 8 and "bits" in self.model_fields_set:
+                raise InputError("EXR holds floats of 16 bits, not 8 bits", "leave bits out", ("bits",))
+            check_installed()
+            return Encoding(container, None, self.quality, 16, self.alignment, clear)
         if self.bits != 8 and container != "png":
-            what = f"{self.bits} bits in format {container}: only PNG sequences have them"
+            what = f"{self.bits} bits in format {container}: only PNG and EXR sequences have them"
             raise InputError(what, "write format: png, or leave bits out", ("bits",))
         codec = self.codec or (CLEAR_CODEC if clear else DEFAULT_CODEC).get(container)
         if clear and container != "png" and (codec is None or CODINGS[codec].clear is None):
@@ -212,7 +247,7 @@ class FilmSettings(Kind):
 
 def _no_alpha(container: Format, codec: Codec | None) -> InputError:
     """The error of an output that cannot hold the alpha channel of a transparent background."""
-    right = "write format: png, or codec: prores (in mov), vp9 (in webm) or ffv1 (in mkv), or a background of a colour"
+    right = "write format: png or exr, codec: prores (in mov), vp9 (in webm) or ffv1 (in mkv), or a coloured background"
     what = f"format {container} holds no alpha channel" if codec is None else f"{CODINGS[codec].title} has no alpha"
     if container == "gif":
         what = "in a GIF a pixel is transparent or not, and nothing between"

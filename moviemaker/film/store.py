@@ -5,8 +5,8 @@ number, and each frame's file records it (`frame_record`), so that frames of sev
 after a change, an earlier frame stays until its new one is finished. Files get their names when they are finished, so
 that a run that is killed loses only the frame that it works on.
 
-The frames of a PNG sequence are the product: files of their names that record nothing are never replaced. The other
-files of this program lie in a hidden folder, whose content is its own.
+The frames of a PNG or EXR sequence are the product: files of their names that record nothing are never replaced. The
+other files of this program lie in a hidden folder, whose content is its own.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.machine.files import PARTIAL, read_own, write_own
 from moviemaker.core.machine.leftovers import watch
 from moviemaker.film.disk_errors import DiskFull, explain_disk
-from moviemaker.film.frame_record import FrameFile, origin, read_frame_file
+from moviemaker.film.frame_record import FrameFile, origin
 from moviemaker.film.paths import frame_name
-from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
+from moviemaker.film.picture import DamagedPicture, frame_file, read_picture, write_picture
 
 MADE_FROM = "made_from.json"
 """Name of the file that holds the parts of the latest fingerprints."""
@@ -41,7 +41,7 @@ _REMEMBERED = 32  # fingerprints whose parts are kept
 
 @dataclass(frozen=True)
 class FrameStore:
-    """The frames of one output, `FOLDER/STEM_000001.png` and on.
+    """The frames of one output, `FOLDER/STEM_000001.png` (or `.exr`) and on.
 
     A plain value that can be sent to other processes. One process at a time may `claim` it, before it looks for frames
     or makes movies. `put` needs no claim, so that the workers of that process can use it.
@@ -54,6 +54,7 @@ class FrameStore:
             the product.
         planned: number of frames that the run wants in all, to say how much space is missing on a full disk.
         made_from: the parts of the fingerprint by name, such as ("scene", "5a0..."), to say which one has changed.
+        suffix: ending of the file names: `.png` or `.exr`.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class FrameStore:
     work: Path
     planned: int = 0
     made_from: tuple[tuple[str, str], ...] = ()
+    suffix: str = ".png"
 
     @property
     def delivers(self) -> bool:
@@ -123,15 +125,15 @@ class FrameStore:
 
     def path(self, index: int) -> Path:
         """The file of a frame, whether it exists or not."""
-        return self.folder / frame_name(self.stem, index)
+        return self.folder / frame_name(self.stem, index, self.suffix)
 
     def file(self, index: int) -> FrameFile:
         """What lies under the name of a frame."""
-        return read_frame_file(self.path(index))
+        return frame_file(self.path(index))
 
     def indices(self) -> list[int]:
         """The numbers of all files that are named as frames, sorted."""
-        pattern = re.compile(re.escape(self.stem) + r"_(\d{6,})\.png")
+        pattern = re.compile(re.escape(self.stem) + r"_(\d{6,})" + re.escape(self.suffix))
         try:
             with os.scandir(self.folder) as entries:
                 found = [match for entry in entries if (match := pattern.fullmatch(entry.name))]
@@ -139,14 +141,16 @@ class FrameStore:
             return []
         numbers = [(int(match[1]) - 1, match[0]) for match in found]
         # `s_0000002.png` has more digits than that of a frame.
-        return sorted(index for index, name in numbers if index >= 0 and name == frame_name(self.stem, index))
+        return sorted(
+            index for index, name in numbers if index >= 0 and name == frame_name(self.stem, index, self.suffix)
+        )
 
     def put(self, index: int, picture: np.ndarray) -> Path:
         """Writes a finished frame, whole or not at all. One that exists with this fingerprint is left as it is.
 
         Args:
             index: number of the frame, from 0.
-            picture: (height, width, 3) uint8, or uint16 for frames of 16 bits.
+            picture: as `write_picture` takes it.
 
         Raises:
             DiskFull: no room is left; the frames so far are kept.
@@ -171,7 +175,7 @@ class FrameStore:
             raise DiskFull(self._full(picture.nbytes)) from error
 
     def get(self, index: int) -> np.ndarray:
-        """The picture of a frame that exists, (height, width, 3) uint8 or uint16.
+        """The picture of a frame that exists, as `read_picture` gives it.
 
         Raises:
             MoviemakerError: its file is gone, or was damaged and has been removed: it has to be rendered again.

@@ -66,7 +66,7 @@ def survey(store: FrameStore, frames: Sequence[int], restart: bool = False) -> S
         other = f"of another scene, data or program ({_names(store, kept)})"
         notes.append(f"{store.folder} also holds {what} {other}: {stay}")
     if store.delivers and foreign:
-        what, are = _count(foreign, "PNG file"), "it is" if len(foreign) == 1 else "they are"
+        what, are = _count(foreign, f"{store.suffix[1:].upper()} file"), "it is" if len(foreign) == 1 else "they are"
         other = f"that this program has no record of ({_names(store, foreign)})"
         notes.append(f"{store.folder} also holds {what} {other}: {are} left alone")
     return Survey(tuple(store.missing(frames, found)), tuple(notes))

@@ -71,6 +71,22 @@ def expose(light: np.ndarray, picture: np.ndarray) -> None:
         _make_opaque(light, picture, white)
 
 
+def add_light(light: np.ndarray, picture: np.ndarray) -> None:
+    """Adds light to a picture of linear light, without a tone curve: it may be brighter than white.
+
+    Before transparency it is as opaque as the tone curve makes it bright, so that it dims what is behind it as the
+    screen formula does.
+
+    Args:
+        light: (3, H, W) float32, linear.
+        picture: (H, W, 3) float32, linear, changed; of a transparent picture (H, W, 4), colours times opacity, and
+            opacity.
+    """
+    picture[..., :3] += light.transpose(1, 2, 0)
+    if picture.shape[2] == 4:
+        picture[..., 3] = 1 - (1 - picture[..., 3]) * np.exp(-light.max(axis=0))
+
+
 def _make_opaque(light: np.ndarray, picture: np.ndarray, white: int) -> None:
     """Lays the opacity of light over that of a picture (H, W, 4)."""
     peak = light.max(axis=0)

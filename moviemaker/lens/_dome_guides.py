@@ -18,6 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from moviemaker.core.colors import linear_light
 from moviemaker.lens._dome_disk import Disk, Rows
 
 SAFE_AZIMUTH = 50.0
@@ -80,8 +81,8 @@ def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
     """Draws the guides onto a picture, in place.
 
     Args:
-        picture: (side, side, channels), of an unsigned whole type; the largest number is white. Of four channels, the
-            last is the opacity, and colours are times opacity.
+        picture: (side, side, channels), of an unsigned whole type whose largest number is white, or float32, linear. Of
+            four channels, the last is the opacity, and colours are times opacity.
         disk: its geometry.
         height: number of rows to work on at a time.
     """
@@ -89,7 +90,10 @@ def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
     channels = picture.shape[2]
     pixels = picture.reshape(-1, channels)
     under = pixels[indices] * (1 - paint[:, 3:])
-    pixels[indices] = np.rint(under + paint[:, :channels] * np.iinfo(picture.dtype).max).astype(picture.dtype)
+    if picture.dtype == np.float32:
+        pixels[indices] = under + linear_light(paint)[:, :channels]
+    else:
+        pixels[indices] = np.rint(under + paint[:, :channels] * np.iinfo(picture.dtype).max).astype(picture.dtype)
 
 
 @lru_cache(maxsize=4)

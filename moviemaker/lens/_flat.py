@@ -39,15 +39,18 @@ class Flat(Lens):
         return View(eye.position, eye.forward, eye.up, projection, drawn, fineness=float(self.supersample))
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
-        """The picture, with the plate's own type and channels: each pixel is a rounded mean."""
+        """The picture, with the plate's own type and channels: each pixel is a mean, rounded unless it is a float."""
         (plate,) = plates
         times = self.supersample
         if times == 1:
             return plate
-        total = np.zeros((size[1], size[0], plate.shape[2]), np.uint32)
+        floats = plate.dtype == np.float32
+        total = np.zeros((size[1], size[0], plate.shape[2]), np.float32 if floats else np.uint32)
         for row in range(times):
             for column in range(times):
                 total += plate[row::times, column::times]
+        if floats:
+            return np.asarray(total / np.float32(times * times))
         return ((total + times * times // 2) // (times * times)).astype(plate.dtype)
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:

@@ -193,13 +193,15 @@ class Panorama(Surround):
 
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, with the plates' own type and channels, zero where the lens sees nothing."""
-        from moviemaker.lens._resampling import resample  # compiled code, which `check` does not need
+        # Compiled code, which `check` does not need.
+        from moviemaker.lens._resampling import resample, resample_floats
 
         planned = plan(self, size, equiangular)
         pixels = np.concatenate([plate.reshape(-1, plate.shape[2]) for plate in plates])
         width, height = size
         picture = np.empty((height, width, pixels.shape[1]), dtype=pixels.dtype)
-        resample(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
+        mix = resample_floats if pixels.dtype == np.float32 else resample
+        mix(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
         return picture
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:

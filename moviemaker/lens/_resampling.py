@@ -41,6 +41,31 @@ def resample(
 
 
 @compiled
+def resample_floats(
+    pixels: np.ndarray,
+    corner: np.ndarray,
+    stride: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    picture: np.ndarray,
+) -> None:
+    """The same for floats, which are not rounded."""
+    height, width, channels = picture.shape
+    for row in numba.prange(height):
+        for column in range(width):
+            first = corner[row, column]
+            if first < 0:
+                picture[row, column] = 0
+                continue
+            below = first + stride[row, column]
+            right, lower = across[row, column] / 65535.0, down[row, column] / 65535.0
+            for channel in range(channels):
+                a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
+                b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
+                picture[row, column, channel] = a * (1 - lower) + b * lower
+
+
+@compiled
 def pick(
     pixels: np.ndarray,
     corner: np.ndarray,

@@ -152,7 +152,8 @@ class Domemaster(Panorama):
         pixels, disk = picture.reshape(-1, picture.shape[2]), self.disk(size)
         picture[outside(disk, ROWS)] = 0
         indices, inside = edge(disk, ROWS)
-        pixels[indices] = np.rint(pixels[indices] * inside[:, None])
+        mixed = pixels[indices] * inside[:, None]
+        pixels[indices] = mixed if picture.dtype == np.float32 else np.rint(mixed)
         if self.guides:
             lay_over(picture, disk, ROWS)
         return picture

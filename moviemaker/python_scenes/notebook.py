@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
+from moviemaker.core.colors import shown_codes
 from moviemaker.core.errors import MoviemakerError
 
 WIDTH = 640
@@ -35,7 +36,7 @@ def png_of(still: Callable[[float, float], np.ndarray], size: tuple[int, int], d
     except MoviemakerError as error:
         warnings.warn(str(error), stacklevel=2)
         return None
-    shown = (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else picture
+    shown = (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else shown_codes(picture)
     file = io.BytesIO()
     Image.fromarray(shown).save(file, "PNG")
     return file.getvalue()

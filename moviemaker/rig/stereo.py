@@ -157,6 +157,9 @@ class Stereo(Rig):
 
 
 def _anaglyph(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    if left.dtype == np.float32:  # linear light
+        lit = np.maximum(left[..., :3] @ _DUBOIS_LEFT.T + right[..., :3] @ _DUBOIS_RIGHT.T, 0)
+        return np.concatenate([lit, np.maximum(left, right)[..., 3:]], axis=2)
     white = np.iinfo(left.dtype).max
     light = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
     mixed = light[left[..., :3]] @ _DUBOIS_LEFT.T + light[right[..., :3]] @ _DUBOIS_RIGHT.T

@@ -1,4 +1,4 @@
-"""What a photograph is taken on: plates of 8 bits a colour, or of 16.
+"""What a photograph is taken on: plates of 8 bits a colour, of 16, or of floats.
 
 A plate has three channels, or four if the picture is transparent: colours times opacity, and opacity.
 """
@@ -146,3 +146,20 @@ class Plates16:
         drawn = codes.reshape(height, self.enlargement, width, self.enlargement).max(axis=(1, 3))
         depths: np.ndarray = drawn[::-1] / np.float64(2**32 - 1)
         return depths
+
+
+class PlatesOfFloats(Plates16):
+    """Floats. They are sRGB codes from 0 to 1 too, but those of what is brighter than white are kept."""
+
+    def developed(self, light: np.ndarray) -> np.ndarray:
+        """The picture, float32: each pixel is the mean of those drawn for it."""
+        height, width = (length // self.enlargement for length in light.shape[:2])
+        fine = light.reshape(height, self.enlargement, width, self.enlargement, light.shape[2])
+        picture: np.ndarray = np.maximum(fine, 0).mean(axis=(1, 3), dtype=np.float32)
+        return np.ascontiguousarray(picture[::-1])
+
+
+def plates_of(bits: int) -> Plates:
+    """The plates for colours of 8, 16 or 32 bits; the last are floats."""
+    kinds: dict[int, type[Plates8] | type[Plates16]] = {8: Plates8, 16: Plates16, 32: PlatesOfFloats}
+    return kinds[bits]()

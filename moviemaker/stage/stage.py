@@ -18,7 +18,7 @@ from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
-from moviemaker.stage.plates import Plates, Plates8, Plates16
+from moviemaker.stage.plates import plates_of
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
 from moviemaker.stage.volumes.grouping import drawing_order, grouped
@@ -34,7 +34,7 @@ class Stage:
     """An off-screen window with actors in it. Made once, used for every frame; one for a process.
 
     Args:
-        bits: of a colour in the pictures, 8 or 16.
+        bits: of a colour in the pictures: 8, 16, or 32 for floats.
 
     Attributes:
         renderer: OpenGL's name of the renderer, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
@@ -47,7 +47,7 @@ class Stage:
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
         self._floating = FloatingOrigin()
-        self._plates: Plates = Plates16() if bits == 16 else Plates8()
+        self._plates = plates_of(bits)
         with vtk_errors_raised("opening an off-screen window"):
             self._window = vtkRenderWindow()
             self._window.SetOffScreenRendering(True)
@@ -105,8 +105,8 @@ class Stage:
             background: sRGB, 0 to 1; None: transparent.
 
         Returns:
-            (height, width, 3) uint8 or uint16; of a transparent picture (height, width, 4), colours times opacity, and
-            opacity.
+            (height, width, 3) uint8, uint16 or float32; of a transparent picture (height, width, 4), colours times
+            opacity, and opacity.
 
         Raises:
             UserError: the renderer cannot draw so large a picture.

@@ -189,9 +189,9 @@ def test_a_file_in_the_way_of_a_folder_is_a_user_error(tmp_path):
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (4, 4, 5), (4, 4, 2), (0, 4, 3)])
-def test_only_colour_pictures_of_whole_numbers_are_taken(shape):
+def test_only_pictures_in_colour_are_taken(shape):
     for dtype in (np.uint8, np.uint16):
         with pytest.raises(ValueError, match="uint8 or uint16"):
             write_picture(Path("never.png"), np.zeros(shape, dtype))
-    with pytest.raises(ValueError, match="float32"):
-        write_picture(Path("never.png"), np.zeros((4, 4, 3), np.float32))
+    with pytest.raises(ValueError, match="float64"):
+        write_picture(Path("never.png"), np.zeros((4, 4, 3)))

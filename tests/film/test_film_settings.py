@@ -76,7 +76,7 @@ def test_16_bits_are_for_png_sequences():
     assert FilmSettings(bits=16).with_default_format("png").bits == 16
     assert closed().bits == closed(bits=8).bits == closed(bits=8.0).bits == 8
     for keys in ({}, {"format": "gif"}, {"codec": "ffv1"}, {"format": "mov"}):
-        with pytest.raises(InputError, match="only PNG sequences have them; write format: png") as caught:
+        with pytest.raises(InputError, match="only PNG and EXR sequences have them; write format: png") as caught:
             closed(bits=16, **keys)
         assert caught.value.at == ("bits",)
     assert str(error_of(bits=12)) == "pictures of 12 bits cannot be made; write 8, or 16 for a PNG sequence"

@@ -114,7 +114,7 @@ def contradictions(facts: Facts) -> tuple[Objection, ...]:
 
 def verdicts(facts: Facts) -> tuple[Verdict, ...]:
     """The verdict of each sort of player."""
-    if facts.container.startswith("PNG"):
+    if facts.container.startswith(("PNG", "EXR")):
         return (_domes(facts),)
     return _youtube_360(facts), _youtube_vr180(facts), _headsets(facts), _domes(facts)
 

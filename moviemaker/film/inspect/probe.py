@@ -25,8 +25,8 @@ from moviemaker.film.containers.embed import container_family, explain_file
 from moviemaker.film.containers.mp4_boxes import Box
 from moviemaker.film.containers.spherical import Reading
 from moviemaker.film.dome_description import described_frames, described_rate, described_size, read_description
-from moviemaker.film.frame_record import read_frame_file
-from moviemaker.film.picture import is_whole_png
+from moviemaker.film.exr import head_of
+from moviemaker.film.picture import frame_file, is_whole_png
 from moviemaker.film.settings import frame_rate
 
 _CODECS = {
@@ -46,7 +46,7 @@ _ASK_FFMPEG = ("FFV1",)
 _WITH_ALPHA = re.compile(r"\b(yuva\w*|bgra|rgba|argb|abgr|rgba64\w*|gbrap\w*|ya8|ya16\w*)\b")
 """Pixel formats of ffmpeg with an alpha channel."""
 
-_MOVIES = "name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG files"
+_MOVIES = "name an MP4, MOV, MKV, WebM or GIF file, or a folder of PNG or EXR files"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Facts:
 
     Attributes:
         name: of the file or folder.
-        container: `MP4`, `MOV`, `Matroska`, `WebM`, `PNG sequence`, or as ffmpeg calls it.
+        container: `MP4`, `MOV`, `Matroska`, `WebM`, `PNG sequence`, `EXR sequence`, or as ffmpeg calls it.
         codec: its title, such as `H.264`; for an unknown codec, the tag in the file.
         tag: the name of the codec in the file, such as `hvc1`.
         size: (width, height) of the frame in pixels, all eyes together.
@@ -91,7 +91,7 @@ class Facts:
 
 
 def gather(path: Path) -> Facts:
-    """The facts of a movie, or of a folder with a sequence of PNG files, perhaps in `L` and `R`.
+    """The facts of a movie, or of a folder with a sequence of PNG or EXR files, perhaps in `L` and `R`.
 
     Raises:
         UserError: the file is missing or damaged, or is not a movie.
@@ -224,32 +224,35 @@ def _completed_by_ffmpeg(path: Path, facts: Facts) -> Facts:
 
 
 def _sequence(folder: Path) -> Facts:
-    """The facts of a numbered sequence of PNG files: `NAME_000001.png` and on, as in AFDI's dome specification."""
+    """The facts of a numbered sequence: `NAME_000001.png` (or `.exr`) and on, as in AFDI's dome specification."""
     with explain_file(folder):
         eyes = [folder / eye for eye in ("L", "R") if (folder / eye).is_dir()]
         parts = [_pictures(part) for part in eyes or [folder]]
     if not all(parts):
-        raise UserError(f"{folder}: it holds no numbered PNG files (NAME_000001.png); name a movie, or such a folder")
+        raise UserError(
+            f"{folder}: it holds no numbered PNG or EXR files (NAME_000001.png); name a movie, or such a folder"
+        )
     faults = [fault for part in parts for fault in _numbering(part)]
     numbers = [set(part) for part in parts]
     if len(eyes) == 1 or any(other != numbers[0] for other in numbers):
         faults.append("the folders L and R do not hold the same frames")
     paths = [path for part in parts for path in part.values()]
-    heads: dict[tuple[int, int, int, int], Path] = {}
+    sort = paths[0].suffix[1:].upper()
+    heads: dict[_Head, Path] = {}
     for path in paths:
-        head = _png_head(path)
+        head = _head(path)
         if head is None:
-            faults.append(f"{path.relative_to(folder)} is not a whole PNG picture")
+            faults.append(f"{path.relative_to(folder)} is not a whole {sort} picture")
         else:
             heads.setdefault(head, path)
     if len(heads) > 1:
         (head, _), (other, path), *_ = heads.items()
         is_other, are = _difference(other, head)
         faults.append(f"{path.relative_to(folder)} is {is_other}, others are {are}")
-    width, height, bits, color_type = next(iter(heads), (0, 0, None, 0))
+    width, height, bits, clear = next(iter(heads), (0, 0, None, False))
     size = (width, height) if width else None
     frames = len(numbers[0])
-    mixed = max(len({read_frame_file(path).origin for path in part.values()} - {""}) for part in parts)
+    mixed = max(len({frame_file(path).origin for path in part.values()} - {""}) for part in parts)
     if mixed > 1:
         faults.append(f"its frames are of {mixed} different scenes, data or programs")
     with explain_file(folder):
@@ -263,26 +266,27 @@ def _sequence(folder: Path) -> Facts:
     fps = described_rate(said)
     return Facts(
         folder.name,
-        "PNG sequence" if not eyes else "PNG sequences for each eye",
-        "PNG",
+        f"{sort} sequence" if not eyes else f"{sort} sequences for each eye",
+        sort,
         size=size,
         fps=fps,
         duration=frames / fps if fps else None,
         frames=frames,
         bits=bits,
-        clear=bool(color_type & 4) if heads else False,
+        clear=clear,
         description=said,
         faults=tuple(faults),
     )
 
 
 def _pictures(folder: Path) -> dict[int, Path]:
-    found: dict[int, Path] = {}
+    """The numbered pictures of a folder: its PNG files; without any, its EXR files."""
+    found: dict[str, dict[int, Path]] = {"png": {}, "exr": {}}
     for path in sorted(folder.iterdir()):
-        match = re.fullmatch(r".*?(\d+)\.png", path.name, re.IGNORECASE)
+        match = re.fullmatch(r".*?(\d+)\.(png|exr)", path.name, re.IGNORECASE)
         if match and not path.name.startswith(".") and path.is_file():
-            found.setdefault(int(match[1]), path)
-    return found
+            found[match[2].lower()].setdefault(int(match[1]), path)
+    return found["png"] or found["exr"]
 
 
 def _numbering(pictures: dict[int, Path]) -> list[str]:
@@ -294,21 +298,28 @@ def _numbering(pictures: dict[int, Path]) -> list[str]:
     return [f"frames {gap[0]} to {gap[1]} are missing" if gap[0] < gap[1] else f"frame {gap[0]} is missing"]
 
 
-def _difference(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> tuple[str, str]:
-    """What two PNG files are that differ: of different sizes, bits or channels."""
+_Head = tuple[int, int, int, bool]
+"""Width, height, bits of each colour, and whether a picture has an alpha channel."""
+
+
+def _difference(one: _Head, other: _Head) -> tuple[str, str]:
+    """What two pictures are that differ: of different sizes, bits or channels."""
     if one[:2] != other[:2]:
         return f"{one[0]} x {one[1]}", f"{other[0]} x {other[1]}"
     if one[2] != other[2]:
         return f"of {one[2]} bits", f"of {other[2]} bits"
     alpha = {True: "with an alpha channel", False: "without"}
-    return alpha[bool(one[3] & 4)], alpha[bool(other[3] & 4)]
+    return alpha[one[3]], alpha[other[3]]
 
 
-def _png_head(path: Path) -> tuple[int, int, int, int] | None:
-    """Width, height, bits of each colour, and the type of colour (PNG: 6 has an alpha channel)."""
+def _head(path: Path) -> _Head | None:
+    """The head of a whole PNG or EXR file; None of any other."""
+    if path.suffix.lower() == ".exr":
+        exr = head_of(path)
+        return None if exr is None else (*exr.size, 16 if exr.sort == "half floats" else 32, "A" in exr.channels)
     if not is_whole_png(path):
         return None
     with open(path, "rb") as file:
         head = file.read(26)
     width, height, bits, color_type = struct.unpack_from(">IIBB", head, 16)
-    return (width, height, bits, color_type) if width and height else None
+    return (width, height, bits, bool(color_type & 4)) if width and height else None

@@ -89,7 +89,7 @@ class Inspection:
 
 
 def inspect(path: Path) -> Inspection:
-    """Inspects a movie, or a folder with a sequence of PNG files.
+    """Inspects a movie, or a folder with a sequence of PNG or EXR files.
 
     Raises:
         UserError: the file is missing or damaged, or is not a movie.
