@@ -204,7 +204,10 @@ class _Preparing:
                     self.problems.append(self._problem(("layers", index), error))
             if len(self.problems) == before:
                 with _data_errors(layer):
-                    return layer.placed(self.draft.folder).joined(sources).resolve(source)
+                    joined = layer.placed(self.draft.folder).joined(sources)
+                    resolved = joined.resolve(source)
+                    self.oddities += [f"layers[{index}]: {remark}" for remark in resolved.remarks(joined)]
+                    return resolved
         return None
 
     def _no_field(self, index: int, where: Location, name: str, data: str, fields: Sequence[str]) -> InputError:

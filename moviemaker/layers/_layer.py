@@ -89,6 +89,14 @@ class Layer(Kind, ABC):
         """
         return self
 
+    def remarks(self, written: Self) -> tuple[str, ...]:
+        """Warnings about what this resolved layer takes for granted that the scene does not say.
+
+        Args:
+            written: the layer before it was resolved.
+        """
+        return ()
+
     def moments(self, time: float, times: np.ndarray | None) -> tuple[float, ...]:
         """The data times whose data a resolved, frozen layer shows, ascending; the last one is the present.
 

@@ -42,6 +42,22 @@ labels: {1: red, 2: {color: "#00ff00", opacity: 0.4}}
 mask: {field: parts, values: [1, 2, 7]}
 ```
 
+`preset` is a ready transfer function with its colours for medical scans: `bone`, `skin`, `muscle`, `lung` and
+`vessels` of CT in Hounsfield units, `mr` and `mr_vessels` of magnetic resonance. Presets may be mixed, and their
+weights may move:
+
+```yaml
+kind: volume
+data: head
+preset: {bone: 1, skin: {0: 1, 4: 0.05}}
+hounsfield: [24, 1024]    # values of air and of water in the file
+```
+
+The thresholds are published ones: lung from -900 to -500 (L. Gattinoni et al., Am. J. Respir. Crit. Care Med. 164,
+1701, 2001), muscle from -29 to 150 (N. Mitsiopoulos et al., J. Appl. Physiol. 85, 115, 1998), bone from 150 (C. E.
+Misch, Contemporary Implant Dentistry, 2008), vessels with a contrast medium from 130 (A. S. Agatston et al., J. Am.
+Coll. Cardiol. 15, 827, 1990). Those of magnetic resonance are percentiles of what stands out from the background.
+
 `blend: composite` lets what is in front hide what is behind. `additive` adds light and hides nothing: each length L
 adds the colour times `a * L / unit_distance`. With `maximum`, `minimum` and `average` one value along the line of sight
 picks the colour and the opacity as they are.
@@ -58,11 +74,23 @@ from moviemaker.core.clips import kept
 from moviemaker.core.colormaps import COLORMAP, STEPS, Colormap, color_table
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Grid
+from moviemaker.core.histograms.hounsfield import AIR, WATER
 from moviemaker.core.props import Prop, TransferFunction
 from moviemaker.core.props import Volume as VolumeProp
 from moviemaker.core.scales import LINEAR, Scale
 from moviemaker.core.sources import Source, first_time
-from moviemaker.core.values import NOT_NEGATIVE, POSITIVE, TEXT, TRUTH, Value, choice, list_of, mix_numbers, optional
+from moviemaker.core.values import (
+    FRACTION,
+    NOT_NEGATIVE,
+    POSITIVE,
+    TEXT,
+    TRUTH,
+    Value,
+    choice,
+    list_of,
+    mix_numbers,
+    optional,
+)
 from moviemaker.layers._color_by import Range, in_numbers, resolve_range
 from moviemaker.layers._labels import LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
@@ -70,7 +98,9 @@ from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
 from moviemaker.layers.planes.clip import Clips
 from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic
-from moviemaker.timeline.tracks import Fraction, Moving, Track
+from moviemaker.layers.volumes.presets import HOUNSFIELD, PresetKey, mixed, resolve_presets
+from moviemaker.layers.volumes.tissues import is_ct
+from moviemaker.timeline.tracks import Moving, Track
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")
 UNSEEN = 1 / 255
@@ -78,6 +108,9 @@ UNSEEN = 1 / 255
 
 MOST_STEPS = 100_000
 """Largest number of samples along a ray, about a hundred for each voxel of a large grid."""
+FINE_STEP = 0.5
+"""Step of shaded presets, voxels: longer ones leave rings on surfaces as opaque as a bone's."""
+
 
 Factors = tuple[tuple[float, float], ...]
 """Pairs of a magnitude of the gradient and a factor."""
@@ -129,6 +162,14 @@ class Volume(Layer):
     """Opacities of values, reached over `unit_distance`: `[[80, 0], ["90%", 0.02], [255, 0.6]]`; or a shape: `ramp`, or
     a mapping with `ramp`, `peaks` or `threshold`. Default: a ramp over the range, up to 0.1."""
 
+    preset: PresetKey = None
+    """A ready transfer function with its colours: `bone`, `skin`, `muscle`, `lung` or `vessels` for CT, `mr` or
+    `mr_vessels` for magnetic resonance; a list of them; or weights, `{bone: 1, skin: {0: 1, 4: 0.05}}`."""
+
+    hounsfield: Annotated[tuple[float, float] | None, HOUNSFIELD] = None
+    """With a preset for CT, the values of air and of water in the data. Default: [-1000, 0], or moved by 1024 or 1000
+    if the values show it."""
+
     gradient: Annotated[Factors | None, Moving(GRADIENT, optional=True)] = None
     """Factors on the density by the magnitude of the field's gradient, in units of the field per scene unit:
     `[[2, 0.1], [12, 1]]` thins out the interior and keeps edges."""
@@ -151,14 +192,15 @@ class Volume(Layer):
     """How values along a line of sight are combined: `composite` (default), `additive`, `maximum`, `minimum` or
     `average`."""
 
-    shade: Annotated[bool, TRUTH] = False
-    """Whether the scene's lights shade the volume by its gradient. Default: false."""
+    shade: Annotated[bool | None, optional(TRUTH)] = None
+    """Whether the scene's lights shade the volume by its gradient. Default: false, or what is best for the `preset`."""
 
-    specular: Fraction = 0.0
-    """Strength of the highlights of a shaded volume, 0 to 1. Default: 0."""
+    specular: Annotated[float | None, Moving(FRACTION, optional=True)] = None
+    """Strength of the highlights of a shaded volume, 0 to 1. Default: 0, or what is best for the `preset`."""
 
     step: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
-    """Distance between samples along a ray, scene units; opacity does not depend on it. Default: one voxel."""
+    """Distance between samples along a ray, scene units; opacity does not depend on it. Default: one voxel, for a
+    shaded `preset` half of one."""
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields that the scene names."""
@@ -176,6 +218,8 @@ class Volume(Layer):
         self._check_keys()
         self._check_step(source)
         field = self.field or source.fields[0]
+        if self.preset is not None:
+            return self._resolve_preset(source, field)
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
         positive = self.scale == "log"
@@ -191,6 +235,32 @@ class Volume(Layer):
         if "colormap" not in self.model_fields_set:
             known["colormap"] = auto.colormap
         return self.model_copy(update=known | {"range": auto.range, "transfer": auto.transfer})
+
+    def _resolve_preset(self, source: Source[Any], field: str) -> Self:
+        assert self.preset is not None
+        tissues, hounsfield = resolve_presets(self.preset, self.hounsfield, source, field)
+        ends = [value for tissue, _ in tissues for value, _ in tissue.opacities]
+        first = tissues[0][0]
+        return self.model_copy(
+            update={
+                "field": field,
+                "preset": tissues,
+                "hounsfield": hounsfield,
+                "range": (min(ends), max(ends)),
+                "shade": any(tissue.shade for tissue, _ in tissues) if self.shade is None else self.shade,
+                "specular": first.specular if self.specular is None else self.specular,
+            }
+        )
+
+    def remarks(self, written: Self) -> tuple[str, ...]:
+        """Where air and water were found, if this is elsewhere than in Hounsfield units."""
+        if written.hounsfield is not None or self.hounsfield in (None, (AIR, WATER)):
+            return ()
+        air, water = self.hounsfield or (AIR, WATER)
+        return (
+            f"the values of {self.field!r} look like Hounsfield units that are moved up by {water - WATER:g}: air is "
+            f"taken to have {air:g} and water {water:g}; if this is right, write hounsfield: [{air:g}, {water:g}]",
+        )
 
     def _check_step(self, source: Source[Any]) -> None:
         """Raises InputError, at `step`, if a ray would take longer than any picture is worth."""
@@ -208,6 +278,14 @@ class Volume(Layer):
             raise InputError("colors and a colormap are given", "write one of them", ("colormap",))
         if self.linear_within is not None and self.scale != "symlog":
             raise InputError("only a scale: symlog has a linear part", "leave linear_within out", ("linear_within",))
+        if self.hounsfield is not None and (self.preset is None or not all(is_ct(name) for name, _ in self.preset)):
+            raise InputError("only a preset for CT has Hounsfield units", "leave hounsfield out", ("hounsfield",))
+        if self.preset is not None:
+            for key in ("transfer", "colors", "colormap", "range", "scale", "labels"):
+                if key in given and getattr(self, key) is not None:
+                    raise InputError(f"a preset has a {key} of its own", f"leave {key} or preset out", (key,))
+            if self.blend not in ("composite", "additive"):
+                raise InputError(f"a preset has no {self.blend}", "write blend: composite, or leave it out", ("blend",))
         if self.labels is None:
             return
         for key in ("transfer", "colors", "colormap", "range", "scale", "gradient"):
@@ -229,13 +307,13 @@ class Volume(Layer):
                 transfer=self._transfer(scale),
                 opacity=self.opacity,
                 unit_distance=self.unit_distance or sample.diagonal / 100,
-                step=self.step or min(sample.spacing),
+                step=self.step or min(sample.spacing) * (FINE_STEP if self.preset is not None and self.shade else 1.0),
                 blend=self.blend,
-                shade=self.shade,
+                shade=bool(self.shade),
                 direction=sample.direction,
                 inside=sample.inside,
                 nearest=self.field in sample.categorical,
-                specular=self.specular,
+                specular=self.specular or 0.0,
                 gradient=self.gradient or (),
                 scale=scale,
                 mask=None if self.mask is None else sample.field(self.mask.field),
@@ -261,6 +339,8 @@ class Volume(Layer):
 
     def _transfer(self, scale: Scale) -> TransferFunction:
         """The colours and opacities of places on the scale."""
+        if self.preset is not None:
+            return mixed(self.preset)
         if self.labels is not None:
             labels = [label for _, label in self.labels]
             colors = np.array([labels[0].color, *(label.color for label in labels)])
@@ -280,8 +360,7 @@ class Volume(Layer):
             places = np.array([value for value, _ in self.labels])
             opacities = np.array([label.opacity for _, label in self.labels], dtype=np.float64)
         else:
-            points = opacity_points(self.transfer, in_numbers(self.range), self._scale())
-            places, opacities = np.array(points, np.float64).T
+            places, opacities = np.array(self._transfer(self._scale()).opacities, np.float64).T
         if self.blend in ("composite", "additive"):
             opacities = 1 - (1 - opacities) ** (reach / (self.unit_distance or sample.diagonal / 100))
         opacities = opacities * self.opacity

@@ -30,6 +30,8 @@ _OUT = 2.0
 _BINS = 256
 _WIDE_BINS = 32
 """Bins in which the peak is searched: a peak of saturated values at an end of the range is narrower than one bin."""
+_SATURATED, _NEAR = 5, 9
+"""A last bin with so many times as many values as the fullest of the eight before it holds saturated ones."""
 _HIGH = 0.6
 """Fraction of the range: a peak above it is a class of its own, separated from lower values ..."""
 _MOSTLY = 0.8
@@ -162,6 +164,9 @@ def auto_transfer(values: np.ndarray) -> AutoTransfer:
     if low < 0 < high and min(-low, high) > _ALIKE * max(-low, high):
         return _on_both_sides(values, max(-low, high))
     counts, edges = np.histogram(values, _BINS, (low, high))
+    saturated = counts[-1] > _SATURATED * max(counts[-_NEAR:-1].max(), 1)
+    if saturated:  # values are cut off by the detector or by the type of the file
+        counts[-1] = counts[-_NEAR:-1].max()
     wide = counts.reshape(-1, _BINS // _WIDE_BINS)
     start = int(wide.sum(axis=1).argmax()) * wide.shape[1]
     peak = start + int(counts[start : start + wide.shape[1]].argmax())
@@ -174,13 +179,15 @@ def auto_transfer(values: np.ndarray) -> AutoTransfer:
     else:
         threshold = float(edges[peak - _foot(counts[peak::-1]) + 1])
     sign = 1.0 if upwards else -1.0
-    # Draw neither more than half of the samples nor very few, whatever the histogram.
-    least, most = np.percentile(sign * values, [50, 99.5]).tolist()
+    # Draw neither more than three fifths of the samples nor very few, whatever the histogram.
+    least, most = np.percentile(sign * values, [40, 99.5]).tolist()
     threshold = sign * float(np.clip(sign * threshold, least, most))
     end = high if upwards else low
     beyond = values[sign * values > sign * threshold]
     part = len(beyond) / len(values)
     middle = float(np.median(beyond)) if len(beyond) else threshold
+    if saturated and threshold < end <= middle:
+        middle = (threshold + end) / 2
     if not sign * threshold < sign * middle < sign * end:
         threshold, middle, end = (low, (low + high) / 2, high) if upwards else (high, (low + high) / 2, low)
         part = float((sign * values > sign * threshold).mean())

@@ -27,8 +27,8 @@ from moviemaker.core.sources import ReportsProgress
 from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
 from moviemaker.data.describing.asked import Asked, Named, asked_for
 from moviemaker.data.describing.first_field import first_field
-from moviemaker.data.describing.framing import FACING, frame, seen_in_ball, times_looked_at, together
-from moviemaker.data.describing.grid_layers import FACING_FLAT, first_layer, flat_axis, volume
+from moviemaker.data.describing.framing import frame, seen_in_ball, times_looked_at, together
+from moviemaker.data.describing.grid_layers import first_layer, flat_axis, volume
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
 from moviemaker.data.describing.report import (
@@ -44,6 +44,7 @@ from moviemaker.data.describing.report import (
     times_of,
     title_of,
 )
+from moviemaker.data.describing.scans import facing_of, scan_layer
 from moviemaker.data.describing.seen_samples import samples_seen
 from moviemaker.data.describing.vector_fields import streamlines, vector_first
 from moviemaker.data.files.boundary import reading
@@ -311,9 +312,9 @@ def _describe_grid(
     )
     channels = [(n, color) for n, color in facts.channels.items() if n in source.fields][:_CHANNELS]
     flat = flat_axis(grid) if shell is None else None
-    layer = first_layer(
-        grid, stem(name), source.fields[0], transfer, values, flat, str(name if isinstance(name, str) else name[0])
-    )
+    scan = scan_layer(stem(name), source.fields[0], facts, first, values, transfer)
+    ending = str(name if isinstance(name, str) else name[0])
+    layer = first_layer(grid, stem(name), source.fields[0], transfer, values, flat, ending, scan)
     if len(channels) > 1 and flat is None:
         layer = "".join(volume(stem(name), n, transfer_of_field(source, n), color) for n, color in channels)
     vector = vector_first(source, fields)
@@ -342,7 +343,7 @@ def _describe_grid(
             samples_seen(source.at(time, source.fields), layer, bounds if more else None)
             for time in times_looked_at(times, _TIMES)
         ]
-        framing = frame(together(parts), FACING if flat is None else FACING_FLAT[flat])
+        framing = frame(together(parts), facing_of(facts, flat), fixed=bool(facts.patient))
     if more and shell is None:
         lines.append("note: the lengths of its sides differ much; bounds in this scene stretch the odd one")
     more = raw + (f", field: {quoted(field)}" if field else "") + more

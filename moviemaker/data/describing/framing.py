@@ -106,7 +106,9 @@ def together(parts: Sequence[Seen]) -> Seen:
     )
 
 
-def frame(seen: Seen, facing: tuple[float, float, float] = FACING, lens: str = "perspective") -> Framing:
+def frame(
+    seen: Seen, facing: tuple[float, float, float] = FACING, lens: str = "perspective", fixed: bool = False
+) -> Framing:
     """A camera to which what is seen fills most of the picture on all of its path around the z axis.
 
     Args:
@@ -114,11 +116,12 @@ def frame(seen: Seen, facing: tuple[float, float, float] = FACING, lens: str = "
         facing: elevation of the camera, and its azimuth in the beginning and at the end, degrees. A camera that goes
             all the way round begins at a long side, and looks down on what is flat.
         lens: of the output.
+        fixed: whether the camera begins exactly there, as in front of a face.
     """
     points = _robust(seen)
     center = (points.min(axis=0) + points.max(axis=0)) / 2
     elevation, first, last = facing
-    if last - first == 360:
+    if last - first == 360 and not fixed:
         elevation, first = _on_the_way_round(points - center, seen.reach, elevation, first)
         last = first + 360
     angles = np.linspace(first, last, _STEPS)

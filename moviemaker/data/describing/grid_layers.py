@@ -27,7 +27,14 @@ flat."""
 
 
 def first_layer(
-    grid: Grid, data: str, name: str, auto: AutoTransfer, values: np.ndarray, flat: int | None = None, file: str = ""
+    grid: Grid,
+    data: str,
+    name: str,
+    auto: AutoTransfer,
+    values: np.ndarray,
+    flat: int | None = None,
+    file: str = "",
+    scan: str = "",
 ) -> str:
     """The layer of a field.
 
@@ -39,6 +46,7 @@ def first_layer(
         values: finite values of all snapshots (n,).
         flat: the axis along which the grid has one sample; None: along none.
         file: the name of the file: those of some formats hold densities, of which surfaces are drawn.
+        scan: the layer of a scan of a patient; empty: it is not one.
     """
     if flat is not None:
         return _slice(grid, data, name, values, flat)
@@ -48,7 +56,7 @@ def first_layer(
     if not parts and name in grid.categorical:
         known = [int(value) for value in np.unique(values) if value]
         parts = known if len(known) <= _LABELS else []
-    return _labels(data, name, parts) if parts else volume(data, name, auto)
+    return _labels(data, name, parts) if parts else scan or volume(data, name, auto)
 
 
 def flat_axis(grid: Grid) -> int | None:

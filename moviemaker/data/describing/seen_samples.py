@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.core.fields import Grid
 from moviemaker.core.histograms.auto_transfer import transfer_without_specks
+from moviemaker.core.histograms.hounsfield import AIR, WATER
 from moviemaker.data.describing.framing import Seen
 
 _ACROSS = 96
@@ -63,9 +64,10 @@ def _opacity(layer: Mapping[str, Any], values: np.ndarray) -> np.ndarray:
         drawn *= np.isin(values, [float(label) for label in layer["labels"]])
     elif kind == "isosurface" and _are_numbers(layer.get("levels")):
         drawn *= np.abs(values) >= np.abs(np.array(layer["levels"], float)).min()
-    elif (
-        kind == "volume" and known.any() and "preset" not in layer and (transfer is None or isinstance(transfer, list))
-    ):
+    elif kind == "volume" and "preset" in layer and "mr" not in str(layer["preset"]):
+        air, water = layer.get("hounsfield", (AIR, WATER))
+        drawn *= values > (air + water) / 2
+    elif kind == "volume" and known.any() and (transfer is None or isinstance(transfer, list)):
         pairs = transfer_without_specks(values[known], lambda: values).transfer if transfer is None else transfer
         ends = np.array(pairs, float)
         drawn *= np.interp(np.where(known, values, 0), ends[:, 0], ends[:, 1])

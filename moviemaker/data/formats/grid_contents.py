@@ -37,6 +37,9 @@ class GridContents(Contents):
         dimensions: those of which one entry is shown, because they are not axes of space or time.
         labels: fields that the file says are labels.
         whole: fields that are whole numbers in the file, although missing values make them real numbers here.
+        patient: where x, y and z point in a patient: `RAS` (right, front, head), `LPS` (left, back, head) or `LAS`;
+            empty: unknown, or not a patient.
+        modality: of a medical scan, as DICOM names it, such as `CT`; empty: unknown.
         choose: gives the grids with what a scene says about dimensions; None: the file has no names for dimensions.
     """
 
@@ -53,6 +56,8 @@ class GridContents(Contents):
     choose: Callable[[Chosen], GridContents] | None = None
     labels: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    patient: str = ""
+    modality: str = ""
 
 
 CHANNEL_COLORS = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#0080ff")

@@ -258,6 +258,8 @@ def open_grid_files(
             first.channels,
             dimensions=first.dimensions,
             wrong=first.warnings,
+            patient=first.patient,
+            modality=first.modality,
         )
     return GridFiles(
         every, shape, names, resolved, places, origin, spacing, first.direction, nbytes, first, facts, files

@@ -32,6 +32,9 @@ class Facts:
         globe: whether the grid was given in longitude and latitude, and was laid around a globe.
         dimensions: those of which one entry is shown, because they are not axes of space or time.
         wrong: what is wrong with the files although they can be read.
+        patient: where x, y and z point in a patient: `RAS` (right, front, head), `LPS` (left, back, head) or `LAS`;
+            empty: unknown, or not a patient.
+        modality: of a medical scan, as DICOM names it, such as `CT`; empty: unknown.
     """
 
     units: Mapping[str, str] = field(default_factory=dict)
@@ -42,6 +45,8 @@ class Facts:
     globe: bool = False
     dimensions: tuple[Dimension, ...] = ()
     wrong: tuple[str, ...] = ()
+    patient: str = ""
+    modality: str = ""
 
     @property
     def warnings(self) -> list[str]:

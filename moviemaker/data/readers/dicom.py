@@ -100,6 +100,8 @@ def _put_together(slices: list[Frame], header: pydicom.Dataset, warnings: tuple[
         length="mm",
         clock=clock,
         notes=_notes(header, f"{len(layers)} slice{'s' if len(layers) > 1 else ''}"),
+        patient="LPS",
+        modality=str(header.get("Modality") or "OT"),
         warnings=warnings,
     )
     return placed(contents, matrix_of(lowest, steps))
@@ -187,7 +189,9 @@ def _segmented(frames: list[Frame], header: pydicom.Dataset) -> Contents:
     notes = (*_notes(header, f"{count} planes"), f"segments: {named or 'without names'}")
     if NAMELESS in arrays and len({frame.segment for frame in frames}) > 1:
         notes += ("where segments overlap, the one with the higher number is shown",)
-    return placed(GridContents(arrays, length="mm", notes=notes), matrix_of(lowest, steps))
+    return placed(
+        GridContents(arrays, length="mm", notes=notes, patient="LPS", modality="SEG"), matrix_of(lowest, steps)
+    )
 
 
 def _which(slices: Sequence[Frame]) -> str | None:

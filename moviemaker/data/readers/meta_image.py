@@ -72,7 +72,9 @@ def open_file(path: Path) -> Contents:
     if count == 4:
         arrays["time"] = in_memory(spacing[3] * np.arange(sizes[3]))
     note = "positions are those of the file, in the space of ITK (LPS: x to the left, y to the back, z up)"
-    return placed(GridContents(arrays, length="mm", notes=(note,), files=files), matrix_of(origin, steps))
+    return placed(
+        GridContents(arrays, length="mm", notes=(note,), files=files, patient="LPS"), matrix_of(origin, steps)
+    )
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:

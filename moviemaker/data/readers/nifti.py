@@ -59,6 +59,7 @@ def open_file(path: Path) -> Contents:
         length=length,
         clock=second if len(shape) == 4 else "",
         notes=(f"positions are RAS+ (x to the right, y to the front, z up), {_by_what(image)}",),
+        patient="RAS",
     )
     if hasattr(image.header, "get_intent") and image.header.get_intent()[0] == "label":
         contents = replace(contents, labels=frozenset({NAMELESS}))

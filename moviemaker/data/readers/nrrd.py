@@ -82,8 +82,16 @@ def open_file(path: Path) -> Contents:
             *((note,) if note else ()),
         ),
         files=(own,) if own is not None else (),
+        patient=_patient(header),
     )
     return placed(contents, matrix_of(origin, steps))
+
+
+def _patient(header: Header) -> str:
+    """Where the axes of the space point in a patient; empty: it is another space."""
+    words = str(header.get("space", "")).lower().removesuffix("-time").split("-")
+    letters = "".join(word[:1] for word in words).upper() if len(words) == 3 else words[0].upper()
+    return letters if letters in ("RAS", "LPS", "LAS") else ""
 
 
 def _axes(header: Header, count: int) -> tuple[list[int], int | None]:
