@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -12,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import UserError, suggest
+from moviemaker.core.machine.in_memory import names_in_memory
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
+from moviemaker.python_scenes.arguments import number, path_of, said, text, whole_number
 from moviemaker.python_scenes.document import document_of
 from moviemaker.python_scenes.saved_scene import SharedData, save_scene
 from moviemaker.resolved_scene import in_linear_light
@@ -79,8 +80,8 @@ class Scene:
             UserError: an argument is of the wrong kind.
         """
         if not isinstance(written, Mapping):
-            raise UserError(f"a scene cannot be made of {_said(written)}; give a mapping with the keys of a scene")
-        document = document_of(written, _text(name, "the name of the scene"), _path(folder, "folder").resolve())
+            raise UserError(f"a scene cannot be made of {said(written)}; give a mapping with the keys of a scene")
+        document = document_of(written, text(name, "the name of the scene"), path_of(folder, "folder").resolve())
         return cls(document, name, progress, allow_local_network)
 
     @property
@@ -138,8 +139,8 @@ class Scene:
 
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration
-        time = end / 2 if time is None else _number(time, "the time")
-        scale = _number(scale, "the scale")
+        time = end / 2 if time is None else number(time, "the time")
+        scale = number(scale, "the scale")
         if not 0 <= time <= end:
             raise UserError(f"the movie has no time {time:g}; it lasts from 0 to {end:g} seconds")
         scene = self._prepared.script.scene
@@ -184,7 +185,7 @@ class Scene:
 
         (name,) = self._chosen([output or self.outputs[0]])
         if pictures is not None:
-            pictures = _whole(pictures, "the number of pictures")
+            pictures = whole_number(pictures, "the number of pictures")
         count = PICTURES if pictures is None else pictures
         self._note_warnings([name], progress)
         self.close()  # one stage at a time
@@ -221,14 +222,19 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
-        from moviemaker.render import (
-            render_output,
-        )  # it loads encoders, stores and processes, which `check` does not need
+        # They load encoders, stores and processes, which `check` does not need.
+        from moviemaker.farm.processes import leave_worker
+        from moviemaker.render import render_output
 
+        leave_worker()
         names = self._chosen([output] if isinstance(output, str) else output)
-        out, scale, workers = _path(out, "out"), _number(scale, "the scale"), _whole(workers, "the number of workers")
+        out, scale, workers = (
+            path_of(out, "out"),
+            number(scale, "the scale"),
+            whole_number(workers, "the number of workers"),
+        )
         if frames is not None and not isinstance(frames, range):
-            raise UserError(f"the frames cannot be {_said(frames)}; give a range, such as range(0, 100)")
+            raise UserError(f"the frames cannot be {said(frames)}; give a range, such as range(0, 100)")
         if workers < 1:
             raise UserError(f"{workers} workers cannot render; give a number from 1 up")
         count = self.frame_count
@@ -239,6 +245,11 @@ class Scene:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
         finished: list[Path] = []
+        for key, model in self._prepared.script.scene.data.items():
+            for given in names_in_memory(getattr(model, "file", None)):
+                if given.held.has_changed:
+                    what = f"the {given.held.what} of data.{key} has changed since the scene was made"
+                    raise UserError(f"{what}; make a new scene of it")
         # Data are opened again, in this process or in others.
         with self._permitted(), SharedData(out) as shared:
             for name in names:
@@ -268,7 +279,7 @@ class Scene:
         Raises:
             UserError: something cannot be written.
         """
-        return save_scene(self._document, _path(path, "path"))
+        return save_scene(self._document, path_of(path, "path"))
 
     def _repr_png_(self) -> bytes | None:
         """A small picture, by which a notebook shows the scene."""
@@ -312,7 +323,7 @@ class Scene:
         known = {unicodedata.normalize("NFC", name): name for name in self.outputs}  # typed in one of two ways
         asked = self.outputs if names is None else names
         if isinstance(asked, str) or not isinstance(asked, Iterable) or not all(isinstance(n, str) for n in asked):
-            raise UserError(f"outputs cannot be {_said(asked)}; the outputs of the scene are {', '.join(self.outputs)}")
+            raise UserError(f"outputs cannot be {said(asked)}; the outputs of the scene are {', '.join(self.outputs)}")
         chosen = [known.get(unicodedata.normalize("NFC", name), name) for name in asked]
         for name in chosen:
             if name not in self.outputs:
@@ -332,7 +343,7 @@ def load(path: str | Path, progress: Progress | None = None, allow_local_network
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    path = _path(path, "path")
+    path = path_of(path, "path")
     _refuse_data(path)
     return Scene(read_document(path), path.stem, progress, allow_local_network)
 
@@ -351,36 +362,6 @@ def quick(data: object, progress: Progress | None = None) -> Scene:
 
     document = first_document(data, progress)
     return Scene(document, document.file, progress)
-
-
-def _number(value: object, noun: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise UserError(f"{noun} cannot be {_said(value)}; give a number")
-    return float(value)
-
-
-def _whole(value: object, noun: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise UserError(f"{noun} cannot be {_said(value)}; give a whole number")
-    return int(value)
-
-
-def _path(value: object, noun: str) -> Path:
-    if not isinstance(value, str | os.PathLike):
-        raise UserError(f"{noun} cannot be {_said(value)}; give a path as text or as a pathlib.Path")
-    return Path(value)
-
-
-def _text(value: object, noun: str) -> str:
-    if not isinstance(value, str):
-        raise UserError(f"{noun} cannot be {_said(value)}; give text")
-    return value
-
-
-def _said(value: object) -> str:
-    """A wrong argument, as a message shows it."""
-    simple = value is None or isinstance(value, str | int | float | bool)
-    return f"{value!r:.60}" if simple else f"an object of the class {type(value).__name__}"
 
 
 def _refuse_data(path: Path) -> None:

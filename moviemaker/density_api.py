@@ -36,10 +36,10 @@ def density_of(table: Any, *, weights: Any = None, progress: Progress | None = N
         InputErrors, InputError: a key is wrong, a column is missing, or the table has no density.
     """
     if callable(table) and not hasattr(table, "__array__"):
-        raise InputError("a function is not a table", "give what it gives for one time")
+        raise InputError(f"a {type(table).__name__} is not a table", "give what it gives for one time")
     name = weights if weights is None or isinstance(weights, str) else _WEIGHTS
     model = build(Density, {"kind": "density", "file": "table", "weights": name, **_plain(keys)})
-    rows = _rows(table, "table")
+    rows = _rows(table)
     if name == _WEIGHTS:
         rows = _weighted(rows, weights)
     columns = chosen_columns((rows,), model.position, name, model.select, "the table")
@@ -49,13 +49,15 @@ def density_of(table: Any, *, weights: Any = None, progress: Progress | None = N
     return source.at(0.0, source.fields)
 
 
-def _rows(given: Any, noun: str) -> Rows:
+def _rows(given: Any) -> Rows:
     """The rows of what was given, piece by piece."""
     try:
         found = held(given)
     except InputError as error:
         right = "give positions (n, 3), a mapping of columns, or a table of pandas, polars, Astropy or Dask"
-        raise InputError(f"the {noun} cannot be used: {error.what}", right) from error
+        odd = given is None or isinstance(given, str | int | float) or not hasattr(given, "__len__")
+        what = f"a {type(given).__name__} is not a table" if odd else f"the table cannot be used: {error.what}"
+        raise InputError(what, right) from error
     rows = found.rows()
     if rows is not None:
         return rows

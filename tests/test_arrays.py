@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,18 @@ def test_other_processes_and_saved_scenes_give_the_same_files(tmp_path: Path):
     assert sorted(each.name for each in (tmp_path / "saved").iterdir()) == ["scene.yaml", "scene_data"]
 
 
+@pytest.mark.slow
+def test_a_script_without_a_main_part_is_the_users_mistake(tmp_path: Path):
+    script = tmp_path / "script.py"
+    written = {key: part for key, part in scene_of({}).items() if key not in ("data", "layers")}
+    render = f"render(out={str(tmp_path / 'out')!r}, workers=2)"
+    script.write_text(f"import moviemaker\nmoviemaker.Scene.from_dict({written!r}).{render}\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=os.environ, check=False)
+    assert done.returncode == 1
+    assert "UserError: the processes run the script again that started them" in done.stderr
+    assert done.stderr.count("Traceback") == 1
+
+
 def test_frames_are_drawn_again_if_the_content_changes(tmp_path: Path, recorder: Any):
     def notes(values: np.ndarray) -> str:
         progress = recorder()
@@ -93,6 +108,16 @@ def test_frames_are_drawn_again_if_the_content_changes(tmp_path: Path, recorder:
     assert "finished already" not in notes(BALL)
     assert "1 of 1 frames are finished already" in notes(BALL.copy())
     assert "finished already" not in notes(BALL * np.float32(0.5))
+
+
+def test_an_array_that_changes_is_the_users_mistake(tmp_path: Path):
+    values = BALL.copy()
+    scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": values, "bounds": BOX}))
+    scene.render(out=tmp_path, frames=range(1))
+    scene.render(out=tmp_path, frames=range(1))
+    values[3, 3, 3] = 2
+    with pytest.raises(mm.UserError, match=r"the ndarray of data.it has changed since the scene was made; make a new"):
+        scene.render(out=tmp_path, frames=range(2))
 
 
 def test_a_saved_scene_keeps_its_words_and_other_files(tmp_path: Path):

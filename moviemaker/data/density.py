@@ -121,7 +121,10 @@ class Density(DataSet):
     """Name of the particles. Needed unless `file` is given."""
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     """A table to be read piece by piece, which may be larger than memory: a file, a glob, a list of files, or a folder
-    of Parquet files. Replaces `of`."""
+    of Parquet files. Replaces `of`.
+
+    In `Scene.from_dict` of Python, `array` may give the table itself instead.
+    """
     shape: Annotated[int | tuple[int, int, int], SHAPE] = 128
     """Number of samples along each axis, or along x, y and z: `[256, 256, 64]`."""
     bounds: Annotated[tuple[tuple[float, float], ...] | None, optional(BOX)] = None

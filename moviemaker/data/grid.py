@@ -194,7 +194,8 @@ class Grid(DataSet):
     """Path, glob or list of paths: one file, or one for each time. A folder may hold DICOM or TIFF slices or Zarr.
 
     Paths are relative to the scene file, and may lead into a zip archive: `run.zip/rho_*.npy`. An address such as
-    `https://...` names Zarr on the web.
+    `https://...` names Zarr on the web. In `Scene.from_dict` of Python, `array` may give the data themselves instead:
+    arrays of NumPy and Dask, and what xarray, PyVista and yt hold.
     """
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the array that layers draw unless they name another. Default: the first one in the file."""

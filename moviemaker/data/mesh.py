@@ -90,7 +90,8 @@ class Mesh(DataSet):
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     """Path, glob or list of paths, relative to the scene file: one file, or one for each time. Without it: a globe.
 
-    Paths may lead into a zip archive: `waves.zip/mesh.vtu.series`.
+    Paths may lead into a zip archive: `waves.zip/mesh.vtu.series`. In `Scene.from_dict` of Python, `array` may give the
+    data themselves instead: data sets of PyVista and VTK, maps of xarray, and arrays of poly-lines.
     """
     field: Annotated[str | None, optional(TEXT)] = None
     """Name of the only field to be read. Default: all fields; for a map the first one decides what is missing."""

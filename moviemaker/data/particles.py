@@ -207,7 +207,8 @@ class Particles(DataSet):
     file: Annotated[str | tuple[str, ...] | None, optional(FILE)] = None
     """A file, a glob such as `"snapshot_*.npz"`, or a list of files, one for each time. Needed unless `of` is given.
 
-    Paths may lead into a zip archive: `"run.zip/snapshot_*.npz"`.
+    Paths may lead into a zip archive: `"run.zip/snapshot_*.npz"`. In `Scene.from_dict` of Python, `array` may give the
+    data themselves instead: arrays, or tables of pandas, polars, pyarrow, Astropy and Dask.
     """
     of: Annotated[str | None, optional(DATA_NAME)] = None
     """Name of other data: particles of which these are some, or a grid whose samples are taken. Replaces `file`."""

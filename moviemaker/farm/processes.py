@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Annotated, Literal
 
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.machine.leftovers import watch
 from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
@@ -30,6 +30,9 @@ from moviemaker.farm._job import Done, Farm, Job, compute
 
 TRIES = 3
 """A frame whose worker died is given to another one, until so many have died of it."""
+
+IN_SCRIPT = 113
+"""Exit status of a worker that has come to `render` while it runs the script that started it."""
 
 _SECONDS_TO_END = 5.0
 
@@ -72,6 +75,9 @@ class Processes(Farm):
                     else:
                         deaths[index] = deaths.get(index, 0) + 1
                         why = worker.end()
+                        if worker.process.exitcode == IN_SCRIPT:
+                            what = "the processes run the script again that started them, since it renders outside of"
+                            raise UserError(f'{what} `if __name__ == "__main__":`; render inside of it, or in 1 worker')
                         if deaths[index] == TRIES:
                             raise _hopeless(index, why)
                         job.progress.note(f"{job.output}: a worker was ended ({why}); frame {index} is drawn again")
@@ -83,6 +89,12 @@ class Processes(Farm):
         finally:
             for worker in team:
                 worker.end()
+
+
+def leave_worker() -> None:
+    """Ends this process if it is a worker that runs the script which started it, and so would start further ones."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(IN_SCRIPT)
 
 
 @contextmanager

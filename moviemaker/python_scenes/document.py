@@ -32,8 +32,7 @@ def document_of(written: Mapping[str, object], name: str, folder: Path) -> Docum
         value["data"] = {key: _entry(key, entry, value, data, problems) for key, entry in data.items()}
     elif "data" in written:
         value["data"] = plain(data)
-    if {*written} == {*value}:  # in the order in which it was written
-        value = {key: value[key] for key in written}
+    value = {key: value[key] for key in (*written, *(key for key in value if key not in written))}
     document = Document(name, folder, value)
     found = [problem_of(document, InputError(error.what, error.instead, at)) for at, error in problems]
     return replace(document, problems=tuple(found)) if found else document
@@ -43,7 +42,7 @@ def plain(value: object) -> Any:
     """A value as a file could hold it."""
     if isinstance(value, Mapping):
         return {plain(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | range):
         return [plain(part) for part in value]
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()

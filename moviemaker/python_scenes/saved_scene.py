@@ -24,7 +24,7 @@ _PATHS = ("file", "topology", "texture", "font")
 """Keys whose values are paths."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()-]*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+_WORDS = {"true", "false", "null"}
 
 
 class SharedData:
@@ -199,4 +199,10 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
 
 
+def _list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
+    flow = not any(isinstance(each, dict) for each in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flow)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(list, _list)

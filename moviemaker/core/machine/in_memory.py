@@ -35,6 +35,11 @@ class Held(Protocol):
         """A hash of their content."""
         ...
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether the content is another one than when the hash was computed."""
+        ...
+
     def write(self, path: Path) -> None:
         """Writes them to a file, or to a folder of Zarr."""
         ...

@@ -231,10 +231,12 @@ class HeldContents(ABC):
     Attributes:
         what: what they are, such as `ndarray`.
         suffix: ending of the file that `write` writes, by which the kinds of data choose how they treat it.
+        may_change: whether Python may change them, since they are not copied.
     """
 
     what: str
     suffix: str
+    may_change: bool = False
 
     @abstractmethod
     def contents(self) -> Contents:
@@ -259,6 +261,14 @@ class HeldContents(ABC):
     @cached_property
     def fingerprint(self) -> str:
         """A hash of the content, computed when it is first asked for."""
+        return self._hash()
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the content is another one than when the hash was computed."""
+        return self.may_change and "fingerprint" in self.__dict__ and self._hash() != self.fingerprint
+
+    def _hash(self) -> str:
         digest = hashlib.sha256(type(self).__name__.encode())
         for part in self.parts():
             add_to_hash(digest, part)

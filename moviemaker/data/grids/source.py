@@ -338,4 +338,4 @@ def _count_bad(values: np.ndarray) -> int:
 
 def _finite(values: np.ndarray) -> np.ndarray:
     flat = np.asarray(values).ravel(order="K")
-    return flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
+    return flat[np.isfinite(flat)] if _count_bad(flat) else flat  # a copy only where it is needed

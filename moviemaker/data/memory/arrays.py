@@ -29,6 +29,8 @@ class HeldArrays(HeldContents):
         units: of the arrays, by name.
     """
 
+    may_change = True
+
     def __init__(
         self,
         what: str,

@@ -33,6 +33,8 @@ class HeldDataset(HeldContents):
         dataset: as PyVista wraps it.
     """
 
+    may_change = True
+
     def __init__(self, given: Any):
         self.what = type(given).__name__.removeprefix("vtk")
         self.dataset = _wrapped(given)

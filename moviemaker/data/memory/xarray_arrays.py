@@ -27,6 +27,7 @@ class HeldVariables(HeldContents):
     """
 
     suffix = ".zarr"
+    may_change = True
 
     def __init__(self, what: str, variables: Variables):
         self.what = what
