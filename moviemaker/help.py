@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from moviemaker.core.kinds import ROOMS, field_docstrings, kind_names, literals, load_kind
+from moviemaker.data.placing.keys import PLACING, DataSet
 from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.model import OutputKeys, SceneKeys
 from moviemaker.timeline.camera import CameraSettings
@@ -122,14 +123,16 @@ def _first_sentence(text: str) -> str:
 
 
 def _keys(model: type[BaseModel]) -> tuple[KeyHelp, ...]:
-    return tuple(_key(name, field, model) for name, field in model.model_fields.items())
+    # Keys that all data have come after those of the kind.
+    names = sorted(model.model_fields, key=lambda name: issubclass(model, DataSet) and name in PLACING)
+    return tuple(_key(name, model.model_fields[name], model) for name in names)
 
 
 def _key(name: str, field: FieldInfo, model: type[BaseModel]) -> KeyHelp:
     takes, moves, inner = _takes(field)
     parts = tuple(
         KindHelp("", _part_name(part), _first_sentence(_own_docstring(part)), _own_docstring(part), (), _keys(part))
-        for part in inner
+        for part in dict.fromkeys(inner)
         if part is not model
     )
     default = "" if field.is_required() or field.default is None else _yaml(field.get_default())
