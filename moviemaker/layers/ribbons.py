@@ -137,7 +137,7 @@ class Ribbons(GlyphLayer):
         given = structure if structure in source.fields else None
         sample = source.at(first_time(source), names)
         known = Known(names, None, 0.0)
-        trace, rows = self.model_copy(update={"secondary_structure": known, "reach": np.inf})._trace(sample)
+        trace, rows = self.model_copy(update={"secondary_structure": known, "reach": np.inf}).trace(sample)
         steps = norms(np.diff(trace.place, axis=0))[trace.linked[:-1]]
         if not len(steps):
             what = f"no two residues follow each other in {self.data!r}"
@@ -156,19 +156,24 @@ class Ribbons(GlyphLayer):
 
     def props(self, sample: Particles) -> tuple[Drawable, ...]:
         """All ribbons together."""
-        trace, rows = self._trace(sample)
+        trace, rows = self.trace(sample)
         if not len(rows):
             return ()
-        assert self.width is not None
-        assert self.thickness is not None
-        assert self.tube is not None
-        mesh = sheath(trace, Shape(self.tube, self.width, self.width, self.thickness))
+        mesh = sheath(trace, self.shape)
         colors = self.rgba(some_of(sample, rows))[mesh.residue]
         points = mesh.points.astype(np.float32)
         surface = SurfaceProp(points, mesh.polys, (0.0, 0.0, 0.0), 1.0, self.shade, colors=colors, normals=mesh.normals)
         return (surface,)
 
-    def _trace(self, sample: Particles) -> tuple[Trace, np.ndarray]:
+    @property
+    def shape(self) -> Shape:
+        """Widths of a resolved, frozen layer."""
+        assert self.width is not None
+        assert self.thickness is not None
+        assert self.tube is not None
+        return Shape(self.tube, self.width, self.width, self.thickness)
+
+    def trace(self, sample: Particles) -> tuple[Trace, np.ndarray]:
         """The residues of chains at a moment, and the rows of the atoms that the chains go through."""
         known = self.secondary_structure
         assert isinstance(known, Known)
@@ -197,7 +202,7 @@ class Ribbons(GlyphLayer):
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
         """The surfaces of balls as wide as the ribbons, around the atoms that they go through."""
-        rows = self._trace(sample)[1]
+        rows = self.trace(sample)[1]
         assert self.width is not None
         found = np.asarray(sample.position, np.float64)[rows]
         near = within(found, place, reach + self.width / 2)

@@ -103,6 +103,16 @@ def test_fields_of_a_file_of_two_frames(tmp_path):
     assert source.at(0.5, ("dssp",)).fields["dssp"].tolist() == first["dssp"].tolist()  # codes are never mixed
 
 
+def test_a_file_says_which_residues_are_helices_and_strands(tmp_path):
+    records = (
+        "HELIX    1   1 ALA A    3  ALA A    6  1                                   4\n"
+        "SHEET    1   A 2 ALA B   2  ALA B   4  0                                    "
+    )
+    source = opened(tmp_path, pdb(np.concatenate([backbone(HELIX), backbone(HELIX)]), chains="AB", records=records))
+    codes = source.at(0.0, ("secondary_structure",)).fields["secondary_structure"][1::4]
+    assert letters(codes) == "--HHHH------" + "-EEE--------"
+
+
 def test_atoms_without_chains_have_no_such_fields(tmp_path):
     water = "HETATM    1  O   HOH A   1       0.000   0.000   0.000  1.00  0.00           O\nEND\n"
     assert not {"backbone", "residue", "secondary_structure"} & set(opened(tmp_path, water).fields)

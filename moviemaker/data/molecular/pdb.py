@@ -2,7 +2,8 @@
 
 Models are those between `MODEL` and `ENDMDL`, or the parts that end in `END`. A `CRYST1` holds for all models after it,
 until the next; that of 1 x 1 x 1, which files of electron microscopy and NMR have, is not a box. The time of a model is
-the `t=` of the title before it, as GROMACS writes it. Alternative locations of an atom are all read.
+the `t=` of the title before it, as GROMACS writes it. Alternative locations of an atom are all read. `HELIX` and
+`SHEET` say which residues are helices and strands.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from moviemaker.core.molecules.residues import COIL, HELIX, STRAND
 from moviemaker.data.formats.compressed import open_binary
 from moviemaker.data.formats.elements import SYMBOLS
+from moviemaker.data.molecular.chains import FIXED
 from moviemaker.data.molecular.elements import from_name
 from moviemaker.data.molecular.fixed_columns import column, numbers, rows_of, whole_numbers, words
 from moviemaker.data.molecular.frames import Column, Frame
@@ -26,6 +29,8 @@ _ATOMS = (b"ATOM  ", b"HETATM")
 _TIME = re.compile(rb"\bt=\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
 _KNOWN: dict[str, str] = {symbol.upper(): symbol for symbol in SYMBOLS}
 _WIDTH = 80
+_STRUCTURE = {b"HELIX ": (HELIX, 19, 21, 33), b"SHEET ": (STRAND, 21, 22, 33)}
+"""Records of secondary structure, with the columns of the chain and of the first and the last residue."""
 _OPTIONAL = {"occupancy": (54, 60), "bfactor": (60, 66)}
 
 
@@ -38,6 +43,16 @@ class _Model:
     count: int = 0
     time: float | None = None
     box: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Residues of a chain, by their numbers from the first to the last, that are a helix or a strand."""
+
+    code: int
+    chain: str
+    first: int
+    last: int
 
 
 class Pdb:
@@ -58,6 +73,7 @@ class Pdb:
     def __init__(self, path: Path):
         self._path = path
         self._text = TextFile(path)
+        self._stretches: list[_Stretch] = []
         self._models = [model for model in self._scan() if model.count]
         if not self._models:
             raise ValueError("it holds no atoms")
@@ -69,6 +85,7 @@ class Pdb:
         self._has_chains = any(self._chains)
         columns = [Column("position", "f", 3), Column("resid", "i"), *(Column(name, "f") for name in self._optional)]
         columns += [Column("chain", "i")] if self._has_chains else []
+        columns += [Column(FIXED, "i")] if self._stretches else []
         columns += [Column("id", "i")] if self._varies and self._has_serials else []
         layout = tuple(columns)
         self.frames: Sequence[Frame] = [Frame(model.count, layout, model.time, model.box) for model in self._models]
@@ -101,6 +118,8 @@ class Pdb:
                     model.count, model.stop = model.count + 1, stop
                 elif record == b"CRYST1":
                     box = _box(line)
+                elif record in _STRUCTURE:
+                    self._stretches += _stretch(line)
                 elif record == b"TITLE " and (match := _TIME.search(line)) is not None:
                     time = number(match[1])
                 elif line[:5].rstrip() in (b"MODEL", b"END") or record == b"ENDMDL":
@@ -124,9 +143,18 @@ class Pdb:
             known, of_atom = np.unique(self._chain_words(rows), return_inverse=True)
             places = [self._chains.get(str(word), 1000 + sum(map(ord, str(word)))) for word in known]
             found["chain"] = np.array(places, np.int64)[of_atom]
+        if self._stretches:
+            found[FIXED] = self._structure(words(rows, 21, 22), found["resid"])
         if self._varies and self._has_serials:
             found["id"] = whole_numbers(rows, 6, 11)
         return found
+
+    def _structure(self, chains: np.ndarray, resid: np.ndarray) -> np.ndarray:
+        """Secondary structure (n,) of atoms, as the file says it."""
+        codes = np.full(len(resid), COIL, np.int64)
+        for each in self._stretches:
+            codes[(chains == each.chain) & (resid >= each.first) & (resid <= each.last)] = each.code
+        return codes
 
     @staticmethod
     def _chain_words(rows: np.ndarray) -> np.ndarray:
@@ -159,6 +187,16 @@ def _of_name(name: str, residue: str) -> str:
     if name[:1].isalpha() and not name[3:].strip() and name.strip() == residue.strip():
         return _KNOWN.get(name.strip().upper(), from_name(name, residue))
     return from_name(name, residue)
+
+
+def _stretch(line: bytes) -> list[_Stretch]:
+    """What a HELIX or a SHEET says; nothing if its columns are not numbers."""
+    code, chain, first, last = _STRUCTURE[line[:6]]
+    numbers = [number(line[start : start + 4]) for start in (first, last)]
+    if None in numbers:
+        return []
+    low, high = (int(each or 0) for each in numbers)
+    return [_Stretch(code, line[chain : chain + 1].decode("latin1").strip(), low, high)]
 
 
 def _box(line: bytes) -> np.ndarray | None:

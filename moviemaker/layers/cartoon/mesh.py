@@ -60,8 +60,8 @@ def sheath(trace: Trace, shape: Shape) -> Sheath:
     many = len(trace.place) > FEWER
     pieces, sides = (PIECES // 2, 12) if many else (PIECES, SIDES)
     path = path_of(trace, pieces, sides)
-    strand = trace.structure == STRAND
-    parts = [_round(trace, path, np.flatnonzero(~strand), shape, sides), _flat(trace, path, shape)]
+    half = widths(trace, path, shape) / 2
+    parts = [_round(trace, path, half, sides), _flat(trace, path, half)]
     starts = np.cumsum([0, *(len(part.points) for part in parts)])
     triangles = np.concatenate([part.polys.connectivity + s for part, s in zip(parts, starts[:-1], strict=True)])
     return Sheath(
@@ -72,48 +72,44 @@ def sheath(trace: Trace, shape: Shape) -> Sheath:
     )
 
 
-def _round(trace: Trace, path: Path, chosen: np.ndarray, shape: Shape, sides: int) -> Sheath:
+def widths(trace: Trace, path: Path, shape: Shape) -> np.ndarray:
+    """Full widths and thicknesses (r, s, 2) along the paths of all residues."""
+    runs, strand = trace.runs, trace.structure == STRAND
+    first = np.searchsorted(runs, runs, side="left") - 0.5
+    last = np.searchsorted(runs, runs, side="right") - 0.5
+    part = np.clip(np.minimum(path.place - first[:, None], last[:, None] - path.place) / TAPER, 0, 1)
+    helix = np.where(trace.structure == HELIX, 1.0, 0.0)[:, None] * part * part * (3 - 2 * part) * path.firm
+    wide, high = (shape.coil + helix * (full - shape.coil) for full in (shape.helix, shape.thickness))
+    head = HEAD * shape.strand + (shape.coil - HEAD * shape.strand) * np.linspace(0, 1, path.place.shape[1])
+    arrow = np.where((np.arange(len(runs)) == last - 0.5)[:, None], head, shape.strand)
+    wide, high = np.where(strand[:, None], arrow, wide), np.where(strand[:, None], shape.thickness, high)
+    return np.stack([wide, high], axis=-1)
+
+
+def _round(trace: Trace, path: Path, half: np.ndarray, sides: int) -> Sheath:
     """Coils and helices: ellipses, which are circles at the ends of helices."""
-    runs = trace.runs[chosen]
-    first = np.searchsorted(trace.runs, runs, side="left") - 0.5
-    last = np.searchsorted(trace.runs, runs, side="right") - 0.5
-    place = path.place[chosen]
-    inside = np.minimum(place - first[:, None], last[:, None] - place) / TAPER
-    part = np.clip(inside, 0, 1)
-    rise = np.where(trace.structure[chosen] == HELIX, 1.0, 0.0)[:, None]
-    wide = rise * part * part * (3 - 2 * part) * path.firm[chosen]
-    half = np.stack(
-        [shape.coil + wide * (shape.helix - shape.coil), shape.coil + wide * (shape.thickness - shape.coil)], -1
-    )
-    half /= 2
+    chosen = np.flatnonzero(trace.structure != STRAND)
     angle = 2 * np.pi * np.arange(sides) / sides
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    outline = half[:, :, None, :] * circle
-    outward = circle / half[:, :, None, :]
+    half = half[chosen][:, :, None]
     edges = np.stack([np.arange(sides), (np.arange(sides) + 1) % sides], axis=1)
     # Coils and helices meet in the same circle; other ends are closed.
     goes_on = trace.linked & np.append(trace.structure[1:] != STRAND, False)
     begins, ends = ~np.append(False, goes_on[:-1])[chosen], ~goes_on[chosen]
-    return _swept(path, chosen, outline, outward, edges, (begins, ends))
+    return _swept(path, chosen, half * circle, circle / half, edges, (begins, ends))
 
 
-def _flat(trace: Trace, path: Path, shape: Shape) -> Sheath:
+def _flat(trace: Trace, path: Path, half: np.ndarray) -> Sheath:
     """Strands: rectangles, the last of which taper to the tip of an arrow."""
     chosen = np.flatnonzero(trace.structure == STRAND)
-    runs = trace.runs[chosen]
-    begins = np.concatenate([[True], np.diff(runs) != 0])[: len(chosen)]
-    ends = np.concatenate([np.diff(runs) != 0, [True]])[: len(chosen)]
-    steps = np.linspace(0, 1, path.place.shape[1])
-    head = HEAD * shape.strand + (shape.coil - HEAD * shape.strand) * steps
-    width = np.where(ends[:, None], head, shape.strand) / 2
-    high = np.full(width.shape, shape.thickness / 2)
+    new = np.diff(trace.runs[chosen], prepend=-1, append=-1) != 0
+    begins, ends = new[: len(chosen)], new[1:][: len(chosen)]
     # Each side has its own two corners, so that the edges are sharp.
     corners = np.array([[1, -1], [1, 1], [1, 1], [-1, 1], [-1, 1], [-1, -1], [-1, -1], [1, -1]], float)
     outward = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [-1, 0], [-1, 0], [0, -1], [0, -1]], float)
-    outline = np.stack([width, high], axis=-1)[:, :, None, :] * corners
+    outline = half[chosen][:, :, None] * corners
     edges = np.array([[0, 1], [2, 3], [4, 5], [6, 7]])
-    flat = np.broadcast_to(outward, outline.shape)
-    return _swept(path, chosen, outline, flat, edges, (begins | ends, ends))
+    return _swept(path, chosen, outline, np.broadcast_to(outward, outline.shape), edges, (begins | ends, ends))
 
 
 def _swept(
