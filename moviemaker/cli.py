@@ -93,14 +93,13 @@ def still(
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Draw one frame of a scene into a picture file, and print its path."""
-    from moviemaker.film.picture import check_picture_path, write_picture
+    from moviemaker.film.picture import check_picture_path
+    from moviemaker.first_picture import write_still
 
     check_picture_path(picture)
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)
-    check_picture_path(picture, loaded.prepared.script.scene.header.background == "transparent")
-    linear = picture.suffix.lower() == ".exr"
-    _say(write_picture(picture, loaded.still(_seconds(time), output, scale, progress, linear)))
+    _say(write_still(picture, loaded, _seconds(time), output, scale, progress))
 
 
 @app.command

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from moviemaker.api import load
+from moviemaker.api import Scene, load
 from moviemaker.core.errors import InputErrors, UserError
 from moviemaker.core.kinds import build
 from moviemaker.core.machine.network import local_network
@@ -17,6 +17,7 @@ from moviemaker.data.describing.report import stem, title_of
 from moviemaker.data.formats.contents import Layout
 from moviemaker.data.grid import Grid
 from moviemaker.film.picture import check_picture_path, write_picture
+from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
 
 SCENES = (".yaml", ".yml")
@@ -100,6 +101,24 @@ def quick(
     finally:
         loaded.close()
     return scene, picture
+
+
+def write_still(
+    path: Path, scene: Scene, time: float | None, output: str | None, scale: float, progress: Progress
+) -> Path:
+    """Draws the picture of a scene at a time into a file; an EXR file gets linear light.
+
+    Args:
+        path: of the file.
+        scene: what is drawn.
+        time, output, scale, progress: as `Scene.still` takes them.
+
+    Raises:
+        InputError: the file cannot hold a transparent picture.
+        UserError: no such output or time, or the file cannot be written.
+    """
+    check_picture_path(path, scene.prepared.script.scene.header.background == TRANSPARENT)
+    return write_picture(path, scene.still(time, output, scale, progress, linear=path.suffix.lower() == ".exr"))
 
 
 def _targets(files: Sequence[Path], target: Path | None) -> tuple[Path, Path]:
