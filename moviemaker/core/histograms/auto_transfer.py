@@ -38,7 +38,7 @@ _MOSTLY = 0.8
 """... but if that class has more than this fraction of the samples, it is the background."""
 _AT_ENDS = 0.05
 """Percentage of the values at either end that the histogram leaves out."""
-_ABSORBED = 0.65
+_ABSORBED = 0.75
 """Fraction of light that a ray through the middle of the visible samples loses."""
 _ALIKE = 0.8
 """Ratio of the lowest to the highest value, in size, from which on a field is drawn on both sides of 0."""
@@ -149,8 +149,8 @@ def auto_transfer(values: np.ndarray) -> AutoTransfer:
 
     The triangle method finds the end of the peak (G. W. Zack, W. E. Rogers and S. A. Latt, J. Histochem. Cytochem. 25,
     741, 1977). Of two classes the higher one is drawn. A field with similar extremes on both sides of 0, such as an
-    orbital or a difference, is drawn on both sides. A ray through the middle of the visible samples loses about two
-    thirds of its light.
+    orbital or a difference, is drawn on both sides. A ray through the middle of the visible samples loses about three
+    quarters of its light.
 
     Args:
         values: finite values (n,), at least one.

@@ -14,7 +14,7 @@ _LABELS = 24
 """Most different values of an integer field that are taken for labels."""
 _CHANGING = 0.2
 """Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
-_PART_COLORS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
+_PART_COLORS = ("#66ccee", "#ee6677", "#ccbb44", "#228833", "#4477aa", "#aa3377", "#bbbbbb")
 """Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
 _MAPS = (".mrc", ".map", ".ccp4")
 """Endings of files of maps of density."""

@@ -43,11 +43,13 @@ def samples_seen(grid: Grid, layers: str, bounds: Sequence[tuple[float, float]] 
         return Seen(grid.corners if bounds is None else _corners(bounds), whole=True)
     weights = np.minimum(opacity[tuple(index.T)] / (_STRONG * strongest), 1.0)
     index = index * steps
+    # What is drawn of a sample reaches to its neighbours.
     if bounds is None:
         matrix = grid.world_from_index
-        return Seen(index @ matrix[:3, :3].T + matrix[:3, 3], weights)
+        return Seen(index @ matrix[:3, :3].T + matrix[:3, 3], weights, float(max(grid.spacing)))
     low, high = np.transpose(bounds)
-    return Seen(low + index / np.maximum(np.array(grid.shape) - 1, 1) * (high - low), weights)
+    spacing = (high - low) / np.maximum(np.array(grid.shape) - 1, 1)
+    return Seen(low + index * spacing, weights, float(spacing.max()))
 
 
 def _corners(bounds: Sequence[tuple[float, float]]) -> np.ndarray:
