@@ -19,8 +19,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from moviemaker.core.errors import InputError, MoviemakerError
+from moviemaker.data_options import DataOptions
 from moviemaker.film.picture import read_picture
-from moviemaker.first_picture import quick, raw_layout
+from moviemaker.first_picture import quick
 
 COLUMNS, ROWS = 5, 6
 SIZE = (320, 180)
@@ -37,8 +38,8 @@ def first_picture(file: Path, out: Path) -> tuple[np.ndarray | None, str]:
         asked = re.search(r"--shape ([\d ]+) --dtype (\S+)( --order F)?", str(error))
         if asked is None:
             return None, str(error)
-        layout = raw_layout(asked[1].split(), asked[2].strip("'"), "F" if asked[3] else None)
-        _, picture = quick([file], target, layout=layout, **options)
+        layout = DataOptions(shape=asked[1].split(), dtype=asked[2].strip("'"), order="F" if asked[3] else None)
+        _, picture = quick([file], target, layout, **options)
     found = read_picture(picture)
     seen = found.max(axis=2) > 8
     share, mean = 100 * float(seen.mean()), float(found.mean(axis=2)[seen].mean()) if seen.any() else 0.0

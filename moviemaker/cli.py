@@ -18,6 +18,7 @@ from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.machine.terminal import prepare_streams, visible, written_into
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import to_standard_error
+from moviemaker.data_options import DataOptions
 from moviemaker.scene.habits.commands import answer
 
 app = App(
@@ -37,14 +38,6 @@ LocalNetwork = Annotated[
 
 DataFiles = Annotated[Path, Parameter(help="Data files of one kind, a glob in quotes, or the address of a Zarr.")]
 Force = Annotated[bool, Parameter(negative="", help="Replace a file that is there.")]
-Group = Annotated[str | None, Parameter(help="A group of an HDF5 file, such as PartType4.")]
-Shape = Annotated[
-    list[str] | None,
-    Parameter(consume_multiple=True, negative="", help="Samples of raw files along x, y and z: 256 256 128."),
-]
-DType = Annotated[str | None, Parameter(help="Type of the samples of raw files, such as uint16. Default: uint8.")]
-Order = Annotated[str | None, Parameter(help="C: the last axis varies fastest in raw files (default); F: the first.")]
-Offset = Annotated[int | None, Parameter(help="Bytes before the first sample of raw files. Default: 0.")]
 
 
 @app.command
@@ -142,11 +135,7 @@ def info(
         Path | None, Parameter(name=["-o", "--scene"], help="Write the scene into this file, and print its path.")
     ] = None,
     force: Force = False,
-    group: Group = None,
-    shape: Shape = None,
-    dtype: DType = None,
-    order: Order = None,
-    offset: Offset = None,
+    options: DataOptions = DataOptions(),  # noqa: B008 - it is frozen
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Say what is in data files, and propose a scene that shows them.
@@ -154,8 +143,7 @@ def info(
     Paths in the scene start where it is written, or in the current folder. Of a scene file it says what is in its data.
     """
     from moviemaker.core.machine.network import local_network
-    from moviemaker.data.describing.describe import describe
-    from moviemaker.first_picture import SCENES, raw_layout
+    from moviemaker.first_picture import SCENES
     from moviemaker.scene.template import write_scene
 
     if len(files) == 1 and files[0].suffix.lower() in SCENES:
@@ -163,10 +151,9 @@ def info(
 
         _say(scene_contents(files[0], to_standard_error(), allow_local_network))
         return
-    layout = raw_layout(shape, dtype, order, offset)
     folder = (scene or written_into() or Path("scene.yaml")).parent
     with local_network(allow_local_network):
-        found = describe(_some(files), to_standard_error(), group, layout=layout, folder=folder)
+        found = options.describe(files, folder, to_standard_error())
     _say(found if scene is None else write_scene(scene, visible(f"{found}\n"), force))
 
 
@@ -181,20 +168,14 @@ def quick(
     ] = None,
     force: Force = False,
     scale: Scale = 1.0,
-    group: Group = None,
-    shape: Shape = None,
-    dtype: DType = None,
-    order: Order = None,
-    offset: Offset = None,
+    options: DataOptions = DataOptions(),  # noqa: B008 - it is frozen
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Write a scene that shows data files, and its first picture, and print the paths of both."""
     from moviemaker.first_picture import quick as write_both
-    from moviemaker.first_picture import raw_layout
 
-    layout = raw_layout(shape, dtype, order, offset)
-    options: Any = {"group": group, "layout": layout, "scale": scale, "allow_local_network": allow_local_network}
-    for path in write_both(_some(files), target, replace=force, progress=to_standard_error(), **options):
+    how: Any = {"replace": force, "scale": scale, "allow_local_network": allow_local_network}
+    for path in write_both(files, target, options, progress=to_standard_error(), **how):
         _say(path)
 
 
@@ -357,12 +338,6 @@ def _say(result: object) -> None:
         raise
     except OSError as error:
         raise MoviemakerError(f"the results cannot be written to standard output: {error.strerror or error}") from error
-
-
-def _some(files: tuple[Path, ...]) -> tuple[Path, ...]:
-    if not files:
-        raise UserError("no file is given; write the path of a data file, such as snapshot.npz")
-    return files
 
 
 def _sentence(error: cyclopts.CycloptsError) -> str:

@@ -1,67 +1,32 @@
-"""A scene and a picture of data files at once: what `moviemaker quick` does, and the arguments that `info` shares."""
+"""A scene and a picture of data files at once: what `moviemaker quick` does."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from moviemaker.api import Scene, load
-from moviemaker.core.errors import InputErrors, UserError
-from moviemaker.core.kinds import build
+from moviemaker.core.errors import UserError
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress
-from moviemaker.data.describing.describe import describe
 from moviemaker.data.describing.report import stem, title_of
-from moviemaker.data.formats.contents import Layout
-from moviemaker.data.grid import Grid
+from moviemaker.data_options import DataOptions
 from moviemaker.film.picture import check_picture_path, write_picture
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
+from moviemaker.visibility import is_blank
 
 SCENES = (".yaml", ".yml")
 """Endings of scene files."""
 
 
-def raw_layout(
-    shape: Sequence[str] | None, dtype: str | None = None, order: str | None = None, offset: int | None = None
-) -> Layout | None:
-    """The layout of raw files that options give; None: they give none.
-
-    Args:
-        shape: numbers of samples, x first, as separate texts or in one: `256x256x128`, `256,256,128`.
-        dtype, order, offset: as the keys of a grid.
-
-    Raises:
-        UserError: one of them is wrong.
-    """
-    keys = {"dtype": dtype, "order": order, "offset": offset}
-    given = {key: value for key, value in keys.items() if value is not None}
-    if shape is None:
-        if given:
-            raise UserError(f"--{next(iter(given))} is given without --shape; write --shape NX NY NZ too")
-        return None
-    numbers = [word for word in re.split(r"[\s,;x×*\[\]()]+", " ".join(shape)) if word]
-    if not all(word.isdecimal() for word in numbers) or len(numbers) not in (3, 4):
-        right = "write three or four whole numbers, x first, such as --shape 256 256 128"
-        raise UserError(f"--shape {' '.join(shape)}: not the shape of a grid; {right}")
-    try:
-        grid = build(Grid, {"file": "raw", "shape": list(map(int, numbers)), **given})
-    except InputErrors as errors:
-        first = errors.errors[0]
-        raise UserError(f"--{first.at[0] if first.at else 'shape'}: {first}") from None
-    whole = tuple(map(int, numbers))
-    return Layout(whole, grid.dtype or "uint8", grid.order or "C", grid.offset or 0)
-
-
 def quick(
     files: Sequence[Path],
     target: Path | None = None,
+    options: DataOptions | None = None,
     *,
     replace: bool = False,
-    group: str | None = None,
-    layout: Layout | None = None,
     scale: float = 1.0,
     allow_local_network: bool = False,
     progress: Progress | None = None,
@@ -72,9 +37,8 @@ def quick(
         files: paths of the files, a glob, or an address.
         target: the scene file (`.yaml`) or the picture (any other ending); the other one lies beside it (default: both
             in the current folder, named after the data).
+        options: what else is to be said of the files (default: nothing).
         replace: whether files that are there are replaced.
-        group: of an HDF5 file with several groups of particles.
-        layout: of raw files.
         scale: makes the picture smaller.
         allow_local_network: whether data may be read from addresses of this machine and its network.
         progress: reporter for warnings and for data that take long to read (default: none).
@@ -93,11 +57,19 @@ def quick(
             right = "replace it with --force, or name another one with -o"
             raise UserError(f"{path}: there is a file already; {right}")
     with local_network(allow_local_network):
-        found = describe(files, progress, group, layout=layout, folder=scene.parent)
+        found = (options or DataOptions()).describe(files, scene.parent, progress)
     write_scene(scene, f"{found}\n", replace)
     loaded = load(scene, progress, allow_local_network)
     try:
-        write_picture(picture, loaded.still(0.0, scale=scale, progress=progress))
+        # What is born later is not seen in the beginning.
+        middle = loaded.prepared.script.scene.header.duration / 2
+        drawn = loaded.still(0.0, scale=scale)
+        if is_blank(drawn):
+            drawn = loaded.still(middle, scale=scale, progress=progress)
+        elif progress is not None:
+            for warning in loaded.prepared.warnings:
+                progress.note(f"warning: {warning}")
+        write_picture(picture, drawn)
     finally:
         loaded.close()
     return scene, picture

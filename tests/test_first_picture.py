@@ -15,8 +15,8 @@ from moviemaker.cli import main
 from moviemaker.core.errors import UserError
 from moviemaker.core.machine.terminal import written_into
 from moviemaker.data.files.raw_shapes import likely_layouts
+from moviemaker.data_options import DataOptions
 from moviemaker.film.picture import read_picture
-from moviemaker.first_picture import raw_layout
 
 
 @pytest.fixture
@@ -98,6 +98,25 @@ def test_quick_writes_a_scene_and_its_picture(run):
     assert Path("snap.yaml").read_bytes() == before
 
 
+def test_quick_looks_later_where_nothing_is_seen_at_first(run):
+    np.savez("e_0.npz", position=np.zeros((0, 3)), id=np.zeros(0, int))
+    for step in (1, 2):
+        np.savez(f"e_{step}.npz", position=np.eye(3), id=np.arange(3))
+    assert run("quick", "e_*.npz", "--scale", "0.1")[0] == 0
+    assert read_picture(Path("e.png")).max() > 50
+    status, _, err = run("info", "e_0.npz")
+    assert (status, err.startswith("'e_0.npz' holds no particles; name the whole series")) == (2, True)
+
+
+def test_a_few_particles_can_be_seen_and_are_inside_the_picture(run):
+    np.savez("two.npz", position=[[0, 0, 0], [1, 0, 0]])
+    assert run("quick", "two.npz", "--scale", "0.25")[0] == 0
+    lit = read_picture(Path("two.png")).max(axis=2) > 16
+    assert 0.01 < lit.mean() < 0.3
+    assert not lit[[0, -1]].any()
+    assert not lit[:, [0, -1]].any()
+
+
 def test_quick_names_both_files_after_either(run):
     for name, written in (("a.yaml", ["a.yaml", "a.png"]), ("b.jpg", ["b.yaml", "b.jpg"]), ("c", ["c.yaml", "c.png"])):
         assert run("quick", "../data/snap_1.npz", "-o", name, "--scale", "0.1")[1].split() == written
@@ -122,17 +141,17 @@ def test_a_raw_file_is_read_with_its_shape(run):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((["5", "6"],), "--shape 5 6: not the shape of a grid"),
-        ((["a"],), "--shape a: not the shape"),
-        ((["5", "6", "0"],), "--shape"),
-        ((["5", "6", "7"], "text"), "--dtype: no such type 'text'"),
-        ((["5", "6", "7"], None, "G"), "--order"),
-        ((None, "uint8"), "--dtype is given without --shape"),
+        ({"shape": ["5", "6"]}, "--shape 5 6: not the shape of a grid"),
+        ({"shape": ["a"]}, "--shape a: not the shape"),
+        ({"shape": ["5", "6", "0"]}, "--shape"),
+        ({"shape": ["5", "6", "7"], "dtype": "text"}, "--dtype: no such type 'text'"),
+        ({"shape": ["5", "6", "7"], "order": "G"}, "--order"),
+        ({"dtype": "uint8"}, "--dtype is given without --shape"),
     ],
 )
 def test_layouts_that_are_wrong(options, said):
     with pytest.raises(UserError, match=re.escape(said)):
-        raw_layout(*options)
+        DataOptions(**options).layout()
 
 
 def smooth(shape, dtype):
@@ -181,3 +200,21 @@ def test_info_of_a_scene_tells_ranges_of_derived_data(run):
     assert "  250 particles\n" in out
     Path("s.yaml").write_text("duration: 1\n")
     assert run("info", "s.yaml")[0] == 2
+
+
+def test_keys_say_what_files_do_not(run):
+    Path("t.csv").write_text("lat,lon,height\n0,90,1\n90,0,2\n")
+    status, _, err = run("info", "t.csv", "--keys", "position: [lon, lat], glob: 10")
+    assert (status, err) == (2, "no data have a key 'glob'; did you mean 'globe'?\n")
+    for written in ("position: [lon, lat], globe: 10", "{position: [lon, lat], globe: 10}"):
+        out = run("info", "t.csv", "--keys", written)[1]
+        assert data_of(out) == {"kind": "particles", "file": "t.csv", "position": ["lon", "lat"], "globe": 10}
+        source = mm.Scene.from_dict(yaml.safe_load(out)).prepared.sources["t"]
+        assert np.allclose(source.at(0.0).position, [[0, 10, 0], [0, 0, 10]])
+    np.save("g.npy", np.arange(60.0).reshape(3, 4, 5))
+    out = run("info", "g.npy", "--keys", "kind: grid, spacing: [2, 2, 2]")[1]
+    assert data_of(out) == {"kind": "grid", "file": "g.npy", "spacing": [2, 2, 2]}
+    assert "--keys: this is not YAML" in run("info", "g.npy", "--keys", "a: [")[2]
+    assert "no such column 'x1'" in run("info", "t.csv", "--keys", "position: [x1, lat], globe: 1")[2]
+    Path("o.csv").write_text("a,b,c\n1,2,3\n")
+    assert '--keys "position: [A, B, C]"' in run("info", "o.csv")[2]

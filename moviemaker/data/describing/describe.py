@@ -111,9 +111,8 @@ def describe(
     try:
         found = _describe(asked, progress, group)
     except InputError as error:
-        if not asked.notes:
-            raise
-        raise InputError("; ".join((*asked.notes, error.what)), error.instead, error.at) from error
+        columns = '; info and quick take --keys "position: [A, B, C]"' if "write position:" in error.instead else ""
+        raise InputError("; ".join((*asked.notes, error.what)), error.instead + columns, error.at) from error
     where = "" if folder is None else os.path.abspath(folder)
     return replace(found, folder=where, facts=(*asked.notes, *found.facts))
 
@@ -123,12 +122,12 @@ def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Des
     if asked.layout is not None:
         keys = _keys_of(asked.layout)
         more = "".join(f", {key}: {_written(value)}" for key, value in keys.items())
-        return _describe_grid(Grid(file=name, **keys).open(folder), name, progress=progress, raw=more)
+        return describe_grid(Grid(file=name, **keys).open(folder), name, progress=progress, raw=more)
     if asked.topology is not None:
         atoms = ParticlesKind(file=name, topology=asked.topology).open(folder)
         return describe_particles(atoms, name, None, f", topology: {quoted(asked.topology)}")
     if not path.is_file() and not is_zarr(path) and not is_in_memory(path):
-        return _describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
+        return describe_grid(Grid(file=name).open(folder), name, progress=progress)  # or raises the right error
     if path.suffix.lower() in _OF_CELLS or _has_faces(path):
         found = _describe_cells(folder, name)
         if found is not None:
@@ -143,12 +142,12 @@ def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Des
     shell = _shell(contents, path)
     if shell is not None:
         levels = Grid(file=name, field=field, globe=shell.globe, shape=_AROUND).open(folder)
-        return _describe_grid(levels, name, shell, field=field, empty=empty)
+        return describe_grid(levels, name, shell, field=field, empty=empty)
     groups = groups_of_series(asked.series or (path,)) if contents.groups else {}
     group = next(iter(groups)) if group is None and len(groups) > 1 else group
     if isinstance(contents, GridContents) or (group is None and _holds_grid(contents, path, group)):
         field, empty = (field, empty) if isinstance(contents, GridContents) else first_field(contents, path)
-        return _describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
+        return describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
     if path.suffix.lower() == ".npz" and _are_lines(contents):
         return describe_mesh(Mesh(file=name).open(folder), name)
     sky = 0.0 if _is_sky(contents) else None
@@ -190,7 +189,7 @@ def _describe_cells(folder: Path, name: Named) -> Description | None:
     """
     ending = (name if isinstance(name, str) else name[0]).lower()
     try:
-        return _describe_grid(_volume_of_cells(folder, name), name)
+        return describe_grid(_volume_of_cells(folder, name), name)
     except InputError:
         pass
     try:
@@ -282,7 +281,7 @@ def _is_sky(contents: Contents) -> bool:
     return usual is None and sky_columns(contents.arrays) is not None
 
 
-def _describe_grid(
+def describe_grid(
     source: GridSource | PyramidSource,
     name: Named,
     shell: _Shell | None = None,
@@ -291,6 +290,17 @@ def _describe_grid(
     empty: tuple[str, ...] = (),
     raw: str = "",
 ) -> Description:
+    """Describes a grid.
+
+    Args:
+        source: the open grid.
+        name: of its file, as a scene names it.
+        shell: the globe that its levels lie around.
+        progress: reporter for data that take long to read (default: none).
+        field: that the scene has to name, because the first one has no values.
+        empty: names of fields without values.
+        raw: text of further keys of the data.
+    """
     if isinstance(source, ReportsProgress):
         source.report_to(progress or Silent())
     warnings = source.examine()

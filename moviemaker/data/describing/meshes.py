@@ -44,6 +44,7 @@ def describe_mesh(
     contents: GridContents | None = None,
     globe: GlobeOfMaps | None = None,
     field: str | None = None,
+    more: str = "",
 ) -> Description:
     """Describes a mesh.
 
@@ -53,6 +54,7 @@ def describe_mesh(
         contents: of the file, if it is a map.
         globe: that the map lies on.
         field: that the scene has to name, because the first one has no values.
+        more: text of further keys of the data.
     """
     warnings = source.examine()
     times = times_of(source)
@@ -84,7 +86,7 @@ def describe_mesh(
     lines += [f"note: {note}" for note in contents.notes] if contents is not None else []
     lines += [f"dimension: {each}" for each in contents.dimensions] if contents is not None else []
     facing = FACING if globe is None else (20.0, 0.0, 360.0)  # the prime meridian is in front
-    more = f", field: {quoted(field)}" if field else ""
+    more += f", field: {quoted(field)}" if field else ""
     more += f", globe: {{radius: {globe.radius:g}}}" if globe else ""
     scene = scene_text("mesh", name, bounds, times, layer, more, beside, frame(seen, facing))
     clock = contents.clock if contents is not None else ""

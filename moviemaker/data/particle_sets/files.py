@@ -19,6 +19,8 @@ from moviemaker.data.formats.contents import Structure
 from moviemaker.data.particle_sets.multipart import whole_snapshots
 from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
 
+_NO_PARTICLES = "name the whole series, such as 'snap_*.npz', in which they are born later, or a file that holds some"
+
 
 class ParticleFiles:
     """The snapshots of particles in files.
@@ -81,7 +83,7 @@ class ParticleFiles:
             raise problems[0]
         name = self._series[0][0].name
         if len(self._series) == 1:
-            raise InputError(f"{name!r} holds no particles", "give it at least one", ("file",))
+            raise InputError(f"{name!r} holds no particles", _NO_PARTICLES, ("file",))
         what = f"none of the {len(self._series)} files from {name!r} on holds particles"
         raise InputError(what, "give at least one of them particles", ("file",))
 
