@@ -68,6 +68,9 @@ def _entry(
     try:
         given = entry["array"]
         if is_function(given):
+            if entry.get("kind") == "density":
+                right = "give it to data of kind particles, and write of: and their name here"
+                raise InputError("a density is not made of a function itself", right)
             function = cast(Callable[[float], object], given)
             found["times"] = _times(found, scene)
             found["file"] = list(given_function(function, found["times"]))

@@ -93,7 +93,9 @@ class Document:
         """A problem at a place of this document."""
         name = self._in_memory(where)
         if name is not None:  # the user has given data, and no file
-            where = (*where[:2], "array", *where[3:]) if where[2:3] == ("file",) else where
+            if where[2:3] == ("file",):
+                where = (*where[:2], "array", *where[3:])
+                what = what.replace("key 'file'", "key 'array'")
             what, instead = (text.replace(repr(Path(name).name), f"the {name.held.what}") for text in (what, instead))
         return Problem(self.file, self.line(where), where, what, instead)
 

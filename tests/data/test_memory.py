@@ -261,6 +261,38 @@ def test_a_map_of_xarray_lies_on_a_globe():
     assert mesh.fields["t"][place].tolist() == [5]
 
 
+def test_what_is_written_of_xarray_has_the_same_axes(tmp_path: Path):
+    xarray = pytest.importorskip("xarray")
+    members = np.stack([VALUES, 2 * VALUES])
+    named = xarray.DataArray(members, dims=("member", "x", "y", "z"), coords={"member": ["a", "b"]}, name="rho")
+    nameless = xarray.DataArray(VALUES)  # z, y, x, as in a file of NetCDF
+    for number, (given, keys) in enumerate([(named, {"dimensions": {"member": "b"}}), (nameless, {})]):
+        name = given_file(given)
+        name.held.write(tmp_path / f"{number}.zarr")
+        here = grid(name, **keys).at(0.0).field(None)
+        assert here.shape == (VALUES.shape if number == 0 else VALUES.shape[::-1])
+        read = GridKind(file=f"{number}.zarr", **keys).open(tmp_path)
+        assert np.array_equal(here, read.at(0.0).field(None))
+    assert np.array_equal(grid(named, dimensions={"member": "b"}).at(0.0).field(None), 2 * VALUES)
+
+
+def test_what_is_written_of_a_map_without_axes_lies_where_it_lay(tmp_path: Path):
+    xarray = pytest.importorskip("xarray")
+    longitude, latitude = np.meshgrid(np.linspace(0, 330, 12), np.linspace(-60, 60, 7))
+    coordinates = {
+        "lon": (("j", "i"), longitude, {"units": "degrees_east"}),
+        "lat": (("j", "i"), latitude, {"units": "degrees_north"}),
+    }
+    name = given_file(xarray.Dataset({"t": (("j", "i"), longitude + latitude)}, coordinates))
+    name.held.write(tmp_path / "map.zarr")
+    here = opened(MeshKind, name, globe=2).at(0.0, ("t",))
+    read = MeshKind(file="map.zarr", globe=2).open(tmp_path).at(0.0, ("t",))
+    assert np.array_equal(here.points, read.points)
+    assert np.array_equal(here.fields["t"], read.fields["t"])
+    place = np.flatnonzero(np.linalg.norm(here.points - [0, 2, 0], axis=1) < 1e-6)  # longitude 90, latitude 0
+    assert np.allclose(here.fields["t"][place], 90)
+
+
 def test_a_list_is_one_for_each_time():
     source = grid([VALUES, 3 * VALUES], times=[0, 10], bounds=[[-1, 1], [0, 5], [10, 14]])
     assert_is_the_field(source, 2.0, 5.0)

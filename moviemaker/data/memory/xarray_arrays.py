@@ -63,7 +63,10 @@ def of_xarray(given: Any) -> HeldContents:
         InputError: a variable cannot be an array.
     """
     what = type(given).__name__
-    dataset = given if what == "Dataset" else given.to_dataset(name=given.name or NAMELESS)
+    if what != "Dataset":
+        own = given.name if given.name != getattr(given.data, "name", None) else None  # else it is a name of Dask's
+        given = given.to_dataset(name=own or NAMELESS)
+    dataset = given
     variables = _variables(dataset)
     if any(each.dtype.kind in "biuf" and variables.axes(each) is not None for each in _drawn(variables)):
         return HeldVariables(what, variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def write_variables(path: Path, variables: Variables) -> None:
     """
     path.mkdir()
     _write(path / ".zgroup", {"zarr_format": 2})
-    for name, variable in variables.by_path.items():
+    for name, variable in {**variables.by_path, **_axes(variables), **_texts(variables)}.items():
         folder = path / name
         folder.mkdir(parents=True)
         dtype = variable.dtype.newbyteorder("<")
@@ -52,6 +53,28 @@ def write_variables(path: Path, variables: Variables) -> None:
         attributes = {key: _plain(value) for key, value in variable.attributes.items() if key != "_FillValue"}
         _write(folder / ".zattrs", attributes | {"_ARRAY_DIMENSIONS": list(variable.dimensions)})
         _write_chunks(folder, variable, chunks, dtype)
+
+
+def _axes(variables: Variables) -> dict[str, Variable]:
+    """Coordinates of axes of space without them, which tell what axes they are, as a reader may find out otherwise."""
+    found: dict[str, Variable] = {}
+    aside = variables.coordinates()
+    for path, variable in variables.by_path.items():
+        axes = variables.axes(variable) if path not in aside and variable.dtype.kind in "biuf" else None
+        for axis, name in ({} if axes is None else axes.of).items():
+            if axis in "xyz" and name not in variables.by_path:
+                numbers = np.arange(float(variables.sizes[name]))
+                found.setdefault(name, _along(name, numbers, {"axis": axis.upper()}))
+    return found
+
+
+def _texts(variables: Variables) -> dict[str, Variable]:
+    """The names of entries along dimensions."""
+    return {name: _along(name, values, {}) for name, values in variables.texts.items()}
+
+
+def _along(name: str, values: np.ndarray, attributes: Mapping[str, object]) -> Variable:
+    return Variable(name, (name,), values.shape, values.dtype, attributes, lambda part: np.asarray(values[part]))
 
 
 def _write_chunks(folder: Path, variable: Variable, chunks: tuple[int, ...], dtype: np.dtype) -> None:

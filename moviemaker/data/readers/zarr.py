@@ -33,6 +33,8 @@ SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
 
 _MISSING = ("_FillValue", "missing_value")
+_MOST_TEXTS = 4096
+"""Most entries of a dimension whose names are read."""
 _DEEPEST = 32
 """How often groups may lie in each other."""
 
@@ -291,8 +293,11 @@ def _fields(name: str, array: _Array) -> dict[str, Stored]:
 def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
     """The grids of a group by their coordinates; None: no grid has coordinates."""
     variables = {}
+    texts = {}
     for path, array in arrays.items():
-        if len(array.dimensions) == len(array.shape) and all(array.dimensions):
+        if array.dtype.kind == "U" and array.dimensions == (path.rpartition("/")[2],) and array.shape[0] <= _MOST_TEXTS:
+            texts[path] = array.unpacked(array.dtype, (slice(None),))
+        elif len(array.dimensions) == len(array.shape) and all(array.dimensions):
             dimensions = tuple(
                 next(
                     (each for each in around(path, name) if each in arrays and len(arrays[each].shape) == 1),
@@ -304,7 +309,7 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
             read, whole = partial(array.unpacked, dtype), is_whole(array.dtype, array.attributes)
             chunks = array.layout.chunks
             variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, chunks, whole)
-    found = Variables(variables)
+    found = Variables(variables, texts)
     grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
     others = [
         each for each in variables.values() if len(each.shape) > 2 and not _axes(each.dimensions, len(each.shape))
