@@ -42,7 +42,12 @@ def _of_file(path: Path, progress: Progress | None) -> Document:
 def _of_memory(file: InMemory | tuple[InMemory, ...], progress: Progress | None) -> Document:
     names = (file,) if isinstance(file, InMemory) else file
     what = names[0].held.what
-    text = describe([Path(str(name)) for name in names], progress).scene
+    try:
+        text = describe([Path(str(name)) for name in names], progress).scene
+    except InputError as error:
+        named = repr(Path(str(names[0])).name)
+        said = (part.replace(named, f"the {what}") for part in (error.what, error.instead))
+        raise InputError(*said) from error
     document = parse_text(text, _name(what), Path.cwd())
     for entry in document.value["data"].values():
         if "file" in entry:
