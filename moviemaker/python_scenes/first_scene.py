@@ -46,8 +46,8 @@ def _of_memory(file: InMemory | tuple[InMemory, ...], progress: Progress | None)
         text = describe([Path(str(name)) for name in names], progress).scene
     except InputError as error:
         named = repr(Path(str(names[0])).name)
-        said = (part.replace(named, f"the {what}") for part in (error.what, error.instead))
-        raise InputError(*said) from error
+        wrong, right = (part.replace(named, f"the {what}") for part in (error.what, error.instead))
+        raise InputError(wrong, right) from error
     document = parse_text(text, _name(what), Path.cwd())
     for entry in document.value["data"].values():
         if "file" in entry:

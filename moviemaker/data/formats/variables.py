@@ -31,6 +31,9 @@ _DURATION = re.compile(r"(milli|micro)?seconds?|s|ms|min(ute)?s?|h|hrs?|hours?|d
 _SPECTRAL = re.compile(r".*(wave|freq|band|chan|spectr|lambda|diameter|radius|size).*", re.I)
 _NAMELESS = re.compile(r"(phony_)?(dim|axis)_?\d+", re.I)
 
+_MOST_NAMES = 4096
+"""Most entries of a dimension whose names are read."""
+
 Part = tuple[int | slice, ...]
 
 
@@ -197,6 +200,8 @@ class Variables:
     def _dimension(self, path: str) -> Dimension:
         variable = self.by_path.get(path)
         values = self.texts.get(path) if variable is None else variable.numbers
+        if variable is not None and variable.dtype.kind == "U" and variable.shape[0] <= _MOST_NAMES:
+            values = variable.read((slice(None),))
         return dimension_of(own_name(path), self.sizes[path], values, self.chosen)
 
 

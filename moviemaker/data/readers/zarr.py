@@ -33,8 +33,6 @@ SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
 
 _MISSING = ("_FillValue", "missing_value")
-_MOST_TEXTS = 4096
-"""Most entries of a dimension whose names are read."""
 _DEEPEST = 32
 """How often groups may lie in each other."""
 
@@ -293,11 +291,8 @@ def _fields(name: str, array: _Array) -> dict[str, Stored]:
 def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
     """The grids of a group by their coordinates; None: no grid has coordinates."""
     variables = {}
-    texts = {}
     for path, array in arrays.items():
-        if array.dtype.kind == "U" and array.dimensions == (path.rpartition("/")[2],) and array.shape[0] <= _MOST_TEXTS:
-            texts[path] = array.unpacked(array.dtype, (slice(None),))
-        elif len(array.dimensions) == len(array.shape) and all(array.dimensions):
+        if len(array.dimensions) == len(array.shape) and all(array.dimensions):
             dimensions = tuple(
                 next(
                     (each for each in around(path, name) if each in arrays and len(arrays[each].shape) == 1),
@@ -309,7 +304,7 @@ def _placed(arrays: Mapping[str, _Array]) -> GridContents | None:
             read, whole = partial(array.unpacked, dtype), is_whole(array.dtype, array.attributes)
             chunks = array.layout.chunks
             variables[path] = Variable(path, dimensions, array.shape, dtype, array.attributes, read, chunks, whole)
-    found = Variables(variables, texts)
+    found = Variables(variables)
     grids = [each for each in variables.values() if len(each.shape) > 1 and set(each.dimensions) & set(variables)]
     others = [
         each for each in variables.values() if len(each.shape) > 2 and not _axes(each.dimensions, len(each.shape))
