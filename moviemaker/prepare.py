@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from moviemaker.auto_exposure import lacks_exposure, probe_size
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.colors import nearest_color
 from moviemaker.core.dates import Since, known_since
@@ -336,9 +337,10 @@ def frames_made_from(prepared: Prepared, output: str, size: tuple[int, int], fil
     kinds: list[object] = [data, scene.layers, scene.lights, scene.camera, chosen.lens, chosen.rig]
     with placing(prepared.document):
         files = {name: _fingerprints(name, source) for name, source in sources.items()}
+    probed = probe_size(chosen) if any(map(lacks_exposure, prepared.script.layers)) else ()
     plugins = plugin_packages([*kinds, *_hidden_kinds(data.values(), sources.values())])
     return {
-        "scene": fingerprint(header, *kinds, chosen.film.depth, file, size),
+        "scene": fingerprint(header, *kinds, chosen.film.depth, file, size, *probed),
         "data": fingerprint(files),
         "program": f"moviemaker {program_fingerprint('moviemaker')}, VTK {program_fingerprint('vtk')}",
     } | {f"plug-in {distribution_name(package)}": program_fingerprint(package) for package in plugins}

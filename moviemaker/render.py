@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,8 +35,10 @@ from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
 from moviemaker.python_scenes.saved_scene import SharedData
+from moviemaker.resolved_scene import Script
 from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
+from moviemaker.studio import Studio
 from moviemaker.visibility import is_blank, why_empty
 
 Size = tuple[int, int]
@@ -193,9 +195,10 @@ def _render_file(
             note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
             elsewhere = order.shared is not None and getattr(order.farm, "kind", "") != "serial"
-            script = order.shared.script(prepared.script) if order.shared and elsewhere else prepared.script
-            job = Job(script, name, size, store, file, progress)
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
+                script = _exposed(prepared, name, note)
+                script = order.shared.script(script) if order.shared and elsewhere else script
+                job = Job(script, name, size, store, file, progress)
                 _compute(job, list(missing), order.farm, progress)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
                 if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
@@ -209,6 +212,17 @@ def _render_file(
             return make_movie(
                 store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance, note=note
             )
+
+
+def _exposed(prepared: Prepared, name: str, note: Callable[[str], None]) -> Script:
+    """The script with all exposures that it lacks for an output, found here once for all processes."""
+    script = prepared.script
+    layers = Studio(script, name, sources=prepared.sources).layers
+    for index, (layer, before) in enumerate(zip(layers, script.layers, strict=True)):
+        if layer is not before:
+            given = "" if before.contrast is not None else f", contrast: {layer.contrast:.3g}"
+            note(f"layers[{index}]: found exposure: {layer.exposure:.3g}{given}")
+    return replace(script, layers=layers)
 
 
 def _layout(output: Output) -> PictureLayout:

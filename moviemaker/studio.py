@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from moviemaker.auto_exposure import with_exposures
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.colors import linear_light, seen_opacity, straight
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
-from moviemaker.core.props import Drawable, Light, Prop, Volume, all_same
+from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source, shown_at
 from moviemaker.layers import Layer
 from moviemaker.lens import Lens
@@ -144,18 +145,33 @@ class Studio:
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
         from moviemaker.glow.splatting import splat_light
-        from moviemaker.glow.tone_mapping import add_light, expose  # both are compiled: imported when needed
+        from moviemaker.glow.tone_mapping import (
+            add_light,
+            apply_contrast,
+            expose,
+        )  # all are compiled: imported when needed
 
         picture = np.require(picture, requirements="W")
-        self._light = splat_light(drawn.glows, drawn.lens.projections(eye, size), size, distances, self._light)
-        (add_light if self._in_floats else expose)(self._light, picture)
+        projections = drawn.lens.projections(eye, size)
+        alike: dict[float, list[Glow]] = {}
+        for glow in drawn.glows:
+            alike.setdefault(glow.contrast, []).append(glow)
+        light = None
+        for contrast, glows in alike.items():
+            part = splat_light(glows, projections, size, distances, self._light if light is None else None)
+            if contrast != 1:
+                apply_contrast(part, contrast)
+            light = part if light is None else light + part
+        assert light is not None
+        self._light = light
+        (add_light if self._in_floats else expose)(light, picture)
         return picture
 
     def props(self, time: float) -> tuple[Drawable, ...]:
         """Everything that is drawn at a time. A layer whose settings and data have not changed gives the same props."""
         moment = self.script.data_time(time)
         props: list[Drawable] = []
-        for place, layer in enumerate(self.script.layers):
+        for place, layer in enumerate(self.layers):
             still = freeze(layer, time)
             if not still.visible or still.opacity == 0:
                 continue
@@ -216,6 +232,11 @@ class Studio:
     def _in_floats(self) -> bool:
         """Whether pictures are linear light in floats, not sRGB codes."""
         return bool(self.output.film.is_linear)
+
+    @cached_property
+    def layers(self) -> tuple[Any, ...]:
+        """The resolved layers, with exposures for this output."""
+        return with_exposures(self.script, self.output, self.path, self.source)
 
     @cached_property
     def path(self) -> CameraPath:

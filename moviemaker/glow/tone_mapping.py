@@ -32,6 +32,7 @@ AT_ONCE = 128
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _PURE, _PALE, _FOOT, _SLOPE = np.float32(PURE), np.float32(PALE), np.float32(FOOT), np.float32(12.92)
+_LARGEST = np.float32(1e30)
 _MOST, _THIRTYSECOND, _TINY = np.float32(17), np.float32(1 / 32), np.float32(1e-30)
 
 # (1 - exp(-y)) / y in powers of y, for y up to 17/32: fitted at Chebyshev nodes, relative error 1.2e-7.
@@ -95,6 +96,28 @@ def _make_opaque(light: np.ndarray, picture: np.ndarray, white: int) -> None:
     opacity = picture.reshape(-1, 4)[:, 3]
     opacity[lit] = np.rint(white - (white - opacity[lit].astype(np.float32)) * (1 - own))
     seen_opacity(picture)
+
+
+def apply_contrast(light: np.ndarray, contrast: float) -> None:
+    """Raises the light of each pixel to a power; light 1 stays, and the ratios of the channels do too.
+
+    Args:
+        light: (3, H, W) float32, linear, changed.
+        contrast: the power.
+    """
+    _apply_contrast(light, np.float32(contrast - 1))
+
+
+@compiled
+def _apply_contrast(light: np.ndarray, power: np.float32) -> None:
+    _, height, width = light.shape
+    for row in numba.prange(height):
+        for column in range(width):
+            most = max(light[0, row, column], max(light[1, row, column], light[2, row, column]))
+            if most > _ZERO:
+                factor = min(most**power, _LARGEST / most)
+                for channel in range(3):
+                    light[channel, row, column] *= factor
 
 
 @cache

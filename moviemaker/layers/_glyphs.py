@@ -81,17 +81,24 @@ def _resolved(key: str, part: ColorBy | ByField, source: Source[Any]) -> ColorBy
 
 
 def spacing(source: Source[Any]) -> float:
-    """The mean distance of neighbours in scene units, as if the particles were spread evenly in their box.
+    """The mean distance of neighbours in scene units, as if the particles were spread evenly in their box."""
+    count, widths = widths_halfway(source)
+    if count < 2:
+        return 2.0
+    volume = float(np.prod(np.maximum(widths, widths[-1] / 100)))
+    return (volume / count) ** (1 / 3) or 2.0
 
-    It is taken half-way through the movie: particles that begin in one place and spread are neither as dense there as
-    at first nor as thin as at last.
+
+def widths_halfway(source: Source[Any]) -> tuple[int, np.ndarray]:
+    """The number of particles, and the widths of the box around nearly all of them, ascending (3,), scene units.
+
+    They are taken half-way through the movie: particles that begin in one place and spread are neither as dense there
+    as at first nor as thin as at last.
     """
     times = source.times
     middle = 0.0 if times is None else float(times[len(times) // 2])
     position = source.at(middle).position
     if len(position) < 2:
-        return 2.0
+        return len(position), np.zeros(3)
     low, high = np.percentile(position, [2, 98], axis=0)
-    widths = np.sort(high - low)
-    volume = float(np.prod(np.maximum(widths, widths[-1] / 100)))
-    return (volume / len(position)) ** (1 / 3) or 2.0
+    return len(position), np.sort(high - low)

@@ -19,16 +19,18 @@ A `glow` is light: it adds up, in any order, and opaque things in front hide it.
 kind: points
 data: stream
 shape: glow
-size: 0.4
 color: {by: speed, colormap: plasma}
-exposure: 0.3
 ```
 
 Its brightness in the middle is its colour times its opacity times `exposure`, at every distance: near or far it is the
 same luminous ball. Where light adds up to 1, two thirds of white are shown; more light comes nearer to white without a
-change of hue. `size` is the full width at half maximum of a Gaussian; with `profile: sph` it is the smoothing length h
-of the cubic spline kernel, which ends at 2 h. `light` names a field with the total light of each particle, such as
-`mass`: a particle twice as wide is then a quarter as bright, and the picture shows the column density times `exposure`.
+change of hue. Without `exposure` it is found once for a film, from its first, middle and last picture: a few of the
+pixels that have light are white, and half of them neither dark nor bright. Where all light is alike, or spans more than
+a screen shows, `contrast` is found with it.
+
+`size` is the full width at half maximum of a Gaussian; with `profile: sph` it is the smoothing length h of the cubic
+spline kernel, which ends at 2 h. `light` names a field with the total light of each particle, such as `mass`: a
+particle twice as wide is then a quarter as bright, and the picture shows the column density times `exposure`.
 """
 
 from __future__ import annotations
@@ -42,17 +44,22 @@ from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles
 from moviemaker.core.props import Drawable, Glow, Glyphs
 from moviemaker.core.sources import Source
-from moviemaker.core.values import TEXT, choice, optional
+from moviemaker.core.values import POSITIVE, TEXT, choice, optional
 from moviemaker.layers._color_by import ColorBy
-from moviemaker.layers._glyphs import GlyphLayer, spacing
+from moviemaker.layers._glyphs import GlyphLayer, spacing, widths_halfway
 from moviemaker.layers._near_camera import surfaces, within
-from moviemaker.layers._size_by import SizeBy, Sizing
-from moviemaker.timeline.tracks import Positive
+from moviemaker.layers._size_by import OpacityBy, SizeBy, Sizing
+from moviemaker.timeline.tracks import Moving
 
 SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
 DOT_PIXELS = 2.0
 """Width of a dot if the scene gives none."""
-OF_GLOW = ("exposure", "profile", "light")
+OF_GLOW = ("exposure", "contrast", "profile", "light")
+OVERLAP = 1.5
+"""Width of a glow, as a multiple of the mean distance of particles that are spread over a square."""
+
+NARROWEST, WIDEST = 1 / 500, 1 / 120
+"""Bounds of that width, as parts of the width of the data."""
 
 
 class Points(GlyphLayer):
@@ -66,10 +73,15 @@ class Points(GlyphLayer):
 
     size: Sizing = None
     """Full width in scene units, of a `dot` in pixels; or `{by: FIELD, size: [s0, s1]}`. Default: half the mean
-    distance of neighbours; of a `dot` 2 pixels."""
+    distance of neighbours; of a `dot` 2 pixels; of a `glow` from 1/80 of the width of the data, for few particles, to
+    1/500, for many."""
 
-    exposure: Positive = 1.0
-    """Factor on the brightness of a `glow`. Default: 1."""
+    exposure: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Factor on the brightness of a `glow`. Default: found once for the film."""
+
+    contrast: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
+    """Power of the light of a `glow` after `exposure`: above 1, faint light gets fainter and bright light brighter;
+    light of 1 stays. Default: found with the exposure, and 1 if that is given."""
 
     profile: Annotated[str, choice("gaussian", "sph", noun="profile")] = "gaussian"
     """Profile of a `glow`: `gaussian` (default), or `sph`, the cubic spline kernel with `size` as its smoothing
@@ -100,8 +112,24 @@ class Points(GlyphLayer):
         resolved = super().resolve(source)
         if resolved.size is not None:
             return resolved
-        size = DOT_PIXELS if self.shape == "dot" else 0.5 * spacing(source)
+        if self.shape == "glow":
+            size = _glow_size(source)
+        else:
+            size = DOT_PIXELS if self.shape == "dot" else 0.5 * spacing(source)
         return resolved.model_copy(update={"size": size})
+
+    @property
+    def lacks_exposure(self) -> bool:
+        """Whether it glows and its exposure has to be found."""
+        return self.shape == "glow" and self.exposure is None
+
+    def unfaded(self) -> Self:
+        """The same layer without the opacity of the whole, which does not count for its exposure."""
+        return self if isinstance(self.opacity, OpacityBy) else self.model_copy(update={"opacity": 1.0})
+
+    def exposed(self, exposure: float, contrast: float) -> Self:
+        """The same layer with an exposure and a contrast."""
+        return self.model_copy(update={"exposure": exposure, "contrast": contrast})
 
     def props(self, sample: Particles) -> tuple[Drawable, ...]:
         """All glyphs together."""
@@ -112,7 +140,9 @@ class Points(GlyphLayer):
 
     def _glow(self, sample: Particles) -> Glow:
         colors = self.colors(sample)
-        bright = self.exposure * self.opacities(sample).astype(np.float64)  # per area it may be beyond single precision
+        bright = self.opacities(sample).astype(np.float64)  # per area it may be beyond single precision
+        if self.exposure is not None:
+            bright *= self.exposure
         if (colors[:, 3] < 255).any():
             bright = bright * colors[:, 3] / np.float32(255)
         if self.light is not None:
@@ -125,6 +155,7 @@ class Points(GlyphLayer):
             np.ascontiguousarray(bright),
             self.profile,
             self.light is not None,
+            1.0 if self.contrast is None else self.contrast,
         )
 
     def _sizes(self, sample: Particles) -> np.ndarray:
@@ -143,3 +174,9 @@ class Points(GlyphLayer):
             near = near[self.color.colors(sample.fields[self.color.by][near])[:, 3] > 0]
         near = near[np.broadcast_to(self.opacities(sample), count)[near] > 0]
         return surfaces(sample.position[near], radii[near, None], place)
+
+
+def _glow_size(source: Source[Any]) -> float:
+    """The width of a glow in scene units: the more particles, the narrower, within bounds."""
+    count, widths = widths_halfway(source)
+    return float(widths[-1] * np.clip(OVERLAP / np.sqrt(max(count, 1)), NARROWEST, WIDEST)) or 1.0

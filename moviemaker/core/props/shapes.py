@@ -293,6 +293,7 @@ class Glow(Drawable):
         profile: "gaussian", or "sph": the cubic spline of smoothed particle hydrodynamics, integrated along the ray.
         total: whether brightness is the total of a particle, its radiance times area in scene units; the radiance in
             the middle then follows from the size. If brightness is a mass, the sum is the column density.
+        contrast: power of the sum of the light; the light of glows of the same contrast is added up first.
     """
 
     position: np.ndarray
@@ -301,6 +302,7 @@ class Glow(Drawable):
     brightness: np.ndarray
     profile: str = "gaussian"
     total: bool = False
+    contrast: float = 1.0
 
     @property
     def points(self) -> np.ndarray:
