@@ -59,6 +59,20 @@ class MayLackExposure(Protocol):
         ...
 
 
+@runtime_checkable
+class MayLackSize(Protocol):
+    """A layer whose sizes are angles that may be left out."""
+
+    @property
+    def lacks_size(self) -> bool:
+        """Whether its size follows from the angle of the picture."""
+        ...
+
+    def sized(self, angle: float) -> Any:
+        """The same layer with a size that is a part of the angle that the picture shows, radians."""
+        ...
+
+
 def lacks_exposure(layer: Any) -> bool:
     """Whether a layer's exposure has to be found."""
     return isinstance(layer, MayLackExposure) and layer.lacks_exposure
@@ -81,9 +95,20 @@ def with_exposures(
         source: gives open data by their name.
     """
     return tuple(
-        _exposed(script, layer, output, path, source) if lacks_exposure(layer) and layer.visible else layer
+        _exposed(script, layer, output, path, source)
+        if lacks_exposure(layer) and layer.visible
+        else layer.sized(_angle(output, path))
+        if isinstance(layer, MayLackSize) and layer.lacks_size
+        else layer
         for layer in script.layers
     )
+
+
+def _angle(output: Output, path: CameraPath) -> float:
+    """The angle between opposite edges of the first picture, radians; of parallel rays, that of a camera's view."""
+    camera = path.at(0.0)
+    half, _ = freeze(output.lens, 0.0).cone(camera, output.rig.eye_size(output.size))
+    return 2 * half or camera.fov
 
 
 def _exposed(script: Script, layer: Any, output: Output, path: CameraPath, source: Callable[[str], Source[Any]]) -> Any:

@@ -154,7 +154,7 @@ class Studio:
         picture = np.require(picture, requirements="W")
         projections = drawn.lens.projections(eye, size)
         alike: dict[float, list[Glow]] = {}
-        for glow in drawn.glows:
+        for glow in (glow.seen_from(eye.position) for glow in drawn.glows):
             alike.setdefault(glow.contrast, []).append(glow)
         light = None
         for contrast, glows in alike.items():

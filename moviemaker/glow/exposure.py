@@ -74,7 +74,7 @@ def exposure_for(pictures: Sequence[np.ndarray], contrast: float | None = None) 
         contrast: a given contrast (default: one near 1 that will do).
 
     Returns:
-        None if there is no light.
+        None without light.
     """
     lit = [counts for counts in pictures if counts.any()]
     if not lit:

@@ -32,7 +32,7 @@ def glow_scene(tmp_path):
 
 
 WALL = {"kind": "points", "data": "wall", "size": 1.5, "color": "black", "shade": False}
-LIGHT = {"kind": "points", "data": "light", "shape": "glow", "size": 4.0}
+LIGHT = {"kind": "points", "data": "light", "shape": "glow", "size": 4.0, "exposure": 1.0}
 
 
 @pytest.mark.parametrize("bits", [8, 16])

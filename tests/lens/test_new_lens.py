@@ -107,7 +107,7 @@ def test_spheres_are_where_omnidirectional_eyes_see_them(tmp_path):
 
 
 def test_glow_is_where_omnidirectional_eyes_see_it(tmp_path):
-    layer = {"shape": "glow", "size": {"by": "away", "range": [0, 30], "size": [0, 0.6]}}
+    layer = {"shape": "glow", "exposure": 1.0, "size": {"by": "away", "range": [0, 30], "size": [0, 0.6]}}
     picture, points = stereo_picture(tmp_path, layer, directions_of_world(24))
     for eye, radius in zip(np.vsplit(picture, 2), (-IPD / 2, IPD / 2), strict=True):
         seen = np.array([ods_direction(point, radius, [60, 75]) for point in points])

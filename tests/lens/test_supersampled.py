@@ -52,7 +52,10 @@ def test_dots_keep_their_width_and_glow_stays_hidden(tmp_path):
     layers = [{"kind": "points", "data": "p", "shape": "dot", "size": 4, "color": "black", "shade": False}]
     plain, fine = (scene(tmp_path, layers, lens="perspective", supersample=n).still(0.0) for n in (1, 2))
     assert np.sum(255.0 - fine) == pytest.approx(np.sum(255.0 - plain), rel=0.05)
-    layers = [LAYERS[0], {"kind": "points", "data": "p", "shape": "glow", "size": 0.5, "color": "blue"}]
+    layers = [
+        LAYERS[0],
+        {"kind": "points", "data": "p", "shape": "glow", "size": 0.5, "exposure": 1.0, "color": "blue"},
+    ]
     plain, fine = (scene(tmp_path, layers, lens="perspective", supersample=n).still(0.0) for n in (1, 2))
     assert np.abs(plain.astype(float) - fine).mean() < 2
 

@@ -276,6 +276,10 @@ class Tubes(Prop):
         return replace(self, position=change.places(self.position), width=change.lengths(self.width))
 
 
+BRIGHTEST = 1e12
+"""Most light in the middle of a star, so that sums stay in single precision."""
+
+
 @dataclass(frozen=True, eq=False)
 class Glow(Drawable):
     """Particles that emit light and hide nothing. They are added to the picture of a lens, not hung on the stage.
@@ -294,6 +298,8 @@ class Glow(Drawable):
         total: whether brightness is the total of a particle, its radiance times area in scene units; the radiance in
             the middle then follows from the size. If brightness is a mass, the sum is the column density.
         contrast: power of the sum of the light; the light of glows of the same contrast is added up first.
+        angular: whether sizes are angles, radians, and brightness is that in the middle times the square of the
+            distance, as of stars, which look as wide from anywhere and fainter from far away.
     """
 
     position: np.ndarray
@@ -303,6 +309,7 @@ class Glow(Drawable):
     profile: str = "gaussian"
     total: bool = False
     contrast: float = 1.0
+    angular: bool = False
 
     @property
     def points(self) -> np.ndarray:
@@ -314,8 +321,28 @@ class Glow(Drawable):
         return replace(
             self,
             position=change.places(self.position),
-            size=change.lengths(self.size),
-            brightness=change.areas(self.brightness) if self.total else self.brightness,
+            size=self.size if self.angular else change.lengths(self.size),
+            brightness=change.areas(self.brightness) if self.total or self.angular else self.brightness,
+        )
+
+    def seen_from(self, eye: np.ndarray) -> Glow:
+        """The same light with sizes and brightness as they are from an eye (3,), if these depend on it."""
+        if not self.angular:
+            return self
+        offset = self.position.astype(np.float64) - eye
+        square = np.einsum("ij,ij->i", offset, offset)
+        away = np.sqrt(square)
+        with np.errstate(all="ignore"):
+            brightness = np.minimum(self.brightness / square, BRIGHTEST)
+        kept = np.flatnonzero(away > 0)
+        size, colors = (each if len(each) == 1 else each[kept] for each in (self.size, self.colors))
+        return replace(
+            self,
+            position=self.position[kept],
+            size=2 * away[kept] * np.tan(size / 2),
+            colors=colors,
+            brightness=brightness[kept],
+            angular=False,
         )
 
 
