@@ -46,7 +46,7 @@ def test_neighbouring_frames_face_within_30_degrees(protein):
     for time in protein.times:
         trace: Trace = layer.trace(protein.at(float(time), names))[0]
         path = path_of(trace, PIECES, SIDES)
-        wide = np.divide(*np.moveaxis(widths(trace, path, layer.shape), -1, 0)) > 1.5
+        wide = np.divide(*np.moveaxis(widths(trace, path, layer.section), -1, 0)) > 1.5
         if before is not None:
             both = wide & before[1] & (trace.structure != COIL)[:, None]
             cosine = np.einsum("rsi,rsi->rs", path.normal, before[0])[both]

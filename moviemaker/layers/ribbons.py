@@ -159,14 +159,14 @@ class Ribbons(GlyphLayer):
         trace, rows = self.trace(sample)
         if not len(rows):
             return ()
-        mesh = sheath(trace, self.shape)
+        mesh = sheath(trace, self.section)
         colors = self.rgba(some_of(sample, rows))[mesh.residue]
         points = mesh.points.astype(np.float32)
         surface = SurfaceProp(points, mesh.polys, (0.0, 0.0, 0.0), 1.0, self.shade, colors=colors, normals=mesh.normals)
         return (surface,)
 
     @property
-    def shape(self) -> Shape:
+    def section(self) -> Shape:
         """Widths of a resolved, frozen layer."""
         assert self.width is not None
         assert self.thickness is not None
