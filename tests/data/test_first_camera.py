@@ -78,6 +78,10 @@ def test_only_what_layers_show_of_a_grid_is_framed():
         assert np.linalg.norm(seen.points, axis=1).max() == pytest.approx(0.2 * np.sqrt(-np.log(0.4)), abs=0.03)
     stretched = samples_seen(grid, "- {kind: isosurface, levels: [0.4]}", [(-1, 1), (-1, 1), (-10, 10)])
     assert np.ptp(stretched.points[:, 2]) == pytest.approx(10 * np.ptp(stretched.points[:, 0]), rel=0.05)
+    alone = Grid({"f": np.pad(np.ones((1, 1, 1)), 4)}, (0, 0, 0), (2, 2, 3))
+    seen = samples_seen(alone, "- {kind: volume, transfer: [[0, 0], [1, 1]]}")
+    assert np.array_equal(seen.points, [[8, 8, 12]])
+    assert seen.reach == 3  # a lone sample is drawn as far as to its neighbours
     labels = Grid({"f": (distance < 0.3).astype(np.int16) * 7}, (-1, -1, -1), (2 / 49,) * 3)
     assert np.linalg.norm(samples_seen(labels, "- {kind: volume, labels: {7: red}}").points, axis=1).max() < 0.3
 

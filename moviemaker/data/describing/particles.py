@@ -34,8 +34,8 @@ from moviemaker.data.readers.molecules import SUFFIXES as MOLECULES
 
 _RESIDUES, _ATOMS = 8, 500
 """From so many residues on atoms are a protein, and up to so many are a small molecule whose bonds can be seen."""
-_STICKS = 0.5
-"""Part of an atom's radius that ribbons, balls and sticks go beyond the atoms' places."""
+_BEYOND = {"cartoon": 1.0, "ball_and_stick": 0.3}
+"""How far ribbons, balls and sticks go beyond the places of atoms, as a part of the largest radius."""
 _TIMES = 7
 """Most snapshots that are looked at for what the camera has to see."""
 _NAMELESS = "note: topology: with a file that names the atoms (.gro, .pdb, .psf) gives elements, and atoms: can select"
@@ -79,7 +79,7 @@ def describe_particles(
     style = _style(sample)
     if style is not None:
         layer = f"  - kind: molecule\n    data: {stem(name)}\n    style: {style}\n"
-        reach *= _STICKS
+        reach *= _BEYOND[style]
     if style == "cartoon":  # what else there is, such as water, is not drawn
         chain = sample.fields["backbone"] == CA
         positions = [part[chain] if len(part) == len(chain) else part for part in positions]
