@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pages
 
 import moviemaker as mm
+from moviemaker.core.colors import before_checks
 
 WIDTH = 640
 LARGEST = 60_000  # bytes
@@ -123,6 +124,7 @@ def strip(scene: pages.KindScene, name: str) -> None:
 def save(picture: np.ndarray, file: Path) -> None:
     """Writes a JPEG that is small."""
     file.parent.mkdir(exist_ok=True)
+    picture = before_checks(picture)
     for quality in range(88, 30, -6):
         Image.fromarray(picture).save(file, quality=quality, optimize=True)
         if file.stat().st_size < LARGEST:

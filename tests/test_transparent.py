@@ -245,7 +245,7 @@ def test_the_storyboard_shows_squares_behind(tmp_path):
     scene = disk_scene(tmp_path, {"png": {"format": "png"}}, 0.0)
     sheet = scene.storyboard(pictures=1)
     assert sheet.shape[2] == 3
-    assert {(102,) * 3, (153,) * 3} <= set(map(tuple, sheet.reshape(-1, 3).tolist()))
+    assert {(102,) * 3, (122,) * 3} <= set(map(tuple, sheet.reshape(-1, 3).tolist()))
 
 
 def test_straight_colours_are_the_rounded_quotients():

@@ -166,7 +166,7 @@ def shown_codes(picture: np.ndarray) -> np.ndarray:
     return codes
 
 
-CHECKS = (0.4, 0.6)
+CHECKS = (0.4, 0.48)
 """The two greys of the squares that stand for transparency, sRGB."""
 
 
