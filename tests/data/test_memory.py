@@ -243,11 +243,13 @@ def test_times_of_xarray_are_those_that_its_file_would_have(tmp_path: Path):
     source = grid(given)
     assert source.times.tolist() == [0, 1, 4]
     assert source.time_unit.startswith("days since 2001-01-01")
+    assert "calendar" not in source.time_unit  # the standard one
     assert_is_the_field(source, 2.5, 2.5)
     path = tmp_path / "a.nc"
     given.to_netcdf(path)
     read = GridKind(file=str(path)).open(tmp_path)
-    assert (read.time_unit, read.times.tolist()) == (source.time_unit, source.times.tolist())
+    assert read.times.tolist() == source.times.tolist()
+    assert read.time_unit.startswith(source.time_unit)
 
 
 def test_a_map_of_xarray_lies_on_a_globe():

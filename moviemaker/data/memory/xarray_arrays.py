@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from moviemaker.core.dates import known_since
 from moviemaker.data.formats.cf_conventions import conventional
 from moviemaker.data.formats.contents import NAMELESS, Contents, HeldContents
 from moviemaker.data.formats.variables import Part, Variable, Variables, is_whole
 from moviemaker.data.memory.arrays import HeldArrays, plain
 from moviemaker.data.memory.zarr_files import chunks_of, write_variables
+
+_GREGORIAN = np.datetime64("1582-10-15")
+"""First day of the calendar that is in use."""
 
 
 class HeldVariables(HeldContents):
@@ -133,4 +137,8 @@ def _in_numbers(stored: Any) -> Any:
 
     encoded = encode_cf_variable(stored)
     encoded.attrs = {key: value for key, value in encoded.attrs.items() if key != "_FillValue"}
+    since = known_since(str(encoded.attrs.get("units", "")))
+    late = stored.dtype.kind == "M" and stored.size and np.nanmin(stored.to_numpy().astype("M8[D]")) > _GREGORIAN
+    if late and since is not None and since.start.year > _GREGORIAN.astype(object).year:
+        encoded.attrs.pop("calendar", None)  # xarray writes proleptic_gregorian, from then on the standard calendar
     return encoded
