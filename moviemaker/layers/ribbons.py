@@ -8,7 +8,7 @@ color: secondary_structure
 
 The data are the atoms of a molecule with their names, as PDB and GRO files give them, or a trajectory with its
 `topology`. The atoms N, CA, C and O of each residue are needed; with CA alone the ribbons are less exact. A chain is
-cut where residues are missing.
+cut where residues are missing. Nucleic acids are tubes with a stick for each base.
 
 Helices and strands are those of the field `secondary_structure`, which stay the same for the whole film: what the file
 says, or else what hydrogen bonds say in its first frame (DSSP, W. Kabsch and C. Sander, 1983). The field `dssp` is
@@ -44,8 +44,8 @@ import numpy as np
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Particles
 from moviemaker.core.geometry import norms
-from moviemaker.core.molecules.residues import CA, COIL, C, O, residues_of
-from moviemaker.core.props import Drawable
+from moviemaker.core.molecules.residues import BASE, C1, CA, COIL, C, O, residues_of
+from moviemaker.core.props import Drawable, Tubes
 from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.sources import Source, first_time
 from moviemaker.core.values import POSITIVE, TEXT, optional
@@ -65,6 +65,12 @@ BREAK = 1.2
 
 TWICE = 0.5
 """An atom nearer to the one before than so many median steps is another location of it."""
+
+NUCLEIC_STEP = 6.6
+"""Angstrom between the P atoms of neighbours in a nucleic acid."""
+
+RUNG = 1.6
+"""Width of the sticks of bases as a multiple of a coil's."""
 
 WIDTH, THICKNESS, TUBE = 2.6, 0.5, 0.55
 """Full widths of ribbons and tubes, angstrom."""
@@ -138,7 +144,7 @@ class Ribbons(GlyphLayer):
         sample = source.at(first_time(source), names)
         known = Known(names, None, 0.0)
         trace, rows = self.model_copy(update={"secondary_structure": known, "reach": np.inf}).trace(sample)
-        steps = norms(np.diff(trace.place, axis=0))[trace.linked[:-1]]
+        steps = _apart(trace.place, trace.nucleic)[trace.linked[:-1]]
         if not len(steps):
             what = f"no two residues follow each other in {self.data!r}"
             raise InputError(what, "take all atoms of a protein, or atoms: protein and name CA", ("data",))
@@ -160,10 +166,17 @@ class Ribbons(GlyphLayer):
         if not len(rows):
             return ()
         mesh = sheath(trace, self.section)
-        colors = self.rgba(some_of(sample, rows))[mesh.residue]
-        points = mesh.points.astype(np.float32)
-        surface = SurfaceProp(points, mesh.polys, (0.0, 0.0, 0.0), 1.0, self.shade, colors=colors, normals=mesh.normals)
-        return (surface,)
+        colors = self.rgba(some_of(sample, rows))
+        surface = SurfaceProp(
+            mesh.points.astype(np.float32),
+            mesh.polys,
+            (0.0, 0.0, 0.0),
+            1.0,
+            self.shade,
+            colors=colors[mesh.residue],
+            normals=mesh.normals,
+        )
+        return (surface, *(self._rungs(sample, trace, rows, colors) if trace.nucleic.any() else ()))
 
     @property
     def section(self) -> Shape:
@@ -183,13 +196,11 @@ class Ribbons(GlyphLayer):
         here = residues.trace >= 0
         rows, parts, chain = residues.trace[here], residues.rows[here], residues.chain[here]
         place = position[rows]
-        far = norms(np.diff(place, axis=0))
-        same = chain[1:] == chain[:-1]
-        once = np.concatenate([[True], ~(same & (far < TWICE * known.step))])[: len(rows)]
-        rows, parts, chain, place = rows[once], parts[once], chain[once], place[once]
-        protein = parts[:, CA] >= 0
-        linked = (chain[1:] == chain[:-1]) & (norms(np.diff(place, axis=0)) <= self.reach)
-        linked &= protein[1:] == protein[:-1]
+        nucleic = parts[:, CA] < 0
+        again = (chain[1:] == chain[:-1]) & (_apart(place, nucleic) < TWICE * known.step)
+        once = np.concatenate([[True], ~again])[: len(rows)]
+        rows, parts, chain, place, nucleic = rows[once], parts[once], chain[once], place[once], nucleic[once]
+        linked = (chain[1:] == chain[:-1]) & (_apart(place, nucleic) <= self.reach) & (nucleic[1:] == nucleic[:-1])
         linked = np.append(linked, False)[: len(rows)]
         joined = linked | np.append(False, linked[:-1])[: len(rows)]
         rows, parts = rows[joined], parts[joined]
@@ -198,7 +209,21 @@ class Ribbons(GlyphLayer):
         across[both] = position[parts[both, O]] - position[parts[both, C]]
         across /= np.maximum(norms(across), 1e-12)[:, None]
         structure = np.full(len(rows), COIL) if known.structure is None else fields[known.structure][rows]
-        return Trace(place[joined], across, structure, linked[joined]), rows
+        return Trace(place[joined], across, structure, linked[joined], nucleic[joined]), rows
+
+    def _rungs(self, sample: Particles, trace: Trace, rows: np.ndarray, colors: np.ndarray) -> tuple[Drawable, ...]:
+        """Sticks from the chains of nucleic acids through C1' to the far end of each base."""
+        fields = sample.fields
+        residues = residues_of(fields["backbone"], fields.get("resid"), fields.get("chain"))
+        parts = residues.rows[residues.of_atom[rows]]
+        here = np.flatnonzero(trace.nucleic & (parts[:, C1] >= 0) & (parts[:, BASE] >= 0))
+        if not len(here):
+            return ()
+        assert self.tube is not None
+        through = np.stack([rows[here], parts[here, C1], parts[here, BASE]], axis=1).ravel()
+        width = np.full(len(through), self.tube * RUNG, np.float32)
+        offsets = np.arange(0, len(through) + 1, 3)
+        return (Tubes(sample.position[through], offsets, width, np.repeat(colors[here], 3, axis=0), self.shade),)
 
     def near(self, sample: Particles, place: np.ndarray, reach: float) -> np.ndarray:
         """The surfaces of balls as wide as the ribbons, around the atoms that they go through."""
@@ -208,3 +233,8 @@ class Ribbons(GlyphLayer):
         near = within(found, place, reach + self.width / 2)
         near = near[self.rgba(some_of(sample, rows))[near, 3] > 0]
         return surfaces(found[near], self.width / 2, place)
+
+
+def _apart(place: np.ndarray, nucleic: np.ndarray) -> np.ndarray:
+    """Distances (r - 1,) of neighbours at places (r, 3), those of nucleic acids as if they were of proteins."""
+    return np.asarray(norms(np.diff(place, axis=0)) * np.where(nucleic[1:], STEP / NUCLEIC_STEP, 1.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,8 @@ def trace_of(atoms):
     across = atoms[:, 3] - atoms[:, 2]
     across /= np.linalg.norm(across, axis=1)[:, None]
     linked = np.append(np.ones(len(atoms) - 1, bool), False)
-    return Trace(atoms[:, 1], across, structure_of(atoms.reshape(-1, 3), residues_in(len(atoms)), None), linked)
+    structure = structure_of(atoms.reshape(-1, 3), residues_in(len(atoms)), None)
+    return Trace(atoms[:, 1], across, structure, linked, np.zeros(len(atoms), bool))
 
 
 def angle(a, b):
@@ -75,7 +78,7 @@ def test_no_ribbon_turns_over_while_a_molecule_turns_and_trembles(seed):
         atoms = backbone((angles + np.sin(phase) * way[0] + (1 - np.cos(phase)) * way[1]).tolist())
         turn = np.eye(3) + np.sin(phase) * cross + (1 - np.cos(phase)) * cross @ cross
         trace = trace_of(atoms @ turn.T)
-        trace = Trace(trace.place, trace.across, start.structure, trace.linked)
+        trace = replace(trace, structure=start.structure)
         # The same rotation is taken out again, so that what is left is the motion of the ribbon.
         normal = path_of(trace, 8, 16).normal @ turn
         flat = trace.structure != COIL
@@ -175,6 +178,26 @@ def test_structure_moves_only_if_asked(tmp_path):
         names = tuple(name for _, name in layer.named_fields())
         first, last = (layer.props(source.at(time, names))[0] for time in (0.0, 1.0))
         assert (np.unique(first.colors, axis=0).tolist() == np.unique(last.colors, axis=0).tolist()) == same
+
+
+def test_nucleic_acids_are_tubes_with_a_stick_for_each_base(tmp_path):
+    lines = []
+    for k in range(8):
+        turn, height = np.radians(36 * k), 3.4 * k
+        for name, radius, ahead in (("P", 9.0, 0.0), ("C1'", 5.9, 0.3), ("N1", 1.5, 0.5)):
+            x, y = radius * np.cos(turn + ahead), radius * np.sin(turn + ahead)
+            place = f"{x:8.3f}{y:8.3f}{height:8.3f}{1:6.2f}{0:6.2f}{name[0]:>12}"
+            lines.append(f"ATOM  {len(lines):5} {name:^4}  DA A{k + 1:4}    {place}")
+    (tmp_path / "d.pdb").write_text("\n".join([*lines, "END", ""]))
+    source = build(Particles, {"kind": "particles", "file": "d.pdb"}).open(tmp_path)
+    layer = build(Ribbons, {"kind": "ribbons", "data": "d", "color": "residue"}).resolve(source)
+    sample = source.at(0.0, tuple(name for _, name in layer.named_fields()))
+    tube, rungs = layer.props(sample)
+    assert len(np.unique(tube.colors, axis=0)) == 1
+    assert rungs.offsets.tolist() == list(range(0, 25, 3))
+    assert rungs.position.tolist() == sample.position.astype(rungs.position.dtype).tolist()
+    chain = np.linalg.norm(tube.position[:, :2], axis=1)
+    assert chain == pytest.approx(9, abs=1.2)
 
 
 def test_data_without_chains_are_refused(tmp_path):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-OTHER, N, CA, C, O, P, O5, C1 = range(8)  # noqa: E741
-"""Codes of the field `backbone`: the role of an atom in its chain. In proteins N, CA, C and O; in nucleic acids P, O5'
-and C1'; 0 for all others."""
+OTHER, N, CA, C, O, P, O5, C1, BASE = ROLES = range(9)  # noqa: E741
+"""Codes of the field `backbone`: the role of an atom in its chain. In proteins N, CA, C and O; in nucleic acids P, O5',
+C1' and the atom of the base that is farthest from there; 0 for all others."""
 
 COIL, HELIX, STRAND = range(3)
 """Codes of secondary structure."""
@@ -29,7 +29,7 @@ class Residues:
 
     Attributes:
         of_atom: (n,), the number of each atom's residue in `rows`; -1 for atoms that belong to none.
-        rows: (r, 8), for each code of `backbone` the row of that atom; -1 where a residue lacks it.
+        rows: (r, 9), for each code of `backbone` the row of that atom; -1 where a residue lacks it.
         chain: (r,), numbers of the chains.
     """
 
@@ -74,7 +74,7 @@ def residues_of(backbone: np.ndarray, resid: np.ndarray | None, chain: np.ndarra
         again |= (backbone == CA) & (np.concatenate([[-1], last_ca[:-1]]) >= begun)
     new |= again
     number = np.cumsum(new) - 1
-    rows = np.full((int(number[-1]) + 1 if count else 0, 8), -1, np.int64)
+    rows = np.full((int(number[-1]) + 1 if count else 0, len(ROLES)), -1, np.int64)
     used = np.flatnonzero(backbone > 0)[::-1]
     rows[number[used], backbone[used]] = used
     kept = (rows[:, CA] >= 0) | (rows[:, C1] >= 0) | (rows[:, P] >= 0)

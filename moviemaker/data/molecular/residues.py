@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moviemaker.core.molecules.residues import BASES, C1, CA, O5, OTHER, RESIDUES, WATER, C, N, O, P
+from moviemaker.core.molecules.residues import BASE, BASES, C1, CA, O5, OTHER, RESIDUES, WATER, C, N, O, P
 
 _ROLES = {
     "N": N,
@@ -57,6 +57,9 @@ def codes_of(names: np.ndarray, residues: np.ndarray) -> dict[str, np.ndarray]:
     alone = np.isin(np.array(usual), _NOT_CHAINS)[of_atom]
     words, of_name = np.unique(np.char.upper(np.asarray(names).astype("U8")), return_inverse=True)
     backbone = np.array([_ROLES.get(word, OTHER) for word in words.tolist()], np.int64)[of_name]
+    for name, bases in (("N1", "AG"), ("N3", "CTU")):
+        tips = np.isin(kinds, [RESIDUES.index(base) for base in bases])
+        backbone[tips & (np.array(words)[of_name] == name)] = BASE
     backbone[alone] = OTHER
     if not np.isin(backbone, (CA, P, C1)).any():
         return {}

@@ -19,6 +19,9 @@ FEWER = 4000
 TAPER = 0.9
 """Residues over which a helix widens at its ends."""
 
+NUCLEIC = 2.4
+"""Width of the tube of a nucleic acid as a multiple of a coil's."""
+
 HEAD = 1.75
 """Width of an arrow's head as a multiple of the strand's."""
 
@@ -79,7 +82,8 @@ def widths(trace: Trace, path: Path, shape: Shape) -> np.ndarray:
     last = np.searchsorted(runs, runs, side="right") - 0.5
     part = np.clip(np.minimum(path.place - first[:, None], last[:, None] - path.place) / TAPER, 0, 1)
     helix = np.where(trace.structure == HELIX, 1.0, 0.0)[:, None] * part * part * (3 - 2 * part) * path.firm
-    wide, high = (shape.coil + helix * (full - shape.coil) for full in (shape.helix, shape.thickness))
+    tube = shape.coil * np.where(trace.nucleic, NUCLEIC, 1.0)[:, None]
+    wide, high = (tube + helix * (full - tube) for full in (shape.helix, shape.thickness))
     head = HEAD * shape.strand + (shape.coil - HEAD * shape.strand) * np.linspace(0, 1, path.place.shape[1])
     arrow = np.where((np.arange(len(runs)) == last - 0.5)[:, None], head, shape.strand)
     wide, high = np.where(strand[:, None], arrow, wide), np.where(strand[:, None], shape.thickness, high)

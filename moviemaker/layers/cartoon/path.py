@@ -32,12 +32,14 @@ class Trace:
         across: (r, 3), unit vectors along C=O; not finite where unknown.
         structure: (r,), `COIL`, `HELIX` or `STRAND`.
         linked: (r,), whether each residue is joined to the next one.
+        nucleic: (r,), whether each is of a nucleic acid, whose chains are tubes.
     """
 
     place: np.ndarray
     across: np.ndarray
     structure: np.ndarray
     linked: np.ndarray
+    nucleic: np.ndarray
 
     @property
     def runs(self) -> np.ndarray:
