@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.kinds import build
 from moviemaker.core.props import Glyphs, Surface, Tubes
 from moviemaker.data.particles import Particles
@@ -50,6 +53,15 @@ def test_sticks_alone_leave_balls_of_their_width_at_atoms_without_a_bond(tmp_pat
     ion, tubes = props_of(opened(tmp_path, WATER), "licorice")
     assert ion.position.tolist() == [[6, 0, 0]]
     assert ion.size == pytest.approx(tubes.width[0])
+
+
+@pytest.mark.parametrize("style", ["ball_and_stick", "spacefill", "surface"])
+def test_a_resolved_layer_goes_to_workers_and_has_a_fingerprint(tmp_path, style):
+    source = opened(tmp_path, WATER)
+    layer = build(Molecule, {"kind": "molecule", "data": "m", "style": style}).joined({"m": source}).resolve(source)
+    there = pickle.loads(pickle.dumps(layer))
+    assert fingerprint(there) == fingerprint(layer)
+    assert there == layer
 
 
 def test_a_bond_across_a_periodic_box_goes_to_the_nearest_image(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,27 @@ from moviemaker.core.kinds import build, load_kind
 from moviemaker.core.sources import Source
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Bonded:
-    """The bonds of atoms, which stay the same.
+    """The bonds of atoms, which stay the same, as plain numbers for the fingerprint of a layer.
 
     Attributes:
-        ids: (m, 2), of the atoms.
-        longest: (m,), lengths beyond which a bond is not drawn, scene units.
+        pairs: ids of the two atoms of each.
+        lengths: beyond which each is not drawn, scene units.
     """
 
-    ids: np.ndarray
-    longest: np.ndarray
+    pairs: tuple[tuple[int, ...], ...]
+    lengths: tuple[float, ...]
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """The pairs (m, 2)."""
+        return np.array(self.pairs, np.int64).reshape(-1, 2)
+
+    @cached_property
+    def longest(self) -> np.ndarray:
+        """The lengths (m,)."""
+        return np.array(self.lengths)
 
 
 def bonded(data: str, sources: Mapping[str, Source[Any]], reach: float | None) -> Bonded:
@@ -36,7 +47,8 @@ def bonded(data: str, sources: Mapping[str, Source[Any]], reach: float | None) -
     """
     kind = load_kind("data", "bonds")
     written = {"kind": "bonds", "of": data} | ({} if reach is None else {"reach": reach})
-    return Bonded(*build(kind, written).open(Path(), sources).pairs)
+    ids, longest = build(kind, written).open(Path(), sources).pairs
+    return Bonded(tuple(map(tuple, ids.tolist())), tuple(longest.tolist()))
 
 
 def sticks(sample: Particles, bonds: Bonded) -> tuple[Mesh, np.ndarray]:
