@@ -14,7 +14,7 @@ from tests.lens.test_world import domemaster
 
 CAMERA = {"keyframes": [{"time": 0, "position": [0, 0, 0], "target": [0, 1, 0], "fov": 90}]}
 IPD = 0.4
-SIZE = 192
+SIZE = 160
 BODIES = {"red": (1.0, 5.0, 0.8), "lime": (-2.0, 6.0, 1.5), "blue": (2.0, 5.0, 2.5)}
 DIAMETER = 1.6
 
@@ -96,7 +96,7 @@ def test_bodies_are_seen_where_they_were_placed(placed_bodies, lens):
     for channel in range(3):
         seen, expected = picture[..., channel] / 255, (nearest == channel).astype(float)
         assert expected.sum() > 100
-        assert abs(seen.sum() / expected.sum() - 1) < 0.03
+        assert abs(seen.sum() / expected.sum() - 1) < 0.05
         for axis in range(2):
             at = np.indices(seen.shape)[axis]
             assert abs((seen * at).sum() / seen.sum() - (expected * at).sum() / expected.sum()) < 0.5

@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
+from moviemaker.core.camera import ViewCone
+from moviemaker.core.errors import InputError
+from moviemaker.core.fields import Particles
 from moviemaker.core.sources import shown_at
 from moviemaker.data.placing.rotations import about, euler, matrix_of, product, slerp
+from moviemaker.data.placing.source import cone_from, in_frame, in_scene
+from moviemaker.layers.tracing.vector_scale import vectors
+from moviemaker.prepare import frames_fingerprint
+from moviemaker.studio import Studio
 
 POINT = np.array([[1.0, 2.0, 3.0]])
 
@@ -21,6 +28,8 @@ def scene(tmp_path):
         time = np.array([0.0, 10.0])
         path = np.array([[[0.0, 0.0, 0.0]], [[10.0, 20.0, 0.0]]])
         np.savez(tmp_path / "path.npz", position=path, time=time, id=[7])
+        np.savez(tmp_path / "many.npz", position=np.random.default_rng(1).normal(size=(50, 3)))
+        np.save(tmp_path / "flow.npy", np.tile([1.0, 0.0, 0.0], (3, 3, 3, 1)))
         np.save(tmp_path / "grid.npy", np.random.default_rng(3).random((4, 5, 6)))
         files = {"particles": "point.npz", "grid": "grid.npy"}
         full = {
@@ -279,3 +288,92 @@ def test_samples_are_placed_too():
     )
     source, time = source_of(made, "orbital", 0.0)
     np.testing.assert_allclose(source.center(time), [0, 0, 5], atol=1e-9)
+
+
+def test_winds_on_a_globe_turn_with_it():
+    frame = np.eye(4)
+    frame[:3, :3], frame[:3, 3] = 2 * turn("z", 90), [0, 0, 7]
+    own = np.array([[1.0, 0.0, 0.0]])
+    east = {"u": np.array([1.0]), "v": np.array([0.0])}
+    sample = in_frame(Particles(own, east, globe=True), frame)
+    np.testing.assert_allclose(sample.position, [[0, 2, 7]], atol=1e-14)
+    np.testing.assert_allclose(vectors(sample, ("u", "v")), [[-2, 0, 0]], atol=1e-14)
+
+
+def test_sizes_that_are_values_of_a_field_are_scaled(scene):
+    by_field = {"kind": "points", "data": "a", "size": {"by": "radius"}}
+    made = scene({"a": {"scale": [1, 2, 4]}}, [by_field, {"kind": "points", "data": "a", "size": 0.5}])
+    source, time = source_of(made, "a", 0.0)
+    of_field, of_scene = made.prepared.script.layers
+    sample = source.at(time, ("radius",))
+    assert of_field.props(sample)[0].size.tolist() == pytest.approx([0.5 * 2])
+    assert of_scene.props(sample)[0].size.tolist() == [0.5]
+
+
+def test_a_periodic_box_turns_with_its_particles():
+    frame = np.eye(4)
+    frame[:3, :3], frame[:3, 3] = turn("z", 90), [5, 0, 0]
+    box, corner = np.diag([1.0, 2.0, 3.0]), np.array([1.0, 0, 0])
+    sample = in_frame(Particles(POINT, {}, box=box, corner=corner), frame)
+    np.testing.assert_allclose(sample.box, [[0, 1, 0], [-2, 0, 0], [0, 0, 3]], atol=1e-14)
+    np.testing.assert_allclose(sample.corner, [5, 1, 0], atol=1e-14)
+
+
+def test_seeds_go_with_the_grid(scene, tmp_path):
+    made = scene(
+        {"g": {"kind": "grid", "file": "flow.npy", "translate": {0: [0, 0, 0], 10: [10, 0, 0], "ease": "linear"}}},
+        [{"kind": "streamlines", "data": "g", "seeds": [[0, 1, 1]], "length": 1, "direction": "forward"}],
+    )
+    (layer,) = made.prepared.script.layers
+    for second in (0.0, 4.0):
+        source, time = source_of(made, "g", second)
+        (tubes,) = layer.props(source.at(time, ("value_x", "value_y", "value_z")))
+        np.testing.assert_allclose(tubes.position[0], [second, 1, 1], atol=1e-6)
+        np.testing.assert_allclose(tubes.position[-1], [second + 1, 1, 1], atol=1e-3)
+
+
+def test_a_density_lies_where_its_particles_do(scene):
+    made = scene({"a": {"file": "many.npz", "translate": [0, 0, 100]}, "d": {"kind": "density", "of": "a", "shape": 8}})
+    source, time = source_of(made, "d", 0.0)
+    grid = source.at(time)
+    assert grid.center == pytest.approx((0, 0, 100), abs=1)
+    assert grid.field(None) is source.own.at(time).field(None)
+
+
+def test_frames_depend_on_where_data_lie(scene):
+    def prints(planet, moon):
+        made = scene({"a": {"attached_to": "b", **moon}, "b": planet})
+        return frames_fingerprint(made.prepared, "main", (64, 64))
+
+    first = prints({"translate": [0, 0, 1]}, {})
+    assert prints({"translate": [0, 0, 1]}, {}) == first
+    assert prints({"translate": [0, 0, 2]}, {}) != first  # nothing draws it but what is attached to it
+    assert prints({"translate": [0, 0, 1]}, {"rotate": [0, 0, 1]}) != first
+
+
+def test_other_processes_find_data_in_the_same_place(scene):
+    made = scene({"a": {"attached_to": "b"}, "b": {"file": "path.npz", "rotate": {"angle": {0: 0, 10: 90}}}})
+    studio = Studio(made.prepared.script, "main")  # which opens the data itself
+    (glyphs,) = studio.props(5.0)
+    np.testing.assert_allclose(glyphs.position, position(made, "a", 5.0), atol=1e-12)
+
+
+def test_data_of_two_that_lie_apart_are_refused(scene):
+    made = scene({"a": {"translate": [0, 0, 1]}, "b": {}})
+    sources = made.prepared.sources
+    with pytest.raises(InputError, match="do not lie in the same coordinates"):
+        in_scene(sources["b"], None, {"a": sources["a"], "b": sources["b"]}, sources)
+
+
+def test_view_cones_of_large_grids_hold_what_is_seen():
+    frame = np.eye(4)
+    frame[:3, :3], frame[:3, 3] = turn("z", 90) * [1, 1, 3], [1, 2, 3]
+    cone = ViewCone(np.array([4.0, 5.0, 6.0]), np.array([0.0, 0.0, 1.0]), 0.4, 0.1, 1e-3)
+    own = cone_from(cone, frame)
+    np.testing.assert_allclose(frame[:3, :3] @ own.position + frame[:3, 3], cone.position)
+    around = np.random.default_rng(2).normal(size=(500, 3))
+    inside = around[np.arccos(around[:, 2] / np.linalg.norm(around, axis=1)) < cone.angle]
+    taken = inside @ np.linalg.inv(frame[:3, :3]).T
+    angles = np.arccos(taken @ own.forward / np.linalg.norm(taken, axis=1))
+    assert len(inside) > 10
+    assert (angles <= own.angle + 1e-12).all()

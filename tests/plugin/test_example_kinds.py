@@ -94,6 +94,13 @@ def test_data_made_from_particles_take_those_of_another_package(installed, tmp_p
     assert scene.still(0.5).any()
 
 
+def test_data_of_another_package_are_placed_by_the_scene(installed, tmp_path):
+    layers = [{"kind": "points", "data": "dust", "size": 0.1}]
+    scene = scene_of(tmp_path, data={"dust": DUST | {"translate": [0, 0, 50], "scale": 2}}, layers=layers)
+    source = scene.prepared.sources["dust"]
+    np.testing.assert_allclose(source.center(0.0), 2 * np.array(source.own.center(0.0)) + np.array([0, 0, 50]))
+
+
 def test_a_sample_and_a_reader_of_another_package_give_particles(installed, tmp_path):
     np.savetxt(tmp_path / "a.dots", np.random.default_rng(0).normal(size=(50, 3)))
     for data in ({"kind": "sample", "name": "helix", "turns": 3}, {"kind": "particles", "file": "a.dots"}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from moviemaker.core.fields import Grid, Particles
-from moviemaker.core.sources import Sample, Source, time_unit
+from moviemaker.core.sources import Placed, Sample, Source, shown_at, time_unit
 from moviemaker.data.describing.report import Description, field_of, numbers_of, times_of
 
 
@@ -20,14 +20,17 @@ def describe_opened(source: Source[Sample], name: str) -> Description:
         InputError: the data cannot be read.
     """
     times = times_of(source)
+    source = shown_at(source, 0.0)
     first = source.at(times[0] if times else 0.0, source.fields)
     last = source.at(times[-1], source.fields) if times else first
     sample = last if not _count(first) else first
     fields = tuple(field_of(field, array, source.survey(field)) for field, array in sample.fields.items())
     kind = "grid" if isinstance(sample, Grid) else "particles" if isinstance(sample, Particles) else "mesh"
-    facts = (
+    facts: tuple[str, ...] = (
         _size(first) if first is last or _size(first) == _size(last) else f"{_size(first)}; {_size(last)} at the end",
     )
+    if isinstance(source, Placed) and source.moves:
+        facts = (*facts, "moved by the scene" + ("" if times else "; the bounds are those at its beginning"))
     return Description(name, kind, fields, times, _bounds(first, last), (), "", facts, time_unit(source))
 
 

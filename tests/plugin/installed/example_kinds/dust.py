@@ -15,10 +15,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from moviemaker.plugin import COUNT, POSITIVE, InputError, Kind, Particles, Vector, suggest
+from moviemaker.plugin import COUNT, POSITIVE, DataSet, InputError, Particles, Vector, suggest
 
 
-class Dust(Kind):
+class Dust(DataSet):
     """Particles on circles in a disk around the axis z."""
 
     kind: Literal["dust"] = "dust"
