@@ -101,7 +101,8 @@ def test_a_script_without_a_main_part_is_the_users_mistake(tmp_path: Path):
 def test_frames_are_drawn_again_if_the_content_changes(tmp_path: Path, recorder: Any):
     def notes(values: np.ndarray) -> str:
         progress = recorder()
-        scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": values, "bounds": BOX}))
+        layer = {"kind": "volume", "transfer": [[0, 0], [1, 0.5]], "range": [0, 1], "unit_distance": 0.1}
+        scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": values, "bounds": BOX}, layer))
         scene.render(out=tmp_path, frames=range(1), progress=progress)
         return " ".join(progress.notes)
 
