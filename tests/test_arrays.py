@@ -157,6 +157,8 @@ def test_a_function_without_times_is_called_at_the_clock_of_each_frame():
     ("data", "message"),
     [
         ({"array": "ball.npy"}, "data.it.array: 'ball.npy' is text, not data; write file: ball.npy for a file"),
+        ({"file": BALL}, "data.it.file: data in memory stand at the key array; write array: in the place of file:"),
+        ({"values": lambda time: BALL}, "data.it.values: data in memory stand at the key array"),
         ({"array": 7}, "data.it.array: an object of the class int is not data"),
         ({"array": BALL, "file": "ball.npy"}, "data.it.array: array and file both say what the data are"),
         (
@@ -175,6 +177,17 @@ def test_mistakes_are_at_the_array(data: dict[str, Any], message: str):
     with pytest.raises(mm.SceneError, match=message) as caught:
         mm.Scene.from_dict(scene_of({"kind": "grid"} | data))
     assert len(caught.value.problems) == 1
+
+
+def test_data_without_keys_are_answered_with_the_key():
+    with pytest.raises(mm.SceneError, match=r"data.it: data in memory stand at the key array of a data set"):
+        mm.Scene.from_dict(scene_of({}) | {"data": {"it": BALL}})
+
+
+def test_columns_of_tables_may_stand_for_lists():
+    table = pytest.importorskip("pandas").DataFrame({"time": [0.0, 5.0]})
+    scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": [BALL, BALL], "times": table["time"], "bounds": BOX}))
+    assert scene.prepared.sources["it"].times.tolist() == [0, 5]
 
 
 def test_a_file_cannot_hold_an_array(tmp_path: Path):

@@ -11,7 +11,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, InputErrors, Location, show
 from moviemaker.core.kinds import build_what_can_be
-from moviemaker.data.memory.given import given_file, given_function, is_function
+from moviemaker.data.memory.given import given_file, given_function, is_data, is_function
 from moviemaker.scene.model import Header
 from moviemaker.scene.text import Document, problem_of
 from moviemaker.timeline.tracks import Track, freeze
@@ -46,6 +46,8 @@ def plain(value: object) -> Any:
         return [plain(part) for part in value]
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if hasattr(value, "__array__"):  # a column of a table
+        return np.asarray(value).tolist()
     return str(value) if isinstance(value, Path) else value
 
 
@@ -57,9 +59,18 @@ def _entry(
     problems: list[tuple[Location, InputError]],
 ) -> Any:
     """A data set, with a name at `file` for the data that stand at `array`."""
+    place = ("data", cast(str, name))
+    if is_data(entry):
+        right = "write {kind: grid, array: ...}, or the kind that it is"
+        problems.append((place, InputError("data in memory stand at the key array of a data set", right)))
+        return None
+    for key, part in entry.items() if isinstance(entry, Mapping) else ():
+        if key != "array" and is_data(part):
+            right = f"write array: in the place of {key}:"
+            problems.append(((*place, key), InputError("data in memory stand at the key array", right)))
+            return None
     if not isinstance(entry, Mapping) or "array" not in entry:
         return plain(entry)
-    place = ("data", cast(str, name))
     found = plain({key: part for key, part in entry.items() if key not in ("array", "file")})
     for key in ("file", "of"):
         if entry.get(key) is not None:

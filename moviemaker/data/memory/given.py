@@ -32,6 +32,9 @@ _LIBRARIES = {
 }
 """The function for the objects of each library, by the first part of the names of its modules."""
 
+_FEW = 10_000
+"""Most numbers of an array that may be meant as a list in a scene, such as one of times."""
+
 _MOST_TIMES = 100_000
 """Most times at which a function is called."""
 
@@ -39,6 +42,16 @@ _MOST_TIMES = 100_000
 def is_function(given: object) -> bool:
     """Whether an object is a function of time."""
     return callable(given) and not isinstance(given, type) and not hasattr(given, "__array__") and not _library(given)
+
+
+def is_data(given: object) -> bool:
+    """Whether an object can only be meant as data, unlike the few numbers that other keys of a scene take."""
+    if isinstance(given, np.ndarray):
+        return given.ndim > 2 or given.size > _FEW or given.dtype.names is not None
+    if len(getattr(given, "shape", ())) == 1 and hasattr(given, "__array__"):
+        return bool(np.size(given) > _FEW)
+    known = isinstance(given, HeldContents | Grid | Particles | Mesh) or hasattr(given, "colnames")
+    return known or bool(_library(given)) or is_function(given) or is_covering_grid(given)
 
 
 def given_file(given: object) -> InMemory | tuple[InMemory, ...]:
