@@ -24,13 +24,14 @@ from moviemaker.core.histograms.auto_transfer import (
 from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
-from moviemaker.data.columns.roles import POSITION_COLUMNS, POSITION_NAMES, vectors
+from moviemaker.data.columns.roles import POSITION_NAMES
 from moviemaker.data.describing.asked import Asked, Named, asked_for
 from moviemaker.data.describing.first_field import first_field
 from moviemaker.data.describing.framing import frame, seen_in_ball, times_looked_at, together
 from moviemaker.data.describing.grid_layers import first_layer, flat_axis, volume
 from moviemaker.data.describing.meshes import describe_mesh, is_only_for_programs
 from moviemaker.data.describing.particles import describe_particles
+from moviemaker.data.describing.places import guessed_positions, is_sky
 from moviemaker.data.describing.report import (
     Description,
     Field,
@@ -51,7 +52,6 @@ from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import open_file
 from moviemaker.data.formats.contents import Contents, Layout
 from moviemaker.data.formats.grid_contents import GridContents, is_grid
-from moviemaker.data.globe.coordinates import sky_columns
 from moviemaker.data.globe.seams import goes_round
 from moviemaker.data.globe.settings import GlobeOfLevels, GlobeOfMaps
 from moviemaker.data.grid import Grid
@@ -150,7 +150,12 @@ def _describe(asked: Asked, progress: Progress | None, group: str | None) -> Des
         return describe_grid(Grid(file=name, field=field).open(folder), name, None, progress, field, empty)
     if path.suffix.lower() == ".npz" and _are_lines(contents):
         return describe_mesh(Mesh(file=name).open(folder), name)
-    sky = 0.0 if _is_sky(contents) else None
+    guess = guessed_positions(contents) if group is None else None
+    if guess is not None:
+        source = ParticlesKind(file=name, position=guess.position, globe=guess.globe).open(folder)
+        found = describe_particles(source, name, None, guess.keys)
+        return replace(found, facts=(guess.note, *found.facts))
+    sky = 0.0 if is_sky(contents) else None
     source = ParticlesKind(file=name, group=group, globe=sky).open(folder)
     return describe_particles(source, name, group, "" if sky is None else ", globe: 0", groups)
 
@@ -260,7 +265,7 @@ def _shell(contents: Contents, path: Path) -> _Shell | None:
 
 
 def _holds_grid(contents: Contents, path: Path, group: str | None) -> bool:
-    if _is_sky(contents):
+    if is_sky(contents):
         return False
     try:
         ParticlesKind(file=path.name, group=group).open(path.parent)
@@ -273,12 +278,6 @@ def _are_lines(contents: Contents) -> bool:
     """Whether a file of arrays holds poly-lines and no positions of particles."""
     stored = contents.arrays.get("lines")
     return stored is not None and stored.shape[1:] == (3,) and not set(POSITION_NAMES) & set(contents.arrays)
-
-
-def _is_sky(contents: Contents) -> bool:
-    """Whether a table is a catalogue of stars, with angles and distances instead of positions."""
-    usual = vectors(contents.arrays, None, POSITION_NAMES, POSITION_COLUMNS, "position", Path())
-    return usual is None and sky_columns(contents.arrays) is not None
 
 
 def describe_grid(
