@@ -96,5 +96,6 @@ def _colored(color: object) -> Label:
 MaskKey = Annotated[
     Mask | None, optional(shorthand(Mask, "field", "mask", "the name of a field, or {field: NAME, values: [1, 2]}"))
 ]
-LabelsKey = Annotated[tuple[tuple[float, Label], ...] | None, _LabelsKey()]
+LABELS = _LabelsKey()
+LabelsKey = Annotated[tuple[tuple[float, Label], ...] | None, LABELS]
 """A field of a layer: ((value, Label), ...)."""

@@ -92,12 +92,12 @@ from moviemaker.core.values import (
     optional,
 )
 from moviemaker.layers._color_by import Range, in_numbers, resolve_range
-from moviemaker.layers._labels import LabelsKey, MaskKey
+from moviemaker.layers._labels import LABELS, LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._transfer import COLOR_POINTS, ColorPoints, Ramp, ScaleName, Transfer, opacity_points, resolved
 from moviemaker.layers.planes.clip import Clips
-from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic
+from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic, automatic_parts
 from moviemaker.layers.volumes.presets import HOUNSFIELD, PresetKey, mixed, resolve_presets
 from moviemaker.layers.volumes.tissues import is_ct
 from moviemaker.timeline.tracks import Moving, Track
@@ -108,6 +108,9 @@ UNSEEN = 1 / 255
 
 MOST_STEPS = 100_000
 """Largest number of samples along a ray, about a hundred for each voxel of a large grid."""
+_OF_VALUES = {"transfer", "range", "colormap", "colors", "scale", "gradient"}
+"""Keys that say how values are drawn."""
+
 FINE_STEP = 0.5
 """Step of shaded presets, voxels: longer ones leave rings on surfaces as opaque as a bone's."""
 
@@ -176,7 +179,8 @@ class Volume(Layer):
 
     labels: LabelsKey = None
     """Colours of the values of a categorical field: `{1: red, 2: {color: "#00ff00", opacity: 0.4}}`. Values without a
-    colour are not drawn, and nothing is interpolated between two values."""
+    colour are not drawn, and nothing is interpolated between two values. Default: for few whole numbers that change
+    only at the edges of parts, a colour for each, if neither opacities nor other colours are given."""
 
     mask: MaskKey = None
     """Where the volume is drawn: the name of a field that is not 0 there, or `{field: parts, values: [1, 4]}`."""
@@ -222,6 +226,11 @@ class Volume(Layer):
             return self._resolve_preset(source, field)
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
+        if not self.model_fields_set & _OF_VALUES and self.blend in ("composite", "additive"):
+            if parts := automatic_parts(source, field):
+                shade = True if self.shade is None else self.shade
+                found = {"range": (0.0, 1.0), "labels": LABELS.parse(parts), "shade": shade}
+                return self.model_copy(update=found | {"field": field})
         positive = self.scale == "log"
         colors = resolved(self.colors, ("colors",), source, field, positive)
         known = {"field": field, "colors": colors}

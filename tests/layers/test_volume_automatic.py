@@ -76,3 +76,14 @@ def test_hot_voxels_hide_nothing_without_info_too(tmp_path):
     drawn = np.interp(values, *transfer_of(scene_of(tmp_path, values)).T) > 0
     drawn[hot] = False
     assert 0.02 < drawn.mean() <= 0.5
+
+
+def test_labels_get_a_color_each_unless_the_scene_says_otherwise(tmp_path):
+    parts = np.where(RADIUS < 0.4, 2, np.where(RADIUS < 0.8, 1, 0)).astype(np.uint8)
+    (layer,) = scene_of(tmp_path, parts)._prepared.script.layers
+    assert [value for value, _ in layer.labels] == [1, 2]
+    assert layer.shade
+    (layer,) = scene_of(tmp_path, parts, colormap="gray")._prepared.script.layers
+    assert layer.labels is None
+    (layer,) = scene_of(tmp_path, np.random.default_rng(0).integers(0, 3, parts.shape))._prepared.script.layers
+    assert layer.labels is None

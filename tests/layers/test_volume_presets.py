@@ -11,9 +11,12 @@ import yaml
 import moviemaker as mm
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.fields import Grid
+from moviemaker.core.histograms.auto_transfer import auto_transfer
 from moviemaker.core.kinds import build
 from moviemaker.core.progress import Silent
 from moviemaker.data.describing.describe import describe
+from moviemaker.data.describing.scans import facing_of, scan_layer
+from moviemaker.data.grids.source import Facts
 from moviemaker.layers.volume import Volume
 from moviemaker.timeline.tracks import freeze
 
@@ -179,3 +182,24 @@ def test_info_proposes_bones_in_thin_skin_and_a_face_in_front(tmp_path):
     assert (picture.max(axis=2) > 60).mean() > 0.02
     assert proposed((np.abs(SCAN.astype(int) + 1000) // 4).astype(np.int16), tmp_path)["layers"][0]["preset"] == "mr"
     assert "preset" not in proposed(RADIUS.astype(np.float32) - 0.8, tmp_path)["layers"][0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "preset", "front"),
+    [
+        ({"patient": "LPS", "modality": "CT"}, "{bone: 1, skin: 0.08}", -90),
+        ({"patient": "LPS", "modality": "MR"}, "mr ", -90),
+        ({"patient": "LPS", "modality": "PT"}, None, -90),
+        ({"patient": "RAS"}, "mr ", 90),
+        ({}, None, None),
+    ],
+)
+def test_scans_by_what_their_files_say(facts, preset, front):
+    body = np.where(RADIUS < 0.8, 400 - 300 * RADIUS, 0)
+    auto = auto_transfer(body.ravel())
+    layer = scan_layer("g", "f", Facts(**facts), body, body.ravel(), auto)
+    assert (f"preset: {preset}" in layer) if preset else not layer
+    elevation, start, end = facing_of(Facts(**facts), None)
+    assert end - start == 360
+    assert 0 < elevation <= 20
+    assert front is None or abs(start - front) < 45

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from moviemaker.core.fields import Grid
 from moviemaker.core.histograms.auto_transfer import AutoTransfer
 from moviemaker.core.histograms.levels import charge_levels, map_level
+from moviemaker.core.histograms.parts import parts_of
 from moviemaker.data.describing.report import numbers_of, quoted
 from moviemaker.data.formats.compressed import COMPRESSED
 
-_LABELS = 24
-"""Most different values of an integer field that are taken for labels."""
-_CHANGING = 0.2
-"""Largest fraction of neighbouring samples that differ in a field of labels; in noise most do."""
-_PART_COLORS = ("#66ccee", "#ee6677", "#ccbb44", "#228833", "#4477aa", "#aa3377", "#bbbbbb")
-"""Colours that can be distinguished with any colour vision (P. Tol, "Colour Schemes", 2021: bright)."""
 _MAPS = (".mrc", ".map", ".ccp4")
 """Endings of files of maps of density."""
 _CHARGES = (".cube", ".cub")
@@ -52,10 +49,7 @@ def first_layer(
         return _slice(grid, data, name, values, flat)
     if np.ptp(values) > 0 and (levels := _levels(file, values)):
         return _surfaces(data, name, levels)
-    parts = _parts(grid.field(name), values)
-    if not parts and name in grid.categorical:
-        known = [int(value) for value in np.unique(values) if value]
-        parts = known if len(known) <= _LABELS else []
+    parts = parts_of(grid, name, values)
     return _labels(data, name, parts) if parts else scan or volume(data, name, auto)
 
 
@@ -119,24 +113,9 @@ def volume(data: str, name: str, auto: AutoTransfer, color: str | None = None) -
 """
 
 
-def _parts(array: np.ndarray, values: np.ndarray) -> list[int]:
-    """The labels in a field of categorical labels, without 0; empty: another field.
-
-    Labels are few integers that change only at the boundaries of parts.
-    """
-    if array.dtype.kind not in "iub" or not len(values) or values.min() < 0:
-        return []
-    found = np.unique(values)
-    if not 2 <= len(found) <= _LABELS or found[0] != 0:
-        return []
-    changes = [float((np.diff(array, axis=axis) != 0).mean()) for axis in range(3) if array.shape[axis] > 1]
-    return [] if not changes or max(changes) > _CHANGING else [int(value) for value in found[1:]]
-
-
-def _labels(data: str, name: str, parts: list[int]) -> str:
+def _labels(data: str, name: str, parts: Mapping[int, str]) -> str:
     """A layer of labelled parts, in distinct colours."""
-    colors = [_PART_COLORS[number % len(_PART_COLORS)] for number in range(len(parts))]
-    pairs = ", ".join(f"{part}: '{color}'" for part, color in zip(parts, colors, strict=True))
+    pairs = ", ".join(f"{part}: '{color}'" for part, color in parts.items())
     return f"""  - kind: volume
     data: {data}
     field: {quoted(name)}

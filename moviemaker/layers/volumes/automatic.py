@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.histograms.auto_transfer import first_array, some_values, transfer_without_specks
+from moviemaker.core.histograms.parts import parts_of
 from moviemaker.core.histograms.projections import brightest_sum, projected_range
 from moviemaker.core.scales import LINEAR, Scale
-from moviemaker.core.sources import Source
+from moviemaker.core.sources import Source, first_time
 
 PROJECTIONS = ("maximum", "minimum", "average")
 """Blends that pick one value along each line of sight."""
@@ -96,6 +97,19 @@ def automatic(
         factor = _SUM / max(brightest_sum(source, field, transfer), 1e-6)
         transfer = tuple((value, min(factor * opacity, 1.0)) for value, opacity in transfer)
     return Automatic(transfer, given or (low, high), colormap)
+
+
+def automatic_parts(source: Source[Any], field: str) -> dict[int, str]:
+    """The labels of a field of categorical labels and their colours; empty: another field.
+
+    Args:
+        source: an open grid.
+        field: name of the field.
+    """
+    first = source.at(first_time(source), (field,))
+    if first.field(field).dtype.kind not in "iub":
+        return {}
+    return parts_of(first, field, some_values(source, field))
 
 
 def _scale(values: np.ndarray, kind: str, linear_within: float | None) -> Scale:
