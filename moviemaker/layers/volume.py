@@ -226,11 +226,11 @@ class Volume(Layer):
             return self._resolve_preset(source, field)
         if self.labels is not None:
             return self.model_copy(update={"field": field, "range": (0.0, 1.0)})
-        if not self.model_fields_set & _OF_VALUES and self.blend in ("composite", "additive"):
-            if parts := automatic_parts(source, field):
-                shade = True if self.shade is None else self.shade
-                found = {"range": (0.0, 1.0), "labels": LABELS.parse(parts), "shade": shade}
-                return self.model_copy(update=found | {"field": field})
+        is_free = not self.model_fields_set & _OF_VALUES and self.blend in ("composite", "additive")
+        if is_free and (parts := automatic_parts(source, field)):
+            shade = True if self.shade is None else self.shade
+            found = {"field": field, "range": (0.0, 1.0), "labels": LABELS.parse(parts), "shade": shade}
+            return self.model_copy(update=found)
         positive = self.scale == "log"
         colors = resolved(self.colors, ("colors",), source, field, positive)
         known = {"field": field, "colors": colors}
