@@ -85,6 +85,9 @@ def test_a_volume_is_as_opaque_as_its_transfer_function_says(grid_scene):
     picture = scene.still(0.0)
     assert np.abs(picture[..., 3] / 255 - (1 - 0.8 ** (2 / 0.5))).max() <= 1 / 255
     assert (picture[..., :3] >= 254).all()
+    light = scene.still(0.0, linear=True)
+    assert np.abs(light[..., 3] - (1 - 0.8 ** (2 / 0.5))).max() < 2e-4
+    assert np.abs(light[..., :3] - light[..., 3:]).max() < 1e-4
 
 
 LENSES: dict[str, dict[str, Any]] = {
@@ -233,6 +236,18 @@ def test_what_is_meant_is_said(tmp_path, background, what):
     (problem,) = problems_of(tmp_path, background, "format: png")
     assert "s.yaml:2: background" in problem
     assert what in problem
+
+
+@pytest.mark.parametrize("word", ["transparent", "Transparent", "none", "clear"])
+def test_other_words_for_a_transparent_background_are_understood(tmp_path, word):
+    scene = disk_scene(tmp_path, {"hd": {}}, background=word)
+    film = scene.prepared.script.scene.outputs["hd"].film
+    assert (film.format, film.codec, film.clear) == ("mov", "prores", True)
+
+
+def test_an_output_that_asks_for_alpha_is_told_where_it_is(tmp_path):
+    with pytest.raises(mm.SceneError, match=r"outputs.hd.alpha: .*background: transparent"):
+        disk_scene(tmp_path, {"hd": {"alpha": True}}, background="black")
 
 
 def test_colours_of_the_background_still_move(tmp_path):

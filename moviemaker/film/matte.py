@@ -25,15 +25,27 @@ def extended(picture: np.ndarray) -> np.ndarray:
     gaps = opacity < SURE
     if not gaps.any() or gaps.all():
         return picture
-    sure = np.minimum(opacity.astype(np.float32) / SURE, 1)
-    weight = (opacity / np.float32(255))[..., None]
-    level = np.concatenate([weight * picture[..., :3], weight], axis=2)
-    coarse = _filled(_halved(level))
-    fill = _doubled(coarse, opacity.shape)[gaps]
+    coarse = _filled(_summed(picture))
+    rows, columns = np.nonzero(gaps)
+    part = picture[rows, columns, 3:] / np.float32(SURE)
+    fill = coarse[rows // 2, columns // 2]
     filled = picture.copy()
-    part = sure[gaps][:, None]
-    filled[gaps, :3] = np.rint(part * picture[gaps, :3] + (1 - part) * fill)
+    filled[rows, columns, :3] = np.rint(part * picture[rows, columns, :3] + (1 - part) * fill)
     return filled
+
+
+def _summed(picture: np.ndarray) -> np.ndarray:
+    """The sums over 2 x 2 pixels of colours times opacity, and opacity: (height / 2, width / 2, 4) float32."""
+    height, width = picture.shape[:2]
+    total = np.zeros(((height + 1) // 2, (width + 1) // 2, 4), np.float32)
+    for row in (0, 1):
+        for column in (0, 1):
+            part = picture[row::2, column::2]
+            weight = part[..., 3:] / np.float32(255)
+            into = total[: part.shape[0], : part.shape[1]]
+            into[..., :3] += weight * part[..., :3]
+            into[..., 3:] += weight
+    return total
 
 
 def _filled(level: np.ndarray) -> np.ndarray:

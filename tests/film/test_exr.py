@@ -181,6 +181,7 @@ def test_a_stopped_sequence_carries_on_and_other_files_are_left_alone(tmp_path):
     assert (folder / names[0]).stat().st_mtime_ns == changed
     text = str(inspect(folder))
     assert "EXR with alpha in EXR sequence, 96 x 96 of 16 bits, 2 frames" in text
+    assert "format: png" not in text  # EXR is as good a master as PNG
     write_picture(folder / names[0], picture())
     with pytest.raises(UserError, match="no record of"):
         scene.render(out=tmp_path / "out")

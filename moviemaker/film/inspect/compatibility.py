@@ -236,7 +236,7 @@ def _domes(facts: Facts) -> Verdict:
         advice.append((f"{_rate(facts.fps)} frames per second are not in the dome master list", "use fps: 30 or 60"))
     elif facts.fps and not _at_rate(facts.fps, (30, 60)):
         advice.append((f"dome masters are best at 30 or 60 frames per second, not {_rate(facts.fps)}", "use fps: 30"))
-    if not facts.container.startswith("PNG"):
+    if not facts.container.startswith(("PNG", "EXR")):
         advice.append(("a theatre slices the frames themselves", "render with format: png, and keep this as a preview"))
     if facts.description.get("Guides", "none") != "none":
         objections.append(("guides are drawn onto its pictures", "render with guides: false"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 _LENS = "the lens of an output: outputs: {dome: {lens: domemaster, ...}}"
 _EYES = "the eyes: stereo: {packing: left-right, %s: ...}"
+_ALPHA = "an alpha channel comes with the background of the whole scene: background: transparent"
 _SHADE = "the colours of a layer: color: {by: FIELD, %s: ...}"
 
 ELSEWHERE: Mapping[str, Mapping[str, str]] = {
@@ -18,6 +19,7 @@ ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "lens": "the lens belongs to an output: outputs: {hd: {lens: perspective, size: [1920, 1080]}}",
         "codec": "the codec belongs to an output: outputs: {hd: {lens: ..., size: ..., codec: h265}}",
         "format": "the format belongs to an output: outputs: {hd: {lens: ..., size: ..., format: mov}}",
+        **dict.fromkeys(("alpha", "transparent", "transparency", "film_transparent"), _ALPHA),
         "fov": "the angle of view belongs to the camera: camera: {fov: 40, ...}",
         "keyframes": "the keyframes belong to the camera: camera: {keyframes: [...]}",
         "orbit": "the orbit belongs to the camera: camera: {orbit: {...}}",
@@ -110,6 +112,7 @@ ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         ),
         "duration": "the duration belongs to the whole scene: duration: SECONDS",
         "background": "the background belongs to the whole scene: background: black",
+        **dict.fromkeys(("alpha", "transparent", "transparency", "rgba", "film_transparent"), _ALPHA),
         "camera": "the camera belongs to the whole scene: camera: {...}",
         "up": "the vertical belongs to the camera: camera: {up: [0, 0, 1], ...}",
         "ipd": _EYES % "ipd",

@@ -88,6 +88,7 @@ VALUES: Mapping[tuple[str, str], Words] = {
     ),
     ("keyframe", "ease"): _EASE,
     ("track", "ease"): _EASE,
+    ("scene", "background"): words(transparent="none clear alpha empty"),
     ("output", "lens"): words(
         perspective="pinhole flat rectilinear normal perspectival",
         orthographic="ortho parallel orthogonal orthographical",
@@ -100,6 +101,7 @@ VALUES: Mapping[tuple[str, str], Words] = {
     ("stereo", "packing"): _PACKINGS,
     ("output", "format"): {
         **words(mp4="mpeg4 mpeg-4 m4v .mp4", mov="quicktime .mov qt", mkv="matroska .mkv", webm=".webm", gif=".gif"),
+        **words(exr="openexr .exr exrs exr_sequence half"),
         **words(png="pngs .png images image sequence frames image_sequence png_sequence"),
     },
     ("output", "codec"): words(
