@@ -74,8 +74,9 @@ class Molecule(GlyphLayer):
 
     kind: Literal["molecule"] = "molecule"
 
-    style: Annotated[str | tuple[Any, ...], choice(*STYLES, noun="style")]
-    """How it is drawn: `cartoon`, `licorice`, `ball_and_stick`, `spacefill` or `surface`."""
+    style: Annotated[str | tuple[Any, ...] | None, optional(choice(*STYLES, noun="style"))] = None
+    """How it is drawn: `cartoon`, `licorice`, `ball_and_stick`, `spacefill` or `surface`. Default: `cartoon` if there
+    are chains of a protein or a nucleic acid, else `ball_and_stick`."""
 
     color: OptionalColoring = None  # type: ignore[assignment]
     """One colour, `element`, `chain`, `residue`, `secondary_structure`, or `{by: FIELD, colormap: NAME}`. Default: by
@@ -90,7 +91,7 @@ class Molecule(GlyphLayer):
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The fields that give colours and opacities, and what the style takes from the atoms."""
         found = super().named_fields()
-        if isinstance(self.style, str):
+        if not isinstance(self.style, tuple):
             return found
         own = dict.fromkeys(name for part in self._parts for _, name in part.named_fields())
         if isinstance(self.reach, Bonded):
@@ -110,6 +111,9 @@ class Molecule(GlyphLayer):
             InputError: at `reach`: nothing says which atoms are bonded.
         """
         source = sources[self.data]
+        if self.style is None:
+            usual = "cartoon" if "backbone" in source.fields else "ball_and_stick"
+            return self.model_copy(update={"style": usual}).joined(sources)
         if self.style not in WITH_BONDS or not is_particles(source):
             return self
         assert not isinstance(self.reach, Bonded)

@@ -81,6 +81,14 @@ def test_a_cartoon_is_ribbons(tmp_path):
     assert np.ptp(thin.position, axis=0).min() < np.ptp(ribbon.position, axis=0).min()
 
 
+def test_without_a_style_chains_are_a_cartoon_and_other_atoms_have_bonds(tmp_path):
+    (ribbon,) = props_of(opened(tmp_path, pdb(backbone(HELIX)), "m.pdb"), None)
+    assert isinstance(ribbon, Surface)
+    balls, tubes = props_of(opened(tmp_path, WATER), None)
+    assert isinstance(balls, Glyphs)
+    assert isinstance(tubes, Tubes)
+
+
 def test_atoms_without_elements_are_refused(tmp_path):
     (tmp_path / "m.csv").write_text("x,y,z\n0,0,0\n1,0,0\n")
     source = build(Particles, {"kind": "particles", "file": "m.csv"}).open(tmp_path)

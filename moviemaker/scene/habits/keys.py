@@ -72,6 +72,7 @@ _LAYER = words(
     exposure="gain",
     every="stride skip",
     scale="scale_factor factor",
+    style="representation rep drawing_method",
 )
 _COLOR = words(
     by="field variable scalar array column key name",

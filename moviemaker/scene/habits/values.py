@@ -58,6 +58,16 @@ VALUES: Mapping[tuple[str, str], Words] = {
         lines="line polyline polylines tubes tube",
         surface="mesh surf trisurf triangles",
         streamlines="streamline streamtubes streamplot",
+        ribbons="ribbon cartoon newcartoon new_cartoon",
+        molecule="molecules protein",
+        molecular_surface="quicksurf msms ses solvent_excluded_surface",
+    ),
+    ("layer", "style"): words(
+        cartoon="ribbon ribbons newcartoon new_cartoon newribbons new_ribbons",
+        licorice="sticks stick tubes bonds",
+        ball_and_stick="ball-and-stick ballandstick ball_stick ball-stick ball+stick balls_and_sticks cpk",
+        spacefill="vdw spheres sphere space_filling spacefilling space-filling space-fill balls",
+        surface="surf quicksurf msms molecular_surface ses",
     ),
     ("layer", "shape"): words(
         sphere="ball balls spheres circle o",
