@@ -16,6 +16,7 @@ from PIL import Image
 
 import moviemaker as mm
 from moviemaker.core.errors import InputError
+from moviemaker.python_scenes.saved_scene import SharedData
 from moviemaker.scene.text import parse_text
 
 AXIS = np.linspace(-1.0, 1.0, 24)
@@ -96,6 +97,23 @@ def test_a_script_without_a_main_part_is_the_users_mistake(tmp_path: Path):
     assert done.returncode == 1
     assert "UserError: the processes run the script again that started them" in done.stderr
     assert done.stderr.count("Traceback") == 1
+
+
+def test_what_is_shared_is_deleted_with_what_killed_runs_have_left(tmp_path: Path):
+    scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": BALL, "bounds": BOX}))
+    script = scene.prepared.script
+    left = tmp_path / ".arrays.0123"
+    left.mkdir()
+    (left / "0.npy").write_bytes(b"left")
+    os.utime(left, (0, 0))
+    with SharedData(tmp_path) as one, SharedData(tmp_path) as other:
+        first = Path(one.script(script).scene.data["it"].file)
+        second = Path(other.script(script).scene.data["it"].file)
+        assert one.script(script).scene.data["it"].file == str(first)  # written once
+        assert np.array_equal(np.load(first), BALL)
+        assert np.array_equal(np.load(second), BALL)
+        assert not left.exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_frames_are_drawn_again_if_the_content_changes(tmp_path: Path, recorder: Any):

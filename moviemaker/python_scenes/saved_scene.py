@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -19,6 +20,16 @@ from moviemaker.core.machine.in_memory import Held, InMemory, names_in_memory
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.resolved_scene import Script
 from moviemaker.scene.text import Document
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_FOLDER = ".arrays."
+"""Beginning of the names of folders with data for other processes ..."""
+_LOCK = "lock"
+"""... and the file in them that is locked as long as they are used."""
+_YOUNG = 60.0
+"""Seconds from which on a folder that is not locked is left over."""
 
 _PATHS = ("file", "topology", "texture", "font")
 """Keys whose values are paths."""
@@ -39,14 +50,16 @@ class SharedData:
     def __init__(self, folder: Path):
         self._folder = folder
         self._own: Path | None = None
+        self._lock: BaseFileLock | None = None
         self._files: dict[str, str] = {}
 
     def __enter__(self) -> SharedData:
         return self
 
     def __exit__(self, *of_error: object) -> None:
-        if self._own is not None:
+        if self._own is not None and self._lock is not None:
             shutil.rmtree(self._own, ignore_errors=True)
+            self._lock.release()
 
     def script(self, script: Script) -> Script:
         """The script with files in the place of data in memory.
@@ -67,16 +80,30 @@ class SharedData:
             return name
         if str(name) not in self._files:
             if self._own is None:
-                self._own = self._folder.resolve() / f".arrays.{unfinished_token()}"
-                with _explained(self._own):
-                    self._folder.mkdir(parents=True, exist_ok=True)
-                    watch(self._folder)
-                    self._own.mkdir()
+                self._own = self._made()
             path = self._own / f"{len(self._files)}{name.held.suffix}"
             with _explained(path):
                 name.held.write(path)
             self._files[str(name)] = str(path)
         return self._files[str(name)]
+
+    def _made(self) -> Path:
+        """The folder for the files. Those of runs that were killed are deleted: their locks are free."""
+        from filelock import FileLock, Timeout  # a scene that is only checked needs no locks
+
+        own = self._folder.resolve() / f"{_FOLDER}{unfinished_token()}"
+        with _explained(own):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            watch(self._folder)
+            for other in self._folder.resolve().glob(f"{_FOLDER}*"):
+                if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
+                    continue
+                with suppress(OSError, Timeout), FileLock(other / _LOCK, timeout=0):
+                    shutil.rmtree(other, ignore_errors=True)
+            own.mkdir()
+            self._lock = FileLock(own / _LOCK, thread_local=False)
+            self._lock.acquire()
+        return own
 
 
 class _explained:  # noqa: N801 - a context manager
