@@ -40,7 +40,8 @@ atoms by bonds and backbones. The atoms in a Gaussian cube have the same fields,
 
 Points of VTK's formats come with their point data (`.vtp`, `.vtu`, `.vts`, `.vtk`, `.vtkhdf`), also as a series
 (`.pvd`, `.series`). In laser scans (`.las`, `.laz`, `.ply`) and tables, the columns red, green, blue and perhaps alpha
-together are the field `rgb`, which `color: {by: rgb}` shows as it is.
+together are the field `rgb`, which `color: {by: rgb}` shows as it is. For the `classification` of a scan
+`moviemaker info` writes a colormap with the usual colours of its classes.
 
 `interpolation: hermite` is the cubic that passes through every snapshot with its velocity (data length per data time).
 `period` is the three lengths of the box, its three vectors if it is triclinic, `[[ax, 0, 0], [bx, by, 0],

@@ -151,5 +151,8 @@ def test_values_over_decades_are_coloured_by_their_logarithm(tmp_path):
 def test_many_particles_that_fill_space_glow(tmp_path):
     random = np.random.default_rng(0)
     assert first_layer(tmp_path, position=random.normal(size=(12_000, 3)))["shape"] == "glow"
-    assert first_layer(tmp_path, position=random.normal(size=(12_000, 3)) * [1, 1, 0])["shape"] == "sphere"
+    plane = random.random((12_000, 3)) * [1, 1, 0]
+    assert first_layer(tmp_path, position=plane)["shape"] == "sphere"
+    size = first_layer(tmp_path, position=plane[:3000])["size"]
+    assert size == pytest.approx(1.8 * 0.5 * 3000**-0.5, rel=0.1)  # they cover the plane
     assert first_layer(tmp_path, position=random.normal(size=(500, 3)))["shape"] == "sphere"

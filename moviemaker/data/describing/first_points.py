@@ -15,14 +15,17 @@ GLOWING = 10_000
 DOTS = 200_000
 """Number of points on surfaces, as of laser scans, above which they are dots."""
 
-_TOUCHING = 0.8
-"""Diameter of spheres as a fraction of the usual distance between neighbours ..."""
+_TOUCHING, _COVERING = 0.8, 1.8
+"""Diameter of spheres as a fraction of the usual distance between neighbours, in space and on surfaces, which they are
+to cover ..."""
 _LEAST, _GREATEST = 0.012, 0.3
 """... within these fractions of the radius of what is seen: about 4 and 90 pixels."""
 _COMPARED = 100_000
 """Most particles among which neighbours are searched ..."""
 _ASKED = 2000
 """... and most of which they are searched."""
+_FEW = 1000
+"""Number of particles up to which it is not asked whether they lie on surfaces."""
 _TOGETHER = 12
 """Neighbours of a place that tell whether it lies on a surface ..."""
 _THIN = 0.04
@@ -71,7 +74,8 @@ def points_layer(
         values: of the fields at the first time with particles.
     """
     color, count = _color(fields, values), len(position)
-    glowing = count > GLOWING and "cpk" not in values and not on_surfaces(position)
+    covering = count > _FEW and "cpk" not in values and on_surfaces(position)
+    glowing = count > GLOWING and "cpk" not in values and not covering
     shape, size, reach = "sphere", "", 0.0
     if "cpk" in values:
         size, reach = "{by: diameter}", float(values["radius"].max())
@@ -80,7 +84,7 @@ def points_layer(
     elif count > DOTS:
         shape, size = "dot", "2   # pixels"
     else:
-        diameter = sphere_size(position, radius)
+        diameter = sphere_size(position, radius, _COVERING if covering else _TOUCHING)
         size, reach = f"{diameter:.3g}", diameter / 2
     color = color or (WARM if glowing else PLAIN)
     lines = ["  - kind: points", f"    data: {data}", f"    shape: {shape}"]
@@ -88,14 +92,15 @@ def points_layer(
     return "\n".join([*lines, f"    color: {color}", ""]), reach
 
 
-def sphere_size(position: np.ndarray, radius: float) -> float:
+def sphere_size(position: np.ndarray, radius: float, touching: float) -> float:
     """The diameter of spheres that nearly touch where neighbours are as far apart as usual, and are seen.
 
     Args:
         position: (n, 3).
         radius: of a ball around what is seen, scene units.
+        touching: the diameter as a part of the distance between neighbours.
     """
-    size: float = np.clip(_TOUCHING * neighbour_distance(position), _LEAST * radius, _GREATEST * radius).item()
+    size: float = np.clip(touching * neighbour_distance(position), _LEAST * radius, _GREATEST * radius).item()
     return size or 1.0
 
 
