@@ -14,10 +14,10 @@ from moviemaker.core.fields import Grid
 from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
-from moviemaker.core.sources import OutOfCore, own_cone, shown_at, unplaced
+from moviemaker.core.sources import OutOfCore, own_cone, unplaced
 from moviemaker.drawing_limits import drawing_memory
 from moviemaker.prepare import Prepared
-from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, view_cone_of, with_keys
+from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, source_for, view_cone_of, with_keys
 from moviemaker.scene.text import placing
 from moviemaker.timeline.tracks import freeze
 
@@ -108,7 +108,7 @@ def _drawn(prepared: Prepared, time: float) -> list[Share]:
     script, drawn = prepared.script, []
     for layer in script.layers:
         still = freeze(with_keys(layer, _PLAINLY_VISIBLE), time)
-        source = shown_at(prepared.sources[layer.data], time)
+        source = source_for(layer, prepared.sources[layer.data], time)
         moment = script.data_time(0.0 if layer.takes is Grid else time)  # a grid has the same size at all times
         moments = still.moments(moment, source.times)
         fields = tuple(name for _, name in layer.named_fields())

@@ -40,7 +40,7 @@ from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unp
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
 from moviemaker.drawing_limits import check_drawable
-from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path
+from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, source_for
 from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, named_data, needed_data
 from moviemaker.scene.text import Document, placing, problem_of
 from moviemaker.timeline.camera import viewing_distance
@@ -190,7 +190,7 @@ class _Preparing:
             with in_data(layer.data):
                 first = source.at(0.0 if source.times is None else float(source.times[0]))
             layer = on_some(layer, first, self.draft, sources, self.progress)
-            source = sources[layer.data]
+            source = source_for(layer, sources[layer.data], 0.0)
             first = source.at(first_time(source))
             if not isinstance(first, layer.takes):
                 found, wanted = (NOUNS.get(sort, sort.__name__) for sort in (type(first), layer.takes))
@@ -205,6 +205,7 @@ class _Preparing:
                     self.problems.append(self._problem(("layers", index), error))
             if len(self.problems) == before:
                 with _data_errors(layer):
+                    sources = {**sources, layer.data: source}
                     joined = layer.placed(self.draft.folder).joined(sources)
                     resolved = joined.resolve(source)
                     self.oddities += [f"layers[{index}]: {remark}" for remark in resolved.remarks(joined)]

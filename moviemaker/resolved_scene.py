@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from moviemaker.core.camera import Camera, ViewCone
+from moviemaker.core.coordinates import Placing
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid, Particles
 from moviemaker.core.kinds import Kind, build, load_kind
 from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.props import Drawable
 from moviemaker.core.sources import ClockAware, Placed, ReportsProgress, Source, shown_at, unplaced
 from moviemaker.data.placing.source import in_scene
 from moviemaker.scene.model import Draft, Output, Scene, needed_data
@@ -104,6 +106,21 @@ def on_some(
         draft.data[name] = build(load_kind("data", "particles"), {"of": layer.data, "every": every})
         sources[name] = open_data(draft.data[name], draft.folder, sources, progress)
     return layer.model_copy(update={"data": name})
+
+
+def source_for(layer: Any, source: Source[Any], time: float) -> Source[Any]:
+    """The source that a layer asks at a time of the movie."""
+    return unplaced(source) if layer.in_own_coordinates else shown_at(source, time)
+
+
+def in_place(
+    layer: Any, source: Source[Any], time: float, props: tuple[Drawable, ...]
+) -> tuple[tuple[Drawable, ...], bytes]:
+    """What a layer draws, where it lies in the scene at a time of the movie, and a key of that place."""
+    if not layer.in_own_coordinates or not isinstance(source, Placed):
+        return props, b""
+    frame = source.frame_at(time)
+    return tuple(prop.mapped(Placing(frame)) for prop in props), frame.tobytes()
 
 
 def pace_data(script: Script, source: Source[object]) -> None:

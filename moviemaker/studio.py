@@ -21,11 +21,11 @@ from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
-from moviemaker.core.sources import OutOfCore, Source, shown_at
+from moviemaker.core.sources import OutOfCore, Source
 from moviemaker.layers import Layer
 from moviemaker.lens import Lens
 from moviemaker.lights import default_lights
-from moviemaker.resolved_scene import Script, open_data, pace_data, scene_path, view_cone_of
+from moviemaker.resolved_scene import Script, in_place, open_data, pace_data, scene_path, source_for, view_cone_of
 from moviemaker.scene.model import TRANSPARENT, Output, named_data
 from moviemaker.stage.numerics.empty_plate import blank
 from moviemaker.stage.numerics.single_precision import Fitted, SinglePrecision
@@ -64,6 +64,7 @@ class Studio:
         self._sources = dict(sources or {})
         self._progress = progress
         self._props: dict[int, list[tuple[Any, tuple[object, ...], tuple[Drawable, ...]]]] = {}
+        self._carried: dict[int, tuple[bytes, tuple[Drawable, ...], tuple[Drawable, ...]]] = {}
         self._past: dict[int, dict[float, object]] = {}
         self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[object, ...], tuple[Light, ...]] | None = None
@@ -176,7 +177,7 @@ class Studio:
             if not still.visible or still.opacity == 0:
                 continue
             fields = tuple(name for _, name in layer.named_fields())
-            moments = still.moments(moment, shown_at(self.source(layer.data), time).times)
+            moments = still.moments(moment, source_for(layer, self.source(layer.data), time).times)
             key = (still, moments if len(moments) > 1 else ())  # a single sample is drawn the same at any time
             before = self._props.get(place, [])
             self._props[place] = []
@@ -184,8 +185,18 @@ class Studio:
                 same = (known for known in before if known[0] == key and all_same(known[1], samples))
                 known = next(same, None) or (key, samples, still.show(moments, samples))
                 self._props[place].append(known)
-                props += known[2]
+                props += self._in_place(place, layer, known[2], time)
         return tuple(props)
+
+    def _in_place(self, place: int, layer: Layer, props: tuple[Drawable, ...], time: float) -> tuple[Drawable, ...]:
+        """The props of a layer where they lie at a time; the same ones again while they do not move."""
+        if not layer.in_own_coordinates:
+            return props
+        found, frame = in_place(layer, self.source(layer.data), time, props)
+        known = self._carried.get(place)
+        if known is None or known[:2] != (frame, props):
+            known = self._carried[place] = (frame, props, found)
+        return known[2]
 
     def _samples(
         self, place: int, layer: Layer, moments: Sequence[float], fields: tuple[str, ...], time: float
@@ -194,7 +205,7 @@ class Studio:
 
         Data of past moments are kept while they are asked for.
         """
-        source = shown_at(self.source(layer.data), time)
+        source = source_for(layer, self.source(layer.data), time)
         if isinstance(source, OutOfCore) and layer.in_parts:
             cone = self.view_cone(time)
             with in_data(layer.data):

@@ -20,9 +20,9 @@ from moviemaker.core.clips import kept
 from moviemaker.core.errors import in_data, spell
 from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
-from moviemaker.core.sources import OutOfCore, shown_at
+from moviemaker.core.sources import OutOfCore
 from moviemaker.prepare import Prepared
-from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, with_keys
+from moviemaker.resolved_scene import QUICK_COLORMAP, in_place, scene_path, source_for, with_keys
 from moviemaker.scene.model import Output
 from moviemaker.scene.text import placing
 from moviemaker.timeline.camera import CameraPath
@@ -183,7 +183,7 @@ class _Search:
         return self._content[time]
 
     def _points(self, still: Any, layer: Any, time: float) -> np.ndarray | Unseen:
-        source = shown_at(self.prepared.sources[layer.data], time)
+        source = source_for(layer, self.prepared.sources[layer.data], time)
         if isinstance(source, OutOfCore):  # its values are not read for this
             grid = source.at(self.script.data_time(time), ())
             return np.asarray(_box(np.array(grid.bounds).T))
@@ -191,6 +191,7 @@ class _Search:
         moments = still.moments(self.script.data_time(time), source.times)[-2:]  # more would take long to read
         with in_data(layer.data):
             props = still.show(moments, [source.at(moment, fields) for moment in moments])
+        props, _ = in_place(layer, self.prepared.sources[layer.data], time, props)
         parts = [_content(prop) for prop in props]
         points = [part for part in parts if isinstance(part, np.ndarray) and len(part)]
         if points:

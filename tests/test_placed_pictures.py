@@ -272,3 +272,37 @@ def test_parts_of_a_turned_grid_are_drawn_behind_each_other():
     parts = [part(np.array(first, float)) for first in ((0, 0, 0), (2, 0, 0), (4, 0, 0), (6, 0, 0))]
     view = View(turn @ [20.0, 1.0, 9.0], np.array([-1.0, 0, 0]), np.array([0, 0, 1.0]), Frustum(-1, 1, -1, 1), (8, 8))
     assert drawing_order(parts, view) == [0, 1, 2, 3]
+
+
+WATER = "".join(
+    f"ATOM  {number:5d}  {name:<3} HOH A   1    {x:8.3f}{y:8.3f}{z:8.3f}  1.00  0.00          {name[0]:>2}\n"
+    for number, (name, x, y, z) in enumerate([("O", 0, 0, 0), ("H1", 0.96, 0, 0), ("H2", -0.24, 0.93, 0)], start=1)
+)
+
+
+@pytest.mark.parametrize("style", ["ball_and_stick", "surface"])
+def test_molecules_are_drawn_in_their_own_coordinates_and_placed(tmp_path, style):
+    (tmp_path / "water.pdb").write_text(WATER)
+
+    def props(placing, second=0.0):
+        scene = mm.Scene.from_dict(
+            {
+                "duration": 10,
+                "data": {"water": {"kind": "particles", "file": "water.pdb", **placing}},
+                "layers": [{"kind": "molecule", "data": "water", "style": style}],
+                "camera": CAMERA,
+                "outputs": {"main": {"lens": "perspective", "size": [64, 64]}},
+            },
+            folder=tmp_path,
+        )
+        return studio_of(scene).props(second)
+
+    spin = {"axis": "z", "angle": {0: 0, 10: 360}}
+    plain, placed = props({}), props({"scale": 0.1, "rotate": spin, "translate": [0, 0, 7]}, 2.5)
+    assert len(plain) == len(placed) > 0
+    for one, other in zip(plain, placed, strict=True):
+        x, y, z = np.asarray(one.position).T
+        np.testing.assert_allclose(other.position, np.stack([-0.1 * y, 0.1 * x, 0.1 * z + 7], axis=1), atol=1e-6)
+        for name in ("size", "width"):
+            if hasattr(one, name):
+                np.testing.assert_allclose(getattr(other, name), 0.1 * getattr(one, name), rtol=1e-5)

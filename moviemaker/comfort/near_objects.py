@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from moviemaker.comfort.data_budget import Data, located
 from moviemaker.comfort.intervals import Finding, Span, joined, spans_above, when
 from moviemaker.comfort.limits import NEAR
 from moviemaker.core.fields import Grid
+from moviemaker.core.geometry import own_places
 from moviemaker.core.sources import Placed
 from moviemaker.scene.model import Output
 from moviemaker.timeline.camera import CameraPath
@@ -107,10 +109,22 @@ class _Search:
             low, high = self.boxes.get(index, (place, place))
             if np.linalg.norm(place - np.clip(place, low, high)) > reach:
                 continue
-            sample = self.data.at(layer.data, time, tuple(name for _, name in layer.named_fields()))
-            offsets = still.near(sample, place, reach) - place
+            offsets = self._near(still, layer, time, place, reach) - place
             apart = np.linalg.norm(offsets, axis=1)
             for i, output in enumerate(self.outputs):
                 seen = freeze(output.lens, time).sees(camera, offsets, output.rig.eye_size(output.size))
                 distances[i, index] = apart[seen].min(initial=np.inf)
         return distances
+
+    def _near(self, still: Any, layer: Any, time: float, place: np.ndarray, reach: float) -> np.ndarray:
+        """The nearest points (n, 3) of the things that a layer draws within reach of a place."""
+        fields = tuple(name for _, name in layer.named_fields())
+        source = self.data.sources[layer.data]
+        if not layer.in_own_coordinates or not isinstance(source, Placed):
+            return np.asarray(still.near(self.data.at(layer.data, time, fields), place, reach))
+        with located("data", layer.data):
+            sample = source.own.at(self.data.script.data_time(time), fields)
+        frame = source.frame_at(time)
+        least = float(np.linalg.svd(frame[:3, :3], compute_uv=False)[-1])
+        found = still.near(sample, own_places(place[None], frame)[0], reach / least)
+        return np.asarray(found @ frame[:3, :3].T + frame[:3, 3])

@@ -62,6 +62,19 @@ class CoordinateChange(ABC):
         """Areas (n,), or what is multiplied by an area."""
         return areas
 
+    def directions(self, directions: np.ndarray) -> np.ndarray:
+        """Unit vectors (n, 3) along things."""
+        return directions
+
+    def normals(self, normals: np.ndarray) -> np.ndarray:
+        """Unit vectors (n, 3) at right angles to surfaces."""
+        return normals
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether left and right are exchanged, so that polygons have to be wound the other way."""
+        return False
+
     def spacing(self, spacing: Vector) -> Vector:
         """Lengths along three axes."""
         x, y, z = map(self.length, spacing)
@@ -83,6 +96,61 @@ class Translation(CoordinateChange):
     def places(self, places: np.ndarray) -> np.ndarray:
         """Moved places, in double precision."""
         return self._memo.get(places, self._offset, lambda array: array + np.array(self._offset))
+
+
+class Placing(CoordinateChange):
+    """Takes the own coordinates of data to the scene's. It is for things made of points, not for fields on grids.
+
+    Args:
+        frame: the matrix (4, 4).
+    """
+
+    def __init__(self, frame: np.ndarray) -> None:
+        self._linear, self._offset = frame[:3, :3], frame[:3, 3]
+        determinant = float(np.linalg.det(self._linear))
+        self._factor, self._mirrors = float(abs(determinant) ** (1 / 3)), determinant < 0
+
+    def place(self, place: Vector) -> Vector:
+        """A place in the scene."""
+        x, y, z = self.places(np.array([place]))[0].tolist()
+        return x, y, z
+
+    def places(self, places: np.ndarray) -> np.ndarray:
+        """Places in the scene, in double precision."""
+        return np.asarray(np.asarray(places, np.float64) @ self._linear.T + self._offset)
+
+    def length(self, length: float) -> float:
+        """A length, scaled by the mean of all directions."""
+        return length * self._factor
+
+    def lengths(self, lengths: np.ndarray) -> np.ndarray:
+        """Lengths, scaled by the mean of all directions."""
+        return np.asarray(lengths * self._factor)
+
+    def per_length(self, value: float) -> float:
+        """A change per unit of length in the scene."""
+        return value / self._factor
+
+    def areas(self, areas: np.ndarray) -> np.ndarray:
+        """Areas in the scene."""
+        return np.asarray(areas.astype(np.float64) * self._factor**2)
+
+    def directions(self, directions: np.ndarray) -> np.ndarray:
+        """Directions that turn with the data."""
+        return _units(directions @ self._linear.T)
+
+    def normals(self, normals: np.ndarray) -> np.ndarray:
+        """Normals, which transform by the inverse of the transposed matrix."""
+        return _units(normals @ np.linalg.inv(self._linear))
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether the matrix mirrors."""
+        return self._mirrors
+
+
+def _units(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300))
 
 
 class Rescaling(CoordinateChange):

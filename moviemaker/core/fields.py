@@ -163,6 +163,11 @@ class Cells:
         """Number of cells."""
         return len(self.offsets) - 1
 
+    @property
+    def reversed(self) -> Cells:
+        """The same cells wound the other way, the last one first."""
+        return Cells(self.offsets[-1] - self.offsets[::-1], self.connectivity[::-1])
+
 
 NO_CELLS = Cells(np.zeros(1, np.int64), np.zeros(0, np.int64))
 

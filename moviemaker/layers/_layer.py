@@ -30,11 +30,14 @@ class Layer(Kind, ABC):
         takes: the class of the data that the layer draws.
         in_parts: whether each part of data that are read as finely as they are seen can be drawn by itself; if not, the
             layer gets the whole, as coarse as need be.
+        in_own_coordinates: whether the layer gets the data in their own coordinates, so that all its lengths are in the
+            data's units, and what it draws of points, tubes and surfaces is then placed with the data.
         why_empty: why `show` gives nothing drawable, and what to do about it, for warnings.
     """
 
     takes: ClassVar[type[Grid] | type[Particles] | type[Mesh]]
     in_parts: ClassVar[bool] = True
+    in_own_coordinates: ClassVar[bool] = False
     why_empty: ClassVar[tuple[str, str]] = (
         "it draws nothing of its data at that time",
         "look at the clock, and at the times of the data",

@@ -23,7 +23,7 @@ color: {by: charge, colormap: coolwarm, range: [-0.5, 0.5]}
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -66,6 +66,8 @@ SOFT = 0.35
 
 class MolecularSurface(GlyphLayer):
     """The surface around a molecule."""
+
+    in_own_coordinates: ClassVar[bool] = True
 
     kind: Literal["molecular_surface"] = "molecular_surface"
 

@@ -34,7 +34,7 @@ scale: 0.7
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -71,6 +71,8 @@ Part = Ribbons | Points | Lines | MolecularSurface
 
 class Molecule(GlyphLayer):
     """A molecule in a style."""
+
+    in_own_coordinates: ClassVar[bool] = True
 
     kind: Literal["molecule"] = "molecule"
 

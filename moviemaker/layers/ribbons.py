@@ -37,7 +37,7 @@ tube: 0.8
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -93,6 +93,8 @@ class Known:
 
 class Ribbons(GlyphLayer):
     """Chains of proteins as ribbons."""
+
+    in_own_coordinates: ClassVar[bool] = True
 
     kind: Literal["ribbons"] = "ribbons"
 

@@ -179,7 +179,9 @@ class Surface(Prop):
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The same surface in other coordinates."""
-        return replace(self, position=change.places(self.position))
+        normals = None if self.normals is None else change.normals(self.normals)
+        polys = self.polys.reversed if change.mirrors else self.polys
+        return replace(self, position=change.places(self.position), polys=polys, normals=normals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +247,8 @@ class Glyphs(Prop):
     def mapped(self, change: CoordinateChange) -> Self:
         """The same glyphs in other coordinates."""
         size = self.size if is_dots(self) else change.lengths(self.size)
-        return replace(self, position=change.places(self.position), size=size)
+        direction = None if self.direction is None else change.directions(self.direction)
+        return replace(self, position=change.places(self.position), size=size, direction=direction)
 
 
 @dataclass(frozen=True, eq=False)
