@@ -104,7 +104,7 @@ class Ribbons(GlyphLayer):
 
     secondary_structure: Annotated[str | Known, TEXT] = "secondary_structure"
     """Field that tells helices (1), strands (2) and coils (0): `secondary_structure` (default), which stays the same,
-    or `dssp`, that of every frame; `none`: all are tubes."""
+    or `dssp`, which hydrogen bonds say in every frame; `none`: all are tubes."""
 
     width: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
     """Full width of helices and strands, scene units. Default: 2.6 angstrom."""

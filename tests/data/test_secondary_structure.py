@@ -103,6 +103,16 @@ def test_fields_of_a_file_of_two_frames(tmp_path):
     assert source.at(0.5, ("dssp",)).fields["dssp"].tolist() == first["dssp"].tolist()  # codes are never mixed
 
 
+def test_structure_stays_that_of_the_first_of_several_files(tmp_path):
+    for k, atoms in enumerate((backbone(HELIX), backbone(STRAND[:1] * 12))):
+        (tmp_path / f"f{k}.pdb").write_text(pdb(atoms))
+    source = build(Particles, {"kind": "particles", "file": "f*.pdb"}).open(tmp_path)
+    for time, own in ((1.0, "-" * 12), (0.0, "-" + "H" * 10 + "-")):
+        fields = source.at(time, ("secondary_structure", "dssp")).fields
+        assert letters(fields["secondary_structure"][1::4]) == "-" + "H" * 10 + "-"
+        assert letters(fields["dssp"][1::4]) == own
+
+
 def test_a_file_says_which_residues_are_helices_and_strands(tmp_path):
     records = (
         "HELIX    1   1 ALA A    3  ALA A    6  1                                   4\n"
@@ -111,6 +121,8 @@ def test_a_file_says_which_residues_are_helices_and_strands(tmp_path):
     source = opened(tmp_path, pdb(np.concatenate([backbone(HELIX), backbone(HELIX)]), chains="AB", records=records))
     codes = source.at(0.0, ("secondary_structure",)).fields["secondary_structure"][1::4]
     assert letters(codes) == "--HHHH------" + "-EEE--------"
+    found = source.at(0.0, ("dssp",)).fields["dssp"][1::4]
+    assert letters(found) == ("-" + "H" * 10 + "-") * 2
 
 
 def test_atoms_without_chains_have_no_such_fields(tmp_path):

@@ -32,12 +32,10 @@ def with_structure(arrays: Mapping[str, Stored], same_count: bool = True) -> dic
     more = position.shape[:1] if position.ndim == 3 else ()
     count = position.shape[-2]
     kind = np.dtype(np.int64)
-    if FIXED not in found and same_count:
-        found[FIXED] = Stored((count,), kind, lambda index: codes.of(0) if index is None else codes.of(0)[index])
-    if more and (more[0] > 1 or not same_count):
-        each = Stored((*more, count), kind, lambda index: codes.all(more[0]) if index is None else codes.of(index))
-        found[OF_EACH] = each
-        found.setdefault(FIXED, each)
+    first = Stored((count,), kind, lambda index: codes.of(0) if index is None else codes.of(0)[index])
+    each = Stored((*more, count), kind, lambda index: codes.all(more[0]) if index is None else codes.of(index))
+    found[OF_EACH] = each if more else first
+    found.setdefault(FIXED, first if same_count else found[OF_EACH])
     return found
 
 

@@ -16,6 +16,7 @@ from moviemaker.data.columns.roles import Names
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.series import WrittenTimes, native, resolve_times
 from moviemaker.data.formats.contents import Structure
+from moviemaker.data.molecular.chains import FIXED
 from moviemaker.data.particle_sets.multipart import whole_snapshots
 from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
 
@@ -49,6 +50,7 @@ class ParticleFiles:
         self._group = group
         self._series = whole_snapshots(paths)
         self._alone = threading.RLock()
+        self._helices: np.ndarray | None = None
         self._recent: Recent[ParticleFile] = Recent(2)
         self._gaps: dict[int, tuple[int, Mapping[str, int]]] = {}
         self.first = first = self._filled()
@@ -108,7 +110,16 @@ class ParticleFiles:
             if name not in opened.columns:
                 what = f"{path.name!r} has no {name!r} although {self.paths[0].name!r} has"
                 raise InputError(what, "every file of a series holds the same fields", ("file",))
-            return resolved(opened.read, step, name, path)
+            found = resolved(opened.read, step, name, path)
+            return self._of_first(found) if name == FIXED and file > 0 else found
+
+    def _of_first(self, structure: np.ndarray) -> np.ndarray:
+        """Helices and strands (n,) of the first file, like those of the first frame, if it holds these atoms."""
+        if self._helices is None:
+            first = self._file(0)
+            known = FIXED in first.columns
+            self._helices = resolved(first.read, 0, FIXED, self._series[0][0]) if known else structure
+        return self._helices if len(self._helices) == len(structure) else structure
 
     def gaps(self) -> dict[str, tuple[int, int]]:
         """Fields with missing values in the tables read so far: how many are missing, and of how many."""
