@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.core.errors import UserError, suggest
+from moviemaker.core.errors import InputError, UserError, suggest
 from moviemaker.core.machine.in_memory import names_in_memory
 from moviemaker.core.machine.network import local_network
+from moviemaker.core.machine.regular_files import is_there
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
@@ -370,7 +371,12 @@ def _refuse_data(path: Path) -> None:
     Raises:
         UserError: the file is one of data.
     """
-    if path.suffix.lower() in ("", ".yaml", ".yml", ".json") or not path.is_file():
+    if path.suffix.lower() in ("", ".yaml", ".yml", ".json"):
+        return
+    try:
+        if not is_there(path) or path.is_dir():
+            return
+    except InputError:  # a pipe or a device: it is refused where scenes are read
         return
     from moviemaker.data.files.choose_reader import choose_reader  # a scene does not need the readers yet
 
