@@ -105,7 +105,8 @@ class Studio:
         else:
             picture, distances = self._developed(eye, props, drawn, size, background)
         if self._in_floats:
-            picture = linear_light(picture)
+            adds = any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props)
+            picture = linear_light(picture, adds)
         elif background is None:
             picture = seen_opacity(np.require(picture, requirements="W"))
         if drawn.glows:

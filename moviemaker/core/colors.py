@@ -131,21 +131,25 @@ def straight(picture: np.ndarray) -> np.ndarray:
     return divided
 
 
-def linear_light(picture: np.ndarray) -> np.ndarray:
+def linear_light(picture: np.ndarray, adds: bool = False) -> np.ndarray:
     """Linear light of sRGB colours, as OpenEXR holds it; white is 1, and what is brighter is kept.
 
     The colours of a transparent picture are divided by their opacity before, and multiplied by it after: that is the
-    light of the part of the pixel that is covered. What is brighter than its opacity is light that hides nothing, and
-    is added; its opacity is that of a screen before what is behind, its largest channel.
+    light of the part of the pixel that is covered.
 
     Args:
         picture: (..., 3) float32, sRGB; or (..., 4), colours times opacity, and opacity.
+        adds: whether some of the light hides nothing, such as that of an additive volume. What is brighter than its
+            opacity is then added light, as opaque as its largest channel; otherwise it is something brighter than
+            white.
     """
     if picture.shape[-1] == 3:
         return linear_from_srgb(picture).astype(np.float32)
     opacity = picture[..., 3:]
-    covering = np.minimum(picture[..., :3], opacity)
+    covering = np.minimum(picture[..., :3], opacity) if adds else picture[..., :3]
     light = opacity * linear_from_srgb(covering / np.maximum(opacity, np.float32(1e-30)))
+    if not adds:
+        return np.concatenate([light, opacity], axis=-1).astype(np.float32)
     own = linear_from_srgb(picture[..., :3]) - linear_from_srgb(covering)
     shown = opacity + (1 - opacity) * np.minimum(own.max(axis=-1, keepdims=True), 1)
     return np.concatenate([light + own, shown], axis=-1).astype(np.float32)
