@@ -16,6 +16,7 @@ import moviemaker as mm
 from moviemaker.core.kinds import build, load_kind
 from moviemaker.film.settings import FilmSettings
 from moviemaker.help import TOPICS, describe_kind, describe_topic
+from moviemaker.scene.habits.understand import understood
 from moviemaker.scene.parse import parse_scene
 from moviemaker.scene.text import Document
 
@@ -91,7 +92,8 @@ def problems_of(fragment: object, room: str = "") -> list[str]:
     elif "kind" in fragment or "of" in fragment:
         room = room if room in ("layers", "lights") else "layers" if "data" in fragment else "data"
         fragment = {room: {"it": fragment} if room == "data" else [fragment]}
-    draft = parse_scene(Document("fragment", Path(), written | fragment), "fragment", FilmSettings)
+    document = understood(Document("fragment", Path(), written | fragment), FilmSettings)
+    draft = parse_scene(document, "fragment", FilmSettings)
     return [str(problem) for problem in draft.problems if "no such data" not in str(problem)]
 
 
