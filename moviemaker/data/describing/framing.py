@@ -19,8 +19,8 @@ SIZE = (1280, 720)
 
 FILLED = 0.85
 """Part of the picture's height, or of its width if that is reached first, that is filled where it is filled most."""
-ALL_AROUND = 75.0
-"""Angle in degrees that is filled in pictures all around and on domes, where 80 % would reach over the zenith."""
+ALL_AROUND = 90.0
+"""Angle in degrees that is filled in pictures all around, of which most would reach over the zenith."""
 
 MOST = 0.99
 """Part of the weight that has to be in the picture ..."""
@@ -68,6 +68,7 @@ class Framing:
         elevation: of the camera, degrees.
         azimuth: in the beginning and at the end, degrees.
         height: of an orthographic picture that is filled as much, scene units.
+        around: the radius at which what is seen fills `ALL_AROUND` of a picture all around, scene units.
     """
 
     center: tuple[float, float, float]
@@ -75,6 +76,7 @@ class Framing:
     elevation: float
     azimuth: tuple[float, float]
     height: float
+    around: float
 
 
 def times_looked_at(times: np.ndarray | Sequence[float] | None, most: int) -> list[float]:
@@ -106,16 +108,13 @@ def together(parts: Sequence[Seen]) -> Seen:
     )
 
 
-def frame(
-    seen: Seen, facing: tuple[float, float, float] = FACING, lens: str = "perspective", fixed: bool = False
-) -> Framing:
+def frame(seen: Seen, facing: tuple[float, float, float] = FACING, fixed: bool = False) -> Framing:
     """A camera to which what is seen fills most of the picture on all of its path around the z axis.
 
     Args:
         seen: points on what is seen, at least one.
         facing: elevation of the camera, and its azimuth in the beginning and at the end, degrees. A camera that goes
             all the way round begins at a long side, and looks down on what is flat.
-        lens: of the output.
         fixed: whether the camera begins exactly there, as in front of a face.
     """
     points = _robust(seen)
@@ -127,15 +126,16 @@ def frame(
     angles = np.linspace(first, last, _STEPS)
     for _ in range(_CENTERED):
         views = [_View.of(points - center, elevation, angle) for angle in angles]
-        radius = max(view.distance(seen.reach, lens) for view in views) or 1.0
+        radius = max(view.distance(seen.reach) for view in views) or 1.0
         # The nearer side looks larger: the camera looks at a place between the upper and the lower edge of the picture.
         highest, lowest = (max(view.edge(radius, sign) for view in views) for sign in (1, -1))
         center[2] += (highest - lowest) / 2 * radius / np.cos(np.radians(elevation))
     views = [_View.of(points - center, elevation, angle) for angle in angles]
-    radius = max(view.distance(seen.reach, lens) for view in views) or 1.0
+    radius = max(view.distance(seen.reach) for view in views) or 1.0
     height = max(view.height(seen.reach) for view in views) or 1.0
+    around = max(view.distance_around(seen.reach) for view in views) or 1.0
     x, y, z = center.tolist()
-    return Framing((x, y, z), radius, elevation, (first, last), height)
+    return Framing((x, y, z), radius, elevation, (first, last), height, around)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,16 +154,18 @@ class _View:
         right = np.array([-np.sin(a), np.cos(a), 0.0])
         return cls(points @ right, points @ np.cross(toward, right), points @ toward)
 
-    def distance(self, reach: float, lens: str) -> float:
+    def distance(self, reach: float) -> float:
         """The distance of the camera at which all points fit."""
-        across, above = np.abs(self.across), np.abs(self.above)
-        if lens in ("perspective", "orthographic"):
-            up, aside = FILLED * np.tan(np.radians(FOV / 2)) * np.array([1.0, SIZE[0] / SIZE[1]])
-            # The edge of the picture touches a sphere beside its middle.
-            sizes = np.maximum((above + reach * np.hypot(1, up)) / up, (across + reach * np.hypot(1, aside)) / aside)
-        else:
-            half = np.radians(ALL_AROUND / 2)
-            sizes = np.hypot(above, across) / np.tan(half) + reach / np.sin(half)
+        up, aside = FILLED * np.tan(np.radians(FOV / 2)) * np.array([1.0, SIZE[0] / SIZE[1]])
+        # The edge of the picture touches a sphere beside its middle.
+        tall = (np.abs(self.above) + reach * np.hypot(1, up)) / up
+        wide = (np.abs(self.across) + reach * np.hypot(1, aside)) / aside
+        return float((self.nearer + np.maximum(tall, wide)).max())
+
+    def distance_around(self, reach: float) -> float:
+        """The distance of the camera at which all points are within `ALL_AROUND`."""
+        half = np.radians(ALL_AROUND / 2)
+        sizes = np.hypot(self.above, self.across) / np.tan(half) + reach / np.sin(half)
         return float((self.nearer + sizes).max())
 
     def edge(self, distance: float, sign: int) -> float:
@@ -212,7 +214,7 @@ def _on_the_way_round(points: np.ndarray, reach: float, elevation: float, azimut
         along = float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))
         azimuth += (along + 90 - azimuth + 90) % 180 - 90  # of both long sides the nearer one
     around = azimuth + np.arange(-45, 46, 15)
-    needed = [_View.of(points, elevation, angle).distance(reach, "perspective") for angle in around]
+    needed = [_View.of(points, elevation, angle).distance(reach) for angle in around]
     if needed[len(around) // 2] < _FILLED_ENOUGH * max(needed):
         azimuth = float(around[int(np.argmax(needed))])
     return elevation, float(round(azimuth))

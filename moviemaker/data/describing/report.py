@@ -239,4 +239,6 @@ camera:
 
 outputs:
   hd: {{lens: perspective, size: [{width}, {height}]}}
+  # parallel: {{lens: orthographic, height: {framing.height:.4g}, size: [{width}, {height}]}}
+  # around: {{lens: equirectangular, size: [4096, 2048]}}   # with an orbit of radius {framing.around:.4g}
 """
