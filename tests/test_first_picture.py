@@ -105,7 +105,10 @@ def test_quick_looks_later_where_nothing_is_seen_at_first(run):
     assert run("quick", "e_*.npz", "--scale", "0.1")[0] == 0
     assert read_picture(Path("e.png")).max() > 50
     status, _, err = run("info", "e_0.npz")
-    assert (status, err.startswith("'e_0.npz' holds no particles; name the whole series")) == (2, True)
+    assert (status, err.startswith("'e_0.npz' holds no particles; give it at least one, or name the series")) == (
+        2,
+        True,
+    )
 
 
 def test_a_few_particles_can_be_seen_and_are_inside_the_picture(run):

@@ -20,7 +20,7 @@ from moviemaker.data.molecular.chains import FIXED
 from moviemaker.data.particle_sets.multipart import whole_snapshots
 from moviemaker.data.particle_sets.particle_file import ParticleFile, open_particles, resolved
 
-_NO_PARTICLES = "name the whole series, such as 'snap_*.npz', in which they are born later, or a file that holds some"
+_NO_PARTICLES = "give it at least one, or name the series, such as 'snap_*.npz', in which they are born later"
 
 
 class ParticleFiles:
