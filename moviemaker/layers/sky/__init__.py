@@ -1,0 +1,1 @@
+"""What layers of the sky share: the light of stars."""
