@@ -51,7 +51,7 @@ from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._palette import palette
-from moviemaker.layers.volumes.transfer import LEVEL, Level, with_numbers
+from moviemaker.layers._transfer import LEVEL, Level, with_numbers
 from moviemaker.timeline.tracks import Moving, Track
 
 _WORD = choice("above", "below", noun="kind of caps")

@@ -155,7 +155,7 @@ class Stars(Layer):
         return (
             Glow(
                 self._positions(sample, seen, year),
-                np.full(1, math.radians(self.size or 1.0)),  # one that lacks a size is asked where it is only
+                np.full(1, math.radians(self.size or 1.0)),  # without a size only the places count
                 colors,
                 lights[seen] / np.maximum(luminances(colors), DARKEST),
                 angular=True,
@@ -187,13 +187,13 @@ class Stars(Layer):
             kelvin = temperatures(np.where(known, index, 0.0))
         else:
             return np.array([[round(255 * part) for part in self.color]], np.uint8)
-        colors = black_body_colors(np.where(known, kelvin, HOTTEST))
+        colors: np.ndarray = black_body_colors(np.where(known, kelvin, HOTTEST))
         colors[~known] = [round(255 * part) for part in self.color]
         return colors
 
     def _positions(self, sample: Particles, seen: np.ndarray, year: float) -> np.ndarray:
         if self.proper_motion is None:
-            return sample.position[seen]
+            return np.asarray(sample.position[seen])
         along, up = (sample.fields[name][seen].astype(np.float64) for name in self.proper_motion)
         place = sample.position[seen].astype(np.float64)
         x, y, z = (place - np.array(self.observer)).T
@@ -203,4 +203,4 @@ class Stars(Layer):
             east = np.stack([-y / flat, x / flat, np.zeros_like(flat)], axis=1)
             north = np.stack([-z * x / flat / away, -z * y / flat / away, flat / away], axis=1)
             moved = (along[:, None] * east + up[:, None] * north) * (away * _MAS * (year - self.epoch))[:, None]
-        return place + np.where(np.isfinite(moved), moved, 0.0)
+        return np.asarray(place + np.where(np.isfinite(moved), moved, 0.0))

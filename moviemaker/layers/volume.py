@@ -92,14 +92,9 @@ from moviemaker.core.values import (
     optional,
 )
 from moviemaker.layers._color_by import Range, in_numbers, resolve_range
-from moviemaker.layers._labels import LABELS, LabelsKey, MaskKey
 from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
-from moviemaker.layers.planes.clip import Clips
-from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic, automatic_parts
-from moviemaker.layers.volumes.presets import HOUNSFIELD, PresetKey, mixed, resolve_presets
-from moviemaker.layers.volumes.tissues import is_ct
-from moviemaker.layers.volumes.transfer import (
+from moviemaker.layers._transfer import (
     COLOR_POINTS,
     ColorPoints,
     Ramp,
@@ -108,6 +103,11 @@ from moviemaker.layers.volumes.transfer import (
     opacity_points,
     resolved,
 )
+from moviemaker.layers.planes.clip import Clips
+from moviemaker.layers.volumes.automatic import LINEAR_PART, automatic, automatic_parts
+from moviemaker.layers.volumes.labels import LABELS, LabelsKey, MaskKey
+from moviemaker.layers.volumes.presets import HOUNSFIELD, PresetKey, mixed, resolve_presets
+from moviemaker.layers.volumes.tissues import is_ct
 from moviemaker.timeline.tracks import Moving, Track
 
 BLENDS = ("composite", "maximum", "minimum", "average", "additive")

@@ -26,6 +26,7 @@ from moviemaker.data.describing.report import (
     times_of,
     title_of,
 )
+from moviemaker.data.describing.stars import observer_radius, sky_scene, star_keys, stars_layer
 from moviemaker.data.particle_sets.files import ParticleFiles
 from moviemaker.data.particle_sets.multipart import titled
 from moviemaker.data.particle_sets.snapshots import corner_in
@@ -100,7 +101,13 @@ def describe_particles(
         axes = [axis for axis, vector in zip("xyz", box, strict=True) if vector.any()]
         along = "" if len(axes) == 3 else f" (0: not periodic, only along {' and '.join(axes)})"
         lines += (f"box:    {sides}{along}; with period: file particles take the shortest path across it",)
+    stars = star_keys(sample.fields)
+    if stars:
+        layer, inside_of = stars_layer(stem(name), stars), observer_radius(position)
+        more += f', select: "distance > {inside_of:.2g}"' if inside_of else ""
     scene = scene_text("particles", name, bounds, times, layer, more, framing=framing)
+    if stars:
+        scene = sky_scene(scene, _finite(position))
     return Description(title_of(name), "particles", fields, times, bounds, tuple(warnings), scene, lines)
 
 

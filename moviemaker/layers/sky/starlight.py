@@ -28,7 +28,7 @@ def temperatures(color_index: np.ndarray) -> np.ndarray:
     """Temperatures in kelvin of colour indices B-V in magnitudes, arrays of one shape.
 
     >>> temperatures(np.array([0.65])).round()
-    array([5757.])
+    array([5778.])
     """
     index = np.clip(color_index, -0.4, 5.0)  # beyond them the formula has a pole, and stars are not known
     return np.asarray(4600 * (1 / (0.92 * index + 1.7) + 1 / (0.92 * index + 0.62)))
@@ -49,7 +49,8 @@ def black_body_colors(kelvin: np.ndarray) -> np.ndarray:
         3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483,
     )
     light = np.clip(np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=1) @ _RGB_FROM_XYZ.T, 0, None)
-    return np.rint(255 * srgb_from_linear(light / light.max(axis=1, keepdims=True))).astype(np.uint8)
+    colors: np.ndarray = np.rint(255 * srgb_from_linear(light / light.max(axis=1, keepdims=True))).astype(np.uint8)
+    return colors
 
 
 def luminances(colors: np.ndarray) -> np.ndarray:
