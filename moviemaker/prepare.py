@@ -261,7 +261,9 @@ def _lost_light(script: Script) -> Iterator[str]:
     if header.background == TRANSPARENT or min(min(freeze(header.background, time)) for time in times) < WHITE:
         return
     for index, layer in enumerate(script.layers):
-        if getattr(layer, "shape", None) == "glow":
+        if getattr(layer, "kind", None) == "stars":
+            what, other = "a layer of stars", "points"
+        elif getattr(layer, "shape", None) == "glow":
             what, other = "a glow", "a shape such as sphere"
         elif getattr(layer, "blend", None) == "additive":
             what, other = "blend: additive", "blend: composite"
@@ -312,8 +314,10 @@ def check_glow(output: Output, layers: Iterable[Any]) -> None:
         InputError: at its lens, if it cannot.
     """
     for index, layer in enumerate(layers):
-        if getattr(layer, "shape", None) == "glow" and not output.lens.can_glow:
-            what = f"the lens {output.lens.lens} cannot draw glowing particles, and layers[{index}] has shape: glow"
+        stars = getattr(layer, "kind", None) == "stars"
+        if (stars or getattr(layer, "shape", None) == "glow") and not output.lens.can_glow:
+            has = "is of stars" if stars else "has shape: glow"
+            what = f"the lens {output.lens.lens} cannot draw glowing particles, and layers[{index}] {has}"
             raise InputError(what, "take another lens, or another shape such as dot", ("lens",))
 
 
