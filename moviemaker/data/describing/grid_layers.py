@@ -13,6 +13,8 @@ from moviemaker.core.histograms.parts import parts_of
 from moviemaker.data.describing.report import numbers_of, quoted
 from moviemaker.data.formats.compressed import COMPRESSED
 
+_USUAL = 0.2
+"""Opacity of a label for which a scene gives none."""
 _MAPS = (".mrc", ".map", ".ccp4")
 """Endings of files of maps of density."""
 _CHARGES = (".cube", ".cub")
@@ -113,12 +115,17 @@ def volume(data: str, name: str, auto: AutoTransfer, color: str | None = None) -
 """
 
 
-def _labels(data: str, name: str, parts: Mapping[int, str]) -> str:
+def _labels(data: str, name: str, parts: Mapping[int, tuple[str, float]]) -> str:
     """A layer of labelled parts, in distinct colours."""
-    pairs = ", ".join(f"{part}: '{color}'" for part, color in parts.items())
+    pairs = ", ".join(f"{part}: {_label(*parts[part])}" for part in parts)
     return f"""  - kind: volume
     data: {data}
     field: {quoted(name)}
     labels: {{{pairs}}}   # or 1: {{color: red, opacity: 0.05}}
     shade: true
 """
+
+
+def _label(color: str, opacity: float) -> str:
+    """A label as a scene writes it, whose opacity is 0.2 if nothing is said."""
+    return f"'{color}'" if opacity == _USUAL else f"{{color: '{color}', opacity: {opacity:g}}}"

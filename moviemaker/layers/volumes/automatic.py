@@ -99,8 +99,8 @@ def automatic(
     return Automatic(transfer, given or (low, high), colormap)
 
 
-def automatic_parts(source: Source[Any], field: str) -> dict[int, str]:
-    """The labels of a field of categorical labels and their colours; empty: another field.
+def automatic_parts(source: Source[Any], field: str) -> dict[int, dict[str, str | float]]:
+    """The labels of a field of categorical labels, as a scene writes them; empty: another field.
 
     Args:
         source: an open grid.
@@ -109,7 +109,8 @@ def automatic_parts(source: Source[Any], field: str) -> dict[int, str]:
     first = source.at(first_time(source), (field,))
     if first.field(field).dtype.kind not in "iub":
         return {}
-    return parts_of(first, field, some_values(source, field))
+    parts = parts_of(first, field, some_values(source, field))
+    return {label: {"color": color, "opacity": opacity} for label, (color, opacity) in parts.items()}
 
 
 def _scale(values: np.ndarray, kind: str, linear_within: float | None) -> Scale:
