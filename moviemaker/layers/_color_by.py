@@ -6,8 +6,8 @@ flicker.
 A field with three or four columns, such as `rgb`, is the colour itself: red, green, blue and perhaps opacity. Its
 values go from 0 to 1, to 255 or to 65535: the least of these that holds all of them.
 
-The fields `chain`, `residue` and `secondary_structure` of molecules are codes. Without a colormap and a range they have
-their usual colours, and so has `element`.
+The fields `chain`, `residue`, `element` and `secondary_structure` of molecules are codes. Without a colormap and a
+range they have their usual colours.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ RANGE = Value(
     INTERVAL.mix,
 )
 _ROUNDING = 4  # units in the last place by which equal values may differ
+_OF_MOLECULES = frozenset({"backbone", "atomic_number"})
+"""Fields of which molecules have at least one: a column `chain` or `element` of other data may hold anything."""
 _WHITES = (1.0, 255.0, 65535.0)
 SCALE = choice("linear", "log", noun="scale")
 Range = Annotated[Ends | None, Moving(RANGE, optional=True)]
@@ -116,7 +118,8 @@ class ColorBy(Kind):
             InputError: a logarithmic range does not begin above 0; a field of several columns holds no colours, or
                 keys for a field of one column are given with it.
         """
-        if self.by in CATEGORIES and not {"colormap", "range", "scale"} & self.model_fields_set:
+        given = {"colormap", "range", "scale"} & self.model_fields_set
+        if self.by in CATEGORIES and not given and not _OF_MOLECULES.isdisjoint(source.fields):
             return self
         if columns_of(source, self.by) > 1:
             return self.model_copy(update={"range": (0.0, self._white(source))})
@@ -154,9 +157,11 @@ class ColorBy(Kind):
         Values that are not finite are transparent.
         """
         categories = self.categories
-        if categories is not None and values.dtype.kind in "iu":
-            return np.column_stack([categories[values % len(categories)], np.full(len(values), 255, np.uint8)])
-        low, high = self.ends if categories is None else (0.0, float(len(categories) - 1))
+        if categories is not None:
+            there = np.isfinite(values)
+            codes = np.where(there, values, 0).astype(np.int64) % len(categories)
+            return np.column_stack([categories[codes], np.where(there, 255, 0).astype(np.uint8)])
+        low, high = self.ends
         if values.ndim == 2:
             return _as_bytes(values, high)
         known = np.isfinite(values)
@@ -262,7 +267,7 @@ def percentiles(snapshots: Iterator[np.ndarray], percents: Sequence[float], posi
     return [exact.get(percent, float(value)) for percent, value in zip(percents, inner, strict=True)]
 
 
-_WORDS = {name: name for name in CATEGORIES} | {"element": "cpk"}
+_WORDS = frozenset(CATEGORIES)
 """Words that may stand for a colour: fields with usual colours."""
 
 
@@ -283,7 +288,7 @@ class ColorOrBy(Parser):
         if isinstance(written, ColorBy):
             return written
         if isinstance(written, str) and written in _WORDS:
-            return ColorBy(by=_WORDS[written])
+            return ColorBy(by=written)
         if isinstance(written, dict) and (set(written) & set(ColorBy.model_fields)):
             return build(ColorBy, written)
         if isinstance(written, str) and not is_color(written) and not written.startswith("#"):

@@ -13,6 +13,7 @@ from moviemaker.core.kinds import build
 from moviemaker.core.props import Glyphs, Surface, Tubes
 from moviemaker.data.particles import Particles
 from moviemaker.layers.molecule import Molecule
+from moviemaker.layers.points import Points
 from moviemaker.timeline.tracks import freeze
 from tests.peptides import HELIX, backbone, pdb
 
@@ -70,6 +71,21 @@ def test_a_bond_across_a_periodic_box_goes_to_the_nearest_image(tmp_path):
     source = build(Particles, {"kind": "particles", "file": "m.xyz", "period": [10, 10, 10]}).open(tmp_path)
     tubes = props_of(source, "licorice")[-1]
     assert sorted(tubes.position[:, 0].tolist()) == pytest.approx([-0.4, 0.2, 9.0, 9.6], abs=1e-5)
+
+
+def test_elements_have_the_same_colours_by_name_and_by_their_own_field(tmp_path):
+    source = opened(tmp_path, WATER)
+    (balls,) = props_of(source, "spacefill")
+    for color in ("element", {"by": "element"}):
+        (same,) = props_of(source, "spacefill", color=color)
+        assert same.colors.tolist() == balls.colors.tolist()
+
+
+def test_a_column_of_another_table_has_a_range_of_its_own(tmp_path):
+    (tmp_path / "beam.csv").write_text("x,y,z,element\n0,0,0,5\n1,0,0,1000\n")
+    source = build(Particles, {"kind": "particles", "file": "beam.csv"}).open(tmp_path)
+    points = build(Points, {"kind": "points", "data": "b", "size": 1, "color": {"by": "element"}}).resolve(source)
+    assert points.color.range == (5, 1000)
 
 
 def test_a_cartoon_is_ribbons(tmp_path):

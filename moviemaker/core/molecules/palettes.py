@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from moviemaker.core.molecules.elements import COLORS, SYMBOLS, UNKNOWN_COLOR
 from moviemaker.core.molecules.residues import RESIDUES
 
 _CHAINS = (
@@ -53,6 +54,7 @@ def _of_residues() -> list[str]:
 CATEGORIES = {
     "chain": _table(_CHAINS.split()),
     "residue": _table(_of_residues()),
+    "element": _table([COLORS.get(symbol, UNKNOWN_COLOR) for symbol in SYMBOLS]),
     "secondary_structure": _table(_STRUCTURE.split()),
     "dssp": _table(_STRUCTURE.split()),
 }

@@ -22,7 +22,7 @@ from moviemaker.data.molecular.atoms import Chosen, Picker
 from moviemaker.data.molecular.chains import OF_NAMES, with_structure
 from moviemaker.data.molecular.residues import codes_of
 
-OF_ELEMENTS = ("atomic_number", "radius", "diameter", "cpk")
+OF_ELEMENTS = ("atomic_number", "element", "radius", "diameter", "cpk")
 """Fields that follow from the elements."""
 
 
@@ -194,7 +194,8 @@ class _Atoms:
             found |= {name: Column(name, *kind) for name, kind in self._first.kinds.items() if name not in found}
         found |= {name: Column(name, "i") for name in self._codes(0)}
         if self._file.has_elements:
-            found |= {"atomic_number": Column("atomic_number", "i"), "cpk": Column("cpk", "u", 3)}
+            found |= {name: Column(name, "i") for name in ("atomic_number", "element")}
+            found["cpk"] = Column("cpk", "u", 3)
             found |= {name: Column(name, "f") for name in ("radius", "diameter")}
         return tuple(found.values())
 
