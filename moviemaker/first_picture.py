@@ -50,6 +50,9 @@ def quick(
         InputError: the data cannot be read.
         UserError: a file is there already, or cannot be written.
     """
+    for path in files:
+        if path.suffix.lower() in SCENES:
+            raise UserError(f"{path}: this is a scene already; draw it with: moviemaker still {path}")
     scene, picture = _targets(files, target)
     check_picture_path(picture)
     for path in (scene, picture):

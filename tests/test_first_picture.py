@@ -120,6 +120,11 @@ def test_a_few_particles_can_be_seen_and_are_inside_the_picture(run):
     assert not lit[:, [0, -1]].any()
 
 
+def test_quick_leads_from_a_scene_to_still(run):
+    Path("s.yaml").write_text("duration: 1\n")
+    assert run("quick", "s.yaml") == (2, "", "s.yaml: this is a scene already; draw it with: moviemaker still s.yaml\n")
+
+
 def test_quick_names_both_files_after_either(run):
     for name, written in (("a.yaml", ["a.yaml", "a.png"]), ("b.jpg", ["b.yaml", "b.jpg"]), ("c", ["c.yaml", "c.png"])):
         assert run("quick", "../data/snap_1.npz", "-o", name, "--scale", "0.1")[1].split() == written
