@@ -54,8 +54,7 @@ class DataOptions:
         from moviemaker.data.describing.describe import describe
         from moviemaker.data.describing.with_keys import describe_with_keys
 
-        if not files:
-            raise UserError("no file is given; write the path of a data file, such as snapshot.npz")
+        check_given(files)
         layout = self.layout()
         if self.keys is None:
             return describe(files, progress, self.group, layout=layout, folder=folder)
@@ -105,6 +104,12 @@ class DataOptions:
         if not isinstance(found, dict):
             raise UserError('--keys: these are not keys; write them as in a scene: "field: rho, times: [0, 1]"')
         return found
+
+
+def check_given(files: Sequence[Path]) -> None:
+    """Raises UserError if no file is given."""
+    if not files:
+        raise UserError("no file is given; write the path of a data file, such as snapshot.npz")
 
 
 def _inside(text: str) -> str:

@@ -11,7 +11,7 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress
 from moviemaker.data.describing.report import stem, title_of
-from moviemaker.data_options import DataOptions
+from moviemaker.data_options import DataOptions, check_given
 from moviemaker.film.picture import check_picture_path, write_picture
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
@@ -50,6 +50,7 @@ def quick(
         InputError: the data cannot be read.
         UserError: a file is there already, or cannot be written.
     """
+    check_given(files)
     for path in files:
         if path.suffix.lower() in SCENES:
             raise UserError(f"{path}: this is a scene already; draw it with: moviemaker still {path}")

@@ -47,7 +47,7 @@ def test_paths_start_where_the_scene_is_saved(run, tmp_path):
         (["../data/snap_*.npz"], "../data/snap_*.npz"),
         ([whole], whole),
         ([f"../data/snap_{step}.npz" for step in (1, 10, 2)], "../data/snap_*.npz"),  # as a shell expands a glob
-        ([f"../data/snap_{step}.npz" for step in (2, 10)], ["../data/snap_2.npz", "../data/snap_10.npz"]),
+        ([f"../data/snap_{step}.npz" for step in (10, 2)], ["../data/snap_2.npz", "../data/snap_10.npz"]),
     )
     for words, file in cases:
         status, out, err = run("info", *words)
@@ -80,7 +80,9 @@ def test_files_that_are_not_one_series_are_refused(run):
         "the files end in .csv and .npz, and so are not one series; describe them one at a time\n",
     )
     assert run("info", "a.csv", "b.csv")[::2] == (2, "no such file 'b.csv'; did you mean 'a.csv'?\n")
+    assert run("info")[0] == run("quick")[0] == 2
     assert "no file is given" in run("info")[2]
+    assert "no file is given" in run("quick")[2]
 
 
 def test_quick_writes_a_scene_and_its_picture(run):
