@@ -7,8 +7,10 @@ LAMMPS dump is the number of the step unless it holds times, and of formats with
 
 Fields are what the file and its topology have, such as `mass` (dalton), `charge` (elementary charges), `resid`, `chain`
 (number of the chain or segment), `type`, `bfactor`, `occupancy`; and from the element `atomic_number`, `radius` and
-`diameter` (van der Waals, angstrom) and `cpk` (the usual colours of the elements). `id` is that of the file, or the
-index of the atom, from 0. `velocity` is in angstrom per picosecond.
+`diameter` (van der Waals, angstrom), `element` and `cpk` (the usual colours of the elements). From the names of atoms
+follow `backbone` (their role in a chain) and `residue` (its kind), as codes of `core.molecules.residues`, and with the
+positions `secondary_structure` (of the file or the first frame) and `dssp` (of each frame). `id` is that of the file,
+or the index of the atom, from 0. `velocity` is in angstrom per picosecond.
 """
 
 from __future__ import annotations
