@@ -50,8 +50,8 @@ from moviemaker.layers._layer import Layer
 from moviemaker.layers.sky.starlight import HOTTEST, SUN, black_body_colors, luminances, temperatures
 from moviemaker.timeline.tracks import Color, Moving, Number, Vector
 
-FAINTEST = 0.006
-"""Light in the middle of a star at the limit: a twentieth of white in sRGB."""
+FAINTEST = 0.003
+"""Light in the middle of a star at the limit: a value of 10 of 255. Few stars of the real sky are then white discs."""
 
 DARKEST = 0.02
 """Least luminance of a colour for which light makes up."""

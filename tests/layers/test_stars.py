@@ -89,7 +89,7 @@ def test_bright_stars_are_in_their_directions_and_order(tmp_path, by):
     absolute = magnitude - 5 * np.log10(distance / 10)
     fields = {"magnitude": magnitude, "absolute_magnitude": absolute, "luminosity": 10 ** (0.4 * (4.83 - absolute))}
     np.savez(tmp_path / "s.npz", position=on_sky(ra, dec) * distance[:, None], b=fields[by], ci=color)
-    scene = sky({"file": "s.npz"}, 1024, tmp_path, {by: "b", "color_index": "ci", "limit": 1.0, "size": 2.0})
+    scene = sky({"file": "s.npz"}, 1024, tmp_path, {by: "b", "color_index": "ci", "limit": 3.0, "size": 2.0})
     off, peak = found(scene.still(0.0), 6)
     assert np.hypot(*off.T).max() < 0.5
     assert (np.diff(peak) < 0.03 * peak[:-1]).all()
@@ -107,7 +107,7 @@ def test_a_real_sky_looks_the_same_at_every_resolution(tmp_path):
         assert max(shares) < 1.2 * min(shares)
     off, _ = found(pictures[2048], 5)
     assert np.hypot(*off.T).max() < 0.5
-    _, peak = found(sky(data, 2048, tmp_path, layer | {"limit": 1.0}).still(0.0), 5)
+    _, peak = found(sky(data, 2048, tmp_path, layer | {"limit": 3.0}).still(0.0), 5)
     assert (np.diff(peak) < 0.03 * peak[:-1]).all()
 
 
