@@ -194,14 +194,14 @@ class Panorama(Surround):
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, with the plates' own type and channels, zero where the lens sees nothing."""
         # Compiled code, which `check` does not need.
-        from moviemaker.lens._resampling import resample, resample_floats
+        from moviemaker.lens._resampling import resample
 
         planned = plan(self, size, equiangular)
         pixels = np.concatenate([plate.reshape(-1, plate.shape[2]) for plate in plates])
         width, height = size
         picture = np.empty((height, width, pixels.shape[1]), dtype=pixels.dtype)
-        mix = resample_floats if pixels.dtype == np.float32 else resample
-        mix(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
+        half = 0.0 if pixels.dtype == np.float32 else 0.5
+        resample(pixels, planned.corner, planned.stride, planned.across, planned.down, half, picture)
         return picture
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:

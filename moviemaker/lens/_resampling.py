@@ -14,15 +14,17 @@ def resample(
     stride: np.ndarray,
     across: np.ndarray,
     down: np.ndarray,
+    half: float,
     picture: np.ndarray,
 ) -> None:
-    """Fills a picture (H, W, channels) from the pixels (n, channels) of all plates, of the same unsigned integers.
+    """Fills a picture (H, W, channels) from the pixels (n, channels) of all plates, of the same type.
 
     Args:
         pixels: those of all plates, one after the other.
         corner: (H, W), index of the upper left one of the four pixels to mix; negative where the picture is black.
         stride: (H, W), how many pixels further the lower ones are.
         across, down: (H, W) uint16, weights of the right and of the lower ones, in 1/65535.
+        half: 0.5 for unsigned integers, which are then rounded to the nearest; 0 for floats.
         picture: is filled.
     """
     height, width, channels = picture.shape
@@ -37,32 +39,7 @@ def resample(
             for channel in range(channels):
                 a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
                 b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
-                picture[row, column, channel] = int(a * (1 - lower) + b * lower + 0.5)
-
-
-@compiled
-def resample_floats(
-    pixels: np.ndarray,
-    corner: np.ndarray,
-    stride: np.ndarray,
-    across: np.ndarray,
-    down: np.ndarray,
-    picture: np.ndarray,
-) -> None:
-    """The same for floats, which are not rounded."""
-    height, width, channels = picture.shape
-    for row in numba.prange(height):
-        for column in range(width):
-            first = corner[row, column]
-            if first < 0:
-                picture[row, column] = 0
-                continue
-            below = first + stride[row, column]
-            right, lower = across[row, column] / 65535.0, down[row, column] / 65535.0
-            for channel in range(channels):
-                a = pixels[first, channel] * (1 - right) + pixels[first + 1, channel] * right
-                b = pixels[below, channel] * (1 - right) + pixels[below + 1, channel] * right
-                picture[row, column, channel] = a * (1 - lower) + b * lower
+                picture[row, column, channel] = a * (1 - lower) + b * lower + half
 
 
 @compiled
