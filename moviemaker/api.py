@@ -19,8 +19,6 @@ from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.arguments import number, path_of, said, text, whole_number
-from moviemaker.python_scenes.document import document_of
-from moviemaker.python_scenes.saved_scene import SharedData, save_scene
 from moviemaker.resolved_scene import in_linear_light
 from moviemaker.scene.habits.understand import understood
 from moviemaker.scene.parse import parse_scene
@@ -80,6 +78,8 @@ class Scene:
             SceneError: every mistake in it.
             UserError: an argument is of the wrong kind.
         """
+        from moviemaker.python_scenes.document import document_of  # a scene file needs nothing of it
+
         if not isinstance(written, Mapping):
             raise UserError(f"a scene cannot be made of {said(written)}; give a mapping with the keys of a scene")
         document = document_of(written, text(name, "the name of the scene"), path_of(folder, "folder").resolve())
@@ -225,6 +225,7 @@ class Scene:
         """
         # They load encoders, stores and processes, which `check` does not need.
         from moviemaker.farm.processes import leave_worker
+        from moviemaker.python_scenes.saved_scene import SharedData
         from moviemaker.render import render_output
 
         leave_worker()
@@ -280,6 +281,8 @@ class Scene:
         Raises:
             UserError: something cannot be written.
         """
+        from moviemaker.python_scenes.saved_scene import save_scene
+
         return save_scene(self._document, path_of(path, "path"))
 
     def _repr_png_(self) -> bytes | None:

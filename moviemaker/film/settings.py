@@ -53,7 +53,6 @@ from moviemaker.film.codecs import (
     Format,
     Quality,
 )
-from moviemaker.film.exr import check_installed
 
 Size = tuple[int, int]
 
@@ -234,6 +233,8 @@ class FilmSettings(Kind):
         if container == "exr":
             if self.bits == 8 and "bits" in self.model_fields_set:
                 raise InputError("EXR holds floats of 16 bits, not 8 bits", "leave bits out", ("bits",))
+            from moviemaker.film.exr import check_installed  # other formats need nothing of it
+
             check_installed()
             return Encoding(container, None, self.quality, 16, self.alignment, clear)
         if self.bits != 8 and container != "png":

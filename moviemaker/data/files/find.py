@@ -19,7 +19,6 @@ from moviemaker.data.files.choose_reader import choose_reader, last_two_suffixes
 from moviemaker.data.files.first_look import look_first
 from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
-from moviemaker.data.files.raw_shapes import likely_layouts, raw_size
 from moviemaker.data.formats.compressed import is_compressed
 from moviemaker.data.formats.contents import Contents, HeldContents, Layout, Structure
 from moviemaker.data.formats.reader import Reader
@@ -265,6 +264,8 @@ def open_file(path: Path, layout: Layout | None = None, structure: Structure | N
 
 def _raw_hint(path: Path) -> str:
     """The keys that a scene needs for a raw file, with layouts that fit its size."""
+    from moviemaker.data.files.raw_shapes import likely_layouts, raw_size
+
     size = raw_size(path)
     found = likely_layouts(path, size)
     if not found:
