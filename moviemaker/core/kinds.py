@@ -81,7 +81,7 @@ class Room:
         package: whose public modules are the choices.
         group: of the entry points by which other packages add choices.
         key: the field in which a kind names itself (a Literal); empty: it has none.
-        base: the class, exported by the package, from which every kind is derived; `Kind` if it exports none.
+        base: the class, exported by the package, from which every kind is derived; empty: `Kind`.
     """
 
     noun: str
@@ -92,7 +92,7 @@ class Room:
 
 
 ROOMS = {
-    "data": Room("data kind", "moviemaker.data", "moviemaker.data", "kind", "Data"),
+    "data": Room("data kind", "moviemaker.data", "moviemaker.data", "kind", ""),
     "samples": Room("sample", "moviemaker.data.samples", "moviemaker.samples", "name", "Sample"),
     "layers": Room("layer kind", "moviemaker.layers", "moviemaker.layers", "kind", "Layer"),
     "lights": Room("light", "moviemaker.lights", "moviemaker.lights", "kind", "LightKind"),
@@ -165,7 +165,7 @@ def _plugin(room: str, name: str) -> type[Any]:
 def _fault(room: str, name: str, found: Any) -> str | None:
     """What keeps an object from being a kind of a room, to end a sentence that begins with it; None: nothing does."""
     package = ROOMS[room].package
-    base: type[Any] = getattr(importlib.import_module(package), ROOMS[room].base, Kind)
+    base: type[Any] = getattr(importlib.import_module(package), ROOMS[room].base) if ROOMS[room].base else Kind
     if not inspect.isclass(found) or not issubclass(found, base):
         where = package if base is not Kind else Kind.__module__
         return f"is not a subclass of {where}.{base.__name__}"
