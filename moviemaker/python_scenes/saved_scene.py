@@ -6,8 +6,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,19 +106,14 @@ class SharedData:
         return own
 
 
-class _explained:  # noqa: N801 - a context manager
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
     """Says of errors of the system that a file cannot be written."""
-
-    def __init__(self, path: Path):
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, OSError):
-            right = "free some space, or choose another folder"
-            raise UserError(f"{self._path}: cannot be written ({error.strerror or error}); {right}") from error
+    try:
+        yield
+    except OSError as error:
+        right = "free some space, or choose another folder"
+        raise UserError(f"{path}: cannot be written ({error.strerror or error}); {right}") from error
 
 
 def save_scene(document: Document, path: Path) -> Path:
@@ -135,16 +130,13 @@ def save_scene(document: Document, path: Path) -> Path:
     folder = path.parent / f"{path.stem}_data"
     used: set[str] = set()
 
-    def place(name: str, key: str, number: int | None) -> str:
+    def unused(held: Held, key: str, number: int | None) -> str:
         stem = key if re.fullmatch(r"\w[\w-]*", key) else "data"
         stem = stem if number is None else f"{stem}_{number:06d}"
-        while f"{stem}{name_suffix(name)}" in used:
+        while f"{stem}{held.suffix}" in used:
             stem += "_"
-        used.add(f"{stem}{name_suffix(name)}")
-        return f"{stem}{name_suffix(name)}"
-
-    def name_suffix(name: str) -> str:
-        return name.held.suffix if isinstance(name, InMemory) else ""
+        used.add(f"{stem}{held.suffix}")
+        return f"{stem}{held.suffix}"
 
     value = _moved(document.value, document.folder, path.resolve().parent)
     data: dict[str, Any] = {}
@@ -159,7 +151,7 @@ def save_scene(document: Document, path: Path) -> Path:
             written = []
             for number, name in enumerate(several):
                 if isinstance(name, InMemory):
-                    target = folder / place(name, str(key), None if isinstance(file, str) else number)
+                    target = folder / unused(name.held, str(key), None if isinstance(file, str) else number)
                     _replace(name.held, target)
                     name = f"{folder.name}/{target.name}"
                 written.append(name)

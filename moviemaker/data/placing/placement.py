@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.recent import Recent
-from moviemaker.core.sources import Placed, Source, first_time
+from moviemaker.core.sources import Placed, Source, first_time, is_particles, unplaced
 from moviemaker.data.placing.keys import CENTER, Attachment, Transform
 from moviemaker.data.placing.rotations import matrix_of, rotation_at
 from moviemaker.timeline.tracks import Track, freeze
@@ -102,13 +102,13 @@ class Placement:
         if self._attachment.at is not None:
             return self._attachment.at == CENTER
         other = self._other
-        return other is not None and other.times is not None and _is_particles(other)
+        return other is not None and other.times is not None and is_particles(other)
 
     def _carried(self, second: float) -> np.ndarray:
         """The matrix of the data that these are attached to."""
         assert self._attachment is not None
         assert self._other is not None
-        whole = self._other.frame_at(second) if isinstance(self._other, Placed) else np.eye(4)
+        whole = _frame_of(self._other, second)
         matrix = np.eye(4)
         matrix[:3, 3] = self._anchor(second)
         if self._attachment.frame == "data":
@@ -121,8 +121,7 @@ class Placement:
         """The place (3,) in the scene of the origin of these data."""
         other = self._other
         assert other is not None
-        own = other.own if isinstance(other, Placed) else other
-        whole = other.frame_at(second) if isinstance(other, Placed) else np.eye(4)
+        own, whole = unplaced(other), _frame_of(other, second)
         if not self._anchored:
             return whole[:3, 3]
         time = first_time(own) if self._clock is None else self._clock(second)
@@ -144,10 +143,9 @@ class Placement:
         return np.eye(3)
 
 
-def _is_particles(source: Source[Any]) -> bool:
-    from moviemaker.core.sources import is_particles
-
-    return is_particles(source)
+def _frame_of(source: Source[Any], second: float) -> np.ndarray:
+    """The matrix (4, 4) from the own coordinates of data to the scene's."""
+    return source.frame_at(second) if isinstance(source, Placed) else np.eye(4)
 
 
 def _has_track(values: Any) -> bool:
