@@ -9,6 +9,7 @@ from spellings import ANSWERED, BASE, PLACES, UNDERSTOOD
 
 import moviemaker as mm
 from moviemaker.cli import main
+from moviemaker.core.kinds import kind_names
 from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.habits import elsewhere, keys, values
 from moviemaker.scene.habits.understand import understood
@@ -79,6 +80,9 @@ def test_no_word_has_two_meanings():
         assert not {word for word, key in words.items() if word == key}
     for words in values.VALUES.values():
         assert not {word for word, value in words.items() if word == value}
+    for part, key, room in (("data", "kind", "data"), ("layer", "kind", "layers"), ("light", "kind", "lights")):
+        assert not values.VALUES[part, key].keys() & set(kind_names(room))
+    assert not values.VALUES["output", "lens"].keys() & set(kind_names("lens"))
     assert elsewhere.ELSEWHERE.keys() <= keys.KEYS.keys()
 
 

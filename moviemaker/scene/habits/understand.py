@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from moviemaker.core.errors import Location, Problem, nearest, show
-from moviemaker.core.kinds import kind_names, load_kind
+from moviemaker.core.errors import InputError, Location, Problem, nearest, show
+from moviemaker.core.kinds import ROOMS, kind_names, literals, load_kind
+from moviemaker.core.plugins import entry_points_of
 from moviemaker.scene.habits.elsewhere import ELSEWHERE
 from moviemaker.scene.habits.keys import CONVERTED, KEYS
 from moviemaker.scene.habits.measures import (
@@ -59,6 +60,9 @@ _IN_DEGREES = {
     *(("output", key) for key in ("aperture", "tilt")),
 }
 _FRACTIONS = {("layer", "opacity")}
+_ANY_NAME = {("output", "stereo"), ("color", "scale")}
+"""Keys whose names are not those of a field."""
+
 _COLORS = {("scene", "background"), ("layer", "color"), ("light", "color"), ("layer", "contour_color")}
 
 
@@ -113,22 +117,23 @@ class _Rewriting:
         """The entry of a room in which `kind` names the choice."""
         if not isinstance(entry, dict):
             return entry
-        entry = self._named(part, "kind", entry, at, kind_names(room))
+        entry = self._named(part, "kind", entry, at, room)
         name = entry.get("kind")
-        if not isinstance(name, str) or name not in kind_names(room):
+        fields = _fields(room, name)
+        if not fields:
             return entry
-        sample = name == "sample" and self._named(part, "name", entry, at, kind_names("samples"))
+        sample = name == "sample" and self._named(part, "name", entry, at, "samples")
         if sample:
             known = _fields("samples", sample.get("name"))
             shared = load_kind(room, name).model_fields
-            return self._part(part, sample, at, (*shared, *known)) if known else sample
-        return self._part(part, entry, at, load_kind(room, name).model_fields)
+            return self._part(part, sample, at, {**shared, **known}) if known else sample
+        return self._part(part, entry, at, fields)
 
     def _output(self, at: Location, entry: Any) -> Any:
         if not isinstance(entry, dict):
             return entry
-        entry = self._named("output", "lens", entry, at, kind_names("lens"))
-        known = (*OutputKeys.model_fields, *self._film.model_fields, *_fields("lens", entry.get("lens")))
+        entry = self._named("output", "lens", entry, at, "lens")
+        known = {**OutputKeys.model_fields, **self._film.model_fields, **_fields("lens", entry.get("lens"))}
         entry = self._part("output", entry, at, known)
         stereo = entry.get("stereo", "none")
         if stereo is False:
@@ -154,9 +159,7 @@ class _Rewriting:
             entry["orbit"] = self._part("orbit", orbit, ("camera", "orbit"), OrbitSettings.model_fields)
         return entry
 
-    def _named(
-        self, part: str, key: str, entry: dict[Any, Any], at: Location, names: Collection[str | int]
-    ) -> dict[Any, Any]:
+    def _named(self, part: str, key: str, entry: dict[Any, Any], at: Location, room: str) -> dict[Any, Any]:
         """An entry with the key that names its kind, and that kind, in the words of this program."""
         if key not in entry:
             words = KEYS[part]
@@ -165,7 +168,8 @@ class _Rewriting:
                 self._words[at, word] = key
                 entry = {key if each == word else each: value for each, value in entry.items()}
         name = entry.get(key)
-        if isinstance(name, str | int) and name not in names:  # 360 is a number
+        # 360 is a number. Kinds of other packages keep their names, those that cannot be used too.
+        if isinstance(name, str | int) and name not in entry_points_of(ROOMS[room].group):
             name = VALUES.get((part, key), {}).get(_plain(name, "-"), name)
         return entry if name is None else entry | {key: name}
 
@@ -174,7 +178,8 @@ class _Rewriting:
         if not isinstance(entry, dict):
             return entry
         entry = self._keys(part, entry, at, known)
-        return {key: self._value(part, key, value, (*at, key)) for key, value in entry.items()}
+        found = {key: self._value(part, key, value, (*at, key)) for key, value in entry.items()}
+        return {key: _chosen(part, key, value, known) for key, value in found.items()}
 
     def _keys(self, part: str, entry: dict[Any, Any], at: Location, known: Collection[str]) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -213,8 +218,6 @@ class _Rewriting:
         if value is None and (part, key) in _COLORS and self._written.lines:
             right = 'in YAML a # begins a comment; write the colour in quotes, such as "#ff0000"'
             self._note(at, "nothing stands here", right)
-        if isinstance(value, str) and (part, key) in VALUES:
-            return VALUES[part, key].get(_plain(value, "-"), value)
         if (part, key) == ("scene", "fps") and isinstance(value, str):
             rate = frame_rate(value)
             return value if rate is None else rate
@@ -295,9 +298,31 @@ class _Rewriting:
         return found
 
 
-def _fields(room: str, name: object) -> Collection[str]:
-    """The keys of a kind; none if a room has no such kind."""
-    return load_kind(room, name).model_fields if isinstance(name, str) and name in kind_names(room) else ()
+def _fields(room: str, name: object) -> Mapping[str, Any]:
+    """The keys of a kind and their fields; none if a room has no such kind."""
+    try:
+        return load_kind(room, name).model_fields if isinstance(name, str) else {}
+    except InputError:  # the parser says it
+        return {}
+
+
+def _chosen(part: str, key: Any, value: Any, known: Collection[str]) -> Any:
+    """A value in the words of this program, if it is one of a few names that a key takes."""
+    meaning = VALUES.get((part, key), {}).get(_plain(value, "-")) if isinstance(value, str) else None
+    if meaning is None or (part, key) in _ANY_NAME:
+        return value if meaning is None else meaning
+    choices = _choices(known[key]) if isinstance(known, Mapping) and key in known else ()
+    return meaning if meaning in choices and value not in choices else value
+
+
+def _choices(field: Any) -> Collection[str]:
+    """The names that a field takes; none if it takes anything else."""
+    found = list(literals(field.annotation))
+    for metadata in field.metadata:
+        schema = getattr(metadata, "schema", None) or {}
+        for part in (schema, *schema.get("anyOf", ())):
+            found += part.get("enum", ())
+    return found
 
 
 def _elsewhere(part: str, word: object) -> str | None:
