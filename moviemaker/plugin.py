@@ -9,6 +9,7 @@ version to the next.
 from moviemaker.core.camera import Camera, Frustum, Ods, Parallel, View, ViewCone, viewer_frame
 from moviemaker.core.errors import InputError, Location, suggest
 from moviemaker.core.fields import Cells, Grid, Mesh, Particles, Vector
+from moviemaker.core.geometry import own_places, vectors_in_scene
 from moviemaker.core.kinds import Kind
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import (
@@ -25,7 +26,19 @@ from moviemaker.core.props import (
     Tubes,
     Volume,
 )
-from moviemaker.core.sources import ClockAware, HasColumnCounts, HasSampleType, HasTimeUnit, OnGlobe, OutOfCore, Source
+from moviemaker.core.sources import (
+    ClockAware,
+    HasColumnCounts,
+    HasSampleType,
+    HasTimeUnit,
+    HasVectors,
+    OnGlobe,
+    OutOfCore,
+    Placed,
+    Source,
+    first_time,
+    is_particles,
+)
 from moviemaker.core.values import (
     BOX,
     COUNT,
@@ -101,6 +114,7 @@ __all__ = [
     "HasColumnCounts",
     "HasSampleType",
     "HasTimeUnit",
+    "HasVectors",
     "InputError",
     "Isosurface",
     "Job",
@@ -125,6 +139,7 @@ __all__ = [
     "ParticleSource",
     "Particles",
     "ParticlesInMemory",
+    "Placed",
     "Positive",
     "Projection",
     "Prop",
@@ -146,13 +161,17 @@ __all__ = [
     "Volume",
     "choice",
     "compute",
+    "first_time",
     "freeze",
     "in_memory",
+    "is_particles",
     "list_of",
     "number_between",
     "optional",
+    "own_places",
     "read_once",
     "suggest",
+    "vectors_in_scene",
     "viewer_frame",
     "whole_number",
 ]

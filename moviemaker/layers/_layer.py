@@ -23,8 +23,9 @@ class Layer(Kind, ABC):
     """Turns the arrays of one moment into props.
 
     A kind has to write `props`, and to name in `takes` the class of the data that it draws. All else has a default.
-    Methods are called in this order: `sampled`, `named_fields`, `placed`, `joined` and `resolve` once for a movie; then
-    for every frame, on the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls `near`.
+    Methods are called in this order: `sampled`, `named_fields`, `placed`, `joined`, `resolve` and `remarks` once for a
+    movie; then for every frame, on the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls
+    `near`.
 
     Attributes:
         takes: the class of the data that the layer draws.
