@@ -21,7 +21,7 @@ _DATA = words(
     file="path filename file_name filenames files filepath src source url uri",
     field="variable var scalar scalars array_name dataset",
     bounds="extent extents bbox domain",
-    spacing="voxel_size voxelsize resolution dx cell_size pixel_size",
+    spacing="voxel_size voxelsize dx cell_size pixel_size",
     position="positions pos coords coordinates xyz points",
     velocity="velocities vel",
     id="ids particle_id identifier",
@@ -31,13 +31,13 @@ _DATA = words(
     of="input based_on from",
     translate="translation move offset_by location",
     rotate="rotation",
-    scale="scaling scale_factor",
+    scale="scaling",
     attached_to="parent attach_to parented_to",
     bandwidth="bw bw_method smoothing",
     weights="weight",
     method="estimator",
     shape="dims n_bins bins grid_size",
-    every="stride skip subsample",
+    every="stride subsample",
     select="where filter query condition",
     name="sample_name",
     height="elevation relief",
@@ -52,7 +52,7 @@ _LAYER = words(
     colormap="cmap colourmap color_map palette lut color_scale colorscale",
     range="clim limits clip_range color_range crange vrange window",
     levels="level values value isovalue isovalues iso_value isolevel isosurfaces threshold contours",
-    size="diameter point_size particle_size marker_size markersize glyph_size s",
+    size="diameter point_size particle_size marker_size markersize glyph_size",
     width="line_width linewidth lw thickness tube_width",
     shape="marker glyph symbol geometry",
     transfer="transfer_function tf opacity_function otf opacity_transfer_function opacities",
@@ -120,7 +120,6 @@ _OUTPUT = words(
     supersample="supersampling ssaa antialias antialiasing samples",
     aperture="dome_fov",
     tilt="dome_tilt",
-    height="parallel_scale ortho_scale",
 )
 _STEREO = words(
     packing="layout mode format type kind",
@@ -166,5 +165,6 @@ CONVERTED: Mapping[tuple[str, str], tuple[str, Callable[[float], float]]] = {
     ("layer", "point_radius"): ("size", _scaled(2.0)),
     ("layer", "tube_radius"): ("width", _scaled(2.0)),
     ("layer", "transparency"): ("opacity", lambda value: 1.0 - value),
+    ("output", "parallel_scale"): ("height", _scaled(2.0)),
 }
 """Words for keys whose numbers are counted otherwise: the key, and the number there for the number written here."""

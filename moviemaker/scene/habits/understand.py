@@ -194,6 +194,9 @@ class _Rewriting:
                 self._note(
                     (*at, word), f"{word!r} is another word for {key!r}, which stands here too", "keep one of them"
                 )
+            elif convert is not None and not _is_counted(value):
+                what = f"{word!r} is understood with numbers alone, since {key!r} counts otherwise"
+                self._note((*at, word), what, f"write {key} itself")
             else:
                 self._words[at, word] = key
                 found[key] = value if convert is None else _each_number(value, convert)
@@ -366,8 +369,20 @@ def _is_time(key: object) -> bool:
 def _each_number(value: Any, convert: Callable[[float], float]) -> Any:
     """A number, or those of a value that moves, converted."""
     if isinstance(value, dict) and _is_track(value):
-        return {key: each if key == "ease" else _each_number(each, convert) for key, each in value.items()}
+        return {key: each if not _is_time(key) else _each_number(each, convert) for key, each in value.items()}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return convert(value)
     found = measure(value) if isinstance(value, str) else None
-    return value if found is None else f"{convert(found[0])!r} {found[1]}"
+    if found is None:
+        return value
+    whole = 100.0 if found[1] == "%" else 1.0
+    return f"{whole * convert(found[0] / whole)!r} {found[1]}"
+
+
+def _is_counted(value: object) -> bool:
+    """Whether a value is a number, with or without a unit, or moves between such."""
+    if isinstance(value, dict) and _is_track(value):
+        return all(key in ("ease", "easing", "interpolation", "interp") or _is_counted(value[key]) for key in value)
+    return (isinstance(value, int | float) and not isinstance(value, bool)) or (
+        isinstance(value, str) and measure(value) is not None
+    )

@@ -65,7 +65,7 @@ VALUES: Mapping[tuple[str, str], Words] = {
     ("layer", "style"): words(
         cartoon="ribbon ribbons newcartoon new_cartoon newribbons new_ribbons",
         licorice="sticks stick tubes bonds",
-        ball_and_stick="ball-and-stick ballandstick ball_stick ball-stick ball+stick balls_and_sticks cpk",
+        ball_and_stick="ball-and-stick ballandstick ball_stick ball-stick ball+stick balls_and_sticks",
         spacefill="vdw spheres sphere space_filling spacefilling space-filling space-fill balls",
         surface="surf quicksurf msms molecular_surface ses",
     ),
