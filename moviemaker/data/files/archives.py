@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import stat
+import struct
 import tempfile
 import threading
 import time
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from moviemaker.core.errors import InputError, nearest
 from moviemaker.core.fingerprint import fingerprint
@@ -41,6 +43,10 @@ _NAMING = (".pvd", ".series", ".pvtp", ".pvtu", ".pvts", ".pvti", ".pvtr", ".mhd
 """Endings of files that name others, which lie below their folder."""
 _PART = re.compile(r".+[.]\d+[.](hdf5|h5)")
 _PIECE = 1 << 20
+_LAST_RECORD = 22 + 65_535 + 20 + 56
+"""Most bytes of the records at the end of an archive: the last, its comment, and those of archives with many files."""
+_LONG_ENTRY = 300
+"""Bytes in the table of contents for a file with a long name."""
 _ALONE = threading.Lock()
 
 
@@ -140,12 +146,30 @@ def _in(parent: str) -> str:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
-    with open_regular(archive) as content, zipfile.ZipFile(content) as file:
-        yield file
+    with open_regular(archive) as content:
+        _check_count(content)
+        with zipfile.ZipFile(content) as file:
+            yield file
+
+
+def _check_count(content: BinaryIO) -> None:
+    """Refuses an archive with too many files by the record at its end, before its table of contents is read."""
+    length = content.seek(0, os.SEEK_END)
+    content.seek(max(0, length - _LAST_RECORD))
+    end = content.read()
+    found = end.rfind(b"PK\5\6")
+    if found >= 0 and len(end) - found >= 22:
+        count, size = struct.unpack_from("<HI", end, found + 10)
+        wide = end.rfind(b"PK\6\6", 0, found)
+        if count == 0xFFFF and 0 <= wide <= found - 56:
+            count, size = struct.unpack_from("<QQ", end, wide + 32)
+        if count > MOST_MEMBERS or size > MOST_MEMBERS * _LONG_ENTRY:
+            raise ValueError(f"it holds {count} files, more than {MOST_MEMBERS}; unpack it")
+    content.seek(0)
 
 
 def _members(file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The regular files with names that stay below a folder."""
+    """The regular files with names that stay below a folder and that file systems can hold."""
     if len(file.filelist) > MOST_MEMBERS:
         raise ValueError(f"it holds {len(file.filelist)} files, more than {MOST_MEMBERS}; unpack it")
     found: dict[str, zipfile.ZipInfo] = {}
@@ -153,7 +177,8 @@ def _members(file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         kind = stat.S_IFMT(info.external_attr >> 16)
         parts = info.filename.split("/")
         safe = not {"", ".", ".."} & set(parts) and not set(info.filename) & {"\0", "\\"}
-        if safe and kind in (0, stat.S_IFREG) and not info.is_dir():
+        short = all(len(part.encode("utf-8", "replace")) < 256 for part in parts)
+        if safe and short and kind in (0, stat.S_IFREG) and not info.is_dir():
             found[info.filename] = info
     return found
 
