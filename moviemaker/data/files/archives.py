@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from moviemaker.core.errors import InputError, nearest
 from moviemaker.core.fingerprint import fingerprint
@@ -152,7 +152,7 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
             yield file
 
 
-def _check_count(content: BinaryIO) -> None:
+def _check_count(content: IO[bytes]) -> None:
     """Refuses an archive with too many files by the record at its end, before its table of contents is read."""
     length = content.seek(0, os.SEEK_END)
     content.seek(max(0, length - _LAST_RECORD))

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError, show
+from moviemaker.core.machine.memory import size_text, total_memory
 from moviemaker.data.formats.axis_arrays import with_axes
 from moviemaker.data.formats.contents import NAMELESS, Contents, HeldContents, Vector, in_memory
 
@@ -87,12 +88,21 @@ def of_array(value: object, what: str = "ndarray") -> HeldArrays:
         InputError: it holds no numbers.
     """
     array = plain(value)
+    _check_repeated(array, what)
     if array.dtype.names is not None:
         return of_columns({name: value[name] for name in array.dtype.names}, what)  # type: ignore[index]
     if array.dtype.kind not in "biufc":
         raise InputError(f"{what} holds {_sort(array)}, not numbers", "give an array of real numbers")
     unit = unit_of(value)
     return HeldArrays(what, {NAMELESS: array}, units={NAMELESS: unit} if unit else None)
+
+
+def _check_repeated(array: np.ndarray, what: str) -> None:
+    """Refuses an array that repeats a few numbers, such as of `np.broadcast_to`, and is larger than the memory."""
+    repeats = any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
+    if repeats and array.nbytes > total_memory():
+        said = f"the {what} of the shape {list(array.shape)} repeats its numbers to {size_text(array.nbytes)}"
+        raise InputError(said, f"give one that fits in the memory of {size_text(total_memory())}")
 
 
 def of_columns(columns: Mapping[object, object], what: str = "dict") -> HeldArrays:

@@ -30,14 +30,14 @@ class HeldLazily(HeldContents):
         array = self._array
 
         def read(index: int | None) -> np.ndarray:
-            return np.asarray((array if index is None else array[index]).compute())
+            return _computed(array if index is None else array[index])
 
         def box(index: int | None, box: IndexBox) -> np.ndarray:
             part = tuple(slice(*ends) for ends in box)
-            return np.asarray((array if index is None else array[index])[part].compute())
+            return _computed((array if index is None else array[index])[part])
 
         def part(start: int, stop: int) -> np.ndarray:
-            return np.asarray(array[start:stop].compute())
+            return _computed(array[start:stop])
 
         pieces = None
         if array.ndim in (3, 4):
@@ -50,7 +50,7 @@ class HeldLazily(HeldContents):
         """Chunk by chunk along the first axis."""
         ends = np.cumsum((0, *self._array.chunks[0])).tolist()
         for start, stop in pairwise(ends):
-            yield slice(start, stop), np.asarray(self._array[start:stop].compute())
+            yield slice(start, stop), _computed(self._array[start:stop])
 
     def write(self, path: Path) -> None:
         """Writes the array, of which only some chunks are in memory at a time."""
@@ -65,6 +65,19 @@ class HeldLazily(HeldContents):
         yield self._array.shape
         for _, block in self._blocks():
             yield block
+
+
+def _computed(part: Any) -> np.ndarray:
+    """The numbers of a part of an array, which have its shape.
+
+    Raises:
+        InputError: they have another one, and would be repeated or cut unseen.
+    """
+    found = np.asarray(part.compute())
+    if found.shape != part.shape:
+        what = f"a part of the array of Dask has the shape {list(found.shape)}, and {list(part.shape)} was declared"
+        raise InputError(what, "let the function of map_blocks return blocks of the shape that chunks= says")
+    return found
 
 
 class HeldFrame(HeldContents):

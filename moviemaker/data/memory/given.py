@@ -112,7 +112,10 @@ def held(given: object) -> HeldContents:
     if library:
         module, _, name = _LIBRARIES[library].partition(":")
         convert: Callable[[object], HeldContents] = getattr(import_module(f"moviemaker.data.memory.{module}"), name)
-        return convert(given)
+        try:
+            return convert(given)
+        except (AttributeError, TypeError) as error:  # other classes of these libraries, such as a GroupBy of pandas
+            raise InputError(f"{_said(given)} of {library} is not data", NAMED) from error
     if hasattr(given, "colnames"):
         from moviemaker.data.memory.tables import of_astropy
 
