@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError, suggest
+from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.in_memory import names_in_memory
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
@@ -374,7 +375,7 @@ def _refuse_data(path: Path) -> None:
     Raises:
         UserError: the file is one of data.
     """
-    if path.suffix.lower() in ("", ".yaml", ".yml", ".json"):
+    if path.suffix.lower() in ("", *SCENES, ".json"):
         return
     try:
         if not is_there(path) or path.is_dir():

@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 
 import moviemaker
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.terminal import prepare_streams, visible, written_into
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import to_standard_error
@@ -143,7 +144,6 @@ def info(
     Paths in the scene start where it is written, or in the current folder. Of a scene file it says what is in its data.
     """
     from moviemaker.core.machine.network import local_network
-    from moviemaker.first_picture import SCENES
     from moviemaker.scene.template import write_scene
 
     if len(files) == 1 and files[0].suffix.lower() in SCENES:
@@ -151,7 +151,7 @@ def info(
 
         _say(scene_contents(files[0], to_standard_error(), allow_local_network))
         return
-    folder = (scene or written_into() or Path("scene.yaml")).parent
+    folder = (scene or written_into(SCENES) or Path("scene.yaml")).parent
     with local_network(allow_local_network):
         found = options.describe(files, folder, to_standard_error())
     _say(found if scene is None else write_scene(scene, visible(f"{found}\n"), force))

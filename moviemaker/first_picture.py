@@ -8,6 +8,7 @@ from pathlib import Path
 
 from moviemaker.api import Scene, load
 from moviemaker.core.errors import UserError
+from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress
 from moviemaker.data.describing.report import stem, title_of
@@ -16,9 +17,6 @@ from moviemaker.film.picture import check_picture_path, write_picture
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
 from moviemaker.visibility import is_blank
-
-SCENES = (".yaml", ".yml")
-"""Endings of scene files."""
 
 
 def quick(

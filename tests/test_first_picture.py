@@ -69,7 +69,7 @@ def test_the_file_that_a_shell_writes_into_is_known(tmp_path):
         command = [sys.executable, "-m", "moviemaker", "info", "a.npy"]
         subprocess.run(command, cwd=tmp_path, stdout=target, check=True, env=os.environ)
     assert data_of((tmp_path / "films" / "s.yaml").read_text())["file"] == "../a.npy"
-    assert written_into() is None
+    assert written_into((".yaml", ".yml")) is None
 
 
 def test_files_that_are_not_one_series_are_refused(run):

@@ -6,6 +6,9 @@ import unicodedata
 
 from moviemaker.core.machine.terminal import visible
 
+SCENES = (".yaml", ".yml")
+"""Endings of scene files."""
+
 MOST_BYTES = 100
 """Longest part of a name: the name of a scene, of an output, and what is added to them fit into 255 bytes."""
 

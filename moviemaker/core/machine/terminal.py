@@ -95,7 +95,7 @@ def in_utf8() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
-def written_into(endings: tuple[str, ...] = (".yaml", ".yml")) -> Path | None:
+def written_into(endings: tuple[str, ...]) -> Path | None:
     """The file that a shell writes standard output into, if its name has one of these endings and is known."""
     with suppress(AttributeError, ValueError, OSError):
         number = sys.stdout.fileno()

@@ -6,8 +6,7 @@ import re
 
 import numpy as np
 
-from moviemaker.core.molecules.elements import COLORS, UNKNOWN_COLOR
-from moviemaker.core.molecules.elements import SYMBOLS as SYMBOLS  # others take it from here
+from moviemaker.core.molecules.elements import COLORS, SYMBOLS, UNKNOWN_COLOR
 
 UNKNOWN_RADIUS = 1.7  # carbon's
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from moviemaker.data.formats.elements import SYMBOLS
+from moviemaker.core.molecules.elements import SYMBOLS
 
 _KNOWN: dict[str, str] = {symbol.upper(): symbol for symbol in SYMBOLS}
 _LONG = {"CL", "BR", "FE", "ZN", "MG", "MN", "CU", "SE", "LI", "RB", "CS", "AL"}

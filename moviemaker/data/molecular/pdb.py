@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from moviemaker.core.molecules.elements import SYMBOLS
 from moviemaker.core.molecules.residues import COIL, HELIX, STRAND
 from moviemaker.data.formats.compressed import open_binary
-from moviemaker.data.formats.elements import SYMBOLS
 from moviemaker.data.molecular.chains import FIXED
 from moviemaker.data.molecular.elements import from_name
 from moviemaker.data.molecular.fixed_columns import column, numbers, rows_of, whole_numbers, words

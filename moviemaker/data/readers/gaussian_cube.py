@@ -18,10 +18,11 @@ from typing import IO
 
 import numpy as np
 
+from moviemaker.core.molecules.elements import SYMBOLS
 from moviemaker.data.formats.compressed import is_compressed, open_binary
 from moviemaker.data.formats.contents import NAMELESS, Contents, Stored, in_memory
 from moviemaker.data.formats.declared_size import check_packed, check_stored
-from moviemaker.data.formats.elements import SYMBOLS, by_element
+from moviemaker.data.formats.elements import by_element
 from moviemaker.data.formats.grid_contents import GridContents, matrix_of, placed
 
 SUFFIXES = (".cube", ".cub")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 
+from moviemaker.core.machine.file_names import SCENES
+
 _IN_SCENE = "it is said by the scene file: "
 
 COMMANDS = {
@@ -62,7 +64,7 @@ def answer(words: Sequence[str], commands: Collection[str]) -> str | None:
         if first in COMMANDS:
             return f"no such command {first!r}; write: moviemaker {COMMANDS[first]}"
         if os.path.isfile(first):
-            scene = first.lower().endswith((".yaml", ".yml"))
+            scene = first.lower().endswith(SCENES)
             return f"{first!r} is a file; say what to do with it: moviemaker {'render' if scene else 'quick'} {first}"
     for word in words:
         option = word.split("=")[0]
