@@ -68,11 +68,18 @@ def with_compiled_types(glow: Glow) -> Glow:
     kind = np.float32 if glow.position.dtype == np.float32 else np.float64
     return replace(
         glow,
-        position=np.ascontiguousarray(glow.position, kind),
-        size=np.ascontiguousarray(glow.size, np.float32),
-        colors=np.ascontiguousarray(glow.colors),
-        brightness=np.ascontiguousarray(glow.brightness, np.float32),
+        position=_compiled_type(glow.position, kind),
+        size=_compiled_type(glow.size, np.float32),
+        colors=_compiled_type(glow.colors, np.uint8),
+        brightness=_compiled_type(glow.brightness, np.float32),
     )
+
+
+def _compiled_type(array: np.ndarray, kind: type[np.generic]) -> np.ndarray:
+    """An array that cannot be written to: functions are compiled anew, for many seconds, for one that can be."""
+    view = np.require(array, kind, ["C", "ALIGNED"]).view()
+    view.flags.writeable = False
+    return view
 
 
 def project(
