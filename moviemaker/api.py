@@ -17,6 +17,7 @@ from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
+from moviemaker.estimate import note_compiling
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.arguments import number, path_of, said, text, whole_number
@@ -319,6 +320,8 @@ class Scene:
             if warning not in self._noted:
                 self._noted.add(warning)
                 progress.note(f"warning: {warning}")
+
+        note_compiling(self._prepared.script.layers, progress)
 
     def check_outputs(self, names: Iterable[str]) -> None:
         """Raises UserError if one of the names is not that of an output."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid
 from moviemaker.core.machine.memory import size_text
-from moviemaker.core.progress import duration
+from moviemaker.core.progress import Progress, duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore, own_cone, unplaced
 from moviemaker.drawing_limits import drawing_memory
@@ -170,3 +171,25 @@ def _(prop: Glow, pixels: float) -> float:
 
 def _bytes(prop: Drawable) -> int:
     return sum(array.nbytes for array in vars(prop).values() if isinstance(array, np.ndarray))
+
+
+def note_compiling(layers: Iterable[Any], progress: Progress) -> None:
+    """Notes that the first picture takes long, if layers glow for the first time on this machine.
+
+    Args:
+        layers: of the scene.
+        progress: the reporter.
+    """
+    if any(_glows(layer) for layer in layers) and needs_compiling():
+        progress.note("compiling what draws light: half a minute or more, once after each installation")
+
+
+def needs_compiling() -> bool:
+    """Whether the functions that draw light have never been compiled."""
+    from moviemaker.glow.splatting import are_functions_compiled  # imports Numba, which is slow
+
+    return not are_functions_compiled()
+
+
+def _glows(layer: Any) -> bool:
+    return getattr(layer, "kind", None) == "stars" or getattr(layer, "shape", None) == "glow"

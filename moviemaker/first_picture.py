@@ -13,6 +13,7 @@ from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress
 from moviemaker.data.describing.report import stem, title_of
 from moviemaker.data_options import DataOptions, check_given
+from moviemaker.estimate import note_compiling
 from moviemaker.film.picture import check_picture_path, write_picture
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
@@ -63,6 +64,8 @@ def quick(
     write_scene(scene, f"{found}\n", replace)
     loaded = load(scene, progress, allow_local_network)
     try:
+        if progress is not None:
+            note_compiling(loaded.prepared.script.layers, progress)
         # What is born later is not seen in the beginning.
         middle = loaded.prepared.script.scene.header.duration / 2
         drawn = loaded.still(0.0, scale=scale)

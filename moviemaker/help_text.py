@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from moviemaker.core.errors import InputError, UserError, suggest
 from moviemaker.core.kinds import ROOMS, kind_names
 from moviemaker.help import TOPICS, KeyHelp, KindHelp, describe_kind, describe_topic, overview
+from moviemaker.scene.habits.values import VALUES
 
 NAME_WIDTH = 16
 """Most characters of a name in a column of names; longer ones have a line of their own."""
@@ -62,8 +63,23 @@ def find_page(*words: str) -> KindHelp | str:
     known = _room(word)
     if known is None:
         everything = {*TOPICS, *ROOMS, *(name for room in ROOMS for name in kind_names(room))}
-        raise UserError(f"no such kind or room {word!r}; {suggest(word, everything, 'word')}")
+        instead = _kinds_with(word) or suggest(word, everything, "word")
+        raise UserError(f"no such kind or room {word!r}; {instead}")
     return known
+
+
+def _kinds_with(word: str) -> str:
+    """Where a word is a key or a value, or what it means here; empty if it is neither."""
+    meant = {VALUES[room, "kind"].get(word) for room in ("layer", "light", "data")} - {None}
+    if meant:
+        return f"write: {' or '.join(f'moviemaker help {kind}' for kind in sorted(map(str, meant)))}"
+    every = [describe_kind(room, name) for room in ROOMS for name in kind_names(room)]
+    for page, key in ((one, key) for one in every for key in one.keys):
+        is_value = key.takes.startswith("one of ") and word in key.takes.removeprefix("one of ").split(", ")
+        if is_value or word == key.name:
+            what = f"a value of the key {key.name}" if is_value else "a key"
+            return f"it is {what}, such as that of {page.name}: moviemaker help {page.room} {page.name}"
+    return ""
 
 
 def _room(word: str) -> str | None:

@@ -169,7 +169,10 @@ class _Search:
         listed = ", ".join(outside)
         if output.lens.seen_on == "dome":
             return Unseen(f"{listed}: all of it is below the dome's rim", "turn up the camera, or write a tilt")
-        return Unseen(f"the camera looks away from {listed}", "let its target be what is to be seen")
+        seen = self.script.layers[next(index for index, found in content.items() if not isinstance(found, Unseen))].data
+        key = "orbit: {center: " if self.script.scene.camera.orbit is not None else "target: "
+        right = f"let its target be what is to be seen, such as {key}{seen}{'}' if '{' in key else ''}"
+        return Unseen(f"the camera looks away from {listed}", right)
 
     def content(self, time: float) -> dict[int, np.ndarray | Unseen]:
         """Points (n, 3) of each layer that is not faded out, or the reason why it draws nothing."""

@@ -31,6 +31,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands say does not depend on what the machine has drawn before."""
+    monkeypatch.setattr("moviemaker.estimate.needs_compiling", lambda: False)
+
+
 class Recorder:
     """A progress reporter that records the notes, and (what, done, total, unit) of every step."""
 

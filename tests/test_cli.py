@@ -258,7 +258,7 @@ def test_python_m_does_the_same(folder):
         (["still", "s.yaml", "--time", "0", "-o", "a"], "'a' has no extension; name a file that ends in .png"),
         (["still", "s.yaml", "--time", "0", "-o", "no/a.png"], "no such folder no; make it, or choose another"),
         (["still", "s.yaml", "--time", "0", "-o", "/proc/a.png"], "cannot write /proc/a.png"),
-        (["still", "s.yaml"], "parameter -o"),
+        (["still", "s.yaml"], "moviemaker still s.yaml -o s.png"),
         (["still", "s.yaml", "--time", "0", "-o", "a.png", "--scale", "-1"], "the scale -1 is out of range"),
         (["rendr", "s.yaml"], 'Did you mean "render"?'),
         (["render", "s.yaml", "--ouput", "hd"], "see: moviemaker render --help"),

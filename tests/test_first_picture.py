@@ -122,6 +122,16 @@ def test_a_few_particles_can_be_seen_and_are_inside_the_picture(run):
     assert not lit[:, [0, -1]].any()
 
 
+def test_the_first_light_on_a_machine_is_announced(run, monkeypatch):
+    monkeypatch.setattr("moviemaker.estimate.needs_compiling", lambda: True)
+    np.savez("many.npz", position=np.random.default_rng(0).normal(size=(12000, 3)))
+    np.savez("few.npz", position=np.eye(3))
+    note = "compiling what draws light: half a minute or more, once after each installation\n"
+    assert run("quick", "many.npz", "--scale", "0.1") == (0, "many.yaml\nmany.png\n", note)
+    assert note in run("still", "many.yaml", "-o", "again.png", "--scale", "0.1")[2]
+    assert run("quick", "few.npz", "--scale", "0.1")[2] == ""
+
+
 def test_quick_leads_from_a_scene_to_still(run):
     Path("s.yaml").write_text("duration: 1\n")
     assert run("quick", "s.yaml") == (2, "", "s.yaml: this is a scene already; draw it with: moviemaker still s.yaml\n")

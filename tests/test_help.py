@@ -60,6 +60,8 @@ def test_mappings_inside_a_kind_have_keys_of_their_own():
     ("words", "message"),
     [
         (("volme",), "no such kind or room 'volme'; did you mean 'volume'"),
+        (("glow",), "no such kind or room 'glow'; it is a value of the key shape, such as that of points: .* points"),
+        (("quiver",), "no such kind or room 'quiver'; write: moviemaker help vectors"),
         (("layers", "volme"), "no such layer kind 'volme'; did you mean 'volume'"),
         (("layrs", "volume"), "no such room 'layrs'; did you mean 'layers'"),
         (("a", "b", "c"), "help takes a room and a kind, not 3 words"),

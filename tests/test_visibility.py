@@ -60,8 +60,13 @@ def look(position, target, **more):
 
 def test_a_camera_that_looks_away(particles_scene):
     scene = particles_scene([[0, 0, 0], [1, 0, 0]], camera=look([0, -10, 0], [0, -20, 0]))
-    assert "the camera looks away from layers[0]; let its target be what is to be seen" in said(scene)
+    assert "the camera looks away from layers[0]; let its target be what is to be seen, such as target: " in said(scene)
     assert is_blank(scene.still(0))
+    name = scene.prepared.script.layers[0].data
+    around = particles_scene([[90, 0, 0], [91, 0, 0]], camera={"orbit": {"radius": 8, "azimuth": 0}})
+    assert f"such as orbit: {{center: {name}}}" in said(around)
+    moved = particles_scene([[90, 0, 0], [91, 0, 0]], camera={"orbit": {"radius": 8, "center": name}})
+    assert "nothing" not in said(moved)
 
 
 def test_a_camera_that_looks_away_in_the_end_only(particles_scene):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +50,17 @@ def compiled_piece(function: Function) -> Function:
     return _compiled(
         function, {"nogil": True, "no_cfunc_wrapper": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
     )
+
+
+def is_compiled(function: Callable[..., object]) -> bool:
+    """Whether a function of `compiled` has been compiled: in this process, or earlier and is on disk."""
+    if getattr(function, "signatures", ()):
+        return True
+    index = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    try:
+        return index is not None and bool(index._load_index())
+    except (OSError, EOFError, ValueError, pickle.PickleError):
+        return False
 
 
 def _compiled(function: Function, options: dict[str, object]) -> Function:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from moviemaker.core.colors import linear_from_srgb
-from moviemaker.core.jit import numba
+from moviemaker.core.jit import is_compiled, numba
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow
 from moviemaker.glow._accumulate import add, fill
@@ -28,6 +28,12 @@ ENTRIES = 1 << 21
 
 _LINEAR = linear_from_srgb(np.arange(256) / 255).astype(np.float32)
 _WHITE = np.full((1, 3), 255, np.uint8)
+_WHITE.flags.writeable = False  # as `with_compiled_types` gives colours
+
+
+def are_functions_compiled() -> bool:
+    """Whether light has been drawn before, in this process or so that what was compiled is on disk."""
+    return is_compiled(add)
 
 
 def splat_light(

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from moviemaker.core.camera import Camera, Ods
-from moviemaker.glow.splatting import splat_light
+from moviemaker.glow import _project
+from moviemaker.glow.splatting import are_functions_compiled, splat_light
 from moviemaker.lens.orthographic import Orthographic
 from tests.glow.lens_formulas import EYE, LENSES, Z, direction, directions, glow, red_light, solid_angles
 from tests.lens.ods_truth import rays
@@ -317,3 +318,21 @@ def test_an_earlier_picture_in_reused_memory_leaves_no_trace(name):
         fresh = splat_light(glows, lens.projections(eye, size), size)
         used = splat_light([one], lens.projections(eye, size), size)
         assert np.array_equal(splat_light(glows, lens.projections(eye, size), size, None, used), fresh)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_functions_are_compiled_once_for_arrays_that_can_be_written_and_others(kind):
+    # Arrays of files mapped into memory cannot be written to, and those that are computed can. Each type of them that
+    # Numba sees costs many seconds of compiling.
+    given = glow(direction("perspective", np.array([40.5, 160.5]), np.array([50.5, 100.5])), 0.1)
+    given = replace(given, position=given.position.astype(kind))
+    lens, eye, size = LENSES["perspective"]
+    pictures, types = [], []
+    for writeable in (True, False):
+        for array in (given.position, given.size, given.colors, given.brightness):
+            array.flags.writeable = writeable
+        pictures.append(splat_light([given], lens.projections(eye, size), size))
+        types.append(len(_project._project.signatures))
+    assert types[0] == types[1]
+    assert np.array_equal(*pictures)
+    assert are_functions_compiled()

@@ -173,16 +173,19 @@ class _Guard:
             yield _Guard(self._path, self._size).around(value)
 
 
+_START = "paths are relative to the scene file, and in a command or a notebook to the current folder"
+
+
 def nearby(path: Path) -> str:
     """What would be right instead of a missing file: the name of one that is there."""
     parent = path.parent
     if glob.has_magic(str(parent)):
-        return "paths are relative to the scene file"
+        return _START
     if not parent.is_dir():
-        return f"the folder {parent.name!r} does not exist either; paths are relative to the scene file"
+        return f"the folder {parent.name!r} does not exist either; {_START}"
     names = sorted(entry.name for entry in parent.iterdir() if entry.is_file() or is_zarr(entry))
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else "paths are relative to the scene file"
+    return f"did you mean {near[0]!r}?" if near else _START
 
 
 def _reason(error: BaseException) -> str:

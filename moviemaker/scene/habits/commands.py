@@ -61,13 +61,32 @@ def answer(words: Sequence[str], commands: Collection[str]) -> str | None:
         return None
     first = words[0]
     if first not in commands and not first.startswith("-"):
+        if COMMANDS.get(first) == "quick FILE" and len(words) > 1 and _is_scene(words[1]):
+            return f"no such command {first!r}; write: {_still(words[1])}"
         if first in COMMANDS:
             return f"no such command {first!r}; write: moviemaker {COMMANDS[first]}"
         if os.path.isfile(first):
-            scene = first.lower().endswith(SCENES)
-            return f"{first!r} is a file; say what to do with it: moviemaker {'render' if scene else 'quick'} {first}"
+            command = "render" if _is_scene(first) else "quick"
+            return f"{first!r} is a file; say what to do with it: moviemaker {command} {first}"
     for word in words:
         option = word.split("=")[0]
         if option in OPTIONS:
             return f"no such option {option}; {OPTIONS[option]}"
+        if option in ("--output", "--out") and first in ("info", "quick", "new", "schema"):
+            return f"no such option {option}; write -o FILE" if first != "new" else "write: moviemaker new FILE"
+    aimed = any(word.split("=")[0] in ("-o", "--picture") for word in words)
+    if first in ("still", "storyboard") and not aimed and len(words) > 1 and os.path.isfile(words[1]):
+        if not _is_scene(words[1]):
+            return f"{words[1]!r} is a data file, not a scene; see it with: moviemaker quick {words[1]}"
+        return f"say where the picture goes: {_still(words[1], first)}"
     return None
+
+
+def _is_scene(path: str) -> bool:
+    return path.lower().endswith(SCENES)
+
+
+def _still(scene: str, command: str = "still") -> str:
+    """The command that draws a picture of a scene."""
+    name = os.path.splitext(os.path.basename(scene))[0]
+    return f"moviemaker {command} {scene} -o {name}{'_sheet' if command == 'storyboard' else ''}.png"
