@@ -56,6 +56,20 @@ def test_proline_gives_no_hydrogen():
     assert with_proline == "---HHHHHHHH-"
 
 
+def test_residues_without_positions_are_a_gap():
+    atoms = backbone(HELIX * 2)
+    atoms[12] = np.nan
+    found = structure(atoms)
+    assert found[3:9] == "HHHHHH"
+    assert found[12] == "-"
+
+
+def test_atoms_that_lie_over_each_other_have_no_structure():
+    """All pairs of 40,000 residues in one place would be 25 GB."""
+    atoms = np.tile(backbone(HELIX[:2])[:1], (40_000, 1, 1))
+    assert set(structure(atoms)) == {"-"}
+
+
 def test_from_the_trace_alone():
     for angles, letter in ((HELIX, "H"), (HAIRPIN, "E")):
         place = backbone(angles)[:, 1]

@@ -208,3 +208,13 @@ def test_data_without_chains_are_refused(tmp_path):
     lone = opened(tmp_path, backbone(ANGLES)[:1])
     with pytest.raises(InputError, match="no two residues follow each other"):
         build(Ribbons, {"kind": "ribbons", "data": "p"}).resolve(lone)
+
+
+@pytest.mark.filterwarnings("error")
+def test_residues_in_one_place_have_finite_normals():
+    trace = trace_of(backbone(ANGLES))
+    same = replace(trace, place=np.zeros_like(trace.place))
+    for shape in (SHAPE, Shape(0, 0, 0, 0)):
+        made = sheath(same, shape)
+        assert np.isfinite(made.points).all()
+        assert np.isfinite(made.normals).all()

@@ -24,12 +24,17 @@ BOND = -0.5
 APART = 9.0
 """Angstrom between CA atoms beyond which no bond is sought."""
 
+CROWDED = 300
+"""Residues nearer than `APART` to one on average, where a protein has 30: its atoms lie over each other."""
+
 JOINED = 2.5
 """Greatest distance, angstrom, between C and the N of the next residue of a chain."""
 
 STEP = 4.5
 """Greatest distance, angstrom, between CA atoms of neighbours."""
 
+_PIECE = 1 << 18
+"""Pairs of residues whose energies are computed together."""
 _PROLINE = RESIDUES.index("PRO")
 _NEIGHBOURS = [(a, b) for a, b in product(range(1, 6), range(1, 6)) if min(a, b) < 3]
 """Steps along both strands from a bridge to the next one of the same ladder: at most one and four residues between."""
@@ -94,19 +99,28 @@ def _bonded(atoms: np.ndarray, joined: np.ndarray, proline: np.ndarray) -> np.nd
         hydrogen[1:] = atoms[1:, N] + along / np.maximum(norms(along), 1e-9)[:, None]
     hydrogen[1:][~joined] = np.nan
     hydrogen[proline] = np.nan
-    near = cKDTree(atoms[:, CA]).query_pairs(APART, output_type="ndarray")
+    known = np.flatnonzero(np.isfinite(atoms[:, CA]).all(axis=1))
+    tree = cKDTree(atoms[known, CA])
+    if tree.count_neighbors(tree, APART) > CROWDED * len(known):
+        return np.zeros((0, 2), np.int64)
+    near = known[tree.query_pairs(APART, output_type="ndarray")]
     pairs = np.concatenate([near, near[:, ::-1]])
     pairs = pairs[pairs[:, 0] + 1 != pairs[:, 1]]  # the peptide bond itself
+    pieces = [pairs[start : start + _PIECE] for start in range(0, len(pairs), _PIECE)]
+    return np.concatenate([pairs[:0], *(each[_energies(atoms, hydrogen, each) < BOND] for each in pieces)])
+
+
+def _energies(atoms: np.ndarray, hydrogen: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Energies (m,), kcal/mol, between the oxygen of the first and the hydrogen of the second of pairs of residues."""
     a, b = atoms[pairs[:, 0]], atoms[pairs[:, 1]]
     h = hydrogen[pairs[:, 1]]
     with np.errstate(invalid="ignore", divide="ignore"):
-        energy = STRENGTH * (
+        return STRENGTH * np.asarray(
             1 / norms(a[:, O] - b[:, N])
             + 1 / norms(a[:, C] - h)
             - 1 / norms(a[:, O] - h)
             - 1 / norms(a[:, C] - b[:, N])
         )
-        return np.asarray(pairs[energy < BOND])
 
 
 class _Bonds:

@@ -25,6 +25,9 @@ NUCLEIC = 2.4
 HEAD = 1.75
 """Width of an arrow's head as a multiple of the strand's."""
 
+_TINY = 1e-30
+"""Length of a vector that has no direction."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -100,7 +103,7 @@ def _round(trace: Trace, path: Path, half: np.ndarray, sides: int) -> Sheath:
     # Coils and helices meet in the same circle; other ends are closed.
     goes_on = trace.linked & np.append(trace.structure[1:] != STRAND, False)
     begins, ends = ~np.append(False, goes_on[:-1])[chosen], ~goes_on[chosen]
-    return _swept(path, chosen, half * circle, circle / half, edges, (begins, ends))
+    return _swept(path, chosen, half * circle, circle * half[..., ::-1], edges, (begins, ends))
 
 
 def _flat(trace: Trace, path: Path, half: np.ndarray) -> Sheath:
@@ -145,10 +148,10 @@ def _swept(
     # Where the section grows along the path, its surface leans back.
     length = np.maximum(np.ptp(path.place[chosen], axis=1), 1e-9)[:, None] * path.speed[chosen] / (steps - 1)
     growth = np.gradient(outline, axis=1) / np.maximum(length, 1e-12)[:, :, None, None]
-    outward = outward / np.linalg.norm(outward, axis=-1, keepdims=True)
+    outward = outward / np.maximum(np.linalg.norm(outward, axis=-1, keepdims=True), _TINY)
     lean = (growth * outward).sum(axis=-1, keepdims=True)
     normals = outward[..., :1] * across[:, :, None] + outward[..., 1:] * normal[:, :, None] - lean * along[:, :, None]
-    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), _TINY)  # of atoms in one place
     grid = np.arange(count * steps * corners).reshape(count, steps, corners)
     a, b = grid[:, :-1][..., edges[:, 0]], grid[:, :-1][..., edges[:, 1]]
     c, d = grid[:, 1:][..., edges[:, 1]], grid[:, 1:][..., edges[:, 0]]
