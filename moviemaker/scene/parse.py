@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -228,10 +228,12 @@ class _Parsing:
     def _without_circles(self, data: Mapping[str, T]) -> dict[str, T]:
         """The data that are not made from, or attached to, themselves, directly or through others."""
         right = {}
+        named = {name: tuple(other for _, other in named_data(model)) for name, model in data.items()}
         for name, model in data.items():
-            cycle = _cycle(data, name)
+            cycle = _cycle(named, name)
             if cycle is None:
                 right[name] = model
+                named[name] = ()  # no other cycle leads through it
             else:
                 where = next(where for where, other in named_data(model) if other == cycle[1])
                 if all(other in dict.fromkeys(n for _, n in needed_data(data[own])) for own, other in pairwise(cycle)):
@@ -291,18 +293,21 @@ def _shared_keys(name: str, lens: type[BaseModel], shared: Sequence[str]) -> Ite
             yield InputError(what, "rename it in the package of the lens")
 
 
-def _cycle(data: Mapping[str, object], name: str) -> tuple[str, ...] | None:
+def _cycle(named: Mapping[str, Collection[str]], name: str) -> tuple[str, ...] | None:
     """The names from a data set back to itself, along the data that each names; None if no such cycle."""
-    paths: list[tuple[str, ...]] = [(name,)]
-    seen: set[str] = set()
-    while paths:
-        path = paths.pop()
-        for _, other in named_data(data.get(path[-1])):
+    before: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        now = waiting.pop()
+        for other in named.get(now, ()):
             if other == name:
-                return (*path, other)
-            if other not in seen:
-                seen.add(other)
-                paths.append((*path, other))
+                path = [other, now]
+                while path[-1] != name:
+                    path.append(before[path[-1]])
+                return tuple(reversed(path))
+            if other not in before:
+                before[other] = now
+                waiting.append(other)
     return None
 
 
