@@ -199,3 +199,23 @@ def _pvtu(path: Path) -> str:
     data = '<PPointData Scalars="value"><PDataArray type="Float32" Name="value"/></PPointData>'
     inside = f'<PUnstructuredGrid GhostLevel="0">{data}{points}<Piece Source="piece.vtu"/></PUnstructuredGrid>'
     return f'<?xml version="1.0"?><VTKFile type="PUnstructuredGrid" version="0.1">{inside}</VTKFile>'
+
+
+# Archives of data files
+
+
+@a_format("zip")
+def _zip(path: Path) -> None:
+    rows = "".join(f"{x},{y},{z}\n" for x, y, z in POINTS)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("run/stars.csv", "x,y,z\n" + rows)
+        archive.writestr("run/README.txt", "positions of stars")
+
+
+@a_format("zip stored", "zip")
+def _zip_stored(path: Path) -> None:
+    content = io.BytesIO()
+    np.save(content, GRID)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(3):
+            archive.writestr(f"rho_{number}.npy", content.getvalue())
