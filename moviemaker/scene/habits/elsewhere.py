@@ -7,6 +7,7 @@ from collections.abc import Mapping
 _LENS = "the lens of an output: outputs: {dome: {lens: domemaster, ...}}"
 _EYES = "the eyes: stereo: {packing: left-right, %s: ...}"
 _ALPHA = "an alpha channel comes with the background of the whole scene: background: transparent"
+_PIXELS = "sizes are full widths in scene units, size: 0.2; a dot's are pixels, shape: dot and size: 5"
 _SHADE = "the colours of a layer: color: {by: FIELD, %s: ...}"
 
 ELSEWHERE: Mapping[str, Mapping[str, str]] = {
@@ -45,6 +46,7 @@ ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "bandwidth": "the bandwidth belongs to data of kind density: {kind: density, of: NAME, bandwidth: scott}",
     },
     "layer": {
+        **dict.fromkeys(("point_size", "pointsize", "marker_size", "markersize", "ms"), _PIXELS),
         "file": "a file belongs to a data set, data: {NAME: {kind: .., file: ..}}, and a layer names that: data: NAME",
         "bounds": "bounds belong to the data set",
         "spacing": "the spacing belongs to the data set",
