@@ -130,7 +130,9 @@ def test_renders_that_are_stopped_at_forty_moments(scene, tmp_path):
 
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGQUIT])
 def test_other_signals_stop_it_too(how, scene, tmp_path):
-    process = start(scene, tmp_path, label=str(tmp_path))
+    long = scene.with_name("long.yaml")  # it is not over by then, however late this process is woken
+    long.write_text(SCENE.replace("duration: 3", "duration: 300"), encoding="utf-8")
+    process = start(long, tmp_path, label=str(tmp_path))
     wait_until_ready(process)
     time.sleep(0.3)
     process.send_signal(how)

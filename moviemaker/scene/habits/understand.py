@@ -60,7 +60,7 @@ _IN_DEGREES = {
     *(("output", key) for key in ("aperture", "tilt")),
 }
 _FRACTIONS = {("layer", "opacity")}
-_ANY_NAME = {("output", "stereo"), ("color", "scale")}
+_ANY_NAME = {("scene", "background"), ("output", "stereo"), ("color", "scale")}
 """Keys whose names are not those of a field."""
 
 _COLORS = {("scene", "background"), ("layer", "color"), ("light", "color"), ("layer", "contour_color")}
@@ -95,7 +95,8 @@ class _Rewriting:
             value["units"] = self._keys("units", value["units"], ("units",), Units.model_fields)
             self._units = value["units"]
         for key in Header.model_fields.keys() & value.keys():
-            value[key] = self._value("scene", key, value[key], (key,))
+            found = self._value("scene", key, value[key], (key,))
+            value[key] = _chosen("scene", key, found, Header.model_fields)
         for section, rewrite in (("data", self._data), ("outputs", self._output)):
             if isinstance(value.get(section), dict):
                 value[section] = {name: rewrite((section, name), entry) for name, entry in value[section].items()}
