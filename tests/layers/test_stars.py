@@ -18,8 +18,6 @@ from moviemaker.data.describing.stars import star_keys
 from moviemaker.layers.sky.starlight import black_body_colors, temperatures
 from moviemaker.layers.stars import Stars
 
-HYG = Path("/work/shared/data/hyg_stars.vtp")
-
 # Right ascension and declination (J2000, degrees), apparent magnitude, colour index, distance in parsecs.
 BRIGHT = {
     "Sirius": (101.2872, -16.7161, -1.44, 0.01, 2.64),
@@ -97,9 +95,8 @@ def test_bright_stars_are_in_their_directions_and_order(tmp_path, by):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not HYG.exists(), reason="the catalogue is not here")
-def test_a_real_sky_looks_the_same_at_every_resolution(tmp_path):
-    data = {"file": str(HYG), "select": "distance > 0.01"}
+def test_a_real_sky_looks_the_same_at_every_resolution(tmp_path, real_data):
+    data = {"file": str(real_data / "hyg_stars.vtp"), "select": "distance > 0.01"}
     layer = {"luminosity": "lum", "color_index": "ci"}
     pictures = {width: sky(data, width, tmp_path, layer).still(0.0) for width in (512, 1024, 2048)}
     for least in (64, 128, 192):
