@@ -43,7 +43,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(scene: Path, out: Path, *options: str, label: str = "") -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "moviemaker", "render", str(scene), "--out", str(out), *options]
     environment = os.environ | {"SIGNALLED_TEST": label}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, env=environment, preexec_fn=heed_signals)
+
+
+def heed_signals() -> None:
+    """Heeds the signals again that a shell ignores for what it starts in the background."""
+    for how in STOPPED:
+        signal.signal(how, signal.SIG_DFL)
 
 
 def wait_until_ready(process: subprocess.Popen[str]) -> None:
