@@ -338,6 +338,7 @@ ANSWERED = [
     ("points", "kind: points, data: p, color: #ff0000\n    ", "write the colour in quotes"),
     ("points", "kind: points, data: p, point_size: 5", "shape: dot and size: 5"),
     ("points", "kind: points, data: p, markersize: 5", "shape: dot and size: 5"),
+    ("points", "kind: points, data: p, size: 3px", "write a number of those"),
     ("points", "kind: points, data: p, vmin: 0", "range: [LOW, HIGH]"),
     ("points", "kind: points, data: p, file: p.npz", "belongs to a data set"),
     ("points", "kind: points, data: p, color_by: speed", "color: {by: FIELD}"),

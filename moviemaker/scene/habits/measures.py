@@ -78,6 +78,12 @@ def measure(text: str) -> tuple[float, str] | None:
     return (float(found[1]), found[2]) if found else None
 
 
+def without_pixels(value: object) -> object:
+    """The number of `3px`; any other value as it is."""
+    found = measure(value) if isinstance(value, str) else None
+    return found[0] if found and found[1] == "px" else value
+
+
 def in_unit(number: float, unit: str, wanted: str | None, known: Mapping[str, float]) -> float | None:
     """A number in another unit; None: the units cannot be compared.
 

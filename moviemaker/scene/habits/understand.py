@@ -27,6 +27,7 @@ from moviemaker.scene.habits.measures import (
     measure,
     movie_seconds,
     picture_size,
+    without_pixels,
 )
 from moviemaker.scene.habits.values import VALUES
 from moviemaker.scene.model import Header, OutputKeys, Units
@@ -62,6 +63,9 @@ _IN_DEGREES = {
 _FRACTIONS = {("layer", "opacity")}
 _ANY_NAME = {("scene", "background"), ("output", "stereo"), ("color", "scale")}
 """Keys whose names are not those of a field."""
+
+_EASE_WORDS = ("ease", "easing", "interpolation", "interp")
+"""Words beside the times of a value that moves."""
 
 _COLORS = {("scene", "background"), ("layer", "color"), ("light", "color"), ("layer", "contour_color")}
 
@@ -128,6 +132,8 @@ class _Rewriting:
             known = _fields("samples", sample.get("name"))
             shared = load_kind(room, name).model_fields
             return self._part(part, sample, at, {**shared, **known}) if known else sample
+        if part == "layer" and _chosen(part, "shape", entry.get("shape"), fields) == "dot":
+            entry = {key: without_pixels(value) if key == "size" else value for key, value in entry.items()}
         return self._part(part, entry, at, fields)
 
     def _output(self, at: Location, entry: Any) -> Any:
@@ -233,7 +239,7 @@ class _Rewriting:
             return value
         found: dict[Any, Any] = {}
         for word, entry in value.items():
-            key: Any = "ease" if word in ("easing", "interpolation", "interp") else word
+            key: Any = "ease" if word in _EASE_WORDS else word
             if isinstance(word, str) and key != "ease":
                 key = movie_seconds(word)
             if key != word:
@@ -271,8 +277,11 @@ class _Rewriting:
     def _measured(self, text: str, dimension: str, known: Mapping[str, float], at: Location) -> float | None:
         """The number of the scene's units that a text stands for; None: it is not a number with a unit."""
         found = measure(text)
-        if found is None or found[1] in ("px", "%"):
-            return found[0] if found and found[1] == "px" else None
+        if found is None or found[1] == "%":
+            return None
+        if found[1] == "px":
+            self._note(at, f"{show(text)} is in pixels, and lengths are in scene units", "write a number of those")
+            return found[0]
         wanted = self._units.get(dimension)
         number = in_unit(*found, wanted if isinstance(wanted, str) else None, known)
         if number is not None:
@@ -357,7 +366,7 @@ def _plain(word: object, joint: str = "_") -> str:
 
 def _is_track(value: Mapping[Any, Any]) -> bool:
     """Whether a mapping is one from times of the movie to values."""
-    times = [key for key in value if key not in ("ease", "easing", "interpolation", "interp")]
+    times = [key for key in value if key not in _EASE_WORDS]
     return bool(times) and all(_is_time(key) for key in times)
 
 
@@ -383,7 +392,7 @@ def _each_number(value: Any, convert: Callable[[float], float]) -> Any:
 def _is_counted(value: object) -> bool:
     """Whether a value is a number, with or without a unit, or moves between such."""
     if isinstance(value, dict) and _is_track(value):
-        return all(key in ("ease", "easing", "interpolation", "interp") or _is_counted(value[key]) for key in value)
+        return all(key in _EASE_WORDS or _is_counted(value[key]) for key in value)
     return (isinstance(value, int | float) and not isinstance(value, bool)) or (
         isinstance(value, str) and measure(value) is not None
     )
