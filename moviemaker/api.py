@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError, suggest
+from moviemaker.core.kinds import load_kind
 from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.in_memory import names_in_memory
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
-from moviemaker.estimate import note_compiling
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.arguments import number, path_of, said, text, whole_number
+from moviemaker.rendering.estimate import note_compiling
 from moviemaker.resolved_scene import in_linear_light
 from moviemaker.scene.habits.understand import understood
 from moviemaker.scene.parse import parse_scene
@@ -138,7 +139,7 @@ class Scene:
             UserError: no such output, or the movie has no such time.
             MoviemakerError: it cannot be drawn.
         """
-        from moviemaker.render import scaled_size
+        from moviemaker.rendering.render import scaled_size
 
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration
@@ -227,8 +228,7 @@ class Scene:
         """
         # They load encoders, stores and processes, which `check` does not need.
         from moviemaker.farm.processes import leave_worker
-        from moviemaker.python_scenes.saved_scene import SharedData
-        from moviemaker.render import render_output
+        from moviemaker.rendering.render import render_outputs
 
         leave_worker()
         names = self._chosen([output] if isinstance(output, str) else output)
@@ -248,28 +248,24 @@ class Scene:
         if progress is not None:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
-        finished: list[Path] = []
         for key, model in self._prepared.script.scene.data.items():
             for given in names_in_memory(getattr(model, "file", None)):
                 if given.held.has_changed:
                     what = f"the {given.held.what} of data.{key} has changed since the scene was made"
                     raise UserError(f"{what}; make a new scene of it")
-        # Data are opened again, in this process or in others.
-        with self._permitted(), SharedData(out) as shared:
-            for name in names:
-                finished += render_output(
-                    self._prepared,
-                    name,
-                    out,
-                    frames=frames,
-                    scale=scale,
-                    workers=workers,
-                    farm=farm,
-                    restart=restart,
-                    shared=shared,
-                    progress=progress or Silent(),
-                )
-        return finished
+        if farm is None and workers > 1:
+            farm = load_kind("farm", "processes")(workers=workers)
+        with self._permitted():  # data are opened again, in this process or in others
+            return render_outputs(
+                self._prepared,
+                names,
+                out,
+                frames=frames,
+                scale=scale,
+                farm=farm,
+                restart=restart,
+                progress=progress or Silent(),
+            )
 
     def save(self, path: str | Path) -> Path:
         """Writes the scene as a file, and its data in memory into a folder beside it, `NAME_data`.

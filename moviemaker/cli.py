@@ -118,7 +118,7 @@ def storyboard(
 @app.command
 def check(scene: SceneFile, /, *, allow_local_network: LocalNetwork = False) -> None:
     """Report every mistake of a scene and its data, or else what rendering it will take."""
-    from moviemaker.estimate import estimates
+    from moviemaker.rendering.estimate import estimates
 
     progress = to_standard_error()
     loaded = moviemaker.load(scene, progress, allow_local_network)

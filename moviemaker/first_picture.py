@@ -13,8 +13,8 @@ from moviemaker.core.machine.network import local_network
 from moviemaker.core.progress import Progress
 from moviemaker.data.describing.report import stem, title_of
 from moviemaker.data_options import DataOptions, check_given
-from moviemaker.estimate import note_compiling
 from moviemaker.film.picture import check_picture_path, write_picture
+from moviemaker.rendering.estimate import note_compiling
 from moviemaker.scene.model import TRANSPARENT
 from moviemaker.scene.template import write_scene
 from moviemaker.visibility import is_blank

@@ -11,6 +11,7 @@ from moviemaker.core.errors import InputError, Location, suggest
 from moviemaker.core.fields import Cells, Grid, Mesh, Particles, Vector
 from moviemaker.core.geometry import own_places, vectors_in_scene
 from moviemaker.core.kinds import Kind
+from moviemaker.core.progress import Progress
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import (
     Drawable,
@@ -64,7 +65,7 @@ from moviemaker.data.grids.source import GridSource
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.placing.keys import DataSet
 from moviemaker.data.samples import GridInMemory, ParticlesInMemory, Sample
-from moviemaker.farm import Done, Farm, Job, compute
+from moviemaker.farm import Crew, Done, Failed, Farm, Job, compute
 from moviemaker.layers import Layer
 from moviemaker.lens import Flat, Lens, Panorama, Size, Surround
 from moviemaker.lights import LightKind
@@ -98,9 +99,11 @@ __all__ = [
     "ClockAware",
     "Color",
     "Contents",
+    "Crew",
     "DataSet",
     "Done",
     "Drawable",
+    "Failed",
     "Farm",
     "FieldOfView",
     "Flat",
@@ -141,6 +144,7 @@ __all__ = [
     "ParticlesInMemory",
     "Placed",
     "Positive",
+    "Progress",
     "Projection",
     "Prop",
     "Reader",

@@ -34,7 +34,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """What commands say does not depend on what the machine has drawn before."""
-    monkeypatch.setattr("moviemaker.estimate.needs_compiling", lambda: False)
+    monkeypatch.setattr("moviemaker.rendering.estimate.needs_compiling", lambda: False)
 
 
 class Recorder:

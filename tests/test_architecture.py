@@ -49,7 +49,7 @@ def test_imports_go_down_only():
     ("file", "planted"),
     [
         ("core/geometry.py", "from moviemaker import studio"),
-        ("comfort/cuts.py", "import moviemaker.render"),
+        ("comfort/cuts.py", "import moviemaker.rendering.render"),
         ("data/grids/files.py", "from moviemaker.data.describing import describe"),
         ("data/formats/contents.py", "from moviemaker.data.particle_sets.source import ParticleSource"),
         ("stage/numerics/units.py", "from vtkmodules.vtkCommonCore import vtkObject"),

@@ -123,7 +123,7 @@ def test_a_few_particles_can_be_seen_and_are_inside_the_picture(run):
 
 
 def test_the_first_light_on_a_machine_is_announced(run, monkeypatch):
-    monkeypatch.setattr("moviemaker.estimate.needs_compiling", lambda: True)
+    monkeypatch.setattr("moviemaker.rendering.estimate.needs_compiling", lambda: True)
     np.savez("many.npz", position=np.random.default_rng(0).normal(size=(12000, 3)))
     np.savez("few.npz", position=np.eye(3))
     note = "compiling what draws light: half a minute or more, once after each installation\n"

@@ -25,8 +25,9 @@ from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.machine.leftovers import watch
 from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
+from moviemaker.core.progress import Progress
 from moviemaker.core.values import COUNT
-from moviemaker.farm._job import Done, Farm, Job, compute
+from moviemaker.farm.crew.contract import Crew, Done, Farm, Job, compute
 
 TRIES = 3
 """A frame whose worker died is given to another one, until so many have died of it."""
@@ -46,6 +47,17 @@ class Processes(Farm):
 
     kind: Literal["processes"] = "processes"
     workers: Annotated[int, COUNT]
+
+    def hire(self, progress: Progress) -> Crew:
+        """Processes are started for each job."""
+        return _Team(self.workers)
+
+
+class _Team(Crew):
+    """Processes of this machine."""
+
+    def __init__(self, workers: int):
+        self.workers = workers
 
     def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
         """Computes the frames by workers that take the next one whenever they are free.

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from moviemaker.farm._job import Done, Farm, Job, compute
+from moviemaker.core.progress import Progress
+from moviemaker.farm.crew.contract import Crew, Done, Farm, Job, compute
 
 
 class Serial(Farm):
@@ -18,6 +19,12 @@ class Serial(Farm):
 
     kind: Literal["serial"] = "serial"
 
+    def hire(self, progress: Progress) -> Crew:
+        """This process is the only worker."""
+        return _Alone()
+
+
+class _Alone(Crew):
     def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
         """Computes the frames in order."""
         studio = job.studio()

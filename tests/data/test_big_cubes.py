@@ -15,8 +15,8 @@ from moviemaker.core.fingerprint import file_fingerprint
 from moviemaker.core.kinds import build, load_kind
 from moviemaker.data.grid import Grid
 from moviemaker.data.pyramids.source import PyramidSource
-from moviemaker.estimate import estimates
 from moviemaker.layers._color_by import ColorBy
+from moviemaker.rendering.estimate import estimates
 from tests.data.ramp_cubes import NEAR, ORIGIN, SIDE, SLOPES, SPACING, check_values, cube, opened, ramp, volume_of
 from tests.data.view_cones import view_cone
 

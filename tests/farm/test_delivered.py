@@ -22,14 +22,14 @@ import moviemaker as mm
 from moviemaker import prepare
 from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.machine.files import whole_file
-from moviemaker.core.progress import Silent
-from moviemaker.farm import Done, Farm, Job
+from moviemaker.core.progress import Progress, Silent
+from moviemaker.farm import Crew, Done, Farm, Job
 from moviemaker.film import finished_movie
 from moviemaker.film.disk_errors import DiskFull
 from moviemaker.film.frame_record import read_frame_file
 from moviemaker.film.picture import write_picture
 from moviemaker.prepare import frames_fingerprint
-from moviemaker.render import render_output
+from moviemaker.rendering.render import render_outputs
 
 OUTPUTS: dict[str, dict[str, Any]] = {
     "hd": {"lens": "perspective", "size": [16, 16]},
@@ -61,6 +61,14 @@ class Tiny(Farm):
 
     kind: Literal["tiny"] = "tiny"
     stop_after: int = 10**9
+
+    def hire(self, progress: Progress) -> Crew:
+        return TinyCrew(self.stop_after)
+
+
+class TinyCrew(Crew):
+    def __init__(self, stop_after: int):
+        self.stop_after = stop_after
 
     def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
         for count, index in enumerate(frames):
@@ -145,7 +153,7 @@ class World:
         scene, before = self.scene(), self.files()
         EVENTS.clear()
         try:
-            return render_output(scene.prepared, name, self.out, progress=Notes(), **({"farm": Tiny()} | options))
+            return render_outputs(scene.prepared, [name], self.out, progress=Notes(), **({"farm": Tiny()} | options))
         finally:
             after = self.files()
             self.check(scene, name, before, after, options)

@@ -20,7 +20,8 @@ SECONDS = 10.0
 _SERVER = """
 import json, os, resource, signal, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-import moviemaker.api, moviemaker.cli, moviemaker.data.describing.describe, moviemaker.estimate, moviemaker.prepare
+import moviemaker.api, moviemaker.cli, moviemaker.data.describing.describe, moviemaker.prepare
+import moviemaker.rendering.estimate
 import moviemaker.layers.points, moviemaker.layers.surface, moviemaker.layers.volume, moviemaker.lens.perspective
 import moviemaker.rig.mono, moviemaker.rig.stereo, PIL.Image
 

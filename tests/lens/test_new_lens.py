@@ -13,10 +13,10 @@ import moviemaker as mm
 from moviemaker.core import kinds, plugins
 from moviemaker.core.camera import Camera
 from moviemaker.core.errors import SceneError, UserError
-from moviemaker.estimate import estimates
 from moviemaker.film.layout import PictureLayout
 from moviemaker.lens import Flat, Lens, Panorama
 from moviemaker.lens.orthographic import Orthographic
+from moviemaker.rendering.estimate import estimates
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
 from tests.lens.test_world import directions_of_world
 from tests.plugin.installed.example_kinds.mercator import Mercator

@@ -7,7 +7,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.errors import SceneError
-from moviemaker.estimate import estimates
+from moviemaker.rendering.estimate import estimates
 
 LENSES = {"perspective": {"lens": "perspective"}, "orthographic": {"lens": "orthographic", "height": 4}}
 

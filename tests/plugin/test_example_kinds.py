@@ -153,11 +153,11 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "class Flat(Rig):\n    packing: Literal['flat'] = 'flat'\n",
         "lacks the methods eye_size, eyes_at, layout, pack",
     ),
-    "a farm without run": (
+    "a farm without hire": (
         "farm:flat",
         "broken_kinds:Flat",
         "class Flat(Farm):\n    kind: Literal['flat'] = 'flat'\n",
-        "lacks the method run",
+        "lacks the method hire",
     ),
     "a light without light": (
         "lights:flat",

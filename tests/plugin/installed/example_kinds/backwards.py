@@ -10,13 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from moviemaker.plugin import Done, Farm, Job, compute
+from moviemaker.plugin import Crew, Done, Farm, Job, Progress, compute
 
 
 class Backwards(Farm):
     """Frames in the opposite order, which come out the same."""
 
     kind: Literal["backwards"] = "backwards"
+
+    def hire(self, progress: Progress) -> Crew:
+        """This process is the only worker."""
+        return Reversed()
+
+
+class Reversed(Crew):
+    """Draws the last frame first."""
 
     def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
         """Tells of each frame when it is kept."""

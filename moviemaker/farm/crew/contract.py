@@ -1,9 +1,9 @@
-"""The contract of farms: a job as a plain value that can be sent anywhere, and the class that computes its frames."""
+"""The contract of farms: a job as a plain value that can be sent anywhere, and the crew that computes its frames."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from moviemaker.core.kinds import Kind
@@ -48,10 +48,29 @@ class Done:
     Attributes:
         index: its number.
         renderer: the renderer that drew it, as OpenGL names it.
+        worker: name of the worker that computed it.
+        seconds: how long each part of the work took, such as `draw`.
+        size: bytes of the frame's file.
     """
 
     index: int
     renderer: str
+    worker: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A frame that could not be computed, although it was tried again elsewhere and then alone.
+
+    Attributes:
+        index: its number.
+        why: what ended the workers that tried, in words.
+    """
+
+    index: int
+    why: str
 
 
 def compute(studio: Studio, store: FrameStore, index: int) -> Done:
@@ -60,16 +79,44 @@ def compute(studio: Studio, store: FrameStore, index: int) -> Done:
     return Done(index, studio.stage.renderer)
 
 
-class Farm(Kind, ABC):
-    """A way of spreading frames over processes and machines."""
+class Crew(ABC):
+    """The workers that a farm has hired. They stay, with what they have opened, until the crew is closed.
+
+    A context manager that closes the crew.
+    """
 
     @abstractmethod
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
-        """Computes frames in any order, and yields each one when it is kept.
+    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+        """Computes frames in any order, and yields each one when it is kept, or given up.
 
         Closing the iterator stops the work. Frames that were finished by then are kept.
 
         Args:
             job: what to compute.
             frames: numbers of the frames, from 0.
+
+        Raises:
+            MoviemakerError: what prevents all other frames too, such as data that cannot be read.
+        """
+
+    def close(self) -> None:
+        """Lets the workers go. A crew that is closed runs no further job."""
+        return
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *of_error: object) -> None:
+        self.close()
+
+
+class Farm(Kind, ABC):
+    """A way of spreading frames over processes and machines: its settings."""
+
+    @abstractmethod
+    def hire(self, progress: Progress) -> Crew:
+        """Hires the workers of all jobs of one command. They may be started when the first job needs them.
+
+        Args:
+            progress: reporter for what becomes of the workers.
         """

@@ -1,4 +1,4 @@
-"""Renders one output: computes the frames that are missing, then makes the movie of all frames."""
+"""Renders outputs: computes the frames that are missing, then makes the movies of all frames."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, UserError
+from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.fingerprint import fingerprint
-from moviemaker.core.kinds import load_kind
 from moviemaker.core.progress import Progress
 from moviemaker.drawing_limits import check_drawable
-from moviemaker.farm import Farm, Job
+from moviemaker.farm import Crew, Failed, Farm, Job
+from moviemaker.farm.serial import Serial
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
@@ -66,48 +66,55 @@ def scaled_size(output: Output, scale: float) -> Size:
     return size
 
 
-def render_output(
+def render_outputs(
     prepared: Prepared,
-    name: str,
+    names: Sequence[str],
     out: Path,
     *,
     frames: range | None = None,
     scale: float = 1.0,
-    workers: int = 1,
     farm: Farm | None = None,
     restart: bool = False,
-    shared: SharedData | None = None,
     progress: Progress,
 ) -> list[Path]:
-    """Renders one output of a scene.
+    """Renders outputs of a scene. The workers of the farm stay over all of them.
 
     A finished file is replaced by a whole new one only, and a note says so before the first frame is drawn.
 
     Args:
         prepared: the scene.
-        name: of the output.
+        names: of the outputs.
         out: folder in which the scene's own folder is made.
         frames: which frames; default: all. A movie of some of them has a name of its own.
         scale: makes the pictures smaller, for a preview.
-        workers: number of processes that compute frames.
-        farm: where frames are computed; default: in this process, or in so many `workers`.
+        farm: where frames are computed; default: in this process.
         restart: draw frames again that an earlier run has finished.
-        shared: writes data in memory for other processes (default: data stay in this one).
         progress: reporter for notes and frames.
 
     Returns:
-        The finished files, or the folder of a sequence.
+        The finished files, and the folders of sequences.
 
     Raises:
         UserError: another run is writing this output, nothing can be written there, or files that this program has no
             record of lie under the names of frames.
         MoviemakerError: it cannot be drawn, encoded or kept; frames that are finished are kept.
     """
-    scene = prepared.script.scene
-    output = scene.outputs[name]
-    frames = frames if frames is not None else range(scene.frame_count)
-    size = scaled_size(output, scale)
-    order = _Order(name, out, frames, size, farm or _farm(workers), restart, shared)
+    farm = farm or Serial()
+    frames = frames if frames is not None else range(prepared.script.scene.frame_count)
+    finished: list[Path] = []
+    with SharedData(out) as shared, farm.hire(progress) as crew:
+        elsewhere = None if isinstance(farm, Serial) else shared
+        for name in names:
+            size = scaled_size(prepared.script.scene.outputs[name], scale)
+            order = _Order(name, out, frames, size, crew, restart, elsewhere)
+            finished += _render_output(prepared, order, progress)
+    return finished
+
+
+def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> list[Path]:
+    """Renders one output."""
+    scene, frames = prepared.script.scene, order.frames
+    output = scene.outputs[order.output]
     _check_names(scene, order)
     stores = {file: _store(prepared, order, file) for file in output.rig.files}
     if len(stores) > 1:  # before hours are spent on the first eye
@@ -118,15 +125,15 @@ def render_output(
 
 @dataclass(frozen=True)
 class _Order:
-    """The arguments of `render_output`, with defaults filled in."""
+    """What is asked for of one output."""
 
     output: str
     out: Path
     frames: range
     size: Size
-    farm: Farm
+    crew: Crew
     restart: bool
-    shared: SharedData | None
+    shared: SharedData | None  # which writes data in memory for other processes; None: they stay in this one
 
     def label(self, output: Output) -> str:
         """The name of an output in file names. A preview has a name of its own, and never replaces the movie."""
@@ -194,12 +201,11 @@ def _render_file(
         if len(missing) < len(frames):
             note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
-            elsewhere = order.shared is not None and getattr(order.farm, "kind", "") != "serial"
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
                 script = _exposed(prepared, name, note)
-                script = order.shared.script(script) if order.shared and elsewhere else script
+                script = order.shared.script(script) if order.shared else script
                 job = Job(script, name, size, store, file, progress)
-                _compute(job, list(missing), order.farm, progress)
+                _compute(job, list(missing), order.crew, progress)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
                 if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
                     note(f"warning: frame {index} holds nothing: {why}")
@@ -306,17 +312,19 @@ def _shows(path: Path, picture: np.ndarray) -> bool:
         return False
 
 
-def _farm(workers: int) -> Farm:
-    """The farm for a number of processes of this machine."""
-    farm: Farm = load_kind("farm", "serial")() if workers == 1 else load_kind("farm", "processes")(workers=workers)
-    return farm
-
-
-def _compute(job: Job, missing: list[int], farm: Farm, progress: Progress) -> None:
+def _compute(job: Job, missing: list[int], crew: Crew, progress: Progress) -> None:
     renderers: set[str] = set()
+    failed: list[Failed] = []
     with progress.task(f"{job.output}: rendering", len(missing), "frame") as advance:
-        for count, done in enumerate(farm.run(job, missing), start=1):
-            if done.renderer not in renderers:
+        for count, done in enumerate(crew.run(job, missing), start=1):
+            if isinstance(done, Failed):
+                failed.append(done)
+                progress.note(f"{job.output}: frame {done.index} failed: {done.why}")
+            elif done.renderer not in renderers:
                 renderers.add(done.renderer)
                 progress.note(f"{job.output}: drawn by {done.renderer}")
             advance(count)
+    if failed:
+        which = ", ".join(str(each.index) for each in failed[:5]) + (" ..." if len(failed) > 5 else "")
+        what = f"{job.output}: {len(failed)} of {len(missing)} frames could not be drawn ({which}): {failed[0].why}"
+        raise MoviemakerError(f"{what}; give the same command again to try these alone: all others are kept")
