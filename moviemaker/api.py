@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ import numpy as np
 from moviemaker.core.errors import InputError, UserError, suggest
 from moviemaker.core.kinds import load_kind
 from moviemaker.core.machine.file_names import SCENES
-from moviemaker.core.machine.in_memory import names_in_memory
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
 from moviemaker.core.progress import Progress, Silent
@@ -226,8 +225,23 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
+        return list(self.render_each(output, out, frames, scale, workers, farm, restart, progress))
+
+    def render_each(
+        self,
+        output: str | Iterable[str] | None = None,
+        out: str | Path = "outputs",
+        frames: range | None = None,
+        scale: float = 1.0,
+        workers: int = 1,
+        farm: Farm | None = None,
+        restart: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[Path]:
+        """Renders as `render` does, and gives each file when it is finished."""
         # They load encoders, stores and processes, which `check` does not need.
         from moviemaker.farm.processes import leave_worker
+        from moviemaker.python_scenes.saved_scene import refuse_changed
         from moviemaker.rendering.render import render_outputs
 
         leave_worker()
@@ -248,15 +262,11 @@ class Scene:
         if progress is not None:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
-        for key, model in self._prepared.script.scene.data.items():
-            for given in names_in_memory(getattr(model, "file", None)):
-                if given.held.has_changed:
-                    what = f"the {given.held.what} of data.{key} has changed since the scene was made"
-                    raise UserError(f"{what}; make a new scene of it")
+        refuse_changed(self._prepared.script.scene)
         if farm is None and workers > 1:
             farm = load_kind("farm", "processes")(workers=workers)
         with self._permitted():  # data are opened again, in this process or in others
-            return render_outputs(
+            yield from render_outputs(
                 self._prepared,
                 names,
                 out,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, TYPE_CHECKING, Protocol
 
+from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.machine.terminal import visible
 
 if TYPE_CHECKING:
@@ -181,3 +182,14 @@ def _status(done: int, total: int | None, unit: str, seconds: float) -> str:
 
 def _rate(rate: float, unit: str) -> str:
     return f"{rate:.1f} {unit}s/s" if rate < 100 else f"{rate:.0f} {unit}s/s"
+
+
+def say(result: object) -> None:
+    """Writes a result to standard output at once."""
+    try:
+        print(visible(str(result)), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise MoviemakerError(f"the results cannot be written to standard output: {reason}") from error

@@ -19,6 +19,7 @@ from moviemaker.core.machine.files import check_target, whole_file
 from moviemaker.core.machine.in_memory import Held, InMemory, names_in_memory
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.resolved_scene import Script
+from moviemaker.scene.model import Scene
 from moviemaker.scene.text import Document
 
 if TYPE_CHECKING:
@@ -114,6 +115,15 @@ def _explained(path: Path) -> Iterator[None]:
     except OSError as error:
         right = "free some space, or choose another folder"
         raise UserError(f"{path}: cannot be written ({error.strerror or error}); {right}") from error
+
+
+def refuse_changed(scene: Scene) -> None:
+    """Raises UserError if data in memory have changed since the scene was made of them."""
+    for name, model in scene.data.items():
+        for given in names_in_memory(getattr(model, "file", None)):
+            if given.held.has_changed:
+                what = f"the {given.held.what} of data.{name} has changed since the scene was made"
+                raise UserError(f"{what}; make a new scene of it")
 
 
 def save_scene(document: Document, path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def render_outputs(
     farm: Farm | None = None,
     restart: bool = False,
     progress: Progress,
-) -> list[Path]:
+) -> Iterator[Path]:
     """Renders outputs of a scene. The workers of the farm stay over all of them.
 
     A finished file is replaced by a whole new one only, and a note says so before the first frame is drawn.
@@ -91,8 +91,8 @@ def render_outputs(
         restart: draw frames again that an earlier run has finished.
         progress: reporter for notes and frames.
 
-    Returns:
-        The finished files, and the folders of sequences.
+    Yields:
+        Each file when it is finished, and the folders of sequences.
 
     Raises:
         UserError: another run is writing this output, nothing can be written there, or files that this program has no
@@ -101,17 +101,15 @@ def render_outputs(
     """
     farm = farm or Serial()
     frames = frames if frames is not None else range(prepared.script.scene.frame_count)
-    finished: list[Path] = []
     with SharedData(out) as shared, farm.hire(progress) as crew:
         elsewhere = None if isinstance(farm, Serial) else shared
         for name in names:
             size = scaled_size(prepared.script.scene.outputs[name], scale)
             order = _Order(name, out, frames, size, crew, restart, elsewhere)
-            finished += _render_output(prepared, order, progress)
-    return finished
+            yield from _render_output(prepared, order, progress)
 
 
-def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> list[Path]:
+def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> Iterator[Path]:
     """Renders one output."""
     scene, frames = prepared.script.scene, order.frames
     output = scene.outputs[order.output]
@@ -120,7 +118,8 @@ def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> lis
     if len(stores) > 1:  # before hours are spent on the first eye
         for store in stores.values():
             refuse_unknown(store, frames)
-    return [_render_file(prepared, order, file, stores, progress) for file in stores]
+    for file in stores:
+        yield _render_file(prepared, order, file, stores, progress)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,8 @@ class World:
         scene, before = self.scene(), self.files()
         EVENTS.clear()
         try:
-            return render_outputs(scene.prepared, [name], self.out, progress=Notes(), **({"farm": Tiny()} | options))
+            options = {"farm": Tiny()} | options
+            return list(render_outputs(scene.prepared, [name], self.out, progress=Notes(), **options))
         finally:
             after = self.files()
             self.check(scene, name, before, after, options)

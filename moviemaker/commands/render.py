@@ -1,0 +1,43 @@
+"""`render`: makes the movies of a scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+import moviemaker
+from moviemaker.commands.arguments.numbers import frames_of
+from moviemaker.commands.arguments.options import LocalNetwork, Scale, SceneFile
+from moviemaker.core.progress import say, to_standard_error
+
+
+def render(
+    scene: SceneFile,
+    /,
+    *,
+    output: Annotated[
+        list[str] | None, Parameter(negative="", help="An output to render; may be repeated. Default: all.")
+    ] = None,
+    out: Annotated[Path, Parameter(name=["-o", "--out"], help="Folder for the results.")] = Path("outputs"),
+    frames: Annotated[str | None, Parameter(help="Frames A:B to render, from 0, without B. Default: all.")] = None,
+    scale: Scale = 1.0,
+    workers: Annotated[
+        int, Parameter(name=["-j", "--workers", "--jobs"], help="Number of processes that compute frames.")
+    ] = 1,
+    restart: Annotated[bool, Parameter(negative="", help="Forget frames that an earlier run has finished.")] = False,
+    allow_local_network: LocalNetwork = False,
+) -> None:
+    """Render the outputs of a scene. A render that was stopped carries on where it was.
+
+    Prints the path of each finished file.
+    """
+    progress = to_standard_error()
+    loaded = moviemaker.load(scene, progress, allow_local_network)
+    names = list(dict.fromkeys(output or loaded.outputs))
+    loaded.check_outputs(names)
+    numbers = frames_of(frames, loaded.frame_count)
+    options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
+    for path in loaded.render_each(names, out, numbers, **options):
+        say(path)
