@@ -147,6 +147,7 @@ class Studio:
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
         from moviemaker.glow.splatting import splat_light
+        from moviemaker.glow.star_hues import with_even_hues
         from moviemaker.glow.tone_mapping import (
             add_light,
             apply_contrast,
@@ -156,7 +157,11 @@ class Studio:
         picture = np.require(picture, requirements="W")
         projections = drawn.lens.projections(eye, size)
         alike: dict[float, list[Glow]] = {}
-        for glow in (glow.seen_from(eye.position) for glow in drawn.glows):
+        _, pixel = drawn.lens.cone(eye, size)
+        for one in drawn.glows:
+            glow = one.seen_from(eye.position)
+            if one.angular and not self._in_floats:
+                glow = with_even_hues(glow, one.size / pixel)
             alike.setdefault(glow.contrast, []).append(glow)
         light = None
         for contrast, glows in alike.items():

@@ -14,7 +14,8 @@ its distance, as when a camera flies through the stars. `limit` is the magnitude
 seen: 6.5 is the naked eye on a dark night. Five magnitudes less are a hundred times the light.
 
 Colours are those of black bodies of the star's `temperature`, in kelvin, or of its `color_index` B-V: Ballesteros
-(2012) and Kang et al. (2002). Without both they are white. Stars of one magnitude have one luminance.
+(2012) and Kang et al. (2002). Without both they are white. Stars of one magnitude have one luminance; where the tone
+curve bends bright ones, all light of their discs is meant, and colourful ones are raised until that is equal.
 
 The light of a star is a Gaussian whose full width at half maximum is `size` degrees at every distance. So stars look
 the same at every resolution; where that is narrower than a pixel they get as wide as one, with the same light in all.

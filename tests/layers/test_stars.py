@@ -81,6 +81,31 @@ def found(picture: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array(off), np.array(peak)
 
 
+def disc_light(picture: np.ndarray, reach: float = 1.0) -> np.ndarray:
+    """The light that a picture sends from the discs of bright stars, without that of the sky around them, (n,).
+
+    It is luminance times solid angle, as the eye adds it up: rows of pixels near a pole count as little as they show.
+    """
+    light = linear_from_srgb(picture / 255.0) @ [0.2126, 0.7152, 0.0722]
+    high, wide = light.shape
+    rows, columns = np.indices(light.shape) + 0.5
+    up = 90 - rows / high * 180
+    seen = on_sky(180 - columns / wide * 360, up)
+    total = []
+    for ra, dec, *_ in BRIGHT.values():
+        away = np.degrees(np.arccos(np.minimum(seen @ on_sky(ra, dec), 1.0)))
+        sky = np.median(light[(away > 1.5 * reach) & (away < 3 * reach)])
+        total.append(((light - sky) * np.cos(np.radians(up)))[away < reach].sum())
+    return np.array(total)
+
+
+def bright_share(picture: np.ndarray, least: int) -> float:
+    """The share of the sky that has a value of `least` or more, by solid angle."""
+    high = len(picture)
+    solid = np.sin(np.pi * (np.arange(high) + 0.5) / high)
+    return float((picture.max(axis=2) >= least).mean(axis=1) @ solid / solid.sum())
+
+
 @pytest.mark.parametrize("by", ["magnitude", "absolute_magnitude", "luminosity"])
 def test_bright_stars_are_in_their_directions_and_order(tmp_path, by):
     ra, dec, magnitude, color, distance = np.array(list(BRIGHT.values())).T
@@ -94,14 +119,28 @@ def test_bright_stars_are_in_their_directions_and_order(tmp_path, by):
     assert peak[0] / peak[-1] == pytest.approx(10 ** (0.4 * 2.94), rel=0.15)
 
 
+def test_bright_stars_of_all_hues_are_in_the_order_of_their_light(tmp_path):
+    ra, dec, magnitude, color, _ = np.array(list(BRIGHT.values())).T
+    np.savez(tmp_path / "s.npz", position=on_sky(ra, dec), mag=magnitude, ci=color)
+    for limit in (6.5, 9.0):  # the brightest are then 9 and 90 times as bright as white
+        scene = sky({"file": "s.npz"}, 1024, tmp_path, {"magnitude": "mag", "color_index": "ci", "limit": limit})
+        light = disc_light(scene.still(0.0), 1.8)
+        apart = np.diff(magnitude) >= 0.03  # of those 0.01 apart, 8 bits do not tell
+        assert (np.diff(light)[apart] < 0).all()
+
+
 @pytest.mark.slow
 def test_a_real_sky_looks_the_same_at_every_resolution(tmp_path, real_data):
     data = {"file": str(real_data / "hyg_stars.vtp"), "select": "distance > 0.01"}
     layer = {"luminosity": "lum", "color_index": "ci"}
     pictures = {width: sky(data, width, tmp_path, layer).still(0.0) for width in (512, 1024, 2048)}
-    for least in (64, 128, 192):
-        shares = [(picture.max(axis=2) >= least).mean() for picture in pictures.values()]
+    for least in (64, 96, 128, 160, 192):
+        shares = [bright_share(picture, least) for picture in pictures.values()]
         assert max(shares) < 1.2 * min(shares)
+    # Betelgeuse and Achernar, and Deneb and Mimosa, are equally bright in the catalogue.
+    order = [index for index, name in enumerate(BRIGHT) if name not in ("Achernar", "Mimosa")]
+    for width in (1024, 2048):
+        assert (np.diff(disc_light(pictures[width])[order]) < 0).all()
     off, _ = found(pictures[2048], 5)
     assert np.hypot(*off.T).max() < 0.5
     _, peak = found(sky(data, 2048, tmp_path, layer | {"limit": 3.0}).still(0.0), 5)
