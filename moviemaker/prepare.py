@@ -36,6 +36,7 @@ from moviemaker.core.fingerprint import (
 )
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
+from moviemaker.core.sharing.arrays import recording
 from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unplaced
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
@@ -67,6 +68,7 @@ class Prepared:
         oddities: warnings about the scene and its data, which hold for all outputs.
         habits: warnings about what would make the viewers of some outputs sick.
         document: the scene as plain values.
+        made: keys of the arrays that were made meanwhile, to be shared with other processes.
     """
 
     script: Script
@@ -74,6 +76,7 @@ class Prepared:
     oddities: tuple[str, ...]
     habits: tuple[Advice, ...]
     document: Document
+    made: frozenset[str] = frozenset()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -103,7 +106,9 @@ def prepare(document: Document, draft: Draft, progress: Progress | None = None) 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
-    return _Preparing(document, draft, progress).prepared()
+    with recording() as made:
+        prepared = _Preparing(document, draft, progress).prepared()
+    return replace(prepared, made=frozenset(made))
 
 
 class _Preparing:

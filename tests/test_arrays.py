@@ -16,7 +16,7 @@ from PIL import Image
 
 import moviemaker as mm
 from moviemaker.core.errors import InputError
-from moviemaker.python_scenes.saved_scene import SharedData
+from moviemaker.rendering.shared_data import SharedData
 from moviemaker.scene.text import parse_text
 
 AXIS = np.linspace(-1.0, 1.0, 24)

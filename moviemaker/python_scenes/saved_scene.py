@@ -1,16 +1,14 @@
-"""Data in memory as files: beside a scene that is saved, and for the other processes of a render."""
+"""Scenes that are saved, with their data in memory as files beside them."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -18,19 +16,8 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.machine.files import check_target, whole_file
 from moviemaker.core.machine.in_memory import Held, InMemory, names_in_memory
 from moviemaker.core.machine.leftovers import unfinished_token, watch
-from moviemaker.resolved_scene import Script
 from moviemaker.scene.model import Scene
 from moviemaker.scene.text import Document
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-_FOLDER = ".arrays."
-"""Beginning of the names of folders with data for other processes ..."""
-_LOCK = "lock"
-"""... and the file in them that is locked as long as they are used."""
-_YOUNG = 60.0
-"""Seconds from which on a folder that is not locked is left over."""
 
 _PATHS = ("file", "topology", "texture", "font")
 """Keys whose values are paths."""
@@ -39,76 +26,8 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()-]*")
 _WORDS = {"true", "false", "null"}
 
 
-class SharedData:
-    """The data of a script that are in memory, written once as files that other processes map.
-
-    A context: the files are deleted at its end, and by the process that started this one if this one is ended.
-
-    Args:
-        folder: in which the files are written, when they are first asked for.
-    """
-
-    def __init__(self, folder: Path):
-        self._folder = folder
-        self._own: Path | None = None
-        self._lock: BaseFileLock | None = None
-        self._files: dict[str, str] = {}
-
-    def __enter__(self) -> SharedData:
-        return self
-
-    def __exit__(self, *of_error: object) -> None:
-        if self._own is not None and self._lock is not None:
-            shutil.rmtree(self._own, ignore_errors=True)
-            self._lock.release()
-
-    def script(self, script: Script) -> Script:
-        """The script with files in the place of data in memory.
-
-        Raises:
-            UserError: they cannot be written.
-        """
-        data = dict(script.scene.data)
-        for name, model in data.items():
-            file: Any = getattr(model, "file", None)
-            if names_in_memory(file):
-                written = self._path(file) if isinstance(file, InMemory) else tuple(map(self._path, file))
-                data[name] = model.model_copy(update={"file": written})
-        return script if data == script.scene.data else replace(script, scene=replace(script.scene, data=data))
-
-    def _path(self, name: str) -> str:
-        if not isinstance(name, InMemory):
-            return name
-        if str(name) not in self._files:
-            if self._own is None:
-                self._own = self._made()
-            path = self._own / f"{len(self._files)}{name.held.suffix}"
-            with _explained(path):
-                name.held.write(path)
-            self._files[str(name)] = str(path)
-        return self._files[str(name)]
-
-    def _made(self) -> Path:
-        """The folder for the files. Those of runs that were killed are deleted: their locks are free."""
-        from filelock import FileLock, Timeout  # a scene that is only checked needs no locks
-
-        own = self._folder.resolve() / f"{_FOLDER}{unfinished_token()}"
-        with _explained(own):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            watch(self._folder)
-            for other in self._folder.resolve().glob(f"{_FOLDER}*"):
-                if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
-                    continue
-                with suppress(OSError, Timeout), FileLock(other / _LOCK, timeout=0):
-                    shutil.rmtree(other, ignore_errors=True)
-            own.mkdir()
-            self._lock = FileLock(own / _LOCK, thread_local=False)
-            self._lock.acquire()
-        return own
-
-
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Says of errors of the system that a file cannot be written."""
     try:
         yield
@@ -150,7 +69,7 @@ def save_scene(document: Document, path: Path) -> Path:
 
     value = _moved(document.value, document.folder, path.resolve().parent)
     data: dict[str, Any] = {}
-    with _explained(path):
+    with explained(path):
         for key, entry in dict(value.get("data") or {}).items():
             file = entry.get("file") if isinstance(entry, Mapping) else None
             if not names_in_memory(file):

@@ -34,7 +34,7 @@ from moviemaker.film.records import is_finished, keep_unrecorded, make_again, re
 from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
-from moviemaker.python_scenes.saved_scene import SharedData
+from moviemaker.rendering.shared_data import SharedData
 from moviemaker.resolved_scene import Script
 from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
@@ -101,7 +101,7 @@ def render_outputs(
     """
     farm = farm or Serial()
     frames = frames if frames is not None else range(prepared.script.scene.frame_count)
-    with SharedData(out) as shared, farm.hire(progress) as crew:
+    with SharedData(out, progress) as shared, farm.hire(progress) as crew:
         elsewhere = None if isinstance(farm, Serial) else shared
         for name in names:
             size = scaled_size(prepared.script.scene.outputs[name], scale)
@@ -132,7 +132,7 @@ class _Order:
     size: Size
     crew: Crew
     restart: bool
-    shared: SharedData | None  # which writes data in memory for other processes; None: they stay in this one
+    shared: SharedData | None  # with other processes; None: this one computes all frames
 
     def label(self, output: Output) -> str:
         """The name of an output in file names. A preview has a name of its own, and never replaces the movie."""
@@ -202,8 +202,10 @@ def _render_file(
         if missing:
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
                 script = _exposed(prepared, name, note)
-                script = order.shared.script(script) if order.shared else script
-                job = Job(script, name, size, store, file, progress)
+                folder = None
+                if order.shared is not None:
+                    script, folder = order.shared.script(script), order.shared.arrays(prepared.made)
+                job = Job(script, name, size, store, file, folder, progress)
                 _compute(job, list(missing), order.crew, progress)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
                 if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):

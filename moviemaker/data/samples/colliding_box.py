@@ -21,13 +21,13 @@ hot: 20
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError
+from moviemaker.core.sharing.made_once import made_once
 from moviemaker.core.values import COUNT, FRACTION, NOT_NEGATIVE, POSITIVE, choice
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.samples._base import Sample
@@ -73,7 +73,7 @@ class CollidingBox(Sample):
         return self
 
     def open(self) -> ParticleSource:
-        """The gas. It is computed when it is first needed, once in a process."""
+        """The gas. It is computed when it is first needed, once for all processes of a render."""
         period = (self.length, self.length, self.length)
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the motion is the same
@@ -86,7 +86,7 @@ def _sites(count: int) -> int:
     return int(np.ceil(np.cbrt(count) - 1e-9))
 
 
-@cache
+@made_once
 def collide(gas: CollidingBox) -> Mapping[str, np.ndarray]:
     """Trajectories: `position`, `velocity` (snapshots, count, 3), `collisions` (snapshots, count) and `id` (count,)."""
     flight = _Flight(*_start(gas), gas.length, gas.diameter)

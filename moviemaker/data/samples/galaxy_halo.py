@@ -20,11 +20,11 @@ clumps: 300
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
 
+from moviemaker.core.sharing.made_once import made_once
 from moviemaker.core.values import BOX, COUNT
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.samples._base import Sample
@@ -53,14 +53,14 @@ class GalaxyHalo(Sample):
     """Seed of the random numbers. Another seed gives another realisation of the same model."""
 
     def open(self) -> GridSource:
-        """The grid. It is computed when it is first needed, once in a process."""
+        """The grid. It is computed when it is first needed, once for all processes of a render."""
         origin, spacing = axes(self.shape, self.bounds)
         return GridSource(
             GridInMemory(self.shape, lambda name, index: log_density(self), ("density",)), origin, spacing
         )
 
 
-@cache
+@made_once
 def log_density(galaxy: GalaxyHalo) -> np.ndarray:
     """log10 of the density in solar masses per kpc^3, float32."""
     lines = [np.linspace(low, high, n) for (low, high), n in zip(galaxy.bounds, galaxy.shape, strict=True)]

@@ -23,13 +23,13 @@ shape: 96
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, InputErrors
+from moviemaker.core.sharing.made_once import made_once
 from moviemaker.core.values import BOX, POSITIVE, choice, list_of, optional
 from moviemaker.data.grids.source import GridSource
 from moviemaker.data.samples._base import Sample
@@ -91,7 +91,7 @@ class HydrogenOrbital(Sample):
         return self
 
     def open(self) -> GridSource:
-        """The grid. It is computed when it is first needed, once in a process."""
+        """The grid. It is computed when it is first needed, once for all processes of a render."""
         highest = max(self.n, self.mix[0] if self.mix else 0)
         reach = (2 * highest**2 + 5 * highest) / self.Z
         box = self.bounds or ((-reach, reach),) * 3
@@ -127,7 +127,7 @@ def density(orbital: HydrogenOrbital, box: tuple[tuple[float, float], ...], time
     return both.astype(np.float32)
 
 
-@cache
+@made_once
 def _wave(
     state: State, Z: float, complex_form: bool, shape: tuple[int, int, int], box: tuple[tuple[float, float], ...]
 ) -> np.ndarray:

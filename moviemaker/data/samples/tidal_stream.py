@@ -24,12 +24,12 @@ mass: 20000000
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
 
 from moviemaker.core.fields import Vector
+from moviemaker.core.sharing.made_once import made_once
 from moviemaker.core.values import COUNT, FRACTION, POSITIVE, VECTOR, Value, choice
 from moviemaker.data.particle_sets.source import ParticleSource
 from moviemaker.data.samples._base import Sample
@@ -70,14 +70,14 @@ class TidalStream(Sample):
     """How particles move between snapshots: `linear`, `hermite` (with their velocities) or `hold`."""
 
     def open(self) -> ParticleSource:
-        """The stream. It is computed when it is first needed, once in a process."""
+        """The stream. It is computed when it is first needed, once for all processes of a render."""
         times = np.linspace(0, self.duration, self.snapshots)
         plain = self.model_copy(update={"interpolation": "linear"})  # the orbits are the same
         snapshots = ParticlesInMemory(lambda: integrate(plain), times, ("released", "arm"))
         return ParticleSource(snapshots, self.interpolation)
 
 
-@cache
+@made_once
 def integrate(stream: TidalStream) -> Mapping[str, np.ndarray]:
     """Orbits of all stars: `position` and `velocity` (snapshots, count, 3), `id`, `released` and `arm` (count,)."""
     per_snapshot = max(1, int(np.ceil(stream.duration / (stream.snapshots - 1) / LONGEST_STEP)))

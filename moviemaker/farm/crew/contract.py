@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.sharing.arrays import SharedFolder, share_in
 from moviemaker.film.store import FrameStore
 from moviemaker.resolved_scene import Script
 from moviemaker.studio import Studio
@@ -23,6 +24,7 @@ class Job:
         size: (width, height) of the frames.
         store: keeps the finished frames.
         file: which of the rig's files the frames are for.
+        shared: where the processes of a render share arrays that take long to make; None: each makes its own.
         progress: reporter for data that take long to read. A job that is sent to another process arrives without it.
     """
 
@@ -31,6 +33,7 @@ class Job:
     size: tuple[int, int]
     store: FrameStore
     file: str = ""
+    shared: SharedFolder | None = None
     progress: Progress = field(default_factory=Silent, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
@@ -38,6 +41,7 @@ class Job:
 
     def studio(self) -> Studio:
         """A studio for the frames of this job."""
+        share_in(self.shared)
         return Studio(self.script, self.output, self.size, file=self.file, progress=self.progress)
 
 

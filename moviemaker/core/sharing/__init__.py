@@ -1,0 +1,1 @@
+"""Arrays that the processes of a render share."""
