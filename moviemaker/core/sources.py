@@ -189,6 +189,42 @@ class Placed(Protocol):
         ...
 
 
+class MadeFrom:
+    """What data that are made from others take over from them: times and files, the clock and the reporter.
+
+    Attributes:
+        whole: the others.
+    """
+
+    def __init__(self, whole: Source[Any]):
+        self.whole = whole
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """Data times of the others."""
+        return self.whole.times
+
+    @property
+    def time_unit(self) -> str:
+        """What they count; empty: unknown."""
+        return time_unit(self.whole)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the others come from."""
+        return self.whole.files
+
+    def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Passes on the seconds of the movie at data times."""
+        if isinstance(self.whole, ClockAware):
+            self.whole.pace(seconds)
+
+    def report_to(self, progress: Progress) -> None:
+        """Passes on the reporter for what takes long."""
+        if isinstance(self.whole, ReportsProgress):
+            self.whole.report_to(progress)
+
+
 SourceT = TypeVar("SourceT", bound=Source[Any])
 
 

@@ -152,3 +152,15 @@ def test_duplicate_ids_are_an_error(tmp_path):
     np.savez(tmp_path / "s_1.npz", position=np.zeros((3, 3)), id=[4, 9, 5])
     with pytest.raises(InputError, match="the id 4 occurs more than once at time 0"):
         particles(tmp_path, file="s_*.npz").examine()
+
+
+def test_selected_images_fade_by_the_clock_of_the_movie(tmp_path):
+    save(tmp_path, ALIVE)
+    whole = particles(tmp_path, file="s_*.npz", period=[10, 10, 10], replicate=[2, 1, 1])
+    model = build(Particles, {"kind": "particles", "of": "whole", "select": "y >= 0", "fade": 1.0})
+    some = model.open(tmp_path, {"whole": whole})
+    some.pace(lambda times: 4 * times)  # a unit of data time takes four seconds
+    found = some.at(1.125, ["id"])
+    weights = dict(zip(found.fields["id"].tolist(), found.fade.tolist(), strict=True))
+    born = [weight for id_, weight in weights.items() if (id_ // 2 + 5) // 1000 == 3]
+    assert born == pytest.approx([0.5, 0.5])  # half a second after its birth

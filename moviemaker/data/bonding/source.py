@@ -12,7 +12,7 @@ import numpy as np
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Cells, Mesh, Particles, Vector
 from moviemaker.core.geometry import norms
-from moviemaker.core.sources import Source, columns_of, first_time, time_unit
+from moviemaker.core.sources import MadeFrom, Source, columns_of, first_time
 from moviemaker.data.bonding.neighbours import bond_limits, curve, near_pairs
 from moviemaker.data.particle_sets.filtered import ids_of
 from moviemaker.data.particle_sets.periodic_box import PeriodicBox
@@ -24,7 +24,7 @@ OF_MEDIAN = 1.5
 """A chain ends at a step longer than so many times the median step."""
 
 
-class _JoinedParticles(ABC):
+class _JoinedParticles(MadeFrom, ABC):
     """Lines between particles, which are told apart by their field `id`, or without one by their rows.
 
     Args:
@@ -35,30 +35,15 @@ class _JoinedParticles(ABC):
     sample_type = Mesh
 
     def __init__(self, particles: Source[Particles], reach: float | None):
-        self._particles = particles
+        super().__init__(particles)
         self._has_id = "id" in particles.fields
         self._reach = reach
         self._given: dict[tuple[str, ...], tuple[Particles, Mesh]] = {}
 
     @property
-    def times(self) -> np.ndarray | None:
-        """Data times of the particles."""
-        return self._particles.times
-
-    @property
-    def time_unit(self) -> str:
-        """That of the particles."""
-        return time_unit(self._particles)
-
-    @property
     def fields(self) -> tuple[str, ...]:
         """Those of the particles."""
-        return self._particles.fields
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Those of the particles."""
-        return self._particles.files
+        return self.whole.fields
 
     def columns(self, field: str) -> int:
         """Number of columns of a field of the particles.
@@ -66,11 +51,11 @@ class _JoinedParticles(ABC):
         Raises:
             InputError: no field of this name.
         """
-        return columns_of(self._particles, field)
+        return columns_of(self.whole, field)
 
     def center(self, time: float) -> Vector:
         """That of the particles."""
-        return self._particles.center(time)
+        return self.whole.center(time)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
         """The finite values of a field of the particles, snapshot by snapshot, flat.
@@ -78,7 +63,7 @@ class _JoinedParticles(ABC):
         Raises:
             InputError: no field of this name, or a file cannot be read.
         """
-        return self._particles.survey(field)
+        return self.whole.survey(field)
 
     def examine(self) -> list[str]:
         """Joins the particles of the first snapshot.
@@ -119,14 +104,16 @@ class _JoinedParticles(ABC):
 
     def _sample(self, time: float, *names: str) -> Particles:
         """The particles at a time with fields, and with their ids if they have any."""
-        return self._particles.at(time, tuple(dict.fromkeys([*names, *(("id",) if self._has_id else ())])))
+        fields = tuple(dict.fromkeys([*names, *(("id",) if self._has_id else ())]))
+        sample: Particles = self.whole.at(time, fields)
+        return sample
 
     @cached_property
     def _start(self) -> float:
         """The first time at which there are particles."""
-        times = self._particles.times
-        filled = (time for time in (() if times is None else times.tolist()) if len(self._particles.at(time).position))
-        return next(filled, first_time(self._particles))
+        times = self.whole.times
+        filled = (time for time in (() if times is None else times.tolist()) if len(self.whole.at(time).position))
+        return next(filled, first_time(self.whole))
 
     def _first(self, *names: str) -> Particles:
         return self._sample(self._start, *names)

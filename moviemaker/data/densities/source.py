@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.fingerprint import fingerprint
-from moviemaker.core.sources import Source, time_unit
+from moviemaker.core.sources import MadeFrom, Source
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import DensitySettings
@@ -25,7 +25,7 @@ VERSION = 2
 """Version of the algorithm: densities kept by another version are not used."""
 
 
-class DensitySource:
+class DensitySource(MadeFrom):
     """The density of particles that move, on one grid for all times.
 
     Args:
@@ -44,7 +44,7 @@ class DensitySource:
         weights: str | None = None,
         periodic: bool | None = None,
     ):
-        self._particles = particles
+        super().__init__(particles)
         self._settings = settings
         self._weights = weights
         self._periodic = periodic
@@ -52,24 +52,9 @@ class DensitySource:
         self._given: dict[tuple[str, ...], Grid] = {}
 
     @property
-    def times(self) -> np.ndarray | None:
-        """Data times of the particles."""
-        return self._particles.times
-
-    @property
-    def time_unit(self) -> str:
-        """That of the particles."""
-        return time_unit(self._particles)
-
-    @property
     def fields(self) -> tuple[str, ...]:
         """The density, its logarithm, and for a histogram the count in each cell."""
         return self._settings.fields
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Those of the particles."""
-        return self._particles.files
 
     def columns(self, field: str) -> int:
         """One: a density is a number.
@@ -98,7 +83,8 @@ class DensitySource:
         return self._given[names]
 
     def _sample(self, time: float) -> Particles:
-        return self._particles.at(time, () if self._weights is None else (self._weights,))
+        sample: Particles = self.whole.at(time, () if self._weights is None else (self._weights,))
+        return sample
 
     def _is_snapshot(self, time: float) -> bool:
         return self.times is None or bool(np.any(self.times == time))
@@ -168,7 +154,7 @@ class DensitySource:
     @cached_property
     def _sampled_times(self) -> tuple[float, ...]:
         """Times of the snapshots that represent the whole movie."""
-        times = self._particles.times
+        times = self.whole.times
         if times is None:
             return (0.0,)
         few = np.unique(np.linspace(0, len(times) - 1, LOOKED_AT).round().astype(int))
@@ -222,7 +208,7 @@ class DensitySource:
         Raises:
             InputError: the particles have no density.
         """
-        check_given(self._weights, self._particles.fields)
+        check_given(self._weights, self.whole.fields)
         sample = self._sample(self._sampled_times[0])
         warnings = []
         lost = len(sample.position) - self._points(sample)[0].shape[1]

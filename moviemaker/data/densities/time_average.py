@@ -45,7 +45,7 @@ class MeanDensity(DensitySource):
 
     @property
     def _all_times(self) -> list[float]:
-        times = self._particles.times
+        times = self.whole.times
         return [0.0] if times is None else times.tolist()
 
     @cached_property

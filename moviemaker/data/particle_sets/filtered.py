@@ -11,7 +11,7 @@ import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
-from moviemaker.core.sources import OnGlobe, Source, columns_of, time_unit
+from moviemaker.core.sources import MadeFrom, OnGlobe, Source, columns_of
 from moviemaker.data.particle_sets.positions import PLACES, of_place
 from moviemaker.data.particle_sets.selection import Selection, hashed
 
@@ -31,7 +31,7 @@ class Selectable(Protocol):
         ...
 
 
-class FilteredParticles:
+class FilteredParticles(MadeFrom):
     """Those particles of a source that a selection takes, at every time anew.
 
     Args:
@@ -45,37 +45,22 @@ class FilteredParticles:
     sample_type = Particles
 
     def __init__(self, particles: Source[Particles], selection: Selection):
-        self._particles = particles
+        super().__init__(particles)
         self._selection = selection
         self._has_id = "id" in particles.fields
         self._given: tuple[object, Particles] | None = None
         selection.check(self.fields)
 
     @property
-    def times(self) -> np.ndarray | None:
-        """Those of the whole."""
-        return self._particles.times
-
-    @property
-    def time_unit(self) -> str:
-        """That of the whole."""
-        return time_unit(self._particles)
-
-    @property
     def globe(self) -> bool:
         """Whether the whole lies around a globe."""
-        return isinstance(self._particles, OnGlobe) and self._particles.globe
+        return isinstance(self.whole, OnGlobe) and self.whole.globe
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Those of the whole, then those that are computed; a field of the whole goes before a computed one."""
         clock = () if self.times is None else ("time",)
-        return tuple(dict.fromkeys([*self._particles.fields, "id", *PLACES, *clock]))
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Those of the whole."""
-        return self._particles.files
+        return tuple(dict.fromkeys([*self.whole.fields, "id", *PLACES, *clock]))
 
     def columns(self, field: str) -> int:
         """Number of columns of a field.
@@ -84,7 +69,7 @@ class FilteredParticles:
             InputError: no field of this name.
         """
         self._check(field)
-        return columns_of(self._particles, field) if field in self._particles.fields else 1
+        return columns_of(self.whole, field) if field in self.whole.fields else 1
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The particles at a data time, with the fields that are named.
@@ -97,8 +82,8 @@ class FilteredParticles:
             self._check(name)
         condition = self._selection.condition
         used = dict.fromkeys([*names, *(condition.names if condition else ()), *(("id",) if self._has_id else ())])
-        sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
-        key = (sample, names, time if "time" in used and "time" not in self._particles.fields else None)
+        sample = self.whole.at(time, tuple(name for name in used if name in self.whole.fields))
+        key = (sample, names, time if "time" in used and "time" not in self.whole.fields else None)
         if self._given is None or self._given[0] != key:
             rows = self._rows(sample, time)
             values = {name: self._value(sample, name, time)[rows] for name in names}
@@ -122,7 +107,7 @@ class FilteredParticles:
         )
 
     def _value(self, sample: Particles, name: str, time: float) -> np.ndarray:
-        if name in self._particles.fields:
+        if name in self.whole.fields:
             return np.asarray(sample.fields[name])
         if name == "id":
             return self._ids(sample)
@@ -136,7 +121,7 @@ class FilteredParticles:
     @cached_property
     def _first_count(self) -> int:
         """Number of particles at the first time at which there are any."""
-        counts = (len(self._particles.at(time).position) for time in self._all_times)
+        counts = (len(self.whole.at(time).position) for time in self._all_times)
         return next((count for count in counts if count), 0)
 
     @property
@@ -162,7 +147,7 @@ class FilteredParticles:
         for time in self._all_times:
             if time not in self._ends and len(most):
                 break  # others are looked at only if the ends have no particles
-            sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
+            sample = self.whole.at(time, tuple(name for name in used if name in self.whole.fields))
             hashes = hashed(self._ids(sample)[self._passing(sample, time)])
             most = hashes if len(hashes) > len(most) else most
         return None if len(most) <= count else np.partition(most, count - 1)[count - 1]
@@ -171,7 +156,7 @@ class FilteredParticles:
         """Mean of the positions; where no particle is selected, the centre of the whole."""
         position = self.at(time).position
         if not len(position):
-            return self._particles.center(time)
+            return self.whole.center(time)
         x, y, z = position.mean(axis=0, dtype=np.float64).tolist()
         return x, y, z
 

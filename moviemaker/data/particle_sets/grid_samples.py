@@ -9,14 +9,14 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.geometry import norms, on_globe
-from moviemaker.core.sources import HasVectors, OnGlobe, Source, time_unit
+from moviemaker.core.sources import HasVectors, MadeFrom, OnGlobe, Source
 from moviemaker.data.columns.components import component, components_of
 from moviemaker.data.columns.conditions import Condition
 
 _COMPUTED = ("x", "y", "z", "distance", "id")
 
 
-class GridPoints:
+class GridPoints(MadeFrom):
     """Some of the samples of a grid, or of a series of them.
 
     They do not move: between two times only the grid's values are interpolated. Samples whose value is missing in a
@@ -35,7 +35,8 @@ class GridPoints:
     sample_type = Particles
 
     def __init__(self, grid: Source[Grid], every: tuple[int, int, int] = (1, 1, 1), select: Condition | None = None):
-        self._grid, self._every, self._select = grid, every, select
+        super().__init__(grid)
+        self._every, self._select = every, select
         self.globe = isinstance(grid, OnGlobe) and grid.globe
         self._given: tuple[object, Particles] | None = None
         self._parts = grid.vectors if isinstance(grid, HasVectors) else {}
@@ -49,32 +50,17 @@ class GridPoints:
                 raise InputError(what, right, ("select",))
 
     @property
-    def times(self) -> np.ndarray | None:
-        """Those of the grid."""
-        return self._grid.times
-
-    @property
-    def time_unit(self) -> str:
-        """That of the grid."""
-        return time_unit(self._grid)
-
-    @property
     def fields(self) -> tuple[str, ...]:
         """Those of the grid and its vectors, then positions and ids, the numbers of the samples.
 
         A field goes before a computed one.
         """
-        return tuple(dict.fromkeys([*self._grid.fields, *self._parts, *self._of_vectors, *_COMPUTED]))
+        return tuple(dict.fromkeys([*self.whole.fields, *self._parts, *self._of_vectors, *_COMPUTED]))
 
     @property
     def vectors(self) -> tuple[str, ...]:
         """The fields of three columns."""
         return tuple(self._parts)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Those of the grid."""
-        return self._grid.files
 
     def at(self, time: float, fields: Sequence[str] = ()) -> Particles:
         """The samples at a data time, with the named fields.
@@ -86,7 +72,7 @@ class GridPoints:
         for name in names:
             self._check(name)
         needed = tuple(dict.fromkeys([*names, *(self._select.names if self._select else ())]))
-        grid = self._grid.at(time, tuple(dict.fromkeys(part for name in needed for part in self._read_for(name))))
+        grid = self.whole.at(time, tuple(dict.fromkeys(part for name in needed for part in self._read_for(name))))
         key = (grid, names)
         if self._given is None or self._given[0] != key:
             self._given = key, self._points(grid, needed, names)
@@ -97,13 +83,13 @@ class GridPoints:
         vector = self._vector_of(name)
         if vector is not None:
             return self._parts[vector]
-        return (name,) if name in self._grid.fields else ()
+        return (name,) if name in self.whole.fields else ()
 
     def _vector_of(self, name: str) -> str | None:
         """The vector from which a field follows, unless the grid has the field itself."""
         if name in self._parts:
             return name
-        return None if name in self._grid.fields else self._of_vectors.get(name)
+        return None if name in self.whole.fields else self._of_vectors.get(name)
 
     def _check(self, name: str) -> None:
         if name not in self.fields:
@@ -150,7 +136,7 @@ class GridPoints:
 
     def center(self, time: float) -> Vector:
         """The centre of the grid."""
-        return self._grid.center(time)
+        return self.whole.center(time)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
         """The finite values of a field at the samples that are taken, time by time, flat.

@@ -11,8 +11,7 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Particles, Vector
 from moviemaker.core.machine.memory import check_memory
-from moviemaker.core.progress import Progress
-from moviemaker.core.sources import ClockAware, ReportsProgress, Source, columns_of, first_time, time_unit
+from moviemaker.core.sources import MadeFrom, Source, columns_of, first_time
 from moviemaker.data.particle_sets.filtered import FilteredParticles, Selectable, ids_of
 from moviemaker.data.particle_sets.positions import PLACES, mean_position, of_place
 from moviemaker.data.particle_sets.selection import Selection
@@ -21,7 +20,7 @@ _BYTES = 64
 """Memory that a particle takes, about."""
 
 
-class ReplicatedParticles:
+class ReplicatedParticles(MadeFrom):
     """Images of particles, `counts` along the vectors of their periodic box; the particles themselves are the first.
 
     The id of image k of a particle is its own id times the number of images, plus k. Fields and velocities are
@@ -36,31 +35,16 @@ class ReplicatedParticles:
     globe = False
 
     def __init__(self, particles: Source[Particles], counts: tuple[int, int, int]):
-        self._particles = particles
+        super().__init__(particles)
         self._counts = counts
         self._has_id = "id" in particles.fields
         self._first_count: int | None = None
         self._given: dict[tuple[str, ...], tuple[Particles, Particles]] = {}
 
     @property
-    def times(self) -> np.ndarray | None:
-        """Those of the particles."""
-        return self._particles.times
-
-    @property
-    def time_unit(self) -> str:
-        """That of the particles."""
-        return time_unit(self._particles)
-
-    @property
     def fields(self) -> tuple[str, ...]:
         """Those of the particles."""
-        return tuple(dict.fromkeys([*self._particles.fields, "id", *PLACES]))
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Those of the particles."""
-        return self._particles.files
+        return tuple(dict.fromkeys([*self.whole.fields, "id", *PLACES]))
 
     def columns(self, field: str) -> int:
         """Number of columns of a field.
@@ -69,18 +53,12 @@ class ReplicatedParticles:
             InputError: no field of this name.
         """
         self._check(field)
-        return columns_of(self._particles, field) if field in self._particles.fields else 1
+        return columns_of(self.whole, field) if field in self.whole.fields else 1
 
     def pace(self, seconds: Callable[[np.ndarray], np.ndarray]) -> None:
         """Passes on the seconds of the movie at data times."""
         self._given = {}
-        if isinstance(self._particles, ClockAware):
-            self._particles.pace(seconds)
-
-    def report_to(self, progress: Progress) -> None:
-        """Passes on the reporter for what takes long."""
-        if isinstance(self._particles, ReportsProgress):
-            self._particles.report_to(progress)
+        super().pace(seconds)
 
     def chosen(
         self, selection: Selection, interpolation: str | None = None, fade: float | None = None
@@ -90,7 +68,7 @@ class ReplicatedParticles:
         Raises:
             InputError: at `select`: no such field.
         """
-        particles = self._particles
+        particles = self.whole
         if isinstance(particles, Selectable) and (interpolation is not None or fade is not None):
             particles = particles.chosen(Selection(), interpolation, fade)
         images = ReplicatedParticles(particles, self._counts)
@@ -106,7 +84,7 @@ class ReplicatedParticles:
         for name in names:
             self._check(name)
         used = dict.fromkeys([*names, *(("id",) if "id" in names and self._has_id else ())])
-        sample = self._particles.at(time, tuple(name for name in used if name in self._particles.fields))
+        sample = self.whole.at(time, tuple(name for name in used if name in self.whole.fields))
         if names not in self._given or self._given[names][0] is not sample:
             self._given[names] = sample, self._images(sample, names)
         return self._given[names][1]
@@ -167,7 +145,7 @@ class ReplicatedParticles:
     def center(self, time: float) -> Vector:
         """Mean of the positions of all images; without particles that of the particles alone."""
         position = self.at(time).position
-        return mean_position(position) if len(position) else self._particles.center(time)
+        return mean_position(position) if len(position) else self.whole.center(time)
 
     def survey(self, field: str) -> Iterator[np.ndarray]:
         """The finite values of a field, snapshot by snapshot, flat; those that all images share come once.
@@ -177,8 +155,8 @@ class ReplicatedParticles:
         """
         self._check(field)
         if field != "id" and field not in PLACES:
-            return self._particles.survey(field)
-        times = [first_time(self._particles)] if self.times is None else self.times.tolist()
+            return self.whole.survey(field)
+        times = [first_time(self.whole)] if self.times is None else self.times.tolist()
         return (self.at(time, (field,)).fields[field].ravel() for time in times)
 
     def examine(self) -> list[str]:
@@ -187,6 +165,6 @@ class ReplicatedParticles:
         Raises:
             InputError: as for the particles, or at `replicate`: they are not in a periodic box.
         """
-        warnings = self._particles.examine()
-        self._check_box(self._particles.at(first_time(self._particles)))
+        warnings = self.whole.examine()
+        self._check_box(self.whole.at(first_time(self.whole)))
         return warnings
