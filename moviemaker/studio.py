@@ -19,6 +19,7 @@ from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.colors import linear_light, seen_opacity, straight
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Vector
+from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
 from moviemaker.core.sources import OutOfCore, Source
@@ -46,6 +47,10 @@ class Studio:
         sources: data that are open already, by name; others are opened when they are needed.
         file: the file of the rig that the frames are for (default: its first).
         progress: reporter for data that take long to read (default: none).
+
+    Attributes:
+        watch: measures the parts of the work on pictures: `start` (libraries are loaded, a window is opened), `read`
+            (data), `draw` (on the stage) and `develop` (the lens, glowing particles, packing).
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Studio:
         self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
         self._lit: tuple[tuple[object, ...], tuple[Light, ...]] | None = None
         self._precision = SinglePrecision()
+        self.watch = Stopwatch()
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
 
     def frame(self, index: int) -> np.ndarray:
@@ -82,14 +88,19 @@ class Studio:
             (height, width, 3) uint8 or uint16, as the output asks; before a transparent background (height, width, 4),
             straight colours and opacity. For EXR float32: linear light, and colours times opacity.
         """
+        with self.watch.part("draw"):
+            return self._picture(time)
+
+    def _picture(self, time: float) -> np.ndarray:
         lens, rig = freeze(self.output.lens, time), freeze(self.output.rig, time)
         eyes, size = rig.eyes_at(self.path.at(time), lens.eyes, self.file), rig.eye_size(self.size)
         drawn = self._precision.fitted(self.props(time), self.lights(time), lens, eyes, size, self.view_cone(time))
         color = freeze(self.script.scene.header, time).background
         background = None if color == TRANSPARENT else color
-        pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
-        packed: np.ndarray = rig.pack(pictures)
-        return straight(packed) if background is None and not self._in_floats else packed
+        with self.watch.part("develop"):
+            pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
+            packed: np.ndarray = rig.pack(pictures)
+            return straight(packed) if background is None and not self._in_floats else packed
 
     def _seen(
         self,
@@ -125,12 +136,13 @@ class Studio:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         volumes_alone = bool(props) and all(isinstance(prop, Volume) for prop in props)
         equiangular = volumes_alone  # ray casting may have pixels in any direction
-        self.stage.hang(props, drawn.lights)
         plates, distances = [], []
-        for view in drawn.lens.views(eye, size, equiangular):
-            plates.append(self.stage.photograph(view, background))
-            if drawn.glows and not volumes_alone:
-                distances.append(self.stage.distances(view))
+        with self.watch.part("draw"):
+            self.stage.hang(props, drawn.lights)
+            for view in drawn.lens.views(eye, size, equiangular):
+                plates.append(self.stage.photograph(view, background))
+                if drawn.glows and not volumes_alone:
+                    distances.append(self.stage.distances(view))
         picture = drawn.lens.develop(plates, size, equiangular)
         return picture, drawn.lens.distances(distances, size) if distances else None
 
@@ -146,13 +158,10 @@ class Studio:
         self, picture: np.ndarray, distances: np.ndarray | None, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]
     ) -> np.ndarray:
         """An eye's picture with the light of glowing particles added, where nothing opaque is nearer."""
-        from moviemaker.glow.splatting import splat_light
-        from moviemaker.glow.star_hues import with_even_hues
-        from moviemaker.glow.tone_mapping import (
-            add_light,
-            apply_contrast,
-            expose,
-        )  # all are compiled: imported when needed
+        with self.watch.part("start"):  # all are compiled: imported when needed
+            from moviemaker.glow.splatting import splat_light
+            from moviemaker.glow.star_hues import with_even_hues
+            from moviemaker.glow.tone_mapping import add_light, apply_contrast, expose
 
         picture = np.require(picture, requirements="W")
         projections = drawn.lens.projections(eye, size)
@@ -214,10 +223,10 @@ class Studio:
         source = source_for(layer, self.source(layer.data), time)
         if isinstance(source, OutOfCore) and layer.in_parts:
             cone = self.view_cone(time)
-            with in_data(layer.data):
+            with in_data(layer.data), self.watch.part("read"):
                 return [(part,) for part in source.seen(moments[-1], fields, cone)]
         known = self._past.get(place, {})
-        with in_data(layer.data):
+        with in_data(layer.data), self.watch.part("read"):
             past = {time: known[time] if time in known else source.at(time, fields) for time in moments[:-1]}
             self._past[place] = past
             return [(*past.values(), source.at(moments[-1], fields))]
@@ -240,7 +249,7 @@ class Studio:
         if name not in self._sources:
             scene = self.script.scene
             needed = {other: self.source(other) for _, other in named_data(scene.data[name])}
-            with in_data(name):
+            with in_data(name), self.watch.part("read"):
                 self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
                 pace_data(self.script, self._sources[name])
         return self._sources[name]
@@ -263,9 +272,10 @@ class Studio:
     @cached_property
     def stage(self) -> Stage:
         """The stage, which is built when the first picture is taken: only then VTK is loaded."""
-        from moviemaker.stage.stage import Stage
+        with self.watch.part("start"):
+            from moviemaker.stage.stage import Stage
 
-        return Stage(self.output.film.depth)
+            return Stage(self.output.film.depth)
 
     def close(self) -> None:
         """Takes the stage down."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,8 +55,10 @@ class Done:
         index: its number.
         renderer: the renderer that drew it, as OpenGL names it.
         worker: name of the worker that computed it.
-        seconds: how long each part of the work took, such as `draw`.
+        seconds: how long each part of the work took: `start` (libraries, a window), `read` (data), `draw`, `develop`
+            (lens, glowing particles, packing) and `write` (the file).
         size: bytes of the frame's file.
+        busy: seconds of all processor cores together for which the worker was busy with it.
     """
 
     index: int
@@ -62,6 +66,7 @@ class Done:
     worker: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     size: int = 0
+    busy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,12 @@ class Failed:
 
 def compute(studio: Studio, store: FrameStore, index: int) -> Done:
     """Draws one frame and keeps it in the store."""
-    store.put(index, studio.frame(index))
-    return Done(index, studio.stage.renderer)
+    busy = time.process_time()
+    picture = studio.frame(index)
+    with studio.watch.part("write"):
+        size = store.put(index, picture).stat().st_size
+    renderer = studio.stage.renderer
+    return Done(index, renderer, f"process {os.getpid()}", studio.watch.take(), size, time.process_time() - busy)
 
 
 class Crew(ABC):
