@@ -49,6 +49,7 @@ class Studio:
         progress: reporter for data that take long to read (default: none).
 
     Attributes:
+        sources: open data by name.
         watch: measures the parts of the work on pictures: `start` (libraries are loaded, a window is opened), `read`
             (data), `draw` (on the stage) and `develop` (the lens, glowing particles, packing).
     """
@@ -66,7 +67,7 @@ class Studio:
         self.output: Output = script.scene.outputs[output]
         self.size = size or self.output.size
         self.file: str = self.output.rig.files[0] if file is None else file
-        self._sources = dict(sources or {})
+        self.sources = dict(sources or {})
         self._progress = progress
         self._props: dict[int, list[tuple[Any, tuple[object, ...], tuple[Drawable, ...]]]] = {}
         self._carried: dict[int, tuple[bytes, tuple[Drawable, ...], tuple[Drawable, ...]]] = {}
@@ -246,13 +247,13 @@ class Studio:
 
     def source(self, name: str) -> Source[object]:
         """The open data of this name."""
-        if name not in self._sources:
+        if name not in self.sources:
             scene = self.script.scene
             needed = {other: self.source(other) for _, other in named_data(scene.data[name])}
             with in_data(name), self.watch.part("read"):
-                self._sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
-                pace_data(self.script, self._sources[name])
-        return self._sources[name]
+                self.sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
+                pace_data(self.script, self.sources[name])
+        return self.sources[name]
 
     @property
     def _in_floats(self) -> bool:

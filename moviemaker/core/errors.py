@@ -24,6 +24,10 @@ class MoviemakerError(Exception):
     exit_status = 1
 
 
+class DrawingError(MoviemakerError):
+    """A picture could not be drawn. That need not happen again, nor with other pictures."""
+
+
 class UserError(MoviemakerError):
     """The user's own mistake, in an argument or in a file. The command exits with 2."""
 

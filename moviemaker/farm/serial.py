@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from moviemaker.core.progress import Progress
-from moviemaker.farm.crew.contract import Crew, Done, Farm, Job, compute
+from moviemaker.farm.crew.contract import Crew, Done, Failed, Farm, Job
+from moviemaker.farm.crew.worker import Worker
 
 
 class Serial(Farm):
@@ -25,11 +26,15 @@ class Serial(Farm):
 
 
 class _Alone(Crew):
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
-        """Computes the frames in order."""
-        studio = job.studio()
-        try:
-            for index in frames:
-                yield compute(studio, job.store, index)
-        finally:
-            studio.close()
+    def __init__(self) -> None:
+        self._worker = Worker()
+
+    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+        """Computes the frames in order. One that fails is tried again with data and a window opened anew."""
+        for index in frames:
+            done = self._worker.compute(job, index)
+            yield self._worker.compute(job, index) if isinstance(done, Failed) else done
+
+    def close(self) -> None:
+        """Closes the window and the data."""
+        self._worker.forget()

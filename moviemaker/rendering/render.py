@@ -45,6 +45,9 @@ Size = tuple[int, int]
 
 MAX_SCALE = 8
 
+HOPELESS = 3
+"""If so many frames fail before one is finished, the others are not tried."""
+
 
 def scaled_size(output: Output, scale: float) -> Size:
     """The size of a preview: the output's own, scaled and fitted to what its codec takes.
@@ -205,7 +208,7 @@ def _render_file(
                 folder = None
                 if order.shared is not None:
                     script, folder = order.shared.script(script), order.shared.arrays(prepared.made)
-                job = Job(script, name, size, store, file, folder, progress)
+                job = Job(script, name, size, store, file, folder, prepared.sources, progress)
                 _compute(job, list(missing), order.crew, progress)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
                 if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
@@ -321,11 +324,20 @@ def _compute(job: Job, missing: list[int], crew: Crew, progress: Progress) -> No
             if isinstance(done, Failed):
                 failed.append(done)
                 progress.note(f"{job.output}: frame {done.index} failed: {done.why}")
+                if len(failed) == count == HOPELESS:
+                    break
             elif done.renderer not in renderers:
                 renderers.add(done.renderer)
                 progress.note(f"{job.output}: drawn by {done.renderer}")
             advance(count)
     if failed:
-        which = ", ".join(str(each.index) for each in failed[:5]) + (" ..." if len(failed) > 5 else "")
-        what = f"{job.output}: {len(failed)} of {len(missing)} frames could not be drawn ({which}): {failed[0].why}"
-        raise MoviemakerError(f"{what}; give the same command again to try these alone: all others are kept")
+        raise _failure(job, missing, failed)
+
+
+def _failure(job: Job, missing: Sequence[int], failed: Sequence[Failed]) -> MoviemakerError:
+    which = ", ".join(str(each.index) for each in failed[:5]) + (" ..." if len(failed) > 5 else "")
+    what = f"{job.output}: {len(failed)} of {len(missing)} frames could not be drawn ({which}): {failed[0].why}"
+    error = MoviemakerError(f"{what}; give the same command again to try these alone: all others are kept")
+    if failed[0].trace:
+        error.add_note(failed[0].trace)
+    return error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sharing.arrays import SharedFolder, share_in
+from moviemaker.core.sources import Source
 from moviemaker.film.store import FrameStore
 from moviemaker.resolved_scene import Script
 from moviemaker.studio import Studio
@@ -27,7 +28,10 @@ class Job:
         store: keeps the finished frames.
         file: which of the rig's files the frames are for.
         shared: where the processes of a render share arrays that take long to make; None: each makes its own.
-        progress: reporter for data that take long to read. A job that is sent to another process arrives without it.
+        sources: data that are open in this process, by name; others are opened when they are needed.
+        progress: reporter for data that take long to read.
+
+    A job that is sent to another process arrives there without open data and without a reporter.
     """
 
     script: Script
@@ -36,15 +40,39 @@ class Job:
     store: FrameStore
     file: str = ""
     shared: SharedFolder | None = None
+    sources: Mapping[str, Source[object]] = field(default_factory=dict, compare=False, repr=False)
     progress: Progress = field(default_factory=Silent, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
-        return self.__dict__ | {"progress": Silent()}
+        return self.__dict__ | {"sources": {}, "progress": Silent()}
 
-    def studio(self) -> Studio:
-        """A studio for the frames of this job."""
+    def studio(self, sources: Mapping[str, Source[object]] | None = None) -> Studio:
+        """A studio for the frames of this job.
+
+        Args:
+            sources: open data by name; default: those of the job.
+        """
         share_in(self.shared)
-        return Studio(self.script, self.output, self.size, file=self.file, progress=self.progress)
+        opened = dict(self.sources if sources is None else sources)
+        return Studio(self.script, self.output, self.size, opened, self.file, self.progress)
+
+    def same_data(self, other: Job) -> bool:
+        """Whether the data of another job are the same, so that what was opened for one serves both."""
+        return self is other or self._of_data() == other._of_data()
+
+    def same_studio(self, other: Job) -> bool:
+        """Whether a studio for another job draws the frames of this one too."""
+        return self is other or (
+            (self.output, self.size, self.file) == (other.output, other.size, other.file)
+            and self.same_data(other)
+            and self.script == other.script
+        )
+
+    def _of_data(self) -> tuple[object, ...]:
+        """What open data follow from."""
+        scene = self.script.scene
+        content = dict(self.store.made_from).get("data")  # of the files, which may change while a worker waits
+        return scene.data, scene.folder, self.script.clock, scene.header.duration, content
 
 
 @dataclass(frozen=True)
@@ -76,10 +104,12 @@ class Failed:
     Attributes:
         index: its number.
         why: what ended the workers that tried, in words.
+        trace: the traceback of the error, for `--debug`.
     """
 
     index: int
     why: str
+    trace: str = ""
 
 
 def compute(studio: Studio, store: FrameStore, index: int) -> Done:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
 
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import DrawingError
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def vtk_errors_raised(doing: str) -> Iterator[None]:
         doing: what was being done, for the message.
 
     Raises:
-        MoviemakerError: VTK reported an error.
+        DrawingError: VTK reported an error.
     """
     before = vtkOutputWindow.GetInstance()
     collected = vtkStringOutputWindow()
@@ -31,7 +31,7 @@ def vtk_errors_raised(doing: str) -> Iterator[None]:
     said = collected.GetOutput()
     errors = [part.strip() for part in re.split(r"(?=ERROR:)", said) if part.startswith("ERROR:")]
     if errors:
-        raise MoviemakerError(f"VTK failed while {doing}: {_shortened(errors[0])}")
+        raise DrawingError(f"VTK failed while {doing}: {_shortened(errors[0])}")
 
 
 def _shortened(text: str, limit: int = 600) -> str:
