@@ -52,6 +52,8 @@ _TO_BT709 = (
     "scale=in_range=full:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_inp+full_chroma_int,"
     "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 )
+# The conversion of colours rounds some opacities up, also where it has nothing to convert.
+_KEEP_ALPHA = "split[a][b];[a]{}[colors];[b]alphaextract[alpha];[colors][alpha]alphamerge"
 _TAGS = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]
 
 _GIF_FPS = 50
@@ -84,7 +86,8 @@ def ffmpeg_command(
     else:
         coding, pixels = encoding.coding, encoding.pixels
         lossless = pixels in LOSSLESS
-        command += ["-vf", f"format={pixels}" if lossless else f"{_TO_BT709},format={pixels}"]
+        colors = f"format={pixels}" if lossless else f"{_TO_BT709},format={pixels}"
+        command += ["-vf", _KEEP_ALPHA.format(colors) if pixels == "yuva420p" else colors]
         command += ["-c:v", coding.encoder, *encoding.options]
         command += ["-g", "1" if encoding.codec in ("ffv1", "prores") else str(max(1, round(rate / 2)))]
         command += [] if lossless else _TAGS

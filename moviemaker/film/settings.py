@@ -25,7 +25,8 @@ colour: 8 (default), or 16 in a PNG sequence; EXR has half floats. `alignment: t
 that the dome's projectors are aligned by, `NAME_alignment.png` beside the movie or sequence.
 
 With `background: transparent` in the scene, pictures have an alpha channel. PNG, WebM (VP9), MOV (ProRes, then always
-4444) and MKV (FFV1) hold it, with straight colours, EXR with colours times opacity; ProRes in MOV is the default.
+4444) and MKV (FFV1) hold it, with straight colours, EXR with colours times opacity; ProRes in MOV is the default. WebM
+then keeps all of the opacity, which VP9 would blur at edges that move; `quality: draft` makes it a quarter as large.
 
 An EXR sequence (`pip install 'moviemaker[exr]'`) is for grading and compositing: linear light with the primaries of
 sRGB, in which white is 1. Without a change it looks as the PNG sequence does; glowing particles alone have no tone
@@ -136,7 +137,7 @@ class Encoding:
         if self.coding is None:
             return ()
         clear = self.coding.clear_options if self.clear else None
-        return self.coding.options[self.quality] if clear is None else clear
+        return (self.coding.options if clear is None else clear)[self.quality]
 
     def in_linear_light(self) -> Encoding:
         """The same pictures in an EXR sequence."""
@@ -176,9 +177,14 @@ class Encoding:
 
     def disk_bytes(self, size: Size, frames: int) -> int:
         """Roughly what frames and movie will take on disk, in bytes: a generous estimate, for a warning beforehand."""
-        movie = {"png": 0.0, "gif": 4.0}.get(self.format, 0.0) if not self.coding else self.coding.bits[self.quality]
         channels = 4 / 3 if self.clear else 1.0
-        return round(size[0] * size[1] * frames * channels * (_FRAME_BYTES[self.bits] + movie / 8))
+        if self.coding is None:
+            movie = 4.0 if self.format == "gif" else 0.0
+        elif self.clear and self.coding.clear_bits is not None:
+            movie = self.coding.clear_bits[self.quality]
+        else:
+            movie = channels * self.coding.bits[self.quality]
+        return round(size[0] * size[1] * frames * (channels * _FRAME_BYTES[self.bits] + movie / 8))
 
 
 class FilmSettings(Kind):
