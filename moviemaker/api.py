@@ -138,7 +138,7 @@ class Scene:
             UserError: no such output, or the movie has no such time.
             MoviemakerError: it cannot be drawn.
         """
-        from moviemaker.rendering.render import scaled_size
+        from moviemaker.rendering.orders import scaled_size
 
         (name,) = self._chosen([output or self.outputs[0]])
         end = self._prepared.script.scene.header.duration

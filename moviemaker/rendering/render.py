@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.progress import Progress
-from moviemaker.drawing_limits import check_drawable
 from moviemaker.farm import Crew, Failed, Farm, Job
 from moviemaker.farm.serial import Serial
 from moviemaker.film.containers.embed import finishing_touch
@@ -19,54 +18,24 @@ from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
 from moviemaker.film.encode import ffmpeg_for
 from moviemaker.film.finished_movie import make_movie, movie_key, replacement
-from moviemaker.film.layout import PictureLayout, metadata_text
-from moviemaker.film.paths import (
-    Eye,
-    alignment_path,
-    description_path,
-    movie_path,
-    part_label,
-    sequence_folder,
-    work_folder,
-)
+from moviemaker.film.layout import metadata_text
+from moviemaker.film.paths import Eye, alignment_path, description_path
 from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
 from moviemaker.film.store import FrameStore
 from moviemaker.film.survey import refuse_unknown, survey
-from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
+from moviemaker.prepare import Prepared
+from moviemaker.rendering.events import RunLog
+from moviemaker.rendering.orders import Order, layout_of, scaled_size
 from moviemaker.rendering.shared_data import SharedData
 from moviemaker.resolved_scene import Script
-from moviemaker.scene.model import Output, Scene
+from moviemaker.scene.model import Scene
 from moviemaker.scene.text import placing
 from moviemaker.studio import Studio
 from moviemaker.visibility import is_blank, why_empty
 
-Size = tuple[int, int]
-
-MAX_SCALE = 8
-
 HOPELESS = 3
 """If so many frames fail before one is finished, the others are not tried."""
-
-
-def scaled_size(output: Output, scale: float) -> Size:
-    """The size of a preview: the output's own, scaled and fitted to what its codec takes.
-
-    Raises:
-        UserError: the scale is out of range, or makes the picture too large to be drawn.
-    """
-    if scale == 1:
-        return output.size
-    if not 0 < scale <= MAX_SCALE:
-        right = f"write a number above 0 and up to {MAX_SCALE}, such as 0.25"
-        raise UserError(f"the scale {scale:g} is out of range; {right}")
-    wanted = (max(1, round(output.size[0] * scale)), max(1, round(output.size[1] * scale)))
-    size: Size = output.film.fit_size(wanted)
-    try:
-        check_drawable(output, size)
-    except InputError as error:
-        raise UserError(f"--scale {scale:g}: {error}") from None
-    return size
 
 
 def render_outputs(
@@ -117,7 +86,7 @@ def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> Ite
     scene, frames = prepared.script.scene, order.frames
     output = scene.outputs[order.output]
     _check_names(scene, order)
-    stores = {file: _store(prepared, order, file) for file in output.rig.files}
+    stores = {file: order.store(prepared, file) for file in output.rig.files}
     if len(stores) > 1:  # before hours are spent on the first eye
         for store in stores.values():
             refuse_unknown(store, frames)
@@ -126,30 +95,12 @@ def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> Ite
 
 
 @dataclass(frozen=True)
-class _Order:
-    """What is asked for of one output."""
+class _Order(Order):
+    """What is asked for of one output, and of whom."""
 
-    output: str
-    out: Path
-    frames: range
-    size: Size
     crew: Crew
     restart: bool
     shared: SharedData | None  # with other processes; None: this one computes all frames
-
-    def label(self, output: Output) -> str:
-        """The name of an output in file names. A preview has a name of its own, and never replaces the movie."""
-        return self.output if self.size == output.size else f"{self.output}_{self.size[0]}x{self.size[1]}"
-
-    def product(self, scene: Scene, file: Eye) -> Path:
-        """The movie, or the folder of the sequence."""
-        output = scene.outputs[self.output]
-        label, layout = self.label(output), _layout(output)
-        if output.film.is_sequence:
-            return sequence_folder(self.out, scene.name, label, file)
-        if self.frames != range(scene.frame_count):
-            label = part_label(label, self.frames)
-        return movie_path(self.out, scene.name, label, output.film.format, layout.name_suffix, file)
 
 
 def _check_names(scene: Scene, order: _Order) -> None:
@@ -174,21 +125,22 @@ def _render_file(
     scene = prepared.script.scene
     name, frames, size, store = order.output, order.frames, order.size, stores[file]
     output = scene.outputs[name]
-    encoding, layout = output.film, _layout(output)
+    encoding, layout = output.film, layout_of(output)
     facts = metadata_text(layout) if encoding.holds_metadata else ""
     movie = order.product(scene, file)
     fps = scene.header.fps
+    log = RunLog(store, progress, output=name, frames=[frames.start, frames.stop], size=size, fps=fps)
 
     def note(text: str) -> None:
-        progress.note(f"{name}: {text}")
+        log.note(f"{name}: {text}")
 
     if not encoding.is_sequence:
         ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
         if movie.is_dir():
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
-    with store.claim():
+    with store.claim(), log:
         if encoding.alignment and file == output.rig.files[0]:
-            _align(prepared, order, store, progress)
+            _align(prepared, order, store, log)
         if order.restart and not encoding.is_sequence:
             make_again(store.work, movie)
         key = movie_key(store.fingerprint, encoding, fps, frames, facts)
@@ -203,13 +155,14 @@ def _render_file(
         if len(missing) < len(frames):
             note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
         if missing:
+            log.begin(missing=len(missing))
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
                 script = _exposed(prepared, name, note)
                 folder = None
                 if order.shared is not None:
                     script, folder = order.shared.script(script), order.shared.arrays(prepared.made)
-                job = Job(script, name, size, store, file, folder, prepared.sources, progress)
-                _compute(job, list(missing), order.crew, progress)
+                job = Job(script, name, size, store, file, folder, prepared.sources, log)
+                _compute(job, list(missing), order.crew, log)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
                 if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
                     note(f"warning: frame {index} holds nothing: {why}")
@@ -217,7 +170,7 @@ def _render_file(
             _describe(prepared, order, stores)
         if finished or encoding.is_sequence:
             return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
-        with progress.task(f"{name}: encoding", len(frames), "frame") as advance:
+        with log.encoding(len(frames), movie), log.task(f"{name}: encoding", len(frames), "frame") as advance:
             finish = finishing_touch(layout) if encoding.holds_metadata else None
             return make_movie(
                 store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance, note=note
@@ -233,30 +186,6 @@ def _exposed(prepared: Prepared, name: str, note: Callable[[str], None]) -> Scri
             given = "" if before.contrast is not None else f", contrast: {layer.contrast:.3g}"
             note(f"layers[{index}]: found exposure: {layer.exposure:.3g}{given}")
     return replace(script, layers=layers)
-
-
-def _layout(output: Output) -> PictureLayout:
-    return PictureLayout.of(output.lens.projection, output.rig.layout)
-
-
-def _store(prepared: Prepared, order: _Order, file: Eye) -> FrameStore:
-    """The store for the frames of one of the files of an output."""
-    scene = prepared.script.scene
-    output = scene.outputs[order.output]
-    label, encoding = order.label(output), output.film
-    work = work_folder(order.out, scene.name, label, encoding.format, file)
-    folder = sequence_folder(order.out, scene.name, label, file) if encoding.is_sequence else work
-    made_from = frames_made_from(prepared, order.output, order.size, file)
-    made_of = fingerprint_of_frames(prepared, made_from)
-    return FrameStore(
-        folder,
-        f"{scene.name}_{label}",
-        made_of,
-        work,
-        planned=len(order.frames),
-        made_from=tuple(made_from.items()),
-        suffix=encoding.suffix,
-    )
 
 
 def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore]) -> None:
@@ -316,19 +245,22 @@ def _shows(path: Path, picture: np.ndarray) -> bool:
         return False
 
 
-def _compute(job: Job, missing: list[int], crew: Crew, progress: Progress) -> None:
+def _compute(job: Job, missing: list[int], crew: Crew, log: RunLog) -> None:
     renderers: set[str] = set()
     failed: list[Failed] = []
-    with progress.task(f"{job.output}: rendering", len(missing), "frame") as advance:
+    with log.task(f"{job.output}: rendering", len(missing), "frame") as advance:
         for count, done in enumerate(crew.run(job, missing), start=1):
             if isinstance(done, Failed):
                 failed.append(done)
-                progress.note(f"{job.output}: frame {done.index} failed: {done.why}")
+                log.failed(done)
+                log.note(f"{job.output}: frame {done.index} failed: {done.why}")
                 if len(failed) == count == HOPELESS:
                     break
-            elif done.renderer not in renderers:
-                renderers.add(done.renderer)
-                progress.note(f"{job.output}: drawn by {done.renderer}")
+            else:
+                log.frame(done)
+                if done.renderer not in renderers:
+                    renderers.add(done.renderer)
+                    log.note(f"{job.output}: drawn by {done.renderer}")
             advance(count)
     if failed:
         raise _failure(job, missing, failed)

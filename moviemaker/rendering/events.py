@@ -1,0 +1,230 @@
+"""The log of a render: one JSON object a line, in `log/` of the hidden folder of each output, a file for each run.
+
+Every line has `event` and `when` (seconds since 1970, UTC; within a run they never go back). What else:
+
+- `start`: `run` (name of the run), `host`, `process`, `version`, `output`, `stem` (beginning of the names of frames),
+  `fingerprint` (of what they are made from), `frames` (the first, and the one after the last), `missing` (number of
+  frames to draw), `size`, `fps`.
+- `frame`: `frame` (number from 0), `worker`, `renderer`, `bytes` of its file, `seconds` (of each part: `start`, `read`,
+  `draw`, `develop`, `write`), `busy` (seconds of all processor cores together).
+- `note`: `text`, such as that a worker has died and its frame is drawn again.
+- `failed`: `frame`, `why`.
+- `encode`: `seconds`, `frames`, `bytes` of the movie.
+- `end`: `seconds` since the start, and `error` if the run has failed. A run that was killed has no such line.
+
+The logs of the last runs are kept. Runs that go on at the same time never share a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from moviemaker.core.fingerprint import program_version
+from moviemaker.core.machine.files import read_own
+from moviemaker.core.progress import Advance, Progress
+from moviemaker.farm import Done, Failed
+from moviemaker.film.frame_record import origin
+from moviemaker.film.store import FrameStore
+
+FOLDER = "log"
+KEPT = 20
+"""Number of runs whose logs are kept, and those of the last day."""
+
+_DAY = 86400.0
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+class RunLog:
+    """The log of one run, which writes a line for each event at once. A log that cannot be written stops no render.
+
+    A progress reporter too: notes go to the log and to the reporter that it was made with. Nothing is written before
+    there is something to do.
+
+    Args:
+        store: the frames of the output.
+        progress: the reporter.
+        facts: of the `start` line.
+    """
+
+    def __init__(self, store: FrameStore, progress: Progress, **facts: Any):
+        self._work = store.work
+        self._progress = progress
+        self._facts = facts | {"stem": store.stem, "fingerprint": origin(store.fingerprint)}
+        self._begun = time.time()
+        self._since = time.monotonic()
+        self._waiting: list[str] | None = []
+        self._file: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._since
+
+    def begin(self, **facts: Any) -> None:
+        """Writes the first lines, since there is something to do."""
+        if self._waiting is None:
+            return
+        before, self._waiting = self._waiting, None
+        host, process = socket.gethostname(), os.getpid()
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._begun))
+        run = f"{stamp}_{host.split('.')[0]}_{process}_{os.urandom(2).hex()}"
+        try:
+            self._file = _opened(self._work / FOLDER, f"{run}.jsonl")
+        except OSError as error:
+            self._progress.note(f"no log of this run is kept: {error.strerror or error}")
+        self._write(
+            "start", run=run, host=host, process=process, version=program_version("moviemaker"), **self._facts, **facts
+        )
+        for text in before:
+            self._write("note", text=text)
+
+    def frame(self, done: Done) -> None:
+        """Writes the line of a finished frame."""
+        seconds = {part: round(taken, 4) for part, taken in done.seconds.items()}
+        facts = {"frame": done.index, "worker": done.worker, "renderer": done.renderer, "bytes": done.size}
+        self._write("frame", **facts, seconds=seconds, busy=round(done.busy, 4))
+
+    def failed(self, frame: Failed) -> None:
+        """Writes the line of a frame that was given up."""
+        self._write("failed", frame=frame.index, why=frame.why)
+
+    @contextmanager
+    def encoding(self, frames: int, movie: Path) -> Iterator[None]:
+        """Writes the line of a movie that is made until the context ends."""
+        self.begin(missing=0)
+        begun = time.monotonic()
+        yield
+        seconds = round(time.monotonic() - begun, 3)
+        self._write("encode", seconds=seconds, frames=frames, bytes=movie.stat().st_size)
+
+    def note(self, text: str) -> None:
+        """Writes a note, and reports it."""
+        if self._waiting is None:
+            self._write("note", text=text)
+        else:
+            self._waiting.append(text)
+        self._progress.note(text)
+
+    def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> AbstractContextManager[Advance]:
+        """Reports a task, which the log does not mention."""
+        return self._progress.task(what, total, unit, after=after)
+
+    def __enter__(self) -> RunLog:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        failure = {} if error is None else {"error": str(error) or type(error).__name__}
+        self._write("end", seconds=round(self.seconds, 3), **failure)
+        self._close()
+
+    def _write(self, event: str, **facts: Any) -> None:
+        if self._file is None:
+            return
+        line = {"event": event, "when": round(self._begun + self.seconds, 3)} | facts
+        try:
+            os.write(self._file, json.dumps(line).encode() + b"\n")
+        except OSError as error:
+            self._close()
+            self._progress.note(f"the log of this run ends here: {error.strerror or error}")
+
+    def _close(self) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            self._file = None
+
+
+@dataclass
+class Run:
+    """What the log of a run tells.
+
+    Attributes:
+        start: facts of its `start` line.
+        frames: facts of its `frame` lines, in the order in which they were finished.
+        notes: texts of its notes.
+        failed: reasons why frames failed, by their numbers.
+        encode: facts of its `encode` line; empty: it has made no movie.
+        end: facts of its `end` line; empty: it goes on, or was killed.
+    """
+
+    start: dict[str, Any]
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+    encode: dict[str, Any] = field(default_factory=dict)
+    end: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def last(self) -> float:
+        """When it was heard of last, seconds since 1970."""
+        ends = (self.start, *self.frames[-1:], self.encode, self.end)
+        return max(float(facts.get("when", 0.0)) for facts in ends)
+
+
+def runs(work: Path) -> list[Run]:
+    """The runs whose logs are kept in the hidden folder of an output, the oldest first."""
+    found = (_read(path) for path in _logs(work / FOLDER))
+    return sorted((run for run in found if run is not None), key=lambda run: float(run.start["when"]))
+
+
+def _read(path: Path) -> Run | None:
+    run: Run | None = None
+    for facts in _lines(path):
+        match facts.get("event"):
+            case "start":
+                run = Run(facts)
+            case "frame" if run and _is_number(facts, "frame", "bytes", "busy") and _has_seconds(facts):
+                run.frames.append(facts)
+            case "note" if run:
+                run.notes.append(str(facts.get("text")))
+            case "failed" if run and _is_number(facts, "frame"):
+                run.failed[int(facts["frame"])] = str(facts.get("why"))
+            case "encode" if run and _is_number(facts, "seconds", "frames"):
+                run.encode = facts
+            case "end" if run:
+                run.end = facts
+    return run
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a log; one that is cut short, as when a machine has failed, is left out."""
+    for line in (read_own(path) or "").splitlines():
+        with suppress(ValueError, RecursionError):
+            facts = json.loads(line)
+            if isinstance(facts, dict) and _is_number(facts, "when"):
+                yield facts
+
+
+def _is_number(facts: dict[str, Any], *names: str) -> bool:
+    return all(isinstance(facts.get(name), int | float) for name in names)
+
+
+def _has_seconds(facts: dict[str, Any]) -> bool:
+    seconds = facts.get("seconds")
+    return isinstance(seconds, dict) and _is_number(seconds, *seconds)
+
+
+def _opened(folder: Path, name: str) -> int:
+    if folder.is_symlink():
+        raise OSError(f"{folder} is a link")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in _logs(folder)[: 1 - KEPT]:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _DAY:
+                path.unlink()
+    return os.open(folder / name, _NEW, 0o644)
+
+
+def _logs(folder: Path) -> list[Path]:
+    """The files of logs, the oldest first, as their names tell."""
+    if folder.is_symlink():
+        return []
+    return sorted(folder.glob("*.jsonl"))
