@@ -15,8 +15,7 @@ import json
 import os
 import re
 import shutil
-import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,10 @@ import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.core.machine.files import PARTIAL, read_own, write_own
-from moviemaker.core.machine.leftovers import watch
+from moviemaker.core.machine.leftovers import run_name, watch
+from moviemaker.film.claims.intervals import ALL, frames_in, numbers_of
+from moviemaker.film.claims.taking import Held, Wish
+from moviemaker.film.claims.watch import CLAIMS
 from moviemaker.film.disk_errors import DiskFull, explain_disk
 from moviemaker.film.frame_record import FrameFile, origin
 from moviemaker.film.paths import frame_name
@@ -35,7 +37,7 @@ from moviemaker.film.picture import DamagedPicture, frame_file, read_picture, wr
 MADE_FROM = "made_from.json"
 """Name of the file that holds the parts of the latest fingerprints."""
 
-_FINGERPRINT, _AGAIN, _OWNER, _LOCK = "fingerprint", "again.json", "owner", "lock"
+_FINGERPRINT, _AGAIN = "fingerprint", "again.json"
 _REMEMBERED = 32  # fingerprints whose parts are kept
 
 
@@ -43,8 +45,8 @@ _REMEMBERED = 32  # fingerprints whose parts are kept
 class FrameStore:
     """The frames of one output, `FOLDER/STEM_000001.png` (or `.exr`) and on.
 
-    A plain value that can be sent to other processes. One process at a time may `claim` it, before it looks for frames
-    or makes movies. `put` needs no claim, so that the workers of that process can use it.
+    A plain value that can be sent to other processes. A run claims frames of it before it looks for them or makes
+    movies: no two runs claim the same ones. `put` needs no claim, so that the workers of a run can use it.
 
     Attributes:
         folder: of the frames.
@@ -71,42 +73,55 @@ class FrameStore:
         return self.folder != self.work
 
     @contextmanager
-    def claim(self) -> Iterator[None]:
-        """Makes this process the only one that writes this output, until the context ends or the process dies.
+    def claim(
+        self,
+        frames: Iterable[int] | None = None,
+        *,
+        product: str = "",
+        shard: str = "",
+        note: Callable[[str], None] | None = None,
+    ) -> Iterator[Held]:
+        """Claims the frames that no other run has claimed, until the context ends or the process dies.
 
         Deletes the unfinished files of runs that were killed.
 
-        Raises:
-            UserError: another process has claimed it, nothing can be written there, or a link lies in place of the
-                program's own folder.
-        """
-        from filelock import FileLock, Timeout
+        Args:
+            frames: those that the run wants; default: all that there can be.
+            product: name of the file that the run makes of them; empty for a shard, which makes none.
+            shard: which part of the work it does, such as `2/8`; empty: it is not a shard. A run that is not a shard
+                may claim nothing if shards hold all that it wants, as it waits for them.
+            note: called with a sentence if it takes long to find out whether another run lives.
 
+        Yields:
+            What has been claimed.
+
+        Raises:
+            UserError: another run writes the same frames or product, or has another fingerprint; nothing can be written
+                there; or a link lies in place of the program's own folder.
+        """
+        wanted = ALL if frames is None else frames_in(frames)
+        wish = Wish(wanted, origin(self.fingerprint), f"{self.stem} in {self.folder}", product, shard)
+        held = Held(self.work, wish, lambda: self.missing(numbers_of(wanted)) if frames is not None else [0])
+        try:
+            self.take(held, note)
+            yield held
+        finally:
+            with suppress(OSError):  # what workers left that were killed
+                self._sweep({run_name()})
+            held.release()
+
+    def take(self, held: Held, note: Callable[[str], None] | None = None) -> None:
+        """Takes over what runs held that have ended since the store was claimed. Raises what `claim` raises."""
         with explain_disk(self.work):
             self._refuse_links()
             self.work.mkdir(parents=True, exist_ok=True)
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.work / _LOCK, thread_local=False)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                raise UserError(
-                    f"another run{self._owner()} is writing {self.stem} in {self.folder}; "
-                    "wait until it is done, stop it, or choose another folder"
-                ) from None
-        watch(self.folder, self.work, self.work / _OWNER)
-        try:
-            with explain_disk(self.work):
-                write_own(self.work / _OWNER, f"{os.getpid()} {socket.gethostname()}")
-                self._sweep()
+            watch(self.folder, self.work)
+            with held.taken(note) as ended:
+                others = held.others()
+                runs = {each.run for each in ended if each.run} - {each.run for each in others} - {run_name()}
+                self._sweep(runs if others else None)
                 self._remember_fingerprint()
-            yield
-        finally:
-            with suppress(OSError):
-                (self.work / _OWNER).unlink()
-            with suppress(OSError):  # what workers left that were killed
-                self._sweep()
-            lock.release()
 
     def missing(self, frames: Iterable[int], files: Mapping[int, FrameFile] | None = None) -> list[int]:
         """The frames that do not exist yet with this fingerprint, in the order given.
@@ -218,14 +233,10 @@ class FrameStore:
 
         The other files of its own are written under another name, which then replaces the link.
         """
-        for folder in [self.work.parent, self.work] if self.work.name in ("L", "R") else [self.work]:
+        parents = [self.work.parent] if self.work.name in ("L", "R") else []
+        for folder in [*parents, self.work, self.work / CLAIMS]:
             if folder.is_symlink():
                 raise UserError(f"{folder} is a link, where this program keeps files of its own; delete the link")
-        lock = self.work / _LOCK
-        if lock.is_symlink():
-            lock.unlink()
-        elif os.path.lexists(lock) and not lock.is_file():
-            raise UserError(f"{lock} is not a file, as the lock of a run is; delete it")
 
     def _remember_fingerprint(self) -> None:
         known, mine = self._made_from(), origin(self.fingerprint)
@@ -242,19 +253,18 @@ class FrameStore:
         """Times of the last change of files that are to be drawn again, by the number of the frame."""
         return _mapping(self.work / _AGAIN)
 
-    def _owner(self) -> str:
-        try:
-            pid, host = (read_own(self.work / _OWNER) or "").split()
-        except ValueError:
-            return ""
-        return f" (process {pid}{'' if host == socket.gethostname() else f' on {host}'})"
+    def _sweep(self, runs: set[str] | None) -> None:
+        """Deletes unfinished files.
 
-    def _sweep(self) -> None:
+        Args:
+            runs: names of runs whose files are deleted; None: those of all, as no other run lives.
+        """
         for folder in {self.folder, self.work}:
             with os.scandir(folder) as entries:
                 stale = [Path(e.path) for e in entries if e.name.startswith(".") and e.name.endswith(PARTIAL)]
             for path in stale:
-                path.unlink(missing_ok=True)
+                if runs is None or any(run in path.name for run in runs):
+                    path.unlink(missing_ok=True)
 
     def _full(self, frame_bytes: int) -> str:
         mine = origin(self.fingerprint)

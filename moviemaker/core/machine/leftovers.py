@@ -31,6 +31,11 @@ def begin(run: str, channel: int) -> None:
     os.environ[VARIABLE] = run
 
 
+def run_name() -> str:
+    """The name of the run of this process, which its workers inherit. It gets one if it has none."""
+    return os.environ.setdefault(VARIABLE, os.urandom(4).hex())
+
+
 def unfinished_token() -> str:
     """A part of the name of an unfinished file, different each time. It bears the name of the run, if there is one."""
     return os.environ.get(VARIABLE, "") + os.urandom(4).hex()
