@@ -1,0 +1,73 @@
+"""Which waiting frames a free worker gets."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable
+
+from moviemaker.farm.scheduling.forecast import Forecast
+from moviemaker.farm.scheduling.pool import Pool
+from moviemaker.farm.scheduling.team import Team, Worker
+
+LONGEST_RUN = 32
+"""Most frames of a run while a movie is encoded beside, which waits for the first frames."""
+
+_LONG = 0.1  # share of the remaining time from which on a frame does not wait for its turn
+_HEAVIER = 1.25  # times the cost of the frame whose turn it is: smaller differences are not worth the order
+_SLOW = 0.7  # share of the speed of the fastest worker below which a worker leaves expensive frames to others
+
+
+class Runs:
+    """Runs of neighbouring frames for workers that are free.
+
+    Args:
+        forecast: costs of the frames.
+        pool: those that wait.
+        team: the workers.
+        in_order: whether frames go out in order as far as the film's end allows.
+        cuts: places at which a run best begins, ascending.
+        expected: number of workers that are expected to come.
+    """
+
+    def __init__(
+        self, forecast: Forecast, pool: Pool, team: Team, in_order: bool, cuts: Iterable[int], expected: int
+    ) -> None:
+        self._forecast, self._pool, self._team = forecast, pool, team
+        self._in_order, self._cuts, self._expected = in_order, list(cuts), expected
+
+    def next_for(self, worker: Worker) -> list[int]:
+        """The run for a worker, while frames wait."""
+        forecast, left = self._forecast, self._share(worker)
+        first, heaviest = self._pool.first(), self._pool.heaviest()
+        cost, start = forecast.cost(heaviest), first
+        if cost > _HEAVIER * forecast.cost(first) and (not self._in_order or cost >= _LONG * left):
+            if worker.is_unknown:  # two short frames, of which the first one says less
+                start = self._pool.short(_LONG * left)
+                return [start, start + 1] if start + 1 in self._pool else [start]
+            start = heaviest if self.suits(worker, heaviest) else self._pool.short(left * worker.speed.caution)
+        room, longest = left / 2 - forecast.cost(start), LONGEST_RUN if self._in_order else len(forecast.known)
+        run = deque([start])
+        while len(run) < longest:  # to the right, and to the left where the right is taken
+            right, before = run[-1] + 1, run[0] - 1
+            place = right if right in self._pool else before
+            if place not in self._pool or (room := room - forecast.cost(place)) < 0:
+                break
+            (run.append if place == right else run.appendleft)(place)
+        return self._cut(list(run))
+
+    def suits(self, worker: Worker, place: int) -> bool:
+        """Whether a frame is not better left to a faster worker."""
+        quick = not worker.is_unknown and worker.speed.value >= _SLOW * self._team.fastest
+        return quick or not self._pool or self._forecast.cost(place) <= self._share(worker) * worker.speed.caution
+
+    def _share(self, worker: Worker) -> float:
+        """The cost that a worker would draw of the waiting frames, if all ended together."""
+        missing = max(0, self._expected - len(self._team.workers))
+        return self._pool.cost * worker.speed.value / (self._team.speed + missing * self._team.usual_speed)
+
+    def _cut(self, run: list[int]) -> list[int]:
+        """The run up to its last cut, if that leaves more than half of it."""
+        at = bisect_left(self._cuts, run[-1] + 2) - 1
+        cut = self._cuts[at] - run[0] if at >= 0 else 0
+        return run[:cut] if 2 * cut > len(run) else run
