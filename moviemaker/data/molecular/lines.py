@@ -35,6 +35,7 @@ class LineScanner:
         self._file = file
         self._block = b""
         self._place = 0
+        self._ends: np.ndarray | None = None
         self.offset = 0
 
     def _more(self) -> bool:
@@ -42,7 +43,15 @@ class LineScanner:
         found = self._file.read(BLOCK)
         self._block = self._block[self._place :] + found
         self._place = 0
+        self._ends = None
         return bool(found)
+
+    def _line_ends(self) -> np.ndarray:
+        """Places of the ends of the lines that are left of the block, ascending."""
+        if self._ends is None:  # found once for all frames of the block
+            self._ends = np.flatnonzero(np.frombuffer(self._block, np.uint8) == ord("\n"))
+        left: np.ndarray = self._ends[np.searchsorted(self._ends, self._place) :]
+        return left
 
     def line(self) -> bytes | None:
         """The next line without its end; None: the file has ended.
@@ -73,11 +82,9 @@ class LineScanner:
         while count > 0:
             if self._place == len(self._block) and not self._more():
                 return False
-            inside = self._block.count(b"\n", self._place)
-            end = len(self._block)
-            if inside >= count:
-                ends = np.flatnonzero(np.frombuffer(self._block, np.uint8)[self._place :] == ord("\n"))
-                end = self._place + int(ends[count - 1]) + 1
+            ends = self._line_ends()
+            inside = len(ends)
+            end = int(ends[count - 1]) + 1 if inside >= count else len(self._block)
             found = self._block.find(before, self._place, end) if before else -1
             if found >= 0:
                 self._go(max(self._block.rfind(b"\n", self._place, found) + 1, self._place))
