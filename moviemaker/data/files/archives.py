@@ -8,7 +8,6 @@ devices are passed over.
 
 from __future__ import annotations
 
-import atexit
 import fnmatch
 import os
 import re
@@ -27,9 +26,10 @@ from typing import IO
 
 from moviemaker.core.errors import InputError, nearest
 from moviemaker.core.fingerprint import fingerprint
-from moviemaker.core.machine.leftovers import unfinished_token, watch
+from moviemaker.core.machine.leftovers import unfinished_token
 from moviemaker.core.machine.memory import size_text
 from moviemaker.core.machine.regular_files import open_regular
+from moviemaker.core.machine.temporary import temporary_folder
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.formats.declared_size import HARMLESS, check_packed, ratio
 from moviemaker.data.stores.stores import METADATA
@@ -258,25 +258,4 @@ def _root(archive: Path) -> Path:
     """The folder for the files of an archive, by its path and its state."""
     found = archive.stat()
     key = fingerprint(os.path.realpath(archive), found.st_size, found.st_mtime_ns, found.st_ino)
-    return _own_folder() / key[:16]
-
-
-def _own_folder() -> Path:
-    """The folder for unpacked files of this process and those that it starts."""
-    known = os.environ.get(_FOLDER)
-    if known:
-        with suppress(OSError):
-            found = os.lstat(known)
-            own = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
-            if stat.S_ISDIR(found.st_mode) and own:
-                return Path(known)
-    made = Path(tempfile.mkdtemp(prefix=f"moviemaker_{unfinished_token()}_"))
-    os.environ[_FOLDER] = str(made)
-    watch(made.parent)
-    atexit.register(_delete, made, os.getpid())
-    return made
-
-
-def _delete(folder: Path, owner: int) -> None:
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+    return temporary_folder(_FOLDER) / key[:16]

@@ -1,8 +1,8 @@
 """Coarser levels of a large grid that lacks them. They are computed from the whole grid once and kept on disk.
 
 They lie beside the densities that are kept (see `files.disk_cache`). The levels that were not used for longest are
-deleted when all of them together exceed 16 GiB. With `MOVIEMAKER_CACHE=off` every process computes its own, in a
-temporary folder.
+deleted when all of them together exceed 16 GiB. With `MOVIEMAKER_CACHE=off` they lie in a temporary folder, which
+the processes of a render share.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -22,6 +21,7 @@ from filelock import FileLock
 from moviemaker.core.errors import UserError
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.machine.memory import size_text
+from moviemaker.core.machine.temporary import temporary_folder
 from moviemaker.core.progress import LONG, Progress, Silent
 from moviemaker.data.files.disk_cache import cache_folder
 from moviemaker.data.formats.contents import IndexBox
@@ -38,6 +38,9 @@ AT_ONCE = 1 << 22
 SIDE = 32
 """Samples along an edge of the bricks in which levels lie on disk. Neighbouring samples are read together, and bricks
 of zeros are not written."""
+
+_FOLDER = "MOVIEMAKER_LEVELS"
+"""Environment variable by which worker processes find the temporary folder of the process that started them."""
 
 Factor = tuple[int, int, int]
 
@@ -102,8 +105,8 @@ class Made:
     def __init__(self) -> None:
         self.progress: Progress = Silent()
         kept = cache_folder()
-        self._folder = None if kept is None else kept.parent / "levels"
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        # The temporary folder is made by the process that opens the data first, so that those it starts find it.
+        self._folder = temporary_folder(_FOLDER) if kept is None else kept.parent / "levels"
 
     def levels(
         self,
@@ -145,15 +148,11 @@ class Made:
         return [Bricks(path) for path in paths]
 
     def _place(self) -> Path:
-        if self._folder is not None:
-            with contextlib.suppress(OSError):
-                self._folder.mkdir(parents=True, exist_ok=True)
-                if os.access(self._folder, os.W_OK):
-                    return self._folder
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix=f"moviemaker_levels_{unfinished_token()}_")
-            watch(Path(self._temporary.name).parent)
-        return Path(self._temporary.name)
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if os.access(self._folder, os.W_OK):
+                return self._folder
+        return temporary_folder(_FOLDER)
 
     def _make(
         self,
