@@ -21,23 +21,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 
 from moviemaker.core.machine.files import whole_file
 
 QUICK = 0.2
-"""Seconds: what is made in less, each process makes for itself."""
+"""Seconds of computing: what is made in less, each process makes for itself."""
 
 ROOM = 256 << 20
 """Bytes of the disk that are left free."""
+
+LIMIT = 8 << 30
+"""Largest total size of the files of a run, in bytes. Snapshots of a long series may exceed it."""
 
 _SUFFIX = ".arrays"
 _ALIGNED = 64
 _MAPPED = 1 << 16  # bytes of a file from which on it is mapped: every mapping keeps a file open
 
-_QUICK, _FULL = ".quick", ".full"  # endings of names that say why each process makes arrays for itself
+_QUICK, _FULL = ".quick", ".full"
+"""Endings of names that say why each process makes arrays for itself: it is not worth a file, or there is no room."""
 
 
 class Made(dict[str, np.ndarray]):
@@ -68,8 +72,13 @@ class SharedFolder:
         return cls(str(path), socket.gethostname())
 
 
+_Remembered = tuple[dict[str, "ref[np.ndarray]"], bool]
+"""Arrays that live as long as something in this process holds them, and whether they are worth sharing."""
+
+_MANY = 256  # remembered entries, among which dead ones are looked for
+
 _folder: SharedFolder | None = None
-_made: WeakValueDictionary[str, Made] = WeakValueDictionary()
+_made: dict[str, _Remembered] = {}
 _asked: list[set[str]] = []
 _guard = threading.Lock()
 _locks: dict[str, threading.RLock] = {}
@@ -90,17 +99,17 @@ def shared(key: str, make: Callable[[], Mapping[str, np.ndarray]], always: bool 
         always: share them however fast they were made.
 
     Returns:
-        Arrays by name, the same bytes in every process, each contiguous. They are not to be changed.
+        Arrays by name, with the same bytes and the same layout in every process. They are not to be changed.
     """
     with _guard:
         for asked in _asked:
             asked.add(key)
         alone = _locks.setdefault(key, threading.RLock())
     with alone:
-        known = _made.get(key)
+        known = _remembered(key)
         if known is None:
             known = _found(key, make, always)
-            _made[key] = known
+            _remember(key, known)
         return known
 
 
@@ -118,11 +127,12 @@ def recording() -> Iterator[set[str]]:
 def hand_over(keys: Iterable[str], folder: SharedFolder) -> None:
     """Writes arrays that this process has made and still holds, so that no other process makes them again."""
     for key in sorted(keys):
-        made = _made.get(key)
-        if made is not None and made.worth:
-            path = Path(folder.path, key + _SUFFIX)
-            if not path.exists() and not _write(path, made):
-                _give_up(path, _FULL)
+        made = _remembered(key)
+        path = Path(folder.path, key + _SUFFIX)
+        if made is not None and made.worth and not path.exists():
+            refused = _refused(path, made)
+            if refused:
+                _give_up(path, refused)
 
 
 def unshared(folder: SharedFolder) -> int:
@@ -146,25 +156,43 @@ def _found(key: str, make: Callable[[], Mapping[str, np.ndarray]], always: bool)
         if not waited:
             return _timed(make, always)
         made = _timed(make, always)
-        if not made.worth:
-            _give_up(path, _QUICK)
-        elif _write(path, made):
-            return _read(path, mapped) or made
-        else:
-            _give_up(path, _FULL)
-        return made
+        refused = _refused(path, made) if made.worth else _QUICK
+        if refused:
+            _give_up(path, refused)
+            return made
+        return _read(path, mapped) or made
+
+
+def _remembered(key: str) -> Made | None:
+    """The arrays of a key that something in this process still holds."""
+    with _guard:
+        if key not in _made:
+            return None
+        held, worth = _made[key]
+    made = Made({name: array for name, weak in held.items() if (array := weak()) is not None})
+    made.worth = worth
+    return made if len(made) == len(held) else None
+
+
+def _remember(key: str, made: Made) -> None:
+    with _guard:
+        _made[key] = {name: ref(array) for name, array in made.items()}, made.worth
+        if len(_made) % _MANY == 0:
+            for other, (held, _) in list(_made.items()):
+                if any(weak() is None for weak in held.values()):
+                    del _made[other]
 
 
 def _timed(make: Callable[[], Mapping[str, np.ndarray]], always: bool) -> Made:
-    begun = time.perf_counter()
-    # Sums over an array follow its layout, so that it has to be the same whether it was written or not.
-    made = Made({name: _contiguous(array) for name, array in make().items()})
-    made.worth = always or time.perf_counter() - begun >= QUICK
+    begun = time.process_time()  # waiting for a disk is no reason to share what lies on it
+    made = Made(make())
+    made.worth = always or time.process_time() - begun >= QUICK
     return made
 
 
-def _contiguous(array: np.ndarray) -> np.ndarray:
-    return array if array.flags.forc else np.ascontiguousarray(array)
+def _order(array: np.ndarray) -> tuple[int, ...]:
+    """The axes of an array in the order in which it lies in memory, the one that varies fastest last."""
+    return tuple(sorted(range(array.ndim), key=lambda axis: (-array.strides[axis], axis)))
 
 
 @contextmanager
@@ -200,31 +228,46 @@ def _give_up(path: Path, ending: str) -> None:
         path.with_suffix(ending).touch()
 
 
-def _write(path: Path, made: Made) -> bool:
-    """Writes arrays into a file; False: that cannot be done."""
-    if any(array.dtype.hasobject or array.dtype.fields for array in made.values()):
-        return False
-    entries: list[tuple[str, str, tuple[int, ...], bool, int]] = []
+def _refused(path: Path, made: Made) -> str:
+    """Writes arrays into a file; if that cannot be done, gives the ending of a name that says why."""
+    for array in made.values():
+        # Sums over an array follow its layout, so that it has to be the same whether it was written or not.
+        dense = array.transpose(_order(array)).flags.c_contiguous
+        if not dense or array.dtype.hasobject or array.dtype.fields:
+            return _QUICK
+    size = sum(array.nbytes for array in made.values())
+    try:
+        if sum(entry.stat().st_size for entry in os.scandir(path.parent)) + size > LIMIT:
+            return _QUICK
+        if shutil.disk_usage(path.parent).free < size + ROOM:
+            return _FULL
+        _write(path, made)
+    except OSError:
+        return _FULL
+    return ""
+
+
+def _write(path: Path, made: Made) -> None:
+    """Writes arrays into a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    entries: list[tuple[str, str, list[int], tuple[int, ...], int]] = []
     end = 0
     for name, array in made.items():
         start = -(-end // _ALIGNED) * _ALIGNED
-        entries.append((name, array.dtype.str, array.shape, not array.flags.c_contiguous, start))
+        order = _order(array)
+        entries.append((name, array.dtype.str, [array.shape[axis] for axis in order], order, start))
         end = start + array.nbytes
     head = json.dumps(entries).encode()
     head += b" " * (-(len(head) + 8) % _ALIGNED)
-    try:
-        if shutil.disk_usage(path.parent).free < end + len(head) + ROOM:
-            return False
-        with whole_file(path, own=True) as partial, open(partial, "xb") as file:
-            file.write(len(head).to_bytes(8, "little") + head)
-            for array, (*_, fortran, start) in zip(made.values(), entries, strict=True):
-                file.write(b"\0" * (start + 8 + len(head) - file.tell()))
-                if array.size:
-                    flat = array.T if fortran else array
-                    file.write(flat.reshape(-1).view(np.uint8).data)
-    except OSError:
-        return False
-    return True
+    with whole_file(path, own=True) as partial, open(partial, "xb") as file:
+        file.write(len(head).to_bytes(8, "little") + head)
+        for array, (*_, order, start) in zip(made.values(), entries, strict=True):
+            file.write(b"\0" * (start + 8 + len(head) - file.tell()))
+            if array.size:
+                file.write(array.transpose(order).reshape(-1).view(np.uint8).data)
 
 
 def _read(path: Path, mapped: bool) -> Made | None:
@@ -246,8 +289,8 @@ def _read(path: Path, mapped: bool) -> Made | None:
     begin = 8 + int.from_bytes(whole[:8].tobytes(), "little")
     made = Made()
     made.worth = True
-    for name, kind, shape, fortran, start in json.loads(whole[8:begin].tobytes()):
+    for name, kind, shape, order, start in json.loads(whole[8:begin].tobytes()):
         dtype = np.dtype(kind)
         samples = whole[begin + start : begin + start + math.prod(shape) * dtype.itemsize].view(dtype)
-        made[name] = samples.reshape(shape, order="F" if fortran else "C")
+        made[name] = samples.reshape(shape).transpose(np.argsort(order))
     return made

@@ -105,7 +105,8 @@ class DensitySource(MadeFrom):
             return make()
         digest = hashlib.blake2b(position.tobytes(), digest_size=32)
         digest.update(b"" if mass is None else mass.tobytes())
-        return kept(fingerprint(digest.hexdigest(), VERSION, *self._made_by(lattice)), make)
+        key = fingerprint(digest.hexdigest(), VERSION, *self._made_by(lattice))
+        return kept(key, make, lasting=self.times is None)
 
     def _made_by(self, lattice: Lattice) -> tuple[object, ...]:
         """Everything beside the particles that determines a density."""

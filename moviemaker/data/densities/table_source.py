@@ -104,7 +104,7 @@ class TableDensity:
         if made_from is None:
             return self._make()
         box = None if self._box is None else self._box.tolist()
-        return kept(fingerprint("table", VERSION, made_from, self._settings, box), self._make)
+        return kept(fingerprint("table", VERSION, made_from, self._settings, box), self._make, lasting=True)
 
     def _make(self) -> Mapping[str, np.ndarray]:
         """Reads the table: first to find bounds and bandwidth, if these are not given, and then to add up particles."""

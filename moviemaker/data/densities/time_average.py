@@ -73,4 +73,4 @@ class MeanDensity(DensitySource):
             return summed.fields((total if self._weights is None else 1.0) or 1.0)
 
         key = fingerprint(digest.hexdigest(), VERSION, "mean", *self._made_by(lattice))
-        return lattice, kept(key, make)
+        return lattice, kept(key, make, lasting=True)

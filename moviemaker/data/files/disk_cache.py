@@ -18,6 +18,7 @@ import numpy as np
 from moviemaker.core.machine.cache import cache_folder as folder_of
 from moviemaker.core.machine.files import open_own
 from moviemaker.core.machine.leftovers import unfinished_token, watch
+from moviemaker.core.sharing.arrays import shared
 
 LIMIT = 4 << 30
 """Largest total size of the cache, in bytes."""
@@ -25,13 +26,18 @@ LIMIT = 4 << 30
 Arrays = Mapping[str, np.ndarray]
 
 
-def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
+def kept(key: str, make: Callable[[], Arrays], lasting: bool = False) -> Arrays:
     """The arrays of a key: from the cache, or computed now and kept if possible.
 
     Args:
         key: a hash of everything that they depend on.
         make: computes them.
+        lasting: whether all processes of a render need them, which then share them.
     """
+    return shared(key, lambda: _kept(key, make)) if lasting else _kept(key, make)
+
+
+def _kept(key: str, make: Callable[[], Arrays]) -> Arrays:
     folder = cache_folder()
     if folder is None:
         return make()

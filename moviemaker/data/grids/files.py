@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.fingerprint import files_key, fingerprint
 from moviemaker.core.recent import Recent
+from moviemaker.core.sharing.arrays import shared
 from moviemaker.data.files.boundary import reading
 from moviemaker.data.files.find import open_file, open_together
 from moviemaker.data.files.series import WrittenTimes, native, resolve_times
@@ -30,6 +32,7 @@ class OpenFiles:
     Attributes:
         paths: the files of the series; only the first one if all files together are one grid.
         every: all files.
+        options: a text that tells how they are read.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class OpenFiles:
         self._chosen = chosen
         self._even = even
         self._recent: Recent[Contents] = Recent(2)
+        self.options = fingerprint(layout, name, even, chosen, times, labels)
         together = open_together(paths) if layout is None else None
         self.every = paths
         self.paths = paths
@@ -164,8 +168,15 @@ class GridFiles:
         """
         file, inside = self.places[index]
         stored = self._checked(file, name)
-        with reading(self._files.paths[file]):
-            return native(stored.read(inside if stored.ndim == 4 else None))
+
+        def read() -> np.ndarray:
+            with reading(self._files.paths[file]):
+                return native(stored.read(inside if stored.ndim == 4 else None))
+
+        state = files_key(self.paths) if len(self.places) == 1 else ""
+        if not state:
+            return read()  # the processes of a render draw other snapshots of a series
+        return shared(fingerprint("grid", state, self._files.options, name), lambda: {name: read()})[name]
 
     def stored(self, index: int, name: str) -> tuple[Stored, int | None]:
         """One field of one snapshot, not yet read, and the snapshot's index in it.

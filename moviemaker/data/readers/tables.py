@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from moviemaker.core.fingerprint import files_key, fingerprint
+from moviemaker.core.sharing.arrays import shared
 from moviemaker.data.formats.compressed import open_binary
 from moviemaker.data.formats.contents import Contents, Rows, in_memory
 from moviemaker.data.formats.text_tables.cells import MISSING, TRUTHS, has_thousands, number_of, plainly
@@ -27,6 +29,9 @@ from moviemaker.data.formats.text_tables.header import cells_of, is_row, read_he
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".ecsv")
 COMPRESSIBLE = SUFFIXES
+
+_COLUMN, _WORD = "column ", "word "
+"""Before the name of a column, where its numbers and its first word stand beside each other."""
 
 _EXACT = 2**53  # whole numbers above it do not fit into a float
 _BLOCK = 1 << 24
@@ -43,7 +48,10 @@ def open_file(path: Path) -> Contents:
         ValueError: the file is not a table.
     """
     table = _Table(path)
-    columns = table.columns()
+    state = files_key([path])
+    made = shared(fingerprint("table", state), lambda: _with_words(table)) if state else _with_words(table)
+    columns = {name: made[f"{_COLUMN}{name}"] for name in table.names}
+    words = {name: str(made[f"{_WORD}{name}"]) for name in table.names if f"{_WORD}{name}" in made}
     numbers = {name: column for name, column in columns.items() if column.dtype.kind == "f"}
     missing = {name: int(np.count_nonzero(np.isnan(column))) for name, column in numbers.items()}
     return Contents(
@@ -51,8 +59,14 @@ def open_file(path: Path) -> Contents:
         lazy=False,
         units=table.header.units,
         missing={name: count for name, count in missing.items() if count},
-        text=table.words,
+        text=words,
     )
+
+
+def _with_words(table: _Table) -> dict[str, np.ndarray]:
+    """The columns of a table, and the first words of those of text."""
+    columns = {f"{_COLUMN}{name}": column for name, column in table.columns().items()}
+    return columns | {f"{_WORD}{name}": np.array(word) for name, word in table.words.items()}
 
 
 def open_rows(path: Path) -> Rows:
