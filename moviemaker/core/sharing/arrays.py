@@ -41,7 +41,7 @@ _ALIGNED = 64
 _MAPPED = 1 << 16  # bytes of a file from which on it is mapped: every mapping keeps a file open
 
 _QUICK, _FULL = ".quick", ".full"
-"""Endings of names that say why each process makes arrays for itself: it is not worth a file, or there is no room."""
+"""Endings of names that say why each process makes arrays for itself: a file is not worth it, or the disk has no room."""
 
 
 class Made(dict[str, np.ndarray]):
@@ -184,7 +184,7 @@ def _remember(key: str, made: Made) -> None:
 
 
 def _timed(make: Callable[[], Mapping[str, np.ndarray]], always: bool) -> Made:
-    begun = time.process_time()  # waiting for a disk is no reason to share what lies on it
+    begun = time.process_time()  # not of waiting for a disk, on which a copy would lie too
     made = Made(make())
     made.worth = always or time.process_time() - begun >= QUICK
     return made
