@@ -6,16 +6,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from moviemaker.core.errors import InputError, UserError, suggest
-from moviemaker.core.kinds import load_kind
 from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
-from moviemaker.core.progress import Progress, Silent
+from moviemaker.core.progress import Progress
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
@@ -205,6 +204,8 @@ class Scene:
         farm: Farm | None = None,
         restart: bool = False,
         progress: Progress | None = None,
+        cluster: str | None = None,
+        shared: bool = True,
     ) -> list[Path]:
         """Renders outputs to files. What an earlier, unfinished run has rendered is not rendered again.
 
@@ -217,6 +218,10 @@ class Scene:
             farm: where frames are computed (default: in this process, or in `workers` processes).
             restart: draw frames again that an earlier run has finished.
             progress: reporter for warnings, notes and frames (default: none).
+            cluster: address of a Dask scheduler whose workers compute the frames, such as `tcp://host:8786`; `local`:
+                a cluster of this process with `workers` workers. `farm` takes further settings, see
+                `moviemaker.farm.dask`.
+            shared: whether workers of a cluster keep frames in `out` if they see it; otherwise frames are sent here.
 
         Returns:
             The finished files.
@@ -225,57 +230,27 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
-        return list(self.render_each(output, out, frames, scale, workers, farm, restart, progress))
+        options = {"scale": scale, "workers": workers, "farm": farm, "restart": restart, "progress": progress}
+        return list(self.render_each(output, out=out, frames=frames, cluster=cluster, shared=shared, **options))
 
-    def render_each(
-        self,
-        output: str | Iterable[str] | None = None,
-        out: str | Path = "outputs",
-        frames: range | None = None,
-        scale: float = 1.0,
-        workers: int = 1,
-        farm: Farm | None = None,
-        restart: bool = False,
-        progress: Progress | None = None,
-    ) -> Iterator[Path]:
-        """Renders as `render` does, and gives each file when it is finished."""
+    def render_each(self, output: str | Iterable[str] | None = None, **options: Any) -> Iterator[Path]:
+        """Renders as `render` does, with the same arguments, and gives each file when it is finished."""
         # They load encoders, stores and processes, which `check` does not need.
         from moviemaker.farm.processes import leave_worker
         from moviemaker.python_scenes.saved_scene import refuse_changed
+        from moviemaker.rendering.options import render_options
         from moviemaker.rendering.render import render_outputs
 
         leave_worker()
-        names = self._chosen([output] if isinstance(output, str) else output)
-        out, scale, workers = (
-            path_of(out, "out"),
-            number(scale, "the scale"),
-            whole_number(workers, "the number of workers"),
-        )
-        if frames is not None and not isinstance(frames, range):
-            raise UserError(f"the frames cannot be {said(frames)}; give a range, such as range(0, 100)")
-        if workers < 1:
-            raise UserError(f"{workers} workers cannot render; give a number from 1 up")
-        count = self.frame_count
-        if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
-            raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
+        names, progress = self._chosen([output] if isinstance(output, str) else output), options.get("progress")
+        checked = render_options(self.frame_count, **options)
         self._note_warnings(names, progress)
         if progress is not None:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
         refuse_changed(self._prepared.script.scene)
-        if farm is None and workers > 1:
-            farm = load_kind("farm", "processes")(workers=workers)
         with self._permitted():  # data are opened again, in this process or in others
-            yield from render_outputs(
-                self._prepared,
-                names,
-                out,
-                frames=frames,
-                scale=scale,
-                farm=farm,
-                restart=restart,
-                progress=progress or Silent(),
-            )
+            yield from render_outputs(self._prepared, names, **checked)
 
     def save(self, path: str | Path) -> Path:
         """Writes the scene as a file, and its data in memory into a folder beside it, `NAME_data`.

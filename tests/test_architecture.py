@@ -91,7 +91,7 @@ def test_check_loads_neither_vtk_nor_what_it_does_not_need(tmp_path):
         "import sys; from moviemaker.cli import main; "
         f"scene = {str(tmp_path / 's.yaml')!r}; "
         "assert main(['new', scene]) == 0; assert main(['check', scene]) == 0; "
-        "unwanted = ('vtkmodules', 'pyvista', 'dask', 'imageio_ffmpeg', 'numba'); "
+        "unwanted = ('vtkmodules', 'pyvista', 'dask', 'distributed', 'imageio_ffmpeg', 'numba'); "
         "unwanted += ('h5py', 'pyarrow', 'MDAnalysis', 'laspy', 'netCDF4', 'astropy', 'nibabel', 'nrrd'); "
         "unwanted += ('pydicom', 'tifffile', 'zarr'); "
         "print([name for name in unwanted if name in sys.modules])"

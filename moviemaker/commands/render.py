@@ -26,6 +26,14 @@ def render(
     workers: Annotated[
         int, Parameter(name=["-j", "--workers", "--jobs"], help="Number of processes that compute frames.")
     ] = 1,
+    cluster: Annotated[
+        str | None,
+        Parameter(help="Address of a Dask scheduler whose workers compute frames, such as tcp://host:8786, or local."),
+    ] = None,
+    shared: Annotated[
+        bool,
+        Parameter(name="--shared", negative="--no-shared", help="Workers keep frames in the folder if they see it."),
+    ] = True,
     restart: Annotated[bool, Parameter(negative="", help="Forget frames that an earlier run has finished.")] = False,
     allow_local_network: LocalNetwork = False,
 ) -> None:
@@ -39,5 +47,6 @@ def render(
     loaded.check_outputs(names)
     numbers = frames_of(frames, loaded.frame_count)
     options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
-    for path in loaded.render_each(names, out, numbers, **options):
+    options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared}
+    for path in loaded.render_each(names, **options):
         say(path)

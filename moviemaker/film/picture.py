@@ -130,9 +130,14 @@ def read_picture(path: Path) -> np.ndarray:
         raise DamagedPicture(f"{path} is damaged: {error}") from error
 
 
-def frame_file(path: Path) -> FrameFile:
-    """What lies under the name of a frame, PNG or EXR."""
-    return exr.read_frame_file(path) if path.suffix.lower() == ".exr" else read_frame_file(path)
+def frame_file(path: Path, suffix: str = "") -> FrameFile:
+    """What lies under the name of a frame, PNG or EXR.
+
+    Args:
+        path: of the file.
+        suffix: ending of the name that it is meant to have (default: that of the path).
+    """
+    return exr.read_frame_file(path) if (suffix or path.suffix).lower() == ".exr" else read_frame_file(path)
 
 
 def _linear(picture: np.ndarray) -> np.ndarray:

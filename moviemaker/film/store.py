@@ -17,14 +17,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
-from moviemaker.core.machine.files import PARTIAL, read_own, write_own
+from moviemaker.core.machine.files import PARTIAL, read_own, whole_file, write_own
 from moviemaker.core.machine.leftovers import run_name, watch
 from moviemaker.film.claims.intervals import ALL, frames_in, numbers_of
 from moviemaker.film.claims.taking import Held, Wish
@@ -173,6 +173,45 @@ class FrameStore:
             MoviemakerError: it cannot be written, or the store has been claimed with another fingerprint, as happens to
                 the workers of a run that was killed.
         """
+        return self._keep(index, picture.nbytes, lambda path: write_picture(path, picture, made_from=self.fingerprint))
+
+    def apart(self, folder: Path) -> FrameStore:
+        """A store of the same frames in a folder of its own, from which `receive` takes their files.
+
+        Args:
+            folder: that nothing else uses; it is made.
+
+        Raises:
+            MoviemakerError: it cannot be written.
+        """
+        with explain_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_own(folder / _FINGERPRINT, self.fingerprint)
+        return replace(self, folder=folder, work=folder)
+
+    def receive(self, index: int, content: bytes) -> Path:
+        """Keeps a frame as `put` does, whose file was written by another store, on this machine or elsewhere.
+
+        Args:
+            index: number of the frame, from 0.
+            content: of the file.
+
+        Raises:
+            MoviemakerError: what `put` raises, or it is not a whole frame with this fingerprint.
+        """
+
+        def write(path: Path) -> Path:
+            with explain_disk(path.parent), whole_file(path, own=True) as partial:
+                partial.write_bytes(content)
+                found = frame_file(partial, self.suffix)
+                if found.state != "whole" or found.origin != origin(self.fingerprint):
+                    raise MoviemakerError(f"frame {index} did not arrive whole; give the same command again")
+            return path
+
+        return self._keep(index, len(content), write)
+
+    def _keep(self, index: int, frame_bytes: int, write: Callable[[Path], Path]) -> Path:
+        """Lets the file of a frame be written under its name, unless it is there already."""
         path, there = self.path(index), self.file(index)
         recorded = read_own(self.work / _FINGERPRINT)
         if recorded != self.fingerprint:
@@ -185,9 +224,9 @@ class FrameStore:
         elif self.delivers and there.state == "unknown":
             raise UserError(unknown_files([path]))
         try:
-            return write_picture(path, picture, made_from=self.fingerprint)
+            return write(path)
         except DiskFull as error:
-            raise DiskFull(self._full(picture.nbytes)) from error
+            raise DiskFull(self._full(frame_bytes)) from error
 
     def get(self, index: int) -> np.ndarray:
         """The picture of a frame that exists, as `read_picture` gives it.

@@ -258,7 +258,7 @@ def _compute(job: Job, missing: list[int], crew: Crew, log: RunLog) -> None:
                     break
             else:
                 log.frame(done)
-                if done.renderer not in renderers:
+                if done.renderer and done.renderer not in renderers:  # empty: a worker found the frame finished
                     renderers.add(done.renderer)
                     log.note(f"{job.output}: drawn by {done.renderer}")
             advance(count)

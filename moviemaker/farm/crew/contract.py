@@ -81,7 +81,7 @@ class Done:
 
     Attributes:
         index: its number.
-        renderer: the renderer that drew it, as OpenGL names it.
+        renderer: the renderer that drew it, as OpenGL names it; empty: unknown.
         worker: name of the worker that computed it.
         seconds: how long each part of the work took: `start` (libraries, a window), `read` (data), `draw`, `develop`
             (lens, glowing particles, packing) and `write` (the file).

@@ -1,0 +1,63 @@
+"""The workers of a cluster as a render knows them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+State = Literal["greeted", "equipped", "ready", "hung", "left out"]
+"""It was asked about itself; it was sent the job; it draws; it does not answer; it is not used."""
+
+_numbers = count()
+
+
+@dataclass(eq=False)
+class Seat:
+    """A worker.
+
+    Attributes:
+        address: by which Dask knows it.
+        state: what is expected of it.
+        host: name of its machine; empty: not known yet.
+        keeps: whether it keeps frames in the store; else it sends them.
+        name: by which the schedule knows it; a new one whenever the process that draws is a new one.
+        queue: frames to be sent to it.
+        sent: frames that it was sent and has not answered.
+    """
+
+    address: str
+    state: State = "greeted"
+    host: str = ""
+    keeps: bool = True
+    name: str = ""
+    queue: deque[int] = field(default_factory=deque)
+    sent: dict[int, Future] = field(default_factory=dict)
+
+    @property
+    def machine(self) -> str:
+        """Its machine in words, also before its name is known."""
+        return self.host or self.address.rpartition("://")[2].rpartition(":")[0]
+
+    def begin(self) -> str:
+        """Makes it a new worker of the schedule. Gives its name."""
+        self.state, self.name = "ready", f"{self.machine} {self.address} {next(_numbers)}"
+        return self.name
+
+    def drop(self, index: int) -> None:
+        """Takes a frame from it."""
+        if index in self.queue:
+            self.queue.remove(index)
+        elif index in self.sent:
+            self.sent.pop(index).cancel()
+
+    def clear(self) -> None:
+        """Takes all frames from it. What it draws at the moment, it draws to the end."""
+        self.queue.clear()
+        for future in self.sent.values():
+            future.cancel()
+        self.sent.clear()

@@ -1,0 +1,60 @@
+"""The options of a render, checked: what `Scene.render` and the command take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from moviemaker.core.errors import InputErrors, UserError
+from moviemaker.core.kinds import build, load_kind
+from moviemaker.core.progress import Progress, Silent
+from moviemaker.farm import Farm
+from moviemaker.python_scenes.arguments import number, path_of, said, whole_number
+
+
+def render_options(
+    count: int,
+    out: str | Path = "outputs",
+    frames: range | None = None,
+    scale: float = 1.0,
+    workers: int = 1,
+    farm: Farm | None = None,
+    restart: bool = False,
+    progress: Progress | None = None,
+    cluster: str | None = None,
+    shared: bool = True,
+) -> dict[str, Any]:
+    """The arguments of `Scene.render`, which describes them, as `render_outputs` takes them.
+
+    Args:
+        count: number of frames of the movie.
+
+    Raises:
+        UserError: an argument is not right, or does not go with the others.
+    """
+    out, scale = path_of(out, "out"), number(scale, "the scale")
+    workers = whole_number(workers, "the number of workers")
+    if frames is not None and not isinstance(frames, range):
+        raise UserError(f"the frames cannot be {said(frames)}; give a range, such as range(0, 100)")
+    if workers < 1:
+        raise UserError(f"{workers} workers cannot render; give a number from 1 up")
+    if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
+        raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
+    if cluster is not None:
+        farm = _of_cluster(cluster, workers, shared, farm)
+    elif farm is None and workers > 1:
+        farm = load_kind("farm", "processes")(workers=workers)
+    chosen = {"out": out, "frames": frames, "scale": scale, "farm": farm, "restart": restart}
+    return chosen | {"progress": progress or Silent()}
+
+
+def _of_cluster(cluster: str, workers: int, shared: bool, farm: Farm | None) -> Farm:
+    if farm is not None:
+        raise UserError("a cluster and a farm are given; give one of them")
+    if workers > 1 and cluster != "local":
+        raise UserError(f"{workers} workers are for this machine, and {cluster} has its own; give one of the two")
+    try:
+        made: Farm = build(load_kind("farm", "dask"), {"address": cluster, "workers": workers, "shared": shared})
+    except InputErrors as errors:
+        raise UserError(str(errors.errors[0])) from None
+    return made
