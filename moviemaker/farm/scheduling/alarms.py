@@ -59,6 +59,10 @@ class Alarms:
         """How long a worker needs for its next frame, if that is this one."""
         return self._forecast.cost(place) / worker.speed.value + self.warm_up(worker)
 
+    def head_at(self, worker: Worker) -> float:
+        """When the frame that a worker draws is expected to be done."""
+        return worker.begun + self.seconds(worker, worker.run[0])
+
     def learn_warm_up(self, worker: Worker, place: int, whole: float, seconds: float | None) -> None:
         """Learns how much longer a first frame takes.
 
@@ -78,7 +82,7 @@ class Alarms:
         """The run of a worker, or the frame that it draws, has changed."""
         worker.version += 1
         name, version = worker.name, worker.version
-        heappush(self._heads, (-self._head_at(worker), version, name))
+        heappush(self._heads, (-self.head_at(worker), version, name))
         if len(worker.run) > 1:
             heappush(self._ends, (-self._end_at(worker), version, name))
         # Bounds, as these times may become shorter when costs are learnt. They are computed when they come to the top.
@@ -110,14 +114,17 @@ class Alarms:
 
     def last_frame(self, wanted: Callable[[Worker], bool]) -> Worker | None:
         """The worker whose frame will be done last, of those that are wanted."""
-        return self._top(self._heads, lambda worker: -self._head_at(worker), wanted)
+        return self._top(self._heads, lambda worker: -self.head_at(worker), wanted)
 
     def suspect(self, now: float, wanted: Callable[[Worker], bool]) -> Worker | None:
         """A worker that draws for a suspiciously long time, of those that are wanted."""
         if not self._forecast.learnt:
             return None
-        worker = self._top(self._suspects, self._suspect_at, wanted)
-        return worker if worker is not None and self._suspects[0][0] <= now else None
+        while (worker := self._top(self._suspects, self._suspect_at)) is not None and self._suspects[0][0] <= now:
+            if wanted(worker):
+                return worker
+            heappop(self._suspects)
+        return None
 
     def is_late(self, worker: Worker, now: float) -> bool:
         """Whether a worker has been drawing for a suspiciously long time."""
@@ -137,11 +144,8 @@ class Alarms:
                 return worker
         return None
 
-    def _head_at(self, worker: Worker) -> float:
-        return worker.begun + self.seconds(worker, worker.run[0])
-
     def _end_at(self, worker: Worker) -> float:
-        return self._head_at(worker) + worker.rest / worker.speed.value
+        return self.head_at(worker) + worker.rest / worker.speed.value
 
     def _suspect_at(self, worker: Worker) -> float:
         seconds = self.seconds(worker, worker.run[0])

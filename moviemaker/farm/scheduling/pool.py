@@ -25,6 +25,7 @@ class Pool:
         self._count = count
         self._places = list(range(count))  # sorted, and so a heap
         self._short = list(self._places)
+        self._longer: list[tuple[float, int]] = []
         size = forecast.block_size
         self._blocks = [
             [(-forecast.known[place], place) for place in range(first, min(first + size, count))]
@@ -98,13 +99,17 @@ class Pool:
         return learnt if costs[0] > costs[1] else unlearnt
 
     def short(self, limit: float) -> int:
-        """The first waiting frame that costs no more than a limit; the first one if all are longer. One has to wait.
-
-        Longer ones are not looked at again, since limits fall while frames are drawn.
-        """
-        while self._short and not (self._waiting[self._short[0]] and self._forecast.cost(self._short[0]) <= limit):
+        """The first waiting frame that costs no more than a limit; else about the cheapest one. One has to wait."""
+        while self._short:
+            place = self._short[0]
+            if self._waiting[place] and self._forecast.cost(place) <= limit:
+                return place
             heappop(self._short)
-        return self._short[0] if self._short else self.first()
+            if self._waiting[place]:  # limits fall while frames are drawn: others come before it
+                heappush(self._longer, (self._forecast.known[place], place))
+        while not self._waiting[self._longer[0][1]]:
+            heappop(self._longer)
+        return self._longer[0][1]
 
     def _change(self, place: int, waits: int) -> None:
         step, block = 2 * waits - 1, self._forecast.block(place)

@@ -13,7 +13,7 @@ from moviemaker.farm.scheduling.team import Team, Worker
 LONGEST_RUN = 32
 """Most frames of a run while a movie is encoded beside, which waits for the first frames."""
 
-_LONG = 0.1  # share of the remaining time from which on a frame does not wait for its turn
+_LONG = 0.05  # share of the remaining time from which on a frame does not wait for its turn
 _HEAVIER = 1.25  # times the cost of the frame whose turn it is: smaller differences are not worth the order
 _SLOW = 0.7  # share of the speed of the fastest worker below which a worker leaves expensive frames to others
 
@@ -44,7 +44,8 @@ class Runs:
         if cost > _HEAVIER * forecast.cost(first) and (not self._in_order or cost >= _LONG * left):
             if worker.is_unknown:  # two short frames, of which the first one says less
                 start = self._pool.short(_LONG * left)
-                return [start, start + 1] if start + 1 in self._pool else [start]
+                is_short = start + 1 in self._pool and forecast.cost(start + 1) <= _LONG * left
+                return [start, start + 1] if is_short else [start]
             start = heaviest if self.suits(worker, heaviest) else self._pool.short(left * worker.speed.caution)
         room, longest = left / 2 - forecast.cost(start), LONGEST_RUN if self._in_order else len(forecast.known)
         run = deque([start])
@@ -58,7 +59,8 @@ class Runs:
 
     def suits(self, worker: Worker, place: int) -> bool:
         """Whether a frame is not better left to a faster worker."""
-        quick = not worker.is_unknown and worker.speed.value >= _SLOW * self._team.fastest
+        compared = not worker.is_unknown and 2 * self._team.unknown <= len(self._team.workers)
+        quick = compared and worker.speed.value >= _SLOW * self._team.fastest
         return quick or not self._pool or self._forecast.cost(place) <= self._share(worker) * worker.speed.caution
 
     def _share(self, worker: Worker) -> float:

@@ -29,7 +29,7 @@ from moviemaker.farm.scheduling.runs import Runs
 from moviemaker.farm.scheduling.team import Team, Worker
 from moviemaker.farm.scheduling.tries import GivenUp, Tries
 
-_MOST = 3  # workers that are late with the same frame; it is not given to more
+_MOST = 3  # workers that draw the same frame; it is not given to more than one other
 _SOONER = 1.25  # a frame is drawn a second time if that is finished by so much sooner
 
 
@@ -163,7 +163,7 @@ class Schedule:
         if drew is not None and self._has(drew, place):
             if place == drew.run[0]:
                 self._learn(drew, place, now - drew.begun, seconds)
-            drew.frames += 1
+            self._team.count_frame(drew)
             self._drop(drew, place, now)
         if self._over[place]:
             return False
@@ -190,7 +190,7 @@ class Schedule:
         place = self._places[index]
         drew = self._team.workers.get(worker)
         if drew is not None and self._has(drew, place):
-            drew.frames += 1
+            self._team.count_frame(drew)
             self._drop(drew, place, now)
         if self._over[place]:
             return None
@@ -294,13 +294,16 @@ class Schedule:
         suspect = self._alarms.suspect(now, is_suspect)
         if suspect is not None:
             return suspect.run[0]
-        last = self._alarms.last_frame(lambda holder: len(holders(holder)) == 1)
+
+        def is_first(holder: Worker) -> bool:
+            found = holders(holder)
+            return 0 < len(found) <= _MOST and holder is min(found, key=self._alarms.head_at)
+
+        last = self._alarms.last_frame(is_first)
         if last is None:
             return None
-        place = last.run[0]
-        theirs = last.begun + self._alarms.seconds(last, place) - now
-        mine = self._alarms.warm_up(worker) + self._forecast.cost(place) / worker.speed.value
-        return place if theirs > _SOONER * mine else None
+        mine = self._alarms.warm_up(worker) + self._forecast.cost(last.run[0]) / worker.speed.value
+        return last.run[0] if self._alarms.head_at(last) - now > _SOONER * mine else None
 
     def _learn(self, worker: Worker, place: int, whole: float, seconds: float | None) -> None:
         first = worker.frames == 0

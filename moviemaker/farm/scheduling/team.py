@@ -62,11 +62,13 @@ class Team:
     Attributes:
         workers: by name.
         speed: of all together.
+        unknown: number of workers of unknown speed.
     """
 
     def __init__(self) -> None:
         self.workers: dict[str, Worker] = {}
         self.speed = 0.0
+        self.unknown = 0
         self._machines: dict[str, Machine] = {}
         self._order = count()  # decides between equal speeds
         self._idle: list[tuple[float, int, Worker]] = []
@@ -99,6 +101,7 @@ class Team:
         known = speed is not None
         worker = Worker(name, host, Speed(self.usual_speed if speed is None else speed, known), now, known)
         self.workers[name] = worker
+        self.unknown += worker.is_unknown
         host.workers.add(worker)
         self.recount(worker)
         self.refuse(worker)
@@ -109,6 +112,7 @@ class Team:
         if worker is not None:
             self._end_work(worker)
             del self.workers[name]
+            self.unknown -= worker.is_unknown
             worker.machine.workers.discard(worker)
             self.speed = self.speed - worker.counted if self.workers else 0.0
         return worker
@@ -131,6 +135,11 @@ class Team:
     def next_idle(self) -> Worker | None:
         """Takes the fastest free worker, which then either gets frames or stays free."""
         return heappop(self._idle)[2] if self.has_idle else None
+
+    def count_frame(self, worker: Worker) -> None:
+        """A worker has drawn a frame."""
+        self.unknown -= worker.is_unknown
+        worker.frames += 1
 
     def recount(self, worker: Worker) -> None:
         """The speed of a worker has changed."""
