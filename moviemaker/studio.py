@@ -22,6 +22,7 @@ from moviemaker.core.fields import Vector
 from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.progress import Progress
 from moviemaker.core.props import Drawable, Glow, Light, Prop, Volume, all_same
+from moviemaker.core.sharing.summaries import take_summary
 from moviemaker.core.sources import OutOfCore, Source
 from moviemaker.layers import Layer
 from moviemaker.lens import Lens
@@ -252,6 +253,7 @@ class Studio:
             needed = {other: self.source(other) for _, other in named_data(scene.data[name])}
             with in_data(name), self.watch.part("read"):
                 self.sources[name] = open_data(scene.data[name], scene.folder, needed, self._progress)
+                take_summary(name, self.sources[name])
                 pace_data(self.script, self.sources[name])
         return self.sources[name]
 

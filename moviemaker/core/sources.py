@@ -136,6 +136,22 @@ class HasVectors(Protocol):
 
 
 @runtime_checkable
+class Summarized(Protocol):
+    """Data that find something out by reading many of their snapshots, such as the bandwidth of a density.
+
+    The other processes of a render are told. Without it, each finds out for itself.
+    """
+
+    def summary(self) -> Mapping[str, np.ndarray]:
+        """What was found out so far, as arrays by name; empty: nothing."""
+        ...
+
+    def take(self, summary: Mapping[str, np.ndarray]) -> None:
+        """Takes over what the same data have found out in another process."""
+        ...
+
+
+@runtime_checkable
 class OutOfCore(Protocol):
     """Data that are read as finely as they are seen, in parts that lie side by side and are drawn one by one.
 

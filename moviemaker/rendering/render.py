@@ -160,7 +160,7 @@ def _render_file(
                 script = _exposed(prepared, name, note)
                 folder = None
                 if order.shared is not None:
-                    script, folder = order.shared.script(script), order.shared.arrays(prepared.made)
+                    script, folder = order.shared.script(script), order.shared.arrays(prepared)
                 job = Job(script, name, size, store, file, folder, prepared.sources, log)
                 _compute(job, list(missing), order.crew, log)
             for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):

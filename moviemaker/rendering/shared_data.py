@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,8 @@ from moviemaker.core.machine.in_memory import InMemory, names_in_memory
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.progress import Progress
 from moviemaker.core.sharing.arrays import SharedFolder, hand_over, unshared
+from moviemaker.core.sharing.summaries import give_summaries
+from moviemaker.prepare import Prepared
 from moviemaker.python_scenes.saved_scene import explained
 from moviemaker.resolved_scene import Script
 
@@ -82,11 +83,8 @@ class SharedData:
             self._files[str(name)] = str(path)
         return self._files[str(name)]
 
-    def arrays(self, made: Iterable[str]) -> SharedFolder | None:
-        """The folder in which processes share arrays, with those that this one has made.
-
-        Args:
-            made: their keys.
+    def arrays(self, prepared: Prepared) -> SharedFolder | None:
+        """The folder in which processes share arrays, with what this one has made and found out about the data.
 
         Returns:
             None: it cannot be made, and every process makes its own.
@@ -97,7 +95,8 @@ class SharedData:
             if self._progress is not None:
                 self._progress.note(f"data are computed in every process: {error}")
             return None
-        hand_over(made, folder)
+        hand_over(prepared.made, folder)
+        give_summaries(prepared.sources, folder)
         return folder
 
     def _own_folder(self) -> Path:

@@ -77,3 +77,21 @@ def test_the_mean_density_is_cached_and_right_for_one_snapshot(tmp_path, monkeyp
 def test_a_mean_of_a_table_is_refused():
     with pytest.raises(InputErrors, match="a table has only one time"):
         build(Density, {"kind": "density", "file": "a.csv", "average": True})
+
+
+@pytest.mark.parametrize("keys", [{}, {"average": True}, {"average": True, "weights": "mass"}], ids=str)
+def test_another_process_is_told_instead_of_reading_all_snapshots(tmp_path, keys, monkeypatch):
+    first = opened(tmp_path, moving(), **keys)
+    assert not first.summary()
+    first.examine()
+    known = {name: array.copy() for name, array in first.summary().items()}
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
+    told = opened(tmp_path, moving(), **keys)
+    told.take(known)
+    read = []
+    whole = told.whole.at
+    monkeypatch.setattr(told.whole, "at", lambda time, *fields: read.append(time) or whole(time, *fields))
+    grid = told.at(0.0)
+    assert set(read) == {0.0}
+    assert grid.field(None).tobytes() == first.at(0.0).field(None).tobytes()
+    assert grid.bounds == first.at(0.0).bounds

@@ -318,3 +318,17 @@ def test_missing_values_are_counted_whatever_is_unwrapped_or_selected(tmp_path):
     assert any("missing" in warning for warning in plain)
     assert particles(tmp_path, **keys, unwrap="path").examine() == plain
     assert particles(tmp_path, **keys, unwrap="path", every=1).examine() == plain
+
+
+def test_another_process_is_told_where_paths_can_be_continued(tmp_path, monkeypatch):
+    positions = np.cumsum(np.random.default_rng(1).normal(0, 2, (40, 3, 3)), axis=0)
+    file = save(tmp_path / "a.lammpstrj", wrapped(positions, RECTANGULAR), RECTANGULAR)
+    first, told = (particles(tmp_path, file=file, period="file", unwrap="path") for _ in range(2))
+    first.examine()
+    told.take(first.summary())
+    read = []
+    files = told.snapshots.whole
+    load = files.load
+    monkeypatch.setattr(files, "load", lambda index, name: read.append(index) or load(index, name))
+    assert told.at(39.0).position.tobytes() == first.at(39.0).position.tobytes()
+    assert min(read) >= 37

@@ -41,7 +41,7 @@ _ALIGNED = 64
 _MAPPED = 1 << 16  # bytes of a file from which on it is mapped: every mapping keeps a file open
 
 _QUICK, _FULL = ".quick", ".full"
-"""Endings of names that say why each process makes arrays for itself: a file is not worth it, or the disk has no room."""
+"""Endings of names that say why each process makes arrays for itself: they are made fast, or the disk is full."""
 
 
 class Made(dict[str, np.ndarray]):
@@ -133,6 +133,20 @@ def hand_over(keys: Iterable[str], folder: SharedFolder) -> None:
             refused = _refused(path, made)
             if refused:
                 _give_up(path, refused)
+
+
+def give(key: str, arrays: Mapping[str, np.ndarray], folder: SharedFolder) -> None:
+    """Writes arrays that other processes may take, if there is room for them."""
+    path = Path(folder.path, key + _SUFFIX)
+    if not path.exists():
+        _refused(path, Made(arrays))
+
+
+def given(key: str) -> Mapping[str, np.ndarray]:
+    """The arrays of a key that another process has given; none: it has not."""
+    if _folder is None:
+        return {}
+    return _read(Path(_folder.path, key + _SUFFIX), _folder.host == socket.gethostname()) or {}
 
 
 def unshared(folder: SharedFolder) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -186,6 +186,20 @@ class DensitySource(MadeFrom):
         return (
             box.corner(np.asarray(first.position, np.float64)) if first.corner is None else box.fractions(first.corner)
         )
+
+    def summary(self) -> dict[str, np.ndarray]:
+        """Bounds and bandwidth, once they are known."""
+        if "_frame" not in self.__dict__ or "_corner" not in self.__dict__:
+            return {}
+        frame = self._frame
+        shape = {} if frame.covariance is None else {"covariance": frame.covariance}
+        return {"bounds": np.array(frame.bounds), "fine": np.array(frame.fine), "corner": self._corner, **shape}
+
+    def take(self, summary: Mapping[str, np.ndarray]) -> None:
+        """Takes over bounds and bandwidth, without reading the snapshots that they follow from."""
+        bounds = tuple((float(low), float(high)) for low, high in summary["bounds"])
+        self._frame = Frame(bounds, summary.get("covariance"), float(summary["fine"]))
+        self._corner = summary["corner"]
 
     def center(self, time: float) -> Vector:
         """Centre of the bounds."""

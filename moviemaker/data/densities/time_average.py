@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,9 +15,15 @@ from moviemaker.data.densities.lattice import Lattice
 from moviemaker.data.densities.source import VERSION, DensitySource, corners
 from moviemaker.data.files.disk_cache import Arrays, kept
 
+_MEAN = "mean "
+"""Before the names of the arrays of the density, where bounds and bandwidth stand beside them."""
+
 
 class MeanDensity(DensitySource):
     """A density that does not move: the mean of those of all snapshots, with equal weights."""
+
+    _told: Arrays = MappingProxyType({})
+    """The density, if another process has computed it."""
 
     @property
     def times(self) -> None:
@@ -43,6 +50,16 @@ class MeanDensity(DensitySource):
         """
         return iter([self.at(0.0, (field,)).fields[field].ravel()])
 
+    def summary(self) -> dict[str, np.ndarray]:
+        """Bounds and bandwidth, and the density, once they are known."""
+        mean = self._mean[1] if "_mean" in self.__dict__ else {}
+        return super().summary() | {f"{_MEAN}{name}": array for name, array in mean.items()}
+
+    def take(self, summary: Mapping[str, np.ndarray]) -> None:
+        """Takes over bounds, bandwidth and the density, without reading the snapshots."""
+        super().take(summary)
+        self._told = {name.removeprefix(_MEAN): array for name, array in summary.items() if name.startswith(_MEAN)}
+
     @property
     def _all_times(self) -> list[float]:
         times = self.whole.times
@@ -52,6 +69,8 @@ class MeanDensity(DensitySource):
     def _mean(self) -> tuple[Lattice, Arrays]:
         """The grid and its arrays. One snapshot of the particles at a time is in memory."""
         lattice = self._lattice(self._sample(self._all_times[0]))
+        if self._told:
+            return lattice, self._told
         low, high, digest = np.full(3, np.inf), np.full(3, -np.inf), hashlib.blake2b(digest_size=32)
         for time in self._all_times:
             position, mass = self._points(self._sample(time))

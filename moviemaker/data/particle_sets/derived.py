@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from moviemaker.core.sources import HasTimeUnit
+from moviemaker.core.sources import HasTimeUnit, Summarized
 from moviemaker.data.columns.components import vectors_of
 from moviemaker.data.particle_sets.snapshots import HasGaps, Snapshots, WithWarnings, columns_in, corner_in
 
@@ -91,3 +92,24 @@ class DerivedSnapshots:
         if self.whole.has_id:
             return np.asarray(self.whole.load(index, "id"))
         return np.arange(len(self.whole.load(index, "position")))
+
+
+def summary_of(snapshots: Snapshots) -> Mapping[str, np.ndarray]:
+    """What snapshots, or those that they are made of, have found out by reading many of them."""
+    found = _summarized(snapshots)
+    return {} if found is None else found.summary()
+
+
+def tell(snapshots: Snapshots, summary: Mapping[str, np.ndarray]) -> None:
+    """Tells snapshots, or those that they are made of, what they have found out in another process."""
+    found = _summarized(snapshots)
+    if found is not None:
+        found.take(summary)
+
+
+def _summarized(snapshots: Snapshots) -> Summarized | None:
+    while not isinstance(snapshots, Summarized):
+        if not isinstance(snapshots, DerivedSnapshots):
+            return None
+        snapshots = snapshots.whole
+    return snapshots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,13 +14,9 @@ from moviemaker.core.recent import Recent
 from moviemaker.core.sources import HasTimeUnit
 from moviemaker.data.files.series import READ_AT_MOST, between
 from moviemaker.data.particle_sets.boxes import Boxes, Moment
+from moviemaker.data.particle_sets.derived import summary_of, tell
 from moviemaker.data.particle_sets.first_motion import first_pair, first_velocities
-from moviemaker.data.particle_sets.interpolation import (
-    AROUND_GLOBE,
-    STRAIGHT,
-    Motion,
-    mixed,
-)
+from moviemaker.data.particle_sets.interpolation import AROUND_GLOBE, STRAIGHT, Motion, mixed
 from moviemaker.data.particle_sets.lifetimes import Lifetimes, Seconds
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, ignored_box
 from moviemaker.data.particle_sets.positions import (
@@ -298,6 +294,14 @@ class ParticleSource:
         self._check(field)
         loaded = field in self.snapshots.names or (field == "velocity" and self.snapshots.has_velocity)
         return columns_in(self.snapshots, field) if loaded else 1
+
+    def summary(self) -> Mapping[str, np.ndarray]:
+        """What the snapshots have found out."""
+        return summary_of(self.snapshots)
+
+    def take(self, summary: Mapping[str, np.ndarray]) -> None:
+        """Tells it the snapshots."""
+        tell(self.snapshots, summary)
 
     def center(self, time: float) -> Vector:
         """Mean of the positions; at times without particles, of those at the nearest snapshot with particles."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,24 @@ class ContinuedPaths(DerivedSnapshots):
         if turns is None or turns.dtype.kind == "f":  # a fraction: some snapshot lacks them
             turns = self._turns(index)
         return np.asarray(values + turns @ box.vectors)
+
+    def summary(self) -> dict[str, np.ndarray]:
+        """The snapshots from which paths can be continued, as far as they were read."""
+        with self._alone:
+            states = dict(self._states)
+        return {
+            f"{index} {part}": array
+            for index, state in states.items()
+            for part, array in (("ids", state.ids), ("position", state.position), ("turns", state.turns))
+        }
+
+    def take(self, summary: Mapping[str, np.ndarray]) -> None:
+        """Takes over snapshots from which paths can be continued."""
+        indices = sorted({int(name.split()[0]) for name in summary})
+        with self._alone:
+            for index in indices:
+                parts = (summary[f"{index} {part}"] for part in ("ids", "position", "turns"))
+                self._states.setdefault(index, _State(*parts))
 
     def _turns(self, index: int) -> np.ndarray:
         """Periods (n, 3) to be added to the positions of a snapshot, by its rows."""
