@@ -206,6 +206,7 @@ class Scene:
         progress: Progress | None = None,
         cluster: str | None = None,
         shared: bool = True,
+        shard: str | None = None,
     ) -> list[Path]:
         """Renders outputs to files. What an earlier, unfinished run has rendered is not rendered again.
 
@@ -222,6 +223,8 @@ class Scene:
                 a cluster of this process with `workers` workers. `farm` takes further settings, see
                 `moviemaker.farm.dask`.
             shared: whether workers of a cluster keep frames in `out` if they see it; otherwise frames are sent here.
+            shard: `2/8` draws the second eighth of the frames and makes no movie. Other machines draw the others into
+                the same folder at the same time; a call without it then finds them all.
 
         Returns:
             The finished files.
@@ -231,7 +234,8 @@ class Scene:
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
         options = {"scale": scale, "workers": workers, "farm": farm, "restart": restart, "progress": progress}
-        return list(self.render_each(output, out=out, frames=frames, cluster=cluster, shared=shared, **options))
+        spread = {"cluster": cluster, "shared": shared, "shard": shard}
+        return list(self.render_each(output, out=out, frames=frames, **spread, **options))
 
     def render_each(self, output: str | Iterable[str] | None = None, **options: Any) -> Iterator[Path]:
         """Renders as `render` does, with the same arguments, and gives each file when it is finished."""

@@ -35,6 +35,10 @@ def render(
         Parameter(name="--shared", negative="--no-shared", help="Workers keep frames in the folder if they see it."),
     ] = True,
     restart: Annotated[bool, Parameter(negative="", help="Forget frames that an earlier run has finished.")] = False,
+    shard: Annotated[
+        str | None,
+        Parameter(help="I/N: draw the I-th of N parts of the frames, while other machines draw the others."),
+    ] = None,
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Render the outputs of a scene. A render that was stopped carries on where it was.
@@ -47,6 +51,6 @@ def render(
     loaded.check_outputs(names)
     numbers = frames_of(frames, loaded.frame_count)
     options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
-    options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared}
+    options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
     for path in loaded.render_each(names, **options):
         say(path)

@@ -12,11 +12,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from moviemaker.core.errors import MoviemakerError
 from moviemaker.film.encode import encode
 from moviemaker.film.records import is_finished, keep_unrecorded, recorded, remember
 from moviemaker.film.settings import Encoding, Size, frame_rate
-from moviemaker.film.store import FrameStore
+from moviemaker.film.store import FrameStore, LostFrame
 
 
 def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, metadata: str = "") -> str:
@@ -65,6 +64,7 @@ def make_movie(
         The movie, or the folder of a PNG sequence.
 
     Raises:
+        LostFrame: a frame is missing or damaged.
         MoviemakerError: it cannot be made; the frames are kept.
     """
     if encoding.is_sequence:
@@ -73,9 +73,7 @@ def make_movie(
     if is_finished(store.work, movie, key):
         return movie
     if missing := store.missing(frames):
-        raise MoviemakerError(
-            f"frame {missing[0]} of {store.stem} is missing; give the same command again to render it"
-        )
+        raise LostFrame(f"frame {missing[0]} of {store.stem} is missing")
 
     def complete(partial: Path) -> None:
         if finish is not None:

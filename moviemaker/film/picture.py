@@ -26,7 +26,15 @@ from moviemaker.core.errors import InputError, UserError
 from moviemaker.core.machine.files import check_target, whole_file
 from moviemaker.film import exr
 from moviemaker.film.disk_errors import disk_error, explain_disk
-from moviemaker.film.frame_record import END, SEALED, SIGNATURE, FrameFile, read_frame_file, record_chunk
+from moviemaker.film.frame_record import (
+    END,
+    SEALED,
+    SIGNATURE,
+    FrameFile,
+    is_sound_png,
+    read_frame_file,
+    record_chunk,
+)
 
 _COLOR_TYPE = {3: 2, 4: 6}  # of PNG, by channels: RGB, and RGB with alpha
 _CHANNELS = {color_type: channels for channels, color_type in _COLOR_TYPE.items()}
@@ -138,6 +146,13 @@ def frame_file(path: Path, suffix: str = "") -> FrameFile:
         suffix: ending of the name that it is meant to have (default: that of the path).
     """
     return exr.read_frame_file(path) if (suffix or path.suffix).lower() == ".exr" else read_frame_file(path)
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the checksums of a picture, PNG or EXR, hold for all of its bytes. Reads the whole file once."""
+    if path.suffix.lower() == ".exr":
+        return exr.is_sound(path)
+    return is_sound_png(path)
 
 
 def _linear(picture: np.ndarray) -> np.ndarray:

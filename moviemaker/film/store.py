@@ -28,17 +28,33 @@ from moviemaker.core.machine.files import PARTIAL, read_own, whole_file, write_o
 from moviemaker.core.machine.leftovers import run_name, watch
 from moviemaker.film.claims.intervals import ALL, frames_in, numbers_of
 from moviemaker.film.claims.taking import Held, Wish
+from moviemaker.film.claims.turns import turn
 from moviemaker.film.claims.watch import CLAIMS
 from moviemaker.film.disk_errors import DiskFull, explain_disk
 from moviemaker.film.frame_record import FrameFile, origin
 from moviemaker.film.paths import frame_name
-from moviemaker.film.picture import DamagedPicture, frame_file, read_picture, write_picture
+from moviemaker.film.picture import DamagedPicture, frame_file, is_sound, read_picture, write_picture
 
 MADE_FROM = "made_from.json"
 """Name of the file that holds the parts of the latest fingerprints."""
 
 _FINGERPRINT, _AGAIN = "fingerprint", "again.json"
 _REMEMBERED = 32  # fingerprints whose parts are kept
+
+
+class LostFrame(MoviemakerError):  # noqa: N818 - it is what happened
+    """A frame that was kept is gone, or its file is damaged.
+
+    Attributes:
+        what: what happened, in words.
+    """
+
+    def __init__(self, what: str):
+        super().__init__(f"{what}; give the same command again to render that frame")
+        self.what = what
+
+    def __reduce__(self) -> tuple[type[LostFrame], tuple[str]]:
+        return LostFrame, (self.what,)
 
 
 @dataclass(frozen=True)
@@ -232,9 +248,19 @@ class FrameStore:
         """The picture of a frame that exists, as `read_picture` gives it.
 
         Raises:
-            MoviemakerError: its file is gone, or was damaged and has been removed: it has to be rendered again.
+            LostFrame: its file is gone, or was damaged and has been removed: it has to be rendered again.
         """
         return load_frame(self.path(index))
+
+    def is_sound(self, index: int) -> bool:
+        """Whether the checksums of a frame that exists hold for all of its bytes. Reads the whole file once."""
+        return is_sound(self.path(index))
+
+    def discard(self, frames: Iterable[int]) -> None:
+        """Deletes frames, whose files have turned out to be damaged."""
+        with explain_disk(self.folder):
+            for index in frames:
+                self.path(index).unlink(missing_ok=True)
 
     def draw_again(self, frames: Iterable[int]) -> int:
         """Counts finished frames as missing from now on. Each file stays until the new one is finished.
@@ -242,15 +268,13 @@ class FrameStore:
         Returns:
             The number of those frames.
         """
-        again, mine, count = self._again(), origin(self.fingerprint), 0
-        for index in frames:
-            found = self.file(index)
-            if found.origin == mine:
-                again[str(index)], count = found.changed, count + 1
-        if count:
-            with explain_disk(self.work):
+        mine = origin(self.fingerprint)
+        files = {index: found for index in frames if (found := self.file(index)).origin == mine}
+        if files:
+            with explain_disk(self.work), turn(self.work / CLAIMS):  # other runs may do the same for their frames
+                again = self._again() | {str(index): found.changed for index, found in files.items()}
                 write_own(self.work / _AGAIN, json.dumps(again))
-        return count
+        return len(files)
 
     def changes(self, origins: Iterable[str]) -> str:
         """What has changed since frames were drawn, in words.
@@ -334,7 +358,7 @@ def load_frame(path: Path) -> np.ndarray:
     """The picture of a frame's file. A damaged one is removed, so that the next run renders it again.
 
     Raises:
-        MoviemakerError: the file is gone or was damaged.
+        LostFrame: the file is gone or was damaged.
     """
     try:
         return read_picture(path)
@@ -343,7 +367,7 @@ def load_frame(path: Path) -> np.ndarray:
         what = f"{error}; it has been removed"
     except OSError as error:
         what = f"cannot read the frame {path}: {error.strerror or error}"
-    raise MoviemakerError(f"{what}; give the same command again to render that frame")
+    raise LostFrame(what)
 
 
 def _is_finished(file: FrameFile, mine: str, again: object) -> bool:

@@ -35,24 +35,25 @@ def refuse_unknown(store: FrameStore, frames: Sequence[int]) -> None:
             raise UserError(unknown_files(unknown))
 
 
-def survey(store: FrameStore, frames: Sequence[int], restart: bool = False) -> Survey:
+def survey(store: FrameStore, frames: Sequence[int], again: Sequence[int] = (), alone: bool = True) -> Survey:
     """Looks for the frames of a run. The store must be claimed.
 
     Args:
         store: where they are.
         frames: their numbers.
-        restart: draw finished frames again.
+        again: those that are drawn again although they may be finished.
+        alone: whether other frames in the folder are mentioned too. They say nothing to one of several shards.
 
     Raises:
         UserError: files that this program has no record of lie under the names of frames of a PNG sequence.
     """
     mine, notes = origin(store.fingerprint), []
-    found = {index: store.file(index) for index in store.indices()}
+    found = {index: store.file(index) for index in (store.indices() if alone else frames)}
     unknown = {index for index, file in found.items() if file.state == "unknown"}
     wanted = set(frames)
     if store.delivers and unknown & wanted:
         raise UserError(unknown_files([store.path(index) for index in sorted(unknown & wanted)]))
-    if restart and (count := store.draw_again(frames)):
+    if again and (count := store.draw_again(again)):
         they = "it is" if count == 1 else "they are"
         notes.append(f"--restart: {_frames(count)} drawn again although {they} finished{_until(store, count)}")
     outdated = {index for index, file in found.items() if file.state == "whole" and file.origin != mine}

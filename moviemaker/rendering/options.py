@@ -10,6 +10,7 @@ from moviemaker.core.kinds import build, load_kind
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.farm import Farm
 from moviemaker.python_scenes.arguments import number, path_of, said, whole_number
+from moviemaker.rendering.shards import Shard
 
 
 def render_options(
@@ -23,6 +24,7 @@ def render_options(
     progress: Progress | None = None,
     cluster: str | None = None,
     shared: bool = True,
+    shard: str | None = None,
 ) -> dict[str, Any]:
     """The arguments of `Scene.render`, which describes them, as `render_outputs` takes them.
 
@@ -44,7 +46,10 @@ def render_options(
         farm = _of_cluster(cluster, workers, shared, farm)
     elif farm is None and workers > 1:
         farm = load_kind("farm", "processes")(workers=workers)
-    chosen = {"out": out, "frames": frames, "scale": scale, "farm": farm, "restart": restart}
+    if shard is not None and not isinstance(shard, str):
+        raise UserError(f"the shard cannot be {said(shard)}; give a text, such as '2/8' for the second of eight")
+    part = None if shard is None else Shard.of(shard)
+    chosen = {"out": out, "frames": frames, "scale": scale, "farm": farm, "restart": restart, "shard": part}
     return chosen | {"progress": progress or Silent()}
 
 

@@ -5,37 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.core.errors import UserError
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.progress import Progress
-from moviemaker.farm import Crew, Failed, Farm, Job
+from moviemaker.farm import Crew, Farm, Job
 from moviemaker.farm.serial import Serial
+from moviemaker.film.claims.intervals import common, frames_in, in_words, numbers_of
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
 from moviemaker.film.encode import ffmpeg_for
 from moviemaker.film.finished_movie import make_movie, movie_key, replacement
 from moviemaker.film.layout import metadata_text
-from moviemaker.film.paths import Eye, alignment_path, description_path
+from moviemaker.film.paths import Eye, alignment_path, description_path, part_label
 from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
-from moviemaker.film.store import FrameStore
+from moviemaker.film.settings import Encoding
+from moviemaker.film.store import FrameStore, LostFrame
 from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.events import RunLog
+from moviemaker.rendering.gathering import MOST, Gathering, compute, exposed, note_blank_frames
 from moviemaker.rendering.orders import Order, layout_of, scaled_size
+from moviemaker.rendering.shards import Shard
 from moviemaker.rendering.shared_data import SharedData
-from moviemaker.resolved_scene import Script
-from moviemaker.scene.model import Scene
+from moviemaker.scene.model import Output, Scene
 from moviemaker.scene.text import placing
-from moviemaker.studio import Studio
-from moviemaker.visibility import is_blank, why_empty
-
-HOPELESS = 3
-"""If so many frames fail before one is finished, the others are not tried."""
 
 
 def render_outputs(
@@ -47,6 +46,7 @@ def render_outputs(
     scale: float = 1.0,
     farm: Farm | None = None,
     restart: bool = False,
+    shard: Shard | None = None,
     progress: Progress,
 ) -> Iterator[Path]:
     """Renders outputs of a scene. The workers of the farm stay over all of them.
@@ -61,10 +61,12 @@ def render_outputs(
         scale: makes the pictures smaller, for a preview.
         farm: where frames are computed; default: in this process.
         restart: draw frames again that an earlier run has finished.
+        shard: draw only the frames that fall to this part of several, and make no movie; default: all frames that no
+            other run draws, and the movie when all are there.
         progress: reporter for notes and frames.
 
     Yields:
-        Each file when it is finished, and the folders of sequences.
+        Each file when it is finished, and the folders of sequences. A shard yields nothing.
 
     Raises:
         UserError: another run is writing this output, nothing can be written there, or files that this program has no
@@ -77,7 +79,7 @@ def render_outputs(
         elsewhere = None if isinstance(farm, Serial) else shared
         for name in names:
             size = scaled_size(prepared.script.scene.outputs[name], scale)
-            order = _Order(name, out, frames, size, crew, restart, elsewhere)
+            order = _Order(name, out, frames, size, crew, restart, elsewhere, shard)
             yield from _render_output(prepared, order, progress)
 
 
@@ -91,7 +93,9 @@ def _render_output(prepared: Prepared, order: _Order, progress: Progress) -> Ite
         for store in stores.values():
             refuse_unknown(store, frames)
     for file in stores:
-        yield _render_file(prepared, order, file, stores, progress)
+        finished = _render_file(prepared, order, file, stores, progress)
+        if finished is not None:
+            yield finished
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class _Order(Order):
     crew: Crew
     restart: bool
     shared: SharedData | None  # with other processes; None: this one computes all frames
+    shard: Shard | None  # None: it is not one
 
 
 def _check_names(scene: Scene, order: _Order) -> None:
@@ -120,16 +125,16 @@ def _check_names(scene: Scene, order: _Order) -> None:
 
 def _render_file(
     prepared: Prepared, order: _Order, file: Eye, stores: Mapping[Eye, FrameStore], progress: Progress
-) -> Path:
-    """Renders one of the files of an output: that of an eye, or of all eyes together."""
+) -> Path | None:
+    """Renders one of the files of an output: that of an eye, or of all eyes together. None: a shard makes none."""
     scene = prepared.script.scene
-    name, frames, size, store = order.output, order.frames, order.size, stores[file]
+    name, size, store, shard = order.output, order.size, stores[file], order.shard
+    frames: Sequence[int] = order.frames if shard is None else shard.share(order.frames)
     output = scene.outputs[name]
-    encoding, layout = output.film, layout_of(output)
-    facts = metadata_text(layout) if encoding.holds_metadata else ""
+    encoding = output.film
     movie = order.product(scene, file)
     fps = scene.header.fps
-    log = RunLog(store, progress, output=name, frames=[frames.start, frames.stop], size=size, fps=fps)
+    log = RunLog(store, progress, output=name, frames=[order.frames.start, order.frames.stop], size=size, fps=fps)
 
     def note(text: str) -> None:
         log.note(f"{name}: {text}")
@@ -138,54 +143,82 @@ def _render_file(
         ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
         if movie.is_dir():
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
-    with store.claim(), log:
-        if encoding.alignment and file == output.rig.files[0]:
+    product = "" if shard else part_label(movie.stem, order.frames) if encoding.is_sequence else movie.name
+    with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log:
+        if encoding.alignment and file == output.rig.files[0] and shard is None:
             _align(prepared, order, store, log)
-        if order.restart and not encoding.is_sequence:
+        if order.restart and not encoding.is_sequence and shard is None:
             make_again(store.work, movie)
-        key = movie_key(store.fingerprint, encoding, fps, frames, facts)
-        finished = not encoding.is_sequence and is_finished(store.work, movie, key)
-        missing: Sequence[int] = ()
-        if not finished:
-            found = survey(store, frames, order.restart)
-            missing = found.missing
-            replaced = None if encoding.is_sequence else replacement(store, movie, frames)
-            for text in (*found.notes, *([replaced] if replaced else [])):
-                note(text)
-        if len(missing) < len(frames):
-            note(f"{len(frames) - len(missing)} of {len(frames)} frames are finished already")
-        if missing:
+        key = _movie_key(store, order, output, fps)
+        if not encoding.is_sequence and is_finished(store.work, movie, key):
+            note(f"{len(frames)} of {len(frames)} frames are finished already")
+            return movie if shard is None else None
+        again = numbers_of(common(frames_in(frames), held.frames)) if order.restart else ()
+        found = survey(store, frames, again, alone=shard is None)
+        replaced = None if encoding.is_sequence or shard else replacement(store, movie, order.frames)
+        for text in (*found.notes, *([replaced] if replaced else [])):
+            note(text)
+        if len(found.missing) < len(frames):
+            note(f"{len(frames) - len(found.missing)} of {len(frames)} frames are finished already")
+
+        def draw(missing: list[int]) -> None:
             log.begin(missing=len(missing))
             with placing(prepared.document):  # of data that could be read in `prepare` and cannot be read now
-                script = _exposed(prepared, name, note)
+                script = exposed(prepared, name, note)
                 folder = None
                 if order.shared is not None:
                     script, folder = order.shared.script(script), order.shared.arrays(prepared)
-                job = Job(script, name, size, store, file, folder, prepared.sources, log)
-                _compute(job, list(missing), order.crew, log)
-            for index in sorted({frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}):
-                if is_blank(store.get(index)) and (why := why_empty(prepared, name, index / fps)):
-                    note(f"warning: frame {index} holds nothing: {why}")
+                compute(Job(script, name, size, store, file, folder, prepared.sources, log), missing, order.crew, log)
+            looked_at = {frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}
+            note_blank_frames(prepared, name, store, sorted(looked_at), log)
+
+        gathering = Gathering(name, frames, store, held, shard is None, draw, log)
+        gathering.gather(found.missing)
+        if shard is not None:
+            _note_what_is_left(store, order, encoding, note)
+            return None
         if encoding.is_sequence:
             _describe(prepared, order, stores)
-        if finished or encoding.is_sequence:
-            return make_movie(store, frames, encoding, size, fps, movie, metadata=facts)
-        with log.encoding(len(frames), movie), log.task(f"{name}: encoding", len(frames), "frame") as advance:
-            finish = finishing_touch(layout) if encoding.holds_metadata else None
-            return make_movie(
-                store, frames, encoding, size, fps, movie, metadata=facts, finish=finish, progress=advance, note=note
-            )
+            return store.folder
+        for _ in range(MOST):
+            try:
+                return _encoded(store, order, output, fps, movie, log)
+            except LostFrame as error:  # after it was drawn or checked
+                note(f"{error.what}; it is drawn again")
+                gathering.gather(store.missing(frames))
+        return _encoded(store, order, output, fps, movie, log)
 
 
-def _exposed(prepared: Prepared, name: str, note: Callable[[str], None]) -> Script:
-    """The script with all exposures that it lacks for an output, found here once for all processes."""
-    script = prepared.script
-    layers = Studio(script, name, sources=prepared.sources).layers
-    for index, (layer, before) in enumerate(zip(layers, script.layers, strict=True)):
-        if layer is not before:
-            given = "" if before.contrast is not None else f", contrast: {layer.contrast:.3g}"
-            note(f"layers[{index}]: found exposure: {layer.exposure:.3g}{given}")
-    return replace(script, layers=layers)
+def _movie_key(store: FrameStore, order: _Order, output: Output, fps: float) -> str:
+    return movie_key(store.fingerprint, output.film, fps, order.frames, _facts(output))
+
+
+def _facts(output: Output) -> str:
+    return metadata_text(layout_of(output)) if output.film.holds_metadata else ""
+
+
+def _encoded(store: FrameStore, order: _Order, output: Output, fps: float, movie: Path, log: RunLog) -> Path:
+    """The movie, made of all frames."""
+    name, frames, encoding = order.output, order.frames, output.film
+
+    def note(text: str) -> None:
+        log.note(f"{name}: {text}")
+
+    finish = finishing_touch(layout_of(output)) if encoding.holds_metadata else None
+    with log.encoding(len(frames), movie), log.task(f"{name}: encoding", len(frames), "frame") as advance:
+        options: Any = {"metadata": _facts(output), "finish": finish, "progress": advance, "note": note}
+        return make_movie(store, frames, encoding, order.size, fps, movie, **options)
+
+
+def _note_what_is_left(store: FrameStore, order: _Order, encoding: Encoding, note: Callable[[str], None]) -> None:
+    """Says at the end of a shard what other machines have to do still."""
+    left, count = store.missing(order.frames), len(order.frames)
+    again = "" if encoding.is_sequence else "; the same command without --shard makes the movie of them"
+    if left:
+        what = f"{len(left)} of {count} frames are missing still ({in_words(frames_in(left))})"
+        note(f"shard {order.shard} is finished; {what}, and the same command without --shard draws what others leave")
+    else:
+        note(f"shard {order.shard} is finished, and all {count} frames are there{again}")
 
 
 def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore]) -> None:
@@ -243,33 +276,3 @@ def _shows(path: Path, picture: np.ndarray) -> bool:
         return np.array_equal(read_picture(path), picture)
     except (OSError, DamagedPicture):
         return False
-
-
-def _compute(job: Job, missing: list[int], crew: Crew, log: RunLog) -> None:
-    renderers: set[str] = set()
-    failed: list[Failed] = []
-    with log.task(f"{job.output}: rendering", len(missing), "frame") as advance:
-        for count, done in enumerate(crew.run(job, missing), start=1):
-            if isinstance(done, Failed):
-                failed.append(done)
-                log.failed(done)
-                log.note(f"{job.output}: frame {done.index} failed: {done.why}")
-                if len(failed) == count == HOPELESS:
-                    break
-            else:
-                log.frame(done)
-                if done.renderer and done.renderer not in renderers:  # empty: a worker found the frame finished
-                    renderers.add(done.renderer)
-                    log.note(f"{job.output}: drawn by {done.renderer}")
-            advance(count)
-    if failed:
-        raise _failure(job, missing, failed)
-
-
-def _failure(job: Job, missing: Sequence[int], failed: Sequence[Failed]) -> MoviemakerError:
-    which = ", ".join(str(each.index) for each in failed[:5]) + (" ..." if len(failed) > 5 else "")
-    what = f"{job.output}: {len(failed)} of {len(missing)} frames could not be drawn ({which}): {failed[0].why}"
-    error = MoviemakerError(f"{what}; give the same command again to try these alone: all others are kept")
-    if failed[0].trace:
-        error.add_note(failed[0].trace)
-    return error

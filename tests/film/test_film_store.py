@@ -201,6 +201,29 @@ def test_what_a_crash_leaves_is_drawn_again(tmp_path):
             assert store.put(0, frame(0)).read_bytes() == data
 
 
+@pytest.mark.parametrize("delivers", [True, False])
+def test_a_flipped_bit_anywhere_in_a_frame_is_found(tmp_path, delivers):
+    work = tmp_path / ".s.frames"
+    store = FrameStore(tmp_path / "s_dome" if delivers else work, "s_dome", "A", work)
+    with store.claim():
+        data = store.put(0, frame(0)).read_bytes()
+        assert store.is_sound(0)
+        chance = np.random.default_rng(1)
+        ends = [*range(0, 60, 3), *range(len(data) - 100, len(data), 3)]
+        for at in (*ends, *chance.integers(0, len(data), 30)):
+            broken = bytearray(data)
+            broken[at] ^= 1 << chance.integers(8)
+            store.path(0).write_bytes(broken)
+            missing = survey(store, range(1)).missing
+            assert missing == (0,) or not store.is_sound(0), at
+            store.discard(set(range(1)) - set(missing))
+            assert store.put(0, frame(0)).read_bytes() == data
+        for length in range(0, len(data), 197):
+            store.path(0).write_bytes(data[:length])
+            assert survey(store, range(1)).missing == (0,), length
+            assert not store.is_sound(0)
+
+
 def test_notes_say_what_becomes_of_frames_before_any_is_drawn(tmp_path):
     made = (("scene", "1"), ("data", "1"))
     store = FrameStore(tmp_path / "s_dome", "s_dome", "A", tmp_path / ".s_dome.sequence", made_from=made)
@@ -219,7 +242,7 @@ def test_notes_say_what_becomes_of_frames_before_any_is_drawn(tmp_path):
             "one is finished",
         )
         changed.put(0, frame(1))
-        assert survey(changed, range(1), restart=True).notes[0] == (
+        assert survey(changed, range(1), again=range(1)).notes[0] == (
             "--restart: 1 frame is drawn again although it is finished; it stays until its new one is finished"
         )
     shutil.rmtree(store.work)
