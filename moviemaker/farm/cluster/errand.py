@@ -78,11 +78,11 @@ class Errand:
         self._joining = Joining(self._run, self._number, self._job, self.shared, probe)
         self._schedule = Schedule(self._frames, limits=self.limits)
         self._link.look()
-        self._muster()
+        yield from self._muster()
         while not self._schedule.finished:
             if not self._link.is_up:
                 self._connect_again()
-            self._look_after()
+            yield from self._look_after()
             now = time.monotonic()
             for order in self._schedule.orders(now):
                 seat = self._seat_of(order.worker)
@@ -96,7 +96,7 @@ class Errand:
             for what, told in self._link.hear(until - now):
                 yield from self._heard(what, told)
 
-    def _muster(self) -> None:
+    def _muster(self) -> Iterator[Answer]:
         """Waits for the first worker, and for what all say that are there by then."""
         begun = time.monotonic()
         while True:
@@ -111,10 +111,9 @@ class Errand:
                 who = f"{machines(waiting)} did not answer" if waiting else "no workers came"
                 right = "start some with: dask worker " + self._link.address
                 raise MoviemakerError(f"{self._link.address}: {who} within {duration(late)}; {right}")
-            self._look_after()
+            yield from self._look_after()
             for what, told in self._link.hear(_LOOK / 2):
-                for _ in self._heard(what, told):
-                    pass
+                yield from self._heard(what, told)
         if self._refused and not self._begun:
             raise self._refused[0].error()
         if not self._begun:
@@ -132,7 +131,7 @@ class Errand:
         some = "the frames" if len(sending) == len(seats) else f"the frames of {machines(sending)}"
         return f"{some} come through the network, since {folder} is not seen there or may not be written to"
 
-    def _look_after(self) -> None:
+    def _look_after(self) -> Iterator[Failed]:
         """Looks for workers that have come, gone or hung, from time to time."""
         now = time.monotonic()
         if now - self._looked >= _LOOK:
@@ -145,9 +144,9 @@ class Errand:
             why = f"it did not answer for {duration(seconds)}"
             self._job.progress.note(f"{self._job.output}: the worker on {seat.machine} is started again: {why}")
             self._link.tell([seat.address], end_child, self._run)
-            self._schedule.lost(name, now, why)
-            seat.clear()
+            seat.clear(listen=True)  # it comes back when its process has ended
             seat.state = "hung"
+            yield from _failed(self._schedule.lost(name, now, f"on {seat.machine} {why}"))
         if any(seat.state == "ready" for seat in self._seats.values()):
             self._staffed = now
         elif self._begun and now - self._staffed > self.patience:

@@ -73,6 +73,7 @@ class Link:
         self._cluster: LocalCluster | None = None
         self._client: Client | None = None
         self._events: SimpleQueue[Event] = SimpleQueue()
+        self._levels: list[tuple[logging.Logger, int]] = []
 
     @property
     def is_up(self) -> bool:
@@ -89,8 +90,8 @@ class Link:
         _check_installed()
         import distributed
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the progress reporter
         self.close()
+        self._quiet()
         if self.address == LOCAL:
             self._cluster = _local_cluster(self._workers)
         else:
@@ -194,6 +195,17 @@ class Link:
             if cluster is not None:
                 cluster.close(timeout=5)
         self._events = SimpleQueue()
+        while self._levels:
+            logger, level = self._levels.pop()
+            logger.setLevel(level)
+
+    def _quiet(self) -> None:
+        """Keeps Dask's log from the terminal for as long as the link is open: what matters is said by the reporter."""
+        for name in [*logging.root.manager.loggerDict]:
+            if name.partition(".")[0] == "distributed":
+                logger = logging.getLogger(name)
+                self._levels.append((logger, logger.level))
+                logger.setLevel(logging.CRITICAL + 1)
 
     @property
     def _running(self) -> Client:

@@ -55,9 +55,13 @@ class Seat:
         elif index in self.sent:
             self.sent.pop(index).cancel()
 
-    def clear(self) -> None:
-        """Takes all frames from it. What it draws at the moment, it draws to the end."""
+    def clear(self, listen: bool = False) -> None:
+        """Takes all frames from it. What it draws at the moment, it draws to the end.
+
+        Args:
+            listen: hear what becomes of the one that it draws.
+        """
         self.queue.clear()
-        for future in self.sent.values():
+        for future in [*self.sent.values()][1 if listen else 0 :]:
             future.cancel()
         self.sent.clear()
