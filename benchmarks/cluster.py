@@ -129,8 +129,11 @@ class Trials:
         hidden = [self.folder / "scene", self.shared] if apart else []
         return self.network.machine(name, self.cores[which], share, hidden)
 
-    def render(self, name: str, watch: Watch | None = None, farm: Farm | None = None, best: float = 0.0) -> Watch:
+    def render(
+        self, name: str, watch: Watch | None = None, farm: Farm | None = None, best: float = 0.0, workers: int = 2
+    ) -> Watch:
         """Renders on the cluster, compares all frames, and prints a line."""
+        self.cluster.await_workers(workers)
         watch = watch or Watch()
         self.rows += 1
         out = self.shared / f"out{self.rows}"
@@ -171,10 +174,10 @@ class Trials:
         """A worker with a core and one with half of one."""
         fast, slow = self.machine("fast", 0), self.machine("slow", 1, share=0.5)
         worker = self.cluster.worker(fast)
-        alone = self.render("a worker with one core").seconds
+        alone = self.render("a worker with one core", workers=1).seconds
         fast.kill(worker)
         worker = self.cluster.worker(slow)
-        halved = self.render("a worker with half a core").seconds
+        halved = self.render("a worker with half a core", workers=1).seconds
         best = 1 / (1 / alone + 1 / halved)
         other = self.cluster.worker(fast)
         together = self.render("both together", best=best).seconds
@@ -205,7 +208,7 @@ class Trials:
 
         self.render("a worker of two hangs", Watch(self.frames // 4, stop))
         two.kill(workers[1])
-        self.render("the only worker hangs", Watch(self.frames // 4, stop))
+        self.render("the only worker hangs", Watch(self.frames // 4, stop), workers=1)
         one.kill(workers[0])
 
     def scheduler(self) -> None:
@@ -238,7 +241,7 @@ class Trials:
         os.environ.pop("PYTHONPATH")
         if before is not None:
             os.environ["PYTHONPATH"] = before
-        self.render("a worker with other sources")
+        self.render("a worker with other sources", workers=1)
         node.kill(worker)
 
 

@@ -68,3 +68,12 @@ class DaskCluster:
         if again:
             command = ["sh", "-c", 'while :; do "$@"; sleep 0.5; done', "sh", *command]
         return machine.start(command, self._folder / f"{machine.name}.log")
+
+    def await_workers(self, count: int) -> None:
+        """Waits until so many workers have come, so that what is measured does not depend on how fast they start."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=120)
+            while len(client.scheduler_info()["workers"]) > count:  # one that was killed is still counted
+                time.sleep(0.2)
