@@ -29,7 +29,7 @@ TITLES = {
     "data": ("Data", "Where the arrays come from, one entry of `data:` each."),
     "samples": ("Samples", "Built-in data for trying things out: `{kind: sample, name: NAME}`."),
     "lights": ("Lights", "The scene's own light, one entry of `lights:` each."),
-    "farm": ("Farms", "Where frames are computed: chosen by `--workers`, not in the scene."),
+    "farm": ("Farms", "Where frames are computed: chosen by `--workers` or `--cluster`, not in the scene."),
 }
 HIDDEN = {"kind", "lens"}
 

@@ -105,9 +105,9 @@ def draw(path: Path, files: dict[str, Path]) -> None:
 
 
 def strip(scene: pages.KindScene, name: str) -> None:
-    """The frames of a scene in order, framed in the colour of the process that draws them."""
+    """The frames of a scene in order, framed in the colour of the process or machine that draws them."""
     loaded = mm.load(scene.path)
-    workers = 1 if name == "serial" else len(WORKER_COLORS)
+    workers, noun = 1 if name == "serial" else len(WORKER_COLORS), "machine" if name == "dask" else "process"
     sheet = Image.new("RGB", (WIDTH, 272), "#10131c")
     drawing = ImageDraw.Draw(sheet)
     for index in range(FRAMES):
@@ -116,7 +116,7 @@ def strip(scene: pages.KindScene, name: str) -> None:
         color = WORKER_COLORS[index % workers]
         drawing.rectangle((x, y, x + 199, y + 115), fill=color)
         sheet.paste(picture, (x + 4, y + 4))
-        drawing.text((x + 10, y + 98), f"frame {index}, process {index % workers + 1}", fill=color)
+        drawing.text((x + 10, y + 98), f"frame {index}, {noun} {index % workers + 1}", fill=color)
     loaded.close()
     save(np.asarray(sheet), pages.PICTURES / f"{scene.path.stem}.jpg")
 
