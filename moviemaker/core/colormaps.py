@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import numpy as np
 
 from moviemaker.core.colors import RGB, parse_color
 from moviemaker.core.errors import InputError, suggest
+from moviemaker.core.machine.cache import cache_folder
+from moviemaker.core.machine.files import open_own, whole_file
 from moviemaker.core.values import Value
 
 Colormap = str | tuple[RGB, ...]
@@ -72,13 +77,38 @@ COLORMAP = Value(
 def color_table(colormap: Colormap) -> np.ndarray:
     """The colours of a colormap from low to high, (256, 3), sRGB in 0..1; a read-only array."""
     if isinstance(colormap, str):
-        from matplotlib import colormaps
-
-        table = np.asarray(colormaps[colormap](np.linspace(0.0, 1.0, STEPS)))[:, :3]
+        table = _kept_table(colormap) if _stands_in_source(colormap) else _named_table(colormap)
     else:
         places = np.linspace(0.0, 1.0, len(colormap))
         table = np.stack(
             [np.interp(np.linspace(0.0, 1.0, STEPS), places, part) for part in zip(*colormap, strict=True)], 1
         )
     table.flags.writeable = False
+    return table
+
+
+def _named_table(name: str) -> np.ndarray:
+    """The colours of one of Matplotlib's colormaps, (256, 3)."""
+    from matplotlib import colormaps
+
+    return np.array(colormaps[name](np.linspace(0.0, 1.0, STEPS))[:, :3])
+
+
+def _kept_table(name: str) -> np.ndarray:
+    """The same colours from the cache on disk, which saves every process of a render the import of Matplotlib."""
+    folder = cache_folder("colormaps")
+    if folder is None:
+        return _named_table(name)
+    path = folder / f"{name}_{version('matplotlib')}.npy"
+    descriptor = open_own(path)
+    if descriptor is not None:
+        with os.fdopen(descriptor, "rb") as file, suppress(Exception):  # whatever is wrong with it: it is made again
+            kept: np.ndarray = np.load(file)
+            if kept.shape == (STEPS, 3) and kept.dtype == np.float64:
+                return kept
+    table = _named_table(name)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(path, own=True) as partial, open(partial, "xb") as file:
+            np.save(file, table)
     return table

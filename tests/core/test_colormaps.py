@@ -44,3 +44,21 @@ def test_a_named_table_is_matplotlibs_own_and_cannot_be_changed():
     assert np.array_equal(table, matplotlib.colormaps["viridis"].colors)
     with pytest.raises(ValueError, match="read-only"):
         table[0, 0] = 1
+
+
+def test_named_colours_are_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path))
+    color_table.cache_clear()
+    first = color_table("viridis")
+    monkeypatch.setattr("moviemaker.core.colormaps._named_table", None)  # Matplotlib cannot be asked now
+    color_table.cache_clear()
+    assert color_table("viridis").tobytes() == first.tobytes()
+    monkeypatch.undo()
+    monkeypatch.setenv("MOVIEMAKER_CACHE", str(tmp_path))
+    (kept,) = (tmp_path / "colormaps").iterdir()
+    kept.write_bytes(kept.read_bytes()[:100])
+    color_table.cache_clear()
+    assert color_table("viridis").tobytes() == first.tobytes()
+    monkeypatch.setenv("MOVIEMAKER_CACHE", "off")
+    color_table.cache_clear()
+    assert color_table("viridis").tobytes() == first.tobytes()

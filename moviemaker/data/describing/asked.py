@@ -18,8 +18,7 @@ from moviemaker.data.files.find import COLLECTIONS, find_files, only_member, rea
 from moviemaker.data.files.matching import matching
 from moviemaker.data.files.order import in_order
 from moviemaker.data.formats.contents import Layout
-from moviemaker.data.readers.zarr import is_zarr
-from moviemaker.data.stores.stores import address_of, is_address
+from moviemaker.data.stores.stores import address_of, is_address, is_zarr
 
 Named = str | tuple[str, ...]
 """The value of `file` in a scene."""

@@ -63,7 +63,7 @@ from moviemaker.data.particles import Particles as ParticlesKind
 from moviemaker.data.pyramids.budget import UNASKED
 from moviemaker.data.pyramids.source import PyramidSource
 from moviemaker.data.readers.ply import has_faces
-from moviemaker.data.readers.zarr import is_zarr
+from moviemaker.data.stores.stores import is_zarr
 
 __all__ = ["Description", "Field", "describe"]
 

@@ -23,8 +23,7 @@ from moviemaker.core.machine.in_memory import is_in_memory
 from moviemaker.core.machine.terminal import visible
 from moviemaker.data.formats.contents import Contents, Stored
 from moviemaker.data.formats.declared_size import check_packed, check_room
-from moviemaker.data.readers.zarr import is_zarr
-from moviemaker.data.stores.stores import is_address
+from moviemaker.data.stores.stores import is_address, is_zarr
 
 T = TypeVar("T")
 

@@ -24,8 +24,7 @@ from moviemaker.data.formats.contents import Contents, HeldContents, Layout, Str
 from moviemaker.data.formats.reader import Reader
 from moviemaker.data.formats.references import name_file
 from moviemaker.data.readers import molecules, raw
-from moviemaker.data.readers.zarr import is_zarr
-from moviemaker.data.stores.stores import METADATA, address_of, is_address, path_of, store_of
+from moviemaker.data.stores.stores import METADATA, address_of, is_address, is_zarr, path_of, store_of
 
 FILE = one_of(TEXT, list_of(TEXT, ""), right="a path, a glob such as 'snapshot_*.npy', or a list of paths")
 """Values of `file` in a scene."""

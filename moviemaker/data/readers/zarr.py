@@ -27,7 +27,15 @@ from moviemaker.data.formats.variables import Part, Variable, Variables, around,
 from moviemaker.data.formats.vector_samples import combined
 from moviemaker.data.stores.arrays import Layout, layout_2, layout_3
 from moviemaker.data.stores.chunks import read, touched
-from moviemaker.data.stores.stores import METADATA, ZIPPED, Metadata, Store, is_address, joined, store_of
+from moviemaker.data.stores.stores import (
+    ZIPPED,
+    Metadata,
+    Store,
+    is_address,
+    is_node,
+    joined,
+    store_of,
+)
 
 SUFFIXES = (".zarr", *ZIPPED)
 COMPRESSIBLE = ()
@@ -40,17 +48,6 @@ _OLD_AXES = ("t", "c", "z", "y", "x")
 """Axes of OME-Zarr before 0.3, which did not name them."""
 
 
-def is_zarr(path: Path) -> bool:
-    """Whether a folder or an address holds an array or a group of Zarr, whatever its name.
-
-    Raises:
-        InputError: at `file`: a library for the address is not installed, or the server does not answer.
-    """
-    if is_address(path):
-        return _is_node(store_of(path), "")
-    return path.is_dir() and any((path / name).is_file() for name in METADATA)
-
-
 def open_file(path: Path) -> Contents:
     """The arrays in a store, of which only metadata have been read.
 
@@ -59,7 +56,7 @@ def open_file(path: Path) -> Contents:
         ValueError, KeyError, OSError: the metadata cannot be read.
     """
     store = store_of(path)
-    if not _is_node(store, ""):
+    if not is_node(store, ""):
         what = f"{path.name!r} holds no Zarr: no zarr.json, .zarray or .zgroup in it"
         raise InputError(what, "name a file that was written by Zarr, or unpack it and name what is in it", ("file",))
     node = _node(store, "")
@@ -219,10 +216,6 @@ class _Array:
         return self.store.written(self.name)
 
 
-def _is_node(store: Store, name: str) -> bool:
-    return any(store.metadata(joined(name, each)) is not None for each in METADATA)
-
-
 def _node(store: Store, name: str) -> _Array | Metadata:
     """The array with that name, or the attributes of a group."""
     found = store.metadata(joined(name, "zarr.json"))
@@ -261,7 +254,7 @@ def _arrays(store: Store, group: str, depth: int = 0) -> Iterator[_Array]:
     if depth > _DEEPEST:
         raise ValueError(f"its groups lie in each other more than {_DEEPEST} times")
     for name in store.inside(group):
-        if _is_node(store, name):
+        if is_node(store, name):
             node = _node(store, name)
             if isinstance(node, _Array):
                 yield node
@@ -322,7 +315,7 @@ def _image(path: Path, store: Store, group: str, attributes: Metadata) -> GridCo
         raise InputError(what, "write the folder of one of them, such as plate.zarr/A/1/0", ("file",))
     if not ome.get("multiscales"):
         first = joined(group, "0")  # as bioformats2raw wraps images
-        inner = _node(store, first) if _is_node(store, first) else None
+        inner = _node(store, first) if is_node(store, first) else None
         return _image(path, store, first, inner) if isinstance(inner, dict) and "bioformats2raw.layout" in ome else None
     scales = ome["multiscales"][0]
     levels = [_node(store, joined(group, each["path"])) for each in scales["datasets"]]

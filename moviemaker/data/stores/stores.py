@@ -348,3 +348,19 @@ def _mapping(text: bytes, name: str) -> Metadata:
     if not isinstance(found, dict):
         raise ValueError(f"its {name} does not hold metadata")
     return found
+
+
+def is_node(store: Store, name: str) -> bool:
+    """Whether an array or a group of Zarr has this name in a store."""
+    return any(store.metadata(joined(name, each)) is not None for each in METADATA)
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether a folder or an address holds an array or a group of Zarr, whatever its name.
+
+    Raises:
+        InputError: at `file`: a library for the address is not installed, or the server does not answer.
+    """
+    if is_address(path):
+        return is_node(store_of(path), "")
+    return path.is_dir() and any((path / name).is_file() for name in METADATA)
