@@ -9,6 +9,7 @@ import pytest
 
 import moviemaker.stage.volumes.field_textures as field_textures
 from moviemaker.core.props import TransferFunction, Volume
+from moviemaker.stage.volumes import empty_space
 from moviemaker.stage.volumes.empty_space import BLOCK, blocks_of, skip_distances, visible_blocks
 from moviemaker.stage.volumes.transfer_tables import Entry, table_of
 
@@ -47,6 +48,17 @@ def test_rays_skip_to_the_nearest_visible_block():
     assert far[0, 1, 2] == 3
     assert far[6, 6, 6] == 3
     assert (skip_distances(np.zeros((2, 2, 2), bool)) == 255).all()
+
+
+@pytest.mark.parametrize("shape", [(9, 14, 11), (1, 300, 2)])
+def test_few_distances_are_those_of_scipy(monkeypatch, shape):
+    for share in (0.002, 0.05):
+        visible = np.random.default_rng(3).random(shape) < share
+        visible[0, 0, 0] = True
+        few = skip_distances(visible)
+        monkeypatch.setattr(empty_space, "FEW", 0)
+        assert np.array_equal(skip_distances(visible), few)
+        monkeypatch.undo()
 
 
 def test_the_table_holds_the_opacity_of_a_step():

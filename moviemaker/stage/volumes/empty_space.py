@@ -11,6 +11,9 @@ from moviemaker.stage.volumes.transfer_tables import TABLE_SIZE, Table
 BLOCK = 4
 """Samples along an edge of a block."""
 
+FEW = 1 << 21
+"""Up to so many blocks, importing SciPy's filters takes longer than to do without."""
+
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
@@ -65,9 +68,28 @@ def visible_blocks(blocks: Blocks, table: Table) -> np.ndarray:
 
 def skip_distances(visible: np.ndarray) -> np.ndarray:
     """Distances (b0, b1, b2) uint8 from each block to the nearest visible one, in blocks; a diagonal counts as one."""
-    from scipy.ndimage import distance_transform_cdt
-
     if not visible.any():
         return np.full(visible.shape, 255, np.uint8)
+    if visible.size <= FEW:
+        return _few_distances(visible)
+    from scipy.ndimage import distance_transform_cdt
+
     distances: np.ndarray = np.minimum(distance_transform_cdt(~visible, metric="chessboard"), 255)
     return distances.astype(np.uint8)
+
+
+def _few_distances(visible: np.ndarray) -> np.ndarray:
+    """The same distances without SciPy: how often what is visible has to grow by a block on all sides."""
+    distances = np.zeros(visible.shape, np.uint8)
+    reached = visible
+    for _ in range(255):
+        if reached.all():
+            break
+        distances += ~reached
+        for axis in range(3):
+            grown = reached.copy()
+            after, before = np.moveaxis(grown, axis, 0), np.moveaxis(reached, axis, 0)
+            after[1:] |= before[:-1]
+            after[:-1] |= before[1:]
+            reached = grown
+    return distances
