@@ -12,7 +12,7 @@ import cyclopts
 from cyclopts import App, Parameter
 
 import moviemaker
-from moviemaker.commands import check, help, info, inspect, new, quick, render, schema, still, storyboard, tag
+from moviemaker.commands import check, clean, help, info, inspect, new, quick, render, schema, still, storyboard, tag
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.machine.terminal import prepare_streams, visible
 from moviemaker.core.plugins import take_warnings
@@ -36,6 +36,7 @@ for _each in (
     quick.quick,
     inspect.inspect,
     tag.tag,
+    clean.clean,
     new.new,
     schema.schema,
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -103,19 +104,32 @@ class SharedData:
         """The folder for the files. Those of runs that were killed are deleted: their locks are free."""
         if self._own is not None:
             return self._own
-        from filelock import FileLock, Timeout  # a scene that is only checked needs no locks
+        from filelock import FileLock  # a scene that is only checked needs no locks
 
         own = self._folder.resolve() / f"{_FOLDER}{unfinished_token()}"
         with explained(own):
             self._folder.mkdir(parents=True, exist_ok=True)
             watch(self._folder)
-            for other in self._folder.resolve().glob(f"{_FOLDER}*"):
-                if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
-                    continue
-                with suppress(OSError, Timeout), FileLock(other / _LOCK, timeout=0):
-                    shutil.rmtree(other, ignore_errors=True)
+            for other in left_over(self._folder):
+                shutil.rmtree(other, ignore_errors=True)
             own.mkdir()
             self._lock = FileLock(own / _LOCK, thread_local=False)
             self._lock.acquire()
         self._own = own
         return own
+
+
+def left_over(folder: Path) -> Iterator[Path]:
+    """The folders with data for other processes of runs that were killed: their locks are free until the next step.
+
+    Args:
+        folder: in which they lie.
+    """
+    from filelock import FileLock, Timeout
+
+    for other in sorted(folder.resolve().glob(f"{_FOLDER}*")):
+        with suppress(OSError, Timeout):
+            if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
+                continue
+            with FileLock(other / _LOCK, timeout=0):
+                yield other

@@ -13,6 +13,9 @@ from moviemaker.film.claims.owner import Owner
 CLAIM = ".claim"
 """Ending of the names of claims."""
 
+CLEANING = "cleaning"
+"""Origin in the claim of a run that deletes frames, instead of making them."""
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -12,7 +12,7 @@ from pathlib import Path
 from moviemaker.core.errors import UserError
 from moviemaker.core.machine.files import write_own
 from moviemaker.core.machine.leftovers import run_name, unfinished_token, watch
-from moviemaker.film.claims.claim import CLAIM, Claim
+from moviemaker.film.claims.claim import CLAIM, CLEANING, Claim
 from moviemaker.film.claims.heartbeat import begin_beating, end_beating, silence
 from moviemaker.film.claims.intervals import Frames, common, in_words, together, without
 from moviemaker.film.claims.owner import this_process
@@ -115,6 +115,9 @@ class Held:
         stop = "wait until it is done, stop it, or choose another folder"
         for other in others:
             if other.owner is not None and other.origin != wish.origin:
+                if CLEANING in (other.origin, wish.origin):
+                    does = "freeing" if other.origin == CLEANING else "writing"
+                    raise UserError(f"another run ({other}) is {does} {wish.place}; wait until it is done, or stop it")
                 what = f"another run ({other}) is writing {wish.place} from another scene, data or program"
                 raise UserError(f"{what}; {stop}")
             if wish.product and other.product == wish.product:
