@@ -22,11 +22,12 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -61,6 +62,48 @@ _GIF_FPS = 50
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _STOPPED = 255  # how ffmpeg ends when it was asked to by a signal
 _KILLED = {128 + number for number in (signal.SIGTERM, signal.SIGINT, 9)}  # as a wrapper script or ffmpeg reports them
+
+
+class Stop:
+    """Stops encoding from another thread, at once and for good."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ends ffmpeg. `encode` then raises `Stopped`."""
+        with self._lock:
+            self._event.set()
+            if self._process is not None:
+                self._process.kill()
+
+    def wait(self, seconds: float) -> None:
+        """Waits for so long.
+
+        Raises:
+            Stopped: encoding is to stop.
+        """
+        if self._event.wait(seconds):
+            raise Stopped
+
+    @contextmanager
+    def ending(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Ends a process too, while the context is open."""
+        with self._lock:
+            self._process = process
+            if self._event.is_set():
+                process.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._process = None
+
+
+class Stopped(Exception):  # noqa: N818
+    """Encoding was stopped by `Stop`."""
 
 
 def ffmpeg_command(
@@ -132,6 +175,11 @@ def ffmpeg_for(encoding: Encoding) -> str:
     return ffmpeg
 
 
+def encoder_memory(size: Size) -> int:
+    """About how many bytes an encoder takes: it looks ahead, and works on several frames at a time."""
+    return 60 * size[0] * size[1] * 3 // 2
+
+
 def encode(
     frames: Sequence[Frame],
     encoding: Encoding,
@@ -142,6 +190,8 @@ def encode(
     workspace: Path | None = None,
     finish: Callable[[Path], None] | None = None,
     progress: Callable[[int], None] | None = None,
+    read: Callable[[Path], np.ndarray] = load_frame,
+    stop: Stop | None = None,
 ) -> Path:
     """Makes a movie. It gets its name when it is finished; on an error nothing of it is left.
 
@@ -154,9 +204,12 @@ def encode(
         workspace: folder for the unfinished file, on the same file system; default: the target's own.
         finish: changes the file before it gets its name, such as writing metadata for 360-degree players.
         progress: called after each frame with the number of frames encoded so far.
+        read: reads a file; it may wait until that is there.
+        stop: stops it from another thread.
 
     Raises:
         MoviemakerError: ffmpeg failed, a frame cannot be read, or the disk is full.
+        Stopped: it was stopped.
     """
     if not frames:
         raise ValueError("a movie needs a frame")
@@ -165,15 +218,16 @@ def encode(
     with explain_disk(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(target, workspace) as movie:
+            feed = partial(_feed, frames=frames, size=size, encoding=encoding, read=read, stop=stop or Stop())
             if encoding.format == "gif":
                 palette = movie.with_name(f".palette{movie.name}")
                 try:
-                    _feed(palette_command(size, palette, ffmpeg), frames, size, None, encoding)
-                    _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg, palette), frames, size, progress, encoding)
+                    feed(palette_command(size, palette, ffmpeg))
+                    feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg, palette), progress=progress)
                 finally:
                     palette.unlink(missing_ok=True)
             else:
-                _feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg), frames, size, progress, encoding)
+                feed(ffmpeg_command(encoding, size, fps, movie, ffmpeg), progress=progress)
             if finish is not None:
                 finish(movie)
     return target
@@ -197,8 +251,10 @@ def _feed(
     command: list[str],
     frames: Sequence[Frame],
     size: Size,
-    progress: Callable[[int], None] | None,
     encoding: Encoding,
+    read: Callable[[Path], np.ndarray],
+    stop: Stop,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     quiet = {**os.environ, "SVT_LOG": "1"}  # otherwise SVT-AV1 prints its settings
     with tempfile.TemporaryFile() as messages:  # a file, as a full pipe would stop ffmpeg
@@ -209,12 +265,13 @@ def _feed(
         assert process.stdin is not None
         stopped = False
         try:
-            for count, picture in enumerate(_pictures(frames, size, encoding), start=1):
-                process.stdin.write(picture.data)
-                if progress is not None:
-                    progress(count)
-            process.stdin.close()
-            process.wait()
+            with stop.ending(process):
+                for count, picture in enumerate(_pictures(frames, size, encoding, read), start=1):
+                    process.stdin.write(picture.data)
+                    if progress is not None:
+                        progress(count)
+                process.stdin.close()
+                process.wait()
         except OSError as error:  # ffmpeg has closed its end: it says why below
             if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:
                 process.kill()
@@ -227,22 +284,25 @@ def _feed(
             with suppress(OSError):
                 process.stdin.close()
             process.wait()
+        stop.wait(0)
         if process.returncode or stopped:
             raise _failure(process.returncode, messages, command)
 
 
-def _pictures(frames: Sequence[Frame], size: Size, encoding: Encoding) -> Iterator[np.ndarray]:
+def _pictures(
+    frames: Sequence[Frame], size: Size, encoding: Encoding, read: Callable[[Path], np.ndarray]
+) -> Iterator[np.ndarray]:
     """The frames as arrays; the next one is read while ffmpeg takes this one."""
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(_picture, frames[0], size, encoding)
+        coming = reader.submit(_picture, frames[0], size, encoding, read)
         for following in frames[1:]:
-            picture, coming = coming.result(), reader.submit(_picture, following, size, encoding)
+            picture, coming = coming.result(), reader.submit(_picture, following, size, encoding, read)
             yield picture
         yield coming.result()
 
 
-def _picture(frame: Frame, size: Size, encoding: Encoding) -> np.ndarray:
-    picture = load_frame(frame) if isinstance(frame, Path) else frame
+def _picture(frame: Frame, size: Size, encoding: Encoding, read: Callable[[Path], np.ndarray]) -> np.ndarray:
+    picture = read(frame) if isinstance(frame, Path) else frame
     channels = 4 if encoding.clear else 3
     if picture.shape != (size[1], size[0], channels) or picture.dtype != np.uint8:
         raise MoviemakerError(f"a frame is {picture.shape} {picture.dtype} where the movie is {size[0]} x {size[1]}")

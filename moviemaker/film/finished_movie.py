@@ -11,11 +11,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from moviemaker.film.encode import encode
+import numpy as np
+
+from moviemaker.film.encode import Stop, encode
 from moviemaker.film.records import is_finished, keep_unrecorded, recorded, remember
 from moviemaker.film.settings import Encoding, Size, frame_rate
-from moviemaker.film.store import FrameStore, LostFrame
+from moviemaker.film.store import FrameStore, LostFrame, load_frame
 
 
 def movie_key(fingerprint: str, encoding: Encoding, fps: float, frames: range, metadata: str = "") -> str:
@@ -45,6 +48,8 @@ def make_movie(
     finish: Callable[[Path], None] | None = None,
     progress: Callable[[int], None] | None = None,
     note: Callable[[str], None] | None = None,
+    read: Callable[[Path], np.ndarray] | None = None,
+    stop: Stop | None = None,
 ) -> Path:
     """Makes a movie of frames, or finds it finished. The store must be claimed and hold all of the frames.
 
@@ -59,6 +64,8 @@ def make_movie(
         finish: changes the file before it gets its name.
         progress: called with the number of frames encoded so far.
         note: called with a sentence if an earlier file is kept under another name.
+        read: reads the file of a frame when it is there; default: all are there now.
+        stop: stops it from another thread.
 
     Returns:
         The movie, or the folder of a PNG sequence.
@@ -72,7 +79,7 @@ def make_movie(
     key = movie_key(store.fingerprint, encoding, fps, frames, metadata)
     if is_finished(store.work, movie, key):
         return movie
-    if missing := store.missing(frames):
+    if read is None and (missing := store.missing(frames)):
         raise LostFrame(f"frame {missing[0]} of {store.stem} is missing")
 
     def complete(partial: Path) -> None:
@@ -83,7 +90,8 @@ def make_movie(
             note(f"this program has no record of the {movie.name} that was there: it is kept as {kept}")
 
     paths = [store.path(index) for index in frames]
-    encode(paths, encoding, size, fps, movie, workspace=store.work, finish=complete, progress=progress)
+    options: Any = {"workspace": store.work, "finish": complete, "progress": progress, "read": read or load_frame}
+    encode(paths, encoding, size, fps, movie, stop=stop, **options)
     remember(store.work, movie, key, len(frames))
     return movie
 

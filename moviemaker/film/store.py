@@ -320,13 +320,14 @@ class FrameStore:
         """Deletes unfinished files.
 
         Args:
-            runs: names of runs whose files are deleted; None: those of all, as no other run lives.
+            runs: names of runs whose files are deleted; None: those of all others, as no other run lives.
         """
+        mine = run_name()
         for folder in {self.folder, self.work}:
             with os.scandir(folder) as entries:
                 stale = [Path(e.path) for e in entries if e.name.startswith(".") and e.name.endswith(PARTIAL)]
             for path in stale:
-                if runs is None or any(run in path.name for run in runs):
+                if mine not in path.name if runs is None else any(run in path.name for run in runs):
                     path.unlink(missing_ok=True)
 
     def _full(self, frame_bytes: int) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import UserError
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.machine.memory import available_memory
 from moviemaker.core.progress import Progress
 from moviemaker.farm import Crew, Farm, Job
 from moviemaker.farm.serial import Serial
@@ -18,8 +18,9 @@ from moviemaker.film.claims.intervals import common, frames_in, in_words, number
 from moviemaker.film.containers.embed import finishing_touch
 from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
-from moviemaker.film.encode import ffmpeg_for
-from moviemaker.film.finished_movie import make_movie, movie_key, replacement
+from moviemaker.film.encode import encoder_memory, ffmpeg_for
+from moviemaker.film.encoding_beside import EncodingBeside
+from moviemaker.film.finished_movie import movie_key, replacement
 from moviemaker.film.layout import metadata_text
 from moviemaker.film.paths import Eye, alignment_path, description_path, part_label
 from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
@@ -173,20 +174,42 @@ def _render_file(
             note_blank_frames(prepared, name, store, sorted(looked_at), log)
 
         gathering = Gathering(name, frames, store, held, shard is None, draw, log)
-        gathering.gather(found.missing)
-        if shard is not None:
-            _note_what_is_left(store, order, encoding, note)
-            return None
-        if encoding.is_sequence:
+        if shard is not None or encoding.is_sequence:
+            gathering.gather(found.missing)
+            if shard is not None:
+                _note_what_is_left(store, order, encoding, note)
+                return None
             _describe(prepared, order, stores)
             return store.folder
-        for _ in range(MOST):
-            try:
-                return _encoded(store, order, output, fps, movie, log)
-            except LostFrame as error:  # after it was drawn or checked
-                note(f"{error.what}; it is drawn again")
-                gathering.gather(store.missing(frames))
-        return _encoded(store, order, output, fps, movie, log)
+        finish = finishing_touch(layout_of(output)) if encoding.holds_metadata else None
+        beside = EncodingBeside(store, order.frames, encoding, size, fps, movie, metadata=_facts(output), finish=finish)
+        with beside:
+            if encoder_memory(size) < available_memory() / 4:  # the drawing needs memory too
+                beside.start()
+            gathering.gather(found.missing)
+            _finish(beside, gathering, len(frames), movie)
+        return movie
+
+
+def _finish(beside: EncodingBeside, gathering: Gathering, count: int, movie: Path) -> None:
+    """Waits for the movie, and has frames drawn again that are lost before they are encoded."""
+    log, name, unreadable = gathering.log, gathering.name, 0
+
+    def note(text: str) -> None:
+        log.note(f"{name}: {text}")
+
+    while True:
+        try:
+            with log.encoding(count, movie), log.task(f"{name}: encoding", count, "frame") as advance:
+                beside.wait(advance, note)
+            return
+        except LostFrame as error:
+            missing = gathering.store.missing(gathering.frames)
+            unreadable += not missing
+            if unreadable == MOST:
+                raise
+            note(f"{error.what}; it is drawn again")
+            gathering.gather(missing)
 
 
 def _movie_key(store: FrameStore, order: _Order, output: Output, fps: float) -> str:
@@ -195,19 +218,6 @@ def _movie_key(store: FrameStore, order: _Order, output: Output, fps: float) -> 
 
 def _facts(output: Output) -> str:
     return metadata_text(layout_of(output)) if output.film.holds_metadata else ""
-
-
-def _encoded(store: FrameStore, order: _Order, output: Output, fps: float, movie: Path, log: RunLog) -> Path:
-    """The movie, made of all frames."""
-    name, frames, encoding = order.output, order.frames, output.film
-
-    def note(text: str) -> None:
-        log.note(f"{name}: {text}")
-
-    finish = finishing_touch(layout_of(output)) if encoding.holds_metadata else None
-    with log.encoding(len(frames), movie), log.task(f"{name}: encoding", len(frames), "frame") as advance:
-        options: Any = {"metadata": _facts(output), "finish": finish, "progress": advance, "note": note}
-        return make_movie(store, frames, encoding, order.size, fps, movie, **options)
 
 
 def _note_what_is_left(store: FrameStore, order: _Order, encoding: Encoding, note: Callable[[str], None]) -> None:

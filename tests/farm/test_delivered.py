@@ -10,7 +10,7 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -89,6 +89,12 @@ EVENTS: list[str] = []
 """Notes, and `draw` for each frame, in their order."""
 
 
+def bytes_of(path: Path, read: Callable[[Path], object]) -> bytes:
+    """The bytes of a frame, when it is there."""
+    read(path)
+    return path.read_bytes()
+
+
 class World:
     """A scene, its outputs, and everything that a user may do with them.
 
@@ -142,7 +148,7 @@ class World:
 
     def _encode(self, frames: Sequence[Path], encoding: Any, size: Any, fps: float, target: Path, **how: Any) -> Path:
         with whole_file(target, how["workspace"]) as partial:
-            partial.write_bytes(b"".join(path.read_bytes() for path in frames))
+            partial.write_bytes(b"".join(bytes_of(path, how["read"]) for path in frames))
             if self.encoder_fails:
                 raise DiskFull("full")
             how["finish"](partial)

@@ -144,8 +144,10 @@ class TinyCrew(Crew):
 
 def joined_frames(frames: Sequence[Path], encoding: Any, size: Any, fps: float, target: Path, **how: Any) -> Path:
     """A movie whose frames lie one after the other, which takes no encoder."""
-    with whole_file(target, how["workspace"]) as partial:
-        partial.write_bytes(b"".join(path.read_bytes() for path in frames))
+    with whole_file(target, how["workspace"]) as partial, open(partial, "xb") as file:
+        for path in frames:
+            how["read"](path)  # which waits until it is there
+            file.write(path.read_bytes())
     return target
 
 
@@ -261,6 +263,7 @@ def test_frames_that_are_damaged_or_deleted_are_drawn_again_in_the_same_run(tiny
     def encode(paths: Sequence[Path], *more: Any, **how: Any) -> Path:
         if not tries:
             tries.append(1)
+            how["read"](paths[8])
             paths[8].unlink()
             raise LostFrame("cannot read a frame")
         return joined_frames(paths, *more, **how)
