@@ -24,6 +24,7 @@ from scipy.ndimage import uniform_filter
 import moviemaker as mm
 from moviemaker.core.camera import Camera
 from moviemaker.lights import default_lights
+from moviemaker.studio import Studio
 
 WIDTH, AROUND = 160, 12
 ELEVATIONS = (-20, 20, 60)
@@ -48,17 +49,20 @@ def head(size: int) -> np.ndarray:
     return np.rint(np.clip(128 + 200 * inside, 0, 255)).astype(np.uint8)
 
 
-def lights_of(count: int, azimuth: float, elevation: float) -> list[dict[str, Any]]:
+def lights_of(count: int, first: Camera) -> list[dict[str, Any]]:
     """The first suns of the default lights, and their ambient light, as a scene writes them."""
-    a, e = np.radians([azimuth, elevation])
-    away = np.array([np.cos(a) * np.cos(e), np.sin(a) * np.cos(e), np.sin(e)])
-    right = np.array([-np.sin(a), np.cos(a), 0])
-    camera = Camera(away, -away, np.cross(away, right), right, 1.0, np.array([0.0, 0.0, 1.0]))
-    *suns, ambient = default_lights(camera)
+    *suns, ambient = default_lights(first)
     written: list[dict[str, Any]] = [
         {"kind": "sun", "direction": list(sun.vector), "intensity": sun.intensity} for sun in suns[:count]
     ]
     return [*written, {"kind": "ambient", "intensity": ambient.intensity}]
+
+
+def first_camera(scene: mm.Scene) -> Camera:
+    """The camera at the beginning of a scene."""
+    return Studio(
+        scene.prepared.script, next(iter(scene.prepared.script.scene.outputs)), sources=scene.prepared.sources
+    ).path.at(0.0)
 
 
 def scene_of(body: dict[str, Any], elevation: float, lights: list[dict[str, Any]] | None, size: int) -> mm.Scene:
@@ -132,13 +136,13 @@ def main() -> None:
             }
         for what, body in bodies.items():
             for elevation in ELEVATIONS:
-                brightness, contrast, pictures = looks(scene_of(body, elevation, None, WIDTH))
+                scene = scene_of(body, elevation, None, WIDTH)
+                brightness, contrast, pictures = looks(scene)
                 line = f"{what:9} {elevation:4} degrees: mean {brightness.mean():5.1f}"
                 line += f", changes by {100 * np.ptp(brightness) / brightness.mean():4.1f} %"
                 line += f" | contrast {contrast.mean():4.1f}, least {contrast.min():4.1f}"
-                if what != "scan":  # its vertical is not z, for which the key is written here
-                    _, key, _ = looks(scene_of(body, elevation, lights_of(1, 0, elevation), WIDTH))
-                    line += f" | of the side that the key alone lights {key[0]:4.1f}"
+                _, key, _ = looks(scene_of(body, elevation, lights_of(1, first_camera(scene)), WIDTH))
+                line += f" | of the side that the key alone lights {key[0]:4.1f}"
                 print(line, flush=True)
                 if options.pictures:
                     from PIL import Image
@@ -148,7 +152,8 @@ def main() -> None:
                         options.pictures / f"{what}{elevation}.png"
                     )
         np.save(f"{name}/head.npy", head(192))
-        scenes = {count: scene_of(bodies["volume"], 20, lights_of(count, 0, 20), 512) for count in (1, 3)}
+        first = first_camera(scene_of(bodies["volume"], 20, None, 512))
+        scenes = {count: scene_of(bodies["volume"], 20, lights_of(count, first), 512) for count in (1, 3)}
         times: dict[int, list[float]] = {1: [], 3: []}
         for number in range(8):
             for count, scene in scenes.items():

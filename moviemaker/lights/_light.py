@@ -12,11 +12,12 @@ from moviemaker.core.props import Light
 
 WHITE = (1.0, 1.0, 1.0)
 
-SUNS = ((36.0, 52.0, 0.47), (-90.0, 44.0, 0.37), (160.0, 36.0, 0.34))
+SUNS = ((50.0, 55.0, 0.44), (-70.0, 44.0, 0.36), (169.0, 44.0, 0.36))
 """The default suns: azimuth to the left of the first camera as seen from the body, elevation above the horizon, both in
-degrees, and intensity. Searched for: the greatest least contrast of a ball over all views whose mean brightness changes
-by less than 6 %, while nothing is brighter than its own colour."""
-AMBIENT = 0.17
+degrees, and intensity. Searched for: the greatest least contrast of a ball, a cluster of balls, a protein and a smooth
+head over all views, against what the key alone leaves on its side, while the mean brightness of a ball changes by less
+than 6 % and nothing is brighter than its own colour."""
+AMBIENT = 0.135
 """Intensity of the ambient light beside them."""
 
 
