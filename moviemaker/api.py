@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -200,7 +200,7 @@ class Scene:
         out: str | Path = "outputs",
         frames: range | None = None,
         scale: float = 1.0,
-        workers: int = 1,
+        workers: int | Literal["auto"] = 1,
         farm: Farm | None = None,
         restart: bool = False,
         progress: Progress | None = None,
@@ -215,7 +215,8 @@ class Scene:
             out: folder for the results.
             frames: numbers of the frames to render, such as `range(0, 100)`; default: all.
             scale: makes the pictures smaller.
-            workers: number of processes; with more than one, call this below `if __name__ == "__main__":`.
+            workers: number of processes; "auto": as many as the first frames show to be fastest. With more than one,
+                call this below `if __name__ == "__main__":`.
             farm: where frames are computed (default: in this process, or in `workers` processes).
             restart: draw frames again that an earlier run has finished.
             progress: reporter for warnings, notes and frames (default: none).

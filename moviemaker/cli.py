@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 import moviemaker
 from moviemaker.commands import check, clean, help, info, inspect, new, quick, render, schema, still, storyboard, tag
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.machine.cores import respect_limits
 from moviemaker.core.machine.terminal import prepare_streams, visible
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import say, to_standard_error
@@ -74,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 2 the user's mistake, 130 stopped by Ctrl-C, 1 anything else.
     """
+    respect_limits()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here, and its threads cost time at the start
     prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)

@@ -5,6 +5,7 @@ Everything that depends on the whole movie is resolved here, before the first fr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -69,6 +70,7 @@ class Prepared:
         habits: warnings about what would make the viewers of some outputs sick.
         document: the scene as plain values.
         made: keys of the arrays that were made meanwhile, to be shared with other processes.
+        seconds: for which this has kept processor cores busy.
     """
 
     script: Script
@@ -77,6 +79,7 @@ class Prepared:
     habits: tuple[Advice, ...]
     document: Document
     made: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -106,9 +109,10 @@ def prepare(document: Document, draft: Draft, progress: Progress | None = None) 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
+    begun = time.process_time()
     with recording() as made:
         prepared = _Preparing(document, draft, progress).prepared()
-    return replace(prepared, made=frozenset(made))
+    return replace(prepared, made=frozenset(made), seconds=time.process_time() - begun)
 
 
 class _Preparing:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import moviemaker
-from moviemaker.commands.arguments.numbers import frames_of
+from moviemaker.commands.arguments.numbers import frames_of, workers_of
 from moviemaker.commands.arguments.options import LocalNetwork, Scale, SceneFile
 from moviemaker.core.progress import say, to_standard_error
 
@@ -24,8 +24,12 @@ def render(
     frames: Annotated[str | None, Parameter(help="Frames A:B to render, from 0, without B. Default: all.")] = None,
     scale: Scale = 1.0,
     workers: Annotated[
-        int, Parameter(name=["-j", "--workers", "--jobs"], help="Number of processes that compute frames.")
-    ] = 1,
+        str,
+        Parameter(
+            name=["-j", "--workers", "--jobs"],
+            help="Number of processes that compute frames; auto: as many as the first frames show to be fastest.",
+        ),
+    ] = "auto",
     cluster: Annotated[
         str | None,
         Parameter(help="Address of a Dask scheduler whose workers compute frames, such as tcp://host:8786, or local."),
@@ -50,7 +54,7 @@ def render(
     names = list(dict.fromkeys(output or loaded.outputs))
     loaded.check_outputs(names)
     numbers = frames_of(frames, loaded.frame_count)
-    options: Any = {"scale": scale, "workers": workers, "restart": restart, "progress": progress}
+    options: Any = {"scale": scale, "workers": workers_of(workers), "restart": restart, "progress": progress}
     options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
     for path in loaded.render_each(names, **options):
         say(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from moviemaker.core.errors import InputErrors, UserError
 from moviemaker.core.kinds import build, load_kind
@@ -18,7 +18,7 @@ def render_options(
     out: str | Path = "outputs",
     frames: range | None = None,
     scale: float = 1.0,
-    workers: int = 1,
+    workers: int | Literal["auto"] = 1,
     farm: Farm | None = None,
     restart: bool = False,
     progress: Progress | None = None,
@@ -35,16 +35,17 @@ def render_options(
         UserError: an argument is not right, or does not go with the others.
     """
     out, scale = path_of(out, "out"), number(scale, "the scale")
-    workers = whole_number(workers, "the number of workers")
+    if workers != "auto":
+        workers = whole_number(workers, "the number of workers")
     if frames is not None and not isinstance(frames, range):
         raise UserError(f"the frames cannot be {said(frames)}; give a range, such as range(0, 100)")
-    if workers < 1:
+    if workers != "auto" and workers < 1:
         raise UserError(f"{workers} workers cannot render; give a number from 1 up")
     if frames is not None and (not frames or frames.step != 1 or frames.start < 0 or frames.stop > count):
         raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
     if cluster is not None:
-        farm = _of_cluster(cluster, workers, shared, farm)
-    elif farm is None and workers > 1:
+        farm = _of_cluster(cluster, 1 if workers == "auto" else workers, shared, farm)
+    elif farm is None and workers != 1:
         farm = load_kind("farm", "processes")(workers=workers)
     if shard is not None and not isinstance(shard, str):
         raise UserError(f"the shard cannot be {said(shard)}; give a text, such as '2/8' for the second of eight")

@@ -182,23 +182,26 @@ def test_a_worker_that_is_killed_costs_its_frame_not_the_run(scene, tmp_path):
     assert not left_behind(tmp_path / "out")
 
 
-def test_a_frame_that_kills_every_worker_ends_the_run(scene, tmp_path, monkeypatch):
+def test_a_frame_that_kills_every_worker_is_named_while_the_rest_goes_on(scene, tmp_path, monkeypatch):
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "import os, sys\n"
         "if 'spawn_main' in ' '.join(sys.orig_argv):\n"
-        "    import moviemaker.farm.processes as farm\n"
-        "    compute = farm.compute\n"
-        "    farm.compute = lambda studio, store, index: os.abort() if index == 5 else compute(studio, store, index)\n"
+        "    import moviemaker.farm.crew.worker as crew\n"
+        "    compute = crew.compute\n"
+        "    crew.compute = lambda studio, store, index: os.abort() if index == 5 else compute(studio, store, index)\n"
     )
     paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("PYTHONPATH", paths)
     process = start(scene, tmp_path / "out", "--workers", "2", "--frames", "0:10")
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "3 worker processes were ended (SIGABRT) while they drew frame 5" in said
-    assert len(list((tmp_path / "out").rglob("spin_main_*.png"))) >= 5
+    assert said.count("main: a worker was ended (SIGABRT)") == 3
+    assert said.count("frame 5 is drawn again") == 2
+    failed = "1 of 10 frames could not be drawn (5): its process was ended (SIGABRT) (3 tries, the last one alone)"
+    assert failed in said.splitlines()[-1]
+    assert len(list((tmp_path / "out").rglob("spin_main_*.png"))) == 9
 
 
 def test_a_crash_in_a_library_ends_in_a_sentence(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from moviemaker.core.errors import UserError
 
@@ -32,3 +33,15 @@ def frames_of(text: str | None, count: int) -> range | None:
         right = f"write A:B, the first frame and the one after the last; this movie has frames 0:{count}"
         raise UserError(f"--frames {text}: no such frames; {right}")
     return range(first, last)
+
+
+def workers_of(text: str) -> int | Literal["auto"]:
+    """The number of processes that a text asks for; `auto`: it is measured."""
+    if text.strip().lower() == "auto":
+        return "auto"
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(
+            f"--workers {text}: this is not a number of processes; give a number from 1 up, or auto"
+        ) from None

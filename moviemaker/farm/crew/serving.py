@@ -1,0 +1,115 @@
+"""What a worker process does: it draws the frames that it is told through a pipe, and answers each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import traceback
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+
+from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.machine.libraries import quiet_libraries
+from moviemaker.core.machine.orphans import end_with_parent
+from moviemaker.farm.crew.contract import Done, Failed, Job
+from moviemaker.farm.crew.worker import Worker
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Tells a worker the job of the frames that follow. Frames that it has not begun are forgotten.
+
+    Attributes:
+        number: of the job, which answers repeat.
+        job: pickled, once for all workers.
+    """
+
+    number: int
+    job: bytes
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Tells a worker to draw frames after those that it has."""
+
+    frames: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Tells a worker not to draw frames that it has not begun."""
+
+    frames: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of a worker.
+
+    Attributes:
+        job: number of the job.
+        content: a frame, or the error that prevents all other frames too.
+    """
+
+    job: int
+    content: Done | Failed | BaseException
+
+
+def serve(pipe: Connection, name: str) -> None:
+    """Draws frames until None comes.
+
+    Args:
+        pipe: to the process that says what to draw.
+        name: of this worker, for reports.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one answers Ctrl-C
+    if not end_with_parent():
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_libraries()
+    worker, job, number = Worker(name), None, 0
+    waiting: deque[int] = deque()
+    try:
+        while True:
+            while not waiting or pipe.poll():
+                told = pipe.recv()
+                if told is None:
+                    return
+                if isinstance(told, Begin):
+                    waiting.clear()
+                    number, job = told.number, pickle.loads(told.job)
+                elif isinstance(told, Draw):
+                    waiting.extend(told.frames)
+                elif isinstance(told, Forget):
+                    waiting = deque(index for index in waiting if index not in told.frames)
+            assert isinstance(job, Job)
+            pipe.send(Answer(number, worker.compute(job, waiting.popleft())))
+    except EOFError:
+        return
+    except BaseException as error:
+        with suppress(OSError):
+            pipe.send(Answer(number, _sendable(error)))
+    finally:
+        worker.forget()
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """The error with its traceback, or its words if it cannot be sent to another process."""
+    with suppress(Exception):
+        error.add_note("".join(traceback.format_exception(error)))
+        pickle.loads(pickle.dumps(error))
+        return error
+    return MoviemakerError(f"{type(error).__name__}: {error}")
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the process that started it has ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
