@@ -27,6 +27,7 @@ from moviemaker.core.props import (
     Tubes,
     Volume,
 )
+from moviemaker.core.sharing.made_once import made_once
 from moviemaker.core.sources import (
     ClockAware,
     HasColumnCounts,
@@ -170,6 +171,7 @@ __all__ = [
     "in_memory",
     "is_particles",
     "list_of",
+    "made_once",
     "number_between",
     "optional",
     "own_places",

@@ -30,6 +30,9 @@ class Sample(Kind, ABC):
             return GridSource(grid, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     ```
 
+    A function that takes long is decorated by `made_once`: the processes of a render then share its arrays, as they do
+    those of the samples that come with the program.
+
     The same settings give the same numbers, in each process and on each machine: random numbers come from a generator
     with a seed that is a setting. The docstring of the module tells the units of lengths, times and fields, the source
     of the formulas, and shows one example in YAML.
