@@ -16,6 +16,7 @@ VARIABLE = "MOVIEMAKER_RUN"
 """Environment variable with the name of the run. Worker processes inherit it."""
 
 _channel: int | None = None
+_own = False  # whether this process has named its run itself
 _watched: set[str] = set()
 
 
@@ -33,7 +34,22 @@ def begin(run: str, channel: int) -> None:
 
 def run_name() -> str:
     """The name of the run of this process, which its workers inherit. It gets one if it has none."""
-    return os.environ.setdefault(VARIABLE, os.urandom(4).hex())
+    global _own
+    if VARIABLE not in os.environ:
+        os.environ[VARIABLE], _own = os.urandom(4).hex(), True
+    return os.environ[VARIABLE]
+
+
+def _forget_own() -> None:
+    """A copy of a process that has named itself is another run, which must not delete what this one is writing."""
+    global _own
+    if _own:
+        os.environ.pop(VARIABLE, None)
+        _own = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_own)
 
 
 def unfinished_token() -> str:
