@@ -74,7 +74,7 @@ def imported() -> None:
         "api",
         "cli",
         "data.describing.describe",
-        "estimate",
+        "rendering.estimate",
         "prepare",
         "layers.points",
         "layers.surface",

@@ -51,7 +51,7 @@ class Shard:
         >>> Shard(2, 2).share(range(12))
         [6, 7, 8, 9, 10, 11]
         >>> [len(Shard(number, 3).share(range(100))) for number in (1, 2, 3)]
-        [34, 33, 33]
+        [33, 33, 34]
         """
         # Shares are equal to one frame, however their runs lie.
         shares = [(len(frames) * each // self.count) for each in range(self.count + 1)]
