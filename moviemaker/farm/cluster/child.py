@@ -16,17 +16,17 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import InputError, InputErrors, MoviemakerError
+from moviemaker.core.machine.cores import usable_cores
 from moviemaker.core.machine.leftovers import VARIABLE
 from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
 from moviemaker.farm.cluster.messages import Kit, Outcome
 from moviemaker.farm.cluster.parcels import FRAMES, relocated
-
-if TYPE_CHECKING:
-    from moviemaker.farm.crew.contract import Job
+from moviemaker.farm.crew.contract import Done, Job
+from moviemaker.farm.crew.surroundings import surroundings
+from moviemaker.farm.crew.worker import Worker, end_in_words, sendable
 
 IDLE = 600.0
 """Seconds without a frame after which the process ends, and with it its window and its data."""
@@ -51,10 +51,8 @@ class Child:
         self._pipe, there = Pipe()
         self.told: set[int] = set()
         """Numbers of the jobs that it knows."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        environment.setdefault("LP_NUM_THREADS", str(max(1, cores // kit.sharing)))
-        environment[VARIABLE] = kit.leftovers
+        environment = os.environ | surroundings(0, kit.sharing, usable_cores(), (), os.environ)
+        environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), VARIABLE: kit.leftovers}
         with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _MAIN, str(there.fileno()), str(folder), name],
@@ -104,8 +102,7 @@ class Child:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(0.2)
         self._process.kill()
-        status = self._process.wait()
-        return f"status {status}" if status >= 0 else signal.Signals(-status).name
+        return end_in_words(self._process.wait())
 
 
 def main(descriptor: str, folder: str, name: str) -> None:
@@ -116,8 +113,6 @@ def main(descriptor: str, folder: str, name: str) -> None:
         folder: for files of this process.
         name: of the worker.
     """
-    from moviemaker.farm.crew.worker import Worker
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the worker answers Ctrl-C
     end_with_parent()
     quiet_libraries()
@@ -144,13 +139,8 @@ def _job(kit: Kit, folder: Path) -> Job:
     return job
 
 
-def _outcome(worker: object, job: Job, keeps: bool, index: int) -> Outcome:
+def _outcome(worker: Worker, job: Job, keeps: bool, index: int) -> Outcome:
     """Draws a frame. One that the store has already, as after a scheduler was lost, is not drawn again."""
-    from moviemaker.core.errors import InputError, InputErrors
-    from moviemaker.farm.crew.contract import Done
-    from moviemaker.farm.crew.worker import Worker
-
-    assert isinstance(worker, Worker)
     if keeps and not job.store.missing([index]):
         return Outcome(Done(index, "", worker.name))
     try:
@@ -162,13 +152,4 @@ def _outcome(worker: object, job: Job, keeps: bool, index: int) -> Outcome:
         path.unlink()
         return Outcome(frame, data)
     except (MoviemakerError, InputError, InputErrors) as error:
-        return Outcome(error=_sendable(error))
-
-
-def _sendable(error: BaseException) -> BaseException:
-    """The error, or its words if it cannot be sent to another process."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return MoviemakerError(f"{type(error).__name__}: {error}")
-    return error
+        return Outcome(error=sendable(error))

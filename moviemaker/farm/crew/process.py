@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import signal
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from moviemaker.farm.crew.serving import Answer, Begin, Draw, Forget, serve
+from moviemaker.farm.crew.worker import end_in_words
 
 _SECONDS_TO_END = 5.0
 
@@ -97,8 +97,7 @@ class WorkerProcess:
         self._process.join(0.1 if self._process.exitcode is None else 0)
         self._process.kill()
         self._process.join()
-        status = self._process.exitcode or 0
-        return f"status {status}" if status >= 0 else signal.Signals(-status).name
+        return end_in_words(self._process.exitcode or 0)
 
     def _send(self, what: Begin | Draw | Forget | None) -> None:
         with suppress(OSError):  # it has died, which its answer will say

@@ -7,18 +7,16 @@ import os
 import pickle
 import signal
 import threading
-import traceback
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from moviemaker.core.errors import MoviemakerError
 from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
 from moviemaker.farm.crew.contract import Done, Failed, Job
-from moviemaker.farm.crew.worker import Worker
+from moviemaker.farm.crew.worker import Worker, sendable
 
 
 @dataclass(frozen=True)
@@ -93,18 +91,9 @@ def serve(pipe: Connection, name: str) -> None:
         return
     except BaseException as error:
         with suppress(OSError):
-            pipe.send(Answer(number, _sendable(error)))
+            pipe.send(Answer(number, sendable(error)))
     finally:
         worker.forget()
-
-
-def _sendable(error: BaseException) -> BaseException:
-    """The error with its traceback, or its words if it cannot be sent to another process."""
-    with suppress(Exception):
-        error.add_note("".join(traceback.format_exception(error)))
-        pickle.loads(pickle.dumps(error))
-        return error
-    return MoviemakerError(f"{type(error).__name__}: {error}")
 
 
 def _end_with_parent() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+import signal
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 
 from moviemaker.core.errors import DrawingError, InputError, InputErrors, MoviemakerError
@@ -85,3 +88,17 @@ def in_words(error: BaseException) -> str:
         return f"there is not enough memory ({error})" if str(error) else "there is not enough memory"
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def sendable(error: BaseException) -> BaseException:
+    """The error with its traceback, or its words if it cannot be sent to another process."""
+    with suppress(Exception):
+        error.add_note("".join(traceback.format_exception(error)))
+        pickle.loads(pickle.dumps(error))
+        return error
+    return MoviemakerError(f"{type(error).__name__}: {error}")
+
+
+def end_in_words(status: int) -> str:
+    """How a process has ended, by its exit status: below 0 it is minus the number of the signal that ended it."""
+    return f"status {status}" if status >= 0 else signal.Signals(-status).name
