@@ -16,18 +16,7 @@ import numpy as np
 from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Mesh, Particles, Vector
-from moviemaker.core.progress import Progress
-from moviemaker.core.sources import (
-    ClockAware,
-    OnGlobe,
-    OutOfCore,
-    ReportsProgress,
-    Sample,
-    Source,
-    columns_of,
-    sample_type,
-    time_unit,
-)
+from moviemaker.core.sources import MadeFrom, OnGlobe, OutOfCore, Sample, Source, columns_of, sample_type
 from moviemaker.data.placing.keys import DataSet
 from moviemaker.data.placing.placement import Clock, Placement
 
@@ -37,7 +26,7 @@ _MOMENTS = 257
 """Times of the movie for the paths of data that do not move in their own coordinates."""
 
 
-class PlacedSource:
+class PlacedSource(MadeFrom):
     """Data placed in the scene: `Placed` data. Everything but places is that of the data in their own coordinates.
 
     Args:
@@ -46,7 +35,8 @@ class PlacedSource:
     """
 
     def __init__(self, own: Source[Any], placement: Placement):
-        self.own, self.placement = own, placement
+        super().__init__(own)
+        self.placement = placement
         self._seconds: Seconds | None = None
         self._clock: Clock | None = None
         self._moments: np.ndarray | None = None  # data times between which data at rest in themselves move
@@ -59,19 +49,14 @@ class PlacedSource:
         return self._moments if self._now is not None and self._moments is not None else self.own.times
 
     @property
-    def time_unit(self) -> str:
-        """What the times count."""
-        return time_unit(self.own)
+    def own(self) -> Source[Any]:
+        """The data in their own coordinates."""
+        return self.whole
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Names of the fields."""
         return self.own.fields
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files that the data come from."""
-        return self.own.files
 
     @property
     def sample_type(self) -> type:
@@ -105,19 +90,13 @@ class PlacedSource:
     def pace(self, seconds: Seconds) -> None:
         """Takes the function that gives seconds of the movie at data times (n,)."""
         self._seconds = seconds
-        if isinstance(self.own, ClockAware):
-            self.own.pace(seconds)
+        super().pace(seconds)
 
     def follow(self, clock: Clock, duration: float) -> None:
         """Takes the function that gives the data time at a time of the movie, and the movie's length, seconds."""
         self._clock = clock
         self._moments = _data_times(clock, duration) if self.times is None and self.moves else None
         self.placement.follow(clock)
-
-    def report_to(self, progress: Progress) -> None:
-        """Takes the reporter for what is read."""
-        if isinstance(self.own, ReportsProgress):
-            self.own.report_to(progress)
 
     def frame_at(self, second: float) -> np.ndarray:
         """The matrix (4, 4) from the data's own coordinates to the scene's at a time of the movie."""
