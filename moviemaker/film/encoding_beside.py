@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.film.encode import Stop
-from moviemaker.film.finished_movie import make_movie
-from moviemaker.film.settings import Encoding, Size
 from moviemaker.film.store import FrameStore, LostFrame
 
 _PAUSE = 0.05  # seconds between looks at whether the next frame is there
@@ -34,26 +32,10 @@ class EncodingBeside:
     Args:
         store: where the frames are, or will be.
         frames: their numbers, in order.
-        encoding: how the movie is written; not a sequence.
-        size: (width, height) of the picture.
-        fps: frames per second.
-        movie: final name.
-        metadata: as for `make_movie`.
-        finish: as for `make_movie`.
+        make: `make_movie` of these frames, but for its arguments `progress`, `note`, `read` and `stop`.
     """
 
-    def __init__(
-        self,
-        store: FrameStore,
-        frames: range,
-        encoding: Encoding,
-        size: Size,
-        fps: float,
-        movie: Path,
-        *,
-        metadata: str = "",
-        finish: Callable[[Path], None] | None = None,
-    ):
+    def __init__(self, store: FrameStore, frames: range, make: Callable[..., Path]):
         self._store = store
         self._indices = {store.path(index): index for index in frames}
         self._stop = Stop()
@@ -64,13 +46,7 @@ class EncodingBeside:
         self._done = False
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
-
-        def make() -> None:
-            options: Any = {"metadata": metadata, "finish": finish, "progress": self._progress}
-            options |= {"note": self._notes.append, "read": self._read, "stop": self._stop}
-            make_movie(store, frames, encoding, size, fps, movie, **options)
-
-        self._make = make
+        self._make = partial(make, progress=self._progress, note=self._notes.append, read=self._read, stop=self._stop)
 
     @property
     def encoded(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from moviemaker.film.disk_errors import explain_disk
 from moviemaker.film.dome_description import FrameSequence, TheatreLens, description, write_description
 from moviemaker.film.encode import encoder_memory, ffmpeg_for
 from moviemaker.film.encoding_beside import EncodingBeside
-from moviemaker.film.finished_movie import movie_key, replacement
+from moviemaker.film.finished_movie import make_movie, movie_key, replacement
 from moviemaker.film.layout import metadata_text
 from moviemaker.film.paths import Eye, alignment_path, description_path, part_label
 from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
@@ -183,8 +184,10 @@ def _render_file(
             _describe(prepared, order, stores)
             return store.folder
         finish = finishing_touch(layout_of(output)) if encoding.holds_metadata else None
-        beside = EncodingBeside(store, order.frames, encoding, size, fps, movie, metadata=_facts(output), finish=finish)
-        with beside:
+        make = partial(
+            make_movie, store, order.frames, encoding, size, fps, movie, metadata=_facts(output), finish=finish
+        )
+        with EncodingBeside(store, order.frames, make) as beside:
             if encoder_memory(size) < available_memory() / 4:  # the drawing needs memory too
                 beside.start()
             gathering.gather(found.missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,8 @@ def store(tmp_path):
 
 
 def beside(store: FrameStore, encoding=MP4) -> EncodingBeside:
-    return EncodingBeside(store, FRAMES, encoding, SIZE, 30, store.work.parent / f"s_hd.{encoding.format}")
+    movie = store.work.parent / f"s_hd.{encoding.format}"
+    return EncodingBeside(store, FRAMES, partial(make_movie, store, FRAMES, encoding, SIZE, 30, movie))
 
 
 def movie_of_all(folder: Path, encoding=MP4) -> bytes:
