@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from moviemaker.core.errors import MoviemakerError, UserError
-from moviemaker.core.machine.files import PARTIAL, read_own, whole_file, write_own
+from moviemaker.core.machine.files import is_unfinished, read_own, whole_file, write_own
 from moviemaker.core.machine.leftovers import run_name, watch
 from moviemaker.film.claims.intervals import ALL, frames_in, numbers_of
 from moviemaker.film.claims.taking import Held, Wish
@@ -325,7 +325,7 @@ class FrameStore:
         mine = run_name()
         for folder in {self.folder, self.work}:
             with os.scandir(folder) as entries:
-                stale = [Path(e.path) for e in entries if e.name.startswith(".") and e.name.endswith(PARTIAL)]
+                stale = [Path(e.path) for e in entries if is_unfinished(e.name)]
             for path in stale:
                 if mine not in path.name if runs is None else any(run in path.name for run in runs):
                     path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moviemaker.core.errors import UserError
-from moviemaker.core.machine.files import PARTIAL
+from moviemaker.core.machine.files import is_unfinished
 from moviemaker.film.claims.claim import CLEANING
 from moviemaker.film.claims.intervals import ALL
 from moviemaker.film.claims.taking import Held, Wish
@@ -110,7 +110,7 @@ def _sequence(work: Path, stem: str) -> Path:
 
 
 def _found(work: Path, frames: Path, stem: str, only_kept: bool) -> Iterator[tuple[list[Path], Freed]]:
-    partial = [path for folder in {work, frames} for path in _files(folder) if _is_partial(path.name)]
+    partial = [path for folder in {work, frames} for path in _files(folder) if is_unfinished(path.name)]
     if partial:
         yield partial, Freed(frames, f"{_count(partial, 'unfinished file')} of {stem}", _sizes(partial))
     if not only_kept:
@@ -133,10 +133,6 @@ def _files(folder: Path) -> list[Path]:
     with suppress(OSError), os.scandir(folder) as entries:
         return sorted(Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False))
     return []
-
-
-def _is_partial(name: str) -> bool:
-    return name.startswith(".") and name.endswith(PARTIAL)
 
 
 def _count(paths: list[Path], noun: str) -> str:

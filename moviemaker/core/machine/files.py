@@ -52,6 +52,11 @@ def whole_file(path: Path, folder: Path | None = None, replace: bool = True, own
         raise
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a name is that of an unfinished file."""
+    return name.startswith(".") and name.endswith(PARTIAL)
+
+
 def check_target(path: Path) -> None:
     """Checks, before anything is made, that a file can have a name.
 
