@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from moviemaker.core.errors import InputError, UserError, suggest
 from moviemaker.core.machine.file_names import SCENES
 from moviemaker.core.machine.network import local_network
 from moviemaker.core.machine.regular_files import is_there
-from moviemaker.core.progress import Progress
+from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
@@ -207,6 +207,7 @@ class Scene:
         cluster: str | None = None,
         shared: bool = True,
         shard: str | None = None,
+        finished: Callable[[Path], None] | None = None,
     ) -> list[Path]:
         """Renders outputs to files. What an earlier, unfinished run has rendered is not rendered again.
 
@@ -226,6 +227,7 @@ class Scene:
             shared: whether workers of a cluster keep frames in `out` if they see it; otherwise frames are sent here.
             shard: `2/8` draws the second eighth of the frames and makes no movie. Other machines draw the others into
                 the same folder at the same time; a call without it then finds them all.
+            finished: called with each file when it is finished.
 
         Returns:
             The finished files.
@@ -234,12 +236,6 @@ class Scene:
             UserError: an argument is not right, another run is writing the same, or nothing can be written there.
             MoviemakerError: something outside the scene went wrong; finished frames are kept.
         """
-        options = {"scale": scale, "workers": workers, "farm": farm, "restart": restart, "progress": progress}
-        spread = {"cluster": cluster, "shared": shared, "shard": shard}
-        return list(self.render_each(output, out=out, frames=frames, **spread, **options))
-
-    def render_each(self, output: str | Iterable[str] | None = None, **options: Any) -> Iterator[Path]:
-        """Renders as `render` does, with the same arguments, and gives each file when it is finished."""
         # They load encoders, stores and processes, which `check` does not need.
         from moviemaker.farm.processes import leave_worker
         from moviemaker.python_scenes.saved_scene import refuse_changed
@@ -247,15 +243,31 @@ class Scene:
         from moviemaker.rendering.render import render_outputs
 
         leave_worker()
-        names, progress = self._chosen([output] if isinstance(output, str) else output), options.get("progress")
-        checked = render_options(self.frame_count, **options)
+        names = self._chosen([output] if isinstance(output, str) else output)
+        options = render_options(
+            self.frame_count,
+            out=out,
+            frames=frames,
+            scale=scale,
+            workers=workers,
+            cluster=cluster,
+            shared=shared,
+            farm=farm,
+            shard=shard,
+        )
+        options |= {"restart": restart, "progress": progress or Silent()}
         self._note_warnings(names, progress)
         if progress is not None:
             for warning in self._empty_pictures(names):
                 progress.note(f"warning: {warning}")
         refuse_changed(self._prepared.script.scene)
         with self._permitted():  # data are opened again, in this process or in others
-            yield from render_outputs(self._prepared, names, **checked)
+            made = []
+            for path in render_outputs(self._prepared, names, **options):
+                made.append(path)
+                if finished is not None:
+                    finished(path)
+            return made
 
     def save(self, path: str | Path) -> Path:
         """Writes the scene as a file, and its data in memory into a folder beside it, `NAME_data`.

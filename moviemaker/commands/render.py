@@ -56,5 +56,4 @@ def render(
     numbers = frames_of(frames, loaded.frame_count)
     options: Any = {"scale": scale, "workers": workers_of(workers), "restart": restart, "progress": progress}
     options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
-    for path in loaded.render_each(names, **options):
-        say(path)
+    loaded.render(names, finished=say, **options)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from moviemaker.core.errors import InputErrors, UserError
 from moviemaker.core.kinds import build, load_kind
-from moviemaker.core.progress import Progress, Silent
 from moviemaker.farm import Farm
 from moviemaker.python_scenes.arguments import number, path_of, said, whole_number
 from moviemaker.rendering.shards import Shard
@@ -15,16 +14,15 @@ from moviemaker.rendering.shards import Shard
 
 def render_options(
     count: int,
-    out: str | Path = "outputs",
-    frames: range | None = None,
-    scale: float = 1.0,
-    workers: int | Literal["auto"] = 1,
-    farm: Farm | None = None,
-    restart: bool = False,
-    progress: Progress | None = None,
-    cluster: str | None = None,
-    shared: bool = True,
-    shard: str | None = None,
+    *,
+    out: str | Path,
+    frames: range | None,
+    scale: float,
+    workers: int | Literal["auto"],
+    cluster: str | None,
+    shared: bool,
+    farm: Farm | None,
+    shard: str | None,
 ) -> dict[str, Any]:
     """The arguments of `Scene.render`, which describes them, as `render_outputs` takes them.
 
@@ -50,8 +48,7 @@ def render_options(
     if shard is not None and not isinstance(shard, str):
         raise UserError(f"the shard cannot be {said(shard)}; give a text, such as '2/8' for the second of eight")
     part = None if shard is None else Shard.of(shard)
-    chosen = {"out": out, "frames": frames, "scale": scale, "farm": farm, "restart": restart, "shard": part}
-    return chosen | {"progress": progress or Silent()}
+    return {"out": out, "frames": frames, "scale": scale, "farm": farm, "shard": part}
 
 
 def _of_cluster(cluster: str, workers: int, shared: bool, farm: Farm | None) -> Farm:
