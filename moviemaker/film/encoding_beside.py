@@ -9,6 +9,7 @@ once.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,7 @@ class EncodingBeside:
         self._awaited: int | None = None
         self._count = 0
         self._done = False
+        self._begun = 0.0
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._make = partial(make, progress=self._progress, note=self._notes.append, read=self._read, stop=self._stop)
@@ -53,10 +55,15 @@ class EncodingBeside:
         """Number of frames that ffmpeg has taken."""
         return self._count
 
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began; 0: it has not."""
+        return 0.0 if self._thread is None else time.monotonic() - self._begun
+
     def start(self) -> None:
         """Begins with the frames that are there."""
         if self._thread is None or not (self._thread.is_alive() or self._done):
-            self._error, self._count = None, 0
+            self._error, self._count, self._begun = None, 0, time.monotonic()
             self._thread = threading.Thread(target=self._run, name="encoding", daemon=True)
             self._thread.start()
 

@@ -2,17 +2,22 @@
 
 Every line has `event` and `when` (seconds since 1970, UTC; within a run they never go back). What else:
 
-- `start`: `run` (name of the run), `host`, `process`, `version`, `output`, `stem` (beginning of the names of frames),
-  `fingerprint` (of what they are made from), `frames` (the first, and the one after the last), `missing` (number of
-  frames to draw), `size`, `fps`.
-- `frame`: `frame` (number from 0), `worker`, `renderer`, `bytes` of its file, `seconds` (of each part: `start`, `read`,
-  `draw`, `develop`, `write`), `busy` (seconds of all processor cores together).
+- `start`: `log` (version of this format: `VERSION`), `run` (name of the run), `host`, `process`, `version` (of the
+  program), `output`, `eye` (of a file for one eye: `L` or `R`), `shard` (such as `2/8`; empty: not one), `stem`
+  (beginning of the names of frames), `fingerprint` (of what they are made from), `frames` (the first, and the one after
+  the last), `missing` (number of frames to draw), `size`, `fps`, `opening` (seconds of a core for opening the data,
+  before the run began).
+- `frame`: `frame` (number from 0), `worker`, `renderer`, `bytes` of its file, `seconds` of each part of `PARTS`, `busy`
+  (seconds of all processor cores together), `finished` (when, by the clock of the worker's machine). A frame that a
+  worker has found finished has `renderer` empty and seconds of 0.
 - `note`: `text`, such as that a worker has died and its frame is drawn again.
 - `failed`: `frame`, `why`.
-- `encode`: `seconds`, `frames`, `bytes` of the movie.
+- `movie`: `seconds` that encoding took after the last frame was drawn, `began` (when encoding began, beside the
+  drawing), `frames`, `bytes` of the movie.
 - `end`: `seconds` since the start, and `error` if the run has failed. A run that was killed has no such line.
 
-The logs of the last runs are kept. Runs that go on at the same time never share a file.
+The logs of the last `KEPT` runs are kept, and those of the last day; the others are deleted when a run begins. Runs
+that go on at the same time never share a file.
 """
 
 from __future__ import annotations
@@ -25,16 +30,25 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moviemaker.core.fingerprint import program_version
 from moviemaker.core.machine.files import read_own
 from moviemaker.core.progress import Advance, Progress
-from moviemaker.farm import Done, Failed
 from moviemaker.film.frame_record import origin
 from moviemaker.film.store import FrameStore
 
+if TYPE_CHECKING:
+    from moviemaker.farm import Done, Failed  # which those do not need who only read
+
 FOLDER = "log"
+VERSION = 1
+"""Of the format: a program that reads logs need not understand those of a greater number."""
+
+PARTS = ("start", "read", "draw", "develop", "encode")
+"""Parts of the work on a frame: the libraries and a window; data; the drawing; the lens and glowing particles; making
+the file of the picture."""
+
 KEPT = 20
 """Number of runs whose logs are kept, and those of the last day."""
 
@@ -80,30 +94,35 @@ class RunLog:
             self._file = _opened(self._work / FOLDER, f"{run}.jsonl")
         except OSError as error:
             self._progress.note(f"no log of this run is kept: {error.strerror or error}")
-        self._write(
-            "start", run=run, host=host, process=process, version=program_version("moviemaker"), **self._facts, **facts
-        )
+        who = {"run": run, "host": host, "process": process, "version": program_version("moviemaker")}
+        self._write("start", log=VERSION, **who, **self._facts, **facts)
         for text in before:
             self._write("note", text=text)
 
     def frame(self, done: Done) -> None:
         """Writes the line of a finished frame."""
-        seconds = {part: round(taken, 4) for part, taken in done.seconds.items()}
+        seconds = {part: round(done.seconds.get(part, 0.0), 4) for part in dict.fromkeys((*PARTS, *done.seconds))}
         facts = {"frame": done.index, "worker": done.worker, "renderer": done.renderer, "bytes": done.size}
-        self._write("frame", **facts, seconds=seconds, busy=round(done.busy, 4))
+        self._write("frame", **facts, seconds=seconds, busy=round(done.busy, 4), finished=round(done.finished, 3))
 
     def failed(self, frame: Failed) -> None:
         """Writes the line of a frame that was given up."""
         self._write("failed", frame=frame.index, why=frame.why)
 
     @contextmanager
-    def encoding(self, frames: int, movie: Path) -> Iterator[None]:
-        """Writes the line of a movie that is made until the context ends."""
+    def encoding(self, frames: int, movie: Path, beside: float = 0.0) -> Iterator[None]:
+        """Writes the line of a movie that is made until the context ends.
+
+        Args:
+            frames: their number.
+            movie: its file.
+            beside: seconds for which it has been made beside the drawing, until now.
+        """
         self.begin(missing=0)
-        begun = time.monotonic()
+        begun = self.seconds
         yield
-        seconds = round(time.monotonic() - begun, 3)
-        self._write("encode", seconds=seconds, frames=frames, bytes=movie.stat().st_size)
+        seconds, began = round(self.seconds - begun, 3), round(self._begun + begun - beside, 3)
+        self._write("movie", seconds=seconds, began=began, frames=frames, bytes=movie.stat().st_size)
 
     def note(self, text: str) -> None:
         """Writes a note, and reports it."""
@@ -151,7 +170,7 @@ class Run:
         frames: facts of its `frame` lines, in the order in which they were finished.
         notes: texts of its notes.
         failed: reasons why frames failed, by their numbers.
-        encode: facts of its `encode` line; empty: it has made no movie.
+        movie: facts of its `movie` line; empty: it has made none.
         end: facts of its `end` line; empty: it goes on, or was killed.
     """
 
@@ -159,13 +178,13 @@ class Run:
     frames: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
-    encode: dict[str, Any] = field(default_factory=dict)
+    movie: dict[str, Any] = field(default_factory=dict)
     end: dict[str, Any] = field(default_factory=dict)
 
     @property
     def last(self) -> float:
         """When it was heard of last, seconds since 1970."""
-        ends = (self.start, *self.frames[-1:], self.encode, self.end)
+        ends = (self.start, *self.frames[-1:], self.movie, self.end)
         return max(float(facts.get("when", 0.0)) for facts in ends)
 
 
@@ -181,14 +200,14 @@ def _read(path: Path) -> Run | None:
         match facts.get("event"):
             case "start":
                 run = Run(facts)
-            case "frame" if run and _is_number(facts, "frame", "bytes", "busy") and _has_seconds(facts):
+            case "frame" if run and _is_number(facts, "frame", "bytes", "busy", "finished") and _has_seconds(facts):
                 run.frames.append(facts)
             case "note" if run:
                 run.notes.append(str(facts.get("text")))
             case "failed" if run and _is_number(facts, "frame"):
                 run.failed[int(facts["frame"])] = str(facts.get("why"))
-            case "encode" if run and _is_number(facts, "seconds", "frames"):
-                run.encode = facts
+            case "movie" if run and _is_number(facts, "seconds", "began", "frames"):
+                run.movie = facts
             case "end" if run:
                 run.end = facts
     return run

@@ -136,7 +136,8 @@ def _render_file(
     encoding = output.film
     movie = order.product(scene, file)
     fps = scene.header.fps
-    log = RunLog(store, progress, output=name, frames=[order.frames.start, order.frames.stop], size=size, fps=fps)
+    facts = {"output": name, "eye": file, "frames": [order.frames.start, order.frames.stop], "size": size, "fps": fps}
+    log = RunLog(store, progress, **facts, shard=str(shard or ""), opening=round(prepared.seconds, 3))
 
     def note(text: str) -> None:
         log.note(f"{name}: {text}")
@@ -204,7 +205,7 @@ def _finish(beside: EncodingBeside, gathering: Gathering, count: int, movie: Pat
 
     while True:
         try:
-            with log.encoding(count, movie), log.task(f"{name}: encoding", count, "frame") as advance:
+            with log.encoding(count, movie, beside.seconds), log.task(f"{name}: encoding", count, "frame") as advance:
                 beside.wait(advance, note)
             return
         except LostFrame as error:

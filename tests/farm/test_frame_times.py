@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,10 @@ def test_each_frame_tells_how_long_its_parts_took(tmp_path: Path, particles_scen
     assert [frame.index for frame in done] == [0, 1, 2]
     for frame in done:
         assert isinstance(frame, Done)
-        assert {"read", "draw", "develop", "write"} <= set(frame.seconds)
+        assert {"read", "draw", "develop", "encode"} <= set(frame.seconds)
         assert all(0 <= seconds < 120 for seconds in frame.seconds.values())
         assert frame.busy > 0
+        assert abs(frame.finished - time.time()) < 600
         assert frame.worker
         assert frame.size == store.path(frame.index).stat().st_size
     assert any("start" in frame.seconds for frame in done)

@@ -21,7 +21,7 @@ def store_in(folder: Path) -> FrameStore:
 
 
 def done(index: int) -> Done:
-    return Done(index, "a renderer", "process 1", {"draw": 0.5, "write": 0.25}, 1000, 1.5)
+    return Done(index, "a renderer", "process 1", {"draw": 0.5, "encode": 0.25}, 1000, 1.5)
 
 
 def test_a_render_logs_its_frames_and_its_movie(tmp_path: Path, particles_scene, recorder):
@@ -33,9 +33,9 @@ def test_a_render_logs_its_frames_and_its_movie(tmp_path: Path, particles_scene,
     assert first.start["frames"] == [0, 3]
     assert first.start["size"] == [64, 36]
     assert [frame["frame"] for frame in first.frames] == [0, 1, 2]
-    assert all({"draw", "read", "develop", "write"} <= set(frame["seconds"]) for frame in first.frames)
+    assert all({"draw", "read", "develop", "encode"} <= set(frame["seconds"]) for frame in first.frames)
     assert any("drawn by" in note for note in first.notes)
-    assert first.encode["frames"] == 3
+    assert first.movie["frames"] == 3
     assert first.end["seconds"] > 0
     assert "error" not in first.end
     assert [frame["frame"] for frame in second.frames] == [3, 4]
@@ -51,7 +51,7 @@ def test_lines_are_readable_by_any_program_at_every_moment(tmp_path: Path, recor
     (path,) = (tmp_path / "log").iterdir()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["start", "note", "frame", "failed"]
-    assert lines[2]["seconds"] == {"draw": 0.5, "write": 0.25}
+    assert lines[2]["seconds"] == {"start": 0, "read": 0, "draw": 0.5, "develop": 0, "encode": 0.25}
     assert lines[2]["bytes"] == 1000
     assert all(a["when"] <= b["when"] for a, b in itertools.pairwise(lines))
     (run,) = runs(tmp_path)

@@ -86,9 +86,10 @@ class Done:
         renderer: the renderer that drew it, as OpenGL names it; empty: unknown.
         worker: name of the worker that computed it.
         seconds: how long each part of the work took: `start` (libraries, a window), `read` (data), `draw`, `develop`
-            (lens, glowing particles, packing) and `write` (the file).
+            (lens, glowing particles, packing) and `encode` (the file).
         size: bytes of the frame's file.
         busy: seconds of all processor cores together for which the worker was busy with it.
+        finished: when, in seconds since 1970 by the clock of the worker's machine.
     """
 
     index: int
@@ -97,6 +98,7 @@ class Done:
     seconds: Mapping[str, float] = field(default_factory=dict)
     size: int = 0
     busy: float = 0.0
+    finished: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,10 @@ def compute(studio: Studio, store: FrameStore, index: int) -> Done:
     """Draws one frame and keeps it in the store."""
     busy = time.process_time()
     picture = studio.frame(index)
-    with studio.watch.part("write"):
+    with studio.watch.part("encode"):
         size = store.put(index, picture).stat().st_size
-    renderer = studio.stage.renderer
-    return Done(index, renderer, f"process {os.getpid()}", studio.watch.take(), size, time.process_time() - busy)
+    renderer, seconds = studio.stage.renderer, studio.watch.take()
+    return Done(index, renderer, f"process {os.getpid()}", seconds, size, time.process_time() - busy, time.time())
 
 
 class Crew(ABC):
