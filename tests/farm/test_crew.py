@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,17 @@ def _job(scene: mm.Scene, folder: Path, output: str, data: str = "d") -> Job:
     script = scene.prepared.script
     store = FrameStore(folder, "s", "f", folder, made_from=(("data", data),))
     return Job(script, output, script.scene.outputs[output].size, store)
+
+
+def test_a_frame_that_was_kept_meanwhile_is_not_drawn_again(scene, draws, tmp_path):
+    """As that of a worker that is killed before it has told of it."""
+    job = _job(scene, tmp_path, "a")
+    job = replace(job, store=job.store.apart(tmp_path / "frames"))
+    assert Worker("killed").compute(job, 3) == Done(3, "none", "killed")
+    assert len(draws.studios) == 1
+    again = Worker("other").compute(job, 3)
+    assert again == Done(3, "", "other", size=job.store.path(3).stat().st_size, finished=again.finished)
+    assert len(draws.studios) == 1
 
 
 def test_a_frame_that_fails_once_is_drawn_by_a_new_studio(scene, draws, tmp_path):

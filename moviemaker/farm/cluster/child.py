@@ -12,7 +12,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
@@ -141,10 +140,7 @@ def _job(kit: Kit, folder: Path) -> Job:
 
 
 def _outcome(worker: Worker, job: Job, keeps: bool, index: int) -> Outcome:
-    """Draws a frame. One that the store has already, as after a scheduler was lost, is not drawn again."""
-    if keeps and not job.store.missing([index]):
-        size = job.store.path(index).stat().st_size
-        return Outcome(Done(index, "", worker.name, size=size, finished=time.time()))
+    """Draws a frame."""
     try:
         frame = worker.compute(job, index)
         if keeps or not isinstance(frame, Done):

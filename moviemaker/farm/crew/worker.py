@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import signal
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
@@ -36,12 +37,17 @@ class Worker:
     def compute(self, job: Job, index: int) -> Done | Failed:
         """Draws one frame and keeps it in the store of the job.
 
+        One that the store has already is not drawn again, such as that of a worker that died before it could tell.
+
         Returns:
             The frame. `Failed`: something failed inside that need not happen again, so another worker may succeed.
 
         Raises:
             MoviemakerError, InputError, InputErrors: what prevents other frames too, such as data that cannot be read.
         """
+        if not job.store.missing([index]):
+            size = job.store.path(index).stat().st_size
+            return Done(index, "", self.name, size=size, finished=time.time())
         try:
             done = compute(self.studio(job), job.store, index)
         except BaseException as error:
