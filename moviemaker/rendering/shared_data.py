@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moviemaker.core.errors import UserError
+from moviemaker.core.machine.files import read_own, write_own
 from moviemaker.core.machine.in_memory import InMemory, names_in_memory
 from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.progress import Progress
 from moviemaker.core.sharing.arrays import SharedFolder, hand_over, unshared
 from moviemaker.core.sharing.summaries import give_summaries
+from moviemaker.film.claims.claim import owner_of
+from moviemaker.film.claims.owner import this_process
 from moviemaker.prepare import Prepared
 from moviemaker.python_scenes.saved_scene import explained
 from moviemaker.resolved_scene import Script
@@ -27,8 +31,10 @@ _FOLDER = ".arrays."
 """Beginning of the names of folders with data for other processes ..."""
 _LOCK = "lock"
 """... and the file in them that is locked as long as they are used."""
+_OWNER = "owner.json"
+"""The file that says which process uses them."""
 _YOUNG = 60.0
-"""Seconds from which on a folder that is not locked is left over."""
+"""Seconds from which on a folder is left over that is not locked, if it is not known that its process has ended."""
 
 
 class SharedData:
@@ -49,6 +55,8 @@ class SharedData:
         self._files: dict[str, str] = {}
 
     def __enter__(self) -> SharedData:
+        for other in left_over(self._folder):
+            shutil.rmtree(other, ignore_errors=True)
         return self
 
     def __exit__(self, *of_error: object) -> None:
@@ -101,7 +109,7 @@ class SharedData:
         return folder
 
     def _own_folder(self) -> Path:
-        """The folder for the files. Those of runs that were killed are deleted: their locks are free."""
+        """The folder for the files."""
         if self._own is not None:
             return self._own
         from filelock import FileLock  # a scene that is only checked needs no locks
@@ -110,9 +118,8 @@ class SharedData:
         with explained(own):
             self._folder.mkdir(parents=True, exist_ok=True)
             watch(self._folder)
-            for other in left_over(self._folder):
-                shutil.rmtree(other, ignore_errors=True)
             own.mkdir()
+            write_own(own / _OWNER, json.dumps(asdict(this_process())))
             self._lock = FileLock(own / _LOCK, thread_local=False)
             self._lock.acquire()
         self._own = own
@@ -120,16 +127,31 @@ class SharedData:
 
 
 def left_over(folder: Path) -> Iterator[Path]:
-    """The folders with data for other processes of runs that were killed: their locks are free until the next step.
+    """The folders with data for other processes of runs that were killed.
+
+    Their processes have ended, or, where that is not known, their locks are free until the next step.
 
     Args:
         folder: in which they lie.
     """
+    found = sorted(folder.resolve().glob(f"{_FOLDER}*"))
+    if not found:
+        return
     from filelock import FileLock, Timeout
 
-    for other in sorted(folder.resolve().glob(f"{_FOLDER}*")):
+    for other in found:
+        if _has_ended(other):
+            yield other
+            continue
         with suppress(OSError, Timeout):
             if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
                 continue
             with FileLock(other / _LOCK, timeout=0):
                 yield other
+
+
+def _has_ended(folder: Path) -> bool:
+    """Whether the process that uses a folder is known to have ended."""
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        return owner_of(json.loads(read_own(folder / _OWNER) or "")).has_ended() is True
+    return False
