@@ -56,7 +56,7 @@ def recorded(work: Path, path: Path) -> Recorded | None:
         if path.is_symlink() or record["size"] != path.stat().st_size:
             return None
         same = record["changed"] == path.stat().st_mtime_ns or record["hash"] == _content(path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return Recorded(key, frames) if same else None
 

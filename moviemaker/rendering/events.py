@@ -53,6 +53,7 @@ KEPT = 20
 """Number of runs whose logs are kept, and those of the last day."""
 
 _DAY = 86400.0
+_LARGEST = 1e18  # JSON has infinite numbers too
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -223,7 +224,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _is_number(facts: dict[str, Any], *names: str) -> bool:
-    return all(isinstance(facts.get(name), int | float) for name in names)
+    return all(isinstance(value := facts.get(name), int | float) and abs(value) < _LARGEST for name in names)
 
 
 def _has_seconds(facts: dict[str, Any]) -> bool:

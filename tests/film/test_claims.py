@@ -8,13 +8,16 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from moviemaker.core.errors import UserError
+from moviemaker.film.claims import turns
 from moviemaker.film.claims import watch as watching
+from moviemaker.film.claims.claim import claim_of
 from moviemaker.film.claims.intervals import common, frames_in, in_words, numbers_of, together, without
 from moviemaker.film.claims.owner import this_process
 from moviemaker.film.claims.watch import Pulse, claims_of
@@ -215,6 +218,29 @@ def test_damaged_claims_and_turns_hold_up_a_run_for_a_while_only(store, monkeypa
     with store.claim(range(3)) as held:
         assert held.frames == (range(3),)
         assert len(claims_of(store.work)) == 1
+
+
+STRANGE = [[0, 1e400], [0, 10**30], [-5, 10**30], 1e400, 10**30, -1, float("nan"), "../x", None]
+"""Numbers and texts that programs of other people, or broken disks, may leave in a file of JSON."""
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=repr)
+def test_strange_values_in_claims_and_turns_stop_no_run(store, monkeypatch, strange):
+    monkeypatch.setattr(turns, "_PATIENCE", 0.0)
+    folder, me = store.work / "claims", asdict(this_process())
+    folder.mkdir()
+    claim = {"owner": me, "frames": [[0, 5]], "origin": "o", "product": "", "shard": "", "run": "12345678", "since": 1}
+    owners = [{"owner": me | {name: strange}} for name in me]
+    for change in [*({name: strange} for name in claim), *owners, {"frames": [strange]}]:
+        found = claim_of("a.claim", json.dumps(claim | change))
+        assert in_words(found.frames)
+        assert found.run == "" or found.run.isalnum()
+        assert found.owner is None or found.owner.has_ended() in (True, False, None)
+        found.written()
+    for change in [{"number": strange}, *owners]:
+        (folder / "a.turn").write_text(json.dumps({"number": 1, "owner": me} | change))
+        with suppress(UserError), store.claim(range(3)) as held:  # it says that it waits no longer
+            assert held.frames == (range(3),)
 
 
 def test_a_process_with_the_number_of_one_that_has_ended_is_another(store):

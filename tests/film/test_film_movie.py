@@ -121,5 +121,12 @@ def test_a_sequence_is_finished_when_its_frames_are(store):
 
 def test_a_damaged_record_is_ignored(store, tmp_path):
     movie = make_movie(store, range(10), MP4, SIZE, 30, tmp_path / "s_hd.mp4")
-    (store.work / "s_hd.mp4.json").write_text("{half")
-    assert not is_finished(store.work, movie, movie_key("A", MP4, 30, range(10)))
+    record = store.work / "s_hd.mp4.json"
+    key, text = movie_key("A", MP4, 30, range(10)), record.read_text()
+    for damaged in (
+        "{half",
+        text.replace('"frames": 10', '"frames": 1e999'),
+        text.replace('"frames": 10', '"frames": []'),
+    ):
+        record.write_text(damaged)
+        assert not is_finished(store.work, movie, key)

@@ -76,6 +76,7 @@ def test_lines_that_are_cut_short_or_not_ours_are_left_out(tmp_path: Path, recor
         log.frame(done(1))
     (path,) = (tmp_path / "log").iterdir()
     with open(path, "a", encoding="utf-8") as file:
+        file.write('{"event": "failed", "when": 1, "frame": 1e999}\n{"event": "failed", "when": 1, "frame": NaN}\n')
         file.write('{"event": "frame", "fra\n[1, 2]\n{"event": "frame"}\n{"event": "failed", "when": 1}\n"x"\n')
     (tmp_path / "log" / "empty.jsonl").touch()
     (run,) = runs(tmp_path)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from moviemaker.film.claims.intervals import Frames, together
+from moviemaker.film.claims.intervals import ALL, Frames, common, together
 from moviemaker.film.claims.owner import Owner
 
 CLAIM = ".claim"
 """Ending of the names of claims."""
+
+_RUN = re.compile("[0-9a-f]{8,64}")
+_PIDS = range(1, 1 << 31)
 
 CLEANING = "cleaning"
 """Origin in the claim of a run that deletes frames, instead of making them."""
@@ -62,17 +66,18 @@ def claim_of(name: str, text: str | None) -> Claim:
     """
     try:
         found = json.loads(text or "")
+        frames = tuple(range(int(start), int(stop)) for start, stop in found["frames"] if start < stop)
         return Claim(
             name,
             owner_of(found["owner"]),
-            together(tuple(range(int(start), int(stop)) for start, stop in found["frames"] if start < stop), ()),
+            common(together(frames, ()), ALL),
             str(found["origin"]),
             str(found["product"]),
             str(found["shard"]),
-            str(found["run"]),
+            run if _RUN.fullmatch(run := str(found["run"])) else "",  # by it, other runs know what to delete
             float(found["since"]),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Claim(name, None)
 
 
@@ -80,6 +85,9 @@ def owner_of(found: Mapping[str, Any]) -> Owner:
     """The owner as a file names it.
 
     Raises:
-        KeyError, TypeError, ValueError: it does not.
+        KeyError, TypeError, ValueError, OverflowError: it does not.
     """
-    return Owner(str(found["host"]), str(found["machine"]), int(found["pid"]), str(found["started"]))
+    pid = int(found["pid"])
+    if pid not in _PIDS:
+        raise ValueError(f"{pid} is not the number of a process")
+    return Owner(str(found["host"]), str(found["machine"]), pid, str(found["started"]))

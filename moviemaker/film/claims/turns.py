@@ -27,6 +27,7 @@ from moviemaker.film.claims.watch import Pulse, names_in, read_state
 
 TURN = ".turn"
 _CHOOSING = 0
+_LARGEST = 1 << 53  # of a file that others may have written: JSON does not take all numbers
 _PATIENCE = 5.0  # silences of a process that lives, after which its turn is waited for no longer
 
 
@@ -88,9 +89,9 @@ def _read(folder: Path, name: str, pulse: Pulse) -> tuple[int, Owner | None, boo
     if state is None:
         return -1, None, None
     number, owner = _CHOOSING, None
-    with suppress(ValueError, KeyError, TypeError, RecursionError):
+    with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
         found = json.loads(text or "")
-        owner, number = owner_of(found["owner"]), int(found["number"])
+        owner, number = owner_of(found["owner"]), min(int(found["number"]), _LARGEST)
     return number, owner, pulse.alive(name, state, owner)
 
 
