@@ -37,7 +37,7 @@ from moviemaker.core.fingerprint import (
 )
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
-from moviemaker.core.sharing.arrays import recording
+from moviemaker.core.sharing.arrays import recording, seconds_spent
 from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unplaced
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
@@ -70,7 +70,7 @@ class Prepared:
         habits: warnings about what would make the viewers of some outputs sick.
         document: the scene as plain values.
         made: keys of the arrays that were made meanwhile, to be shared with other processes.
-        seconds: for which this has kept processor cores busy.
+        seconds: for which this has kept processor cores busy, without making those arrays.
     """
 
     script: Script
@@ -109,10 +109,10 @@ def prepare(document: Document, draft: Draft, progress: Progress | None = None) 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
-    begun = time.process_time()
+    begun = time.process_time() - seconds_spent()
     with recording() as made:
         prepared = _Preparing(document, draft, progress).prepared()
-    return replace(prepared, made=frozenset(made), seconds=time.process_time() - begun)
+    return replace(prepared, made=frozenset(made), seconds=time.process_time() - seconds_spent() - begun)
 
 
 class _Preparing:

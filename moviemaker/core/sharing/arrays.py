@@ -80,6 +80,7 @@ _MANY = 256  # remembered entries, among which dead ones are looked for
 _folder: SharedFolder | None = None
 _made: dict[str, _Remembered] = {}
 _asked: list[set[str]] = []
+_spent = 0.0
 _guard = threading.Lock()
 _locks: dict[str, threading.RLock] = {}
 
@@ -122,6 +123,11 @@ def recording() -> Iterator[set[str]]:
         yield asked
     finally:
         _asked[:] = [each for each in _asked if each is not asked]
+
+
+def seconds_spent() -> float:
+    """For how long arrays that other processes need not make again have kept cores busy in this one."""
+    return _spent
 
 
 def hand_over(keys: Iterable[str], folder: SharedFolder) -> None:
@@ -198,9 +204,13 @@ def _remember(key: str, made: Made) -> None:
 
 
 def _timed(make: Callable[[], Mapping[str, np.ndarray]], always: bool) -> Made:
-    begun = time.process_time()  # not of waiting for a disk, on which a copy would lie too
+    global _spent
+    begun, before = time.process_time(), _spent  # not of waiting for a disk, on which a copy would lie too
     made = Made(make())
-    made.worth = always or time.process_time() - begun >= QUICK
+    seconds = time.process_time() - begun
+    made.worth = always or seconds >= QUICK
+    if made.worth:
+        _spent = before + seconds  # what it is made of is counted with it
     return made
 
 

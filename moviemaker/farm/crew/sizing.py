@@ -18,7 +18,7 @@ LEAST_GAIN = 0.04
 
 _WARM = 2  # frames that are measured before something is decided; the first one is not
 _LATEST = 6  # frames that are looked at
-_START = 1.2  # seconds of a core in which Python and the libraries are loaded
+_START = 0.6  # seconds of a core in which Python and the libraries are loaded
 _LONG = 10.0  # seconds of a frame that is measured even if it is the first one
 _TRIED = 3  # frames of each process that are counted ...
 _SECONDS = 1.0  # ... and for how long at least
