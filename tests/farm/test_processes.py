@@ -143,7 +143,7 @@ class Own:
         drawn: frames.
     """
 
-    seconds, busy = 0.02, 0.02
+    seconds, busy, draws = 0.02, 0.02, True
 
     def __init__(self) -> None:
         self.drawn: list[int] = []
@@ -292,6 +292,39 @@ def test_no_more_processes_than_fit_into_the_memory(plan, job, monkeypatch):
     assert len(plan.started) == 2
     assert job.notes == ["hd: 2 processes draw: each needs about 3.5 GB of memory, and no more are free"]
     team.end_all()
+
+
+def test_this_process_stays_one_of_those_that_draw_a_short_film(auto, plan, job, monkeypatch):
+    for module in (crew_sizing, crew_round):
+        monkeypatch.setattr(module, "stays", lambda *of: True)
+    auto.own.seconds = auto.own.busy = plan.seconds = 0.02
+    assert run(auto, job, 100)[0] == list(range(100))
+    assert len(plan.started) == 1
+    assert len(auto.own.drawn) > 20
+    (note,) = job.notes
+    assert note.startswith("hd: 2 processes draw: they draw ")
+    auto.own.drawn = []
+    assert run(auto, job, 40)[0] == list(range(40))
+    assert auto.own.drawn, "it does not take part in the next job"
+    assert len(plan.started) == 1
+
+
+def test_another_one_draws_instead_of_this_process_where_its_frames_become_long(auto, plan, job):
+    auto.is_auto, auto.wanted, auto.own_draws, auto.start_seconds = False, 1, True, 0.3
+    auto.own.seconds = plan.seconds = 0.15
+    assert run(auto, job, 20)[0] == list(range(20))
+    assert len(plan.started) == 2
+    assert len(auto.own.drawn) == 2
+    assert auto.own.forgotten
+
+
+def test_this_process_draws_no_frame_that_has_ended_another_one(auto, plan, job):
+    auto.is_auto, auto.wanted, auto.own_draws, auto.start_seconds = False, 1, True, 1e9
+    plan.of = {index: [DIES] * 9 for index in range(5, 40, 5)}
+    done, failed = run(auto, job, 40)
+    assert failed
+    assert not failed.keys() & set(auto.own.drawn)
+    assert sorted((*done, *failed)) == list(range(40))
 
 
 def test_several_are_tried_where_one_leaves_cores_idle(auto, plan, job):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from moviemaker.core.machine import cores
-from moviemaker.farm.crew.sizing import Machine, Sizing
+from moviemaker.farm.crew.sizing import Machine, Plan, Sizing
 from moviemaker.farm.crew.surroundings import Gpu, gpus_of, surroundings
 
-BIG = Machine(cores=8, most=100, each=1 << 30)
+BIG = Machine(cores=8, further=100, each=1 << 30)
 
 
 def measured(seconds: float, busy: float, opening: float = 1.0, frames: int = 4) -> Sizing:
@@ -43,21 +43,31 @@ def test_nothing_is_decided_before_some_frames_are_drawn():
     ],
 )
 def test_how_many_are_tried(seconds, busy, left, workers):
-    assert measured(seconds, busy).plan(left, BIG)[0] == workers
+    assert measured(seconds, busy).plan(left, BIG).workers == workers
 
 
 def test_what_starting_costs_is_measured_too():
     quick, slow = measured(0.1, 0.1, opening=0.1), measured(0.1, 0.1, opening=30.0)
     assert quick.start == pytest.approx(0.6 + 0.1 + 1.0)
-    assert quick.plan(100, BIG)[0] == 8
-    assert slow.plan(100, BIG)[0] == 1
+    assert quick.plan(100, BIG).workers == 8
+    assert slow.plan(100, BIG).workers == 1
 
 
 def test_gpus_and_memory_limit_the_number():
     assert Machine(16, 100, 1, gpus=1).workers(100) == 2
     assert Machine(16, 100, 1, gpus=4).workers(100) == 8
-    assert Machine(16, 3, 1).workers(100) == 3
+    assert Machine(16, 3, 1).workers(100) == 4
     assert Machine(16, 0, 1).workers(100) == 1
+
+
+def test_this_process_stays_in_short_films_and_where_the_memory_is_short():
+    assert measured(0.2, 0.2).plan(200, BIG) == Plan(8, own=False)
+    assert measured(0.01, 0.01).plan(2000, BIG) == Plan(8, own=True)
+    two = Machine(cores=2, further=9, each=1)
+    assert measured(0.1, 0.1).plan(300, two) == Plan(2, own=True)
+    assert measured(0.1, 0.1).plan(30000, two) == Plan(2, own=False)
+    assert measured(1.0, 1.0).plan(300, two) == Plan(2, own=False)
+    assert measured(1.0, 1.0).plan(300, Machine(cores=2, further=1, each=1)) == Plan(2, own=True)
 
 
 @pytest.mark.parametrize(("every", "faster"), [(0.1, True), (0.6, False)])
@@ -72,6 +82,21 @@ def test_the_verdict_counts_whole_frames_of_each(every, faster):
     found = sizing.verdict(2)
     assert found is not None
     assert found[0] is faster
+
+
+@pytest.mark.parametrize(("cost", "several"), [(3.0, True), (1.0, True), (0.3, False)])
+def test_frames_that_cost_more_or_less_than_the_first_ones_do_not_mislead(cost, several):
+    """Two processes keep two cores busy, or one if one waits for the other; one alone kept one and a quarter busy."""
+    sizing = measured(0.4, 0.5)
+    sizing.plan(1000, Machine(cores=2, further=2, each=1))
+    sizing.count()
+    cores = 2.0 if several else 1.0
+    for place in range(8):
+        for worker in "ab":
+            sizing.answered(worker, cost * place / cores, 0.5 * cost)
+    found = sizing.verdict(2)
+    assert found is not None
+    assert found[0] is several
 
 
 def test_the_verdict_in_numbers():

@@ -14,7 +14,7 @@ from moviemaker.core.machine.memory import size_text
 from moviemaker.farm.crew.contract import Done, Failed, Job
 from moviemaker.farm.crew.process import WorkerProcess
 from moviemaker.farm.crew.serving import Begin
-from moviemaker.farm.crew.sizing import Sizing
+from moviemaker.farm.crew.sizing import Sizing, stays
 from moviemaker.farm.crew.team import Team
 from moviemaker.farm.scheduling import GivenUp, Order, Schedule
 
@@ -48,10 +48,12 @@ class Round:
         self._sizing = Sizing(job.opening) if team.is_auto and not team.processes else None
         if self._sizing is not None:
             team.wanted = 0
-        self._schedule = Schedule(frames, workers=max(1, min(team.wanted, self._left)), limits=team.limits)
+        workers = max(1, min(team.wanted + team.own_draws, self._left))
+        self._schedule = Schedule(frames, workers=workers, limits=team.limits)
         self._traces: dict[int, str] = {}
         self._own: deque[int] | None = None  # what this process has to draw; None: it does not take part
         self._own_name = ""
+        self._own_seconds: list[float] = []  # of frames of this process, without opening
         self._said = False
         self._asleep = 0.0
 
@@ -62,7 +64,7 @@ class Round:
         try:
             for worker in team.processes.values():
                 self._join(worker)
-            if self._sizing is not None or team.wanted == 0:
+            if self._sizing is not None or team.own_draws or team.wanted == 0:
                 self._own_joins()
             while not schedule.finished:
                 self._hire()
@@ -71,8 +73,11 @@ class Round:
                 drew = bool(self._own)
                 if self._own:
                     yield from self._draw(self._own.popleft())
-                for worker in self._heard(wait_for_some=not drew):
-                    yield from self._hear(worker)
+                waits = not drew
+                while heard := self._heard(waits):  # also all that has come while this process drew
+                    for worker in heard:
+                        yield from self._hear(worker)
+                    waits = False
                 for name, seconds in schedule.hung(self._now):
                     if name in team.processes:
                         yield from self._lose(team.processes[name], f"no answer for {seconds:.0f} s")
@@ -104,10 +109,17 @@ class Round:
         self._schedule.leave(self._own_name, self._now)
         self._own = None
 
+    def _own_is_replaced(self) -> None:
+        """Lets another process take the place of this one."""
+        self._own_leaves()
+        self._team.own.forget()
+        self._team.own_draws = False
+        self._team.wanted += 1
+
     def _hire(self) -> None:
         """Starts processes that are missing, as many as fit into the memory."""
         team = self._team
-        missing = min(team.wanted, self._left) - len(team.processes)
+        missing = min(team.wanted, self._left - team.own_draws) - len(team.processes)
         if missing > 0 and self._sizing is None:
             fitting, each = team.room()
             most = max(fitting, 0 if team.processes else 1)
@@ -133,9 +145,14 @@ class Round:
         """Draws a frame in this process."""
         begun = time.monotonic()
         result = self._team.own.compute(self._job, index)
-        yield from self._take(self._own_name, result)
-        if isinstance(result, Done) and self._sizing is not None and not self._team.processes:
-            self._sizing.drawn(time.monotonic() - begun, result.busy)
+        yield from self._take(self._own_name, result, time.monotonic())
+        seconds = time.monotonic() - begun
+        if not isinstance(result, Done):
+            return
+        if self._sizing is None:
+            self._review(seconds)
+        elif not self._team.processes:
+            self._sizing.drawn(seconds, result.busy)
             self._plan(self._sizing, result.renderer)
 
     def _heard(self, wait_for_some: bool) -> list[WorkerProcess]:
@@ -160,9 +177,9 @@ class Round:
             if isinstance(answer.content, BaseException):
                 raise answer.content
             worker.frames.remove(answer.content.index)
-            yield from self._take(worker.name, answer.content)
+            yield from self._take(worker.name, answer.content, answer.at)
 
-    def _take(self, name: str, result: Result) -> Iterator[Result]:
+    def _take(self, name: str, result: Result, at: float) -> Iterator[Result]:
         """Takes a frame, or that it has failed, from whoever has drawn it."""
         if isinstance(result, Failed):
             self._traces[result.index] = result.trace
@@ -170,10 +187,10 @@ class Round:
             return
         parts = dict(result.seconds)
         worker = self._team.processes.get(name)
+        if self._sizing is not None:
+            self._sizing.answered(name, at, result.busy)
         if worker is not None:
             self._team.drawn += 1
-            if self._sizing is not None:
-                self._sizing.answered(name, self._now)
             if worker.answers == 1:
                 parts |= {"start": 0.0, "read": 0.0}
         if self._schedule.done(name, result.index, self._now, sum(parts.values()) or None):
@@ -202,6 +219,8 @@ class Round:
                 f"{team.deaths} worker processes were ended ({why}) before one of them had drawn a frame, as happens "
                 "when the memory is used up; give the same command again with --workers 1"
             )
+        elif team.own_draws:  # the frame may end this process too, and the render with it
+            self._own_is_replaced()
         yield from self._given_up(given_up)
 
     def _given_up(self, frame: GivenUp | None) -> Iterator[Failed]:
@@ -218,26 +237,39 @@ class Round:
         """Decides whether others are tried, when this process alone has drawn some frames."""
         if not sizing.is_measured or self._left == 0:
             return
-        workers, why = sizing.plan(self._left, self._team.machine(renderer))
-        if workers > 1:
-            self._team.wanted = workers
+        plan = sizing.plan(self._left, self._team.machine(renderer))
+        if plan.workers > 1:
+            self._team.own_draws, self._team.start_seconds = plan.own, sizing.start
+            self._team.wanted = plan.workers - plan.own
         elif not self._said:
-            self._note(f"1 process draws: {why}")
+            self._note(f"1 process draws: {plan.why}")
             self._said = True
+
+    def _review(self, seconds: float) -> None:
+        """Lets another process draw instead of this one where its frames keep the others waiting for too long."""
+        team = self._team
+        self._own_seconds.append(seconds)
+        if team.own_draws and len(self._own_seconds) > 1:
+            workers, quickest = len(team.processes) + 1, min(self._own_seconds[-2:])
+            if not stays(self._left, workers, quickest, team.start_seconds):
+                self._own_is_replaced()
 
     def _judge(self) -> None:
         """Decides who draws the rest, when others have drawn some frames."""
         sizing, team = self._sizing, self._team
         if sizing is None or not team.processes:
             return
-        if self._own is not None and all(worker.answers for worker in team.processes.values()):
-            self._own_leaves()
+        if not sizing.is_counting and all(worker.answers for worker in team.processes.values()):
+            if not team.own_draws:
+                self._own_leaves()
             sizing.count()
-        verdict = sizing.verdict(len(team.processes))
+        workers = len(team.processes) + team.own_draws
+        verdict = sizing.verdict(workers)
         if verdict is not None and verdict[0]:
-            self._note(f"{team.wanted} processes draw: {verdict[1]}")
+            self._note(f"{workers} processes draw: {verdict[1]}")
             self._sizing = None
-            team.own.forget()
+            if not team.own_draws:
+                team.own.forget()
         elif verdict is not None:
             self._stay_alone(verdict[1])
 
@@ -245,6 +277,7 @@ class Round:
         """Ends the others. This process draws the rest, and all that comes."""
         self._note(f"1 process draws: {why}")
         self._sizing, self._team.wanted, self._team.is_auto = None, 0, False
+        self._team.own_draws = False
         for worker in list(self._team.processes.values()):
             self._schedule.leave(worker.name, self._now)
             self._team.end(worker)

@@ -7,10 +7,11 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from moviemaker.core.machine.libraries import quiet_libraries
@@ -53,10 +54,12 @@ class Answer:
     Attributes:
         job: number of the job.
         content: a frame, or the error that prevents all other frames too.
+        at: when it was sent, by the clock that all processes of a machine share.
     """
 
     job: int
     content: Done | Failed | BaseException
+    at: float = field(default_factory=time.monotonic)
 
 
 def serve(pipe: Connection, name: str) -> None:

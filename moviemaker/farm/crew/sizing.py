@@ -3,6 +3,11 @@
 This process draws the first frames. How busy they keep the cores says what several processes could win at best, and
 what was spent on the first of them what it costs to start others. Where that is worth it, others are started, while
 this process goes on. When all of them draw, their frames are counted for a while, and whoever is faster draws the rest.
+Frames that are drawn later may cost more or less. So where the cores draw, it counts too how many are kept busy.
+
+Where the film is short, this process stays one of them, which saves the start of another one. But it says who draws
+what between its own frames only, and a crash of it ends the render, so that it leaves the frames of a long film to
+others.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from moviemaker.core.machine.memory import size_text
+from moviemaker.farm.scheduling import LONGEST_RUN
 
 LEAST_GAIN = 0.04
 """Share of the remaining time that several processes have to save at best, or they are not tried."""
@@ -19,6 +25,9 @@ LEAST_GAIN = 0.04
 _WARM = 2  # frames that are measured before something is decided; the first one is not
 _LATEST = 6  # frames that are looked at
 _START = 0.6  # seconds of a core in which Python and the libraries are loaded
+_SURELY = 1.15  # times the cores of one process that several keep busy if they are faster whatever else is measured
+_CROWDED = 1.03  # times the work of one process that several need for the same frames, at best
+_RUNS = 6.0  # runs of frames that a process gets, beside the longest ones
 _LONG = 10.0  # seconds of a frame that is measured even if it is the first one
 _TRIED = 3  # frames of each process that are counted ...
 _SECONDS = 1.0  # ... and for how long at least
@@ -30,20 +39,39 @@ class Machine:
 
     Attributes:
         cores: that they share.
-        most: how many fit into the memory, this one included.
+        further: how many processes fit into the memory beside those that are there.
         each: bytes of memory that one takes.
         gpus: how many processors draw; 0: the cores do.
     """
 
     cores: int
-    most: int
+    further: int
     each: int
     gpus: int = 0
 
     def workers(self, frames: int) -> int:
-        """How many processes are tried for so many frames."""
-        wanted = min(self.cores, 2 * self.gpus) if self.gpus else self.cores
-        return max(1, min(wanted, self.most, frames))
+        """How many processes are tried for so many frames, this one included."""
+        return max(1, min(self.wanted, 1 + self.further, frames))
+
+    @property
+    def wanted(self) -> int:
+        """How many processes can be kept busy."""
+        return min(self.cores, 2 * self.gpus) if self.gpus else self.cores
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who is to draw the remaining frames.
+
+    Attributes:
+        workers: number of processes that draw.
+        own: whether this process is one of them.
+        why: it draws alone, in words.
+    """
+
+    workers: int
+    own: bool = True
+    why: str = ""
 
 
 class Sizing:
@@ -58,7 +86,8 @@ class Sizing:
         self._first = 0.0
         self._drawn = 0
         self._warm: deque[tuple[float, float]] = deque(maxlen=_LATEST)
-        self._answers: dict[str, list[float]] | None = None
+        self._answers: dict[str, list[tuple[float, float]]] | None = None
+        self._by_cores = False
 
     @property
     def is_measured(self) -> bool:
@@ -79,31 +108,36 @@ class Sizing:
             self._warm.clear()
         self._warm.append((seconds, busy))
 
-    def plan(self, left: int, machine: Machine) -> tuple[int, str]:
-        """How many processes are to draw the remaining frames, and why, in words.
+    def plan(self, left: int, machine: Machine) -> Plan:
+        """Who is to draw the remaining frames.
 
         Args:
             left: number of frames.
             machine: what they can have.
         """
-        wanted = Machine(machine.cores, left, 0, machine.gpus).workers(left)
+        self._by_cores = machine.gpus == 0
         workers = machine.workers(left)
-        if wanted > 1 and workers == 1:
-            return 1, f"another one needs about {size_text(machine.each)} of memory, which is not free"
         if workers == 1:
-            return 1, "it has one core" if machine.cores == 1 else "nothing is left for others"
+            if machine.cores == 1:
+                return Plan(1, why="it has one core")
+            if min(machine.wanted, left) == 1:
+                return Plan(1, why="nothing is left for others")
+            return Plan(1, why=f"another one needs about {size_text(machine.each)} of memory, which is not free")
         seconds, busy = self._seconds, self._busy
-        alone, best = left * seconds, left * max(busy / machine.cores, seconds / workers)
-        start = self.start * workers / machine.cores
-        if alone - best < LEAST_GAIN * alone:
+        alone = left * seconds
+        work, shared = left * busy * _CROWDED / machine.cores, alone / workers
+        if alone - max(work, shared) < LEAST_GAIN * alone:
             share = min(1.0, busy / (machine.cores * seconds))
-            return 1, f"it keeps {share:.0%} of {machine.cores} cores busy"
-        if alone - best - start < LEAST_GAIN * alone:
-            return (
-                1,
-                f"it needs about {_seconds_text(alone)} for the rest, and to start others takes as long as they save",
-            )
-        return workers, ""
+            return Plan(1, why=f"it keeps {share:.0%} of {machine.cores} cores busy")
+        own = machine.further < workers or stays(left, workers, seconds, self.start)
+        started = workers - 1 if own else workers
+        # Until others draw, this process does; starting them is work too; and one draws the last frame.
+        late = (self.start + seconds) * (1 - 1 / workers)
+        best = max(work + started * self.start / machine.cores, shared + late)
+        if alone - best < LEAST_GAIN * alone:
+            why = f"it needs about {_seconds_text(alone)} for the rest, and to start others takes as long as they save"
+            return Plan(1, why=why)
+        return Plan(workers, own)
 
     @property
     def start(self) -> float:
@@ -116,25 +150,41 @@ class Sizing:
         return self._answers is not None
 
     def count(self) -> None:
-        """From now on, others alone draw, and their frames are counted."""
+        """From now on, all draw that are to be compared with this process alone, and their frames are counted."""
         self._answers = {}
 
-    def answered(self, worker: str, now: float) -> None:
-        """Another process has drawn a frame."""
+    def answered(self, worker: str, at: float, busy: float = 0.0) -> None:
+        """A process has drawn a frame.
+
+        Args:
+            worker: its name.
+            at: the time.
+            busy: seconds of all cores together; 0: unknown.
+        """
         if self._answers is not None:
-            self._answers.setdefault(worker, []).append(now)
+            self._answers.setdefault(worker, []).append((at, busy))
 
     def verdict(self, workers: int) -> tuple[bool, str] | None:
         """Whether several draw faster than this process alone, and how fast, in words; None: not known yet.
 
         Args:
-            workers: how many draw.
+            workers: how many draw, this one included if it does.
         """
-        times = list((self._answers or {}).values())
-        if len(times) < workers or any(len(each) <= _TRIED or each[-1] - each[0] < _SECONDS for each in times):
+        answers = list((self._answers or {}).values())
+        if len(answers) < workers or any(
+            len(each) <= _TRIED or each[-1][0] - each[0][0] < _SECONDS for each in answers
+        ):
             return None
-        together, alone = sum((len(each) - 1) / (each[-1] - each[0]) for each in times), 1 / self._seconds
-        if together >= alone:
+        spans = [each[-1][0] - each[0][0] for each in answers]
+        together = sum((len(each) - 1) / span for each, span in zip(answers, spans, strict=True))
+        alone, faster = 1 / self._seconds, together * self._seconds >= 1
+        cores = sum(sum(busy for _, busy in each[1:]) / span for each, span in zip(answers, spans, strict=True))
+        if self._by_cores and cores > 0:
+            own = self._busy / self._seconds
+            surely = cores >= _SURELY * own or (faster and cores >= own)
+            if surely != faster:
+                return surely, f"one keeps {own:.1f} cores busy, and {workers} keep {cores:.1f}"
+        if faster:
             return True, f"they draw {_rate(together)}, and one drew {_rate(alone)}"
         return False, f"it draws {_rate(alone)}, and {workers} drew {_rate(together)}"
 
@@ -147,6 +197,21 @@ class Sizing:
     def _busy(self) -> float:
         ordered = sorted(busy for _, busy in self._warm)
         return ordered[len(ordered) // 2]
+
+
+def stays(left: int, workers: int, seconds: float, start: float) -> bool:
+    """Whether this process had better be one of those that draw, instead of another one that is started.
+
+    The others wait for it at the end of each of their runs, for half of its frame in the mean.
+
+    Args:
+        left: number of frames.
+        workers: how many processes draw, this one included.
+        seconds: for which this process draws a frame.
+        start: seconds of a core that a process takes until it draws as fast as this one.
+    """
+    runs = _RUNS + left / (workers * LONGEST_RUN)
+    return (workers - 1) * runs * seconds / 2 < start
 
 
 def _rate(frames: float) -> str:

@@ -30,6 +30,8 @@ class Team:
         wanted: as given, or less if that has turned out to be too many.
         is_auto: whether the number is to be found.
         own: draws in this process.
+        own_draws: whether it does so beside processes, although it need not.
+        start_seconds: of a core that a process takes until it draws as fast as this one, as far as it is known.
         processes: by name.
         jobs: how many jobs it has had.
         drawn: number of frames that processes have drawn.
@@ -40,7 +42,7 @@ class Team:
 
     def __init__(self, wanted: int | None):
         self.wanted, self.is_auto = wanted or 0, wanted is None
-        self.own = Worker()
+        self.own, self.own_draws, self.start_seconds = Worker(), False, 0.0
         self.processes: dict[str, WorkerProcess] = {}
         self.jobs = self.drawn = self.deaths = 0
         self.limits = Limits()
@@ -51,8 +53,8 @@ class Team:
     def start(self) -> WorkerProcess:
         """Starts a process."""
         taken = {worker.place for worker in self.processes.values()}
-        place = next(place for place in count() if place not in taken)
-        variables = surroundings(place, self.wanted, self.cores, self._gpus, os.environ)
+        place = next(place for place in count(int(self.own_draws)) if place not in taken)
+        variables = surroundings(place, self.wanted + self.own_draws, self.cores, self._gpus, os.environ)
         worker = WorkerProcess(str(next(self._names)), place, variables)
         self.processes[worker.name] = worker
         return worker
@@ -64,9 +66,11 @@ class Team:
 
     def room(self) -> tuple[int, int]:
         """How many further processes fit into the memory, and the bytes that one takes."""
-        known = [memory_of(worker.process) for worker in self.processes.values() if worker.answers]
-        each = max(known, default=0) or memory_of() + _LIBRARIES
-        return int(_SPARE * available_memory() // each), each
+        drawing = [memory_of(worker.process) for worker in self.processes.values() if worker.answers]
+        if self.own.draws:
+            drawing.append(memory_of())
+        each = max(drawing, default=0) or memory_of() + _LIBRARIES
+        return int(_SPARE * available_memory() // max(1, each)), each
 
     def machine(self, renderer: str) -> Machine:
         """What there is for processes that draw as this one does, which has drawn some frames.
@@ -74,10 +78,8 @@ class Team:
         Args:
             renderer: OpenGL's name of the renderer.
         """
-        each = max(1, memory_of())
-        most = int(_SPARE * available_memory() // each)
         gpus = 0 if any(name in renderer for name in _SOFTWARE) else max(1, len(self._gpus))
-        return Machine(self.cores, most, each, gpus)
+        return Machine(self.cores, *self.room(), gpus)
 
     def close(self) -> None:
         """Lets all processes end."""

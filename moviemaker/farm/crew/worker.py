@@ -34,6 +34,11 @@ class Worker:
         self._studio: Studio | None = None
         self._sources: dict[str, Source[object]] = {}
 
+    @property
+    def draws(self) -> bool:
+        """Whether it has a studio."""
+        return self._studio is not None
+
     def compute(self, job: Job, index: int) -> Done | Failed:
         """Draws one frame and keeps it in the store of the job.
 
