@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from moviemaker.api import Scene, load, quick
     from moviemaker.core.errors import MoviemakerError, SceneError, UserError
     from moviemaker.density_api import density_of as density
+    from moviemaker.rendering.reports.asking import status
 
-__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load", "quick"]
+__all__ = ["MoviemakerError", "Scene", "SceneError", "UserError", "__version__", "density", "load", "quick", "status"]
 __version__ = "0.2.0"
 
 
@@ -32,4 +33,8 @@ def __getattr__(name: str) -> object:
         from moviemaker.density_api import density_of
 
         return density_of
+    if name == "status":
+        from moviemaker.rendering.reports import asking
+
+        return asking.status
     raise AttributeError(f"module 'moviemaker' has no attribute {name!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,24 +9,24 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from moviemaker.core.errors import InputError, UserError, suggest
-from moviemaker.core.machine.file_names import SCENES
+from moviemaker.core.errors import UserError
 from moviemaker.core.machine.network import local_network
-from moviemaker.core.machine.regular_files import is_there
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.core.sources import ReportsProgress
 from moviemaker.film.settings import FilmSettings
 from moviemaker.prepare import Prepared, prepare
 from moviemaker.python_scenes.arguments import number, path_of, said, text, whole_number
+from moviemaker.python_scenes.scene_files import chosen_outputs, scene_document, written_scene
 from moviemaker.rendering.estimate import note_compiling
 from moviemaker.resolved_scene import in_linear_light
 from moviemaker.scene.habits.understand import understood
 from moviemaker.scene.parse import parse_scene
-from moviemaker.scene.text import Document, placing, read_document
+from moviemaker.scene.text import Document, placing
 from moviemaker.studio import Studio
 
 if TYPE_CHECKING:
     from moviemaker.farm import Farm
+    from moviemaker.rendering.reports.status import Status
 
 
 class Scene:
@@ -269,6 +268,29 @@ class Scene:
                     finished(path)
             return made
 
+    def status(
+        self,
+        output: str | Iterable[str] | None = None,
+        out: str | Path = "outputs",
+        frames: range | None = None,
+        scale: float = 1.0,
+    ) -> Status:
+        """How far renders of outputs are; `moviemaker.status` tells it of a scene file without opening its data.
+
+        Args:
+            output, out, frames, scale: as `render` takes them.
+
+        Returns:
+            Plain values: `state`, and for each output its state, frames, runs, speed and time left.
+
+        Raises:
+            UserError: an argument is not right.
+        """
+        from moviemaker.rendering.reports.asking import status_in
+
+        written = written_scene(self._document, self._prepared.script.scene.name)
+        return status_in(written, output, out, frames, scale)
+
     def save(self, path: str | Path) -> Path:
         """Writes the scene as a file, and its data in memory into a folder beside it, `NAME_data`.
 
@@ -326,15 +348,7 @@ class Scene:
         self._chosen(names)
 
     def _chosen(self, names: Iterable[str] | None) -> list[str]:
-        known = {unicodedata.normalize("NFC", name): name for name in self.outputs}  # typed in one of two ways
-        asked = self.outputs if names is None else names
-        if isinstance(asked, str) or not isinstance(asked, Iterable) or not all(isinstance(n, str) for n in asked):
-            raise UserError(f"outputs cannot be {said(asked)}; the outputs of the scene are {', '.join(self.outputs)}")
-        chosen = [known.get(unicodedata.normalize("NFC", name), name) for name in asked]
-        for name in chosen:
-            if name not in self.outputs:
-                raise UserError(f"no such output {name!r}; {suggest(name, self.outputs, 'output')}")
-        return chosen
+        return chosen_outputs(names, self.outputs)
 
 
 def load(path: str | Path, progress: Progress | None = None, allow_local_network: bool = False) -> Scene:
@@ -349,9 +363,7 @@ def load(path: str | Path, progress: Progress | None = None, allow_local_network
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    path = path_of(path, "path")
-    _refuse_data(path)
-    return Scene(read_document(path), path.stem, progress, allow_local_network)
+    return Scene(scene_document(path), path_of(path, "path").stem, progress, allow_local_network)
 
 
 def quick(data: object, progress: Progress | None = None) -> Scene:
@@ -368,23 +380,3 @@ def quick(data: object, progress: Progress | None = None) -> Scene:
 
     document = first_document(data, progress)
     return Scene(document, document.file, progress)
-
-
-def _refuse_data(path: Path) -> None:
-    """Says what to do with a data file that is given where a scene belongs.
-
-    Raises:
-        UserError: the file is one of data.
-    """
-    if path.suffix.lower() in ("", *SCENES, ".json"):
-        return
-    try:
-        if not is_there(path) or path.is_dir():
-            return
-    except InputError:  # a pipe or a device: it is refused where scenes are read
-        return
-    from moviemaker.data.files.choose_reader import choose_reader  # a scene does not need the readers yet
-
-    if choose_reader(path) is not None:
-        right = f"see it with: moviemaker quick {path}, or write a scene for it with: moviemaker info {path}"
-        raise UserError(f"{path}: this is a data file, not a scene; {right}")

@@ -12,7 +12,21 @@ import cyclopts
 from cyclopts import App, Parameter
 
 import moviemaker
-from moviemaker.commands import check, clean, help, info, inspect, new, quick, render, schema, still, storyboard, tag
+from moviemaker.commands import (
+    check,
+    clean,
+    help,
+    info,
+    inspect,
+    new,
+    quick,
+    render,
+    schema,
+    status,
+    still,
+    storyboard,
+    tag,
+)
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.machine.cores import respect_limits
 from moviemaker.core.machine.terminal import prepare_streams, visible
@@ -37,6 +51,7 @@ for _each in (
     quick.quick,
     inspect.inspect,
     tag.tag,
+    status.status,
     clean.clean,
     new.new,
     schema.schema,
@@ -73,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: those after the program's name; default: the process's own.
 
     Returns:
-        The exit status: 0 done, 2 the user's mistake, 130 stopped by Ctrl-C, 1 anything else.
+        The exit status: 0 done, 2 the user's mistake, 130 stopped by Ctrl-C, 1 anything else; more of `status`.
     """
     respect_limits()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no large matrices here, and its threads cost time at the start
@@ -81,9 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
-        app([word for word in words if word != "--debug"], **_QUIETLY)
+        result = app([word for word in words if word != "--debug"], **_QUIETLY)
         sys.stdout.flush()
-        return 0
+        return result if isinstance(result, int) else 0
     except cyclopts.CycloptsError as error:
         said = answer(words, list(app)) or f"{_sentence(error)}; see: moviemaker {_command(words)}--help"
         return _failed(said, 2, debug)
@@ -107,8 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
             to_standard_error().note(f"warning: {warning}")
 
 
-_QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": "return_none"}
-"""Errors of arguments are raised, not printed by the parser, and what a command returns is left alone."""
+_QUIETLY: Any = {"exit_on_error": False, "print_error": False, "result_action": "return_value"}
+"""Errors of arguments are raised, not printed by the parser. A command returns its exit status, or nothing."""
 
 
 def _failed(message: str, status: int, debug: bool) -> int:

@@ -38,7 +38,9 @@ from moviemaker.film.picture import DamagedPicture, frame_file, is_sound, read_p
 MADE_FROM = "made_from.json"
 """Name of the file that holds the parts of the latest fingerprints."""
 
-_FINGERPRINT, _AGAIN = "fingerprint", "again.json"
+FINGERPRINT, AGAIN = "fingerprint", "again.json"
+"""Names of the files that hold the latest fingerprint, and times of frames that are to be drawn again."""
+
 _REMEMBERED = 32  # fingerprints whose parts are kept
 
 
@@ -202,7 +204,7 @@ class FrameStore:
         """
         with explain_disk(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            write_own(folder / _FINGERPRINT, self.fingerprint)
+            write_own(folder / FINGERPRINT, self.fingerprint)
         return replace(self, folder=folder, work=folder)
 
     def receive(self, index: int, content: bytes) -> Path:
@@ -229,7 +231,7 @@ class FrameStore:
     def _keep(self, index: int, frame_bytes: int, write: Callable[[Path], Path]) -> Path:
         """Lets the file of a frame be written under its name, unless it is there already."""
         path, there = self.path(index), self.file(index)
-        recorded = read_own(self.work / _FINGERPRINT)
+        recorded = read_own(self.work / FINGERPRINT)
         if recorded != self.fingerprint:
             what = f"{self.folder} now belongs to a newer run, of a scene that has changed; stop this one"
             gone = f"{self.work} was deleted during the run; give the same command again: finished frames are kept"
@@ -273,7 +275,7 @@ class FrameStore:
         if files:
             with explain_disk(self.work), turn(self.work / CLAIMS):  # other runs may do the same for their frames
                 again = self._again() | {str(index): found.changed for index, found in files.items()}
-                write_own(self.work / _AGAIN, json.dumps(again))
+                write_own(self.work / AGAIN, json.dumps(again))
         return len(files)
 
     def changes(self, origins: Iterable[str]) -> str:
@@ -306,15 +308,15 @@ class FrameStore:
         if known.get(mine) != dict(self.made_from):
             latest = [(name, parts) for name, parts in known.items() if name != mine][1 - _REMEMBERED :]
             write_own(self.work / MADE_FROM, json.dumps(dict([*latest, (mine, dict(self.made_from))])))
-        if read_own(self.work / _FINGERPRINT) != self.fingerprint:
-            write_own(self.work / _FINGERPRINT, self.fingerprint)
+        if read_own(self.work / FINGERPRINT) != self.fingerprint:
+            write_own(self.work / FINGERPRINT, self.fingerprint)
 
     def _made_from(self) -> dict[str, Any]:
         return _mapping(self.work / MADE_FROM)
 
     def _again(self) -> dict[str, Any]:
         """Times of the last change of files that are to be drawn again, by the number of the frame."""
-        return _mapping(self.work / _AGAIN)
+        return _mapping(self.work / AGAIN)
 
     def _sweep(self, runs: set[str] | None) -> None:
         """Deletes unfinished files.

@@ -62,7 +62,7 @@ def clean(scene: str, out: Path, dry_run: bool, note: Callable[[str], None]) -> 
     folder = out / scene
     if not folder.is_dir():
         raise UserError(f"nothing of {scene} is in {out}; name the folder that you rendered into with --out")
-    for work, label, only_kept in _work_folders(folder, scene):
+    for work, label, only_kept in work_folders(folder, scene):
         yield from _free(work, f"{scene}_{label}", only_kept, dry_run, note)
     for path in left_over(out):
         freed = Freed(out, "data that a run shared with its processes and has left", _size(path))
@@ -71,7 +71,7 @@ def clean(scene: str, out: Path, dry_run: bool, note: Callable[[str], None]) -> 
         yield freed
 
 
-def _work_folders(folder: Path, scene: str) -> Iterator[tuple[Path, str, bool]]:
+def work_folders(folder: Path, scene: str) -> Iterator[tuple[Path, str, bool]]:
     """The hidden folders of outputs: the folder, the output, and whether frames in it are only kept."""
     pattern = re.compile(rf"\.{re.escape(scene)}_(.+)\.({'|'.join(_KINDS)})", re.DOTALL)
     for entry in sorted(folder.iterdir()):

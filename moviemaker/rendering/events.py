@@ -195,6 +195,32 @@ def runs(work: Path) -> list[Run]:
     return sorted((run for run in found if run is not None), key=lambda run: float(run.start["when"]))
 
 
+def latest_runs(work: Path, made_of: str) -> list[Run]:
+    """The runs since those that drew something else, the oldest first.
+
+    Args:
+        work: hidden folder of the output.
+        made_of: hash of what their frames are made from.
+    """
+    found: list[Run] = []
+    for path in reversed(_logs(work / FOLDER)):
+        start = _first_line(path)
+        if start.get("fingerprint", made_of) != made_of:
+            break
+        run = _read(path) if start else None
+        found += [run] if run else []
+    return sorted(found, key=lambda run: float(run.start["when"]))
+
+
+def _first_line(path: Path) -> dict[str, Any]:
+    """The start of a log; empty: it has none."""
+    with suppress(OSError, ValueError, RecursionError), open(path, "rb") as file:
+        found = json.loads(file.readline(1 << 16))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
 def _read(path: Path) -> Run | None:
     run: Run | None = None
     for facts in _lines(path):

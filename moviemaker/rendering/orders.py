@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moviemaker.core.errors import InputError, UserError
+from moviemaker.core.machine.files import read_own
 from moviemaker.drawing_limits import check_drawable
-from moviemaker.film.layout import PictureLayout
+from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.paths import Eye, movie_path, part_label, sequence_folder, work_folder
-from moviemaker.film.store import FrameStore
+from moviemaker.film.store import FINGERPRINT, FrameStore
 from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
 from moviemaker.scene.model import Output, Scene
 
@@ -70,24 +72,34 @@ class Order:
 
     def store(self, prepared: Prepared, file: Eye) -> FrameStore:
         """The store for the frames of one of the files of the output."""
-        scene = prepared.script.scene
+        made_from = frames_made_from(prepared, self.output, self.size, file)
+        made_of = fingerprint_of_frames(prepared, made_from)
+        kept = self.kept(prepared.script.scene, file)
+        return replace(kept, fingerprint=made_of, made_from=tuple(made_from.items()))
+
+    def kept(self, scene: Scene, file: Eye) -> FrameStore:
+        """The store of those frames that a run has drawn last, whatever they are made from."""
         output = scene.outputs[self.output]
         label, encoding = self.label(output), output.film
         work = work_folder(self.out, scene.name, label, encoding.format, file)
         folder = sequence_folder(self.out, scene.name, label, file) if encoding.is_sequence else work
-        made_from = frames_made_from(prepared, self.output, self.size, file)
-        made_of = fingerprint_of_frames(prepared, made_from)
-        return FrameStore(
-            folder,
-            f"{scene.name}_{label}",
-            made_of,
-            work,
-            planned=len(self.frames),
-            made_from=tuple(made_from.items()),
-            suffix=encoding.suffix,
-        )
+        made_of = read_own(work / FINGERPRINT) or ""
+        return FrameStore(folder, f"{scene.name}_{label}", made_of, work, len(self.frames), suffix=encoding.suffix)
 
 
 def layout_of(output: Output) -> PictureLayout:
     """How the pictures of an output lie in its frames."""
     return PictureLayout.of(output.lens.projection, output.rig.layout)
+
+
+def facts_for_players(output: Output) -> str:
+    """What is written into the movie of an output beside its pictures, as text; empty for nothing."""
+    return metadata_text(layout_of(output)) if output.film.holds_metadata else ""
+
+
+def order_of_label(label: str, scene: Scene, out: Path) -> Order | None:
+    """The order of all frames of a preview, as its label in file names tells; None: it is not one of this scene."""
+    found = re.fullmatch(r"(.+)_(\d{1,6})x(\d{1,6})", label, re.DOTALL)
+    if found is None or found[1] not in scene.outputs:
+        return None
+    return Order(found[1], out, range(scene.frame_count), (int(found[2]), int(found[3])))

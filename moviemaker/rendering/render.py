@@ -22,7 +22,6 @@ from moviemaker.film.dome_description import FrameSequence, TheatreLens, descrip
 from moviemaker.film.encode import encoder_memory, ffmpeg_for
 from moviemaker.film.encoding_beside import EncodingBeside
 from moviemaker.film.finished_movie import make_movie, movie_key, replacement
-from moviemaker.film.layout import metadata_text
 from moviemaker.film.paths import Eye, alignment_path, description_path, part_label
 from moviemaker.film.picture import DamagedPicture, read_picture, write_picture
 from moviemaker.film.records import is_finished, keep_unrecorded, make_again, remember
@@ -32,7 +31,8 @@ from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.events import RunLog
 from moviemaker.rendering.gathering import MOST, Gathering, compute, exposed, note_blank_frames
-from moviemaker.rendering.orders import Order, layout_of, scaled_size
+from moviemaker.rendering.orders import Order, facts_for_players, layout_of, scaled_size
+from moviemaker.rendering.reports.basis import remember_basis
 from moviemaker.rendering.shards import Shard
 from moviemaker.rendering.shared_data import SharedData
 from moviemaker.scene.model import Output, Scene
@@ -136,8 +136,8 @@ def _render_file(
     encoding = output.film
     movie = order.product(scene, file)
     fps = scene.header.fps
-    facts = {"output": name, "eye": file, "frames": [order.frames.start, order.frames.stop], "size": size, "fps": fps}
-    log = RunLog(store, progress, **facts, shard=str(shard or ""), opening=round(prepared.seconds, 3))
+    about = {"output": name, "eye": file, "frames": [order.frames.start, order.frames.stop], "size": size, "fps": fps}
+    log = RunLog(store, progress, **about, shard=str(shard or ""), opening=round(prepared.seconds, 3))
 
     def note(text: str) -> None:
         log.note(f"{name}: {text}")
@@ -148,6 +148,7 @@ def _render_file(
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
     product = "" if shard else part_label(movie.stem, order.frames) if encoding.is_sequence else movie.name
     with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log:
+        remember_basis(store, prepared, name, size)
         if encoding.alignment and file == output.rig.files[0] and shard is None:
             _align(prepared, order, store, log)
         if order.restart and not encoding.is_sequence and shard is None:
@@ -185,9 +186,8 @@ def _render_file(
             _describe(prepared, order, stores)
             return store.folder
         finish = finishing_touch(layout_of(output)) if encoding.holds_metadata else None
-        make = partial(
-            make_movie, store, order.frames, encoding, size, fps, movie, metadata=_facts(output), finish=finish
-        )
+        facts = facts_for_players(output)
+        make = partial(make_movie, store, order.frames, encoding, size, fps, movie, metadata=facts, finish=finish)
         with EncodingBeside(store, order.frames, make) as beside:
             if encoder_memory(size) < available_memory() / 4:  # the drawing needs memory too
                 beside.start()
@@ -218,11 +218,7 @@ def _finish(beside: EncodingBeside, gathering: Gathering, count: int, movie: Pat
 
 
 def _movie_key(store: FrameStore, order: _Order, output: Output, fps: float) -> str:
-    return movie_key(store.fingerprint, output.film, fps, order.frames, _facts(output))
-
-
-def _facts(output: Output) -> str:
-    return metadata_text(layout_of(output)) if output.film.holds_metadata else ""
+    return movie_key(store.fingerprint, output.film, fps, order.frames, facts_for_players(output))
 
 
 def _note_what_is_left(store: FrameStore, order: _Order, encoding: Encoding, note: Callable[[str], None]) -> None:

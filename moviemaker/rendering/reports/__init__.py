@@ -1,0 +1,1 @@
+"""What becomes of renders, told from outside: how far they are, and where the time goes. Nothing here disturbs them."""
