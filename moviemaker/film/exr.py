@@ -25,6 +25,9 @@ from moviemaker.core.errors import InputError, Location
 from moviemaker.core.machine.files import open_own
 from moviemaker.film.frame_record import RECORD, FrameFile, origin
 
+LARGE = 1 << 28
+"""Numbers of a picture that are read as floats; of more than that, these would take gigabytes."""
+
 SIGNATURE = b"\x76\x2f\x31\x01"
 _HEAD = 1 << 16  # bytes in which heads are looked for
 _ENDING = 64  # bytes at the end of a file that the seal covers
@@ -66,19 +69,28 @@ def check_installed(at: Location = ("format",)) -> None:
         raise InputError(what, "install it with pip install 'moviemaker[exr]'", at)
 
 
+def as_half(picture: np.ndarray) -> np.ndarray:
+    """A picture in the half floats of a file; one that is in them already is not copied."""
+    if picture.dtype == np.float16:
+        return picture
+    half: np.ndarray = np.clip(picture, -_LARGEST, _LARGEST).astype(np.float16)
+    return half
+
+
 def write(path: Path, picture: np.ndarray, made_from: str = "") -> None:
     """Writes a picture; the same picture gives the same bytes.
 
     Args:
         path: the file, which does not exist.
-        picture: (height, width, 3) float32, linear light; or (height, width, 4), colours times opacity, and opacity.
+        picture: (height, width, 3) float32 or float16, linear light; or (height, width, 4), colours times opacity, and
+            opacity.
         made_from: fingerprint that the file records; default: no record.
 
     Raises:
         OSError: it cannot be written.
     """
     library = _library()
-    half = np.clip(picture, -_LARGEST, _LARGEST).astype(np.float16)
+    half = as_half(picture)
     head = {"compression": library.ZIP_COMPRESSION, "type": library.scanlineimage}
     if made_from:
         head["moviemaker"] = f"{origin(made_from)} {_UNSEALED.decode()}"
@@ -97,7 +109,7 @@ def write(path: Path, picture: np.ndarray, made_from: str = "") -> None:
 
 
 def read(path: Path) -> np.ndarray:
-    """The picture in a file: (height, width, 3 or 4) float32.
+    """The picture in a file: (height, width, 3 or 4) float32; half floats of more than `LARGE` numbers as they are.
 
     Raises:
         ValueError: it is not a whole picture with red, green and blue.
@@ -109,7 +121,8 @@ def read(path: Path) -> np.ndarray:
         raise ValueError(str(error)) from error
     for name in ("RGBA", "RGB"):
         if name in channels:
-            return np.asarray(channels[name].pixels, np.float32)
+            pixels = channels[name].pixels
+            return pixels if pixels.size > LARGE else np.asarray(pixels, np.float32)
     raise ValueError("it has no red, green and blue")
 
 

@@ -54,7 +54,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
     Args:
         path: the extension chooses the format: `.png`, `.exr`, or one that Pillow writes (`.jpg`, `.tif`, `.webp` ...).
         picture: (height, width, 3 or 4) uint8, or uint16, of which other formats than PNG keep 8 bits; of linear light
-            float32, which other formats than EXR hold as a screen shows it.
+            float32 or float16, which other formats than EXR hold as a screen shows it.
         workspace: folder for the unfinished file, on the same file system; default: the final one's own.
         made_from: fingerprint that a frame's file records, see `frame_record`; default: no record.
 
@@ -64,7 +64,7 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
     """
     shape = picture.shape
     if (
-        picture.dtype not in (np.uint8, np.uint16, np.float32)
+        picture.dtype not in (np.uint8, np.uint16, np.float16, np.float32)
         or len(shape) != 3
         or shape[2] not in _COLOR_TYPE
         or 0 in shape
@@ -76,9 +76,9 @@ def write_picture(path: Path, picture: np.ndarray, workspace: Path | None = None
         with explain_disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(path, workspace, own=bool(made_from)) as partial:
-                exr.write(partial, picture if picture.dtype == np.float32 else _linear(picture), made_from)
+                exr.write(partial, _linear(picture) if picture.dtype.kind == "u" else picture, made_from)
         return path
-    picture = shown_codes(picture)
+    picture = shown_codes(picture.astype(np.float32) if picture.dtype == np.float16 else picture)
     pillow_format = None if path.suffix.lower() == ".png" else _pillow_format(path, transparent=shape[2] == 4)
     with explain_disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,14 +126,16 @@ def read_picture(path: Path) -> np.ndarray:
         DamagedPicture: the file is not a whole picture.
         OSError: it cannot be read.
     """
-    data = path.read_bytes()
     if path.suffix.lower() == ".exr":
+        path.stat()  # if there is none, that is an OSError, which the library does not give
         try:
             return exr.read(path)
         except ValueError as error:
             raise DamagedPicture(f"{path} is damaged: {error}") from error
     try:
-        return _read_own_png(data, path)
+        with open(path, "rb") as file:
+            picture = _read_own_png(file)
+        return _read_with_pillow(path) if picture is None else picture
     except (zlib.error, struct.error, ValueError) as error:
         raise DamagedPicture(f"{path} is damaged: {error}") from error
 
@@ -213,37 +215,61 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _read_own_png(data: bytes, path: Path) -> np.ndarray:
-    if not data.startswith(SIGNATURE):
+def _read_own_png(file: BinaryIO) -> np.ndarray | None:
+    """The picture in a PNG as they are written here; None if it has another layout.
+
+    A small part of the file at a time is in memory beside the picture.
+    """
+    if file.read(len(SIGNATURE)) != SIGNATURE:
         raise ValueError("it is not a PNG")
-    header, packed, at = b"", [], len(SIGNATURE)
-    while at < len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
-        (checksum,) = struct.unpack_from(">I", data, at + 8 + length)
-        if checksum != zlib.crc32(kind + body):
-            raise ValueError(f"the checksum of its {kind!r} chunk is wrong")
-        header = body if kind == b"IHDR" else header
-        if kind == b"IDAT":
-            packed.append(body)
-        at += 12 + length
-    width, height, bits, color_type, *layout = struct.unpack(">IIBBBBB", header)
+    chunks = _chunks_in(file)
+    kind, header = next(chunks, (b"", b""))
+    width, height, bits, color_type, *layout = struct.unpack(">IIBBBBB", header if kind == b"IHDR" else b"")
     if bits not in _SAMPLE or color_type not in _CHANNELS or layout != [0, 0, 0]:
-        return _read_with_pillow(path)
+        return None
     channels = _CHANNELS[color_type]
     length = channels * width * bits // 8  # of a row, in bytes
-    raw = zlib.decompress(b"".join(packed), bufsize=height * (1 + length))
-    if len(raw) != height * (1 + length):
+    rows: np.ndarray = np.empty((height, length), np.uint8)
+    above, row = np.zeros(length, np.uint8), 0
+    for filtered in _inflated((body for kind, body in chunks if kind == b"IDAT"), 1 + length):
+        if (filtered[:, 0] != _UP).any():
+            return None
+        if row + len(filtered) > height:
+            raise ValueError("it is too long")
+        for line in filtered:
+            above = np.add(above, line[1:], out=rows[row])
+            row += 1
+    if row < height:
         raise ValueError("it is cut short")
-    filtered = np.frombuffer(raw, np.uint8).reshape(height, 1 + length)
-    if (filtered[:, 0] != _UP).any():
-        return _read_with_pillow(path)
-    rows = np.empty((height, length), np.uint8)
-    rows[0] = filtered[0, 1:]
-    for row in range(1, height):
-        np.add(rows[row - 1], filtered[row, 1:], out=rows[row])
     samples: np.ndarray = rows.view(_SAMPLE[bits]).reshape(height, width, channels)
-    return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    if samples.dtype.isnative:
+        return samples
+    return samples.byteswap(inplace=True).view(samples.dtype.newbyteorder("="))
+
+
+def _chunks_in(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """The kinds and the contents of the chunks of a PNG, whose checksums are right."""
+    while head := file.read(8):
+        length, kind = struct.unpack(">I4s", head)
+        body = file.read(length)
+        (checksum,) = struct.unpack(">I", file.read(4))
+        if checksum != zlib.crc32(kind + body):
+            raise ValueError(f"the checksum of its {kind!r} chunk is wrong")
+        yield kind, body
+
+
+def _inflated(packed: Iterator[bytes], length: int) -> Iterator[np.ndarray]:
+    """Rows of so many bytes, some at a time, out of a compressed stream."""
+    inflate, left = zlib.decompressobj(), b""
+    for body in packed:
+        while body:
+            data = left + inflate.decompress(body, _BAND)
+            body = inflate.unconsumed_tail
+            whole = len(data) // length * length
+            yield np.frombuffer(data, np.uint8, whole).reshape(-1, length)
+            left = data[whole:]
+    if left or not inflate.eof:
+        raise ValueError("it is cut short")
 
 
 def _read_with_pillow(path: Path) -> np.ndarray:
