@@ -71,12 +71,37 @@ class Frustum:
     top: float
     equiangular: bool = False
 
+    def part(self, across: tuple[float, float], down: tuple[float, float]) -> Frustum:
+        """The frustum of a part of the pixels.
+
+        Args:
+            across: where the part begins and ends, from 0 on the left to 1 on the right.
+            down: the same, from 0 on top to 1 at the bottom.
+        """
+        edges = (self.left, self.right, self.bottom, self.top)
+        left, right, bottom, top = map(math.atan, edges) if self.equiangular else edges
+        parts = (
+            left + across[0] * (right - left),
+            left + across[1] * (right - left),
+            top - down[1] * (top - bottom),
+            top - down[0] * (top - bottom),
+        )
+        west, east, south, north = map(math.tan, parts) if self.equiangular else parts
+        return Frustum(west, east, south, north, self.equiangular)
+
 
 @dataclass(frozen=True, eq=False)
 class Parallel:
-    """An orthographic picture: its full height in scene units; the width follows from the picture's size."""
+    """An orthographic picture.
+
+    Attributes:
+        height: full height in scene units; the width follows from the picture's size.
+        across, above: how far its middle is to the right of the eye and above it, scene units.
+    """
 
     height: float
+    across: float = 0.0
+    above: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +115,8 @@ class View:
         size: (width, height) in pixels.
         ods: set for an eye of omni-directional stereo.
         fineness: pixels of the photograph for one of the picture, by which dots and lines grow.
+        within: the whole view that this is a rectangle of; default: it is whole.
+        corner: column and row of the whole view that are the upper left corner of this one.
     """
 
     position: np.ndarray
@@ -99,6 +126,32 @@ class View:
     size: tuple[int, int]
     ods: Ods | None = None
     fineness: float = 1.0
+    within: View | None = None
+    corner: tuple[int, int] = (0, 0)
+
+    @property
+    def whole(self) -> View:
+        """The whole view, whose depths all its rectangles share."""
+        return self if self.within is None else self.within
+
+    def part(self, left: int, top: int, right: int, bottom: int) -> View:
+        """The view of a rectangle of the pixels of the whole view: the same rays.
+
+        Args:
+            left, top, right, bottom: columns and rows, counted from the upper left corner of the whole view, ends
+                excluded.
+        """
+        whole = self.whole
+        width, height = whole.size
+        if (left, top, right, bottom) == (0, 0, width, height):
+            return whole
+        cut = replace(whole, size=(right - left, bottom - top), within=whole, corner=(left, top))
+        across, down = (left / width, right / width), (top / height, bottom / height)
+        if isinstance(whole.projection, Frustum):
+            return replace(cut, projection=whole.projection.part(across, down))
+        tall = whole.projection.height
+        aside, above = (sum(across) - 1) / 2 * tall * width / height, (1 - sum(down)) / 2 * tall
+        return replace(cut, projection=Parallel(tall * (bottom - top) / height, aside, above))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ A bent picture is resampled from plates by a map from pixels to directions. A pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -71,3 +71,28 @@ class Projection:
     def __post_init__(self) -> None:
         if (self.kind == "mapped") != (self.mapping is not None):
             raise ValueError("a projection has a mapping if, and only if, its kind is mapped")
+
+    def in_rows(self, rows: range) -> Projection | None:
+        """The projection to a picture of only some of the rows; None where it has no part in them."""
+        left, top = self.corner
+        first, last = max(rows.start, top), min(rows.stop, top + self.size[1])
+        if first >= last:
+            return None
+        size = (self.size[0], last - first)
+        middle = (self.middle[0], self.middle[1] - rows.start)
+        mapping = None if self.mapping is None else _InRows(self.mapping, rows.start)
+        return replace(self, middle=middle, corner=(left, first - rows.start), size=size, mapping=mapping)
+
+
+@dataclass(frozen=True)
+class _InRows:
+    """A mapping whose picture begins at a row of another one's."""
+
+    whole: PixelMapping
+    first: int
+
+    def places(self, directions: np.ndarray) -> np.ndarray:
+        return self.whole.places(directions) - (0, self.first)
+
+    def rows(self, first: int, last: int) -> np.ndarray:
+        return self.whole.rows(first + self.first, last + self.first)

@@ -77,16 +77,17 @@ _CARDINALS = {"F": (0.045, 0.95), "R": (0.95, -0.045), "B": (-0.045, -0.95), "L"
 """The place of each letter, beside its spoke: x and y as in `Rows`."""
 
 
-def lay_over(picture: np.ndarray, disk: Disk, height: int) -> None:
+def lay_over(picture: np.ndarray, disk: Disk, height: int, some: range | None = None) -> None:
     """Draws the guides onto a picture, in place.
 
     Args:
-        picture: (side, side, channels), of an unsigned whole type whose largest number is white, or float32, linear. Of
+        picture: (rows, side, channels), of an unsigned whole type whose largest number is white, or float32, linear. Of
             four channels, the last is the opacity, and colours are times opacity.
         disk: its geometry.
         height: number of rows to work on at a time.
+        some: the rows of the whole picture that it holds; default: all.
     """
-    indices, paint = _guides(disk, height)
+    indices, paint = _guides(disk, height) if some is None else _guides_in(disk, height, some)
     channels = picture.shape[2]
     pixels = picture.reshape(-1, channels)
     under = pixels[indices] * (1 - paint[:, 3:])
@@ -102,8 +103,14 @@ def _guides(disk: Disk, height: int) -> tuple[np.ndarray, np.ndarray]:
 
     They are the same for every frame, so they are computed once.
     """
+    return _guides_in(disk, height, range(disk.side))
+
+
+def _guides_in(disk: Disk, height: int, some: range) -> tuple[np.ndarray, np.ndarray]:
+    """The same in some rows, from whose first one indices are counted."""
     indices, paint = [], []
-    for first, rows in disk.bands(height):
+    for first in range(0, len(some), height):
+        rows = disk.rows(some[first], min(some[first] + height, some.stop))
         layer = np.zeros((*rows.x.shape, 4))
         for pen, distance in lines(disk, rows):
             add(layer, pen.color, pen.cover(distance, disk.side))

@@ -59,6 +59,34 @@ class Flat(Lens):
         middle = self.supersample // 2
         return plate[middle :: self.supersample, middle :: self.supersample]
 
+    @property
+    def draws_rows(self) -> bool:
+        """Whether the subclass takes one photograph, and leaves its development and its finish as they are."""
+        own = type(self)
+        return (own.develop, own.distances, own.finish) == (Flat.develop, Flat.distances, Flat.finish)
+
+    def views_of_rows(self, eye: Camera, size: Size, strip: range, equiangular: bool = False) -> tuple[View, ...]:
+        """The rows of the photograph."""
+        (view,) = self.views(eye, size, equiangular)
+        times = self.supersample
+        return (view.part(0, times * strip.start, view.size[0], times * strip.stop),)
+
+    def develop_rows(
+        self, pixels: np.ndarray, size: Size, strip: range, rows: range, equiangular: bool = False
+    ) -> np.ndarray:
+        """The means of pixels of the finer photograph."""
+        return self.develop((self._plate(pixels, size, strip, rows),), (size[0], len(rows)), equiangular)
+
+    def distances_of_rows(self, pixels: np.ndarray, size: Size, strip: range, rows: range) -> np.ndarray:
+        """The distance in the middle of each pixel, or beside it."""
+        return self.distances((self._plate(pixels, size, strip, rows),), (size[0], len(rows)))
+
+    def _plate(self, pixels: np.ndarray, size: Size, strip: range, rows: range) -> np.ndarray:
+        """Some rows of a strip's plate."""
+        times = self.supersample
+        plate = pixels.reshape(times * len(strip), times * size[0], *pixels.shape[1:])
+        return plate[times * (rows.start - strip.start) : times * (rows.stop - strip.start)]
+
     def drawn_pixels(self, size: Size) -> float:
         """The pixels of the finer photograph."""
         return size[0] * size[1] * self.supersample**2

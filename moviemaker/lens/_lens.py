@@ -109,6 +109,43 @@ class Lens(Kind, ABC):
         return picture
 
     @property
+    def draws_rows(self) -> bool:
+        """Whether pictures that are too large to be drawn whole can be drawn a few rows at a time; default: not.
+
+        If so, the lens defines the four methods that follow.
+        """
+        return False
+
+    def views_of_rows(self, eye: Camera, size: Size, strip: range, equiangular: bool = False) -> tuple[View, ...]:
+        """The photographs to take for some rows, the strip, of one eye's picture: parts of the views of all of it.
+
+        Other arguments as for `views`.
+        """
+        raise NotImplementedError
+
+    def develop_rows(
+        self, pixels: np.ndarray, size: Size, strip: range, rows: range, equiangular: bool = False
+    ) -> np.ndarray:
+        """Some rows of one eye's picture, the same as those that `develop` gives.
+
+        Args:
+            pixels: (n, channels), those of the plates of a strip, one plate after the other.
+            size: of the whole picture.
+            strip: rows of the picture that the plates are for.
+            rows: rows to develop, all of which are in the strip.
+            equiangular: as for `views_of_rows`.
+        """
+        raise NotImplementedError
+
+    def distances_of_rows(self, pixels: np.ndarray, size: Size, strip: range, rows: range) -> np.ndarray:
+        """Distances in some rows of one eye's picture, as `distances` gives them, from such pixels (n,)."""
+        raise NotImplementedError
+
+    def finish_rows(self, picture: np.ndarray, size: Size, rows: range) -> np.ndarray:
+        """Some rows of the finished picture, as `finish` gives them; default: unchanged."""
+        return picture
+
+    @property
     def keeps_level(self) -> bool:
         """Whether the viewer's horizon stays level, whatever the camera's pitch and roll."""
         return False
@@ -140,6 +177,10 @@ class Lens(Kind, ABC):
     def drawn_pixels(self, size: Size) -> float:
         """About how many pixels are drawn for a picture of (width, height) pixels."""
         return size[0] * size[1]
+
+    def strip_bound(self, size: Size, rows: int) -> float:
+        """About how many pixels the plates of the costliest strip of so few rows have at most."""
+        return self.drawn_pixels(size) * rows / size[1]
 
     def largest_view_bound(self, size: Size) -> float:
         """An upper bound of the width and height of all views, pixels, that is quick to compute; infinite: unknown."""

@@ -10,62 +10,20 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
 
-from moviemaker.core.camera import Camera, Frustum, View
+from moviemaker.core.camera import Camera, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.projection import Projection
 from moviemaker.core.values import TRUTH, number_between
+from moviemaker.lens._cube_faces import MARGIN, Plan, cube_views, cuts, plan, plan_of_rows
 from moviemaker.lens._lens import Lens, SeenOn, Size
 
-Face = tuple[int, Frustum, Size]
-"""A face of the cube, the part of it that is seen, and the size of that part in pixels."""
-
-MARGIN = 2
-"""Pixels by which a view reaches beyond what the picture needs, so that interpolation never leaves it."""
-
-ROWS = 64
-"""Rows of the picture that are worked on at once: few, to stay in the caches and to save memory."""
-
-# Forward, right and up of each face, in axes x to the right, y up, z ahead.
-FACES = np.array(
-    [
-        [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
-        [[1, 0, 0], [0, 0, -1], [0, 1, 0]],
-        [[0, 0, -1], [-1, 0, 0], [0, 1, 0]],
-        [[-1, 0, 0], [0, 0, 1], [0, 1, 0]],
-        [[0, 1, 0], [1, 0, 0], [0, 0, -1]],
-        [[0, -1, 0], [1, 0, 0], [0, 0, 1]],
-    ],
-    dtype=np.float64,
-)
-FRONT, RIGHT, BACK, LEFT, UP, DOWN = range(6)
-
 SUPERSAMPLE = number_between(1, 4, "a number from 1 to 4")
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """How a picture is resampled from plates.
-
-    Attributes:
-        faces: for each view its face, its frustum and its size in pixels.
-        corner: (H, W) int32, index of the upper left one of the four pixels that a pixel of the picture lies between,
-            counted through all plates; -1 outside the picture.
-        stride: (H, W) uint16, width of the plate of these four pixels.
-        across, down: (H, W) uint16, place between the four pixels, in 1/65535.
-    """
-
-    faces: tuple[Face, ...]
-    corner: np.ndarray
-    stride: np.ndarray
-    across: np.ndarray
-    down: np.ndarray
 
 
 class Surround(Lens):
@@ -191,28 +149,44 @@ class Panorama(Surround):
         """A face of the cube spans 2 units of tangent, and has a margin."""
         return 2 * (self.pixels_per_radian(size) * self.supersample + MARGIN) + 1
 
+    def strip_bound(self, size: Size, rows: int) -> float:
+        """All of a face of the cube: a row may be a ring on it."""
+        return self.largest_view_bound(size) ** 2
+
     def develop(self, plates: Sequence[np.ndarray], size: Size, equiangular: bool = False) -> np.ndarray:
         """The picture, with the plates' own type and channels, zero where the lens sees nothing."""
-        # Compiled code, which `check` does not need.
-        from moviemaker.lens._resampling import resample
-
-        planned = plan(self, size, equiangular)
         pixels = np.concatenate([plate.reshape(-1, plate.shape[2]) for plate in plates])
-        width, height = size
-        picture = np.empty((height, width, pixels.shape[1]), dtype=pixels.dtype)
-        half = 0.0 if pixels.dtype == np.float32 else 0.5
-        resample(pixels, planned.corner, planned.stride, planned.across, planned.down, half, picture)
-        return picture
+        return _resampled(pixels, plan(self, size, equiangular))
 
     def distances(self, plates: Sequence[np.ndarray], size: Size) -> np.ndarray:
         """The distance in the nearest pixel of the plates; infinite where the lens sees nothing."""
-        from moviemaker.lens._resampling import pick
+        return _picked(np.concatenate([plate.reshape(-1) for plate in plates]), plan(self, size))
 
-        planned = plan(self, size)
-        picture = np.empty(size[::-1], np.float32)
-        pixels = np.concatenate([plate.reshape(-1) for plate in plates])
-        pick(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
-        return picture
+    @property
+    def draws_rows(self) -> bool:
+        """Whether the subclass leaves views and their development as they are, and can finish a few rows."""
+        own, base = type(self), Panorama
+        if own.finish is not Lens.finish and own.finish_rows is Lens.finish_rows:
+            return False
+        return (own.views, own.develop, own.distances) == (base.views, base.develop, base.distances)
+
+    def views_of_rows(self, eye: Camera, size: Size, strip: range, equiangular: bool = False) -> tuple[View, ...]:
+        """The rectangles of the faces that the rows need."""
+        parts = cuts(self, size, equiangular, strip)
+        whole = cube_views(eye, self.picture_frame(eye), [cut.sheet.seen for cut in parts], self.supersample)
+        return tuple(
+            view.part(cut.left, cut.top, cut.right, cut.bottom) for view, cut in zip(whole, parts, strict=True)
+        )
+
+    def develop_rows(
+        self, pixels: np.ndarray, size: Size, strip: range, rows: range, equiangular: bool = False
+    ) -> np.ndarray:
+        """The rows, resampled."""
+        return _resampled(pixels, plan_of_rows(self, size, equiangular, strip, rows))
+
+    def distances_of_rows(self, pixels: np.ndarray, size: Size, strip: range, rows: range) -> np.ndarray:
+        """The distance in the nearest pixel of the plates."""
+        return _picked(pixels, plan_of_rows(self, size, False, strip, rows))
 
 
 @dataclass(frozen=True)
@@ -230,74 +204,20 @@ class _Mapping:
         return self.lens.rows(first, last, self.size)
 
 
-def cube_views(
-    eye: Camera, world_from_cube: np.ndarray, faces: Iterable[Face], fineness: float = 1.0
-) -> tuple[View, ...]:
-    """Views through faces of a cube whose axes in the world are the columns of a matrix (3, 3)."""
-    return tuple(
-        View(
-            position=eye.position,
-            forward=world_from_cube @ FACES[face, 0],
-            up=world_from_cube @ FACES[face, 2],
-            projection=frustum,
-            size=size,
-            ods=eye.ods,
-            fineness=fineness,
-        )
-        for face, frustum, size in faces
-    )
+def _resampled(pixels: np.ndarray, planned: Plan) -> np.ndarray:
+    """A picture, or some rows of it, from the pixels (n, channels) of all plates."""
+    from moviemaker.lens._resampling import resample  # compiled code, which `check` does not need
+
+    picture = np.empty((*planned.corner.shape, pixels.shape[1]), dtype=pixels.dtype)
+    half = 0.0 if pixels.dtype == np.float32 else 0.5
+    resample(pixels, planned.corner, planned.stride, planned.across, planned.down, half, picture)
+    return picture
 
 
-@lru_cache(maxsize=4)
-def plan(lens: Panorama, size: Size, equiangular: bool = False) -> Plan:
-    """The plan of a lens's picture of (width, height) pixels. It is the same for every frame, so it is made once.
+def _picked(pixels: np.ndarray, planned: Plan) -> np.ndarray:
+    """Distances in a picture, or in some rows of it, from those of the pixels (n,) of all plates."""
+    from moviemaker.lens._resampling import pick
 
-    Places on a face are tangents, or angles in radians if the views are `equiangular`.
-    """
-    width, height = size
-    scale = lens.pixels_per_radian(size) * lens.supersample
-    face = np.full((height, width), 255, dtype=np.uint8)
-    place = np.zeros((height, width, 2), dtype=np.float32)
-    low, high = np.full((6, 2), np.inf), np.full((6, 2), -np.inf)
-    for first in range(0, height, ROWS):
-        part = slice(first, min(first + ROWS, height))
-        face[part], place[part] = _on_cube(lens.rows(part.start, part.stop, size))
-        if equiangular:
-            place[part] = np.arctan(place[part])
-        for index in range(6):
-            found = place[part][face[part] == index]
-            if len(found):
-                low[index], high[index] = np.minimum(low[index], found.min(0)), np.maximum(high[index], found.max(0))
-    faces: list[Face] = []
-    corner = np.full((height, width), -1, dtype=np.int32)
-    stride = np.zeros((height, width), dtype=np.uint16)
-    across, down = np.zeros((height, width), np.uint16), np.zeros((height, width), np.uint16)
-    begin = 0
-    for index in range(6):
-        if low[index, 0] > high[index, 0]:
-            continue
-        pixels = np.ceil((high[index] - low[index]) * scale).astype(int) + 2 * MARGIN
-        left, top = low[index, 0] - MARGIN / scale, high[index, 1] + MARGIN / scale
-        edges = np.array([left, left + pixels[0] / scale, top - pixels[1] / scale, top])
-        west, east, south, north = (np.tan(edges) if equiangular else edges).tolist()
-        frustum = Frustum(west, east, south, north, equiangular)
-        faces.append((index, frustum, (int(pixels[0]), int(pixels[1]))))
-        here = face == index
-        x = (place[here, 0] - left) * scale - 0.5
-        y = (top - place[here, 1]) * scale - 0.5
-        corner[here] = begin + np.floor(y).astype(np.int32) * pixels[0] + np.floor(x).astype(np.int32)
-        stride[here] = pixels[0]
-        across[here], down[here] = np.rint(65535 * (x % 1)), np.rint(65535 * (y % 1))
-        begin += int(pixels[0] * pixels[1])
-    return Plan(tuple(faces), corner, stride, across, down)
-
-
-def _on_cube(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The face (255: none) that each direction (..., 3) falls on, and its place there as tangents (..., 2)."""
-    known = np.isfinite(directions[..., 0])
-    largest = np.argmax(np.abs(np.nan_to_num(directions)), axis=-1)
-    ahead = np.take_along_axis(directions, largest[..., None], axis=-1)[..., 0] > 0
-    face = np.where(ahead, np.array([RIGHT, UP, FRONT])[largest], np.array([LEFT, DOWN, BACK])[largest])
-    forward, right, up = (np.einsum("...i,...i", directions, FACES[face, axis]) for axis in range(3))
-    place = np.stack([right / forward, up / forward], axis=-1)
-    return np.where(known, face, 255), np.where(known[..., None], place, 0)
+    picture = np.empty(planned.corner.shape, np.float32)
+    pick(pixels, planned.corner, planned.stride, planned.across, planned.down, picture)
+    return picture

@@ -20,8 +20,9 @@ import numpy as np
 from moviemaker.core.camera import Camera, Frustum, View
 from moviemaker.core.errors import InputError
 from moviemaker.core.projection import Projection
+from moviemaker.lens._cube_faces import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, cube_views
 from moviemaker.lens._lens import Size
-from moviemaker.lens._panorama import BACK, DOWN, FACES, FRONT, LEFT, RIGHT, UP, Surround, cube_views
+from moviemaker.lens._panorama import Surround
 
 ORDER = (RIGHT, LEFT, UP, DOWN, FRONT, BACK)
 
@@ -67,6 +68,38 @@ class Cubemap(Surround):
         """The distances of the faces, side by side."""
         return self.develop(plates, size)
 
+    @property
+    def draws_rows(self) -> bool:
+        """Every face is a part of the picture."""
+        return True
+
+    def views_of_rows(self, eye: Camera, size: Size, strip: range, equiangular: bool = False) -> tuple[View, ...]:
+        """The rows of the faces."""
+        views, side = self.views(eye, size), size[0] // 3
+        return tuple(
+            view.part(0, part.start, side, part.stop)
+            for first in (0, 1)
+            if len(part := _within(strip, first * side, side))
+            for view in views[3 * first : 3 * first + 3]
+        )
+
+    def develop_rows(
+        self, pixels: np.ndarray, size: Size, strip: range, rows: range, equiangular: bool = False
+    ) -> np.ndarray:
+        """The faces side by side."""
+        side, begin, developed = size[0] // 3, 0, []
+        for top in (0, side):
+            there, wanted = _within(strip, top, side), _within(rows, top, side)
+            end = begin + 3 * side * len(there)
+            plates = pixels[begin:end].reshape(3, len(there), side, *pixels.shape[1:])
+            developed += [np.hstack(list(plates[:, wanted.start - there.start : wanted.stop - there.start]))]
+            begin = end
+        return np.vstack(developed)
+
+    def distances_of_rows(self, pixels: np.ndarray, size: Size, strip: range, rows: range) -> np.ndarray:
+        """The distances of the faces, side by side."""
+        return self.develop_rows(pixels, size, strip, rows)
+
     def projections(self, eye: Camera, size: Size) -> tuple[Projection, ...]:
         """A plane for each face."""
         side = size[0] // 3
@@ -83,3 +116,9 @@ class Cubemap(Surround):
                 )
             )
         return tuple(made)
+
+
+def _within(rows: range, top: int, height: int) -> range:
+    """The rows of a picture that are rows of a part of it, counted from the top of that part; perhaps none."""
+    first, last = (min(max(row - top, 0), height) for row in (rows.start, rows.stop))
+    return range(first, last)

@@ -41,10 +41,11 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.kinds import Kind
 from moviemaker.core.projection import Projection
 from moviemaker.core.values import TRUTH, number_between
+from moviemaker.lens._cube_faces import ROWS
 from moviemaker.lens._dome_disk import Disk, edge, outside
 from moviemaker.lens._dome_guides import SAFE_ALTITUDE, SAFE_AZIMUTH, lay_over
 from moviemaker.lens._lens import SeenOn, Size
-from moviemaker.lens._panorama import ROWS, Panorama
+from moviemaker.lens._panorama import Panorama
 
 CUT = number_between(0, 360, "degrees from 0 up to the aperture")
 
@@ -156,6 +157,24 @@ class Domemaster(Panorama):
         pixels[indices] = mixed if picture.dtype == np.float32 else np.rint(mixed)
         if self.guides:
             lay_over(picture, disk, ROWS)
+        return picture
+
+    def strip_bound(self, size: Size, rows: int) -> float:
+        """A few rows cross the faces of the cube and are bent on them: a quarter of a face."""
+        return self.largest_view_bound(size) ** 2 / 4
+
+    def finish_rows(self, picture: np.ndarray, size: Size, rows: range) -> np.ndarray:
+        """The same in some rows."""
+        disk = self.disk(size)
+        for first in range(0, len(rows), ROWS):
+            part = picture[first : first + ROWS]
+            depth = disk.inside(disk.rows(rows[first], rows[first] + len(part)))
+            part[depth < -1] = 0
+            on_edge = (depth < 0.5) & (depth >= -1)
+            mixed = part[on_edge] * np.clip(depth[on_edge] + 0.5, 0, 1)[:, None]
+            part[on_edge] = mixed if picture.dtype == np.float32 else np.rint(mixed)
+        if self.guides:
+            lay_over(picture, disk, ROWS, rows)
         return picture
 
     def theatre_facts(self) -> dict[str, str]:

@@ -78,3 +78,12 @@ class Rig(Kind, ABC):
     @abstractmethod
     def pack(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """The frame from the pictures of a file's eyes in the order of `eyes_at`, with their type and channels."""
+
+    @property
+    def packs_rows(self) -> bool:
+        """Whether pictures that are too large to be drawn whole can be packed a few rows at a time: `pack_rows`."""
+        return type(self).pack_rows is not Rig.pack_rows
+
+    def pack_rows(self, pictures: Sequence[np.ndarray], first: int, frame: np.ndarray) -> None:
+        """Puts some rows of the eyes' pictures, from the row `first` on, to their places in a frame. Optional."""
+        raise NotImplementedError

@@ -39,3 +39,8 @@ class Mono(Rig):
         """The only picture."""
         (picture,) = pictures
         return picture
+
+    def pack_rows(self, pictures: Sequence[np.ndarray], first: int, frame: np.ndarray) -> None:
+        """The same rows of the frame."""
+        (picture,) = pictures
+        frame[first : first + len(picture)] = picture

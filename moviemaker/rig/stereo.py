@@ -155,6 +155,14 @@ class Stereo(Rig):
         (picture,) = pictures
         return picture
 
+    def pack_rows(self, pictures: Sequence[np.ndarray], first: int, frame: np.ndarray) -> None:
+        """The same rows of the frame, or of each half of it."""
+        if self.packing != "top-bottom":
+            frame[first : first + len(pictures[0])] = self.pack(pictures)
+            return
+        for top, picture in zip((0, len(frame) // 2), pictures, strict=True):
+            frame[top + first : top + first + len(picture)] = picture
+
 
 def _anaglyph(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     if left.dtype == np.float32:  # linear light

@@ -17,6 +17,7 @@ from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Light, Prop, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
+from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import plates_of
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
@@ -28,6 +29,10 @@ from moviemaker.stage.window.vtk_errors import vtk_errors_raised
 
 NEAREST = 1e-4
 """The nearest distance that is drawn, as a fraction of the farthest: a 24 bit depth buffer resolves no more."""
+
+
+OVERLAP = 16
+"""The least pixels by which rectangles of a view overlap; all overlaps are multiples of it."""
 
 
 class Stage:
@@ -117,13 +122,7 @@ class Stage:
             limit = f"{self.renderer} draws at most {self.max_size} pixels a side"
             what = f"a picture of {width} x {height} pixels is too large"
             raise UserError(f"{what}: {limit}; ask for a smaller size")
-        drawn = self._plates.enlargement
-        view = replace(
-            view,
-            position=view.position - self._floating.origin,
-            size=(drawn * width, drawn * height),
-            fineness=drawn * view.fineness,
-        )
+        view = self._enlarged(view)
         with vtk_errors_raised("drawing"), held(self._window):
             if self._window.GetSize() != view.size:
                 self._window.SetSize(*view.size)
@@ -143,6 +142,32 @@ class Stage:
             self._occlusion.leave()
             self._window.Render()
             return self._plates.take(self._window, (width, height), channels)
+
+    def overlap(self, view: View) -> int:
+        """Pixels by which rectangles of a view have to overlap, since what lies beside them reaches into them.
+
+        These are dots and lines, which VTK leaves out if their middles are outside, and blurred shadows of volumes.
+        """
+        dots = [actor.dot_width * view.fineness / 2 for actor in self._actors if isinstance(actor, GlyphActor)]
+        occluded = volume_occlusion.is_needed(self._actors, self._enlarged(view))
+        blurred = 2 * volume_occlusion.pixels_of_slabs(view) if occluded else 0.0
+        return OVERLAP * math.ceil(1 + max([*dots, blurred, 0.0]) / OVERLAP)
+
+    def _enlarged(self, view: View) -> View:
+        """The view as it is drawn: from the floating origin, and with more pixels if the plates need them."""
+        drawn = self._plates.enlargement
+        return replace(
+            view,
+            position=view.position - self._floating.origin,
+            size=(drawn * view.size[0], drawn * view.size[1]),
+            fineness=drawn * view.fineness,
+            within=None if view.within is None else self._enlarged(view.within),
+        )
+
+    @property
+    def enlargement(self) -> int:
+        """Pixels drawn for one of a plate, across and down."""
+        return self._plates.enlargement
 
     def distances(self, view: View) -> np.ndarray:
         """Distances of what is opaque in the view photographed last: (height, width) float32, row 0 on top.
@@ -222,9 +247,11 @@ class Stage:
             camera.SetWindowCenter((seen.right + seen.left) / width, (seen.top + seen.bottom) / height)
         else:
             camera.SetParallelProjection(True)
-            camera.SetWindowCenter(0.0, 0.0)
-            camera.SetParallelScale(view.projection.height / 2)
-        camera.SetClippingRange(*self._clipping_range(view))
+            half = view.projection.height / 2
+            wide = half * view.size[0] / view.size[1]
+            camera.SetWindowCenter(view.projection.across / wide, view.projection.above / half)
+            camera.SetParallelScale(half)
+        camera.SetClippingRange(*self._clipping_range(view.whole))
 
     def _projection(self, view: View) -> np.ndarray:
         """The matrix (4, 4) clip from view coordinates."""

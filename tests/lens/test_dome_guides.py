@@ -153,6 +153,6 @@ def test_guides_are_drawn_over_the_picture_and_only_on_request():
 
 
 def _faces(lens: Domemaster, size: tuple[int, int]) -> Any:
-    from moviemaker.lens._panorama import plan
+    from moviemaker.lens._cube_faces import plan
 
     return plan(lens, size).faces

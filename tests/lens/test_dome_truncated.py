@@ -10,7 +10,7 @@ import pytest
 import moviemaker as mm
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
-from moviemaker.lens._panorama import plan
+from moviemaker.lens._cube_faces import plan
 from moviemaker.lens.domemaster import Domemaster
 
 SIDE = 300

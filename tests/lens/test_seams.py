@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from moviemaker.lens._panorama import FACES, plan
+from moviemaker.lens._cube_faces import FACES, plan
 
 SIZE = (1024, 512)
 

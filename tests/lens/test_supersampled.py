@@ -63,8 +63,8 @@ def test_dots_keep_their_width_and_glow_stays_hidden(tmp_path):
 def test_too_fine_pictures_are_refused(tmp_path):
     with pytest.raises(SceneError, match="supersample: 5 is too fine; write a whole number from 1 to 4"):
         scene(tmp_path, LAYERS, lens="perspective", supersample=5)
-    with pytest.raises(SceneError, match="needs views of 40000 pixels"):
-        scene(tmp_path, LAYERS, lens="perspective", supersample=4, size=[10000, 10])
+    with pytest.raises(SceneError, match="a picture of 60000 x 60000 needs"):
+        scene(tmp_path, LAYERS, lens="perspective", supersample=4, size=[60000, 60000], format="png")
 
 
 def test_the_estimate_is_longer(tmp_path):

@@ -67,6 +67,12 @@ class GlyphActor:
         if self._glyphs is not None and self._drawn is None:  # the bounds are known before any view
             self._draw(np.arange(len(self._glyphs.position)), None)
 
+    @property
+    def dot_width(self) -> float:
+        """The width of round dots in the picture, pixels; 0 of other glyphs."""
+        dots = self.shape == "dot" and self._glyphs is not None and len(self._glyphs.size)
+        return float(self._glyphs.size[0]) if dots and self._glyphs is not None else 0.0
+
     def face(self, view: View, projection: np.ndarray) -> None:
         """Chooses what is drawn for a view: the glyphs that it sees, each by a mesh that is fine enough.
 
@@ -75,8 +81,8 @@ class GlyphActor:
         self._bending.set_view(view, projection)
         if self._glyphs is None:
             return
-        if self.shape == "dot" and len(self._glyphs.size):
-            self.vtk.GetProperty().SetPointSize(float(self._glyphs.size[0]) * view.fineness)
+        if self.dot_width:
+            self.vtk.GetProperty().SetPointSize(self.dot_width * view.fineness)
         self._arrange(self._glyphs, view)
 
     def _arrange(self, glyphs: Glyphs, view: View) -> None:

@@ -57,6 +57,7 @@ def seen_in(view: View, center: np.ndarray, reach: np.ndarray | float) -> np.nda
     if not isinstance(view.projection, Frustum):
         half = view.projection.height / 2
         wide = half * view.size[0] / view.size[1]
+        x, y = x - view.projection.across, y - view.projection.above
         parallel: np.ndarray = (abs(x) <= wide + reach) & (abs(y) <= half + reach)
         return parallel
     if view.ods is not None:

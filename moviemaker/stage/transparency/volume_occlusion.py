@@ -68,6 +68,11 @@ def is_needed(actors: Sequence[Actor], view: View) -> bool:
     return bool(seen_in(view, bounds.mean(axis=2), reach).any())
 
 
+def pixels_of_slabs(view: View) -> float:
+    """How many pixels of the picture one of the slabs takes, across and down."""
+    return max(2.0, max(view.whole.size) / MOST)
+
+
 class VolumeOcclusion:
     """Takes pictures of translucent glyphs and tubes in volumes.
 
@@ -144,7 +149,7 @@ class VolumeOcclusion:
         depths = [texture_of(self._window, np.array([[depth]], np.float32)) for depth in np.clip([0.0, *drawn], 0, 1)]
         usual, drawing = self._scene.GetPass(), _pass_of_floats()
         self._scene.SetPass(drawing)
-        part = min(0.5, MOST / max(view.size))
+        part = min(0.5, MOST / max(view.whole.size))
         self._scene.SetViewport(0.0, 0.0, part, part)
         before: list[np.ndarray] = []
         light, left = np.zeros(3, np.float32), np.ones(1, np.float32)

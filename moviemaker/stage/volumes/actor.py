@@ -190,7 +190,8 @@ class VolumeActor:
         for name, axis in (("right", np.cross(view.forward, view.up)), ("up", view.up), ("forward", view.forward)):
             program.SetUniform3f(name, axis.tolist())
         length = step if flat else 1.0
-        program.SetUniform4f("lens", [p[0, 0] * length, p[1, 1] * length, float(p[0, 2]), float(p[1, 2])])
+        shift = -p[:2, 3] if flat else p[:2, 2]
+        program.SetUniform4f("lens", [p[0, 0] * length, p[1, 1] * length, float(shift[0]), float(shift[1])])
         program.SetUniform4f("angles", angles(view).tolist())
         program.SetUniform2f("depthOf", [p[2, 2] * length, p[2, 3] / (1.0 if flat else step)])
         program.SetUniformf("parallel", float(flat))
