@@ -41,7 +41,7 @@ from moviemaker.core.sharing.arrays import recording, seconds_spent
 from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unplaced
 from moviemaker.data.files.choose_reader import reader_of_package
 from moviemaker.data.sample import Sample
-from moviemaker.drawing_limits import check_drawable
+from moviemaker.drawing.limits import check_drawable
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, source_for
 from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, named_data, needed_data
 from moviemaker.scene.text import Document, placing, problem_of

@@ -157,11 +157,22 @@ def view_cone_of(output: Output, camera: Camera, time: float, size: tuple[int, i
 
 def view_sizes(output: Output, size: tuple[int, int]) -> list[tuple[int, int]]:
     """The sizes (width, height) of the photographs that a frame of (width, height) pixels is made of."""
+    lens, eyes = freeze(output.lens, 0.0), _some_eyes(output)
+    return [view.size for eye in eyes for view in lens.views(eye, output.rig.eye_size(size))]
+
+
+def eye_count(output: Output) -> int:
+    """How many eyes' pictures are in one frame."""
+    return len(_some_eyes(output))
+
+
+def _some_eyes(output: Output) -> tuple[Camera, ...]:
+    """The eyes of a frame, at any place."""
     up = np.array([0.0, 0.0, 1.0])
     camera = Camera(np.zeros(3), np.array([0.0, 1.0, 0.0]), up, np.array([1.0, 0.0, 0.0]), 1.0, up)
-    lens, rig = freeze(output.lens, 0.0), freeze(output.rig.resolve(1.0), 0.0)
-    eyes = rig.eyes_at(camera, lens.eyes, rig.files[0])
-    return [view.size for eye in eyes for view in lens.views(eye, rig.eye_size(size))]
+    rig = freeze(output.rig.resolve(1.0), 0.0)
+    eyes: tuple[Camera, ...] = rig.eyes_at(camera, output.lens.eyes, rig.files[0])
+    return eyes
 
 
 def with_keys(model: KindT, changes: Mapping[str, object]) -> KindT:

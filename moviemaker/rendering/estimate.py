@@ -16,7 +16,7 @@ from moviemaker.core.machine.memory import size_text
 from moviemaker.core.progress import Progress, duration
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore, own_cone, unplaced
-from moviemaker.drawing_limits import drawing_memory
+from moviemaker.drawing.memory import drawing_memory
 from moviemaker.prepare import Prepared
 from moviemaker.resolved_scene import QUICK_COLORMAP, scene_path, source_for, view_cone_of, with_keys
 from moviemaker.scene.text import placing

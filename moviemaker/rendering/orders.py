@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moviemaker.core.errors import InputError, UserError
 from moviemaker.core.machine.files import read_own
-from moviemaker.drawing_limits import check_drawable
+from moviemaker.drawing.limits import check_drawable
 from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.paths import Eye, movie_path, part_label, sequence_folder, work_folder
 from moviemaker.film.store import FINGERPRINT, FrameStore

@@ -7,6 +7,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.errors import SceneError
+from moviemaker.drawing import limits
 from moviemaker.rendering.estimate import estimates
 
 LENSES = {"perspective": {"lens": "perspective"}, "orthographic": {"lens": "orthographic", "height": 4}}
@@ -60,9 +61,10 @@ def test_dots_keep_their_width_and_glow_stays_hidden(tmp_path):
     assert np.abs(plain.astype(float) - fine).mean() < 2
 
 
-def test_too_fine_pictures_are_refused(tmp_path):
+def test_too_fine_pictures_are_refused(tmp_path, monkeypatch):
     with pytest.raises(SceneError, match="supersample: 5 is too fine; write a whole number from 1 to 4"):
         scene(tmp_path, LAYERS, lens="perspective", supersample=5)
+    monkeypatch.setattr(limits, "total_memory", lambda: 4e9)
     with pytest.raises(SceneError, match="a picture of 60000 x 60000 needs"):
         scene(tmp_path, LAYERS, lens="perspective", supersample=4, size=[60000, 60000], format="png")
 

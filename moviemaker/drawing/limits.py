@@ -1,4 +1,4 @@
-"""What a machine can draw: the largest view that OpenGL takes, and the memory that a picture needs."""
+"""What a machine cannot draw, refused before the first frame: views larger than OpenGL takes, and too little memory."""
 
 from __future__ import annotations
 
@@ -6,40 +6,13 @@ import math
 
 from moviemaker.core.errors import InputError
 from moviemaker.core.machine.memory import size_text, total_memory
+from moviemaker.drawing.memory import MAX_VIEW, drawn_in_strips, parts_of_memory
+from moviemaker.lens import Size
 from moviemaker.resolved_scene import view_sizes
 from moviemaker.scene.model import Output
 
-Size = tuple[int, int]
-
-MAX_VIEW = 16384
-"""The largest view, in pixels a side, that common OpenGL implementations draw."""
-
-MEMORY_OF_PROGRAM = 350e6
-"""Bytes of the program with its libraries."""
-
-BYTES_PER_PIXEL_OF_A_VIEW = {8: 64, 16: 256}
-"""Bytes for each pixel of the largest view while it is drawn, by the bits of the picture, measured with Mesa's software
-renderer. Pictures of 16 bits are drawn twice as fine each way."""
-
-BYTES_PER_PIXEL = {8: 16, 16: 200}
-"""Bytes for each pixel of the finished picture: its map, its colours and its copies."""
-
 _PLANNED = 2048
 """A panorama that is larger is planned in this size to see how large its views will be."""
-
-
-def drawing_memory(output: Output, size: Size | None = None) -> float:
-    """Bytes that the program needs to draw a picture of an output, without the data.
-
-    Args:
-        output: of the scene.
-        size: (width, height) of the picture, both eyes together (default: the output's own).
-    """
-    width, height = size or output.size
-    eye, bits = output.rig.eye_size((width, height)), output.film.bits
-    bound = output.lens.largest_view_bound(eye)
-    view = float(math.prod(eye)) if bound == math.inf else min(bound, MAX_VIEW) ** 2
-    return float(MEMORY_OF_PROGRAM + view * BYTES_PER_PIXEL_OF_A_VIEW[bits] + width * height * BYTES_PER_PIXEL[bits])
 
 
 def check_drawable(output: Output, size: Size | None = None) -> None:
@@ -49,13 +22,17 @@ def check_drawable(output: Output, size: Size | None = None) -> None:
         InputError: at `size`: it cannot.
     """
     size = size or output.size
-    if output.lens.largest_view_bound(output.rig.eye_size(size)) == math.inf:  # its views are quickly known
+    in_strips, bound = drawn_in_strips(output, size), output.lens.largest_view_bound(output.rig.eye_size(size))
+    if not in_strips and bound == math.inf:  # its views are quickly known
         _check_views(output, size)
-    needed, there = drawing_memory(output, size), total_memory()
-    if needed > there:
-        what = f"a picture of {size[0]} x {size[1]} needs {size_text(needed)} of memory to be drawn"
+    parts, there = parts_of_memory(output, size), total_memory()
+    if sum(parts.values()) > there:
+        terms = ", ".join(f"{size_text(bytes_)} for {part}" for part, bytes_ in parts.items())
+        what = (
+            f"a picture of {size[0]} x {size[1]} needs {size_text(sum(parts.values()))} of memory to be drawn ({terms})"
+        )
         raise InputError(what, f"this machine has {size_text(there)}; ask for less", ("size",))
-    if output.lens.largest_view_bound(output.rig.eye_size(size)) > MAX_VIEW:
+    if not in_strips and bound > MAX_VIEW:
         _check_views(output, size)
 
 
