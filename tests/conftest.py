@@ -35,6 +35,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """What commands say does not depend on what the machine has drawn before."""
     monkeypatch.setattr("moviemaker.rendering.estimate.needs_compiling", lambda: False)
+    monkeypatch.setattr("moviemaker.rendering.speed.kept_file", lambda: None)
 
 
 class Recorder:

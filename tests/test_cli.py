@@ -97,19 +97,57 @@ def test_check(run):
     assert (done.status, done.err) == (0, "")
     first, *rest = done.out.splitlines()
     assert first == "s.yaml: no mistakes"
+    assert rest.pop().startswith("  times: a guess, since this machine has drawn nothing yet; `check --measure` draws")
     for line, name, size in zip(rest, ("hd", "frames"), ("64 x 48, mp4", "40 x 30, png"), strict=True):
-        pattern = rf"  {name}: 4 frames of {size}: roughly .+ without a GPU, \d+ MB of memory, \d+ MB of disk"
+        pattern = rf"  {name}: 4 frames of {size}: \d+ s to \d+ s, \d+ MB of memory, \d+ MB of disk"
         assert re.fullmatch(pattern, line), line
+
+
+def test_check_estimates_what_is_asked_for(run):
+    done = run("check", "s.yaml", "--output", "hd", "--frames", "1:3", "--scale", "0.5", "--workers", "2")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines()[1].startswith("  hd: 2 frames of 32 x 24, mp4: ")
+    assert len(done.out.splitlines()) == 3
+    for words, part in (
+        (("--output", "none"), "no such output"),
+        (("--frames", "3:9"), "no such frames"),
+        (("--workers", "0"), "0 workers cannot render"),
+    ):
+        refused = run("check", "s.yaml", *words)
+        assert (refused.status, refused.out) == (2, "")
+        assert part in refused.err
+
+
+def test_check_follows_from_what_was_drawn_here(run, monkeypatch, tmp_path):
+    kept = tmp_path / "speed" / "machine.jsonl"
+    monkeypatch.setattr("moviemaker.rendering.speed.kept_file", lambda: kept)
+    monkeypatch.setattr("moviemaker.rendering.learning._LEAST", 0.0)
+    monkeypatch.setattr("moviemaker.rendering.learning._SHORT", 1000.0)
+    text = SCENE.replace("0.4", "1.0")
+    for name in ("s.yaml", "other.yaml"):
+        Path(name).write_text(text)
+    assert run("render", "s.yaml", "--output", "hd", "--workers", "1").status == 0
+    line = json.loads(kept.read_text())
+    assert (line["scene"], line["output"], line["frames"]) == (str(tmp_path.resolve() / "s.yaml"), "hd", 10)
+    hd, frames, basis = run("check", "s.yaml").out.splitlines()[1:]
+    assert "mp4: about " in hd
+    assert " to " in frames
+    assert basis.startswith("  times of frames: as others took on this machine; `check --measure` draws")
+    assert run("check", "other.yaml").out.splitlines()[-1].startswith("  times: as others took on this machine")
+    measured = run("check", "other.yaml", "--measure", "--output", "frames").out
+    assert "png: about " in measured
+    assert measured.endswith("  times: as frames of this scene took on this machine\n")
+    assert [json.loads(line)["size"] for line in kept.read_text().splitlines()] == [[64, 48], [20, 15], [40, 30]]
 
 
 def test_an_estimate_counts_what_fades_in_later(run):
     np.save("g.npy", np.ones((64, 64, 64), np.float32))
     long = SCENE.replace("duration: 0.4", "duration: 3600").replace("[64, 48]", "[640, 480]")
-    seconds = []
+    said = []
     for opacity in ("1", "{0: 0, 2: 1}"):
         Path("s.yaml").write_text(long.replace("data: g}", f"data: g, opacity: {opacity}}}"))
-        seconds.append(run("check", "s.yaml").out)
-    assert seconds[0] == seconds[1]
+        said.append(float(re.search(r"mp4: ([\d.]+) (min|h) to", run("check", "s.yaml").out)[1]))
+    assert said[1] == pytest.approx(said[0], rel=0.1)
 
 
 def memory(line: str) -> float:
@@ -135,9 +173,9 @@ def test_an_estimate_is_of_the_busiest_time(run):
         text = long.replace("grid, file: g.npy", f"particles, interpolation: hold, file: '{file}'")
         Path("s.yaml").write_text(text.replace("kind: volume", f"kind: {layer}"))
         said[name] = run("check", "s.yaml").out
-    assert said["early"] == said["late"] == said["none"]  # what is hidden may be shown later
-    points, trails = (memory(said[name].splitlines()[1]) for name in ("late", "trails"))
-    assert trails > points + 3 * 20_000 * 60 * 36 / 1e6
+    early, late, none, trails = (memory(text.splitlines()[1]) for text in said.values())
+    assert early == late == none  # what is hidden may be shown later
+    assert trails > late + 3 * 20_000 * 60 * 36 / 1e6
 
 
 def test_an_estimate_knows_that_plates_of_16_bits_are_large(run):

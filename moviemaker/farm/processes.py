@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from moviemaker.core.progress import Progress
 from moviemaker.core.values import COUNT, Value
@@ -41,6 +41,8 @@ class Processes(Farm):
     `auto` draws the first frames in this process, and measures whether several processes would be faster: short
     movies, and those of which one process keeps all cores busy, it draws alone.
     """
+
+    on_this_machine: ClassVar[bool] = True
 
     kind: Literal["processes"] = "processes"
     workers: Annotated[int | Literal["auto"], WORKERS] = "auto"

@@ -8,7 +8,7 @@ kind: serial
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from moviemaker.core.progress import Progress
 from moviemaker.farm.crew.contract import Crew, Done, Failed, Farm, Job
@@ -17,6 +17,8 @@ from moviemaker.farm.crew.worker import Worker
 
 class Serial(Farm):
     """Frames in order. On a machine without a GPU a single frame already keeps all cores busy."""
+
+    on_this_machine: ClassVar[bool] = True
 
     kind: Literal["serial"] = "serial"
 

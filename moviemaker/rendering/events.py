@@ -76,6 +76,7 @@ class RunLog:
         self._begun = time.time()
         self._since = time.monotonic()
         self._waiting: list[str] | None = []
+        self._path: Path | None = None
         self._file: int | None = None
 
     @property
@@ -91,8 +92,9 @@ class RunLog:
         host, process = socket.gethostname(), os.getpid()
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._begun))
         run = f"{stamp}_{host.split('.')[0]}_{process}_{os.urandom(2).hex()}"
+        self._path = self._work / FOLDER / f"{run}.jsonl"
         try:
-            self._file = _opened(self._work / FOLDER, f"{run}.jsonl")
+            self._file = _opened(self._path.parent, self._path.name)
         except OSError as error:
             self._progress.note(f"no log of this run is kept: {error.strerror or error}")
         who = {"run": run, "host": host, "process": process, "version": program_version("moviemaker")}
@@ -136,6 +138,10 @@ class RunLog:
     def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> AbstractContextManager[Advance]:
         """Reports a task, which the log does not mention."""
         return self._progress.task(what, total, unit, after=after)
+
+    def told(self) -> Run | None:
+        """What the log tells so far; None: nothing was to be done, or it cannot be kept."""
+        return None if self._path is None else _read(self._path)
 
     def __enter__(self) -> RunLog:
         return self

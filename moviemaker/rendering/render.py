@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.events import RunLog
 from moviemaker.rendering.gathering import MOST, Gathering, compute, exposed, note_blank_frames
+from moviemaker.rendering.learning import learning
 from moviemaker.rendering.orders import Order, facts_for_players, layout_of, scaled_size
 from moviemaker.rendering.reports.basis import remember_basis
 from moviemaker.rendering.shards import Shard
@@ -81,7 +83,7 @@ def render_outputs(
         elsewhere = None if isinstance(farm, Serial) else shared
         for name in names:
             size = scaled_size(prepared.script.scene.outputs[name], scale)
-            order = _Order(name, out, frames, size, crew, restart, elsewhere, shard)
+            order = _Order(name, out, frames, size, crew, restart, elsewhere, shard, farm.on_this_machine)
             yield from _render_output(prepared, order, progress)
 
 
@@ -108,6 +110,7 @@ class _Order(Order):
     restart: bool
     shared: SharedData | None  # with other processes; None: this one computes all frames
     shard: Shard | None  # None: it is not one
+    on_this_machine: bool
 
 
 def _check_names(scene: Scene, order: _Order) -> None:
@@ -147,7 +150,8 @@ def _render_file(
         if movie.is_dir():
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
     product = "" if shard else part_label(movie.stem, order.frames) if encoding.is_sequence else movie.name
-    with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log:
+    learns = learning(prepared, name, size, log) if order.on_this_machine else nullcontext()
+    with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log, learns:
         remember_basis(store, prepared, name, size)
         if encoding.alignment and file == output.rig.files[0] and shard is None:
             _align(prepared, order, store, log)

@@ -8,7 +8,7 @@ import pytest
 import moviemaker as mm
 from moviemaker.core.errors import SceneError
 from moviemaker.drawing import limits
-from moviemaker.rendering.estimate import estimates
+from moviemaker.rendering.work import contents, costs
 
 LENSES = {"perspective": {"lens": "perspective"}, "orthographic": {"lens": "orthographic", "height": 4}}
 
@@ -70,8 +70,8 @@ def test_too_fine_pictures_are_refused(tmp_path, monkeypatch):
 
 
 def test_the_estimate_is_longer(tmp_path):
-    lines = [
-        next(estimates(scene(tmp_path, LAYERS, lens="perspective", supersample=n, size=[1000, 1000]).prepared))
+    coarse, fine = (
+        costs(contents(scene(tmp_path, LAYERS, lens="perspective", supersample=n).prepared), "main", (1000, 1000))
         for n in (1, 4)
-    ]
-    assert lines[0] != lines[1]
+    )
+    assert fine["draw"].spread == pytest.approx(16 * coarse["draw"].spread)

@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from moviemaker.core.kinds import Kind
 from moviemaker.core.progress import Progress, Silent
@@ -158,7 +159,13 @@ class Crew(ABC):
 
 
 class Farm(Kind, ABC):
-    """A way of spreading frames over processes and machines: its settings."""
+    """A way of spreading frames over processes and machines: its settings.
+
+    Attributes:
+        on_this_machine: whether this machine alone draws, so that how long frames take tells how fast it is.
+    """
+
+    on_this_machine: ClassVar[bool] = False
 
     @abstractmethod
     def hire(self, progress: Progress) -> Crew:
