@@ -180,10 +180,10 @@ def test_an_estimate_is_of_the_busiest_time(run):
 
 def test_an_estimate_knows_that_plates_of_16_bits_are_large(run):
     for bits in (8, 16):
-        text = SCENE.replace("[40, 30], format: png", f"[4000, 3000], format: png, bits: {bits}")
+        text = SCENE.replace("[40, 30], format: png", f"[2000, 1500], format: png, bits: {bits}")
         Path(f"s{bits}.yaml").write_text(text)
     small, large = (memory(run("check", f"s{bits}.yaml").out.splitlines()[2]) for bits in (8, 16))
-    assert large > small + 4000
+    assert large > small + 800
 
 
 def test_warnings_are_those_of_the_outputs_that_are_drawn(run):
