@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -19,7 +20,7 @@ from PIL import Image
 import moviemaker as mm
 from moviemaker.core.errors import InputError
 from moviemaker.film.claims.owner import this_process
-from moviemaker.rendering.shared_data import SharedData
+from moviemaker.rendering.shared_data import SharedData, left_over
 from moviemaker.scene.text import parse_text
 
 AXIS = np.linspace(-1.0, 1.0, 24)
@@ -119,6 +120,39 @@ def test_what_is_shared_is_deleted_with_what_killed_runs_have_left(tmp_path: Pat
         assert np.array_equal(np.load(first), BALL)
         assert np.array_equal(np.load(second), BALL)
         assert len(list(tmp_path.iterdir())) == 2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
+def test_folders_that_others_may_use_stay(tmp_path: Path):
+    """Folders of other machines, whose locks this one may not see, and what lies behind links."""
+    precious, out = tmp_path / "precious", tmp_path / "out"
+    precious.mkdir()
+    (precious / "lock").write_text("precious")
+    far, linked = out / ".arrays.1111", out / ".arrays.2222"
+    for folder in (far, linked):
+        folder.mkdir(parents=True)
+    (far / "owner.json").write_text(json.dumps(asdict(this_process()) | {"host": "far"}))
+    (linked / "lock").symlink_to(precious / "lock")
+    (out / ".arrays.3333").symlink_to(precious)
+    for folder in (far, linked, precious):
+        os.utime(folder, (0, 0))
+    assert list(left_over(out)) == []
+    assert list(left_over(out, elsewhere=True)) == [far]
+    assert [path.name for path in precious.iterdir()] == ["lock"]
+    assert (precious / "lock").read_text() == "precious"
+
+
+def test_data_are_shared_on_a_file_system_without_locks(tmp_path: Path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    scene = mm.Scene.from_dict(scene_of({"kind": "grid", "array": BALL, "bounds": BOX}))
+    with SharedData(tmp_path) as one, SharedData(tmp_path):
+        path = one.script(scene.prepared.script).scene.data["it"].file
+        os.utime(Path(path).parent, (0, 0))
+        assert list(left_over(tmp_path)) == []
     assert not list(tmp_path.iterdir())
 
 

@@ -64,7 +64,7 @@ def clean(scene: str, out: Path, dry_run: bool, note: Callable[[str], None]) -> 
         raise UserError(f"nothing of {scene} is in {out}; name the folder that you rendered into with --out")
     for work, label, only_kept in work_folders(folder, scene):
         yield from _free(work, f"{scene}_{label}", only_kept, dry_run, note)
-    for path in left_over(out):
+    for path in left_over(out, elsewhere=True):
         freed = Freed(out, "data that a run shared with its processes and has left", _size(path))
         if not dry_run:
             shutil.rmtree(path, ignore_errors=True)

@@ -19,7 +19,7 @@ from moviemaker.core.progress import Progress
 from moviemaker.core.sharing.arrays import SharedFolder, hand_over, unshared
 from moviemaker.core.sharing.summaries import give_summaries
 from moviemaker.film.claims.claim import owner_of
-from moviemaker.film.claims.owner import this_process
+from moviemaker.film.claims.owner import Owner, this_process
 from moviemaker.prepare import Prepared
 from moviemaker.python_scenes.saved_scene import explained
 from moviemaker.resolved_scene import Script
@@ -120,38 +120,43 @@ class SharedData:
             watch(self._folder)
             own.mkdir()
             write_own(own / _OWNER, json.dumps(asdict(this_process())))
-            self._lock = FileLock(own / _LOCK, thread_local=False)
+        self._lock = FileLock(own / _LOCK, thread_local=False)
+        with suppress(OSError, NotImplementedError):  # a file system without locks: the owner protects it
             self._lock.acquire()
         self._own = own
         return own
 
 
-def left_over(folder: Path) -> Iterator[Path]:
+def left_over(folder: Path, elsewhere: bool = False) -> Iterator[Path]:
     """The folders with data for other processes of runs that were killed.
 
     Their processes have ended, or, where that is not known, their locks are free until the next step.
 
     Args:
         folder: in which they lie.
+        elsewhere: whether those of other machines are among them. Some file systems keep the locks of one machine from
+            the others, so this is for users who know that nothing is running.
     """
-    found = sorted(folder.resolve().glob(f"{_FOLDER}*"))
+    found = [path for path in sorted(folder.resolve().glob(f"{_FOLDER}*")) if not path.is_symlink()]
     if not found:
         return
     from filelock import FileLock, Timeout
 
     for other in found:
-        if _has_ended(other):
+        owner = _owner(other)
+        ended = owner.has_ended() if owner else None
+        if ended:
             yield other
-            continue
-        with suppress(OSError, Timeout):
-            if time.time() - other.stat().st_mtime < _YOUNG:  # another run may be about to lock it
-                continue
-            with FileLock(other / _LOCK, timeout=0):
-                yield other
+        elif ended is None and (owner is None or owner.is_here or elsewhere):
+            with suppress(OSError, NotImplementedError, Timeout):
+                young = time.time() - other.stat().st_mtime < _YOUNG  # another run may be about to lock it
+                if not young and not (other / _LOCK).is_symlink():
+                    with FileLock(other / _LOCK, timeout=0):
+                        yield other
 
 
-def _has_ended(folder: Path) -> bool:
-    """Whether the process that uses a folder is known to have ended."""
-    with suppress(ValueError, KeyError, TypeError, RecursionError):
-        return owner_of(json.loads(read_own(folder / _OWNER) or "")).has_ended() is True
-    return False
+def _owner(folder: Path) -> Owner | None:
+    """The process that uses a folder; None: unknown."""
+    with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return owner_of(json.loads(read_own(folder / _OWNER) or ""))
+    return None
