@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.errors import MoviemakerError, UserError
+from moviemaker.farm.cluster import link
 from moviemaker.farm.cluster.messages import DataFile
 from moviemaker.farm.cluster.parcels import files_of, parcel_of, relocated, unpack, unreadable
 from moviemaker.farm.cluster.versions import differences, versions
@@ -88,6 +90,23 @@ def test_a_scheduler_that_does_not_answer_ends_in_one_sentence(scene, tmp_path):
         port = server.getsockname()[1]
     with pytest.raises(MoviemakerError, match=rf"no Dask scheduler answers at tcp://127.0.0.1:{port} \(.+\); start"):
         scene.render(out=tmp_path, cluster=f"tcp://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("says", [b"", b"SSH-2.0-Server\r\n"])
+def test_something_else_that_listens_there_is_not_waited_for(scene, tmp_path, monkeypatch, says):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(link, "_CONNECT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken: list[socket.socket] = []
+
+        def take() -> None:
+            taken.append(server.accept()[0])
+            taken[0].sendall(says)
+
+        threading.Thread(target=take, daemon=True).start()
+        port = server.getsockname()[1]
+        with pytest.raises(MoviemakerError, match=rf":{port} \(what listens there is something else\); start"):
+            scene.render(out=tmp_path, cluster=f"tcp://127.0.0.1:{port}")
 
 
 def test_other_versions_are_named():

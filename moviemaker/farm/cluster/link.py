@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -16,17 +18,17 @@ from moviemaker.core.errors import InputError, MoviemakerError, UserError
 from moviemaker.core.values import Value
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from distributed import Client, LocalCluster
     from distributed import Future as Task
 
 LOCAL = "local"
 """In place of an address: a cluster of this process alone, which listens on no address for work."""
 
-_CONNECT = 10.0  # seconds for a connection
+_CONNECT = 10.0  # seconds for a connection, and for each answer that makes it one to a scheduler
 _ANSWER = 20.0  # seconds for a list of the workers
+_LONGEST = 1 << 32  # bytes of the first message of a scheduler; text is a larger number
 _SCHEMES = ("tcp", "tls")
+_ELSE = "what listens there is something else"
 
 Event = tuple[Any, Any]
 """What was asked, as `ask` was told, and the answer or an exception; or one of the words below, and what they say."""
@@ -88,8 +90,6 @@ class Link:
             MoviemakerError: no scheduler answers.
         """
         _check_installed()
-        import distributed
-
         self.close()
         self._quiet()
         if self.address == LOCAL:
@@ -97,15 +97,13 @@ class Link:
         else:
             self._check_answers()
         try:
-            self._client = distributed.Client(
-                self._cluster or self.address, timeout=_CONNECT, set_as_default=False, name="moviemaker"
-            )
+            self._client = _connected(self._cluster or self.address)
         except (TypeError, RuntimeError) as error:  # of TLS without certificates
             if self.address.startswith("tls:"):
                 why = "distributed.comm.tls in Dask's configuration names no certificates that can be used"
                 raise UserError(f"{self.address}: {why} ({_words(error)}); see docs.dask.org, TLS/SSL") from error
             raise MoviemakerError(self._no_scheduler(_words(error))) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ImportError) as error:
             raise MoviemakerError(self._no_scheduler(_words(error))) from error
         self._client.subscribe_topic("all", self._hear_of)
 
@@ -116,7 +114,9 @@ class Link:
         """A connection whose failure says why, which that of Dask does not."""
         parts = urlsplit(self.address)
         try:
-            socket.create_connection((parts.hostname, parts.port), _CONNECT).close()
+            with socket.create_connection((parts.hostname, parts.port), _CONNECT) as connection:
+                if parts.scheme == "tcp" and not _begins_as_dask(connection):
+                    raise MoviemakerError(self._no_scheduler(_ELSE))
         except OSError as error:
             raise MoviemakerError(self._no_scheduler(error.strerror or str(error))) from error
 
@@ -244,6 +244,52 @@ def _local_cluster(workers: int) -> LocalCluster:
             worker_dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
+
+
+def _connected(to: LocalCluster | str) -> Client:
+    """A client of a scheduler.
+
+    Dask waits for ever for a program that takes connections and says nothing. So a thread of its own waits, which is
+    left if that takes too long.
+
+    Raises:
+        OSError, ValueError, ImportError, TypeError, RuntimeError: there is none.
+    """
+    from distributed import Client
+
+    found: Future[Client] = Future()
+
+    def connect() -> None:
+        try:
+            client = Client(to, timeout=_CONNECT, set_as_default=False, name="moviemaker")
+        except BaseException as error:
+            found.set_exception(error)
+            return
+        if found.set_running_or_notify_cancel():
+            found.set_result(client)
+        else:
+            client.close(timeout=0)
+
+    threading.Thread(target=connect, name="connecting", daemon=True).start()
+    try:
+        return found.result(3 * _CONNECT)
+    except TimeoutError:
+        if found.done():  # it is of Dask, which says more
+            raise
+        found.cancel()
+        raise OSError(_ELSE) from None
+
+
+def _begins_as_dask(connection: socket.socket) -> bool:
+    """Whether whoever was called speaks first, and begins with the length of a short message, as Dask does.
+
+    Web pages wait for a question, such as those of the scheduler, on another port. Other programs begin with text.
+    """
+    try:
+        first = connection.recv(8, socket.MSG_WAITALL)
+    except TimeoutError:
+        return False
+    return len(first) == 8 and int.from_bytes(first, "little") < _LONGEST
 
 
 def _words(error: BaseException) -> str:
