@@ -27,7 +27,8 @@ def render(
         str,
         Parameter(
             name=["-j", "--workers", "--jobs"],
-            help="Number of processes that compute frames; auto: as many as the first frames show to be fastest.",
+            help="Number of processes that compute frames; auto: as many as the first frames show to be fastest. "
+            "With --cluster local, the number of its workers; auto: one.",
         ),
     ] = "auto",
     cluster: Annotated[

@@ -43,6 +43,8 @@ def render_options(
         raise UserError(f"the movie has no frames {frames.start}:{frames.stop}; it has 0:{count}")
     if cluster is not None:
         farm = _of_cluster(cluster, 1 if workers == "auto" else workers, shared, farm)
+    elif not shared:
+        raise UserError("--no-shared is for a cluster, and none is named; give --cluster too, or leave it out")
     elif farm is None and workers != 1:
         farm = load_kind("farm", "processes")(workers=workers)
     if shard is not None and not isinstance(shard, str):

@@ -230,10 +230,11 @@ def _note_what_is_left(store: FrameStore, order: _Order, encoding: Encoding, not
     left, count = store.missing(order.frames), len(order.frames)
     again = "" if encoding.is_sequence else "; the same command without --shard makes the movie of them"
     if left:
-        what = f"{len(left)} of {count} frames are missing still ({in_words(frames_in(left))})"
+        are = "is" if len(left) == 1 else "are"
+        what = f"{len(left)} of {count} frames {are} missing still ({in_words(frames_in(left))})"
         note(f"shard {order.shard} is finished; {what}, and the same command without --shard draws what others leave")
     else:
-        note(f"shard {order.shard} is finished, and all {count} frames are there{again}")
+        note(f"shard {order.shard} is finished, and all frames are there ({count}){again}")
 
 
 def _describe(prepared: Prepared, order: _Order, stores: Mapping[Eye, FrameStore]) -> None:

@@ -84,6 +84,11 @@ def test_a_wrong_address_is_refused(scene, tmp_path, address):
         scene.render(out=tmp_path, cluster=address)
 
 
+def test_options_of_a_cluster_are_refused_without_one(scene, tmp_path):
+    with pytest.raises(UserError, match="--no-shared is for a cluster, and none is named; give --cluster too"):
+        scene.render(out=tmp_path, shared=False)
+
+
 def test_a_scheduler_that_does_not_answer_ends_in_one_sentence(scene, tmp_path):
     pytest.importorskip("distributed")
     with socket.create_server(("127.0.0.1", 0)) as server:

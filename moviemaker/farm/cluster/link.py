@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from moviemaker.core.errors import InputError, MoviemakerError, UserError
+from moviemaker.core.machine.temporary import temporary_folder
 from moviemaker.core.values import Value
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _CONNECT = 10.0  # seconds for a connection, and for each answer that makes it o
 _ANSWER = 20.0  # seconds for a list of the workers
 _LONGEST = 1 << 32  # bytes of the first message of a scheduler; text is a larger number
 _SCHEMES = ("tcp", "tls")
+_FOLDER = "MOVIEMAKER_CLUSTER"
 _ELSE = "what listens there is something else"
 
 Event = tuple[Any, Any]
@@ -229,7 +231,8 @@ def _local_cluster(workers: int) -> LocalCluster:
     """A scheduler and workers in this process. The workers draw in processes of their own.
 
     They speak to each other in memory: a port that takes work, even one of this machine alone, would let all its other
-    users run programs here. What Dask opens besides is on 127.0.0.1, and has no pages.
+    users run programs here. What Dask opens besides is on 127.0.0.1, and has no pages. Its files lie where only this
+    user may look, unless Dask's configuration names a place: by itself it takes a folder that anyone may have made.
     """
     import dask
     from distributed import LocalCluster
@@ -240,6 +243,7 @@ def _local_cluster(workers: int) -> LocalCluster:
             threads_per_worker=1,
             processes=False,
             memory_limit=None,
+            local_directory=dask.config.get("temporary-directory", None) or str(temporary_folder(_FOLDER)),
             dashboard_address="127.0.0.1:0",
             worker_dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
