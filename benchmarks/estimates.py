@@ -6,7 +6,7 @@ from the first line to the finished movie. Three estimates are held against it: 
 nothing; that which follows from all *other* scenes; and that after `--measure`. Ratios are estimate / measured. What
 this machine has kept of its speed is neither read nor written.
 
-    python benchmarks/estimates.py [--seconds 12] [--pixels 1000000] [--workers auto] [SCENE ...]
+    python benchmarks/estimates.py [--seconds 10] [--pixels 1000000] [--workers auto] [SCENE ...]
 
 Exits with 1 if an estimate after `--measure` is off by more than a factor of 1.5. All scenes take about 8 minutes.
 """
@@ -61,7 +61,7 @@ def main() -> int:
     """Renders, estimates and prints the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenes", nargs="*", type=Path, default=sorted(SCENES.glob("*.yaml")))
-    parser.add_argument("--seconds", type=float, default=12.0, help="how long each output is to be rendered, about")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long each output is to be rendered, about")
     parser.add_argument("--pixels", type=float, default=1e6, help="of the pictures, at most")
     parser.add_argument("--workers", default="auto")
     options = parser.parse_args()

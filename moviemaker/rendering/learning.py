@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from moviemaker.core.errors import InputError, MoviemakerError
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.events import Run, RunLog
 from moviemaker.rendering.speed import Measured, keep
@@ -32,13 +31,11 @@ def learning(prepared: Prepared, name: str, size: Size, log: RunLog) -> Iterator
         log: of the run.
     """
     yield
-    run = log.told()
-    measured = None
-    if run is not None:
-        with suppress(InputError, MoviemakerError, OSError):  # the movie is finished, whatever becomes of the data now
-            measured = measured_by(run, prepared, name, size)
-    if measured is not None:
-        keep(measured)
+    with suppress(Exception):  # the movie is finished, whatever becomes of its data now
+        run = log.told()
+        measured = None if run is None else measured_by(run, prepared, name, size)
+        if measured is not None:
+            keep(measured)
 
 
 def measured_by(run: Run, prepared: Prepared, name: str, size: Size) -> Measured | None:

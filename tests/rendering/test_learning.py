@@ -5,7 +5,7 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.rendering.events import Run
-from moviemaker.rendering.learning import measured_by
+from moviemaker.rendering.learning import learning, measured_by
 from moviemaker.rendering.work import BESIDE
 
 SCENE = {
@@ -55,6 +55,18 @@ def test_short_renders_tell_nothing(prepared):
 
 def test_data_that_take_long_are_not_examined_again(prepared):
     assert measured_by(run(20, draw=5.0), prepared, "hd", (64, 48)) is None
+
+
+def test_a_finished_movie_does_not_depend_on_what_can_be_learned(prepared, monkeypatch):
+    class Log:
+        def told(self):
+            return run(20)
+
+    monkeypatch.setattr("moviemaker.rendering.learning.contents", lambda *_: 1 / 0)
+    with learning(prepared, "hd", (64, 48), Log()):
+        pass
+    with pytest.raises(KeyError), learning(prepared, "hd", (64, 48), None):
+        raise KeyError
 
 
 def test_frames_that_were_found_finished_tell_nothing(prepared):
