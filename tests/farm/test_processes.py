@@ -36,13 +36,14 @@ class Plan:
     Attributes:
         of: by number of the frame: what happens each time that it is drawn.
         seconds: for which a frame is drawn by a process.
+        busy: seconds of all cores that a process says it needed; 0: it does not know.
         started: names of processes.
         begun: jobs that were sent.
         drawn: by number of the frame, how often it was drawn.
     """
 
     of: dict[int, list[str]]
-    seconds = 0.0
+    seconds, busy = 0.0, 0.0
 
     def __init__(self) -> None:
         self.of, self.started, self.begun, self.drawn = {}, [], 0, Counter[int]()
@@ -107,7 +108,7 @@ class Thread(WorkerProcess):
         if what in (DIES, IN_A_SCRIPT):
             self._status = IN_SCRIPT if what == IN_A_SCRIPT else -6
             raise EOFError
-        done: Any = Done(index, "llvmpipe", self.name, {"draw": self._plan.seconds})
+        done: Any = Done(index, "llvmpipe", self.name, {"draw": self._plan.seconds}, busy=self._plan.busy)
         if what == FAILS:
             done = Failed(index, "ValueError: odd", "Traceback: odd")
         self._there.send(Answer(number, MoviemakerError("the disk is full") if what == RAISES else done))
@@ -297,12 +298,12 @@ def test_no_more_processes_than_fit_into_the_memory(plan, job, monkeypatch):
 def test_this_process_stays_one_of_those_that_draw_a_short_film(auto, plan, job, monkeypatch):
     for module in (crew_sizing, crew_round):
         monkeypatch.setattr(module, "stays", lambda *of: True)
-    auto.own.seconds = auto.own.busy = plan.seconds = 0.02
+    auto.own.seconds = auto.own.busy = plan.seconds = plan.busy = 0.02
     assert run(auto, job, 100)[0] == list(range(100))
     assert len(plan.started) == 1
     assert len(auto.own.drawn) > 20
     (note,) = job.notes
-    assert note.startswith("hd: 2 processes draw: they draw ")
+    assert note.startswith("hd: 2 processes draw: ")
     auto.own.drawn = []
     assert run(auto, job, 40)[0] == list(range(40))
     assert auto.own.drawn, "it does not take part in the next job"
@@ -310,7 +311,7 @@ def test_this_process_stays_one_of_those_that_draw_a_short_film(auto, plan, job,
 
 
 def test_another_one_draws_instead_of_this_process_where_its_frames_become_long(auto, plan, job):
-    auto.is_auto, auto.wanted, auto.own_draws, auto.start_seconds = False, 1, True, 0.3
+    auto.is_auto, auto.wanted, auto.own_draws, auto.start_seconds = False, 1, True, 0.1
     auto.own.seconds = plan.seconds = 0.15
     assert run(auto, job, 20)[0] == list(range(20))
     assert len(plan.started) == 2

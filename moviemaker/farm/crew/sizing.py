@@ -27,7 +27,6 @@ _LATEST = 6  # frames that are looked at
 _START = 0.6  # seconds of a core in which Python and the libraries are loaded
 _SURELY = 1.15  # times the cores of one process that several keep busy if they are faster whatever else is measured
 _CROWDED = 1.03  # times the work of one process that several need for the same frames, at best
-_RUNS = 6.0  # runs of frames that a process gets, beside the longest ones
 _LONG = 10.0  # seconds of a frame that is measured even if it is the first one
 _TRIED = 3  # frames of each process that are counted ...
 _SECONDS = 1.0  # ... and for how long at least
@@ -210,7 +209,8 @@ def stays(left: int, workers: int, seconds: float, start: float) -> bool:
         seconds: for which this process draws a frame.
         start: seconds of a core that a process takes until it draws as fast as this one.
     """
-    runs = _RUNS + left / (workers * LONGEST_RUN)
+    each = left / workers
+    runs = math.log2(1 + each) + each / LONGEST_RUN  # a run is half of what a process will draw, but no longer
     return (workers - 1) * runs * seconds / 2 < start
 
 
