@@ -41,6 +41,7 @@ class Gathering:
         waits: whether it waits for frames that other runs draw.
         draw: draws frames.
         log: of the run.
+        reads: whether it reads all of the frames that are kept, to find damage; False: whoever uses them does.
     """
 
     name: str
@@ -50,11 +51,12 @@ class Gathering:
     waits: bool
     draw: Callable[[list[int]], None]
     log: RunLog
+    reads: bool = True
     _sound: set[int] = field(default_factory=set)  # frames that this run has drawn or checked
     _drawn: Counter[int] = field(default_factory=Counter)
 
     def gather(self, missing: Sequence[int]) -> None:
-        """Returns when all frames are there and sound, but for those of other runs if it does not wait.
+        """Returns when all frames are there, but for those of other runs if it does not wait. Those it reads are sound.
 
         Args:
             missing: those that have to be drawn, as far as is known.
@@ -75,6 +77,8 @@ class Gathering:
 
     def _checked(self, missing: Sequence[int]) -> list[int]:
         """The missing frames, and those whose files turn out to be damaged when all of each is read."""
+        if not self.reads:
+            return [*missing]
         lacking = set(missing)
         self._sound -= lacking
         kept = [index for index in self.frames if index not in lacking and index not in self._sound]

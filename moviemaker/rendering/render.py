@@ -181,8 +181,9 @@ def _render_file(
             looked_at = {frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}
             note_blank_frames(prepared, name, store, sorted(looked_at), log)
 
-        gathering = Gathering(name, frames, store, held, shard is None, draw, log)
-        if shard is not None or encoding.is_sequence:
+        kept = shard is not None or encoding.is_sequence  # no movie is made, which reads all frames
+        gathering = Gathering(name, frames, store, held, shard is None, draw, log, reads=kept)
+        if kept:
             gathering.gather(found.missing)
             if shard is not None:
                 _note_what_is_left(store, order, encoding, note)
@@ -218,6 +219,7 @@ def _finish(beside: EncodingBeside, gathering: Gathering, count: int, movie: Pat
             if unreadable == MOST:
                 raise
             note(f"{error.what}; it is drawn again")
+            gathering.reads = True  # others may be damaged too, and are drawn with this one
             gathering.gather(missing)
 
 

@@ -235,6 +235,12 @@ def test_runs_of_frames_that_another_run_draws_stop_and_name_it(tiny, tmp_path):
     assert len(log.read_text().split()) == 20
 
 
+def flip_a_bit(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 4
+    path.write_bytes(data)
+
+
 def test_frames_that_are_damaged_or_deleted_are_drawn_again_in_the_same_run(tiny, tmp_path, monkeypatch):
     class Notes(Silent):
         def note(self, text: str) -> None:
@@ -251,13 +257,12 @@ def test_frames_that_are_damaged_or_deleted_are_drawn_again_in_the_same_run(tiny
     out = tmp_path / "out"
     render(out, frames=range(10))
     frames = sorted(out.rglob("s_main_*.png"))
-    for path, at in ((frames[3], 90), (frames[7], 20)):
-        data = bytearray(path.read_bytes())
-        data[at] ^= 4
-        path.write_bytes(data)
+    flip_a_bit(frames[3], 90)
+    flip_a_bit(frames[7], 20)
     frames[5].write_bytes(frames[5].read_bytes()[:100])
     assert render(out) == undisturbed
-    assert "main: 1 kept frame is damaged and drawn again (frame 7)" in notes  # of the others both ends tell it
+    what = f"main: {frames[7]} is damaged: one of its checksums is wrong; it has been removed; it was drawn again"
+    assert what in notes  # it is read to be encoded; of the others both ends tell it
     assert "main: 8 of 60 frames are finished already" in notes
 
     def encode(paths: Sequence[Path], *more: Any, **how: Any) -> Path:
@@ -273,6 +278,13 @@ def test_frames_that_are_damaged_or_deleted_are_drawn_again_in_the_same_run(tiny
     (out / "s" / "s_main.mp4").unlink()
     assert render(out) == undisturbed
     assert "main: cannot read a frame; it is drawn again" in notes
+    flip_a_bit(frames[7], 20)
+    (out / "s" / "s_main.mp4").unlink()
+    for number in (1, 2):  # shards read what is kept, since they make no movie
+        farm = Tiny(log=tmp_path / "log.txt", seconds=0)
+        list(render_outputs(tiny.prepared, ["main"], out, farm=farm, progress=Notes(), shard=Shard(number, 2)))
+    assert "main: 1 kept frame is damaged and drawn again (frame 7)" in notes
+    assert render(out) == undisturbed
 
     def never_kept(store: FrameStore, index: int, picture: np.ndarray) -> Path:
         return store.folder
