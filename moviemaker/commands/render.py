@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 import moviemaker
 from moviemaker.commands.arguments.numbers import frames_of, workers_of
 from moviemaker.commands.arguments.options import LocalNetwork, Scale, SceneFile
-from moviemaker.core.progress import say, to_standard_error
+from moviemaker.core.progress import Progress, say, to_standard_error
+
+if TYPE_CHECKING:
+    from moviemaker.scene.model import Scene
 
 
 def render(
@@ -44,6 +49,9 @@ def render(
         str | None,
         Parameter(help="I/N: draw the I-th of N parts of the frames, while other machines draw the others."),
     ] = None,
+    profile: Annotated[
+        bool, Parameter(negative="", help="Tell where the time went at the end, as a table and as a picture.")
+    ] = False,
     allow_local_network: LocalNetwork = False,
 ) -> None:
     """Render the outputs of a scene. A render that was stopped carries on where it was.
@@ -57,4 +65,27 @@ def render(
     numbers = frames_of(frames, loaded.frame_count)
     options: Any = {"scale": scale, "workers": workers_of(workers), "restart": restart, "progress": progress}
     options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
-    loaded.render(names, finished=say, **options)
+    begun = time.time()
+    try:
+        loaded.render(names, finished=say, **options)
+    finally:
+        if profile:
+            _tell_profile(loaded.prepared.script.scene, names, out, scale, begun, progress)
+
+
+def _tell_profile(scene: Scene, names: list[str], out: Path, scale: float, since: float, progress: Progress) -> None:
+    """Says where the time went, and draws it, also of a render that has failed."""
+    from moviemaker.film.picture import write_picture
+    from moviemaker.rendering.reports.asking import profile_in
+    from moviemaker.rendering.reports.profile_text import profile_lines
+    from moviemaker.rendering.reports.timeline import timeline
+
+    pieces = profile_in(scene, names, out, scale, since)
+    if not pieces:
+        progress.note("nothing was drawn; where the time of the last render went, tells: moviemaker status --profile")
+        return
+    for line in profile_lines(pieces):
+        progress.note(line)
+    stamp = time.strftime("%Y-%m-%d_%H%M%S", time.localtime(since))
+    path = out / scene.name / f"{scene.name}_profile_{stamp}_{os.getpid()}.png"
+    progress.note(f"where the time went: {write_picture(path, timeline(scene.name, pieces))}")

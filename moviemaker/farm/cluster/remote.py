@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 import socket
 import tempfile
@@ -78,7 +79,7 @@ def _desk(run: str) -> _Desk:
         for key in old:
             _desks.pop(key).close()
         if (worker.address, run) not in _desks:
-            name = f"{socket.gethostname()} {worker.address.rpartition(':')[2]}"
+            name = f"{socket.gethostname()} {re.split('[:/]', worker.address)[-1]}"
             _desks[worker.address, run] = _Desk(name, worker.local_directory)
         return _desks[worker.address, run]
 
