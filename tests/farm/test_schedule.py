@@ -232,6 +232,33 @@ def test_a_workers_first_frame_may_take_long():
     assert schedule.hung(1000.0) == [("a", 1000.0)]
 
 
+def test_first_frames_of_many_workers_are_spread_over_a_film_of_unknown_costs():
+    schedule = Schedule(range(160), workers=16)
+    for number in range(16):
+        schedule.join(f"w{number}", 0.0)
+    first = [order.draw for order in schedule.orders(0.0)]
+    assert first[:7] == [(80, 81), (40, 41), (120, 121), (20, 21), (100, 101), (60, 61), (140, 141)]
+    assert all(any(abs(draw[0] - place) <= 10 for draw in first) for place in range(10, 160))
+
+
+def test_the_long_end_of_a_film_of_unknown_costs_is_not_left_to_slow_workers():
+    (case,) = (case for case in simulated.cases(2000, 100, seed=3) if case[0] == "ramp, nothing known")
+    found = simulate(*case[1:])
+    assert found.makespan <= 1.10 * found.bound
+
+
+def test_short_films_of_two_workers_of_which_one_is_half_as_fast():
+    found = simulate([1.0] * 96, [Machine(), Machine(0.5)], known=False)
+    assert found.makespan <= 1.05 * found.bound
+
+
+def test_few_workers_begin_at_the_beginning():
+    schedule = Schedule(range(40), workers=2)
+    for name in "ab":
+        schedule.join(name, 0.0)
+    assert [order.draw[0] for order in schedule.orders(0.0)] == [0, 10]
+
+
 def test_workers_that_come_late_get_work():
     found = simulate([1.0] * 100, [Machine(), Machine(comes=50.0)], known=False)
     assert found.makespan <= 75 + 2

@@ -18,7 +18,7 @@ _NOISE = 0.04  # variance of the time of the same frame on the same machine
 _DOUBT = 0.25  # the same of a worker's first frame
 _LATEST = 0.2  # share of a new value in the forecast for blocks of which nothing is known
 _LARGEST = 2.5  # a single time changes nothing by more than this factor, as a logarithm
-_BLOCKS, _SMALLEST = 256, 4
+_BLOCKS, _SMALLEST = 256, 20
 
 
 class Speed:

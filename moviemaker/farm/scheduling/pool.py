@@ -85,6 +85,11 @@ class Pool:
             heappop(self._places)
         return self._places[0]
 
+    def next_from(self, place: int) -> int:
+        """The first waiting frame from a place on; else the first one of all. One has to wait."""
+        found = self._waiting.find(1, place)
+        return found if found >= 0 else self.first()
+
     def heaviest(self) -> int:
         """The most expensive waiting frame, the first of those that are equally so. One has to wait."""
         learnt = self._top(self._heaviest_learnt, True)

@@ -14,6 +14,8 @@ LONGEST_RUN = 32
 """Most frames of a run while a movie is encoded beside, which waits for the first frames."""
 
 _LONG = 0.05  # share of the remaining time from which on a frame does not wait for its turn
+_MANY = 8  # workers; fewer lose less at the end than by snapshots that are read out of order at the beginning
+_FEW = 0.025  # share of a worker's work from which on a frame is one of few, so that costs have to be known early
 _HEAVIER = 1.25  # times the cost of the frame whose turn it is: smaller differences are not worth the order
 _SLOW = 0.7  # share of the speed of the fastest worker below which a worker leaves expensive frames to others
 
@@ -28,17 +30,29 @@ class Runs:
         in_order: whether frames go out in order as far as the film's end allows.
         cuts: places at which a run best begins, ascending.
         expected: number of workers that are expected to come.
+        sampled: whether costs are unknown, so that the first frames are spread over the film where workers are many.
     """
 
     def __init__(
-        self, forecast: Forecast, pool: Pool, team: Team, in_order: bool, cuts: Iterable[int], expected: int
+        self,
+        forecast: Forecast,
+        pool: Pool,
+        team: Team,
+        in_order: bool,
+        cuts: Iterable[int],
+        expected: int,
+        sampled: bool = False,
     ) -> None:
         self._forecast, self._pool, self._team = forecast, pool, team
         self._in_order, self._cuts, self._expected = in_order, list(cuts), expected
+        self._sampled, self._samples = sampled, 0
 
     def next_for(self, worker: Worker) -> list[int]:
         """The run for a worker, while frames wait."""
         forecast, left = self._forecast, self._share(worker)
+        many = self._sampled and len(self._team.workers) > _MANY
+        if many and worker.is_unknown and forecast.cost(self._pool.first()) >= _FEW * left:
+            return self._sample()
         first, heaviest = self._pool.first(), self._pool.heaviest()
         cost, start = forecast.cost(heaviest), first
         if cost > _HEAVIER * forecast.cost(first) and (not self._in_order or cost >= _LONG * left):
@@ -56,6 +70,13 @@ class Runs:
                 break
             (run.append if place == right else run.appendleft)(place)
         return self._cut(list(run))
+
+    def _sample(self) -> list[int]:
+        """Two frames, of which the first one says less, at the next of the places that halve the film ever again."""
+        self._samples += 1
+        halves = f"{self._samples:b}"[::-1]
+        start = self._pool.next_from((len(self._forecast.known) * int(halves, 2)) >> len(halves))
+        return [start, start + 1] if start + 1 in self._pool else [start]
 
     def suits(self, worker: Worker, place: int) -> bool:
         """Whether a frame is not better left to a faster worker."""

@@ -9,7 +9,8 @@ J. Wein, "Load-sharing in heterogeneous systems via weighted factoring", SPAA 19
 
 Frames go out in their order, so that a movie can be encoded beside. A frame that takes a tenth of the remaining time or
 more goes before that, the most expensive first (R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J.
-Appl. Math. 17, 1969): begun late, it would keep the film's end waiting.
+Appl. Math. 17, 1969): begun late, it would keep the film's end waiting. Where nothing is known of the costs, and many
+workers draw few frames each, their first frames are spread over the film, so that the long ones are known early.
 
 When no frames wait, a free worker takes frames that another one has not begun, from the end of its run (work stealing).
 When all are begun, it draws one a second time that will otherwise be finished later, or that takes suspiciously long.
@@ -87,7 +88,7 @@ class Schedule:
         self._pool = Pool(self._forecast)
         self._team = Team()
         at = sorted({bisect_left(self._frames, cut) for cut in cuts})
-        self._runs = Runs(self._forecast, self._pool, self._team, in_order, at, workers)
+        self._runs = Runs(self._forecast, self._pool, self._team, in_order, at, workers, sampled=costs is None)
         self._tries = Tries(self._team)
         self._alarms = Alarms(self._forecast, self._team, limits or Limits())
         self._left = len(self._frames)
