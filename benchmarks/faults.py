@@ -22,6 +22,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[fault.__name__ for fault in FAULTS], metavar="NAME")
     options = parser.parse_args()
     _enter_own_mounts()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing of this program is left either
     chosen = [fault for fault in FAULTS if not options.only or fault.__name__ in options.only]
     for fault in [*chosen]:
         if why := _impossible(fault):

@@ -55,7 +55,7 @@ def anything_is_killed(one: Round) -> None:
 
 
 def command_is_stopped(one: Round) -> None:
-    """Ctrl-C or SIGTERM: it ends within two seconds, and says how to carry on."""
+    """Ctrl-C or SIGTERM: it ends within two seconds (where others need the cores: twenty), and says how to carry on."""
     one.workers()
     run = one.start()
     one.await_frames(run, least=one.chance.randrange(1, FRAMES))
@@ -63,7 +63,8 @@ def command_is_stopped(one: Round) -> None:
     one.kill(run.pid, one.chance.choice((signal.SIGINT, signal.SIGTERM)))
     status, said = one.end(run)
     if not ended and status:
-        assert time.monotonic() - sent < 2, f"{time.monotonic() - sent:.1f} s to stop"
+        seconds, is_busy = time.monotonic() - sent, os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+        assert seconds < (20 if is_busy else 2), f"{seconds:.1f} s to stop"
         assert said == _MESSAGE, said
 
 
