@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +121,18 @@ def test_data_that_fail_while_frames_are_drawn_have_their_line(tmp_path, workers
     assert problem.where == ("data", "a", "file")
     assert problem.line == path.read_text().split("\n").index('   "file": "a_*.npz"') + 1
     assert "'a_2.npz' cannot be read" in problem.what
+
+
+def test_arrays_and_functions_go_as_soon_as_they_are_let_go():
+    """Mapped files would stay open until Python looks for circles of references, after thousands of frames."""
+    array = np.zeros(3)
+    stored = Stored((3,), array.dtype, lambda index: array)
+    held = guarded(GridContents({"x": stored}, others={"y": lambda: GridContents({"y": stored})}), Path("a.npy"))
+    assert held.arrays["x"].read(None) is array
+    gone = [weakref.ref(each) for each in (held.arrays["x"].read, held.others["y"])]
+    gc.disable()
+    try:
+        del held
+        assert [each() for each in gone] == [None, None]
+    finally:
+        gc.enable()

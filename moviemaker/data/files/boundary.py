@@ -103,6 +103,12 @@ def _size(files: Sequence[Path]) -> int | None:
 
 
 class _Guard:
+    """Guards one value.
+
+    What it makes must not refer to it, as it refers to what it has made: files that are mapped would stay open until
+    Python looks for such circles, after thousands of frames.
+    """
+
     def __init__(self, path: Path, size: int | None):
         self._path = path
         self._size = size
@@ -129,7 +135,7 @@ class _Guard:
             items = [self.around(part) for part in value]
             return type(value)(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
         if isinstance(value, Iterator):
-            return self._steps(value)
+            return _steps(value, self._path, self._size)
         return self._function(value) if callable(value) and not isinstance(value, type) else value
 
     def _check(self, stored: Stored) -> None:
@@ -139,11 +145,12 @@ class _Guard:
 
     def _read(self, stored: Stored) -> Callable[[int | None], np.ndarray]:
         """The function that reads an array, or one entry of it. What is as long as its file may be mapped."""
+        path, size = self._path, self._size
 
         def read(index: int | None) -> np.ndarray:
             shape = stored.shape if index is None else stored.shape[1:]
-            with reading(self._path):
-                if self._size is None or stored.nbytes > self._size:
+            with reading(path):
+                if size is None or stored.nbytes > size:
                     check_room(shape, stored.dtype.itemsize)
                 found = stored.read(index)
                 if np.ndim(found) != len(shape):
@@ -153,23 +160,26 @@ class _Guard:
         return read
 
     def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        path, size = self._path, self._size
+
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            with reading(self._path):
+            with reading(path):
                 found = function(*args, **kwargs)
-            return _Guard(self._path, self._size).around(found)
+            return _Guard(path, size).around(found)
 
         return call
 
-    def _steps(self, values: Iterator[Any]) -> Iterator[Any]:
-        """The values of an iterator, each of which is computed inside `reading`."""
-        end = object()
-        while True:
-            with reading(self._path):
-                value = next(values, end)
-            if value is end:
-                return
-            yield _Guard(self._path, self._size).around(value)
+
+def _steps(values: Iterator[Any], path: Path, size: int | None) -> Iterator[Any]:
+    """The values of an iterator, each of which is computed inside `reading`."""
+    end = object()
+    while True:
+        with reading(path):
+            value = next(values, end)
+        if value is end:
+            return
+        yield _Guard(path, size).around(value)
 
 
 _START = "paths are relative to the scene file, and in a command or a notebook to the current folder"
