@@ -8,11 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from moviemaker.auto_exposure import lacks_exposure, probe_size
 from moviemaker.comfort.advice import Advice, advice
 from moviemaker.core.colors import nearest_color
 from moviemaker.core.dates import Since, known_since
@@ -28,23 +26,15 @@ from moviemaker.core.errors import (
     suggest,
 )
 from moviemaker.core.fields import Grid, Mesh, Particles
-from moviemaker.core.fingerprint import (
-    distribution_name,
-    file_fingerprint,
-    fingerprint,
-    plugin_packages,
-    program_fingerprint,
-)
+from moviemaker.core.fingerprint import file_state
 from moviemaker.core.plugins import take_warnings
 from moviemaker.core.progress import Progress
 from moviemaker.core.sharing.arrays import recording, seconds_spent
-from moviemaker.core.sources import Source, first_time, shown_at, time_unit, unplaced
-from moviemaker.data.files.choose_reader import reader_of_package
-from moviemaker.data.sample import Sample
+from moviemaker.core.sources import Source, first_time, shown_at, time_unit
 from moviemaker.drawing.limits import check_drawable
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, source_for
-from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, data_with_needs, named_data, needed_data
-from moviemaker.scene.text import Document, placing, problem_of
+from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, named_data, needed_data
+from moviemaker.scene.text import Document, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
 from moviemaker.timeline.tracks import LINEAR_NUMBER, Track, freeze
@@ -71,6 +61,7 @@ class Prepared:
         document: the scene as plain values.
         made: keys of the arrays that were made meanwhile, to be shared with other processes.
         seconds: for which this has kept processor cores busy, without making those arrays.
+        opened: states of the data files when they were opened, by path.
     """
 
     script: Script
@@ -80,6 +71,7 @@ class Prepared:
     document: Document
     made: frozenset[str] = frozenset()
     seconds: float = 0.0
+    opened: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -123,6 +115,7 @@ class _Preparing:
         self.problems: list[Problem] = list(draft.problems)
         self.oddities: list[str] = []
         self.cause: InputError | None = None  # of the first problem in the data, for --debug
+        self.states: dict[str, str] = {}  # of data files, by path
 
     def prepared(self) -> Prepared:
         for output in self.draft.outputs.values():
@@ -162,7 +155,7 @@ class _Preparing:
                 habits = advice(script, sources, path)
         if self.problems:
             raise SceneError(self.problems) from self.cause
-        return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document)
+        return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document, opened=self.states)
 
     def _common_since(self, sources: Sources) -> Since | None:
         """The unit of time and the first date that the data share, since one clock shows them all; None: unknown."""
@@ -186,6 +179,7 @@ class _Preparing:
             return None  # a problem was noted before
         with self._noting(()), in_data(name):
             source = open_data(model, self.draft.folder, sources, self.progress)
+            self.states |= {path: state for path in source.files if (state := file_state(path)) is not None}
             self.oddities += [f"data.{name}: {warning}" for warning in source.examine()]
             return source
         return None
@@ -328,66 +322,3 @@ def check_glow(output: Output, layers: Iterable[Any]) -> None:
             has = "is of stars" if stars else "has shape: glow"
             what = f"the lens {output.lens.lens} cannot draw glowing particles, and layers[{index}] {has}"
             raise InputError(what, "take another lens, or another shape such as dot", ("lens",))
-
-
-def frames_made_from(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> dict[str, str]:
-    """What the frames of an output are made from, to say which part of it has changed.
-
-    Args:
-        prepared: the scene.
-        output: its name.
-        size: (width, height) of the frames.
-        file: which of the rig's files they are for.
-
-    Returns:
-        Fingerprints of the scene, of its data, of the program, and of each plug-in that the scene uses.
-    """
-    scene = prepared.script.scene
-    chosen = scene.outputs[output]
-    shown = {layer.data for layer in prepared.script.layers} | {name for _, name in scene.camera.targets()}
-    sources = {name: prepared.sources[name] for name in data_with_needs(scene.data, shown)}
-    header = scene.header.model_copy(update={"title": "", "units": None})
-    data = {name: scene.data[name] for name in sources}
-    kinds: list[object] = [data, scene.layers, scene.lights, scene.camera, chosen.lens, chosen.rig]
-    with placing(prepared.document):
-        files = {name: _fingerprints(name, source) for name, source in sources.items()}
-    probed = probe_size(chosen) if any(map(lacks_exposure, prepared.script.layers)) else ()
-    plugins = plugin_packages([*kinds, *_hidden_kinds(data.values(), sources.values())])
-    return {
-        "scene": fingerprint(header, *kinds, chosen.film.depth, file, size, *probed),
-        "data": fingerprint(files),
-        "program": f"moviemaker {program_fingerprint('moviemaker')}, VTK {program_fingerprint('vtk')}",
-    } | {f"plug-in {distribution_name(package)}": program_fingerprint(package) for package in plugins}
-
-
-def _fingerprints(name: str, source: Source[object]) -> list[str]:
-    """Hashes of the files of a data set, which may have changed since it was opened."""
-    found = []
-    for path in source.files:
-        try:
-            found.append(file_fingerprint(path))
-        except OSError as error:
-            what = f"the file {Path(path).name!r} can no longer be read: {error.strerror or error}"
-            raise DataError(what, "put it back, or name another file", ("data", name, "file")) from error
-    return found
-
-
-def frames_fingerprint(prepared: Prepared, output: str, size: tuple[int, int], file: str = "") -> str:
-    """A hash of all that can change a pixel of an output's frames, and of nothing else; arguments as above."""
-    return fingerprint_of_frames(prepared, frames_made_from(prepared, output, size, file))
-
-
-def fingerprint_of_frames(prepared: Prepared, made_from: Mapping[str, str]) -> str:
-    """The same hash, from what `frames_made_from` returns."""
-    return fingerprint(made_from, prepared.script.clock, prepared.script.layers)
-
-
-def _hidden_kinds(models: Iterable[object], sources: Iterable[Source[object]]) -> Iterator[object]:
-    """Classes that make data without being mentioned in their models: sources, samples, and readers of files."""
-    for model in models:
-        if isinstance(model, Sample):
-            yield model.settings()
-    for source in sources:
-        yield type(unplaced(source))
-        for path in source.files:
-            yield from filter(None, [reader_of_package(Path(path))])

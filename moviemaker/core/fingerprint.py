@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,23 @@ def file_fingerprint(path: str) -> str:
     return _content_fingerprint(path, found.st_size, found.st_mtime_ns)
 
 
+def file_state(path: str) -> str | None:
+    """What tells fast whether a file has changed: size and modification time, of a folder those of all files in it.
+
+    Returns:
+        None: it is not seen from here, or lies in memory.
+    """
+    if held_at(path) is not None:
+        return None
+    try:
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
+            return _folder_fingerprint(path)
+    except (OSError, ValueError):
+        return None
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
 def files_key(paths: Iterable[Path]) -> str:
     """A text that is the same as long as nothing writes files on this machine; empty: one is not a file that is there.
 
@@ -110,7 +127,7 @@ def _folder_fingerprint(path: str) -> str:
     return hashlib.blake2b("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _content_fingerprint(path: str, size: int, changed: int) -> str:
     """The hash of a file, which is read once for all outputs of a scene as long as its size and time stay the same."""
     digest = hashlib.blake2b(str(size).encode())

@@ -9,7 +9,7 @@ address: tcp://10.0.0.1:8786
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,7 +64,7 @@ class _Cluster(Crew):
         self._left_out: set[str] = set()
         self._workers: list[str] = []
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done | Failed, None, None]:
         """Computes the frames by the workers that are there, and those that come."""
         self._jobs += 1
         errand = Errand(self._link, self._run, self._jobs, _anywhere(job), frames, self._left_out)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from moviemaker.core.progress import Progress
@@ -58,7 +58,7 @@ class _Processes(Crew):
     def __init__(self, workers: int | Literal["auto"]):
         self._team = Team(None if workers == "auto" else workers)
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done | Failed, None, None]:
         """Computes the frames.
 
         Raises:

@@ -7,7 +7,7 @@ kind: serial
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import ClassVar, Literal
 
 from moviemaker.core.progress import Progress
@@ -31,7 +31,7 @@ class _Alone(Crew):
     def __init__(self) -> None:
         self._worker = Worker()
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done | Failed, None, None]:
         """Computes the frames in order. One that fails is tried again with data and a window opened anew."""
         for index in frames:
             done = self._worker.compute(job, index)

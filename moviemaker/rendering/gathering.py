@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from moviemaker.core.errors import MoviemakerError
@@ -15,6 +15,7 @@ from moviemaker.film.claims.intervals import common, count_of, frames_in, in_wor
 from moviemaker.film.claims.taking import Held
 from moviemaker.film.store import FrameStore
 from moviemaker.prepare import Prepared
+from moviemaker.rendering.data_watch import DataWatch
 from moviemaker.rendering.events import RunLog
 from moviemaker.resolved_scene import Script
 from moviemaker.studio import Studio
@@ -141,16 +142,21 @@ def exposed(prepared: Prepared, name: str, note: Callable[[str], None]) -> Scrip
     return replace(script, layers=layers)
 
 
-def compute(job: Job, missing: list[int], crew: Crew, log: RunLog) -> None:
+def compute(job: Job, missing: list[int], crew: Crew, log: RunLog, data: DataWatch) -> None:
     """Has a crew draw frames. One that fails is reported with its number, while the rest goes on.
 
     Raises:
+        ChangedData: of frames that may show other data than at the beginning, none is kept.
         MoviemakerError: frames failed.
     """
     renderers: set[str] = set()
     failed: list[Failed] = []
-    with log.task(f"{job.output}: rendering", len(missing), "frame") as advance:
-        for count, done in enumerate(crew.run(job, missing), start=1):
+    with (
+        data.guarding(missing, job.store.discard) as finished,
+        log.task(f"{job.output}: rendering", len(missing), "frame") as advance,
+        closing(crew.run(job, missing)) as results,
+    ):
+        for count, done in enumerate(results, start=1):
             if isinstance(done, Failed):
                 failed.append(done)
                 log.failed(done)
@@ -159,6 +165,7 @@ def compute(job: Job, missing: list[int], crew: Crew, log: RunLog) -> None:
                     break
             else:
                 log.frame(done)
+                finished(done.index)
                 if done.renderer and done.renderer not in renderers:  # empty: a worker found the frame finished
                     renderers.add(done.renderer)
                     log.note(f"{job.output}: drawn by {done.renderer}")

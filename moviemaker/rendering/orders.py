@@ -12,7 +12,8 @@ from moviemaker.drawing.limits import check_drawable
 from moviemaker.film.layout import PictureLayout, metadata_text
 from moviemaker.film.paths import Eye, movie_path, part_label, sequence_folder, work_folder
 from moviemaker.film.store import FINGERPRINT, FrameStore
-from moviemaker.prepare import Prepared, fingerprint_of_frames, frames_made_from
+from moviemaker.prepare import Prepared
+from moviemaker.rendering.made_from import fingerprint_of_frames, frames_made_from
 from moviemaker.scene.model import Output, Scene
 
 Size = tuple[int, int]

@@ -30,9 +30,11 @@ from moviemaker.film.settings import Encoding
 from moviemaker.film.store import FrameStore, LostFrame
 from moviemaker.film.survey import refuse_unknown, survey
 from moviemaker.prepare import Prepared
+from moviemaker.rendering.data_watch import DataWatch
 from moviemaker.rendering.events import RunLog
 from moviemaker.rendering.gathering import MOST, Gathering, compute, exposed, note_blank_frames
 from moviemaker.rendering.learning import learning
+from moviemaker.rendering.made_from import seen_sources
 from moviemaker.rendering.orders import Order, facts_for_players, layout_of, scaled_size
 from moviemaker.rendering.reports.basis import remember_basis
 from moviemaker.rendering.shards import Shard
@@ -149,6 +151,7 @@ def _render_file(
         ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
         if movie.is_dir():
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
+    data = DataWatch(seen_sources(prepared), prepared.opened)
     product = "" if shard else part_label(movie.stem, order.frames) if encoding.is_sequence else movie.name
     learns = learning(prepared, name, size, log) if order.on_this_machine else nullcontext()
     with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log, learns:
@@ -177,7 +180,7 @@ def _render_file(
                 if order.shared is not None:
                     script, folder = order.shared.script(script), order.shared.arrays(prepared)
                 job = Job(script, name, size, store, file, folder, prepared.sources, prepared.seconds, log)
-                compute(job, missing, order.crew, log)
+                compute(job, missing, order.crew, log, data)
             looked_at = {frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}
             note_blank_frames(prepared, name, store, sorted(looked_at), log)
 

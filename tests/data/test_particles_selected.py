@@ -182,7 +182,7 @@ def test_selections_of_a_mesh(tmp_path):
 
 
 def test_fingerprints_include_the_source_data(tmp_path):
-    from moviemaker.prepare import frames_fingerprint
+    from moviemaker.rendering.made_from import frames_fingerprint
 
     save(tmp_path)
 

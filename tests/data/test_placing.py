@@ -13,7 +13,7 @@ from moviemaker.core.sources import shown_at
 from moviemaker.data.placing.rotations import about, euler, matrix_of, product, slerp
 from moviemaker.data.placing.source import cone_from, in_frame, in_scene
 from moviemaker.layers.tracing.vector_scale import vectors
-from moviemaker.prepare import frames_fingerprint
+from moviemaker.rendering.made_from import frames_fingerprint
 from moviemaker.studio import Studio
 
 POINT = np.array([[1.0, 2.0, 3.0]])

@@ -10,7 +10,7 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,8 @@ from moviemaker.film import finished_movie
 from moviemaker.film.disk_errors import DiskFull
 from moviemaker.film.frame_record import read_frame_file
 from moviemaker.film.picture import write_picture
-from moviemaker.prepare import frames_fingerprint
+from moviemaker.rendering import made_from
+from moviemaker.rendering.made_from import frames_fingerprint
 from moviemaker.rendering.render import render_outputs
 
 OUTPUTS: dict[str, dict[str, Any]] = {
@@ -70,7 +71,7 @@ class TinyCrew(Crew):
     def __init__(self, stop_after: int):
         self.stop_after = stop_after
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done, None, None]:
         for count, index in enumerate(frames):
             if count == self.stop_after:
                 raise MoviemakerError("stopped")
@@ -115,7 +116,7 @@ class World:
         monkeypatch.setattr(finished_movie, "encode", self._encode)
         # These take most of the time otherwise, and have tests of their own.
         monkeypatch.setattr(prepare, "advice", lambda *_: ())
-        monkeypatch.setattr(prepare, "program_fingerprint", lambda package: package)
+        monkeypatch.setattr(made_from, "program_fingerprint", lambda package: package)
         self.scenes: dict[tuple[object, ...], mm.Scene] = {}
 
     def scene(self) -> mm.Scene:
@@ -210,14 +211,14 @@ class World:
             output = scene.prepared.script.scene.outputs[name]
             eye = next((eye for eye in ("L", "R") if path.endswith(f"_{eye}.mp4")), "")
             size = (8, 8) if "_8x8" in path else (16, 16) if "_16x16" in path else output.size
-            made_from = frames_fingerprint(scene.prepared, name, size, eye)
+            prints = frames_fingerprint(scene.prepared, name, size, eye)
             part = re.search(r"_frames_(\d+)-(\d+)", path)
             numbers = range(int(part[1]), int(part[2])) if part else range(self.count)
             frame = self.folder / "expected.png"
             expected = b""
             for index in numbers:
-                picture = tiny_picture(made_from, index, size, 8)
-                expected += write_picture(frame, picture, made_from=made_from).read_bytes()
+                picture = tiny_picture(prints, index, size, 8)
+                expected += write_picture(frame, picture, made_from=prints).read_bytes()
             assert data == expected, f"{path} is not the whole movie"
         assert not [path for path in after if "partial" in path]
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
@@ -133,7 +133,7 @@ class TinyCrew(Crew):
     def __init__(self, log: Path, seconds: float):
         self.log, self.seconds = log, seconds
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done, None, None]:
         for index in frames:
             time.sleep(self.seconds)
             job.store.put(index, np.full((16, 16, 3), index, np.uint8))

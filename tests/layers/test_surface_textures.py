@@ -10,7 +10,7 @@ from test_movie import grey, make_movie
 
 import moviemaker as mm
 from moviemaker.data.globe.coordinates import globe_position
-from moviemaker.prepare import frames_fingerprint
+from moviemaker.rendering.made_from import frames_fingerprint
 
 RADIUS = 2.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -134,10 +134,10 @@ class Crew(ABC):
     """
 
     @abstractmethod
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done | Failed]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done | Failed, None, None]:
         """Computes frames in any order, and yields each one when it is kept, or given up.
 
-        Closing the iterator stops the work. Frames that were finished by then are kept.
+        Closing the generator stops the work. Frames that were finished by then are kept.
 
         Args:
             job: what to compute.

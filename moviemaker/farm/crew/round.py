@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from multiprocessing.connection import wait
 
 from moviemaker.core.errors import MoviemakerError, UserError
@@ -57,7 +57,7 @@ class Round:
         self._said = False
         self._asleep = 0.0
 
-    def results(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """Frames as they are finished or given up; errors as those of a crew."""
         watch(self._job.store.folder)
         schedule, team, finished = self._schedule, self._team, False

@@ -7,7 +7,7 @@ kind: backwards
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Literal
 
 from moviemaker.plugin import Crew, Done, Farm, Job, Progress, compute
@@ -26,7 +26,7 @@ class Backwards(Farm):
 class Reversed(Crew):
     """Draws the last frame first."""
 
-    def run(self, job: Job, frames: Sequence[int]) -> Iterator[Done]:
+    def run(self, job: Job, frames: Sequence[int]) -> Generator[Done, None, None]:
         """Tells of each frame when it is kept."""
         studio = job.studio()
         try:
