@@ -67,9 +67,19 @@ class _Cluster(Crew):
     def run(self, job: Job, frames: Sequence[int]) -> Generator[Done | Failed, None, None]:
         """Computes the frames by the workers that are there, and those that come."""
         self._jobs += 1
-        errand = Errand(self._link, self._run, self._jobs, _anywhere(job), frames, self._left_out)
-        errand.shared, errand.wait, errand.patience = self._farm.shared, self._farm.wait, self._farm.patience
-        errand.limits = Limits(least=self._farm.hangs)
+        farm = self._farm
+        errand = Errand(
+            self._link,
+            self._run,
+            self._jobs,
+            _anywhere(job),
+            frames,
+            self._left_out,
+            shared=farm.shared,
+            wait=farm.wait,
+            patience=farm.patience,
+            limits=Limits(least=farm.hangs),
+        )
         try:
             yield from errand.answers()
         finally:

@@ -36,19 +36,29 @@ class Errand:
         job: with absolute paths.
         frames: numbers of the frames.
         left_out: addresses of workers that are not used; more are added.
-
-    Attributes:
         shared: whether workers that can keep frames do so.
         wait: longest wait for the first worker, seconds.
         patience: longest wait for a scheduler that was lost, or for workers when all have gone, seconds.
         limits: when a worker has hung.
     """
 
-    def __init__(self, link: Link, run: str, number: int, job: Job, frames: Sequence[int], left_out: set[str]):
-        self.shared, self.wait, self.patience = True, 60.0, 300.0
+    def __init__(
+        self,
+        link: Link,
+        run: str,
+        number: int,
+        job: Job,
+        frames: Sequence[int],
+        left_out: set[str],
+        *,
+        shared: bool,
+        wait: float,
+        patience: float,
+        limits: Limits,
+    ):
+        self._shared, self._wait, self._patience, self._limits = shared, wait, patience, limits
         self._link, self._run, self._number, self._job, self._left_out = link, run, number, job, left_out
         self._seats: dict[str, Seat] = {}
-        self.limits = Limits()
         self._frames = frames
         self._kept = 0
         self._looked = self._staffed = time.monotonic()
@@ -74,9 +84,9 @@ class Errand:
             UserError: workers cannot be used.
             MoviemakerError: no workers, the scheduler is lost, or something prevents all frames.
         """
-        probe = self._stack.enter_context(probe_file(self._job.store.folder)) if self.shared else ""
-        self._joining = Joining(self._run, self._number, self._job, self.shared, probe)
-        self._schedule = Schedule(self._frames, limits=self.limits)
+        probe = self._stack.enter_context(probe_file(self._job.store.folder)) if self._shared else ""
+        self._joining = Joining(self._run, self._number, self._job, self._shared, probe)
+        self._schedule = Schedule(self._frames, limits=self._limits)
         self._link.look()
         yield from self._muster()
         while not self._schedule.finished:
@@ -107,7 +117,7 @@ class Errand:
                 break
             if self._refused and (not waiting or late > _SAY):
                 break
-            if late > max(self.wait, _SAY if waiting else 0.0):
+            if late > max(self._wait, _SAY if waiting else 0.0):
                 who = f"{machines(waiting)} did not answer" if waiting else "no workers came"
                 right = "start some with: dask worker " + self._link.address
                 raise MoviemakerError(f"{self._link.address}: {who} within {duration(late)}; {right}")
@@ -123,7 +133,7 @@ class Errand:
     def _way(self, seats: Sequence[Seat]) -> str:
         """How frames come back, in words."""
         folder = self._job.store.folder
-        if not self.shared:
+        if not self._shared:
             return "frames come through the network"
         sending = [seat for seat in seats if not seat.keeps]
         if not sending:
@@ -149,9 +159,9 @@ class Errand:
             yield from _failed(self._schedule.lost(name, now, f"on {seat.machine} {why}"))
         if any(seat.state == "ready" for seat in self._seats.values()):
             self._staffed = now
-        elif self._begun and now - self._staffed > self.patience:
+        elif self._begun and now - self._staffed > self._patience:
             raise MoviemakerError(
-                f"all workers of {self._link.address} have gone, and none has come for {duration(self.patience)}; "
+                f"all workers of {self._link.address} have gone, and none has come for {duration(self._patience)}; "
                 f"{self._carry_on()}"
             )
 
@@ -166,8 +176,8 @@ class Errand:
                 self._schedule.leave(seat.name, now)
             seat.sent.clear()
         self._seats.clear()
-        note, until = self._job.progress.note, now + self.patience
-        note(f"the scheduler at {self._link.address} is lost; it is looked for during {duration(self.patience)}")
+        note, until = self._job.progress.note, now + self._patience
+        note(f"the scheduler at {self._link.address} is lost; it is looked for during {duration(self._patience)}")
         while True:
             try:
                 self._link.open()
