@@ -74,7 +74,7 @@ def by_pyvista(position: np.ndarray, deviation: float, size: tuple[int, int], in
     plotter = pv.Plotter(off_screen=True, window_size=list(size), lighting="none")
     plotter.set_background("black")
     actor = plotter.add_points(
-        position, style="points_gaussian", emissive=True, color="#9fc0ff", opacity=0.99, render_points_as_spheres=False
+        position, style="points_gaussian", emissive=True, color="#9fc0ff", render_points_as_spheres=False
     )
     actor.mapper.scale_factor = deviation
     camera = plotter.camera
@@ -91,7 +91,8 @@ def by_pyvista(position: np.ndarray, deviation: float, size: tuple[int, int], in
             camera.up = (0, 1, 0) if face[2] else (0, 0, 1)
             plotter.renderer.ResetCameraClippingRange()
             plotter.render()
-            plotter.screenshot(return_img=True)
+            if not np.any(plotter.screenshot(return_img=True)):
+                raise SystemExit("PyVista has drawn nothing")  # as it does with an opacity below 1
 
     plotter.show(auto_close=False)
     return draw
