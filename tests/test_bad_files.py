@@ -255,7 +255,7 @@ camera:
     - {time: 0, position: [1, 2], target: stars}              # <- a list of 2 is not of the right length
 outputs:
   hd: {lens: perspectiv, size: [0, 48], quality: fine}        # <- no such lens 'perspectiv', 0 is out, no such quality
-  big: {lens: orthographic, height: 1, size: [20000, 2], format: png}  # <- needs views of 20000 pixels
+  big: {lens: orthographic, height: 1, size: [20000, 2]}  # <- too large for H.264
 """
     found = problems(text, capsys)
     expected = [

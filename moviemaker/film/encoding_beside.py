@@ -108,7 +108,7 @@ class EncodingBeside:
             if awaited is not None and self._thread.is_alive() and (missing := self._store.missing([awaited])):
                 gone = f"frame {missing[0]} of {self._store.stem} is missing"
                 raise LostFrame(self._lost.pop(missing[0], gone))
-        for text in (*self._notes, *(f"{what}; it was drawn again" for what in self._lost.values())):
+        for text in (*self._notes, *(f"{what}; it is drawn again" for what in self._lost.values())):
             note(text)
         self._notes.clear()
         self._lost.clear()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from moviemaker.core.errors import MoviemakerError
+from moviemaker.core.errors import DataError
 from moviemaker.core.fingerprint import file_fingerprint, file_state
 from moviemaker.prepare import Sources
 
@@ -19,7 +19,7 @@ _PAUSE = 1.0  # seconds between looks, and at least so many times the time that 
 _RARELY = 50
 
 
-class ChangedData(MoviemakerError):  # noqa: N818 - it is what happened
+class ChangedData(DataError):  # noqa: N818 - it is what happened
     """A data file has changed since it was opened."""
 
 
@@ -35,8 +35,8 @@ class DataWatch:
     """
 
     def __init__(self, sources: Sources, opened: Mapping[str, str]):
-        files = {path for source in sources.values() for path in source.files}
-        self._states = {path: state for path, state in opened.items() if path in files}
+        self._names = {path: name for name, source in sources.items() for path in source.files}
+        self._states = {path: state for path, state in opened.items() if path in self._names}
         self._contents: dict[str, str] = {}
         self._next = 0.0
         self.look()
@@ -55,7 +55,8 @@ class DataWatch:
                 continue
             if self._contents.get(path) != file_fingerprint(path):
                 what = f"the data file {Path(path).name!r} has changed since it was opened"
-                raise ChangedData(f"{what}; render again, from a scene opened anew, when nothing writes it any more")
+                right = "render again, from a scene opened anew, when nothing writes it any more"
+                raise ChangedData(what, right, ("data", self._names[path], "file"))
             self._states[path] = now  # it was only touched
         ended = time.monotonic()
         self._next = ended + max(_PAUSE, _RARELY * (ended - begun))
@@ -72,7 +73,7 @@ class DataWatch:
             What has to be told the number of each frame that is finished.
 
         Raises:
-            ChangedData: a file has changed.
+            ChangedData: a file has changed. Another error of what is done meanwhile goes on in its place.
         """
         doubtful, drawn = set(frames), set[int]()
 
@@ -84,9 +85,15 @@ class DataWatch:
 
         try:
             yield finished
-        finally:  # also of a run that is interrupted
-            try:
-                self.look()
-            except ChangedData:
-                discard(sorted(doubtful))
-                raise
+        except BaseException:
+            with suppress(ChangedData):
+                self._look_at_the_end(doubtful, discard)
+            raise
+        self._look_at_the_end(doubtful, discard)
+
+    def _look_at_the_end(self, doubtful: set[int], discard: Callable[[list[int]], None]) -> None:
+        try:
+            self.look()
+        except ChangedData:
+            discard(sorted(doubtful))
+            raise

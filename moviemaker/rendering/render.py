@@ -151,7 +151,8 @@ def _render_file(
         ffmpeg_for(encoding)  # before the first frame, so that a missing encoder is not found hours later
         if movie.is_dir():
             raise UserError(f"cannot write {movie}: that is a folder, not a file; choose another folder with --out")
-    data = DataWatch(seen_sources(prepared), prepared.opened)
+    with placing(prepared.document):
+        data = DataWatch(seen_sources(prepared), prepared.opened)
     product = "" if shard else part_label(movie.stem, order.frames) if encoding.is_sequence else movie.name
     learns = learning(prepared, name, size, log) if order.on_this_machine else nullcontext()
     with store.claim(frames, product=product, shard=str(shard or ""), note=note) as held, log, learns:

@@ -261,7 +261,7 @@ def test_frames_that_are_damaged_or_deleted_are_drawn_again_in_the_same_run(tiny
     flip_a_bit(frames[7], 20)
     frames[5].write_bytes(frames[5].read_bytes()[:100])
     assert render(out) == undisturbed
-    what = f"main: {frames[7]} is damaged: one of its checksums is wrong; it has been removed; it was drawn again"
+    what = f"main: {frames[7]} is damaged: one of its checksums is wrong; it has been removed; it is drawn again"
     assert what in notes  # it is read to be encoded; of the others both ends tell it
     assert "main: 8 of 60 frames are finished already" in notes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import weakref
 from pathlib import Path
 
@@ -114,7 +115,10 @@ def test_data_that_fail_while_frames_are_drawn_have_their_line(tmp_path, workers
     path = tmp_path / "scene.yaml"
     path.write_text(json.dumps(SCENE, indent=1))
     scene = moviemaker.load(path)
-    (tmp_path / "a_2.npz").write_bytes(b"PK")
+    damaged = tmp_path / "a_2.npz"
+    before = damaged.stat()
+    damaged.write_bytes(b"PK".ljust(before.st_size))
+    os.utime(damaged, ns=(before.st_atime_ns, before.st_mtime_ns))  # or it counts as written anew
     with pytest.raises(SceneError) as found:
         scene.render("hd", tmp_path / "out", workers=workers)
     (problem,) = found.value.problems

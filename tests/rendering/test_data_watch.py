@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
+from moviemaker.core.errors import SceneError
 from moviemaker.core.progress import Progress, Silent
 from moviemaker.farm import Crew, Done, Failed, Farm, Job
 from moviemaker.farm.serial import Serial
 from moviemaker.film.store import FrameStore
-from moviemaker.rendering.data_watch import ChangedData
 from moviemaker.rendering.render import render_outputs
 
 SCENE = {
@@ -74,7 +74,7 @@ def kept(folder: Path) -> int:
 
 def test_a_file_that_is_written_anew_ends_the_render(folder: Path) -> None:
     before = (folder / "p.npz").read_bytes()
-    with pytest.raises(ChangedData, match=r"'p\.npz' has changed"):
+    with pytest.raises(SceneError, match=r"'p\.npz' has changed"):
         render(folder, Disturbed(after=3, what=lambda: write(folder, seed=1)))
     assert kept(folder) <= 2
     assert not list((folder / "out").rglob("*.mp4"))
@@ -87,7 +87,7 @@ def test_a_file_that_is_written_anew_ends_the_render(folder: Path) -> None:
 def test_frames_from_before_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moviemaker.rendering.data_watch._PAUSE", 0.0)
     monkeypatch.setattr("moviemaker.rendering.data_watch._RARELY", 0)
-    with pytest.raises(ChangedData):
+    with pytest.raises(SceneError):
         render(folder, Disturbed(after=4, what=lambda: write(folder, seed=1)))
     assert kept(folder) == 3
 
@@ -104,7 +104,7 @@ def test_a_scene_of_python_does_not_show_old_data_as_new(folder: Path) -> None:
     scene = mm.Scene.from_dict(SCENE, folder=folder)
     scene.render("hd", out=folder / "out")
     write(folder, seed=1)
-    with pytest.raises(ChangedData, match="opened anew"):
+    with pytest.raises(SceneError, match="opened anew"):
         scene.render("hd", out=folder / "out")
 
 
@@ -119,6 +119,6 @@ def test_an_interrupted_render_keeps_no_doubtful_frame(folder: Path, monkeypatch
         return put(self, index, picture)
 
     monkeypatch.setattr(FrameStore, "put", interrupted)
-    with pytest.raises((ChangedData, KeyboardInterrupt)):
+    with pytest.raises(KeyboardInterrupt):
         render(folder, Serial())
     assert kept(folder) <= 1
