@@ -11,12 +11,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from moviemaker.core.fingerprint import fingerprint, plugin_packages, program_fingerprint
+from moviemaker.core.fingerprint import file_state, fingerprint, plugin_packages, program_fingerprint
 from moviemaker.core.machine.files import read_own, write_own
 from moviemaker.film.frame_record import origin
 from moviemaker.film.settings import FilmSettings
 from moviemaker.film.store import FrameStore
 from moviemaker.prepare import Prepared
+from moviemaker.rendering.made_from import seen_sources
 from moviemaker.scene.model import Scene, data_with_needs
 from moviemaker.scene.parse import parse_scene
 
@@ -34,9 +35,8 @@ def remember_basis(store: FrameStore, prepared: Prepared, output: str, size: tup
     """
     scene = parse_scene(prepared.document, prepared.script.scene.name, FilmSettings).scene()
     assert scene is not None  # it was prepared
-    shown = _shown(scene)
-    files = [path for name, source in prepared.sources.items() if name in shown for path in source.files]
-    found = [[os.path.abspath(path), *state] for path in sorted(set(files)) if (state := _state(path))]
+    files = {path for source in seen_sources(prepared).values() for path in source.files}
+    found = [[os.path.abspath(path), state] for path in sorted(files) if (state := file_state(path))]
     note = {"origin": origin(store.fingerprint), **_asked(scene, output, size), "files": found}
     text = json.dumps(note)
     with suppress(OSError):
@@ -60,7 +60,7 @@ def changes(work: Path, made_of: str, scene: Scene, output: str, size: tuple[int
             return []
         now = _asked(scene, output, size)
         found = [f"the {name}" for name, known in now.items() if note[name] != known]
-        states = [(str(path), _state(str(path)), (size, changed)) for path, size, changed in note["files"]]
+        states = [(str(path), file_state(str(path)), before) for path, before in note["files"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return []
     changed = [os.path.basename(path) for path, there, before in states if there and there != before]
@@ -82,12 +82,3 @@ def _shown(scene: Scene) -> list[str]:
     """Names of the data that are seen, and of those that they need."""
     named = {layer.data for layer in scene.layers} | {name for _, name in scene.camera.targets()}
     return list(data_with_needs(scene.data, named))
-
-
-def _state(path: str) -> tuple[int, int] | None:
-    """Size and time of the last change; None: it is not seen from here, or not a file."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return found.st_size, found.st_mtime_ns
