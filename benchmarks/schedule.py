@@ -35,6 +35,7 @@ class Machine:
         goes: when it goes.
         dies: when it dies, and another one takes its place; None: never.
         hangs: when it hangs; None: never.
+        start: seconds that its first frame takes longer.
     """
 
     speed: float = 1.0
@@ -43,6 +44,7 @@ class Machine:
     dies: float | None = None
     hangs: float | None = None
     restart: float = 5.0
+    start: float = 0.0
     queue: deque[int] = field(default_factory=deque)
     drawing: int | None = None
     hung: bool = False
@@ -91,6 +93,7 @@ def simulate(
     )
     events: list[tuple[float, int, str, str, int]] = []
     serial, names = count(), count()
+    capacity = _capacity_bound(sum(costs), machines)
     there: dict[str, Machine] = {}
     hosts: dict[str, str] = {}
     drawn = runs = 0
@@ -113,7 +116,8 @@ def simulate(
         machine = there[name]
         while machine.queue and machine.drawing is None and not machine.hung:
             machine.drawing = machine.queue.popleft()
-            later(now + costs[machine.drawing] / machine.speed, "drawn", name, machine.drawing)
+            later(now + machine.start + costs[machine.drawing] / machine.speed, "drawn", name, machine.drawing)
+            machine.start = 0.0
 
     def end(name: str) -> None:
         machine = there.pop(name)
@@ -182,7 +186,7 @@ def simulate(
                 events.sort()
                 later(max(wake, now) + 1e-6, "wake", "")
     longest = max((cost for frame, cost in enumerate(costs) if frame not in poisonous), default=0.0)
-    bound = max(_capacity_bound(sum(costs), machines), longest / fastest)
+    bound = max(capacity, longest / fastest)
     return Result(now, bound, max(bound, lost), drawn, sorted(schedule.given_up), work / len(costs), order, runs)
 
 
@@ -190,7 +194,7 @@ def _capacity_bound(total: float, machines: list[Machine]) -> float:
     """When workers could be done at the earliest that lose nothing but the time while they are not there."""
     changes: list[tuple[float, float]] = []
     for machine in machines:
-        changes.append((machine.comes, machine.speed))
+        changes.append((machine.comes + machine.start, machine.speed))
         if machine.goes < float("inf"):
             changes.append((machine.goes, -machine.speed))
     at = speed = 0.0
@@ -238,6 +242,10 @@ def cases(frames: int, workers: int, seed: int) -> Iterator[tuple[str, list[floa
     yield "heavy end, nothing known", heavy, steady(), False
     few = [Machine(), Machine(0.5)]
     yield "ramp, two workers, nothing known", ramp[:: max(1, frames // 300)], few, False
+    cold = [Machine(start=3.0), Machine(0.5, start=7.0)]
+    yield "short frames, two workers that start slowly", [0.07] * 96, cold, False
+    slow = [Machine(speed, start=chance.uniform(4, 6) / speed) for speed in chance.choices([0.5, 1.0, 2.0], k=20)]
+    yield "long frames, 20 workers that start slowly", [20.0] * 400, slow, False
     stuck = steady()
     for machine in stuck[:: max(1, workers // 10)]:
         machine.hangs = chance.uniform(0, usual)

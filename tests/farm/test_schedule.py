@@ -252,6 +252,39 @@ def test_short_films_of_two_workers_of_which_one_is_half_as_fast():
     assert found.makespan <= 1.05 * found.bound
 
 
+@pytest.mark.parametrize("frames", [24, 48, 96])
+@pytest.mark.parametrize("slow", [5.0, 7.0, 12.0])
+def test_a_worker_that_starts_slowly_does_not_keep_a_short_film_waiting(frames, slow):
+    machines = [Machine(start=3.0), Machine(0.5, start=slow)]
+    found = simulate([0.07] * frames, machines, known=False)
+    assert found.makespan <= 1.05 * found.bound
+
+
+@pytest.mark.parametrize("seconds", [0.05, 1.0, 20.0])
+def test_frames_of_any_length_are_shared_by_workers_that_start_slowly(seconds):
+    machines = [Machine(speed, start=4.0 / speed) for speed in (0.5, 1.0, 2.0, 1.0)]
+    found = simulate([seconds] * 120, machines, known=False)
+    assert found.makespan <= 1.07 * found.bound
+
+
+@pytest.mark.parametrize("seconds", [0.05, 1.0, 20.0])
+def test_a_run_is_shared_that_was_given_before_any_cost_was_known(seconds):
+    schedule, held, steps = Schedule(range(64)), {name: [] for name in "abcd"}, 0
+    for name in held:  # `a` takes half of the film at once
+        schedule.join(name, 0.0)
+        held[name] += [index for order in schedule.orders(0.0) for index in order.draw]
+    assert len(held["a"]) == 32
+    while not schedule.finished:
+        steps += 1
+        for name, now in (("a", steps - 0.5), *((name, float(steps)) for name in held)):  # `a` is twice as fast
+            if held[name]:
+                schedule.done(name, held[name].pop(0), now * seconds)
+            for order in schedule.orders(now * seconds):
+                held[order.worker] = [index for index in held[order.worker] if index not in order.forget]
+                held[order.worker] += order.draw
+    assert steps <= 64 / 5 + 2
+
+
 def test_few_workers_begin_at_the_beginning():
     schedule = Schedule(range(40), workers=2)
     for name in "ab":

@@ -59,6 +59,14 @@ class Alarms:
         """How long a worker needs for its next frame, if that is this one."""
         return self._forecast.cost(place) / worker.speed.value + self.warm_up(worker)
 
+    def rest(self, worker: Worker) -> float:
+        """How long a worker needs for the frames of its run that it has not begun, by what is known now."""
+        if len(worker.run) < 2:
+            return 0.0
+        block, factor = self._forecast.block, self._forecast.factor
+        correction = (factor(block(worker.run[1])) + factor(block(worker.run[-1]))) / 2
+        return worker.rest * correction / worker.speed.value
+
     def head_at(self, worker: Worker) -> float:
         """When the frame that a worker draws is expected to be done."""
         return worker.begun + self.seconds(worker, worker.run[0])
@@ -145,10 +153,10 @@ class Alarms:
         return None
 
     def _end_at(self, worker: Worker) -> float:
-        return self.head_at(worker) + worker.rest / worker.speed.value
+        return self.head_at(worker) + self.rest(worker)
 
     def _suspect_at(self, worker: Worker) -> float:
-        seconds = self.seconds(worker, worker.run[0])
+        seconds = self._forecast.cost(worker.run[0]) / worker.speed.value
         return worker.begun + self.warm_up(worker) + max(_SUSPICIOUS * seconds, seconds + _PATIENCE)
 
     def _hangs_at(self, worker: Worker) -> float:

@@ -247,7 +247,7 @@ class Schedule:
             self._pool.take(place)
             self._holders.setdefault(place, []).append(worker)
         worker.run.extend(places)
-        worker.rest = sum(self._forecast.cost(place) for place in places[1:])
+        worker.rest = sum(self._forecast.known[place] for place in places[1:])
         self._team.begin(worker, now)
         self._alarms.set(worker)
         return [Order(worker.name, tuple(self._frames[place] for place in places), alone=worker.machine.alone)]
@@ -260,7 +260,7 @@ class Schedule:
         cost, learnt = self._forecast.cost, self._forecast.learnt
         elapsed = now - holder.begun if learnt else 0.0
         theirs = abs(self._alarms.seconds(holder, holder.run[0]) - elapsed)  # if it is late: as long again
-        theirs += holder.rest / holder.speed.value
+        theirs += self._alarms.rest(holder)
         mine = self._alarms.warm_up(thief)
         stolen: list[int] = []
         while len(holder.run) > 1:
@@ -269,8 +269,8 @@ class Schedule:
             if mine >= theirs:
                 break
             theirs -= last / holder.speed.value
-            holder.rest = max(0.0, holder.rest - last)
             stolen.append(holder.run.pop())
+            holder.rest = max(0.0, holder.rest - self._forecast.known[stolen[-1]])
         if not stolen:
             return []
         for place in stolen:
@@ -323,7 +323,7 @@ class Schedule:
         worker.run.remove(place)
         if worker.run:
             gone = worker.run[0] if begun else place
-            worker.rest = max(0.0, worker.rest - self._forecast.cost(gone)) if len(worker.run) > 1 else 0.0
+            worker.rest = max(0.0, worker.rest - self._forecast.known[gone]) if len(worker.run) > 1 else 0.0
         if worker in self._holders.get(place, ()):
             self._holders[place].remove(worker)
         if begun:

@@ -34,7 +34,7 @@ class Worker:
         speed: how fast it is.
         known: whether something was known of its speed when it came.
         run: places of the frames that it has; it draws the first of them.
-        rest: costs of the others together, as they were when it got them.
+        rest: costs of the others together, as they were known before any time was.
         begun: when it began that one.
         frames: number of frames that it has drawn.
         busy: whether it has frames.
