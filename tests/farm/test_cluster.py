@@ -17,8 +17,9 @@ from moviemaker.core.errors import MoviemakerError, UserError
 from moviemaker.farm.cluster import link
 from moviemaker.farm.cluster.messages import DataFile
 from moviemaker.farm.cluster.parcels import files_of, parcel_of, relocated, unpack, unreadable
+from moviemaker.farm.cluster.seats import Seat
 from moviemaker.farm.cluster.versions import differences, versions
-from moviemaker.farm.crew.contract import Job
+from moviemaker.farm.crew.contract import Done, Job
 from moviemaker.film.store import FrameStore
 
 SIZE = (64, 36)
@@ -146,6 +147,19 @@ def test_data_that_a_worker_cannot_read_are_found_and_sent(scene, tmp_path):
     assert studio.source("points").at(0.0).position.shape == (50, 3)
     assert studio.source("points").files[0].startswith(str(tmp_path / "worker"))
     assert parcel_of([DataFile(path, 1 << 40, 0, "")]) is None
+
+
+def test_what_a_worker_needs_to_start_does_not_count_as_time_of_a_frame():
+    seat = Seat("tcp://10.0.0.2:1234")
+    seat.begin()
+    first = Done(0, "", seconds={"start": 2.5, "read": 1.0, "draw": 0.25, "encode": 0.25})
+    later = Done(1, "", seconds={"start": 0.0, "read": 0.25, "draw": 0.25, "encode": 0.25})
+    assert seat.seconds(first, 5.0) == 0.5
+    assert seat.seconds(later, 0.01) == 0.75  # its answer had waited for the one before it
+    assert seat.seconds(later, 4.0) == 4.0  # it came through a slow network
+    assert seat.seconds(Done(2, ""), 4.0) is None  # it was finished before
+    seat.begin()  # its process is a new one
+    assert seat.seconds(first, 5.0) == 0.5
 
 
 def test_a_frame_that_did_not_arrive_whole_is_not_kept(tmp_path):

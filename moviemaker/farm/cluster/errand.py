@@ -103,8 +103,8 @@ class Errand:
             for seat in self._seats.values():
                 self._feed(seat)
             until = min(self._looked + _LOOK, self._schedule.wake(now))
-            for what, told in self._link.hear(until - now):
-                yield from self._heard(what, told)
+            for event in self._link.hear(until - now):
+                yield from self._heard(*event)
 
     def _muster(self) -> Iterator[Answer]:
         """Waits for the first worker, and for what all say that are there by then."""
@@ -122,8 +122,8 @@ class Errand:
                 right = "start some with: dask worker " + self._link.address
                 raise MoviemakerError(f"{self._link.address}: {who} within {duration(late)}; {right}")
             yield from self._look_after()
-            for what, told in self._link.hear(_LOOK / 2):
-                yield from self._heard(what, told)
+            for event in self._link.hear(_LOOK / 2):
+                yield from self._heard(*event)
         if self._refused and not self._begun:
             raise self._refused[0].error()
         if not self._begun:
@@ -190,8 +190,8 @@ class Errand:
         self._staffed = time.monotonic()
         self._link.look()
 
-    def _heard(self, what: object, told: object) -> Iterator[Answer]:
-        now = time.monotonic()
+    def _heard(self, what: object, told: object, now: float) -> Iterator[Answer]:
+        """Takes an event that has come at this time."""
         if what == WORKERS:
             assert isinstance(told, dict)
             for address in [*self._seats]:
@@ -248,13 +248,16 @@ class Errand:
         while seat.state == "ready" and seat.queue and len(seat.sent) < _AHEAD:
             index = seat.queue.popleft()
             what = ("drawn", seat, seat.name, index)
+            seat.since = seat.since if seat.sent else time.monotonic()
             seat.sent[index] = self._link.ask(what, seat.address, draw, self._run, self._number, index)
 
     def _drawn(self, seat: Seat, name: str, index: int, told: object, now: float) -> Iterator[Answer]:
         """A worker has answered about a frame; it may have been given up as lost before."""
         is_mine = seat.name == name and index in seat.sent
+        waited = now - seat.since
         if is_mine:
             del seat.sent[index]
+            seat.since = now
         if not isinstance(told, bytes):
             if is_mine and not isinstance(told, CancelledError):
                 why = f"{type(told).__name__} on {seat.machine}: {' '.join(str(told).split())[:200]}"
@@ -271,7 +274,7 @@ class Errand:
             why = f"its process on {seat.machine} was ended ({outcome.ended})"
             yield from _failed(self._schedule.lost(name, now, why))
         elif isinstance(outcome.frame, Done):
-            if self._schedule.done(name, index, now):
+            if self._schedule.done(name, index, now, seat.seconds(outcome.frame, waited) if is_mine else None):
                 if outcome.data is not None:
                     self._job.store.receive(index, outcome.data)
                 self._kept += 1

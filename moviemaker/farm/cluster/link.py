@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -32,8 +33,9 @@ _SCHEMES = ("tcp", "tls")
 _FOLDER = "MOVIEMAKER_CLUSTER"
 _ELSE = "what listens there is something else"
 
-Event = tuple[Any, Any]
-"""What was asked, as `ask` was told, and the answer or an exception; or one of the words below, and what they say."""
+Event = tuple[Any, Any, float]
+"""What was asked, as `ask` was told, and the answer or an exception; or one of the words below, and what they say. When
+it came, by the monotonic clock: it may have waited here since."""
 
 WORKERS, GONE = "workers", "gone"
 """All workers by address, and how many threads they have; a worker that has gone, and whether it was expected to."""
@@ -125,7 +127,10 @@ class Link:
     def _hear_of(self, event: tuple[float, object]) -> None:
         message = event[1]
         if isinstance(message, dict) and message.get("action") == "remove-worker":
-            self._events.put((GONE, (message.get("worker"), bool(message.get("expected")))))
+            self._put(GONE, (message.get("worker"), bool(message.get("expected"))))
+
+    def _put(self, what: object, told: object) -> None:
+        self._events.put((what, told, time.monotonic()))
 
     def look(self) -> None:
         """Asks for the workers, which will be among the events."""
@@ -133,7 +138,7 @@ class Link:
         async def list_of_workers() -> None:
             with suppress(Exception):  # the connection may be lost, which `is_up` says
                 found = await asyncio.wait_for(self._running.scheduler.ncores(), _ANSWER)
-                self._events.put((WORKERS, dict(found)))
+                self._put(WORKERS, dict(found))
 
         self._start(list_of_workers())
 
@@ -152,9 +157,9 @@ class Link:
 
         async def follow() -> None:
             try:
-                self._events.put((what, await future))
+                self._put(what, await future)
             except (Exception, asyncio.CancelledError) as error:
-                self._events.put((what, error))
+                self._put(what, error)
 
         self._start(follow())
         return future

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
+from moviemaker.farm.crew.contract import Done
+
 if TYPE_CHECKING:
     from distributed import Future
 
@@ -28,6 +30,8 @@ class Seat:
         name: by which the schedule knows it; a new one whenever the process that draws is a new one.
         queue: frames to be sent to it.
         sent: frames that it was sent and has not answered.
+        since: when it was free for the first of those.
+        is_warm: whether it has drawn a frame of the job.
     """
 
     address: str
@@ -37,6 +41,8 @@ class Seat:
     name: str = ""
     queue: deque[int] = field(default_factory=deque)
     sent: dict[int, Future] = field(default_factory=dict)
+    since: float = 0.0
+    is_warm: bool = False
 
     @property
     def machine(self) -> str:
@@ -46,7 +52,29 @@ class Seat:
     def begin(self) -> str:
         """Makes it a new worker of the schedule. Gives its name."""
         self.state, self.name = "ready", f"{self.machine} {self.address} {next(_numbers)}"
+        self.is_warm = False
         return self.name
+
+    def seconds(self, frame: Done, waited: float) -> float | None:
+        """How long a frame has taken that later ones will take too.
+
+        Of the first one, that is what the worker says of the work itself. Later ones take at least as long as it took
+        to have an answer, in which they also may have had to come through a slow network.
+
+        Args:
+            frame: as the worker answered.
+            waited: seconds since it was free for the frame.
+
+        Returns:
+            Seconds; None: unknown.
+        """
+        first, self.is_warm = not self.is_warm, True
+        parts = dict(frame.seconds)
+        if not parts:  # it found the frame finished
+            return None
+        if first:
+            return sum(parts.values()) - parts.get("start", 0.0) - parts.get("read", 0.0)
+        return max(waited, sum(parts.values()))
 
     def drop(self, index: int) -> None:
         """Takes a frame from it."""
