@@ -6,7 +6,7 @@ from the first line to the finished movie. Three estimates are held against it: 
 nothing; that which follows from all *other* scenes; and that after `--measure`. Ratios are estimate / measured. What
 this machine has kept of its speed is neither read nor written.
 
-    python benchmarks/estimates.py [--seconds 10] [--pixels 1000000] [--workers auto] [SCENE ...]
+    python benchmarks/estimates.py [--seconds 10] [--pixels 1000000] [--workers auto] [--output NAME] [SCENE ...]
 
 Exits with 1 if an estimate after `--measure` is off by more than a factor of 1.5. All scenes take about 8 minutes.
 """
@@ -27,11 +27,11 @@ from pathlib import Path
 from moviemaker.api import load
 from moviemaker.core.machine.cores import usable_cores
 from moviemaker.film.paths import work_folder
+from moviemaker.rendering.estimate import predicted
 from moviemaker.rendering.events import runs
-from moviemaker.rendering.learning import scene_of
 from moviemaker.rendering.orders import Order, scaled_size
 from moviemaker.rendering.speed import Measured, Speed, measurements, processor
-from moviemaker.rendering.work import Contents, Size, contents, costs
+from moviemaker.rendering.work import Contents, Size, contents
 
 SCENES = Path(__file__).resolve().parents[1] / "scenes"
 PROMISED = 1.5
@@ -52,15 +52,15 @@ class Row:
 
     def ratio(self, known: list[Measured], workers: int | None) -> float:
         """The estimate by some measurements of this machine, divided by the measured time."""
-        speed, name = Speed(known, usable_cores()), scene_of(self.shown.prepared)
-        found = speed.predict(name, self.output, self.size, workers, lambda size: costs(self.shown, self.output, size))
-        return found.total(len(self.shown.frames)) / self.seconds
+        found = predicted(Speed(known, usable_cores()), self.shown, self.output, self.size)
+        return found.total(len(self.shown.frames), workers) / self.seconds
 
 
 def main() -> int:
     """Renders, estimates and prints the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenes", nargs="*", type=Path, default=sorted(SCENES.glob("*.yaml")))
+    parser.add_argument("--output", help="the only output of each scene that is rendered; default: all")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each output is to be rendered, about")
     parser.add_argument("--pixels", type=float, default=1e6, help="of the pictures, at most")
     parser.add_argument("--workers", default="auto")
@@ -94,7 +94,8 @@ def main() -> int:
 
 def rows_of(scene: Path, folder: Path, options: argparse.Namespace) -> list[Row]:
     """Measures and renders each output of a scene."""
-    return [row_of(scene, output, folder, options) for output in load(scene).outputs]
+    outputs = [name for name in load(scene).outputs if options.output in (None, name)]
+    return [row_of(scene, output, folder, options) for output in outputs]
 
 
 def row_of(scene: Path, output: str, folder: Path, options: argparse.Namespace) -> Row:
@@ -106,7 +107,7 @@ def row_of(scene: Path, output: str, folder: Path, options: argparse.Namespace) 
     chosen = [str(copy), "--output", output, "--scale", f"{scale:.6g}"]
     moviemaker("check", *chosen, "--measure")
     known = [one for one in measurements() if (Path(one.scene).name, one.output) == (scene.name, output)]
-    each = max(one.seconds * (width * height * scale**2) / one.pixels for one in known)
+    each = max(one.cost.seconds * (width * height * scale**2) / one.pixels for one in known)
     duration = load(copy).prepared.script.scene.header.duration
     frames = max(FEWEST, min(options.seconds / each, 30 * duration))
     copy.write_text(re.sub(r"^fps:.*$", f"fps: {frames / duration:.4f}", copy.read_text(), flags=re.MULTILINE))

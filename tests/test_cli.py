@@ -128,7 +128,7 @@ def test_check_follows_from_what_was_drawn_here(run, monkeypatch, tmp_path):
         Path(name).write_text(text)
     assert run("render", "s.yaml", "--output", "hd", "--workers", "1").status == 0
     line = json.loads(kept.read_text())
-    assert (line["scene"], line["output"], line["frames"]) == (str(tmp_path.resolve() / "s.yaml"), "hd", 10)
+    assert (line["scene"], line["output"]) == (str(tmp_path.resolve() / "s.yaml"), "hd")
     hd, frames, basis = run("check", "s.yaml").out.splitlines()[1:]
     assert "mp4: about " in hd
     assert " to " in frames

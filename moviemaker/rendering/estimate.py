@@ -14,8 +14,8 @@ from moviemaker.drawing.memory import drawing_memory
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.learning import scene_of
 from moviemaker.rendering.orders import scaled_size
-from moviemaker.rendering.speed import Basis, Prediction, this_machine
-from moviemaker.rendering.work import Contents, Size, contents, costs, view_cone
+from moviemaker.rendering.speed import Basis, Prediction, Speed, this_machine
+from moviemaker.rendering.work import Contents, Size, contents, cost, encoding, view_cone
 from moviemaker.scene.text import placing
 
 VIEW_CONES = 33
@@ -58,32 +58,36 @@ def estimates(
             from moviemaker.rendering.measure import measure  # it loads what draws
 
             measure(shown, sizes, measuring)
-        found = predictions(shown, sizes, None if workers == "auto" else workers)
+        speed = this_machine()
+        found = {name: predicted(speed, shown, name, size) for name, size in sizes.items()}
         for name, prediction in found.items():
-            yield _line(shown, name, sizes[name], loading, prediction)
+            seconds = loading + prediction.total(len(shown.frames), None if workers == "auto" else workers)
+            yield _line(shown, name, sizes[name], seconds, UNSURE[prediction.basis])
         yield from _basis(found)
         yield from _loading(shown, sizes)
 
 
-def predictions(shown: Contents, sizes: Mapping[str, Size], workers: int | None) -> dict[str, Prediction]:
-    """What the frames of outputs will take on this machine.
+def predicted(speed: Speed, shown: Contents, name: str, size: Size) -> Prediction:
+    """What the frames of an output will take on a machine.
 
     Args:
+        speed: of the machine.
         shown: what they show.
-        sizes: (width, height) of the pictures, by the outputs' names.
-        workers: number of processes that draw; None: as many as are fastest.
+        name: of the output.
+        size: (width, height) of its pictures, pixels.
     """
-    speed, scene = this_machine(), scene_of(shown.prepared)
+    return speed.predict(
+        scene_of(shown.prepared),
+        name,
+        size,
+        lambda other: cost(shown, name, other, speed.cores),
+        opening=shown.prepared.seconds,
+        beside=encoding(shown, name, size),
+    )
 
-    def predicted(name: str, size: Size) -> Prediction:
-        return speed.predict(scene, name, size, workers, lambda other: costs(shown, name, other))
 
-    return {name: predicted(name, size) for name, size in sizes.items()}
-
-
-def _line(shown: Contents, name: str, size: Size, loading: float, prediction: Prediction) -> str:
+def _line(shown: Contents, name: str, size: Size, seconds: float, factor: float) -> str:
     output, count = shown.prepared.script.scene.outputs[name], len(shown.frames)
-    seconds, factor = loading + prediction.total(count), UNSURE[prediction.basis]
     least, most = duration(seconds / factor), duration(seconds * factor)
     times = f"about {most}" if least == most else f"{least} to {most}"
     memory = drawing_memory(output, size) + 3 * shown.bytes
@@ -122,15 +126,17 @@ def _loading(shown: Contents, sizes: Mapping[str, Size]) -> Iterator[str]:
                 yield f"data.{name}: {source.loading(view_cones)}"
 
 
-def note_compiling(layers: Iterable[Any], progress: Progress) -> None:
-    """Notes that the first picture takes long, if layers glow for the first time on this machine.
+def note_compiling(layers: Iterable[Any], progress: Progress) -> bool:
+    """Notes that the first picture takes long, if layers glow for the first time on this machine. Gives whether so.
 
     Args:
         layers: of the scene.
         progress: the reporter.
     """
-    if any(_glows(layer) for layer in layers) and needs_compiling():
+    compiles = any(_glows(layer) for layer in layers) and needs_compiling()
+    if compiles:
         progress.note("compiling what draws light: half a minute or more, once after each installation")
+    return compiles
 
 
 def needs_compiling() -> bool:

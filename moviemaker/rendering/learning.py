@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from moviemaker.core.machine.cores import usable_cores
 from moviemaker.prepare import Prepared
 from moviemaker.rendering.events import Run, RunLog
 from moviemaker.rendering.speed import Measured, keep
-from moviemaker.rendering.work import BESIDE, Size, contents, costs
+from moviemaker.rendering.work import Cost, Size, contents, cost
 
 _FEWEST = 8  # frames that tell something
 _LEAST = 2.0  # seconds in which they have to be drawn
 _SHARE = 0.1  # of the time of the render, which the data may take to be examined once more, or ...
 _SHORT = 3.0  # ... seconds
 _TAIL = 1.0  # seconds of encoding after the last frame that tell nothing: buffers are emptied
+_ALONE = 2  # frames of one worker that tell how long it takes if it has the machine for itself
+_TICK = 1e-4  # seconds that no frame is quicker than, as logs tell it
 
 
 @contextmanager
@@ -57,21 +61,18 @@ def measured_by(run: Run, prepared: Prepared, name: str, size: Size) -> Measured
     since = [float(frame["when"]) - float(first["when"]) for frame in frames]
     if since[-1] < _LEAST or _examined(first) > max(_SHORT, _SHARE * since[-1]):
         return None
-    each = since[-1] / (len(frames) - 1)
-    tail = float(run.movie.get("seconds", 0.0))
-    numbers = [int(frame["frame"]) for frame in frames]
-    guess = costs(contents(prepared, range(min(numbers), max(numbers) + 1)), name, size)
+    taken, numbers = _cost(frames), [int(frame["frame"]) for frame in frames]
+    shown, movie = contents(prepared, range(min(numbers), max(numbers) + 1)), run.movie
+    slower = float(movie.get("seconds", 0.0)) > _TAIL
     return Measured(
         scene=scene_of(prepared),
         output=name,
         size=size,
-        frames=len(frames),
-        workers=len({frame["worker"] for frame in frames[len(frames) // 2 :]}),
         renderer=str(first["renderer"]),
-        start=max(0.0, float(first["when"]) - float(run.start["when"]) - each),
-        seconds=each + max(0.0, tail - _TAIL) / len(frames),
-        parts=_parts(frames),
-        guess={part: (cost.alone, cost.spread) for part, cost in guess.items() if part != BESIDE or run.movie},
+        start=max(0.0, float(first["when"]) - float(run.start["when"]) - taken.seconds),
+        cost=taken,
+        guess=cost(shown, name, size, usable_cores()),
+        encoding=(float(movie["when"]) - float(movie["began"])) / float(movie["frames"]) if slower else 0.0,
     )
 
 
@@ -85,9 +86,26 @@ def _examined(first: Mapping[str, Any]) -> float:
     return 3 * float(first["seconds"].get("read", 0.0)) + float(first["seconds"].get("draw", 0.0))
 
 
-def _parts(frames: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Mean seconds of the parts of the work on a frame, without the first frame of each worker."""
+def _cost(frames: Sequence[Mapping[str, Any]]) -> Cost:
+    """The mean cost of a frame, without the first one of each worker.
+
+    How long one takes that has the machine for itself, the frames tell that were finished before others began. Where
+    none were, it lies between what the cores take at least and what it took beside the others.
+    """
     begun: set[str] = set()
     warm = [frame for frame in frames if frame["worker"] in begun or begun.add(frame["worker"])]  # type: ignore[func-returns-value]
-    names = {part for frame in warm for part in frame["seconds"]} - {"start"}
-    return {part: fmean(float(frame["seconds"].get(part, 0.0)) for frame in warm) for part in names}
+    busy, seconds = fmean(float(frame["busy"]) for frame in warm), fmean(map(_seconds, warm))
+    others = min((_began(frame) for frame in frames if frame["worker"] != frames[0]["worker"]), default=math.inf)
+    alone = [frame for frame in warm if float(frame["finished"]) <= others]
+    if len(alone) >= _ALONE:
+        ratio = sum(map(_seconds, alone)) / max(_TICK, sum(float(frame["busy"]) for frame in alone))
+        return Cost(max(_TICK, busy * ratio), max(_TICK, busy))
+    return Cost(math.sqrt(max(_TICK, seconds) * max(_TICK, min(seconds, busy / usable_cores()))), max(_TICK, busy))
+
+
+def _seconds(frame: Mapping[str, Any]) -> float:
+    return float(sum(frame["seconds"].values()))
+
+
+def _began(frame: Mapping[str, Any]) -> float:
+    return float(frame["finished"]) - _seconds(frame)

@@ -7,15 +7,18 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+from moviemaker.core.machine.cores import usable_cores
 from moviemaker.core.progress import Progress
 from moviemaker.film.picture import write_picture
 from moviemaker.prepare import Prepared
+from moviemaker.rendering.estimate import note_compiling
 from moviemaker.rendering.learning import scene_of
 from moviemaker.rendering.speed import Measured, keep
-from moviemaker.rendering.work import BESIDE, Contents, Size, costs
+from moviemaker.rendering.work import Contents, Cost, Size, cost
 from moviemaker.studio import Studio
 
 PIXELS = 400_000
@@ -46,6 +49,8 @@ def measure(shown: Contents, sizes: Mapping[str, Size], progress: Progress) -> N
     """
     for name, size in sizes.items():
         film = shown.prepared.script.scene.outputs[name].film
+        if note_compiling(shown.prepared.script.layers, progress):  # now, so that it does not count
+            _draw(shown.prepared, name, film.fit_size((64, 64)), shown.frames[:1], 1, progress)
         large = min(1.0, math.sqrt(PIXELS / (size[0] * size[1])))
         for scale in (SMALLER * large, large):
             fitted = film.fit_size((max(1, round(scale * size[0])), max(1, round(scale * size[1]))))
@@ -70,29 +75,35 @@ def measured(shown: Contents, name: str, size: Size, progress: Progress) -> Meas
     asked = [frames[0], *(index for begin in begins for index in frames[begin : begin + near])]
     (first, *taken), renderer = _draw(prepared, name, size, asked, near, progress)
     warm = [taken[place] for place in range(len(taken)) if place % near or near == 1]
-    parts = {part: fmean(frame.get(part, 0.0) for frame in warm) for part in warm[0].keys() - {"start"}}
-    afar = fmean(frame.get("read", 0.0) for frame in taken[::near])
-    parts["read"] = max(parts.get("read", 0.0), min(1.0, _snapshots(prepared) / len(frames)) * afar)
-    seconds = sum(parts.values())
+    seconds, busy, read = (fmean(getattr(frame, what) for frame in warm) for what in ("seconds", "busy", "read"))
+    # Neighbouring frames find data that were read before. As many frames as there are snapshots do not.
+    afar = min(1.0, _snapshots(prepared) / len(frames)) * fmean(frame.read for frame in taken[::near])
+    again = max(0.0, afar - read)
     return Measured(
         scene=scene_of(prepared),
         output=name,
         size=size,
-        frames=1 + len(taken),
-        workers=1,
         renderer=renderer,
-        start=max(0.0, sum(first.values()) - seconds),
-        seconds=seconds,
-        parts=parts,
-        guess={part: (cost.alone, cost.spread) for part, cost in costs(shown, name, size).items() if part != BESIDE},
+        start=max(0.0, first.seconds - seconds),
+        cost=Cost(seconds + again, busy + again),
+        guess=cost(shown, name, size, usable_cores()),
     )
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What a frame took: seconds, of them those in which data were read, and seconds of all cores together."""
+
+    seconds: float
+    read: float
+    busy: float
 
 
 def _draw(
     prepared: Prepared, name: str, size: Size, frames: Sequence[int], near: int, progress: Progress
-) -> tuple[list[dict[str, float]], str]:
-    """The seconds of each part of the work on frames, of which `near` are neighbours, and the name of the renderer."""
-    suffix, taken, begun = prepared.script.scene.outputs[name].film.suffix, list[dict[str, float]](), time.monotonic()
+) -> tuple[list[_Frame], str]:
+    """What frames took, of which `near` are neighbours, and the name of the renderer."""
+    suffix, taken, begun = prepared.script.scene.outputs[name].film.suffix, list[_Frame](), time.monotonic()
     studio = Studio(prepared.script, name, size, dict(prepared.sources))
     what = f"{name}: measuring pictures of {size[0]} x {size[1]}"
     with (
@@ -103,10 +114,10 @@ def _draw(
         for count, index in enumerate(frames):
             if count > near and count % near == 1 % near and time.monotonic() - begun > LONGEST:
                 break
-            picture = studio.frame(index)
-            with studio.watch.part("encode"):
-                write_picture(Path(folder) / f"picture{suffix}", picture, made_from="measured")
-            taken.append(studio.watch.take())
+            since, busy = time.monotonic(), time.process_time()
+            write_picture(Path(folder) / f"picture{suffix}", studio.frame(index), made_from="measured")
+            seconds, busy = time.monotonic() - since, time.process_time() - busy
+            taken.append(_Frame(seconds, studio.watch.take().get("read", 0.0), busy))
             advance(len(taken))
         return taken, studio.stage.renderer
 

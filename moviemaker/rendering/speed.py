@@ -1,9 +1,12 @@
 """How fast this machine works, by what it has drawn: renders and `check --measure` keep what they have measured.
 
-Each line of the file is a measurement of an output: what it was guessed to cost (`work`), and what a frame took. An
-output that was drawn before is its own best witness. Two sizes of its pictures tell what a frame takes whatever its
+Each line of the file is a measurement of an output: what a frame of it took, and what it was guessed to take (`work`).
+An output that was drawn before is its own best witness. Two sizes of its pictures tell what a frame takes whatever its
 size, and what each pixel takes; one size tells how far the guess is off. Outputs that were never drawn here are
-guessed, and the guess is corrected, part by part, as those of the outputs that were drawn here have to be.
+guessed, and the guess is corrected as those of the outputs that were drawn here have to be.
+
+A frame takes two things: seconds of the process that draws it, and seconds of processor cores, of which one process
+alone keeps several busy. Several processes are as fast as there are of them, until they have used up all cores.
 
 The file lies in the cache (`MOVIEMAKER_CACHE`), one for each kind of machine: processor, number of cores and of GPUs.
 It may be deleted at any time. A line that cannot be read, or is of another version, is left out.
@@ -27,9 +30,9 @@ from moviemaker.core.machine.cache import cache_folder
 from moviemaker.core.machine.cores import usable_cores
 from moviemaker.core.machine.files import read_own, write_own
 from moviemaker.farm.crew.surroundings import gpus_of
-from moviemaker.rendering.work import BESIDE, Cost, Costs, Size
+from moviemaker.rendering.work import Cost, Size
 
-VERSION = 1
+VERSION = 2
 """Of the lines and of the guesses in them. To be raised with every change of a price in `work`."""
 
 KEPT = 200
@@ -38,8 +41,9 @@ KEPT = 200
 START = 1.5
 """Seconds until the first frame is begun, where nothing is known."""
 
+_PROCESS = 0.6  # seconds of a core in which a further process loads Python and the libraries
+_TRIED = 3  # frames that this process draws before several are tried
 _APART = 2.0  # ratio of two sizes, in pixels, that tell what each pixel takes
-_TRIED = 3  # frames that one worker draws before several are tried
 
 Basis = Literal["measured", "others", "guess"]
 
@@ -52,32 +56,23 @@ class Measured:
         scene: the scene file.
         output: name of the output.
         size: (width, height) of the pictures, pixels.
-        frames: number of frames that were drawn.
-        workers: number of processes that drew them.
         renderer: which drew them, as OpenGL names it.
         start: seconds before the first frame.
-        seconds: from one finished frame to the next.
-        parts: seconds of each part of the work on a frame, of one of the workers.
-        guess: what a frame was guessed to cost, (alone, spread) by part; that of `BESIDE` if a movie was encoded.
+        cost: of a frame, (seconds of the process, seconds of all cores).
+        guess: what it was guessed to be.
+        encoding: seconds of a frame in an encoder that was slower than the drawing; 0: it was not slower.
         version: of all this.
     """
 
     scene: str
     output: str
     size: tuple[int, int]
-    frames: int
-    workers: int
     renderer: str
     start: float
-    seconds: float
-    parts: dict[str, float]
-    guess: dict[str, tuple[float, float]]
+    cost: Cost
+    guess: Cost
+    encoding: float = 0.0
     version: int = VERSION
-
-    @property
-    def costs(self) -> Costs:
-        """What a frame was guessed to cost."""
-        return {part: Cost(*cost) for part, cost in self.guess.items()}
 
     @property
     def pixels(self) -> int:
@@ -90,24 +85,45 @@ class Prediction:
     """What frames will take.
 
     Attributes:
-        start: seconds before the first one.
-        seconds: from one finished frame to the next.
+        start: seconds before the first one, in a process that has opened the data.
+        cost: of a frame.
         basis: whether this output was `measured`, or only `others` were, or it is a `guess`.
-        several: as `seconds`, by as many workers as there are cores, if they are started where that is faster; None:
-            they are not.
+        cores: that the processes share.
+        opening: seconds of a core for opening the data in a further process.
+        beside: seconds of all cores for the encoding of a frame.
+        encoding: seconds from one encoded frame to the next at least.
     """
 
     start: float
-    seconds: float
+    cost: Cost
     basis: Basis
-    several: float | None = None
+    cores: int = 1
+    opening: float = 0.0
+    beside: float = 0.0
+    encoding: float = 0.0
 
-    def total(self, frames: int) -> float:
-        """Seconds for a number of frames, with their encoding."""
-        alone = self.start + frames * self.seconds
-        if self.several is None or frames <= _TRIED:
+    def each(self, workers: int) -> float:
+        """Seconds from one finished frame to the next."""
+        drawn = max(self.cost.seconds / workers, (self.cost.busy + self.beside) / self.cores)
+        return max(drawn, self.encoding)
+
+    def total(self, frames: int, workers: int | None) -> float:
+        """Seconds for a number of frames, with their encoding.
+
+        Args:
+            frames: their number.
+            workers: number of processes; None: as many as are found to be best.
+        """
+        further = _PROCESS + self.opening + self.start  # of a core, until a further process draws
+        if workers is not None and workers > 1:
+            return further * max(1.0, workers / self.cores) + frames * self.each(workers)
+        alone = self.start + frames * self.each(1)
+        if workers == 1 or self.cores == 1 or frames <= _TRIED:
             return alone
-        return min(alone, 2 * self.start + _TRIED * self.seconds + (frames - _TRIED) * self.several)
+        # This process draws until the others do. Their start takes cores from it, and gives them frames later.
+        left, others = frames - _TRIED, 1 - 1 / self.cores
+        several = left * self.each(self.cores) + others * (further + self.cost.seconds)
+        return min(alone, self.start + _TRIED * self.each(1) + several)
 
 
 class Speed:
@@ -116,14 +132,24 @@ class Speed:
     Args:
         known: what was measured, the latest last. What another renderer than the latest has drawn is left out.
         cores: of the machine.
+
+    Attributes:
+        cores: as given.
     """
 
     def __init__(self, known: Sequence[Measured], cores: int):
         self._known = {(one.scene, one.output, one.size): one for one in known if one.renderer == known[-1].renderer}
-        self._cores = cores
+        self.cores = cores
 
     def predict(
-        self, scene: str, output: str, size: Size, workers: int | None, costs: Callable[[Size], Costs]
+        self,
+        scene: str,
+        output: str,
+        size: Size,
+        guess: Callable[[Size], Cost],
+        *,
+        opening: float = 0.0,
+        beside: float = 0.0,
     ) -> Prediction:
         """What frames of an output will take.
 
@@ -131,87 +157,45 @@ class Speed:
             scene: the scene file.
             output: name of the output.
             size: (width, height) of its pictures, pixels.
-            workers: number of processes; None: one, or as many as there are cores where that is faster.
-            costs: what a frame of pictures of a size is guessed to cost.
+            guess: the cost of a frame of pictures of a size, as it is guessed.
+            opening: seconds of a core for opening the data in a further process.
+            beside: seconds of all cores for the encoding of a frame, as they are guessed.
         """
-        own = [one for one in self._known.values() if (one.scene, one.output) == (scene, output)]
-        known = own or list(self._known.values())
-        start = max(one.start for one in own) if own else median([one.start for one in known]) if known else START
-        basis: Basis = "measured" if own else "others" if known else "guess"
-
-        def seconds(workers: int) -> float:
-            if own:
-                return self._as_before(own, size, workers, costs)
-            return self._seconds(costs(size), workers, known)
-
-        if workers is not None:
-            return Prediction(start, seconds(workers), basis)
-        return Prediction(start, seconds(1), basis, seconds(self._cores) if self._cores > 1 else None)
-
-    def _as_before(self, own: Sequence[Measured], size: Size, workers: int, costs: Callable[[Size], Costs]) -> float:
-        """Seconds of a frame of an output, by one or two measurements of it."""
-
-        def as_asked(one: Measured) -> tuple[int, float]:
-            """The pixels of a picture, and what a frame of that size would take now with so many workers."""
-            change = self._seconds(costs(one.size), workers, [one]) / self._seconds(one.costs, one.workers, [one])
-            return one.pixels, one.seconds * change
-
-        pixels = size[0] * size[1]
-        nearest, *others = sorted(own, key=lambda one: abs(math.log(one.pixels / pixels)))
-        far = next((one for one in others if abs(math.log(one.pixels / nearest.pixels)) >= math.log(_APART)), None)
-        if far is not None:
-            return _on_line(as_asked(nearest), as_asked(far), pixels)
-        larger = self._seconds(costs(size), workers, [nearest]) / self._seconds(costs(nearest.size), workers, [nearest])
-        return as_asked(nearest)[1] * larger
-
-    def _seconds(self, costs: Costs, workers: int, known: Sequence[Measured]) -> float:
-        """Seconds of a frame by its guessed costs, corrected as those of measurements have to be."""
-        return seconds_of(self._corrected(costs, known), workers, self._cores)
-
-    def _corrected(self, costs: Costs, known: Sequence[Measured]) -> Costs:
-        """Guessed costs, corrected part by part as those of the measurements have to be."""
-        factors: dict[str, list[float]] = {}
-        for one in known:
-            for part, factor in _factors(one, self._cores).items():
-                factors.setdefault(part, []).append(factor)
-        corrected = {}
-        for part, cost in costs.items():
-            factor = math.exp(median(map(math.log, factors[part]))) if part in factors else 1.0
-            corrected[part] = Cost(cost.alone * factor, cost.spread * factor)
-        return corrected
+        pixels, known = size[0] * size[1], list(self._known.values())
+        own = [one for one in known if (one.scene, one.output) == (scene, output)]
+        if own:
+            start, cost = max(one.start for one in own), _as_before(own, size, guess)
+            encoding = max(one.encoding * pixels / one.pixels for one in own)
+            return Prediction(start, cost, "measured", self.cores, opening, beside, encoding)
+        if known:
+            start, off = median(one.start for one in known), [one.cost / one.guess for one in known]
+            cost = guess(size) * Cost(median(one.seconds for one in off), median(one.busy for one in off))
+            return Prediction(start, cost, "others", self.cores, opening, beside)
+        return Prediction(START, guess(size), "guess", self.cores, opening, beside)
 
 
-def seconds_of(costs: Costs, workers: int, cores: int) -> float:
-    """Seconds from one finished frame to the next: as long as a worker takes, or as long as the cores are busy.
+def _as_before(own: Sequence[Measured], size: Size, guess: Callable[[Size], Cost]) -> Cost:
+    """The cost of a frame of an output, by one or two measurements of it."""
 
-    Args:
-        costs: of a frame.
-        workers: number of processes.
-        cores: that they share.
-    """
-    each = sum(cost.alone + cost.spread / cores for part, cost in costs.items() if part != BESIDE)
-    busy = sum(cost.whole for cost in costs.values())
-    return max(each / workers, busy / cores)
+    def as_asked(one: Measured) -> Cost:
+        """What a frame of that size would take now, if the scene has changed or other frames are asked for."""
+        return one.cost * (guess(one.size) / one.guess)
 
-
-def _factors(one: Measured, cores: int) -> dict[str, float]:
-    """How many times longer than it was guessed each part of the work took."""
-    costs = {part: cost.alone + cost.spread / cores for part, cost in one.costs.items() if part != BESIDE}
-    guessed, taken = sum(costs.values()), sum(one.parts.values())
-    whole = one.seconds / seconds_of(one.costs, one.workers, cores)
-    return {
-        part: whole * (one.parts[part] / taken) / (cost / guessed)
-        for part, cost in costs.items()
-        if cost > 0 and one.parts.get(part, 0.0) > 0
-    }
+    pixels = size[0] * size[1]
+    nearest, *others = sorted(own, key=lambda one: abs(math.log(one.pixels / pixels)))
+    far = next((one for one in others if abs(math.log(one.pixels / nearest.pixels)) >= math.log(_APART)), None)
+    if far is None:
+        return as_asked(nearest) * (guess(size) / guess(nearest.size))
+    small, large = sorted((nearest, far), key=lambda one: one.pixels)
+    less, more, sizes = as_asked(small), as_asked(large), (small.pixels, large.pixels, pixels)
+    return Cost(_on_line(*sizes, less.seconds, more.seconds), _on_line(*sizes, less.busy, more.busy))
 
 
-def _on_line(one: tuple[int, float], other: tuple[int, float], pixels: int) -> float:
-    """Seconds of a frame, by those of two other sizes, (pixels, seconds): some for any picture, some for a pixel."""
-    small, large = sorted((one, other))
-    slope = max(0.0, (large[1] - small[1]) / (large[0] - small[0]))
-    slope = min(slope, large[1] / large[0])  # less than nothing is not left for a picture without pixels
-    return large[1] + slope * (pixels - large[0])
+def _on_line(small: int, large: int, pixels: int, less: float, more: float) -> float:
+    """Seconds of a frame, by those of two other sizes: some for any picture, some for a pixel."""
+    slope = max(0.0, (more - less) / (large - small))
+    slope = min(slope, more / large)  # less than nothing is not left for a picture without pixels
+    return more + slope * (pixels - large)
 
 
 def this_machine() -> Speed:
@@ -271,10 +255,11 @@ def _measured(facts: dict[str, object]) -> Measured:
     """
     one = Measured(**facts)  # type: ignore[arg-type]
     width, height = one.size
-    one = replace(one, size=(width, height), guess={part: (cost[0], cost[1]) for part, cost in one.guess.items()})
-    numbers = [one.seconds, one.workers, one.pixels, *one.parts.values(), *(cost.whole for cost in one.costs.values())]
-    if one.version != VERSION or not all(math.isfinite(number) and number >= 0 for number in [*numbers, one.start]):
+    cost, guess = Cost(**one.cost), Cost(**one.guess)  # type: ignore[arg-type]
+    one = replace(one, size=(width, height), cost=cost, guess=guess)
+    taken = [one.pixels, cost.seconds, cost.busy, guess.seconds, guess.busy]
+    if one.version != VERSION or not all(math.isfinite(number) for number in [*taken, one.start, one.encoding]):
         raise ValueError(f"version {one.version}")
-    if min(numbers[:3]) <= 0 or sum(one.parts.values()) <= 0 or seconds_of(one.costs, 1, 1) <= 0:
+    if min(taken) <= 0 or min(one.start, one.encoding) < 0:
         raise ValueError("nothing was measured")
     return one

@@ -7,15 +7,16 @@ views. So those of other packages are guessed like all others.
 
 from __future__ import annotations
 
+import math
 import time as clock
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
-from moviemaker.core.camera import Frustum, View, ViewCone
+from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.fields import Grid
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
@@ -59,35 +60,28 @@ ENLARGED = {8: 1, 16: 4}
 _TRIANGLES = 4  # of a level surface, for each sample of a side of the grid
 _MOMENTS = 5  # at which it is asked how far rays go through volumes
 _LOOKS = 33  # moments at which it is asked what is visible
-_SIDE = 64  # pixels, about, of the picture whose rays are followed
-_RAYS = 8  # a side, in each view
+_SIDE = 64  # pixels, about, of the picture whose photographs are counted
+_POINTS = 12  # a side, of a volume
 _PLAINLY_VISIBLE: dict[str, object] = {"opacity": 1.0, "visible": True, "colormap": QUICK_COLORMAP}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of processor cores.
+    """Of a frame.
 
     Attributes:
-        alone: in which one core works.
-        spread: that are spread over all cores.
+        seconds: that a process takes which has the machine for itself.
+        busy: seconds of all processor cores together.
     """
 
-    alone: float = 0.0
-    spread: float = 0.0
+    seconds: float
+    busy: float
 
-    @property
-    def whole(self) -> float:
-        """Both."""
-        return self.alone + self.spread
+    def __mul__(self, other: Cost) -> Cost:
+        return Cost(self.seconds * other.seconds, self.busy * other.busy)
 
-
-BESIDE = "movie"
-"""The part of the work that goes on beside the drawing: encoding the movie."""
-
-Costs = Mapping[str, Cost]
-"""The costs of a frame by the parts of the work on it, as logs name them: `read`, `draw`, `develop`, `encode`; and
-`BESIDE`."""
+    def __truediv__(self, other: Cost) -> Cost:
+        return Cost(self.seconds / other.seconds, self.busy / other.busy)
 
 
 @dataclass(frozen=True)
@@ -152,41 +146,48 @@ def contents(prepared: Prepared, frames: range | None = None) -> Contents:
     return Contents(prepared, frames, tuple(moments), _reading(prepared, begin))
 
 
-def costs(shown: Contents, name: str, size: Size) -> dict[str, Cost]:
-    """The mean costs of a frame of an output, as they are guessed.
+def cost(shown: Contents, name: str, size: Size, cores: int) -> Cost:
+    """The mean cost of a frame of an output, as it is guessed, without its encoding in a movie.
+
+    Args:
+        shown: what the frames show.
+        name: of the output.
+        size: (width, height) of its pictures, pixels.
+        cores: over which the work on pixels is spread.
+    """
+    output = shown.prepared.script.scene.outputs[name]
+    film, bits, pixels = output.film, output.film.bits, size[0] * size[1]
+    cones = [view_cone(shown.prepared, name, size, time) for time in shown.times(_MOMENTS)]
+    views = _photographs(shown, name, size)
+    drawn = ENLARGED[bits] * output.lens.drawn_pixels(size)
+    alone = shown.reading + FRAME + views * PICTURE + pixels * DEVELOPED[bits]
+    alone += pixels * WRITTEN.get(film.suffix, {}).get(bits, _UNKNOWN)
+    spread = drawn * PIXEL[bits] + pixels * RESAMPLED[bits] * output.lens.all_around
+    for items in shown.moments:
+        again = PEELED if any(item.clear and not isinstance(item.prop, Volume | Glow) for item in items) else 1
+        for item in items:
+            part = item.share * item.times / len(shown.moments)
+            if isinstance(item.prop, Glow):
+                spread += part * LIGHT * len(item.prop.position)
+                continue
+            made, seen = _prices(item.prop)
+            alone += part * (made * item.changes + seen * views * again)
+            if isinstance(item.prop, Volume):
+                sample = SAMPLE * (SHADED if item.prop.shade else 1.0)
+                spread += part * again * drawn * sample * _path(cones, item.prop.points) / item.prop.step
+    return Cost(alone + spread / cores, alone + spread)
+
+
+def encoding(shown: Contents, name: str, size: Size) -> float:
+    """Seconds of all cores together in which a frame is encoded in a movie, beside the drawing, as it is guessed.
 
     Args:
         shown: what the frames show.
         name: of the output.
         size: (width, height) of its pictures, pixels.
     """
-    output = shown.prepared.script.scene.outputs[name]
-    film, bits, pixels = output.film, output.film.bits, size[0] * size[1]
-    moments = list(_views(shown, name, size))
-    views = sum(map(len, moments)) / len(moments)
-    drawn = ENLARGED[bits] * output.lens.drawn_pixels(size)
-    alone, spread, light = FRAME + views * PICTURE, drawn * PIXEL[bits], 0.0
-    for items in shown.moments:
-        again = PEELED if any(item.clear and not isinstance(item.prop, Volume | Glow) for item in items) else 1
-        for item in items:
-            part = item.share * item.times / len(shown.moments)
-            if isinstance(item.prop, Glow):
-                light += part * LIGHT * len(item.prop.position)
-                continue
-            made, seen = _prices(item.prop)
-            alone += part * (made * item.changes + seen * views * again)
-            if isinstance(item.prop, Volume):
-                sample = SAMPLE * (SHADED if item.prop.shade else 1.0)
-                spread += part * again * drawn * sample * _path(moments, item.prop) / item.prop.step
-    found = {
-        "read": Cost(shown.reading),
-        "draw": Cost(alone, spread),
-        "develop": Cost(pixels * DEVELOPED[bits], light + pixels * RESAMPLED[bits] * output.lens.all_around),
-        "encode": Cost(pixels * WRITTEN.get(film.suffix, {}).get(bits, _UNKNOWN)),
-    }
-    if not film.is_sequence:
-        found[BESIDE] = Cost(spread=pixels * ENCODED.get(film.codec or film.format, _UNKNOWN))
-    return found
+    film = shown.prepared.script.scene.outputs[name].film
+    return 0.0 if film.is_sequence else size[0] * size[1] * ENCODED.get(film.codec or film.format, _UNKNOWN)
 
 
 def view_cone(prepared: Prepared, output: str, size: Size, time: float) -> ViewCone:
@@ -297,44 +298,37 @@ def _(prop: Tubes) -> tuple[float, float]:
     return _each(len(prop.position), TUBE)
 
 
-def _views(shown: Contents, name: str, size: Size) -> Iterator[list[View]]:
-    """The views of a picture at moments of the movie, as of a small one."""
-    script = shown.prepared.script
+def _photographs(shown: Contents, name: str, size: Size) -> int:
+    """Number of photographs that a picture is made of."""
+    script, time = shown.prepared.script, shown.times(1)[0]
     output = script.scene.outputs[name]
     path = scene_path(script.scene, script.data_time, shown.prepared.sources.__getitem__)
-    shrunk = max(1.0, min(size) / _SIDE)
+    lens, rig = freeze(output.lens, time), freeze(output.rig, time)
+    eyes = rig.eyes_at(path.at(time), lens.eyes, rig.files[0])
+    shrunk = max(1.0, min(size) / _SIDE)  # a small one is made of as many, which are found sooner
     small = (max(16, 4 * round(size[0] / shrunk / 4)), max(16, 4 * round(size[1] / shrunk / 4)))
-    for time in shown.times(_MOMENTS):
-        lens, rig = freeze(output.lens, time), freeze(output.rig, time)
-        eyes = rig.eyes_at(path.at(time), lens.eyes, rig.files[0])
-        yield [view for eye in eyes for view in lens.views(eye, rig.eye_size(small))]
+    return sum(len(lens.views(eye, rig.eye_size(small))) for eye in eyes)
 
 
-def _path(moments: Sequence[Sequence[View]], prop: Volume) -> float:
-    """The mean length of the way that rays go through a volume's box, scene units."""
-    box = prop.points
-    return float(np.mean([np.mean([_through(view, box) for view in views]) for views in moments]))
+def _path(cones: Sequence[ViewCone], box: np.ndarray) -> float:
+    """The mean length of the way that rays go through a box (2, 3), about, scene units."""
+    return float(np.mean([_through(cone, box) for cone in cones]))
 
 
-def _through(view: View, box: np.ndarray) -> float:
-    """The mean length of the way that the rays of a view go through a box (2, 3)."""
-    right, middle = np.cross(view.forward, view.up), (np.arange(_RAYS) + 0.5) / _RAYS
-    seen = view.projection
-    if isinstance(seen, Frustum):
-        left, right_, bottom, top = seen.left, seen.right, seen.bottom, seen.top
-    else:
-        top, right_ = seen.height / 2, seen.height / 2 * view.size[0] / view.size[1]
-        bottom, left = -top, -right_
-    across = (left + (right_ - left) * middle)[None, :, None] * right
-    across = across + (bottom + (top - bottom) * middle)[:, None, None] * view.up
-    if isinstance(seen, Frustum):
-        begins, ways = view.position, view.forward + across
-        ways = ways / np.linalg.norm(ways, axis=-1, keepdims=True)
-    else:
-        begins, ways = view.position + across, np.broadcast_to(view.forward, across.shape)
-    hits = (box[:, None, None] - begins) / np.where(ways == 0, 1e-300, ways)
-    enters, leaves = hits.min(axis=0).max(axis=-1), hits.max(axis=0).min(axis=-1)
-    return float(np.maximum(0.0, leaves - np.maximum(enters, 0.0)).mean())
+def _through(cone: ViewCone, box: np.ndarray) -> float:
+    """The mean length of the way that the rays of a cone go through a box (2, 3), about, scene units.
+
+    A piece of the box of volume V at distance r adds V / r^2 to the sum over all directions.
+    """
+    sides, places = np.ptp(box, axis=0), (np.arange(_POINTS) + 0.5) / _POINTS
+    volume = float(sides.prod())
+    if cone.angle == 0:
+        return min(volume / (math.pi * cone.radius**2), float(sides.max()))
+    pieces = np.stack(np.meshgrid(places, places, places), axis=-1) * sides + box.min(axis=0) - cone.position
+    far = np.linalg.norm(pieces, axis=-1)
+    seen = pieces @ cone.forward >= far * math.cos(cone.angle)
+    least = (volume ** (1 / 3) or 1.0) / (2 * _POINTS)
+    return volume * float((seen / np.maximum(far, least) ** 2).mean()) / (2 * math.pi * (1 - math.cos(cone.angle)))
 
 
 def _bytes(prop: Drawable) -> int:

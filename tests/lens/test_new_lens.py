@@ -16,7 +16,7 @@ from moviemaker.core.errors import SceneError, UserError
 from moviemaker.film.layout import PictureLayout
 from moviemaker.lens import Flat, Lens, Panorama
 from moviemaker.lens.orthographic import Orthographic
-from moviemaker.rendering.work import contents, costs
+from moviemaker.rendering.work import contents, cost
 from tests.lens.test_stereo import CAMERA, IPD, WORLD_FROM_VIEWER, ods_direction, scene
 from tests.lens.test_world import directions_of_world
 from tests.plugin.installed.example_kinds.mercator import Mercator
@@ -158,7 +158,7 @@ def test_the_estimate_of_a_new_lens_is_that_of_an_equirectangular_picture(tmp_pa
     guessed = []
     for lens in ("mercator", "equirectangular"):
         prepared = scene(tmp_path, layers, data, {"lens": lens, "size": [512, 256], "supersample": 2}).prepared
-        guessed.append(costs(contents(prepared), "main", (512, 256)))
+        guessed.append(cost(contents(prepared), "main", (512, 256), 2))
     assert guessed[0] == guessed[1]
 
 

@@ -9,76 +9,71 @@ from moviemaker.core.machine import cache
 from moviemaker.farm.dask import Dask
 from moviemaker.farm.serial import Serial
 from moviemaker.rendering import speed
-from moviemaker.rendering.speed import VERSION, Measured, Prediction, Speed, keep, measurements, seconds_of
-from moviemaker.rendering.work import BESIDE, Cost
+from moviemaker.rendering.speed import VERSION, Measured, Prediction, Speed, keep, measurements
+from moviemaker.rendering.work import Cost
 
 PIXELS = 1e-6
 
 
-def costs(size):
+def guess(size):
     """A tenth of a second whatever the size, and a microsecond for each pixel."""
-    return {"draw": Cost(0.1, size[0] * size[1] * PIXELS), "encode": Cost(0.01)}
+    seconds = 0.1 + size[0] * size[1] * PIXELS
+    return Cost(seconds, 1.5 * seconds)
 
 
-def measured(size=(400, 250), seconds=0.2, **other):
+def measured(size=(400, 250), seconds=0.2, busy=0.3, **other):
     one = Measured(
         scene="/films/one.yaml",
         output="hd",
         size=size,
-        frames=20,
-        workers=1,
         renderer="software",
         start=4.0,
-        seconds=seconds,
-        parts={"draw": 0.9 * seconds, "encode": 0.1 * seconds},
-        guess={part: (cost.alone, cost.spread) for part, cost in costs(size).items()},
+        cost=Cost(seconds, busy),
+        guess=guess(size),
     )
     return replace(one, **other)
 
 
-def predicted(*known, scene="/films/one.yaml", size=(400, 250), workers=1, cores=1, costs=costs):
-    return Speed(known, cores).predict(scene, "hd", size, workers, costs)
+def predicted(*known, scene="/films/one.yaml", size=(400, 250), cores=1, guess=guess):
+    return Speed(known, cores).predict(scene, "hd", size, guess)
 
 
 def test_a_machine_that_has_drawn_nothing_is_guessed():
     found = predicted()
     assert found.basis == "guess"
-    assert found.seconds == pytest.approx(0.1 + 0.1 + 0.01)
+    assert found.cost == guess((400, 250))
 
 
 def test_the_same_output_takes_as_long_as_before():
-    found = predicted(measured(seconds=0.7))
+    found = predicted(measured(seconds=0.7, busy=0.7))
     assert (found.basis, found.start) == ("measured", 4.0)
-    assert found.seconds == pytest.approx(0.7)
-    assert found.total(100) == pytest.approx(74)
+    assert found.total(100, 1) == pytest.approx(74)
 
 
 def test_one_size_tells_how_far_the_guess_is_off():
-    slow = measured(seconds=3 * 0.21, parts={"draw": 0.2, "encode": 0.01})
-    assert predicted(slow, size=(800, 500)).seconds == pytest.approx(3 * 0.51)
+    found = predicted(measured(seconds=0.6, busy=1.5), size=(800, 500))  # 3 and 5 times as much as was guessed
+    assert found.cost == Cost(pytest.approx(3 * 0.5), pytest.approx(5 * 0.75))
 
 
 def test_two_sizes_tell_what_each_pixel_takes():
-    known = [measured(size=(200, 125), seconds=0.75), measured(size=(400, 250), seconds=0.9)]  # 0.7 and 2 us a pixel
-    assert predicted(*known, size=(2000, 1000)).seconds == pytest.approx(4.7)
+    known = [measured(size=(200, 125), seconds=0.75, busy=0.8), measured(size=(400, 250), seconds=0.9, busy=1.1)]
+    found = predicted(*known, size=(2000, 1000))
+    assert found.cost == Cost(pytest.approx(0.7 + 2e-6 * 2e6), pytest.approx(0.7 + 4e-6 * 2e6))
     falling = [measured(size=(200, 125), seconds=0.9), measured(size=(400, 250), seconds=0.8)]
-    assert predicted(*falling, size=(2000, 1000)).seconds == pytest.approx(0.8)
+    assert predicted(*falling, size=(2000, 1000)).cost.seconds == pytest.approx(0.8)
 
 
 def test_a_scene_that_has_changed_takes_as_much_longer_as_is_guessed():
-    found = predicted(
-        measured(seconds=0.7), costs=lambda size: {p: Cost(2 * c.alone, 2 * c.spread) for p, c in costs(size).items()}
-    )
-    assert found.seconds == pytest.approx(1.4)
+    found = predicted(measured(seconds=0.7), guess=lambda size: guess(size) * Cost(2, 3))
+    assert found.cost == Cost(pytest.approx(1.4), pytest.approx(0.9))
 
 
-def test_parts_of_other_outputs_are_as_far_off():
-    """A machine with a GPU draws in no time, and takes as long as others for the files of pictures."""
-    quick = measured(seconds=0.012, parts={"draw": 0.002, "encode": 0.01})
-    slower = replace(quick, scene="/films/two.yaml", seconds=0.014, parts={"draw": 0.004, "encode": 0.01})
-    found = predicted(quick, slower, slower, scene="/films/new.yaml", size=(800, 500))
+def test_other_outputs_are_as_far_off():
+    quick, slower, slow = (measured(seconds=factor * 0.2, busy=0.6) for factor in (0.02, 0.04, 9.0))
+    known = [replace(one, scene=f"/films/{place}.yaml") for place, one in enumerate((quick, slower, slow))]
+    found = predicted(*known, scene="/films/new.yaml", size=(800, 500))
     assert found.basis == "others"
-    assert 0.01 + 0.5 * 0.002 / 0.2 < found.seconds < 0.01 + 0.5 * 0.004 / 0.2
+    assert found.cost == Cost(pytest.approx(0.04 * 0.5), pytest.approx(2 * 0.75))
 
 
 def test_what_another_renderer_has_drawn_tells_nothing():
@@ -87,20 +82,30 @@ def test_what_another_renderer_has_drawn_tells_nothing():
     )
 
 
-def test_workers_share_what_one_core_does_and_the_encoder_needs_cores_too():
-    frame = {"draw": Cost(0.3, 0.2), BESIDE: Cost(spread=0.1)}
-    assert seconds_of(frame, 1, 2) == pytest.approx(0.4)
-    assert seconds_of(frame, 2, 2) == pytest.approx(0.3)
-    assert seconds_of(frame, 2, 64) == pytest.approx((0.3 + 0.2 / 64) / 2)
-    alone = measured(seconds=0.8, guess={"draw": (0.3, 0.2)}, parts={"draw": 0.8})
-    assert predicted(alone, workers=2, cores=2, costs=lambda size: frame).seconds == pytest.approx(0.6, rel=0.1)
+def test_several_workers_are_faster_until_they_have_used_up_the_cores():
+    alone = Prediction(0.0, Cost(1.0, 1.2), "measured", cores=2)
+    assert [alone.each(workers) for workers in (1, 2, 3)] == [1.0, 0.6, 0.6]
+    assert replace(alone, cores=64).each(4) == 0.25
+    assert replace(alone, cost=Cost(1.0, 2.0)).each(2) == 1.0  # one has kept both busy already
+    assert replace(alone, beside=0.4).each(2) == pytest.approx(0.8)  # the encoder needs cores too
+    assert replace(alone, encoding=3.0).each(2) == 3.0
+
+
+def test_each_worker_has_to_be_started():
+    found = Prediction(5.0, Cost(1.0, 1.0), "measured", cores=2, opening=2.0)
+    begun = found.total(0, 2)
+    assert begun > 5 + 2
+    assert found.total(0, 4) == 2 * begun  # they share the cores
+    assert found.total(10, 2) == begun + 5
 
 
 def test_several_workers_are_reckoned_with_where_they_are_worth_it():
-    found = Prediction(start=5.0, seconds=1.0, basis="measured", several=0.5)
-    assert found.total(10) == pytest.approx(15)
-    assert found.total(1003) == pytest.approx(5 + 5 + 3 + 500)
-    assert predicted(measured(), workers=None, cores=1).several is None
+    found = Prediction(5.0, Cost(1.0, 1.0), "measured", cores=2)
+    assert found.total(3, None) == found.total(3, 1)
+    assert found.total(8, None) == found.total(8, 1)
+    assert found.total(1000, 2) < found.total(1000, None) < 1.02 * found.total(1000, 2)
+    assert replace(found, cores=1).total(1000, None) == 1005
+    assert replace(found, cost=Cost(1.0, 2.0)).total(1000, None) == 1005
 
 
 def test_measurements_are_kept_for_each_output_and_size(tmp_path, monkeypatch):
@@ -126,9 +131,10 @@ def test_measurements_are_kept_for_each_output_and_size(tmp_path, monkeypatch):
         json.dumps(asdict(measured(seconds=float("nan")))),
         json.dumps(asdict(measured(seconds=0.0))),
         json.dumps(asdict(measured(size=(0, 250)))),
-        json.dumps(asdict(measured(parts={"draw": -1.0}))),
-        json.dumps(asdict(measured(parts={}))),
-        json.dumps(asdict(measured(workers="two"))),
+        json.dumps(asdict(measured(busy=-1.0))),
+        json.dumps(asdict(measured(encoding=-1.0))),
+        json.dumps(asdict(measured(start="soon"))),
+        json.dumps(asdict(measured()) | {"cost": {"seconds": 1.0}}),
         json.dumps(asdict(measured()) | {"other": 1}),
     ],
 )
