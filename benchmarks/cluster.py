@@ -4,7 +4,8 @@ A scheduler and two workers run in processes of their own and, for the superuser
 with a network, a name and mounts of its own. Every film has to have the frames that one process draws, byte for byte.
 
 - two workers that share the folder, and two that do not: data and frames then go through the network;
-- one worker alone, one with half a core alone, both together: the time against that of the best split;
+- one worker alone, one with half a core alone, both together: the time against that of the best split, for a film with
+  which workers start and for one that they draw warm;
 - a worker is killed and another one comes; a worker hangs; the scheduler is killed and started again; it stays away;
 - a worker has other sources of the program: it is refused.
 
@@ -39,18 +40,20 @@ from moviemaker.farm.dask import Dask
 ROOT = Path(__file__).resolve().parent.parent
 HANGS = 10.0
 """Seconds without an answer after which a worker has hung."""
+OUTPUTS = ("warm", "film")
+"""The outputs of a scene: with the first one workers start."""
 SPLIT = 1.15
 """Times the best split that two different workers may take."""
 
 
-def scene(folder: Path, frames: int, width: int) -> mm.Scene:
-    """A scene of two outputs: one by which workers get warm, and one that is measured."""
+def scene(folder: Path, frames: int, width: int, first: int = 32) -> mm.Scene:
+    """A scene of two outputs: one of another width by which workers get warm, and one that is measured."""
     folder.mkdir(exist_ok=True)
     axis = np.linspace(-1, 1, 96)
     x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
     rho = np.exp(-8 * (np.hypot(np.hypot(x, y) - 0.6, z)) ** 2) + 0.2 * np.exp(-20 * (x * x + y * y + z * z))
     np.savez(folder / "ring.npz", rho=rho.astype(np.float32))
-    size = [width, width * 9 // 16]
+    sizes = [[each, each * 9 // 16] for each in (first, width)]
     written = {
         "duration": frames / 24,
         "fps": 24,
@@ -58,8 +61,8 @@ def scene(folder: Path, frames: int, width: int) -> mm.Scene:
         "layers": [{"kind": "volume", "data": "ring", "opacity": 0.6}],
         "camera": {"orbit": {"radius": 3.2, "elevation": 30, "azimuth": {0: 0, frames / 24: 360}}},
         "outputs": {
-            "warm": {"lens": "perspective", "size": [32, 18], "format": "png"},
-            "film": {"lens": "perspective", "size": size, "format": "png"},
+            output: {"lens": "perspective", "size": size, "format": "png"}
+            for output, size in zip(OUTPUTS, sizes, strict=True)
         },
     }
     return mm.Scene.from_dict(written, "ring", folder)
@@ -76,8 +79,8 @@ class Watch:
     def __init__(self, at: int = 0, act: Callable[[], object] | None = None):
         self.notes: list[str] = []
         self.seconds = 0.0
-        self.at_work: dict[str, float] = {}
-        """Seconds in which each worker drew the measured output."""
+        self.finished: dict[str, list[float]] = {}
+        """Seconds after which each frame of an output was finished, ascending."""
         self._at, self._act = at, act
 
     def note(self, text: str) -> None:
@@ -103,14 +106,22 @@ def frames_in(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.png")}
 
 
-def at_work(out: Path) -> dict[str, float]:
-    """Seconds that each worker spent on the frames of the measured output, as the log says."""
-    found: dict[str, float] = {}
-    for log in out.glob("ring/.ring_film*/log/*"):
-        for line in map(json.loads, log.read_text(encoding="utf-8").splitlines()):
-            if line["event"] == "frame":
-                found[line["worker"]] = found.get(line["worker"], 0.0) + sum(line["seconds"].values())
+def finished(out: Path) -> dict[str, list[float]]:
+    """Seconds after which each frame of an output was finished, as the logs say, ascending."""
+    found = {}
+    for output in OUTPUTS:
+        (log,) = out.glob(f"ring/.ring_{output}*/log/*")
+        lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        begun = next(line["when"] for line in lines if line["event"] == "start")
+        found[output] = sorted(line["when"] - begun for line in lines if line["event"] == "frame")
     return found
+
+
+def best_split(one: list[float], other: list[float]) -> float:
+    """The shortest time of all ways of sharing a film between two workers, by when each alone had drawn how much."""
+    frames = len(one)
+    first, second = [0.0, *one], [0.0, *other]
+    return min(max(first[count], second[frames - count]) for count in range(frames + 1))
 
 
 class Trials:
@@ -125,18 +136,25 @@ class Trials:
     """
 
     def __init__(self, folder: Path, network: Network, frames: int, width: int, rounds: int):
-        self.folder, self.network, self.frames, self.rounds = folder, network, frames, rounds
+        self.folder, self.network, self.frames, self.width, self.rounds = folder, network, frames, width, rounds
         self.scene = scene(folder / "scene", frames, width)
         self.shared = folder / "shared"
         self.shared.mkdir()
-        watch = Watch()
-        self.scene.render(out=self.shared / "serial", progress=watch)
-        self.right = frames_in(self.shared / "serial")
-        print(f"{'one process':44s} {watch.seconds:7.1f} s  {len(self.right)} frames", flush=True)
+        self._right: dict[int, dict[str, str]] = {}
         self.rows = 0
         cores = os.cpu_count() or 1
         self.cores = [0 % cores, 1 % cores]
         self.cluster = DaskCluster(network.machine("scheduler"), folder)
+
+    def right(self, scene: mm.Scene) -> dict[str, str]:
+        """The frames that all have to have, drawn by this process."""
+        if id(scene) not in self._right:
+            watch, out = Watch(), self.shared / "serial"
+            scene.render(out=out, progress=watch)
+            self._right[id(scene)] = found = frames_in(out)
+            shutil.rmtree(out)
+            print(f"{'one process':44s} {watch.seconds:7.1f} s  {len(found)} frames", flush=True)
+        return self._right[id(scene)]
 
     def machine(self, name: str, which: int, share: float = 1.0, apart: bool = False) -> Machine:
         """A machine for workers, which has one core."""
@@ -144,22 +162,28 @@ class Trials:
         return self.network.machine(name, self.cores[which], share, hidden)
 
     def render(
-        self, name: str, watch: Watch | None = None, farm: Farm | None = None, best: float = 0.0, workers: int = 2
+        self,
+        name: str,
+        watch: Watch | None = None,
+        farm: Farm | None = None,
+        workers: int = 2,
+        scene: mm.Scene | None = None,
     ) -> Watch:
         """Renders on the cluster, compares all frames, and prints a line."""
+        scene = scene or self.scene
+        right = self.right(scene)
         self.cluster.await_workers(workers)
         watch = watch or Watch()
         self.rows += 1
         out = self.shared / f"out{self.rows}"
         try:
-            self.scene.render(out=out, farm=farm or Dask(address=self.cluster.address, hangs=HANGS), progress=watch)
+            scene.render(out=out, farm=farm or Dask(address=self.cluster.address, hangs=HANGS), progress=watch)
             found = frames_in(out)
-            watch.at_work = at_work(out)
-            what = "same bytes" if found == self.right else f"{_differing(found, self.right)} frames DIFFER"
+            watch.finished = finished(out)
+            what = "same bytes" if found == right else f"{_differing(found, right)} frames DIFFER"
         except mm.MoviemakerError as error:
             what = f"stopped: {error}"
-        split = f", {watch.seconds / best:.2f} of the best split" if best else ""
-        print(f"{name:44s} {watch.seconds:7.1f} s  {what}{split}", flush=True)
+        print(f"{name:44s} {watch.seconds:7.1f} s  {what}", flush=True)
         for note in watch.notes:
             print(f"    {note}", flush=True)
         shutil.rmtree(out, ignore_errors=True)
@@ -188,32 +212,37 @@ class Trials:
     def split(self) -> None:
         """A worker with a core and one with half of one, each alone and both together, in turn.
 
-        The best split follows from the times of each alone, which the machine's own speed makes differ from round to
-        round; all rounds are printed, and their median counts. Beside it stands how long both were at work in the film
-        that they shared: what is missing to 100 % is start, waiting and the end that one had to wait for the other.
+        They draw the same film twice: at first they have to start, then they are warm. The best split is the one of
+        all numbers of frames for each of them that would end first, by the times at which each alone had finished so
+        many. The machine's own speed differs from round to round; all rounds are printed, and their median counts.
         """
+        twice = scene(self.folder / "twice", self.frames, self.width, self.width)
         fast, slow = self.machine("fast", 0), self.machine("slow", 1, share=0.5)
-        ratios = []
+        ratios: dict[str, list[float]] = {output: [] for output in OUTPUTS}
         for _ in range(self.rounds):
             worker = self.cluster.worker(fast)
-            alone = self.render("a worker with one core", workers=1).seconds
+            alone = self.render("a worker with one core", workers=1, scene=twice).finished
             fast.kill(worker)
             worker = self.cluster.worker(slow)
-            halved = self.render("a worker with half a core", workers=1).seconds
-            best = 1 / (1 / alone + 1 / halved)
-            other = self.cluster.worker(fast)
-            together = self.render("both together", best=best)
-            ratios.append(together.seconds / best)
-            busy = sum(together.at_work.values()) / len(together.at_work) / together.seconds
-            print(
-                f"    best split {best:.1f} s; the workers were at work for {100 * busy:.0f} % of the time", flush=True
-            )
-            fast.kill(other)
+            halved = self.render("a worker with half a core", workers=1, scene=twice).finished
             slow.kill(worker)
-        median = float(np.median(ratios))
-        said = "within" if median <= SPLIT else "NOT within"
-        rounds = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(f"times of the best split: {rounds}; median {median:.2f}, {said} 15 %", flush=True)
+            workers = [self.cluster.worker(fast), self.cluster.worker(slow)]
+            together = self.render("both together", scene=twice).finished
+            for machine, worker in zip((fast, slow), workers, strict=True):
+                machine.kill(worker)
+            for output, what in zip(OUTPUTS, ("with their start", "warm"), strict=True):
+                one, half, both = alone[output][-1], halved[output][-1], together[output][-1]
+                best = best_split(alone[output], halved[output])
+                ratios[output].append(both / best)
+                print(
+                    f"    {what}: {one:.1f} and {half:.1f} s alone, {both:.1f} s together, best {best:.1f} s",
+                    flush=True,
+                )
+        for output, what in zip(OUTPUTS, ("with their start", "warm"), strict=True):
+            median = float(np.median(ratios[output]))
+            said = "within" if median <= SPLIT else "NOT within"
+            rounds = ", ".join(f"{ratio:.2f}" for ratio in ratios[output])
+            print(f"times of the best split, {what}: {rounds}; median {median:.2f}, {said} 15 %", flush=True)
 
     def killed(self) -> None:
         """A worker is killed, and another one comes."""
@@ -291,7 +320,7 @@ def _stop_drawing(pid: int) -> None:
     for each in found:
         found += children.get(each, [])
     for each in found:
-        if b"moviemaker.farm.cluster.child" in commands.get(each, b""):
+        if b"moviemaker.farm.cluster.drawing" in commands.get(each, b""):
             os.kill(each, signal.SIGSTOP)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from asyncio import CancelledError
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 from moviemaker.core.errors import InputError, InputErrors, MoviemakerError, UserError
@@ -124,9 +124,11 @@ class Errand:
             yield from self._look_after()
             for event in self._link.hear(_LOOK / 2):
                 yield from self._heard(*event)
-        if self._refused and not self._begun:
-            raise self._refused[0].error()
         if not self._begun:
+            for refusal in self._refused:
+                if not (ready and refusal.is_spared):
+                    raise refusal.error()
+                self._leave_out(refusal)
             self._job.progress.note(f"{self._link.address}: {machines(ready)}; {self._way(ready)}")
         self._begun = True
 
@@ -200,7 +202,7 @@ class Errand:
             for address in told:
                 if address not in self._seats and address not in self._left_out:
                     seat = self._seats[address] = Seat(address)
-                    self._joining.greet(self._link, seat)
+                    self._joining.greet(self._link, seat, _neighbours(address, told))
         elif what == GONE:
             assert isinstance(told, tuple)
             yield from self._gone(told[0], told[1], now)
@@ -215,9 +217,7 @@ class Errand:
     def _joined(self, kind: str, seat: Seat, told: object, now: float) -> None:
         """A worker has said what it is, or that it has the job."""
         if kind == "greeted":
-            host = seat.address.rpartition(":")[0]
-            sharing = sum(other.address.rpartition(":")[0] == host for other in self._seats.values())
-            refusal = self._joining.equip(self._link, seat, told, sharing)
+            refusal = self._joining.equip(self._link, seat, told)
         elif isinstance(told, bytes):
             self._schedule.join(seat.begin(), now, machine=seat.machine)
             return
@@ -229,7 +229,10 @@ class Errand:
         self._left_out.add(seat.address)
         self._refused.append(refusal)
         if self._begun:
-            self._job.progress.note(f"{self._job.output}: {refusal.what}: it is left out; {refusal.instead}")
+            self._leave_out(refusal)
+
+    def _leave_out(self, refusal: Refusal) -> None:
+        self._job.progress.note(f"{self._job.output}: warning: {refusal.what}: it is left out; {refusal.instead}")
 
     def _gone(self, address: str, expected: bool, now: float) -> Iterator[Failed]:
         """A worker has gone."""
@@ -289,6 +292,11 @@ class Errand:
 
     def _seat_of(self, name: str) -> Seat | None:
         return next((seat for seat in self._seats.values() if seat.name == name), None)
+
+
+def _neighbours(address: str, others: Iterable[str]) -> int:
+    """How many of the workers are on the machine of one of them."""
+    return sum(other.rpartition(":")[0] == address.rpartition(":")[0] for other in others)
 
 
 def _failed(frame: GivenUp | None) -> Iterator[Failed]:

@@ -20,10 +20,11 @@ from moviemaker.farm.crew.contract import Job
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a worker is not used: what is wrong, and what would be right."""
+    """Why a worker is not used: what is wrong, what would be right, and whether others may draw without it."""
 
     what: str
     instead: str
+    is_spared: bool = False
 
     def error(self) -> UserError:
         """The same as an error."""
@@ -47,23 +48,30 @@ class Joining:
         self._parcel: dict[str, bytes] | None = None
         plugins = _plugins(job)
         self._mine = versions(plugins)
-        asked = Question(job.store.folder if shared else None, probe, to_check(self._files), plugins)
-        self._question = pickle.dumps(asked)
-        self._kit = Kit(run, number, self._pickled, True, run_name(), 1)
+        self._question = Question(
+            job.store.folder if shared else None, probe, to_check(self._files), plugins, run_name()
+        )
+        self._kit = Kit(run, number, self._pickled, True)
 
-    def greet(self, link: Link, seat: Seat) -> None:
-        """Asks a worker about itself."""
+    def greet(self, link: Link, seat: Seat, sharing: int) -> None:
+        """Asks a worker about itself.
+
+        Args:
+            link: to the worker.
+            seat: the worker.
+            sharing: number of workers on its machine.
+        """
         seat.state = "greeted"
-        link.ask(("greeted", seat, "", 0), seat.address, greet, self._question)
+        asked = pickle.dumps(replace(self._question, sharing=sharing))
+        link.ask(("greeted", seat, "", 0), seat.address, greet, self._kit.run, asked)
 
-    def equip(self, link: Link, seat: Seat, answered: object, sharing: int) -> Refusal | None:
+    def equip(self, link: Link, seat: Seat, answered: object) -> Refusal | None:
         """Gives a worker the job, if its answer allows.
 
         Args:
             link: to the worker.
             seat: the worker.
             answered: what it says about itself, or an error.
-            sharing: number of workers on its machine.
 
         Returns:
             Why the worker is not used; None: it is.
@@ -72,18 +80,19 @@ class Joining:
             return _unusable(seat, answered)
         answer: Answer = pickle.loads(answered)
         seat.host, seat.keeps = answer.host, answer.keeps
-        if different := differences(self._mine, answer.versions):
+        found = answer.findings
+        if different := differences(self._mine, found.versions):
             what = f"the worker on {seat.machine} has {' and '.join(different)}, and would draw other pictures"
             return Refusal(what, "install the same packages there as here, and start it again")
-        kit = replace(self._kit, keeps=answer.keeps, sharing=max(1, sharing))
-        if answer.unreadable:
+        kit = replace(self._kit, keeps=answer.keeps)
+        if found.unreadable:
             if self._parcel is None:
                 self._parcel = parcel_of(self._files)
             if self._parcel is None:
-                path, why = next(iter(answer.unreadable.items()))
-                more = f" and {len(answer.unreadable) - 1} more" if len(answer.unreadable) > 1 else ""
+                path, why = next(iter(found.unreadable.items()))
+                more = f" and {len(found.unreadable) - 1} more" if len(found.unreadable) > 1 else ""
                 right = f"put the data where all machines read them; up to {LARGEST >> 20} MB are sent to the workers"
-                return Refusal(f"the worker on {seat.machine} cannot read {path}{more} ({why})", right)
+                return Refusal(f"the worker on {seat.machine} cannot read {path}{more} ({why})", right, is_spared=True)
             kit = replace(kit, parcel=self._parcel)
         seat.state = "equipped"
         link.ask(("equipped", seat, "", 0), seat.address, equip, pickle.dumps(kit))

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from moviemaker.farm.crew.contract import Done, Failed
+if TYPE_CHECKING:
+    from moviemaker.farm.crew.contract import Done, Failed
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,29 @@ class Question:
         probe: name of a file in there; its content is its name.
         files: data that the frames are made from.
         plugins: packages whose plug-ins the scene uses, by their names in an import statement.
+        leftovers: name of the run, which unfinished files bear so that they are found.
+        sharing: number of workers on its machine, which share the cores.
     """
 
     folder: Path | None
     probe: str
     files: tuple[DataFile, ...]
     plugins: tuple[str, ...]
+    leftovers: str
+    sharing: int = 1
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the process that draws says about itself.
+
+    Attributes:
+        versions: of what draws the frames, by name.
+        unreadable: data that it cannot read, with the reason.
+    """
+
+    versions: Mapping[str, str]
+    unreadable: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,15 +71,13 @@ class Answer:
 
     Attributes:
         host: name of its machine.
-        versions: of what draws the frames, by name.
         keeps: whether it sees the folder of the frames and may write there.
-        unreadable: data that it cannot read, with the reason.
+        findings: of its process that draws.
     """
 
     host: str
-    versions: Mapping[str, str]
     keeps: bool
-    unreadable: Mapping[str, str]
+    findings: Findings
 
 
 @dataclass(frozen=True)
@@ -72,8 +89,6 @@ class Kit:
         number: of the job.
         job: the pickled job.
         keeps: whether the worker keeps frames in the store; else it sends them.
-        leftovers: name of the run, which unfinished files bear so that they are found.
-        sharing: number of workers on its machine, which share the cores.
         parcel: content of data files by path, for a worker that cannot read them; None: it can.
     """
 
@@ -81,8 +96,6 @@ class Kit:
     number: int
     job: bytes
     keeps: bool
-    leftovers: str
-    sharing: int
     parcel: Mapping[str, bytes] | None = None
 
 

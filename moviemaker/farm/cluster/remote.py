@@ -1,4 +1,7 @@
-"""What the program does in the process of a Dask worker: it answers, and passes frames on to the child that draws."""
+"""What the program does in the process of a Dask worker: it passes questions and frames on to the child that draws.
+
+It imports nothing that draws, so that a slow machine loads all that only once.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,8 @@ from threading import Lock
 from typing import Any
 
 from moviemaker.farm.cluster.child import Child, ChildEnded
-from moviemaker.farm.cluster.messages import Answer, Kit, Outcome, Question
-from moviemaker.farm.cluster.parcels import unpack, unreadable
+from moviemaker.farm.cluster.messages import Answer, Findings, Kit, Outcome, Question
 from moviemaker.farm.cluster.probe import keeps_in
-from moviemaker.farm.cluster.versions import versions
 
 _FORGOTTEN = 3600.0  # seconds after which what a render has left here is removed
 
@@ -25,11 +26,19 @@ _desks: dict[tuple[str, str], _Desk] = {}
 _lock = Lock()
 
 
-def greet(question: bytes) -> bytes:
-    """Answers what a render wants to know of a worker before it gives it frames. Task of Dask."""
+def greet(run: str, question: bytes) -> bytes:
+    """Answers what a render wants to know of a worker before it gives it frames. Task of Dask.
+
+    Args:
+        run: name of the render.
+        question: a pickled `Question`.
+
+    Returns:
+        The pickled `Answer`.
+    """
     asked: Question = pickle.loads(question)
     keeps = asked.folder is not None and keeps_in(asked.folder, asked.probe)
-    return pickle.dumps(Answer(socket.gethostname(), versions(asked.plugins), keeps, unreadable(asked.files)))
+    return pickle.dumps(Answer(socket.gethostname(), keeps, _desk(run).greet(asked)))
 
 
 def equip(kit: bytes) -> bytes:
@@ -96,6 +105,7 @@ class _Desk:
         self.used = time.monotonic()
         self._name = name
         self._folder = Path(tempfile.mkdtemp(prefix="moviemaker-", dir=folder))
+        self._asked: Question | None = None
         self._kits: dict[int, Kit] = {}
         self._child: Child | None = None
         # One thread, also for a worker of several: it draws one frame at a time. Linux ends a child with the *thread*
@@ -108,11 +118,27 @@ class _Desk:
         """Whether frames are drawn or wait."""
         return self._waiting > 0
 
+    def greet(self, asked: Question) -> Findings:
+        """What the process that draws says about itself.
+
+        Raises:
+            RuntimeError: it has ended.
+        """
+        self._asked = asked
+        try:
+            found: Findings = pickle.loads(self._thread.submit(lambda: self._live_child().ask(asked)).result())
+        except ChildEnded as error:
+            raise RuntimeError(f"its process was ended ({error}), and its log says why") from None
+        return found
+
     def take(self, kit: Kit) -> None:
-        """Takes a job."""
+        """Takes a job, for which the process that draws makes itself ready."""
         if kit.parcel is not None:
+            from moviemaker.farm.cluster.parcels import unpack
+
             unpack(kit.parcel, self._folder)
         self._kits[kit.number] = kit
+        self._thread.submit(lambda: self._told_child(kit))
 
     def draw(self, number: int, index: int) -> bytes:
         """The pickled outcome of a frame."""
@@ -124,17 +150,26 @@ class _Desk:
             self.used = time.monotonic()
 
     def _drawn(self, number: int, index: int) -> bytes:
-        kit = self._kits[number]
         try:
-            if self._child is None or not self._child.is_alive:
-                self._put_away()
-                self._child = Child(self._folder, self._name, kit)
-            if number not in self._child.told:
-                self._child.tell(kit)
-            return self._child.draw(number, index)
+            return self._told_child(self._kits[number]).draw(number, index)
         except ChildEnded as error:
             self._child = None
             return pickle.dumps(Outcome(ended=str(error)))
+
+    def _told_child(self, kit: Kit) -> Child:
+        """The process that draws, which knows the job."""
+        child = self._live_child()
+        if kit.number not in child.told:
+            child.tell(kit)
+        return child
+
+    def _live_child(self) -> Child:
+        """The process that draws, which is started if it has ended."""
+        if self._child is None or not self._child.is_alive:
+            self._put_away()
+            assert self._asked is not None
+            self._child = Child(self._folder, self._name, self._asked)
+        return self._child
 
     def kill(self) -> None:
         """Ends the process that draws at once."""
