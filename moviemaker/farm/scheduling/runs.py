@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from moviemaker.farm.scheduling.forecast import Forecast
 from moviemaker.farm.scheduling.pool import Pool
-from moviemaker.farm.scheduling.team import Team, Worker
+from moviemaker.farm.scheduling.roster import Hand, Roster
 
 LONGEST_RUN = 32
 """Most frames of a run while a movie is encoded beside, which waits for the first frames."""
@@ -26,7 +26,7 @@ class Runs:
     Args:
         forecast: costs of the frames.
         pool: those that wait.
-        team: the workers.
+        roster: the workers.
         in_order: whether frames go out in order as far as the film's end allows.
         cuts: places at which a run best begins, ascending.
         expected: number of workers that are expected to come.
@@ -37,20 +37,20 @@ class Runs:
         self,
         forecast: Forecast,
         pool: Pool,
-        team: Team,
+        roster: Roster,
         in_order: bool,
         cuts: Iterable[int],
         expected: int,
         sampled: bool = False,
     ) -> None:
-        self._forecast, self._pool, self._team = forecast, pool, team
+        self._forecast, self._pool, self._roster = forecast, pool, roster
         self._in_order, self._cuts, self._expected = in_order, list(cuts), expected
         self._sampled, self._samples = sampled, 0
 
-    def next_for(self, worker: Worker) -> list[int]:
+    def next_for(self, worker: Hand) -> list[int]:
         """The run for a worker, while frames wait."""
         forecast, left = self._forecast, self._share(worker)
-        many = self._sampled and len(self._team.workers) > _MANY
+        many = self._sampled and len(self._roster.workers) > _MANY
         if many and worker.is_unknown and forecast.cost(self._pool.first()) >= _FEW * left:
             return self._sample()
         first, heaviest = self._pool.first(), self._pool.heaviest()
@@ -78,16 +78,16 @@ class Runs:
         start = self._pool.next_from((len(self._forecast.known) * int(halves, 2)) >> len(halves))
         return [start, start + 1] if start + 1 in self._pool else [start]
 
-    def suits(self, worker: Worker, place: int) -> bool:
+    def suits(self, worker: Hand, place: int) -> bool:
         """Whether a frame is not better left to a faster worker."""
-        compared = not worker.is_unknown and 2 * self._team.unknown <= len(self._team.workers)
-        quick = compared and worker.speed.value >= _SLOW * self._team.fastest
+        compared = not worker.is_unknown and 2 * self._roster.unknown <= len(self._roster.workers)
+        quick = compared and worker.speed.value >= _SLOW * self._roster.fastest
         return quick or not self._pool or self._forecast.cost(place) <= self._share(worker) * worker.speed.caution
 
-    def _share(self, worker: Worker) -> float:
+    def _share(self, worker: Hand) -> float:
         """The cost that a worker would draw of the waiting frames, if all ended together."""
-        missing = max(0, self._expected - len(self._team.workers))
-        return self._pool.cost * worker.speed.value / (self._team.speed + missing * self._team.usual_speed)
+        missing = max(0, self._expected - len(self._roster.workers))
+        return self._pool.cost * worker.speed.value / (self._roster.speed + missing * self._roster.usual_speed)
 
     def _cut(self, run: list[int]) -> list[int]:
         """The run up to its last cut, if that leaves more than half of it."""

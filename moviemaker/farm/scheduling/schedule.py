@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from moviemaker.farm.scheduling.alarms import Alarms, Limits
 from moviemaker.farm.scheduling.forecast import Forecast
 from moviemaker.farm.scheduling.pool import Pool
+from moviemaker.farm.scheduling.roster import Hand, Roster
 from moviemaker.farm.scheduling.runs import Runs
-from moviemaker.farm.scheduling.team import Team, Worker
 from moviemaker.farm.scheduling.tries import GivenUp, Tries
 
 _MOST = 3  # workers that draw the same frame; it is not given to more than one other
@@ -86,14 +86,14 @@ class Schedule:
         known = [max(float(costs[index]), 1e-12) if costs else 1.0 for index in self._frames]
         self._forecast = Forecast(known, varied=costs is None)
         self._pool = Pool(self._forecast)
-        self._team = Team()
+        self._roster = Roster()
         at = sorted({bisect_left(self._frames, cut) for cut in cuts})
-        self._runs = Runs(self._forecast, self._pool, self._team, in_order, at, workers, sampled=costs is None)
-        self._tries = Tries(self._team)
-        self._alarms = Alarms(self._forecast, self._team, limits or Limits())
+        self._runs = Runs(self._forecast, self._pool, self._roster, in_order, at, workers, sampled=costs is None)
+        self._tries = Tries(self._roster)
+        self._alarms = Alarms(self._forecast, self._roster, limits or Limits())
         self._left = len(self._frames)
         self._over = bytearray(len(self._frames))
-        self._holders: dict[int, list[Worker]] = {}
+        self._holders: dict[int, list[Hand]] = {}
         self._forgotten: list[Order] = []
         self.given_up: dict[int, GivenUp] = {}
 
@@ -107,15 +107,15 @@ class Schedule:
         """How long the workers that are there still need; None: unknown."""
         if self.finished:
             return 0.0
-        if not self._forecast.learnt or not self._team.speed:
+        if not self._forecast.learnt or not self._roster.speed:
             return None
         held = sum(self._forecast.cost(place) for place in self._holders)
         waiting = sum(self._forecast.cost(place) for place in self._tries.waiting)
-        return (self._pool.cost + waiting + held / 2) / self._team.speed
+        return (self._pool.cost + waiting + held / 2) / self._roster.speed
 
     def speeds(self) -> dict[str, float]:
         """What has been learnt of the workers' speeds, for the next job of the same workers."""
-        return {name: worker.speed.value for name, worker in self._team.workers.items()}
+        return {name: worker.speed.value for name, worker in self._roster.workers.items()}
 
     def join(self, worker: str, now: float, *, machine: str = "", speed: float | None = None) -> None:
         """A worker has come, which is free.
@@ -127,7 +127,7 @@ class Schedule:
             speed: its speed against others', as far as it is known. Default: unknown; where frames are long, it first
                 gets a short one.
         """
-        self._team.join(worker, machine, speed, now)
+        self._roster.join(worker, machine, speed, now)
 
     def leave(self, worker: str, now: float) -> None:
         """A worker has gone without having failed. The frames that it had are given to others."""
@@ -160,11 +160,11 @@ class Schedule:
             Whether this is the first answer. Others are to be ignored.
         """
         place = self._places[index]
-        drew = self._team.workers.get(worker)
+        drew = self._roster.workers.get(worker)
         if drew is not None and self._has(drew, place):
             if place == drew.run[0]:
                 self._learn(drew, place, now - drew.begun, seconds)
-            self._team.count_frame(drew)
+            self._roster.count_frame(drew)
             self._drop(drew, place, now)
         if self._over[place]:
             return False
@@ -189,9 +189,9 @@ class Schedule:
             The frame, if it has failed for good.
         """
         place = self._places[index]
-        drew = self._team.workers.get(worker)
+        drew = self._roster.workers.get(worker)
         if drew is not None and self._has(drew, place):
-            self._team.count_frame(drew)
+            self._roster.count_frame(drew)
             self._drop(drew, place, now)
         if self._over[place]:
             return None
@@ -205,14 +205,14 @@ class Schedule:
 
     def wake(self, now: float) -> float:
         """The time at which `orders` or `hung` may have something new although nothing happens; infinite: none."""
-        waits = self._team.has_idle and not self._pool and not self._tries.waits_alone
+        waits = self._roster.has_idle and not self._pool and not self._tries.waits_alone
         return self._alarms.next_time(now, suspects=waits)
 
     def orders(self, now: float) -> list[Order]:
         """What the free workers are to draw, and what others need not draw any more."""
         orders, refused = self._forgotten, []
         self._forgotten = []
-        while (worker := self._team.next_idle()) is not None:
+        while (worker := self._roster.next_idle()) is not None:
             found = self._order(worker, now)
             if found:
                 orders += found
@@ -221,10 +221,10 @@ class Schedule:
             if not (self._tries or worker.machine.alone):
                 break  # the others are slower
         for worker in refused:
-            self._team.refuse(worker)
+            self._roster.refuse(worker)
         return orders
 
-    def _order(self, worker: Worker, now: float) -> list[Order]:
+    def _order(self, worker: Hand, now: float) -> list[Order]:
         machine = worker.machine
         if machine.alone:
             return []
@@ -242,17 +242,17 @@ class Schedule:
             return self._give(worker, [place], now)
         return []
 
-    def _give(self, worker: Worker, places: list[int], now: float) -> list[Order]:
+    def _give(self, worker: Hand, places: list[int], now: float) -> list[Order]:
         for place in places:
             self._pool.take(place)
             self._holders.setdefault(place, []).append(worker)
         worker.run.extend(places)
         worker.rest = sum(self._forecast.known[place] for place in places[1:])
-        self._team.begin(worker, now)
+        self._roster.begin(worker, now)
         self._alarms.set(worker)
         return [Order(worker.name, tuple(self._frames[place] for place in places), alone=worker.machine.alone)]
 
-    def _stolen_for(self, thief: Worker, now: float) -> list[Order]:
+    def _stolen_for(self, thief: Hand, now: float) -> list[Order]:
         """Frames that another worker has not begun, from the end of the run that would last longest."""
         holder = self._alarms.longest_run()
         if holder is None:
@@ -279,16 +279,16 @@ class Schedule:
         forget = Order(holder.name, forget=tuple(self._frames[place] for place in stolen))
         return [forget, *self._give(thief, stolen[::-1], now)]
 
-    def _second_for(self, worker: Worker, now: float) -> int | None:
+    def _second_for(self, worker: Hand, now: float) -> int | None:
         """A frame that is being drawn, and that this worker would finish sooner."""
         if not self._forecast.learnt:
             return None
 
-        def holders(holder: Worker) -> list[Worker]:
+        def holders(holder: Hand) -> list[Hand]:
             place = holder.run[0]
             return [] if self._over[place] or holder.machine.alone else self._holders[place]
 
-        def is_suspect(holder: Worker) -> bool:
+        def is_suspect(holder: Hand) -> bool:
             found = holders(holder)
             return 0 < len(found) <= _MOST and all(self._alarms.is_late(other, now) for other in found)
 
@@ -296,7 +296,7 @@ class Schedule:
         if suspect is not None:
             return suspect.run[0]
 
-        def is_first(holder: Worker) -> bool:
+        def is_first(holder: Hand) -> bool:
             found = holders(holder)
             return 0 < len(found) <= _MOST and holder is min(found, key=self._alarms.head_at)
 
@@ -306,18 +306,18 @@ class Schedule:
         mine = self._alarms.warm_up(worker) + self._forecast.cost(last.run[0]) / worker.speed.value
         return last.run[0] if self._alarms.head_at(last) - now > _SOONER * mine else None
 
-    def _learn(self, worker: Worker, place: int, whole: float, seconds: float | None) -> None:
+    def _learn(self, worker: Hand, place: int, whole: float, seconds: float | None) -> None:
         first = worker.frames == 0
         if first:
             self._alarms.learn_warm_up(worker, place, whole, seconds)
         if not first or seconds is not None:
             self._pool.learn(place, worker.speed, whole if seconds is None else seconds, doubtful=first)
-            self._team.recount(worker)
+            self._roster.recount(worker)
 
-    def _has(self, worker: Worker, place: int) -> bool:
+    def _has(self, worker: Hand, place: int) -> bool:
         return (bool(worker.run) and worker.run[0] == place) or worker in self._holders.get(place, ())
 
-    def _drop(self, worker: Worker, place: int, now: float) -> None:
+    def _drop(self, worker: Hand, place: int, now: float) -> None:
         """Takes a frame out of a worker's run."""
         begun = worker.run[0] == place
         worker.run.remove(place)
@@ -331,10 +331,10 @@ class Schedule:
         if worker.run:
             self._alarms.set(worker)
         else:
-            self._team.rest(worker)
+            self._roster.rest(worker)
 
     def _part(self, name: str, now: float, why: str | None) -> GivenUp | None:
-        worker = self._team.part(name)
+        worker = self._roster.part(name)
         failed = None
         if worker is None:
             return None
@@ -354,7 +354,7 @@ class Schedule:
         if not self._tries.wait(place):
             self._pool.add(place)
 
-    def _try_again(self, place: int, worker: Worker, why: str) -> GivenUp | None:
+    def _try_again(self, place: int, worker: Hand, why: str) -> GivenUp | None:
         last = self._tries.count(place, worker, why)
         if self._holders.get(place):
             return None  # another one draws it

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from moviemaker.farm.scheduling.team import Team, Worker
+from moviemaker.farm.scheduling.roster import Hand, Roster
 
 TRIES = 3
 """Times that a frame is begun whose workers die: by one, by another, and by one that is alone on its machine."""
@@ -31,12 +31,12 @@ class Tries:
     """What was tried, by the places of frames.
 
     Args:
-        team: the workers.
+        roster: the workers.
     """
 
-    def __init__(self, team: Team):
-        self._team = team
-        self._failed: dict[int, list[tuple[Worker, str]]] = {}
+    def __init__(self, roster: Roster):
+        self._roster = roster
+        self._failed: dict[int, list[tuple[Hand, str]]] = {}
         self._again: deque[int] = deque()
         self._alone: deque[int] = deque()
 
@@ -57,7 +57,7 @@ class Tries:
         """What ended the workers that drew a frame."""
         return [why for _, why in self._failed.get(place, ())]
 
-    def count(self, place: int, worker: Worker, why: str) -> bool:
+    def count(self, place: int, worker: Hand, why: str) -> bool:
         """Counts a try that has failed. Gives whether it was the last one."""
         self._failed.setdefault(place, []).append((worker, why))
         return len(self._failed[place]) >= TRIES
@@ -69,15 +69,15 @@ class Tries:
             (self._alone if tries == TRIES - 1 else self._again).append(place)
         return tries > 0
 
-    def next_for(self, worker: Worker, suits: Callable[[int], bool]) -> int | None:
+    def next_for(self, worker: Hand, suits: Callable[[int], bool]) -> int | None:
         """A frame that a worker may try: rather one that failed on other machines, if those have workers."""
         for _ in range(min(len(self._again), _LOOKED_AT)):
             place = self._again.popleft()
             tried = [before for before, _ in self._failed[place]]
             machines = {before.machine for before in tried}
-            elsewhere = len(self._team.workers) - sum(len(machine.workers) for machine in machines)
+            elsewhere = len(self._roster.workers) - sum(len(machine.workers) for machine in machines)
             near = worker.machine in machines and elsewhere > len(self._again)
-            if len(self._team.workers) == 1 or (worker not in tried and not near and suits(place)):
+            if len(self._roster.workers) == 1 or (worker not in tried and not near and suits(place)):
                 return place
             self._again.append(place)
         return None

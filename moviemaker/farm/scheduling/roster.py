@@ -11,7 +11,7 @@ from moviemaker.farm.scheduling.forecast import Speed
 
 
 @dataclass(eq=False)
-class Machine:
+class Host:
     """A machine with workers.
 
     Attributes:
@@ -20,12 +20,12 @@ class Machine:
         alone: whether one of them draws a frame alone.
     """
 
-    workers: set[Worker] = field(default_factory=set)
+    workers: set[Hand] = field(default_factory=set)
     busy: int = 0
     alone: bool = False
 
 
-class Worker:
+class Hand:
     """A worker.
 
     Attributes:
@@ -39,12 +39,12 @@ class Worker:
         frames: number of frames that it has drawn.
         busy: whether it has frames.
         version: counts the changes of its run, so that outdated entries of heaps are known.
-        counted: its speed as it is counted in that of the team.
+        counted: its speed as it is counted in that of all.
     """
 
     __slots__ = ("begun", "busy", "counted", "frames", "known", "machine", "name", "rest", "run", "speed", "version")
 
-    def __init__(self, name: str, machine: Machine, speed: Speed, now: float, known: bool):
+    def __init__(self, name: str, machine: Host, speed: Speed, now: float, known: bool):
         self.name, self.machine, self.speed, self.known = name, machine, speed, known
         self.run: deque[int] = deque()
         self.rest = 0.0
@@ -56,7 +56,7 @@ class Worker:
         return not self.known and not self.frames
 
 
-class Team:
+class Roster:
     """The workers that are there.
 
     Attributes:
@@ -66,13 +66,13 @@ class Team:
     """
 
     def __init__(self) -> None:
-        self.workers: dict[str, Worker] = {}
+        self.workers: dict[str, Hand] = {}
         self.speed = 0.0
         self.unknown = 0
-        self._machines: dict[str, Machine] = {}
+        self._machines: dict[str, Host] = {}
         self._order = count()  # decides between equal speeds
-        self._idle: list[tuple[float, int, Worker]] = []
-        self._fastest: list[tuple[float, int, Worker]] = []
+        self._idle: list[tuple[float, int, Hand]] = []
+        self._fastest: list[tuple[float, int, Hand]] = []
 
     @property
     def usual_speed(self) -> float:
@@ -97,16 +97,16 @@ class Team:
         """A worker has come."""
         if name in self.workers:
             raise ValueError(f"a worker {name} is there already")
-        host = self._machines.setdefault(machine, Machine())
+        host = self._machines.setdefault(machine, Host())
         known = speed is not None
-        worker = Worker(name, host, Speed(self.usual_speed if speed is None else speed, known), now, known)
+        worker = Hand(name, host, Speed(self.usual_speed if speed is None else speed, known), now, known)
         self.workers[name] = worker
         self.unknown += worker.is_unknown
         host.workers.add(worker)
         self.recount(worker)
         self.refuse(worker)
 
-    def part(self, name: str) -> Worker | None:
+    def part(self, name: str) -> Hand | None:
         """A worker has gone; None: it was not there."""
         worker = self.workers.get(name)
         if worker is not None:
@@ -117,43 +117,43 @@ class Team:
             self.speed = self.speed - worker.counted if self.workers else 0.0
         return worker
 
-    def begin(self, worker: Worker, now: float) -> None:
+    def begin(self, worker: Hand, now: float) -> None:
         """A worker has got frames."""
         if not worker.busy:
             worker.busy, worker.begun = True, now
             worker.machine.busy += 1
 
-    def rest(self, worker: Worker) -> None:
+    def rest(self, worker: Hand) -> None:
         """A worker has no frames left."""
         self._end_work(worker)
         self.refuse(worker)
 
-    def refuse(self, worker: Worker) -> None:
+    def refuse(self, worker: Hand) -> None:
         """A worker stays free."""
         heappush(self._idle, (-worker.speed.value, next(self._order), worker))
 
-    def next_idle(self) -> Worker | None:
+    def next_idle(self) -> Hand | None:
         """Takes the fastest free worker, which then either gets frames or stays free."""
         return heappop(self._idle)[2] if self.has_idle else None
 
-    def count_frame(self, worker: Worker) -> None:
+    def count_frame(self, worker: Hand) -> None:
         """A worker has drawn a frame."""
         self.unknown -= worker.is_unknown
         worker.frames += 1
 
-    def recount(self, worker: Worker) -> None:
+    def recount(self, worker: Hand) -> None:
         """The speed of a worker has changed."""
         self.speed += worker.speed.value - worker.counted
         worker.counted = worker.speed.value
         heappush(self._fastest, (-worker.counted, next(self._order), worker))
 
-    def _is_there(self, worker: Worker) -> bool:
+    def _is_there(self, worker: Hand) -> bool:
         return self.workers.get(worker.name) is worker
 
-    def _is_free(self, worker: Worker) -> bool:
+    def _is_free(self, worker: Hand) -> bool:
         return not worker.busy and self._is_there(worker)
 
-    def _end_work(self, worker: Worker) -> None:
+    def _end_work(self, worker: Hand) -> None:
         if worker.busy:
             worker.busy = False
             worker.machine.busy -= 1
