@@ -23,6 +23,8 @@ LINES_PER_TASK = 20
 SECONDS_PER_LINE = 2.0
 """... and at most one line in so many seconds before the end."""
 
+_READY = 1.0  # seconds after the first step until a rate counts from there
+
 LONG = 2.0
 """Seconds after which a task that usually takes no time at all is reported (`after=LONG`)."""
 
@@ -69,6 +71,22 @@ class Silent:
         yield lambda done: None
 
 
+class _Pace:
+    """Steps in a second, without the time until the first one, in which all is made ready."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._first: tuple[int, float] | None = None
+
+    def rate(self, done: int) -> float:
+        """The rate when so many steps are done; in the first second after the first one that since the beginning."""
+        now = time.monotonic()
+        before, at = self._first = self._first or (done, now)
+        if done > before and now - at >= _READY:
+            return (done - before) / (now - at)
+        return done / max(now - self._begun, 1e-9)
+
+
 class Lines:
     """Plain lines with percentages, for a log."""
 
@@ -82,18 +100,18 @@ class Lines:
     @contextmanager
     def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
         """Writes lines with the percentage, the rate, and the time that is left."""
-        begun = time.monotonic()
+        begun, pace = time.monotonic(), _Pace()
         last_step, last_time = 0, begun
 
         def advance(done: int) -> None:
             nonlocal last_step, last_time
-            now = time.monotonic()
+            now, rate = time.monotonic(), pace.rate(done)
             step = done * LINES_PER_TASK // total if total else done
             ended = bool(total) and done >= (total or 0)
             if now - begun < after or (not ended and (step == last_step or now - last_time < SECONDS_PER_LINE)):
                 return
             last_step, last_time = step, now
-            self.note(f"{visible(what, lines=False)}: {_status(done, total, unit, now - begun)}")
+            self.note(f"{visible(what, lines=False)}: {_status(done, total, unit, rate)}")
 
         yield advance
 
@@ -116,15 +134,15 @@ class Bar:
         """Shows a bar with the steps, the rate, and the time that is left."""
         outermost = self._bars is None
         bars = self._bars = self._bars or self._new_bars()
-        begun = time.monotonic()
+        begun, pace = time.monotonic(), _Pace()
         row = bars.add_task(visible(what, lines=False), total=total, rate="", visible=not after)
         if not after:
             bars.start()
 
         def advance(done: int) -> None:
-            seconds = time.monotonic() - begun
-            if seconds >= after:
-                bars.update(row, completed=done, rate=_rate(done / max(seconds, 1e-9), unit), visible=True)
+            rate = pace.rate(done)
+            if time.monotonic() - begun >= after:
+                bars.update(row, completed=done, rate=_rate(rate, unit), visible=True)
                 bars.start()
 
         try:
@@ -167,13 +185,12 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _status(done: int, total: int | None, unit: str, seconds: float) -> str:
+def _status(done: int, total: int | None, unit: str, rate: float) -> str:
     """How far a task is, in words.
 
-    >>> _status(5, 20, "frame", 10.0), _status(3000, None, "row", 1.0)
+    >>> _status(5, 20, "frame", 0.5), _status(3000, None, "row", 3000.0)
     ('25% (5 of 20 frames, 0.5 frames/s, 30 s left)', '3000 rows (3000 rows/s)')
     """
-    rate = done / max(seconds, 1e-9)
     if not total:
         return f"{done} {unit}s ({_rate(rate, unit)})"
     left = "" if done >= total else f", {duration((total - done) / max(rate, 1e-9))} left"

@@ -42,6 +42,15 @@ def test_a_log_has_no_more_than_a_line_in_two_seconds(clock, log):
     assert [line.split()[1] for line in log.getvalue().splitlines()] == ["20%", "40%", "60%", "80%", "100%"]
 
 
+def test_the_time_until_the_first_step_is_not_in_the_rate(clock, log):
+    with Lines(log).task("hd: rendering", 20, "frame") as advance:
+        clock[0] += 60  # workers start
+        for done in range(1, 11):
+            clock[0] += 2
+            advance(done)
+    assert log.getvalue().splitlines()[-1] == "hd: rendering: 50% (10 of 20 frames, 0.5 frames/s, 20 s left)"
+
+
 def test_a_task_of_unknown_length(clock, log):
     with Lines(log).task("reading a.csv", None, "row") as advance:
         for done in (1000, 2000, 3000):
