@@ -150,7 +150,7 @@ def test_data_that_a_worker_cannot_read_are_found_and_sent(scene, tmp_path):
 
 
 def test_what_a_worker_needs_to_start_does_not_count_as_time_of_a_frame():
-    seat = Seat("tcp://10.0.0.2:1234")
+    seat = Seat("tcp://10.0.0.2:1234", 1)
     seat.begin()
     first = Done(0, "", seconds={"start": 2.5, "read": 1.0, "draw": 0.25, "encode": 0.25})
     later = Done(1, "", seconds={"start": 0.0, "read": 0.25, "draw": 0.25, "encode": 0.25})

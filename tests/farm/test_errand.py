@@ -17,6 +17,7 @@ from moviemaker.core.errors import UserError
 from moviemaker.farm.cluster import errand, joining
 from moviemaker.farm.cluster.link import WORKERS
 from moviemaker.farm.cluster.messages import Answer, Findings, Outcome
+from moviemaker.farm.cluster.seats import Seat
 from moviemaker.farm.cluster.versions import versions
 from moviemaker.farm.crew.contract import Done, Job
 from moviemaker.farm.scheduling import Limits
@@ -155,6 +156,14 @@ def test_workers_of_two_speeds_share_a_film_although_they_start_slowly(job, fram
     limit = 1.05 * best(frames, workers.values()) + 1.0  # the first worker waits for what the others say
     found = run(job, SimulatedLink(pause, **workers), frames, monkeypatch)
     assert max(at for _, at in found) <= limit
+
+
+def test_a_late_answer_of_the_job_before_is_not_taken_for_a_frame(job, monkeypatch):
+    link = SimulatedLink(a=Simulated())
+    late = pickle.dumps(Outcome(Done(3, "", "before")))
+    link._happens(0.0, ("drawn", Seat("tcp://a:1", 0), "a", 3), late, None)
+    found = run(job, link, 6, monkeypatch)
+    assert {answer.worker for answer, _ in found} == {"tcp://a:1"}
 
 
 def test_a_worker_that_cannot_read_large_data_is_left_out(job, monkeypatch):

@@ -201,7 +201,7 @@ class Errand:
                     yield from self._gone(address, False, now)
             for address in told:
                 if address not in self._seats and address not in self._left_out:
-                    seat = self._seats[address] = Seat(address)
+                    seat = self._seats[address] = Seat(address, self._number)
                     self._joining.greet(self._link, seat, _neighbours(address, told))
         elif what == GONE:
             assert isinstance(told, tuple)
@@ -209,6 +209,8 @@ class Errand:
         else:
             assert isinstance(what, tuple)
             kind, seat, name, index = what
+            if seat.job != self._number:
+                return  # a frame of the job before, which another worker has drawn too
             if kind == "drawn":
                 yield from self._drawn(seat, name, index, told, now)
             elif self._seats.get(seat.address) is seat and not isinstance(told, CancelledError):

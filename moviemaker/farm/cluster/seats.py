@@ -24,6 +24,7 @@ class Seat:
 
     Attributes:
         address: by which Dask knows it.
+        job: number of the job that it takes part in.
         state: what is expected of it.
         host: name of its machine; empty: not known yet.
         keeps: whether it keeps frames in the store; else it sends them.
@@ -35,6 +36,7 @@ class Seat:
     """
 
     address: str
+    job: int
     state: State = "greeted"
     host: str = ""
     keeps: bool = True
