@@ -55,7 +55,7 @@ class DaskCluster:
         """
         local = self._folder / f"files-{machine.name}"
         local.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address, "--nthreads", "1"]
+        command = [sys.executable, "-P", "-m", "distributed.cli.dask_worker", self.address, "--nthreads", "1"]
         command += [
             "--host",
             machine.address,
