@@ -37,18 +37,27 @@ class Scene:
         name: what finished files are called after.
         progress: reporter for data that take long to read (default: none).
         allow_local_network: whether data may be read from addresses of this machine and its network.
+        expecting: called with the number of frames before the data are read, if the scene has no mistakes until then.
 
     Raises:
         SceneError: every mistake in the scene and its data.
     """
 
     def __init__(
-        self, document: Document, name: str, progress: Progress | None = None, allow_local_network: bool = False
+        self,
+        document: Document,
+        name: str,
+        progress: Progress | None = None,
+        allow_local_network: bool = False,
+        expecting: Callable[[int], None] | None = None,
     ):
         self._permitted = partial(local_network, allow_local_network)
         with self._permitted():
             self._document = understood(document, FilmSettings)
-            self._prepared = prepare(self._document, parse_scene(self._document, name, FilmSettings), progress)
+            draft = parse_scene(self._document, name, FilmSettings)
+            if expecting is not None and not draft.problems and (written := draft.scene()) is not None:
+                expecting(written.frame_count)
+            self._prepared = prepare(self._document, draft, progress)
         self._studio: Studio | None = None
         self._reporter: Progress | None = None
         self._noted: set[str] = set()
@@ -351,19 +360,25 @@ class Scene:
         return chosen_outputs(names, self.outputs)
 
 
-def load(path: str | Path, progress: Progress | None = None, allow_local_network: bool = False) -> Scene:
+def load(
+    path: str | Path,
+    progress: Progress | None = None,
+    allow_local_network: bool = False,
+    expecting: Callable[[int], None] | None = None,
+) -> Scene:
     """Reads a scene file and the data that it names.
 
     Args:
         path: of the scene file.
         progress: reporter for data that take long to read (default: none).
         allow_local_network: whether data may be read from addresses of this machine and its network.
+        expecting: called with the number of frames before the data are read, which may take long (default: not).
 
     Raises:
         SceneError: every mistake in the scene and its data.
         UserError: the file cannot be read.
     """
-    return Scene(scene_document(path), path_of(path, "path").stem, progress, allow_local_network)
+    return Scene(scene_document(path), path_of(path, "path").stem, progress, allow_local_network, expecting)
 
 
 def quick(data: object, progress: Progress | None = None) -> Scene:

@@ -61,6 +61,7 @@ class Prepared:
         document: the scene as plain values.
         made: keys of the arrays that were made meanwhile, to be shared with other processes.
         seconds: for which this has kept processor cores busy, without making those arrays.
+        opening: how many of them another process needs too, which opens the same data and reads one moment of them.
         opened: states of the data files when they were opened, by path.
     """
 
@@ -71,6 +72,7 @@ class Prepared:
     document: Document
     made: frozenset[str] = frozenset()
     seconds: float = 0.0
+    opening: float = 0.0
     opened: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -101,10 +103,15 @@ def prepare(document: Document, draft: Draft, progress: Progress | None = None) 
     Raises:
         SceneError: every mistake of the scene file, and every one that shows only in its data.
     """
-    begun = time.process_time() - seconds_spent()
+    begun = _busy()
     with recording() as made:
         prepared = _Preparing(document, draft, progress).prepared()
-    return replace(prepared, made=frozenset(made), seconds=time.process_time() - seconds_spent() - begun)
+    return replace(prepared, made=frozenset(made), seconds=_busy() - begun)
+
+
+def _busy() -> float:
+    """For how long this process has kept processor cores busy, without making arrays that others need not make."""
+    return time.process_time() - seconds_spent()
 
 
 class _Preparing:
@@ -116,6 +123,7 @@ class _Preparing:
         self.oddities: list[str] = []
         self.cause: InputError | None = None  # of the first problem in the data, for --debug
         self.states: dict[str, str] = {}  # of data files, by path
+        self.opening = 0.0
 
     def prepared(self) -> Prepared:
         for output in self.draft.outputs.values():
@@ -155,7 +163,15 @@ class _Preparing:
                 habits = advice(script, sources, path)
         if self.problems:
             raise SceneError(self.problems) from self.cause
-        return Prepared(script, sources, tuple(self.oddities), tuple(habits), self.document, opened=self.states)
+        return Prepared(
+            script,
+            sources,
+            tuple(self.oddities),
+            tuple(habits),
+            self.document,
+            opening=self.opening,
+            opened=self.states,
+        )
 
     def _common_since(self, sources: Sources) -> Since | None:
         """The unit of time and the first date that the data share, since one clock shows them all; None: unknown."""
@@ -178,9 +194,13 @@ class _Preparing:
         if any(other not in sources for _, other in named_data(model)):
             return None  # a problem was noted before
         with self._noting(()), in_data(name):
+            begun = _busy()
             source = open_data(model, self.draft.folder, sources, self.progress)
+            opened = _busy()
             self.states |= {path: state for path in source.files if (state := file_state(path)) is not None}
             self.oddities += [f"data.{name}: {warning}" for warning in source.examine()]
+            moments = 1 if source.times is None else len(source.times)
+            self.opening += opened - begun + (_busy() - opened) / max(1, moments)
             return source
         return None
 

@@ -9,7 +9,7 @@ into the frame. A frame follows from (script, output, number) and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -371,6 +371,20 @@ class Studio:
         if "stage" in self.__dict__:
             self.stage.close()
             del self.stage
+
+
+def _load_stage() -> None:
+    from moviemaker.stage import stage as _stage  # noqa: F401
+
+
+def _load_compiler() -> None:
+    from moviemaker.core.jit import load_compiler
+
+    load_compiler()
+
+
+LIBRARIES: tuple[Callable[[], None], ...] = (_load_stage, _load_compiler)
+"""What a process loads that is going to draw, in pieces: VTK, and what turns Python into machine code."""
 
 
 def _equiangular(props: Sequence[Prop]) -> bool:

@@ -13,6 +13,7 @@ import moviemaker
 from moviemaker.commands.arguments.numbers import frames_of, workers_of
 from moviemaker.commands.arguments.options import LocalNetwork, Scale, SceneFile
 from moviemaker.core.progress import Progress, say, to_standard_error
+from moviemaker.farm.crew.spares import spare_workers
 
 if TYPE_CHECKING:
     from moviemaker.scene.model import Scene
@@ -58,19 +59,26 @@ def render(
 
     Prints the path of each finished file.
     """
-    progress = to_standard_error()
-    loaded = moviemaker.load(scene, progress, allow_local_network)
-    names = list(dict.fromkeys(output or loaded.outputs))
-    loaded.check_outputs(names)
-    numbers = frames_of(frames, loaded.frame_count)
-    options: Any = {"scale": scale, "workers": workers_of(workers), "restart": restart, "progress": progress}
-    options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
-    begun = time.time()
-    try:
-        loaded.render(names, finished=say, **options)
-    finally:
-        if profile:
-            _tell_profile(loaded.prepared.script.scene, names, out, scale, begun, progress)
+    progress, processes = to_standard_error(), workers_of(workers)
+    with spare_workers() as start:
+
+        def expecting(count: int) -> None:
+            numbers = frames_of(frames, count) or range(count)
+            if cluster is None:
+                start(processes, len(numbers))
+
+        loaded = moviemaker.load(scene, progress, allow_local_network, expecting)
+        names = list(dict.fromkeys(output or loaded.outputs))
+        loaded.check_outputs(names)
+        numbers = frames_of(frames, loaded.frame_count)
+        options: Any = {"scale": scale, "workers": processes, "restart": restart, "progress": progress}
+        options |= {"out": out, "frames": numbers, "cluster": cluster, "shared": shared, "shard": shard}
+        begun = time.time()
+        try:
+            loaded.render(names, finished=say, **options)
+        finally:
+            if profile:
+                _tell_profile(loaded.prepared.script.scene, names, out, scale, begun, progress)
 
 
 def _tell_profile(scene: Scene, names: list[str], out: Path, scale: float, since: float, progress: Progress) -> None:

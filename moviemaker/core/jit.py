@@ -52,6 +52,11 @@ def compiled_piece(function: Function) -> Function:
     )
 
 
+def load_compiler() -> None:
+    """Makes Numba load what it needs for any compiled function, which takes it most of a second."""
+    _nothing()
+
+
 def is_compiled(function: Callable[..., object]) -> bool:
     """Whether a function of `compiled` has been compiled: in this process, or earlier and is on disk."""
     if getattr(function, "signatures", ()):
@@ -81,3 +86,8 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, times and sizes of the files of a folder: they show that a file has changed."""
     files = sorted(folder.glob("*.py"))
     return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+
+
+@compiled_piece
+def _nothing() -> None:
+    return

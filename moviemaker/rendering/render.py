@@ -180,7 +180,7 @@ def _render_file(
                 folder = None
                 if order.shared is not None:
                     script, folder = order.shared.script(script), order.shared.arrays(prepared)
-                job = Job(script, name, size, store, file, folder, prepared.sources, prepared.seconds, log)
+                job = Job(script, name, size, store, file, folder, prepared.sources, prepared.opening, log)
                 compute(job, missing, order.crew, log, data)
             looked_at = {frames[0], frames[len(frames) // 2], frames[-1]} & {*missing}
             note_blank_frames(prepared, name, store, sorted(looked_at), log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def test_what_starting_costs_is_measured_too():
     assert quick.start == pytest.approx(0.6 + 0.1 + 1.0)
     assert quick.plan(100, BIG).workers == 8
     assert slow.plan(100, BIG).workers == 1
+
+
+def test_what_a_spare_process_has_done_already_is_not_counted_again():
+    sizing = Sizing(0.1)
+    sizing.drawn(1.5, 1.5, loading=0.5)
+    for _ in range(3):
+        sizing.drawn(0.2, 0.2)
+    two = Machine(cores=2, further=9, each=1)
+    assert sizing.start == pytest.approx(0.6 + 0.1 + 1.3)
+    assert sizing.plan(10, two).workers == 1
+    assert sizing.plan(10, replace(two, spares=1)).workers == 2
 
 
 def test_gpus_and_memory_limit_the_number():

@@ -30,7 +30,7 @@ class Job:
         file: which of the rig's files the frames are for.
         shared: where the processes of a render share arrays that take long to make; None: each makes its own.
         sources: data that are open in this process, by name; others are opened when they are needed.
-        opening: seconds of a core for which opening the data has kept this process busy.
+        opening: seconds of a core for which opening the data keeps a process busy.
         progress: reporter for data that take long to read.
 
     A job that is sent to another process arrives there without open data and without a reporter.

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from moviemaker.farm.crew.serving import Answer, Begin, Draw, Forget, serve
+from moviemaker.farm.crew.serving import Answer, Begin, Draw, Forget, Hired, serve
 from moviemaker.farm.crew.worker import end_in_words
 
 _SECONDS_TO_END = 5.0
@@ -23,27 +23,29 @@ class WorkerProcess:
     It is spawned, not forked: a forked OpenGL context draws nothing. It is asked through a pipe, which leaves nothing
     behind when processes are killed, unlike the semaphores of queues.
 
+    It loads libraries until it is hired, which it has to be before it is told anything else.
+
     Args:
-        name: its name, which no other worker has had.
-        place: its place among those that are there, from 0.
         variables: of its environment, beside those that it inherits.
 
     Attributes:
-        name: its name.
-        place: its place.
+        name: its name, which no other worker has had.
+        place: its place among those that are there, from 0.
+        environment: what it was started with.
         pipe: this end of the pipe to it.
         frames: those that it has to draw. It draws the first of them.
         answers: number of its answers.
     """
 
-    def __init__(self, name: str, place: int, variables: Mapping[str, str]):
+    def __init__(self, variables: Mapping[str, str]):
         context = multiprocessing.get_context("spawn")
-        self.name, self.place = name, place
+        self.name, self.place = "", 0
+        self.environment: Mapping[str, str] = {**os.environ, **variables, "PYTHONSAFEPATH": "1"}
         self.frames: deque[int] = deque()
         self.answers = 0
         here, there = context.Pipe()
         self.pipe: Connection = here
-        self._process: SpawnProcess = context.Process(target=serve, args=(there, name), daemon=True)
+        self._process: SpawnProcess = context.Process(target=serve, args=(there,), daemon=True)
         # Python looks into the current folder first, even for its own modules. That may be someone else's.
         with _environment({**variables, "PYTHONSAFEPATH": "1"}):
             self._process.start()
@@ -58,6 +60,19 @@ class WorkerProcess:
     def status(self) -> int | None:
         """Exit status of the process; below 0: minus the number of the signal that ended it; None: it has not ended."""
         return self._process.exitcode
+
+    def hire(self, name: str, place: int, variables: Mapping[str, str]) -> None:
+        """Gives it a name and a place, and the environment that it would have if it were started now.
+
+        Args:
+            name: its name.
+            place: its place.
+            variables: of its environment, beside those of this process.
+        """
+        self.name, self.place = name, place
+        now = {**os.environ, **variables, "PYTHONSAFEPATH": "1"}
+        changed = {key: now.get(key) for key in {*now, *self.environment} if now.get(key) != self.environment.get(key)}
+        self._send(Hired(name, changed))
 
     def begin(self, job: Begin) -> None:
         """Sends the job of the frames that follow."""
@@ -99,7 +114,7 @@ class WorkerProcess:
         self._process.join()
         return end_in_words(self._process.exitcode or 0)
 
-    def _send(self, what: Begin | Draw | Forget | None) -> None:
+    def _send(self, what: Hired | Begin | Draw | Forget | None) -> None:
         with suppress(OSError):  # it has died, which its answer will say
             self.pipe.send(what)
 

@@ -152,7 +152,7 @@ class Round:
         if self._sizing is None:
             self._review(seconds)
         elif not self._team.processes:
-            self._sizing.drawn(seconds, result.busy)
+            self._sizing.drawn(seconds, result.busy, result.seconds.get("start", 0.0))
             self._plan(self._sizing, result.renderer)
 
     def _heard(self, wait_for_some: bool) -> list[WorkerProcess]:

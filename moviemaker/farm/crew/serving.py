@@ -6,10 +6,11 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -18,6 +19,20 @@ from moviemaker.core.machine.libraries import quiet_libraries
 from moviemaker.core.machine.orphans import end_with_parent
 from moviemaker.farm.crew.contract import Done, Failed, Job
 from moviemaker.farm.crew.worker import Worker, sendable
+from moviemaker.studio import LIBRARIES
+
+
+@dataclass(frozen=True)
+class Hired:
+    """The first that a worker is told.
+
+    Attributes:
+        name: of the worker, for reports.
+        environment: variables that have changed since it was started; None: gone.
+    """
+
+    name: str
+    environment: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -62,20 +77,20 @@ class Answer:
     at: float = field(default_factory=time.monotonic)
 
 
-def serve(pipe: Connection, name: str) -> None:
+def serve(pipe: Connection) -> None:
     """Draws frames until None comes.
 
     Args:
         pipe: to the process that says what to draw.
-        name: of this worker, for reports.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one answers Ctrl-C
     if not end_with_parent():
         threading.Thread(target=_end_with_parent, daemon=True).start()
     quiet_libraries()
-    worker, job, number = Worker(name), None, 0
+    worker, job, number = Worker(), None, 0
     waiting: deque[int] = deque()
     try:
+        worker.name = _hired(pipe)
         while True:
             while not waiting or pipe.poll():
                 told = pipe.recv()
@@ -97,6 +112,33 @@ def serve(pipe: Connection, name: str) -> None:
             pipe.send(Answer(number, sendable(error)))
     finally:
         worker.forget()
+        pipe.close()
+        _leave()
+
+
+def _leave() -> None:
+    """Ends this process without taking its libraries apart, which takes them most of a second."""
+    if multiprocessing.parent_process() is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _hired(pipe: Connection) -> str:
+    """Loads libraries until the worker is hired. Gives its name."""
+    for load in LIBRARIES:
+        if pipe.poll():
+            break
+        load()
+    told = pipe.recv()
+    if not isinstance(told, Hired):  # it is not needed
+        raise EOFError
+    for name, value in told.environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    return told.name
 
 
 def _end_with_parent() -> None:

@@ -41,12 +41,14 @@ class Machine:
         further: how many processes fit into the memory beside those that are there.
         each: bytes of memory that one takes.
         gpus: how many processors draw; 0: the cores do.
+        spares: how many processes have been started that wait for frames, with their libraries loaded.
     """
 
     cores: int
     further: int
     each: int
     gpus: int = 0
+    spares: int = 0
 
     def workers(self, frames: int) -> int:
         """How many processes are tried for so many frames, this one included."""
@@ -82,7 +84,7 @@ class Sizing:
 
     def __init__(self, opening: float):
         self._opening = opening
-        self._first = 0.0
+        self._first = self._loading = 0.0
         self._drawn = 0
         self._warm: deque[tuple[float, float]] = deque(maxlen=_LATEST)
         self._answers: dict[str, list[tuple[float, float]]] | None = None
@@ -93,16 +95,17 @@ class Sizing:
         """Whether enough frames are drawn to decide something."""
         return len(self._warm) >= _WARM or (self._drawn > 0 and self._warm[0][0] >= _LONG)
 
-    def drawn(self, seconds: float, busy: float) -> None:
+    def drawn(self, seconds: float, busy: float, loading: float = 0.0) -> None:
         """This process has drawn a frame.
 
         Args:
             seconds: how long that took.
             busy: seconds of all cores together.
+            loading: for how long libraries were loaded.
         """
         self._drawn += 1
         if self._drawn == 1:
-            self._first = busy
+            self._first, self._loading = busy, loading
         if self._drawn == 2 and self._warm and self._warm[0][0] < _LONG:
             self._warm.clear()
         self._warm.append((seconds, busy))
@@ -130,9 +133,11 @@ class Sizing:
             return Plan(1, why=f"it keeps {share:.0%} of {machine.cores} cores busy")
         own = machine.further < workers or stays(left, workers, seconds, self.start)
         started = workers - 1 if own else workers
+        spares = min(machine.spares, started)
+        starts = started * self.start - spares * self._loaded
         # Until others draw, this process does; starting them is work too; and one draws the last frame.
-        late = (self.start + seconds) * (1 - 1 / workers)
-        best = max(work + started * self.start / machine.cores, shared + late)
+        late = (starts / started + seconds) * (1 - 1 / workers)
+        best = max(work + starts / machine.cores, shared + late)
         if alone - best < LEAST_GAIN * alone:
             why = f"it needs about {_seconds_text(alone)} for the rest, and to start others takes as long as they save"
             return Plan(1, why=why)
@@ -142,6 +147,11 @@ class Sizing:
     def start(self) -> float:
         """Seconds of a core that a process takes until it draws as fast as this one."""
         return _START + self._opening + max(0.0, self._first - self._busy)
+
+    @property
+    def _loaded(self) -> float:
+        """Seconds of a core that a spare process has spent before it is needed."""
+        return _START + min(self._loading, max(0.0, self._first - self._busy))
 
     @property
     def is_counting(self) -> bool:

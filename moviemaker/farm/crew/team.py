@@ -8,6 +8,7 @@ from itertools import count
 from moviemaker.core.machine.cores import usable_cores
 from moviemaker.core.machine.memory import available_memory, memory_of
 from moviemaker.core.sharing.arrays import share_in
+from moviemaker.farm.crew import spares
 from moviemaker.farm.crew.process import WorkerProcess
 from moviemaker.farm.crew.sizing import Machine
 from moviemaker.farm.crew.surroundings import gpus_of, surroundings
@@ -55,7 +56,8 @@ class Team:
         taken = {worker.place for worker in self.processes.values()}
         place = next(place for place in count(int(self.own_draws)) if place not in taken)
         variables = surroundings(place, self.wanted + self.own_draws, self.cores, self._gpus, os.environ)
-        worker = WorkerProcess(str(next(self._names)), place, variables)
+        worker = spares.take(variables) or WorkerProcess(variables)
+        worker.hire(str(next(self._names)), place, variables)
         self.processes[worker.name] = worker
         return worker
 
@@ -79,7 +81,7 @@ class Team:
             renderer: OpenGL's name of the renderer.
         """
         gpus = 0 if any(name in renderer for name in _SOFTWARE) else max(1, len(self._gpus))
-        return Machine(self.cores, *self.room(), gpus)
+        return Machine(self.cores, *self.room(), gpus, spares.count())
 
     def close(self) -> None:
         """Lets all processes end."""
