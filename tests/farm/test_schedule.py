@@ -30,6 +30,27 @@ def started(frames, workers, costs=None, machine="", **options):
     return schedule, {order.worker: order.draw for order in schedule.orders(0.0)}
 
 
+def test_a_worker_gets_more_before_its_last_frame_is_done_if_it_is_asked_for():
+    """As before the process that decides draws a frame itself, and hears nothing meanwhile."""
+    schedule, first = started(range(40), 2)
+    assert schedule.ahead(0.0) == [], "they have further frames"
+    now = 0.0
+    for index in first["a"][:-1]:
+        now += 1.0
+        assert schedule.done("a", index, now, 1.0)
+    assert schedule.orders(now) == []
+    (order,) = schedule.ahead(now)
+    assert order.worker == "a"
+    assert order.draw
+    assert not {*order.draw} & {*first["a"], *first["b"]}
+    assert schedule.done("a", first["a"][-1], now + 1, 1.0)
+    assert drawn(schedule, "a", now + 1) == [], "it is at work on what it has got"
+    for index in range(40):
+        schedule.done("a", index, now + 2)
+    assert schedule.finished
+    assert schedule.ahead(now + 2) == []
+
+
 def drawn(schedule, worker, now):
     """What a worker is told to draw when others may be told something too."""
     return [order.draw for order in schedule.orders(now) if order.worker == worker and order.draw]

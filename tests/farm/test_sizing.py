@@ -73,7 +73,7 @@ def test_gpus_and_memory_limit_the_number():
 
 
 def test_this_process_stays_in_short_films_and_where_the_memory_is_short():
-    assert measured(0.2, 0.2).plan(200, BIG) == Plan(8, own=False)
+    assert measured(0.5, 0.5).plan(200, BIG) == Plan(8, own=False)
     assert measured(0.01, 0.01).plan(2000, BIG) == Plan(8, own=True)
     two = Machine(cores=2, further=9, each=1)
     assert measured(0.1, 0.1).plan(300, two) == Plan(2, own=True)

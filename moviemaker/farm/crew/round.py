@@ -72,6 +72,8 @@ class Round:
                     self._tell(order)
                 drew = bool(self._own)
                 if self._own:
+                    for order in schedule.ahead(self._now):
+                        self._tell(order)
                     yield from self._draw(self._own.popleft())
                 waits = not drew
                 while heard := self._heard(waits):  # also all that has come while this process drew

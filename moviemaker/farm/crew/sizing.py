@@ -17,7 +17,6 @@ from collections import deque
 from dataclasses import dataclass
 
 from moviemaker.core.machine.memory import size_text
-from moviemaker.farm.scheduling import LONGEST_RUN
 
 LEAST_GAIN = 0.04
 """Share of the remaining time that several processes have to save at best, or they are not tried."""
@@ -28,6 +27,7 @@ _START = 0.6  # seconds of a core in which Python and the libraries are loaded
 _SURELY = 1.15  # times the cores of one process that several keep busy if they are faster whatever else is measured
 _CROWDED = 1.03  # times the work of one process that several need for the same frames, at best
 _LONG = 10.0  # seconds of a frame that is measured even if it is the first one
+_SHORT = 20.0  # times the start of a process: films that take less are short
 _TRIED = 3  # frames of each process that are counted ...
 _SECONDS = 1.0  # ... and for how long at least
 
@@ -211,7 +211,7 @@ class Sizing:
 def stays(left: int, workers: int, seconds: float, start: float) -> bool:
     """Whether this process had better be one of those that draw, instead of another one that is started.
 
-    The others wait for it at the end of each of their runs, for half of its frame in the mean.
+    The others wait for it at the end of the film, when it cannot pass on what one of them has not begun.
 
     Args:
         left: number of frames.
@@ -219,9 +219,7 @@ def stays(left: int, workers: int, seconds: float, start: float) -> bool:
         seconds: for which this process draws a frame.
         start: seconds of a core that a process takes until it draws as fast as this one.
     """
-    each = left / workers
-    runs = math.log2(1 + each) + each / LONGEST_RUN  # a run is half of what a process will draw, but no longer
-    return (workers - 1) * runs * seconds / 2 < start
+    return (workers - 1) * seconds < start and left * seconds / workers < _SHORT * start
 
 
 def _rate(frames: float) -> str:

@@ -1,8 +1,7 @@
 """Which worker draws which frames: a policy that knows nothing of processes, networks or clocks."""
 
 from moviemaker.farm.scheduling.alarms import Limits
-from moviemaker.farm.scheduling.runs import LONGEST_RUN
 from moviemaker.farm.scheduling.schedule import Order, Schedule
 from moviemaker.farm.scheduling.tries import GivenUp
 
-__all__ = ["LONGEST_RUN", "GivenUp", "Limits", "Order", "Schedule"]
+__all__ = ["GivenUp", "Limits", "Order", "Schedule"]

@@ -224,6 +224,17 @@ class Schedule:
             self._roster.refuse(worker)
         return orders
 
+    def ahead(self, now: float) -> list[Order]:
+        """What workers are to draw after the frame that they have begun, if nothing follows it.
+
+        For a caller that will not listen for a while, so that they need not wait for it.
+        """
+        orders: list[Order] = []
+        for worker in self._roster.workers.values():
+            if self._pool and len(worker.run) == 1 and not (self._tries or worker.machine.alone):
+                orders += self._give(worker, self._runs.next_for(worker), now)
+        return orders
+
     def _order(self, worker: Hand, now: float) -> list[Order]:
         machine = worker.machine
         if machine.alone:
@@ -247,7 +258,7 @@ class Schedule:
             self._pool.take(place)
             self._holders.setdefault(place, []).append(worker)
         worker.run.extend(places)
-        worker.rest = sum(self._forecast.known[place] for place in places[1:])
+        worker.rest = sum(self._forecast.known[place] for place in (*worker.run,)[1:])
         self._roster.begin(worker, now)
         self._alarms.set(worker)
         return [Order(worker.name, tuple(self._frames[place] for place in places), alone=worker.machine.alone)]
