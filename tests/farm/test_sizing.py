@@ -54,6 +54,16 @@ def test_what_starting_costs_is_measured_too():
     assert slow.plan(100, BIG).workers == 1
 
 
+def test_a_decision_for_one_process_stays_unless_frames_become_much_longer():
+    sizing, two = measured(0.2, 0.2, frames=6), Machine(cores=2, further=9, each=1)
+    assert sizing.plan(16, two).workers == 1
+    assert sizing.plan(17, two).workers == 1, "as good as undecided"
+    assert measured(0.2, 0.2, frames=6).plan(17, two).workers == 2
+    for _ in range(6):
+        sizing.drawn(0.8, 0.8)
+    assert sizing.plan(17, two).workers == 2
+
+
 def test_what_a_spare_process_has_done_already_is_not_counted_again():
     sizing = Sizing(0.1)
     sizing.drawn(1.5, 1.5, loading=0.5)

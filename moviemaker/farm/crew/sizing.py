@@ -18,8 +18,10 @@ from dataclasses import dataclass
 
 from moviemaker.core.machine.memory import size_text
 
-LEAST_GAIN = 0.04
+LEAST_GAIN = 0.08
 """Share of the remaining time that several processes have to save at best, or they are not tried."""
+
+_MORE = 2.0  # times that share, once it was decided that one draws: what is left becomes less, and measurements vary
 
 _WARM = 2  # frames that are measured before something is decided; the first one is not
 _LATEST = 6  # frames that are looked at
@@ -88,7 +90,7 @@ class Sizing:
         self._drawn = 0
         self._warm: deque[tuple[float, float]] = deque(maxlen=_LATEST)
         self._answers: dict[str, list[tuple[float, float]]] | None = None
-        self._by_cores = False
+        self._by_cores = self._decided = False
 
     @property
     def is_measured(self) -> bool:
@@ -127,8 +129,10 @@ class Sizing:
             return Plan(1, why=f"another one needs about {size_text(machine.each)} of memory, which is not free")
         seconds, busy = self._seconds, self._busy
         alone = left * seconds
+        least = alone * LEAST_GAIN * (_MORE if self._decided else 1.0)
         work, shared = left * busy * _CROWDED / machine.cores, alone / workers
-        if alone - max(work, shared) < LEAST_GAIN * alone:
+        if alone - max(work, shared) < least:
+            self._decided = True
             share = min(1.0, busy / (machine.cores * seconds))
             return Plan(1, why=f"it keeps {share:.0%} of {machine.cores} cores busy")
         own = machine.further < workers or stays(left, workers, seconds, self.start)
@@ -138,7 +142,8 @@ class Sizing:
         # Until others draw, this process does; starting them is work too; and one draws the last frame.
         late = (starts / started + seconds) * (1 - 1 / workers)
         best = max(work + starts / machine.cores, shared + late)
-        if alone - best < LEAST_GAIN * alone:
+        if alone - best < least:
+            self._decided = True
             why = f"it needs about {_seconds_text(alone)} for the rest, and to start others takes as long as they save"
             return Plan(1, why=why)
         return Plan(workers, own)
