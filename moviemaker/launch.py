@@ -3,7 +3,8 @@
 Libraries keep Python from answering signals for as long as they draw, decode or read, and some of them end the process
 themselves. So the command runs in a child. This process waits. It answers a signal by ending the child with all the
 processes that the child has started, deletes their unfinished files, says how to carry on, and exits with 128 and the
-number of the signal, as shells expect. Finished frames are safe at every moment.
+number of the signal, as shells expect. Finished frames are safe at every moment. A render that crashes is started once
+more.
 
 The module imports little, so that it is ready for signals a few hundredths of a second after the start.
 """
@@ -16,10 +17,12 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SECONDS_TO_END = 1.0
 _RESUMABLE = ("render",)
+_CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE")
 
 
 def main() -> int:
@@ -44,29 +47,36 @@ def main() -> int:
     for number in answered:
         signal.signal(number, lambda number, _: received.append(number))
     signal.signal(signal.SIGCHLD, lambda number, _: None)
-    told_read, told_write = os.pipe()
-    run, parent = os.urandom(4).hex(), os.getpid()
-    child = os.fork()
-    if child == 0:
-        signal.set_wakeup_fd(-1)
-        for end in (wake_read, wake_write, told_read):
-            os.close(end)
-        return _command(parent, answered, run, told_write)
-    os.close(told_write)
-    with suppress(OSError):
-        os.setpgid(child, child)
-    signal.signal(signal.SIGTSTP, lambda *_: _pause(child))
-    told, status = _wait(child, received, wake_read, told_read)
-    _end_group(child, reaped=status is not None)
-    _sweep(run, told + _rest(told_read))
-    stopped_by = received[0] if received else -status if status is not None and -status in answered else None
-    if stopped_by is not None:
-        _say("stopped; the same command carries on where it was" if _resumable() else "stopped")
-        return 128 + stopped_by
-    if status is None or status < 0:
-        _say(_crash(-status if status is not None else 0))
-        return 1
-    return status
+    crashed = False
+    while True:
+        told_read, told_write = os.pipe()
+        run, parent = os.urandom(4).hex(), os.getpid()
+        child = os.fork()
+        if child == 0:
+            signal.set_wakeup_fd(-1)
+            for end in (wake_read, wake_write, told_read):
+                os.close(end)
+            return _command(parent, answered, run, told_write)
+        os.close(told_write)
+        with suppress(OSError):
+            os.setpgid(child, child)
+        signal.signal(signal.SIGTSTP, partial(_pause, child))
+        told, status = _wait(child, received, wake_read, told_read)
+        _end_group(child, reaped=status is not None)
+        _sweep(run, told + _rest(told_read))
+        os.close(told_read)
+        stopped_by = received[0] if received else -status if status is not None and -status in answered else None
+        if stopped_by is not None:
+            _say("stopped; the same command carries on where it was" if _resumable() else "stopped")
+            return 128 + stopped_by
+        if status is not None and status >= 0:
+            return status
+        ended_by = -status if status is not None else 0
+        if crashed or not _resumable() or ended_by not in _numbers(_CRASHES):
+            _say(_crash(ended_by))
+            return 1
+        crashed = True
+        _carry_on(ended_by)
 
 
 def _numbers(names: tuple[str, ...]) -> list[signal.Signals]:
@@ -142,7 +152,16 @@ def _sweep(run: str, told: bytes) -> None:
         sweep(run, filter(None, told.split(b"\0")))
 
 
-def _pause(child: int) -> None:
+def _carry_on(number: int) -> None:
+    """Before the command is started anew: it draws in processes of their own, of which none takes the render along."""
+    from moviemaker.core.machine.crashes import draw_apart
+
+    draw_apart()
+    name = signal.Signals(number).name
+    _say(f"the program crashed ({name}) in a library that it uses; it carries on, and draws in other processes now")
+
+
+def _pause(child: int, *_: object) -> None:
     """Stops the command and this process (Ctrl-Z) until both go on."""
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGSTOP)

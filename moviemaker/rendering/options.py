@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from moviemaker.core.errors import InputErrors, UserError
 from moviemaker.core.kinds import build, load_kind
+from moviemaker.core.machine.cores import usable_cores
+from moviemaker.core.machine.crashes import drawn_apart
 from moviemaker.farm import Farm
 from moviemaker.python_scenes.arguments import number, path_of, said, whole_number
 from moviemaker.rendering.shards import Shard
@@ -45,6 +47,8 @@ def render_options(
         farm = _of_cluster(cluster, 1 if workers == "auto" else workers, shared, farm)
     elif not shared:
         raise UserError("--no-shared is for a cluster, and none is named; give --cluster too, or leave it out")
+    elif farm is None and drawn_apart():
+        farm = load_kind("farm", "processes")(workers=min(2, usable_cores()) if workers == "auto" else workers)
     elif farm is None and workers != 1:
         farm = load_kind("farm", "processes")(workers=workers)
     if shard is not None and not isinstance(shard, str):

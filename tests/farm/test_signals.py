@@ -182,18 +182,29 @@ def test_a_worker_that_is_killed_costs_its_frame_not_the_run(scene, tmp_path):
     assert not left_behind(tmp_path / "out")
 
 
-def test_a_frame_that_kills_every_worker_is_named_while_the_rest_goes_on(scene, tmp_path, monkeypatch):
-    site = tmp_path / "site"
+def crashing(folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, frame: int) -> None:
+    """Lets processes crash when they draw a frame.
+
+    Args:
+        folder: for a file.
+        where: Python that says which processes.
+        frame: its number.
+    """
+    site = folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "import os, sys\n"
-        "if 'spawn_main' in ' '.join(sys.orig_argv):\n"
+        f"if {where}:\n"
         "    import moviemaker.farm.crew.worker as crew\n"
         "    compute = crew.compute\n"
-        "    crew.compute = lambda studio, store, index: os.abort() if index == 5 else compute(studio, store, index)\n"
+        f"    crew.compute = lambda studio, store, i: os.abort() if i == {frame} else compute(studio, store, i)\n"
     )
     paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("PYTHONPATH", paths)
+
+
+def test_a_frame_that_kills_every_worker_is_named_while_the_rest_goes_on(scene, tmp_path, monkeypatch):
+    crashing(tmp_path, monkeypatch, "'spawn_main' in ' '.join(sys.orig_argv)", 5)
     process = start(scene, tmp_path / "out", "--workers", "2", "--frames", "0:10")
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1
@@ -201,6 +212,29 @@ def test_a_frame_that_kills_every_worker_is_named_while_the_rest_goes_on(scene, 
     assert said.count("frame 5 is drawn again") == 2
     failed = "1 of 10 frames could not be drawn (5): its process was ended (SIGABRT) (3 tries, the last one alone)"
     assert failed in said.splitlines()[-1]
+    assert len(list((tmp_path / "out").rglob("spin_main_*.png"))) == 9
+
+
+@pytest.mark.parametrize("workers", ["1", "auto"])
+def test_a_crash_of_the_process_that_draws_does_not_end_the_render(workers, scene, tmp_path, monkeypatch):
+    crashing(tmp_path, monkeypatch, "'spawn_main' not in ' '.join(sys.orig_argv)", 7)
+    process = start(scene, tmp_path / "out", "--workers", workers)
+    printed, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert said.count("the program crashed (SIGABRT) in a library that it uses; it carries on") == 1
+    assert "main: 7 of 60 frames are finished already" in said
+    monkeypatch.undo()
+    assert Path(printed.strip()).read_bytes() == render(scene, tmp_path / "undisturbed")
+    assert not left_behind(tmp_path / "out")
+
+
+def test_a_frame_that_kills_whoever_draws_it_is_named_although_one_process_was_asked_for(scene, tmp_path, monkeypatch):
+    crashing(tmp_path, monkeypatch, "True", 5)
+    process = start(scene, tmp_path / "out", "--workers", "1", "--frames", "0:10")
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert said.count("the program crashed (SIGABRT)") == 1
+    assert "frames could not be drawn (5): its process was ended (SIGABRT) (3 tries" in said.splitlines()[-1]
     assert len(list((tmp_path / "out").rglob("spin_main_*.png"))) == 9
 
 
