@@ -67,6 +67,8 @@ def measure(folder: Path, settings: Settings, cores: int, rounds: int) -> list[W
     for scene in SCENES:
         file = folder / f"scaling_{scene}.yaml"
         file.write_text(yaml.safe_dump(written(scene, folder, settings), sort_keys=False), encoding="utf-8")
+        # What is compiled is kept, and does not count.
+        finish([started(file, folder / "warm", ["--workers", "1", "--frames", "0:1"])])
         for _ in range(rounds):
             for way in made:
                 if not way.missing:
