@@ -32,7 +32,7 @@ SCALING = """
 ## One machine, several processes
 
 A movie of {frames} frames of {flat[0]} x {flat[1]} pixels by whole `render` commands, with their start, the encoding
-and the end, in turn. Medians of {rounds} rounds. Memory is that of all processes together, where shared pages count
+and the end, in turn. {rounds} Memory is that of all processes together, where shared pages count
 once.
 """
 
@@ -67,7 +67,8 @@ def page(ways: Sequence[Way], rows: Sequence[Row], settings: Settings, facts: Se
     size = {"flat": settings.flat, "width": settings.width, "half": settings.width // 2}
     if ways:
         rounds = max(len(each) for way in ways for each in way.wall.values())
-        parts.append(SCALING.format(rounds=rounds, frames=settings.frames, **size))
+        said = "One round." if rounds == 1 else f"Medians of {rounds} rounds."
+        parts.append(SCALING.format(rounds=said, frames=settings.frames, **size))
         parts += [f"\n{what[0].upper()}{what[1:]}:\n\n" + scaling_table(ways, scene) for scene, what in SCENES.items()]
     if rows:
         rounds = max(len(row.wall) for row in rows)
