@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter, deque
@@ -43,7 +44,7 @@ class Thread(WorkerProcess):
     plan: Plan
 
     def __init__(self, variables: dict[str, str]):
-        self.environment = dict(variables)
+        self.environment = {**os.environ, **variables}
         self.frames, self.answers = deque(), 0
         self.pipe, self._there = Pipe()
         self._status: int | None = None

@@ -50,6 +50,7 @@ def spare(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int
     """Starts spare processes, on four cores."""
     monkeypatch.setattr(crew_process, "WorkerProcess", Thread)
     monkeypatch.setattr(crew_spares, "usable_cores", lambda: 4)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # as the command does
     with spare_workers() as start:
         yield start  # type: ignore[misc]
 
