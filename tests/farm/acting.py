@@ -13,8 +13,9 @@ from typing import Any
 from moviemaker.core.errors import MoviemakerError
 from moviemaker.farm import Done, Failed
 from moviemaker.farm.crew.process import WorkerProcess
-from moviemaker.farm.crew.round import IN_SCRIPT
+from moviemaker.farm.crew.round import IN_SCRIPT, Round
 from moviemaker.farm.crew.serving import Answer, Begin, Draw, Forget, Hired
+from moviemaker.farm.crew.team import Team
 
 DIES, HANGS, FAILS, RAISES, IN_A_SCRIPT = "dies", "hangs", "fails", "raises", "in a script"
 
@@ -152,3 +153,10 @@ class Own:
 
     def forget(self) -> None:
         self.forgotten += 1
+
+
+def run(team: Team, job: Job, count: int) -> tuple[list[int], dict[int, Failed]]:
+    """Frames that were finished, sorted, and those that failed."""
+    results = list(Round(team, job, range(count)).results())  # type: ignore[arg-type]
+    failed = {result.index: result for result in results if isinstance(result, Failed)}
+    return sorted(result.index for result in results if isinstance(result, Done)), failed

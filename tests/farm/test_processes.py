@@ -8,7 +8,6 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,45 +21,18 @@ from moviemaker.farm.crew.round import Round
 from moviemaker.farm.crew.serving import Answer, Begin, Draw, Forget
 from moviemaker.farm.crew.team import Team
 from moviemaker.farm.scheduling import Limits
-from tests.farm.acting import DIES, FAILS, HANGS, IN_A_SCRIPT, RAISES, Job, Own, Plan, Thread
-
-
-@pytest.fixture
-def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
-    made = Plan()
-    monkeypatch.setattr(Thread, "plan", made, raising=False)
-    monkeypatch.setattr(crew_team, "WorkerProcess", Thread)
-    return made
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path)
-
-
-@pytest.fixture
-def team(plan: Plan) -> Iterator[Team]:
-    made = Team(2)
-    yield made
-    made.end_all()
+from tests.farm.acting import DIES, FAILS, HANGS, IN_A_SCRIPT, RAISES, Own, Plan, run
 
 
 @pytest.fixture
 def auto(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
     """A team of two cores that starts others at once if that is worth anything."""
-    monkeypatch.setattr(crew_sizing, "_START", 0.0)
+    monkeypatch.setattr(crew_sizing, "PROCESS", 0.0)
     monkeypatch.setattr(crew_sizing, "_SECONDS", 0.0)
     made = Team(None)
     made.cores, made.own = 2, Own()  # type: ignore[assignment]
     yield made
     made.end_all()
-
-
-def run(team: Team, job: Job, count: int) -> tuple[list[int], dict[int, Failed]]:
-    """Frames that were finished, sorted, and those that failed."""
-    results = list(Round(team, job, range(count)).results())  # type: ignore[arg-type]
-    failed = {result.index: result for result in results if isinstance(result, Failed)}
-    return sorted(result.index for result in results if isinstance(result, Done)), failed
 
 
 def test_processes_stay_over_all_jobs(team, plan, job):

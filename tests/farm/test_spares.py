@@ -5,44 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
-from pathlib import Path
 
 import pytest
 
 from moviemaker.farm.crew import process as crew_process
 from moviemaker.farm.crew import serving
 from moviemaker.farm.crew import spares as crew_spares
-from moviemaker.farm.crew import team as crew_team
 from moviemaker.farm.crew.process import WorkerProcess
-from moviemaker.farm.crew.round import Round
 from moviemaker.farm.crew.spares import spare_workers
 from moviemaker.farm.crew.team import Team
-from tests.farm.acting import Job, Plan, Thread
-
-
-def run(team: Team, job: Job, count: int) -> list[int]:
-    """Frames that were finished, sorted."""
-    return sorted(result.index for result in Round(team, job, range(count)).results())  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
-    made = Plan()
-    monkeypatch.setattr(Thread, "plan", made, raising=False)
-    monkeypatch.setattr(crew_team, "WorkerProcess", Thread)
-    return made
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path)
-
-
-@pytest.fixture
-def team(plan: Plan) -> Iterator[Team]:
-    made = Team(2)
-    yield made
-    made.end_all()
+from tests.farm.acting import Plan, Thread, run
 
 
 @pytest.fixture
@@ -60,7 +32,7 @@ def test_processes_that_were_started_before_are_hired_first(team, plan, job, spa
     spare(2, 40)
     waiting = list(crew_spares._spares)
     assert len(waiting) == 2
-    assert run(team, job, 40) == list(range(40))
+    assert run(team, job, 40)[0] == list(range(40))
     assert list(team.processes.values()) == waiting
     assert plan.started == ["1", "2"]
     assert crew_spares.count() == 0
@@ -70,7 +42,7 @@ def test_a_spare_process_with_other_threads_is_not_hired(plan, job, spare):
     spare(2, 40)  # two threads for each of two processes
     team = Team(4)
     team.cores = 4  # one thread for each of four
-    assert run(team, job, 40) == list(range(40))
+    assert run(team, job, 40)[0] == list(range(40))
     assert crew_spares.count() == 2
     team.end_all()
 
