@@ -75,7 +75,7 @@ class _Pace:
     """Steps in a second, without the time until the first one, in which all is made ready."""
 
     def __init__(self) -> None:
-        self._begun = time.monotonic()
+        self.begun = time.monotonic()
         self._first: tuple[int, float] | None = None
 
     def rate(self, done: int) -> float:
@@ -84,7 +84,7 @@ class _Pace:
         before, at = self._first = self._first or (done, now)
         if done > before and now - at >= _READY:
             return (done - before) / (now - at)
-        return done / max(now - self._begun, 1e-9)
+        return done / max(now - self.begun, 1e-9)
 
 
 class Lines:
@@ -100,15 +100,15 @@ class Lines:
     @contextmanager
     def task(self, what: str, total: int | None, unit: str, *, after: float = 0.0) -> Iterator[Advance]:
         """Writes lines with the percentage, the rate, and the time that is left."""
-        begun, pace = time.monotonic(), _Pace()
-        last_step, last_time = 0, begun
+        pace = _Pace()
+        last_step, last_time = 0, pace.begun
 
         def advance(done: int) -> None:
             nonlocal last_step, last_time
             now, rate = time.monotonic(), pace.rate(done)
             step = done * LINES_PER_TASK // total if total else done
             ended = bool(total) and done >= (total or 0)
-            if now - begun < after or (not ended and (step == last_step or now - last_time < SECONDS_PER_LINE)):
+            if now - pace.begun < after or (not ended and (step == last_step or now - last_time < SECONDS_PER_LINE)):
                 return
             last_step, last_time = step, now
             self.note(f"{visible(what, lines=False)}: {_status(done, total, unit, rate)}")
@@ -134,14 +134,14 @@ class Bar:
         """Shows a bar with the steps, the rate, and the time that is left."""
         outermost = self._bars is None
         bars = self._bars = self._bars or self._new_bars()
-        begun, pace = time.monotonic(), _Pace()
+        pace = _Pace()
         row = bars.add_task(visible(what, lines=False), total=total, rate="", visible=not after)
         if not after:
             bars.start()
 
         def advance(done: int) -> None:
             rate = pace.rate(done)
-            if time.monotonic() - begun >= after:
+            if time.monotonic() - pace.begun >= after:
                 bars.update(row, completed=done, rate=_rate(rate, unit), visible=True)
                 bars.start()
 

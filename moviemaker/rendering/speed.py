@@ -29,6 +29,7 @@ from typing import Literal
 from moviemaker.core.machine.cache import cache_folder
 from moviemaker.core.machine.cores import usable_cores
 from moviemaker.core.machine.files import read_own, write_own
+from moviemaker.farm.crew.sizing import ALONE, PROCESS
 from moviemaker.farm.crew.surroundings import gpus_of
 from moviemaker.rendering.work import Cost, Size
 
@@ -41,8 +42,6 @@ KEPT = 200
 START = 1.5
 """Seconds until the first frame is begun, where nothing is known."""
 
-_PROCESS = 0.6  # seconds of a core in which a further process loads Python and the libraries
-_TRIED = 3  # frames that this process draws before several are tried
 _APART = 2.0  # ratio of two sizes, in pixels, that tell what each pixel takes
 
 Basis = Literal["measured", "others", "guess"]
@@ -114,16 +113,16 @@ class Prediction:
             frames: their number.
             workers: number of processes; None: as many as are found to be best.
         """
-        further = _PROCESS + self.opening + self.start  # of a core, until a further process draws
+        further = PROCESS + self.opening + self.start  # of a core, until a further process draws
         if workers is not None and workers > 1:
             return further * max(1.0, workers / self.cores) + frames * self.each(workers)
         alone = self.start + frames * self.each(1)
-        if workers == 1 or self.cores == 1 or frames <= _TRIED:
+        if workers == 1 or self.cores == 1 or frames <= ALONE:
             return alone
         # This process draws until the others do. Their start takes cores from it, and gives them frames later.
-        left, others = frames - _TRIED, 1 - 1 / self.cores
+        left, others = frames - ALONE, 1 - 1 / self.cores
         several = left * self.each(self.cores) + others * (further + self.cost.seconds)
-        return min(alone, self.start + _TRIED * self.each(1) + several)
+        return min(alone, self.start + ALONE * self.each(1) + several)
 
 
 class Speed:

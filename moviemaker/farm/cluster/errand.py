@@ -253,7 +253,8 @@ class Errand:
         while seat.state == "ready" and seat.queue and len(seat.sent) < _AHEAD:
             index = seat.queue.popleft()
             what = ("drawn", seat, seat.name, index)
-            seat.since = seat.since if seat.sent else time.monotonic()
+            if not seat.sent:
+                seat.since = time.monotonic()
             seat.sent[index] = self._link.ask(what, seat.address, draw, self._run, self._number, index)
 
     def _drawn(self, seat: Seat, name: str, index: int, told: object, now: float) -> Iterator[Answer]:

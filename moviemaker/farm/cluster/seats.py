@@ -71,12 +71,8 @@ class Seat:
             Seconds; None: unknown.
         """
         first, self.is_warm = not self.is_warm, True
-        parts = dict(frame.seconds)
-        if not parts:  # it found the frame finished
-            return None
-        if first:
-            return sum(parts.values()) - parts.get("start", 0.0) - parts.get("read", 0.0)
-        return max(waited, sum(parts.values()))
+        work = frame.work(first)
+        return work if first or work is None else max(waited, work)
 
     def drop(self, index: int) -> None:
         """Takes a frame from it."""

@@ -101,6 +101,15 @@ class Done:
     busy: float = 0.0
     finished: float = 0.0
 
+    def work(self, first: bool) -> float | None:
+        """Seconds that further frames of its worker take too; None: unknown, as of a frame that it found finished.
+
+        Args:
+            first: whether this is the worker's first one, for which it loads libraries and opens data.
+        """
+        once = ("start", "read") if first else ()
+        return sum(seconds for part, seconds in self.seconds.items() if part not in once) or None
+
 
 @dataclass(frozen=True)
 class Failed:

@@ -16,6 +16,9 @@ from moviemaker.farm.crew.worker import end_in_words
 
 _SECONDS_TO_END = 5.0
 
+_SAFE = {"PYTHONSAFEPATH": "1"}
+"""Python looks into the current folder first, even for its own modules. That may be someone else's."""
+
 
 class WorkerProcess:
     """A process of this machine that draws frames.
@@ -40,14 +43,13 @@ class WorkerProcess:
     def __init__(self, variables: Mapping[str, str]):
         context = multiprocessing.get_context("spawn")
         self.name, self.place = "", 0
-        self.environment: Mapping[str, str] = {**os.environ, **variables, "PYTHONSAFEPATH": "1"}
+        self.environment: Mapping[str, str] = {**os.environ, **variables, **_SAFE}
         self.frames: deque[int] = deque()
         self.answers = 0
         here, there = context.Pipe()
         self.pipe: Connection = here
         self._process: SpawnProcess = context.Process(target=serve, args=(there,), daemon=True)
-        # Python looks into the current folder first, even for its own modules. That may be someone else's.
-        with _environment({**variables, "PYTHONSAFEPATH": "1"}):
+        with _environment({**variables, **_SAFE}):
             self._process.start()
         there.close()
 
@@ -70,7 +72,7 @@ class WorkerProcess:
             variables: of its environment, beside those of this process.
         """
         self.name, self.place = name, place
-        now = {**os.environ, **variables, "PYTHONSAFEPATH": "1"}
+        now = {**os.environ, **variables, **_SAFE}
         changed = {key: now.get(key) for key in {*now, *self.environment} if now.get(key) != self.environment.get(key)}
         self._send(Hired(name, changed))
 

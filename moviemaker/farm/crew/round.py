@@ -187,15 +187,13 @@ class Round:
             self._traces[result.index] = result.trace
             yield from self._given_up(self._schedule.failed(name, result.index, self._now, result.why, again=True))
             return
-        parts = dict(result.seconds)
         worker = self._team.processes.get(name)
         if self._sizing is not None:
             self._sizing.answered(name, at, result.busy)
         if worker is not None:
             self._team.drawn += 1
-            if worker.answers == 1:
-                parts |= {"start": 0.0, "read": 0.0}
-        if self._schedule.done(name, result.index, self._now, sum(parts.values()) or None):
+        first = worker is not None and worker.answers == 1
+        if self._schedule.done(name, result.index, self._now, result.work(first)):
             self._left -= 1
             yield result
 

@@ -23,9 +23,15 @@ LEAST_GAIN = 0.08
 
 _MORE = 2.0  # times that share, once it was decided that one draws: what is left becomes less, and measurements vary
 
+PROCESS = 0.6
+"""Seconds of a core in which a further process loads Python and the libraries."""
+
 _WARM = 2  # frames that are measured before something is decided; the first one is not
+
+ALONE = 1 + _WARM
+"""Frames that this process draws before several are tried."""
+
 _LATEST = 6  # frames that are looked at
-_START = 0.6  # seconds of a core in which Python and the libraries are loaded
 _SURELY = 1.15  # times the cores of one process that several keep busy if they are faster whatever else is measured
 _CROWDED = 1.03  # times the work of one process that several need for the same frames, at best
 _LONG = 10.0  # seconds of a frame that is measured even if it is the first one
@@ -151,12 +157,12 @@ class Sizing:
     @property
     def start(self) -> float:
         """Seconds of a core that a process takes until it draws as fast as this one."""
-        return _START + self._opening + max(0.0, self._first - self._busy)
+        return PROCESS + self._opening + max(0.0, self._first - self._busy)
 
     @property
     def _loaded(self) -> float:
         """Seconds of a core that a spare process has spent before it is needed."""
-        return _START + min(self._loading, max(0.0, self._first - self._busy))
+        return PROCESS + min(self._loading, max(0.0, self._first - self._busy))
 
     @property
     def is_counting(self) -> bool:

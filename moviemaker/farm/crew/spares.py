@@ -58,11 +58,13 @@ def count() -> int:
 
 
 def _start(workers: int | Literal["auto"], frames: int) -> None:
+    if workers == 1 or (workers == "auto" and frames < LONG):
+        return
     cores = usable_cores()
-    wanted = min(frames, workers if workers != "auto" else int(frames >= LONG and cores > 1))
-    wanted = 0 if workers == 1 else min(wanted, cores - 1, available_memory() // _ROOM)
+    asked, sharing = (1, cores) if workers == "auto" else (workers, workers)
+    wanted = min(asked, frames, cores - 1, available_memory() // _ROOM)  # one core reads the data
     if wanted > 0:
         from moviemaker.farm.crew.process import WorkerProcess  # it loads what `check` does not need
 
-        variables = surroundings(0, cores if workers == "auto" else workers, cores, (), os.environ)
+        variables = surroundings(0, sharing, cores, (), os.environ)
         _spares.extend(WorkerProcess(variables) for _ in range(wanted))

@@ -22,6 +22,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from moviemaker.farm.scheduling.alarms import Alarms, Limits
 from moviemaker.farm.scheduling.forecast import Forecast
@@ -258,7 +259,7 @@ class Schedule:
             self._pool.take(place)
             self._holders.setdefault(place, []).append(worker)
         worker.run.extend(places)
-        worker.rest = sum(self._forecast.known[place] for place in (*worker.run,)[1:])
+        worker.rest = sum(self._forecast.known[place] for place in islice(worker.run, 1, None))
         self._roster.begin(worker, now)
         self._alarms.set(worker)
         return [Order(worker.name, tuple(self._frames[place] for place in places), alone=worker.machine.alone)]
