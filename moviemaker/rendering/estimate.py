@@ -81,7 +81,7 @@ def predicted(speed: Speed, shown: Contents, name: str, size: Size) -> Predictio
         name,
         size,
         lambda other: cost(shown, name, other, speed.cores),
-        opening=shown.prepared.seconds,
+        opening=shown.prepared.opening,
         beside=encoding(shown, name, size),
     )
 
