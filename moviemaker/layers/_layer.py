@@ -56,6 +56,10 @@ class Layer(Kind, ABC):
     opacity: Fraction = 1.0
     """Fades all of the layer, from 0 (nothing is drawn) to 1. `{0: 0, 2: 1}` fades it in. Default: 1."""
 
+    casts: Annotated[bool, TRUTH] = True
+    """Whether the layer hides the sky and the lamps from others and from itself, where lights have `occlusion` or
+    `shadow`. Default: true."""
+
     def sampled(self, shape: tuple[int, int, int] | None) -> int | tuple[int, int, int] | None:
         """Which samples of a grid, or which particles, a layer draws that takes particles: every n-th.
 

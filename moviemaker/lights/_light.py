@@ -9,16 +9,9 @@ import numpy as np
 from moviemaker.core.camera import Camera, viewer_frame
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props import Light
+from moviemaker.core.props.looks import LOOKS, Look
 
 WHITE = (1.0, 1.0, 1.0)
-
-SUNS = ((50.0, 55.0, 0.44), (-70.0, 44.0, 0.36), (169.0, 44.0, 0.36))
-"""The default suns: azimuth to the left of the first camera as seen from the body, elevation above the horizon, both in
-degrees, and intensity. Searched for: the greatest least contrast of a ball, a cluster of balls, a protein and a smooth
-head over all views, against what the key alone leaves on its side, while the mean brightness of a ball changes by less
-than 6 % and nothing is brighter than its own colour."""
-AMBIENT = 0.135
-"""Intensity of the ambient light beside them."""
 
 
 class LightKind(Kind, ABC):
@@ -29,7 +22,7 @@ class LightKind(Kind, ABC):
         """The light for the stage: a sun, a point or an ambient light. The model is frozen at one moment."""
 
 
-def default_lights(first: Camera) -> tuple[Light, ...]:
+def default_lights(first: Camera, look: Look = LOOKS["flat"]) -> tuple[Light, ...]:
     """A key, a fill and a back light, suns that stand still in the scene, and a little ambient light.
 
     The key comes from above and to the left of the first camera. The three leave no side dark: while a camera circles a
@@ -38,14 +31,15 @@ def default_lights(first: Camera) -> tuple[Light, ...]:
 
     Args:
         first: the first camera of the movie. Its horizontal direction counts, and the vertical of its scene.
+        look: of the scene.
     """
     right, up, ahead = viewer_frame(first, level=True).T
     suns = []
-    for left, above, intensity in SUNS:
+    for left, above, intensity in look.suns:
         azimuth, elevation = np.radians((left, above))
         toward = np.sin(elevation) * up - np.cos(elevation) * (np.cos(azimuth) * ahead + np.sin(azimuth) * right)
         suns.append(Light("sun", unit(tuple((-toward).tolist())), WHITE, intensity))
-    return (*suns, Light("ambient", (0.0, 0.0, 0.0), WHITE, AMBIENT))
+    return (*suns, Light("ambient", (0.0, 0.0, 0.0), WHITE, look.ambient))
 
 
 def unit(vector: tuple[float, ...]) -> tuple[float, float, float]:

@@ -45,9 +45,9 @@ FOLDER = "log"
 VERSION = 1
 """Of the format: a program that reads logs need not understand those of a greater number."""
 
-PARTS = ("start", "read", "draw", "develop", "encode")
-"""Parts of the work on a frame: the libraries and a window; data; the drawing; the lens and glowing particles; making
-the file of the picture."""
+PARTS = ("start", "read", "shade", "draw", "develop", "encode")
+"""Parts of the work on a frame: the libraries and a window; data; light in the scene; the drawing; the lens and glowing
+particles; making the file of the picture."""
 
 KEPT = 20
 """Number of runs whose logs are kept, and those of the last day."""

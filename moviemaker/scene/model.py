@@ -31,7 +31,8 @@ from pydantic import model_validator
 from moviemaker.core.dates import MOMENT
 from moviemaker.core.errors import InputError, Location, Problem, nearest, show
 from moviemaker.core.kinds import Kind
-from moviemaker.core.values import COLOR, SIZE, TEXT, Value, number_between, optional
+from moviemaker.core.props.looks import LOOKS, LookName
+from moviemaker.core.values import COLOR, SIZE, TEXT, Value, choice, number_between, optional
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Moving
 
@@ -53,6 +54,8 @@ CAMERA = _stands_for("keys and values (moviemaker help camera)")
 OUTPUTS = _stands_for("names, and a mapping with `lens` for each (moviemaker help outputs)")
 LENS = _stands_for("the name of a lens (moviemaker help lens)")
 STEREO = _stands_for("a packing, or a mapping with one (moviemaker help rig)")
+
+LOOK = choice(*LOOKS, noun="look")
 
 TRANSPARENT: Literal["transparent"] = "transparent"
 """The background of pictures with an alpha channel."""
@@ -124,6 +127,11 @@ class Header(Kind):
     background: Annotated[tuple[float, float, float] | Literal["transparent"], BACKGROUND] = (0.0, 0.0, 0.0)
     """Colour where nothing is drawn, or `transparent` for files with an alpha channel: PNG sequences, ProRes 4444 (the
     default then), WebM and FFV1. Default: black."""
+
+    look: Annotated[LookName, LOOK] = "flat"
+    """What light is like where `lights` does not say it: `flat` (colours as they are), `soft` (hollows are darker),
+    `studio` (soft shadows too) or `cinematic` (thin volumes glow in the light, and bright things dazzle). Default:
+    flat."""
 
     units: Units = Units()
     """Names of the units, for labels: `{length: kpc, time: Myr}`. They scale nothing."""

@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
-from moviemaker.core.props import Light, Prop, all_same
+from moviemaker.core.props import Light, Prop, Shade, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
@@ -51,6 +51,7 @@ class Stage:
         self._actors: list[Actor] = []
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
+        self._shade: Shade | None = None
         self._floating = FloatingOrigin()
         self._plates = plates_of(bits)
         with vtk_errors_raised("opening an off-screen window"):
@@ -75,13 +76,20 @@ class Stage:
         limit = vtkmodules.vtkRenderingOpenGL2.vtkTextureObject.GetMaximumTextureSize(self._window)
         self.max_size = limit // self._plates.enlargement
 
-    def hang(self, props: Sequence[Prop], lights: Sequence[Light]) -> None:
-        """Hangs up the props and lights of a moment. Actors that fit are used again."""
+    def hang(self, props: Sequence[Prop], lights: Sequence[Light], shade: Shade | None = None) -> None:
+        """Hangs up the props and lights of a moment. Actors that fit are used again.
+
+        Args:
+            props: what is seen.
+            lights: what shines on it.
+            shade: what of the light gets where (default: all of it gets everywhere).
+        """
         props, lights = tuple(props), tuple(lights)
         same_lights = self._lights is not None and all_same(lights, self._lights)
-        if same_lights and all_same(props, self._shown):
+        if same_lights and shade is self._shade and all_same(props, self._shown):
             return
         elsewhere = self._floating.follow(props)
+        self._shade = shade
         self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)

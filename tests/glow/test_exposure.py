@@ -153,7 +153,7 @@ def test_layers_of_two_contrasts_add_up(film):
         ).prepared.script
         studio = Studio(script, "main")
         studio.picture(0.0)
-        return np.array(studio._light)
+        return np.array(studio.darkroom._light)
 
     assert light(1.0, 2.0) == pytest.approx(light(1.0) + light(2.0), rel=1e-5)
     assert light(2.0) == pytest.approx(light(1.0) ** 2, rel=1e-4, abs=1e-9)

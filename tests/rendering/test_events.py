@@ -51,7 +51,7 @@ def test_lines_are_readable_by_any_program_at_every_moment(tmp_path: Path, recor
     (path,) = (tmp_path / "log").iterdir()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["event"] for line in lines] == ["start", "note", "frame", "failed"]
-    assert lines[2]["seconds"] == {"start": 0, "read": 0, "draw": 0.5, "develop": 0, "encode": 0.25}
+    assert lines[2]["seconds"] == {"start": 0, "read": 0, "shade": 0, "draw": 0.5, "develop": 0, "encode": 0.25}
     assert lines[2]["bytes"] == 1000
     assert all(a["when"] <= b["when"] for a, b in itertools.pairwise(lines))
     (run,) = runs(tmp_path)

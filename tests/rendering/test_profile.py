@@ -63,7 +63,7 @@ def test_the_table_fits_into_a_terminal_and_sums_up():
     assert max(map(len, lines)) <= 80
     assert len(lines) < 20
     assert any(line.startswith("  19 others") for line in lines)
-    assert "  all             2999" in "\n".join(lines)
+    assert "  all          2999" in "\n".join(lines)
     assert "the movie took 9.0 s after the last frame" in lines[-1]
 
 

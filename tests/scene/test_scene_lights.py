@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.errors import InputError
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build, load_kind
 from moviemaker.core.props import Light
+from moviemaker.core.props.looks import LOOKS
 from moviemaker.lights import default_lights
 from moviemaker.timeline.tracks import freeze
 
@@ -34,6 +36,21 @@ def test_every_field_of_a_light_may_move():
 
 def test_ambient_light_has_a_default_intensity():
     assert build(load_kind("lights", "ambient"), {"kind": "ambient"}).light().intensity == 0.2
+
+
+def test_a_look_decides_what_a_light_does_not_say():
+    sun = build(load_kind("lights", "sun"), {"kind": "sun", "direction": [0, 0, -1], "angle": 1}).light()
+    sky = build(load_kind("lights", "ambient"), {"kind": "ambient", "occlusion": 0}).light()
+    flat, studio = (sun.resolved(LOOKS[look]) for look in ("flat", "studio"))
+    assert (flat.shadow, flat.angle, studio.shadow, studio.angle) == (0, 1, 1, 1)
+    assert sky.resolved(LOOKS["studio"]).occlusion == 0
+    assert replace(sky, occlusion=None).resolved(LOOKS["soft"]).occlusion == LOOKS["soft"].occlusion
+
+
+@pytest.mark.parametrize("angle", [-1, 6])
+def test_a_sun_is_at_most_five_degrees_wide(angle):
+    with pytest.raises(InputErrors, match="degrees from 0 to 5"):
+        build(load_kind("lights", "sun"), {"kind": "sun", "direction": [0, 0, -1], "angle": angle})
 
 
 def test_an_unknown_light_is_an_error():

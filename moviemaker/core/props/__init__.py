@@ -6,9 +6,12 @@ same arrays inside keeps what was made of them, such as textures and surfaces, a
 
 from moviemaker.core.props.appearance import Light, Palette, TransferFunction
 from moviemaker.core.props.drawable import Drawable, FieldProp, Prop, all_same
+from moviemaker.core.props.shade import Cells, DepthMap, Shade, Shadow, Sky
 from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
 
 __all__ = [
+    "Cells",
+    "DepthMap",
     "Drawable",
     "FieldProp",
     "Glow",
@@ -17,6 +20,9 @@ __all__ = [
     "Light",
     "Palette",
     "Prop",
+    "Shade",
+    "Shadow",
+    "Sky",
     "Slice",
     "Surface",
     "TransferFunction",

@@ -9,6 +9,7 @@ import numpy as np
 
 from moviemaker.core.coordinates import CoordinateChange
 from moviemaker.core.fields import Vector
+from moviemaker.core.props.looks import Look
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,16 +21,34 @@ class Light:
         vector: the direction in which a sun shines (unit vector), or the position of a point light, scene units.
         color: sRGB in 0..1.
         intensity: multiplies the colour.
+        occlusion: of an ambient light, how much darker it is where the sky is hidden, 0..1; None: as the look says.
+        reach: of an ambient light, how far from a place things still hide its sky, scene units; None: 15 % of the
+            diagonal of the scene.
+        shadow: of a sun or a point light, how dark its shadows are, 0..1; None: as the look says.
+        angle: how wide a sun is, degrees; None: as the look says.
     """
 
     kind: str
     vector: Vector
     color: tuple[float, float, float]
     intensity: float
+    occlusion: float | None = None
+    reach: float | None = None
+    shadow: float | None = None
+    angle: float | None = None
 
     def mapped(self, change: CoordinateChange) -> Self:
-        """The light in other coordinates, in which only a point light has another place."""
-        return self if self.kind != "point" else replace(self, vector=change.place(self.vector))
+        """The light in other coordinates, in which a point light has another place."""
+        if self.kind == "point":
+            return replace(self, vector=change.place(self.vector))
+        return self if self.reach is None else replace(self, reach=change.length(self.reach))
+
+    def resolved(self, look: Look) -> Self:
+        """The light with everything that the look decides."""
+        if self.kind == "ambient":
+            return self if self.occlusion is not None else replace(self, occlusion=look.occlusion)
+        shadow, angle = (look.shadow if self.shadow is None else self.shadow), self.angle
+        return replace(self, shadow=shadow, angle=look.angle if angle is None else angle)
 
 
 @dataclass(frozen=True, eq=False)

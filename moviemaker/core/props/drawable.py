@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -47,8 +48,15 @@ class Drawable(ABC):
         return self.mapped(Rescaling(unit, memo))
 
 
+@dataclass(frozen=True, eq=False)
 class Prop(Drawable):
-    """Something that the stage hangs up."""
+    """Something that the stage hangs up.
+
+    Attributes:
+        casts: whether it hides the sky and the lamps from others and from itself.
+    """
+
+    casts: bool = field(default=True, kw_only=True)
 
 
 class FieldProp(Prop):

@@ -9,8 +9,9 @@ from moviemaker.rendering.events import PARTS
 from moviemaker.rendering.reports.profile import MOVIE, Lane, Piece
 
 _SHOWN = 12  # workers of an output that have a line of their own
-_NAMES = 20
-_COLUMN, _LAST = 8, 10
+_NAMES = 17
+_HEADS = (*PARTS, "waiting")
+_COLUMNS, _LAST = tuple(max(7, len(head) + 1) for head in _HEADS), 10
 
 
 def profile_lines(found: Sequence[Piece]) -> list[str]:
@@ -24,7 +25,7 @@ def _table(piece: Piece) -> Iterator[str]:
     who = f", {len(workers)} workers" if len(workers) > 1 else ""
     yield f"{piece.output}: {duration(piece.seconds)} for {frames} frame{'' if frames == 1 else 's'}{who}"
     if workers:
-        yield _line("seconds", "frames", (*PARTS, "waiting", "CPU"))
+        yield _line("seconds", "frames", (*_HEADS, "CPU"))
         for lane in workers if len(workers) <= _SHOWN else workers[: _SHOWN - 1]:
             yield _row(lane)
         if len(workers) > _SHOWN:
@@ -57,7 +58,7 @@ def _line(name: str, frames: str, columns: Sequence[str]) -> str:
     short = name if len(name) <= _NAMES - 6 else f"{name[: _NAMES - 9]}..."
     return (
         f"  {short:<{_NAMES - 6}}{frames:>6}"
-        + "".join(f"{each:>{_COLUMN}}" for each in columns[:-1])
+        + "".join(f"{each:>{width}}" for each, width in zip(columns[:-1], _COLUMNS, strict=True))
         + f"{columns[-1]:>{_LAST}}"
     )
 

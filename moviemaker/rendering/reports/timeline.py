@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COLORS = {
     "start": "#8c8c8c",
     "read": "#e69f00",
+    "shade": "#009e73",
     "draw": "#0072b2",
     "develop": "#56b4e9",
     "encode": "#cc79a7",
@@ -35,6 +36,7 @@ COLORS = {
 _NAMES = {
     "start": "start (libraries, window)",
     "read": "read data",
+    "shade": "shade (light in the scene)",
     "draw": "draw",
     "develop": "develop (lens, glows)",
     "encode": "encode the frame's file",

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.coordinates import Rescaling
-from moviemaker.core.props import Drawable, Glow, Light, Prop, all_same
+from moviemaker.core.props import Drawable, Glow, Light, Prop, Shade, all_same
 from moviemaker.stage.numerics.far_dots import drawn_nearer
 from moviemaker.stage.numerics.round_dots import rounded
 from moviemaker.stage.numerics.units import Rescaler, unit_of
@@ -43,12 +43,14 @@ class Fitted(Generic[LensT]):
         eyes: each eye with the props that it sees.
         glows: what shines and hides nothing.
         lights: the lights.
+        shade: what of their light gets where.
     """
 
     lens: LensT
     eyes: tuple[tuple[Camera, tuple[Prop, ...]], ...]
     glows: tuple[Glow, ...]
     lights: tuple[Light, ...]
+    shade: Shade | None = None
 
 
 class SinglePrecision:
@@ -56,6 +58,7 @@ class SinglePrecision:
 
     def __init__(self) -> None:
         self._rescaler = Rescaler()
+        self._shaded: tuple[Shade, float, Shade] | None = None
         self._rounded: tuple[tuple[Prop, ...], tuple[float, ...], tuple[Prop, ...]] | None = None
 
     def fitted(
@@ -66,6 +69,7 @@ class SinglePrecision:
         eyes: Sequence[Camera],
         size: tuple[int, int],
         cone: ViewCone,
+        shade: Shade | None = None,
     ) -> Fitted[LensT]:
         """What one picture shows, made drawable.
 
@@ -76,6 +80,7 @@ class SinglePrecision:
             eyes: for each of which a picture is made.
             size: (width, height) of an eye's picture, pixels.
             cone: that all of them see.
+            shade: what of the light gets where.
         """
         if cone.angle > 0.0:  # parallel rays have no eye to draw dots nearer to
             shown = drawn_nearer(shown, cone.position, cone.radius)
@@ -89,7 +94,17 @@ class SinglePrecision:
         for eye in eyes:
             scaled = eye.scaled(unit)
             seen.append((scaled, self._with_round_dots(props, lens, scaled, size)))
-        return Fitted(lens, tuple(seen), tuple(one for one in shown if isinstance(one, Glow)), lights)
+        return Fitted(
+            lens, tuple(seen), tuple(one for one in shown if isinstance(one, Glow)), lights, self._scaled(shade, unit)
+        )
+
+    def _scaled(self, shade: Shade | None, unit: float) -> Shade | None:
+        """The light in another unit of length; the same one again while it does not change."""
+        if shade is None or unit == 1.0:
+            return shade
+        if self._shaded is None or self._shaded[0] is not shade or self._shaded[1] != unit:
+            self._shaded = (shade, unit, shade.mapped(Rescaling(unit)))
+        return self._shaded[2]
 
     def _with_round_dots(
         self, props: tuple[Prop, ...], lens: LensT, eye: Camera, size: tuple[int, int]

@@ -1,0 +1,247 @@
+"""The darkroom: from what a picture shows to the finished frame.
+
+The stage hangs the props up and photographs them once for each view that the lens asks for; the lens develops the
+plates, glowing particles add their light, and the rig packs the pictures of the eyes into the frame. Pictures that are
+too large to be drawn whole are made in strips.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moviemaker.core.camera import Camera
+from moviemaker.core.colors import linear_light, seen_opacity, straight
+from moviemaker.core.fields import Vector
+from moviemaker.core.machine.stopwatch import Stopwatch
+from moviemaker.core.projection import Projection
+from moviemaker.core.props import Glow, Prop, Volume
+from moviemaker.drawing import strips, tiles
+from moviemaker.drawing.memory import drawn_in_strips
+from moviemaker.film.exr import as_half
+from moviemaker.lens import Lens
+from moviemaker.rig import Rig
+from moviemaker.scene.model import Output
+from moviemaker.stage.numerics.empty_plate import blank
+from moviemaker.stage.numerics.single_precision import Fitted
+
+if TYPE_CHECKING:
+    from moviemaker.stage.stage import Stage
+
+
+class Darkroom:
+    """Makes the pictures of one output.
+
+    Args:
+        output: what is made.
+        size: (width, height) of the frames, pixels.
+        watch: measures the parts of the work.
+    """
+
+    def __init__(self, output: Output, size: tuple[int, int], watch: Stopwatch):
+        self.output, self.size, self.watch = output, size, watch
+        self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
+        self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
+
+    def frame(self, drawn: Fitted[Lens], rig: Rig, background: Vector | None) -> np.ndarray:
+        """The frame of what is drawn, row 0 on top, as `Studio.picture` gives it.
+
+        Args:
+            drawn: what the eyes see.
+            rig: packs the pictures of the eyes.
+            background: sRGB, 0 to 1; None: transparent.
+        """
+        size = rig.eye_size(self.size)
+        with self.watch.part("develop"):
+            if drawn_in_strips(self.output, self.size):
+                return self._in_strips(rig, drawn, size, background)
+            pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
+            packed: np.ndarray = rig.pack(pictures)
+            return straight(packed) if background is None and not self._in_floats else packed
+
+    def _seen(
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Vector | None,
+    ) -> np.ndarray:
+        """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
+        if drawn.glows and not props:
+            picture, distances = self._empty(eye, drawn.lens, size, background), None
+        else:
+            picture, distances = self._developed(eye, props, drawn, size, background)
+        projections = drawn.lens.projections(eye, size) if drawn.glows else ()
+        picture = self._lit_up(picture, distances, props, self._shining(eye, drawn, size), projections)
+        finished: np.ndarray = drawn.lens.finish(picture, size)
+        return finished
+
+    def _in_strips(self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Vector | None) -> np.ndarray:
+        """The frame of a picture that is too large to be drawn whole; for EXR in the half floats of the file."""
+        lens, eye, kind = drawn.lens, drawn.eyes[0][0], blank((1, 1), background, self.output.film.depth)
+        frame = np.empty((*self.size[::-1], kind.shape[2]), np.float16 if self._in_floats else kind.dtype)
+        apart = strips.ROWS if drawn.glows and strips.mapped(lens.projections(eye, size)) else 0
+        shining = [self._shining(eye, drawn, size) for eye, _ in drawn.eyes]
+        for strip in strips.strips(lens, [eye for eye, _ in drawn.eyes], size, kind.nbytes + 4):
+            wide = strips.widened(strip, apart, range(size[1]))
+            for first, pictures in self._strip(wide, apart, drawn, shining, size, background):
+                rig.pack_rows([as_half(one) if self._in_floats else one for one in pictures], first, frame)
+        for first in range(0, len(frame) if background is None and not self._in_floats else 0, strips.ROWS):
+            frame[first : first + strips.ROWS] = straight(frame[first : first + strips.ROWS])
+        return frame
+
+    def _strip(
+        self,
+        strip: range,
+        apart: int,
+        drawn: Fitted[Lens],
+        shining: Sequence[Sequence[Glow]],
+        size: tuple[int, int],
+        background: Vector | None,
+    ) -> Iterator[tuple[int, list[np.ndarray]]]:
+        """The bands of a strip: the first row of each, and the pictures of the eyes."""
+        lens = drawn.lens
+        plates = [self._plates(eye, props, drawn, size, background, strip) for eye, props in drawn.eyes]
+        for band in strips.bands(lens, size, strip, apart):
+            pictures = []
+            for (eye, props), (pixels, away), glows in zip(drawn.eyes, plates, shining, strict=True):
+                picture = lens.develop_rows(pixels, size, strip, band.rows, _equiangular(props))
+                distances = None if away is None else lens.distances_of_rows(away, size, strip, band.rows)
+                projections = band.projections(eye) if glows else ()
+                pictures.append(band.finished(self._lit_up(picture, distances, props, glows, projections)))
+            yield band.kept.start, pictures
+
+    def _plates(
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Vector | None,
+        strip: range,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """The pixels of all plates of a strip (n, channels), and the distances of what is opaque in them (n,)."""
+        views = drawn.lens.views_of_rows(eye, size, strip, _equiangular(props))
+        pixels = blank((1, sum(math.prod(view.size) for view in views)), background, self.output.film.depth)[:, 0]
+        if drawn.glows and not props:
+            return pixels, None
+        away = np.empty(len(pixels), np.float32) if drawn.glows and not _equiangular(props) else None
+        with self.watch.part("draw"):
+            self.stage.hang(props, drawn.lights, drawn.shade)
+            tiles.photograph(self.stage, views, background, self.output.film.depth, pixels, away)
+        return pixels, away
+
+    def _lit_up(
+        self,
+        picture: np.ndarray,
+        distances: np.ndarray | None,
+        props: tuple[Prop, ...],
+        shining: Sequence[Glow],
+        projections: Sequence[Projection],
+    ) -> np.ndarray:
+        """A picture as linear light, if it is wanted so, with the light of glowing particles."""
+        if self._in_floats:
+            adds = any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props)
+            picture = linear_light(picture, adds)
+        elif picture.shape[2] == 4:
+            picture = seen_opacity(np.require(picture, requirements="W"))
+        return self._with_glow(picture, distances, shining, projections) if shining else picture
+
+    def _developed(
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Vector | None,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
+        equiangular, plates, distances = _equiangular(props), [], []
+        with self.watch.part("draw"):
+            self.stage.hang(props, drawn.lights, drawn.shade)
+            for view in drawn.lens.views(eye, size, equiangular):
+                plates.append(self.stage.photograph(view, background))
+                if drawn.glows and not equiangular:
+                    distances.append(self.stage.distances(view))
+        picture = drawn.lens.develop(plates, size, equiangular)
+        return picture, drawn.lens.distances(distances, size) if distances else None
+
+    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Vector | None) -> np.ndarray:
+        """An eye's picture without props, for which no stage is needed; the last one is kept."""
+        known = (lens, size, background)
+        if self._emptied is None or self._emptied[0] != known:
+            plates = [blank(view.size, background, self.output.film.depth) for view in lens.views(eye, size)]
+            self._emptied = (known, lens.develop(plates, size))
+        return self._emptied[1].copy()
+
+    def _shining(self, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]) -> list[Glow]:
+        """The glowing particles as an eye sees them."""
+        _, pixel = drawn.lens.cone(eye, size)
+        shining = [one.seen_from(eye.position) for one in drawn.glows]
+        if self._in_floats or not any(one.angular for one in drawn.glows):
+            return shining
+        with self.watch.part("start"):  # compiled: imported when needed
+            from moviemaker.glow.star_hues import with_even_hues
+
+        return [
+            with_even_hues(glow, one.size / pixel) if one.angular else glow
+            for glow, one in zip(shining, drawn.glows, strict=True)
+        ]
+
+    def _with_glow(
+        self,
+        picture: np.ndarray,
+        distances: np.ndarray | None,
+        shining: Sequence[Glow],
+        projections: Sequence[Projection],
+    ) -> np.ndarray:
+        """A picture with the light of glowing particles added, where nothing opaque is nearer."""
+        with self.watch.part("start"):  # all are compiled: imported when needed
+            from moviemaker.glow.splatting import splat_light
+            from moviemaker.glow.tone_mapping import add_light, apply_contrast, expose
+
+        picture = np.require(picture, requirements="W")
+        height, width = picture.shape[:2]
+        again = None if self._light is None or self._light.shape[1:] != (height, width) else self._light
+        alike: dict[float, list[Glow]] = {}
+        for glow in shining:
+            alike.setdefault(glow.contrast, []).append(glow)
+        light = None
+        for contrast, glows in alike.items():
+            part = splat_light(glows, projections, (width, height), distances, again if light is None else None)
+            if contrast != 1:
+                apply_contrast(part, contrast)
+            light = part if light is None else light + part
+        assert light is not None
+        self._light = light
+        (add_light if self._in_floats else expose)(light, picture)
+        return picture
+
+    @property
+    def _in_floats(self) -> bool:
+        """Whether pictures are linear light in floats, not sRGB codes."""
+        return bool(self.output.film.is_linear)
+
+    @cached_property
+    def stage(self) -> Stage:
+        """The stage, which is built when the first picture is taken: only then VTK is loaded."""
+        with self.watch.part("start"):
+            from moviemaker.stage.stage import Stage
+
+            return Stage(self.output.film.depth)
+
+    def close(self) -> None:
+        """Takes the stage down."""
+        if "stage" in self.__dict__:
+            self.stage.close()
+            del self.stage
+
+
+def _equiangular(props: Sequence[Prop]) -> bool:
+    """Whether pixels may lie in any direction: only rays through volumes are cast."""
+    return bool(props) and all(isinstance(prop, Volume) for prop in props)
