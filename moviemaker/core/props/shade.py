@@ -16,6 +16,19 @@ from moviemaker.core.fields import Vector
 STEEPEST = 1.5
 """No component of a harmonic of the sky is larger: half a sky has 3/4 towards its middle."""
 
+STEEP = 0.2
+"""Cosine of the angle between a lamp's rays and a normal below which a surface counts as less steep than it is."""
+
+SCATTERED = (2 / 3, 1 / 3)
+"""What of the light that a thin place of a volume sends was scattered once there, and several times around it.
+
+Once: `p(g) S`, where S is what of the lamp's light gets there and g is the volume's `phase`. Several times: it comes
+from more directions and loses less on its way: `p(g / 2) sqrt(S)`. With the cosine c between the line of
+sight and the direction to the lamp, `p(g) = (1 - g^2) / (1 + g^2 - 2 g c)^1.5`, which is 1 on average (Henyey &
+Greenstein, "Diffuse radiation in the galaxy", ApJ 93, 1941; Wrenninge, Kulla & Lundqvist, "Oz: the great and
+volumetric", SIGGRAPH Talks 2013).
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -61,19 +74,59 @@ class Sky:
 class DepthMap:
     """How far from a lamp the first opaque thing is, along parallel rays, or along all rays through a place.
 
-    A place P of the scene is multiplied by the matrix: `(column, row, depth, w) = matrix @ (P, 1)`. It lies at
-    `(column / w, row / w)` of the map, in texels, whose middles are at whole numbers. Where w is not above 0, or that
-    is outside, the map knows nothing of it. It is in the light if `depth <= depths[row, column] + bias`.
+    A place P of the scene is multiplied by the matrix: `(a, b, z, w) = matrix @ (P, 1)`. It lies in the column
+    `c = a / w` and the row `r = b / w`, in texels, whose middles are at whole numbers, at the depth z. Where w is not
+    above 0, or that is outside, the map knows nothing of it, and it is in the light.
+
+    What a surface does not see of the lamp is a sum over the levels of the map, from 0, the finest, clamped to 1. Of
+    each it is the bilinear mean, over the four middles of texels around the place, of
+
+        front_share * weight(level, zk - front) + back_share * weight(level, zk - back)
+
+    Texels of a level are 2^level as wide as the finest ones; the middle of texel k is at `(k + 0.5) 2^level - 0.5`. A
+    texel of level 0 has the front `depths[row, column]` with the share 1, and no back. Seen from far behind, the sun is
+    as wide as x texels to either side, and a level counts where that is about the width of its own texels:
+
+        x = spread * d / (texel * w)
+        weight(level, d) = 0 if d <= bias * w, else rise(x^2 / 4^(level - 1)) * (1 - rise(x^2 / 4^level))
+        rise(q) = clamp((q - 1) / 3, 0, 1)
+
+    where level 0 lacks the first factor, and the last level the second one: a map with level 0 alone answers 0 or 1.
+
+    A surface leaves a place in the direction of its tangent plane, so that zk is the depth of that plane at the middle
+    of the texel: with its unit normal n on the side that the lamp lights, and the unit vectors `axes` of columns, rows
+    and depth,
+
+        ray = axes[2] + (c - (columns - 1) / 2) texel axes[0] + (r - (rows - 1) / 2) texel axes[1]
+        slope = texel * w * (n . axes[0], n . axes[1]) / max(-n . ray, STEEP)
+        zk = z + slope . (column of k - c, row of k - r)
+
+    where the ray of parallel ones is axes[2] alone. Without a normal zk is z.
 
     Attributes:
         depths: (rows, columns) float32; infinite where nothing is opaque.
-        matrix: (4, 4). Its last row is (0, 0, 0, 1) for parallel rays.
-        bias: how much deeper a lit place may lie than the map says, scene units.
+        matrix: (4, 4). Its last row is (0, 0, 0, 1) for parallel rays, and the third one for others.
+        axes: (3, 3), unit vectors of the scene: where columns, rows and depths go.
+        texel: width of a texel where w is 1, scene units.
+        bias: how much deeper a lit place may lie than the map says where w is 1, scene units.
+        spread: tangent of half of the angle that the sun is wide.
+        coarser: levels from 1 to `levels`, (rows / 2, columns, 4) uint16: the depths of the front and the back as parts
+            of the way from `near` to `far`, and their shares, 65535 for 1. Level L has rows / 2^L rows, from row 0, and
+            columns / 2^L columns, from column `columns - columns / 2^(L - 1)`. None: the sun has no width.
+        levels: number of coarser levels.
+        near, far: scene units.
     """
 
     depths: np.ndarray
     matrix: np.ndarray
+    axes: np.ndarray
+    texel: float
     bias: float
+    spread: float = 0.0
+    coarser: np.ndarray | None = None
+    levels: int = 0
+    near: float = 0.0
+    far: float = 1.0
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The same map in other coordinates, which are not turned."""
@@ -83,7 +136,15 @@ class DepthMap:
         back[:3, 3] = -origin / one
         matrix = self.matrix @ back
         matrix[2] *= one
-        return replace(self, depths=self.depths * np.float32(one), matrix=matrix, bias=self.bias * one)
+        return replace(
+            self,
+            depths=self.depths * np.float32(one),
+            matrix=matrix,
+            texel=self.texel * one,
+            bias=self.bias * one,
+            near=self.near * one,
+            far=self.far * one,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +153,27 @@ class Shadow:
 
     Attributes:
         strength: what of the light's absence counts, 0 to 1.
-        maps: several maps of a sun stand for places on its disk, and the mean of their answers counts; those of a point
-            light are the six sides of a cube, and each place lies on one of them. Empty: nothing opaque is in the way.
-        through: (nx, ny, nz), what volumes let through; None: there are none.
+        maps: one map of a sun; those of a point light are the six sides of a cube, +x, -x, +y, -y, +z and -z, and the
+            one with the greatest w counts for a place. Empty: nothing opaque is in the way.
+        through: (nx, ny, nz), what volumes and translucent things let through to surfaces, looked up at
+            `place + 0.75 width n`; None: there are none.
+        in_volumes: (nx, ny, nz), what of the light gets to places in volumes: what `through` and the maps let through,
+            at the place itself; None: all of it.
     """
 
     strength: float
     maps: tuple[DepthMap, ...] = ()
     through: Cells | None = None
+    in_volumes: Cells | None = None
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The same shadow in other coordinates, which are not turned."""
         maps = tuple(one.mapped(change) for one in self.maps)
-        return replace(self, maps=maps, through=None if self.through is None else self.through.mapped(change))
+        through = None if self.through is None else self.through.mapped(change)
+        if self.in_volumes is self.through:
+            return replace(self, maps=maps, through=through, in_volumes=through)
+        in_volumes = None if self.in_volumes is None else self.in_volumes.mapped(change)
+        return replace(self, maps=maps, through=through, in_volumes=in_volumes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +183,12 @@ class Shade:
     Attributes:
         sky: how open the sky is; None: wide open everywhere.
         shadows: one for each light that is not ambient, in their order; None: it gets everywhere.
+        scatter: whether volumes without a `phase` scatter the light, as if they had one of 0. See `SCATTERED`.
     """
 
     sky: Sky | None = None
     shadows: tuple[Shadow | None, ...] = ()
+    scatter: bool = False
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The same light in other coordinates, which are not turned."""
