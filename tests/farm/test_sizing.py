@@ -39,6 +39,7 @@ def test_nothing_is_decided_before_some_frames_are_drawn():
         (0.5, 0.5, 1000, 8),  # one core is busy
         (0.5, 3.9, 1000, 1),  # all are
         (0.5, 3.0, 1000, 8),  # a quarter is idle
+        (0.5, 3.6, 1000, 8),  # a tenth is idle, and threads that wait for each other keep cores busy too
         (0.5, 0.5, 6, 1),  # too few frames are left to start others
         (20.0, 20.0, 3, 3),  # not more than frames
     ],
