@@ -13,6 +13,7 @@ import numpy as np
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
+from moviemaker.core.props.glyph_outlines import OUTLINES
 from moviemaker.stage.window.arrays import shared_array
 
 _FLAT_LEVELS = tuple((0, 1 << level) for level in range(7))
@@ -24,24 +25,15 @@ LEVELS = {"cube": _FLAT_LEVELS, "diamond": _FLAT_LEVELS, "arrow": _ROUND_LEVELS,
 A renderer without a GPU takes half a microsecond for a triangle, so an arrow of a few pixels has few of them.
 """
 
-_HEAD, _HEAD_RADIUS, _SHAFT_RADIUS = 0.35, 0.12, 0.045
-_CONE_RADIUS = 0.17
-
-_PROFILES = {
-    "arrow": [(0.0, 0.0), (0.0, _SHAFT_RADIUS), (1 - _HEAD, _SHAFT_RADIUS), (1 - _HEAD, _HEAD_RADIUS), (1.0, 0.0)],
-    "cone": [(0.0, 0.0), (0.0, _CONE_RADIUS), (1.0, 0.0)],
-}
-"""Half of the outline of round shapes, from tail to tip: (place on the axis, distance from it)."""
-
-ROUND = {"arrow": _HEAD_RADIUS, "cone": _CONE_RADIUS}
+ROUND = {shape: max(radius for _, radius in outline) for shape, outline in OUTLINES.items()}
 """The largest distance from the axis of round shapes, for a length of one."""
 
 REACH = {
     "sphere": 0.5,
     "cube": math.sqrt(3) / 2,
     "diamond": 0.5,
-    "arrow": math.hypot(0.5, 1.2 * _SHAFT_RADIUS),  # corners stand out beyond the circle
-    "cone": math.hypot(0.5, 1.2 * _CONE_RADIUS),
+    "arrow": math.hypot(0.5, 1.2 * OUTLINES["arrow"][1][1]),  # corners stand out beyond the circle
+    "cone": math.hypot(0.5, 1.2 * OUTLINES["cone"][1][1]),
 }
 """The distance of the farthest point from the middle, for a shape of size one."""
 
@@ -53,7 +45,7 @@ def glyph_mesh(shape: str, level: int) -> vtkPolyData:
     """The mesh of a shape, with normals: those of its flat faces, or smooth ones for round shapes."""
     sides, pieces = LEVELS[shape][level]
     if shape in ROUND:
-        return _mesh(*_turned(_PROFILES[shape], sides, LONGEST_EDGE[shape] / pieces))
+        return _mesh(*_turned(OUTLINES[shape], sides, LONGEST_EDGE[shape] / pieces))
     triangles, normals = _split_evenly(_cube() if shape == "cube" else _diamond(), pieces)
     faces = np.arange(triangles.shape[0] * 3).reshape(-1, 3)
     return _mesh(triangles.reshape(-1, 3), np.repeat(normals, 3, axis=0), faces)
@@ -72,7 +64,7 @@ def _mesh(points: np.ndarray, normals: np.ndarray, faces: np.ndarray) -> vtkPoly
 
 
 def _turned(
-    profile: list[tuple[float, float]], sides: int, longest: float
+    profile: tuple[tuple[float, float], ...], sides: int, longest: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface of revolution of a profile about the x axis: points, normals and triangles.
 
