@@ -21,8 +21,9 @@ from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, RO
 from moviemaker.stage.ods.culling import VisibilityCache, seen_in
 from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_instances, bend_spheres, bend_surface
+from moviemaker.stage.shading.lighting import Lighting
 from moviemaker.stage.window.arrays import shared_array
-from moviemaker.stage.window.shader_snippets import light_surface, smooth_silhouettes, tint_ambient
+from moviemaker.stage.window.shader_snippets import smooth_silhouettes
 
 ROUNDNESS = 0.15
 """How far the sides of round shapes may be from the circle, pixels."""
@@ -36,7 +37,7 @@ class GlyphActor:
         self.mapper = _glyph_mapper(shape)
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
-        tint_ambient(self.vtk)
+        self.lighting = Lighting(self.vtk)
         # Otherwise the inside of a translucent arrow would be seen through its front.
         self.vtk.GetProperty().SetBackfaceCulling(shape in ROUND)
         if shape == "sphere":
@@ -58,7 +59,7 @@ class GlyphActor:
             self._glyphs = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
             self._visible.forget()
-        light_surface(self.vtk, prop.shade and self.shape != "dot", ambient)
+        self.lighting.set(prop.shade and self.shape != "dot", ambient)
         # VTK heeds the opacity in colours only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)
@@ -79,6 +80,7 @@ class GlyphActor:
         Translucent glyphs are drawn from the farthest to the nearest.
         """
         self._bending.set_view(view, projection)
+        self.lighting.face(view)
         if self._glyphs is None:
             return
         if self.dot_width:

@@ -31,8 +31,8 @@ from moviemaker.stage.ods.culling import seen_in
 from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
+from moviemaker.stage.shading.lighting import Lighting
 from moviemaker.stage.window.arrays import shared_array
-from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
 
 PIXELS_IN_ALL = 0.05
 """Half a pixel, as a part of the diagonal of all lines, for lines that are very small in the picture."""
@@ -95,7 +95,7 @@ class TubeActor:
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
         self.vtk.GetProperty().BackfaceCullingOn()
-        tint_ambient(self.vtk)
+        self.lighting = Lighting(self.vtk)
         self._bending = bend_surface(self.vtk)
         self._shown: Tubes | None = None
         self._builder: _TubeBuilder | None = None
@@ -114,12 +114,13 @@ class TubeActor:
             # The bounds of the whole are known before any view.
             whole = _polydata(_BuiltTubes(None, _corners(strands)), np.zeros((0, 3), np.int64))
             self.mapper.SetInputData(whole)
-        light_surface(self.vtk, prop.shade, ambient)
+        self.lighting.set(prop.shade, ambient)
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:
         """Makes the tubes for a view, and draws the bands of them that it sees."""
         self._bending.set_view(view, projection)
+        self.lighting.face(view)
         if self._builder is None:
             return
         built = self._builder.built_for(view)

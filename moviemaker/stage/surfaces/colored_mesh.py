@@ -11,8 +11,8 @@ from moviemaker.core.camera import View
 from moviemaker.core.props import Light, Palette
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
+from moviemaker.stage.shading.lighting import Lighting
 from moviemaker.stage.window.arrays import shared_array
-from moviemaker.stage.window.shader_snippets import light_surface, tint_ambient
 
 
 class MeshActor:
@@ -22,7 +22,7 @@ class MeshActor:
         self.mapper = vtkPolyDataMapper()
         self.vtk = vtkActor()
         self.vtk.SetMapper(self.mapper)
-        tint_ambient(self.vtk)
+        self.lighting = Lighting(self.vtk)
         self._bending = bend_surface(self.vtk)
         self._mesh = SplitMesh(vtkPolyData())
 
@@ -30,6 +30,7 @@ class MeshActor:
         """Splits the surface finely enough for a view."""
         self.mapper.SetInputData(self._mesh.seen_in(view))
         self._bending.set_view(view, projection)
+        self.lighting.face(view)
 
     def _hang(self, mesh: vtkPolyData) -> None:
         """Takes another mesh."""
@@ -38,7 +39,7 @@ class MeshActor:
 
     def _light(self, shade: bool, ambient: Light | None, opacity: float, clear: bool = False) -> None:
         """Sets how light falls on it and through it; `clear`: its colours have opacities of their own."""
-        light_surface(self.vtk, shade, ambient)
+        self.lighting.set(shade, ambient)
         self.vtk.GetProperty().SetOpacity(opacity)
         translucent = clear or opacity < 1
         self.vtk.SetForceTranslucent(translucent)

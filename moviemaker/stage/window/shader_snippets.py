@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from vtkmodules.vtkRenderingCore import vtkActor
 
-from moviemaker.core.props import Light
-
 
 def smooth_silhouettes(actor: vtkActor) -> None:
     """Antialiases the outlines of sphere impostors.
@@ -74,33 +72,6 @@ _COVERED = """
   vertexVC.xy += middle.xy / max(middle.z, 1.0) * pixel * (cameraParallel != 0 ? 1.0 : vertexVC.z);
   gl_SampleMask[0] = covered;
 """
-
-
-def tint_ambient(actor: vtkActor) -> None:
-    """Gives the ambient part of an actor's shading the colour that `set_ambient` sets."""
-    _add(actor, "Color::Impl", "  ambientColor *= ambientLight;")
-    set_ambient(actor, None)
-
-
-def set_ambient(actor: vtkActor, ambient: Light | None) -> None:
-    """Sets the colour and strength of the ambient light that falls on an actor."""
-    tint = [component * ambient.intensity for component in ambient.color] if ambient else [0.0, 0.0, 0.0]
-    actor.GetShaderProperty().GetFragmentCustomUniforms().SetUniform3f("ambientLight", tint)
-
-
-def light_surface(actor: vtkActor, shade: bool, ambient: Light | None) -> None:
-    """Sets how light falls on a surface."""
-    material = actor.GetProperty()
-    if not shade:
-        material.LightingOff()
-        material.SetAmbient(0.0)
-        return
-    material.LightingOn()
-    material.SetAmbient(1.0 if ambient else 0.0)
-    material.SetDiffuse(1.0)
-    material.SetSpecular(0.1)
-    material.SetSpecularPower(30.0)
-    set_ambient(actor, ambient)
 
 
 def _add(actor: vtkActor, place: str, lines: str) -> None:

@@ -1,0 +1,1 @@
+"""How light falls on surfaces, in VTK's shaders: put together in one place from what several features add."""
