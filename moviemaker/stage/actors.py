@@ -13,9 +13,10 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderWindow
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Glyphs, Isosurface, Light, Slice, Surface, Tubes
+from moviemaker.core.props import Glyphs, Isosurface, Slice, Surface, Tubes
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.glyphs.tube_actor import TubeActor
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.surfaces.isosurface_actor import IsosurfaceActor
 from moviemaker.stage.surfaces.mesh_actor import SurfaceActor
 from moviemaker.stage.surfaces.slice_actor import SliceActor
@@ -28,12 +29,15 @@ class Actor(Protocol):
 
     vtk: vtkProp
 
-    def update(self, prop: Any, ambient: Light | None) -> None:
-        """Makes the actor draw a prop, in an ambient light."""
+    def update(self, prop: Any, light: SceneLight) -> None:
+        """Makes the actor draw a prop, in the light of the scene."""
         ...
 
     def face(self, view: View, projection: np.ndarray) -> None:
-        """Prepares the actor for a view, with the matrix (4, 4) clip from view coordinates."""
+        """Prepares the actor for a view, with the matrix (4, 4) clip from view coordinates.
+
+        The textures of the light are at hand.
+        """
         ...
 
 

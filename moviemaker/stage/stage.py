@@ -20,6 +20,8 @@ from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import plates_of
+from moviemaker.stage.shading.light_textures import LightTextures
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.transparency import depth_peeling, volume_occlusion
 from moviemaker.stage.volumes.actor import VolumeActor
 from moviemaker.stage.volumes.grouping import drawing_order, grouped
@@ -52,6 +54,7 @@ class Stage:
         self._shown: tuple[Prop, ...] = ()
         self._lights: tuple[Light, ...] | None = None
         self._shade: Shade | None = None
+        self._placed: Shade | None = None
         self._floating = FloatingOrigin()
         self._plates = plates_of(bits)
         with vtk_errors_raised("opening an off-screen window"):
@@ -67,6 +70,7 @@ class Stage:
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
+        self._textures = LightTextures(self._window)
         self._peeling = depth_peeling.Peeling(self._window, self._scene, self._plates)
         self._occlusion = volume_occlusion.VolumeOcclusion(self._window, self._scene, self._plates)
         capabilities = dict(
@@ -89,21 +93,20 @@ class Stage:
         if same_lights and shade is self._shade and all_same(props, self._shown):
             return
         elsewhere = self._floating.follow(props)
-        self._shade = shade
+        if elsewhere or shade is not self._shade:
+            self._shade, self._placed = shade, None if shade is None else self._floating.shade(shade)
         self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)
-        hung, ambient = grouped(self._floating.props(props)), _ambient(lights)
+        hung, light = grouped(self._floating.props(props)), SceneLight.of(lights, self._textures)
         with vtk_errors_raised("preparing the picture"), held(self._window):
+            self._textures.update(self._placed, light.lamps)
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
                     self._take_down(place)
                     self._actors.append(actor_for(prop, self._window))
                     self._scene.AddViewProp(self._actors[place].vtk)
-                actor = self._actors[place]
-                if isinstance(actor, VolumeActor):
-                    actor.set_lights(lights)
-                actor.update(prop, ambient)
+                self._actors[place].update(prop, light)
             self._take_down(len(hung))
             volumes = [actor for actor in self._actors if isinstance(actor, VolumeActor)]
             for volume in volumes:
@@ -131,7 +134,7 @@ class Stage:
             what = f"a picture of {width} x {height} pixels is too large"
             raise UserError(f"{what}: {limit}; ask for a smaller size")
         view = self._enlarged(view)
-        with vtk_errors_raised("drawing"), held(self._window):
+        with vtk_errors_raised("drawing"), held(self._window), self._textures.at_hand():
             if self._window.GetSize() != view.size:
                 self._window.SetSize(*view.size)
             channels = 4 if background is None else 3
@@ -287,12 +290,3 @@ class Stage:
         reach = 2 * abs(view.ods.radius) if view.ods else 0.0  # the eyes of ODS may be that much nearer
         nearest = depth * (away - reach)
         return max(nearest, NEAREST * farthest), farthest
-
-
-def _ambient(lights: Sequence[Light]) -> Light | None:
-    """All ambient lights as one."""
-    present = [light for light in lights if light.kind == "ambient"]
-    if not present:
-        return None
-    red, green, blue = np.sum([np.multiply(light.color, light.intensity) for light in present], axis=0).tolist()
-    return Light("ambient", (0.0, 0.0, 0.0), (red, green, blue), 1.0)

@@ -18,9 +18,9 @@ WHITE = np.full((2, 4), 255, np.uint8)
 CORNERS = np.array([(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1.0)])
 QUAD = Cells(np.array([0, 4]), np.arange(4))
 PLAIN = Palette(np.ones((2, 3)), 0.0, 1.0)
-STANDPOINT, FORWARD = np.array([0.3, -4.0, 0.2]), np.array([-0.1, 1.0, 0.0]) / np.hypot(0.1, 1.0)
-VIEW = View(STANDPOINT, FORWARD, np.array([0.0, 0, 1]), Frustum(-0.4, 0.4, -0.4, 0.4), (48, 48))
-EYE = View(STANDPOINT, FORWARD, VIEW.up, VIEW.projection, (48, 48), ods=Ods(0.3, np.array([0.0, 0, 1]), (0.9, 1.2)))
+PLACE, FORWARD = np.array([0.3, -4.0, 0.2]), np.array([-0.1, 1.0, 0.0]) / np.hypot(0.1, 1.0)
+VIEW = View(PLACE, FORWARD, np.array([0.0, 0, 1]), Frustum(-0.4, 0.4, -0.4, 0.4), (48, 48))
+EYE = View(PLACE, FORWARD, VIEW.up, VIEW.projection, (48, 48), ods=Ods(0.3, np.array([0.0, 0, 1]), (0.9, 1.2)))
 
 
 def field():

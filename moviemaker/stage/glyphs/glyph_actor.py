@@ -16,12 +16,13 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkMapper, v
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.props import Glyphs, Light
+from moviemaker.core.props import Glyphs
 from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
 from moviemaker.stage.ods.culling import VisibilityCache, seen_in
 from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_instances, bend_spheres, bend_surface
 from moviemaker.stage.shading.lighting import Lighting
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.window.arrays import shared_array
 from moviemaker.stage.window.shader_snippets import smooth_silhouettes
 
@@ -51,7 +52,7 @@ class GlyphActor:
         self._drawn: tuple[np.ndarray, np.ndarray] | None = None
         self._visible = VisibilityCache()
 
-    def update(self, prop: Glyphs, ambient: Light | None) -> None:
+    def update(self, prop: Glyphs, light: SceneLight) -> None:
         """Makes the actor draw glyphs."""
         last = self._shown
         arrays = ("position", "size", "colors", "direction")
@@ -59,7 +60,7 @@ class GlyphActor:
             self._glyphs = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
             self._visible.forget()
-        self.lighting.set(prop.shade and self.shape != "dot", ambient)
+        self.lighting.set(prop.shade and self.shape != "dot", light)
         # VTK heeds the opacity in colours only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)

@@ -17,7 +17,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Light, Tubes
+from moviemaker.core.props import Tubes
 from moviemaker.stage.glyphs.tube_meshes import (
     LONGEST_CORNER,
     STRAIGHT,
@@ -32,6 +32,7 @@ from moviemaker.stage.ods.edge_limits import EdgeLimits
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
 from moviemaker.stage.shading.lighting import Lighting
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.window.arrays import shared_array
 
 PIXELS_IN_ALL = 0.05
@@ -102,7 +103,7 @@ class TubeActor:
         self._built: _BuiltTubes | None = None
         self._drawn: np.ndarray | None = None
 
-    def update(self, prop: Tubes, ambient: Light | None) -> None:
+    def update(self, prop: Tubes, light: SceneLight) -> None:
         """Makes the actor draw tubes."""
         last = self._shown
         arrays = ("position", "offsets", "width", "colors")
@@ -114,7 +115,7 @@ class TubeActor:
             # The bounds of the whole are known before any view.
             whole = _polydata(_BuiltTubes(None, _corners(strands)), np.zeros((0, 3), np.int64))
             self.mapper.SetInputData(whole)
-        self.lighting.set(prop.shade, ambient)
+        self.lighting.set(prop.shade, light)
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from moviemaker.core.coordinates import ArrayMemo, Translation
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Light, Prop
+from moviemaker.core.props import Light, Prop, Shade
 
 FAR = 4.0
 """The origin leaves zero for props that are farther from it than this many times their own size."""
@@ -64,6 +64,10 @@ class FloatingOrigin:
     def light(self, light: Light) -> Light:
         """A light in coordinates from the origin."""
         return light.mapped(Translation(self._offset))
+
+    def shade(self, shade: Shade) -> Shade:
+        """What of the light gets where, in coordinates from the origin."""
+        return shade if self.origin == ZERO else shade.mapped(Translation(self._offset))
 
     @property
     def _offset(self) -> Vector:

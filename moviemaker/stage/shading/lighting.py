@@ -5,8 +5,9 @@ from __future__ import annotations
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Light
 from moviemaker.stage.shading.fragment_shader import Addition, FragmentShader
+from moviemaker.stage.shading.scene_light import SceneLight
+from moviemaker.stage.shading.shade_glsl import surface_addition
 
 _AMBIENT = Addition(before_light="  ambientColor *= ambientLight;\n")
 
@@ -25,27 +26,30 @@ class Lighting:
         self._material = actor.GetProperty()
         self.shader = FragmentShader(actor)
         self.shader.add("ambient", _AMBIENT)
-        self._tint(None)
+        self.shader.uniforms.SetUniform3f("ambientLight", [0.0, 0.0, 0.0])
+        self._light: SceneLight | None = None
 
-    def set(self, shade: bool, ambient: Light | None) -> None:
+    def set(self, shade: bool, light: SceneLight) -> None:
         """Sets how light falls on the surface; without `shade` it has its flat colour."""
         material = self._material
+        self._light = light if shade else None
         if not shade:
             material.LightingOff()
             material.SetAmbient(0.0)
+            self.shader.add("shade", None)
             return
         material.LightingOn()
-        material.SetAmbient(1.0 if ambient else 0.0)
+        material.SetAmbient(1.0 if any(light.ambient) else 0.0)
         material.SetDiffuse(1.0)
         material.SetSpecular(0.1)
         material.SetSpecularPower(30.0)
-        self._tint(ambient)
+        self.shader.uniforms.SetUniform3f("ambientLight", list(light.ambient))
+        self.shader.set_lamps(len(light.lamps))
+        self.shader.add("shade", surface_addition(light.textures.variant))
+        light.textures.set(self.shader.uniforms)
 
     def face(self, view: View) -> None:
-        """Prepares it for a view."""
+        """Prepares it for a view, while the textures of the light are at hand."""
         self.shader.face(view)
-
-    def _tint(self, ambient: Light | None) -> None:
-        """Sets the colour and strength of the ambient light."""
-        tint = [component * ambient.intensity for component in ambient.color] if ambient else [0.0, 0.0, 0.0]
-        self.shader.uniforms.SetUniform3f("ambientLight", tint)
+        if self._light is not None:
+            self._light.textures.set_units(self.shader.uniforms)

@@ -8,10 +8,11 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Light, Palette
+from moviemaker.core.props import Palette
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
 from moviemaker.stage.shading.lighting import Lighting
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.window.arrays import shared_array
 
 
@@ -37,9 +38,9 @@ class MeshActor:
         self._mesh = SplitMesh(mesh)
         self.mapper.SetInputData(mesh)  # the bounds are known before any view
 
-    def _light(self, shade: bool, ambient: Light | None, opacity: float, clear: bool = False) -> None:
+    def _light(self, shade: bool, light: SceneLight, opacity: float, clear: bool = False) -> None:
         """Sets how light falls on it and through it; `clear`: its colours have opacities of their own."""
-        self.lighting.set(shade, ambient)
+        self.lighting.set(shade, light)
         self.vtk.GetProperty().SetOpacity(opacity)
         translucent = clear or opacity < 1
         self.vtk.SetForceTranslucent(translucent)

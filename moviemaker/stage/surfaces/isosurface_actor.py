@@ -12,9 +12,10 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkAppendPolyData, vtkClipPolyData, vtkFlyingEdges3D, vtkTriangleFilter
 
 from moviemaker.core.fields import world_from_index
-from moviemaker.core.props import Isosurface, Light
+from moviemaker.core.props import Isosurface
 from moviemaker.core.props.coverage import edge_of
 from moviemaker.stage.numerics.caps import find_caps
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
 from moviemaker.stage.window.arrays import drawable, elsewhere, filled, image_data, other_samples, shared_array
 
@@ -31,7 +32,7 @@ class IsosurfaceActor(MeshActor):
         self._surface = vtkPolyData()
         self._shown: Isosurface | None = None
 
-    def update(self, prop: Isosurface, ambient: Light | None) -> None:
+    def update(self, prop: Isosurface, light: SceneLight) -> None:
         """Makes the actor draw surfaces."""
         last = self._shown
         contoured = (
@@ -53,7 +54,7 @@ class IsosurfaceActor(MeshActor):
             self._by_values(prop.palette)
         else:
             self._by_points()
-        self._light(prop.shade, ambient, prop.opacity, clear=any(opacity < 1 for opacity in prop.opacities))
+        self._light(prop.shade, light, prop.opacity, clear=any(opacity < 1 for opacity in prop.opacities))
         self._shown = prop
 
 

@@ -10,7 +10,8 @@ from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
 
 from moviemaker.core.camera import View
 from moviemaker.core.fields import Cells
-from moviemaker.core.props import Light, Surface
+from moviemaker.core.props import Surface
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, cell_array, set_colors, set_places, triangles_through
 from moviemaker.stage.surfaces.image_textures import SurfaceImage
 from moviemaker.stage.window.arrays import shared_array
@@ -32,7 +33,7 @@ class SurfaceActor(MeshActor):
         self._image = SurfaceImage(self.vtk)
         self._shown: Surface | None = None
 
-    def update(self, prop: Surface, ambient: Light | None) -> None:
+    def update(self, prop: Surface, light: SceneLight) -> None:
         """Makes the actor draw polygons."""
         last = self._shown
         places = None if prop.values is None or prop.palette is None else prop.palette.places(prop.values)
@@ -57,7 +58,7 @@ class SurfaceActor(MeshActor):
             clear = prop.picture.shape[2] == 4
         else:
             clear = places is None and prop.colors is not None and bool((prop.colors[:, 3] < 255).any())
-        self._light(prop.shade and not prop.wireframe, ambient, prop.opacity, clear)
+        self._light(prop.shade and not prop.wireframe, light, prop.opacity, clear)
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:

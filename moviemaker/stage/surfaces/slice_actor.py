@@ -6,8 +6,9 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkTexture
 
-from moviemaker.core.props import Light, Slice
+from moviemaker.core.props import Slice
 from moviemaker.core.props.coverage import coverage
+from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.surfaces.colored_mesh import MeshActor, triangles_through
 from moviemaker.stage.surfaces.image_textures import plane_texture
 from moviemaker.stage.window.arrays import shared_array
@@ -31,7 +32,7 @@ class SliceActor(MeshActor):
         self.vtk.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _COLORED, False)
         self._shown: Slice | None = None
 
-    def update(self, prop: Slice, ambient: Light | None) -> None:
+    def update(self, prop: Slice, light: SceneLight) -> None:
         """Makes the actor draw a slice."""
         last = self._shown
         same_samples = last is not None and last.values is prop.values
@@ -39,7 +40,7 @@ class SliceActor(MeshActor):
             self._load(prop, same_table=last is not None and last.palette.table is prop.palette.table)
         if last is None or last.corners is not prop.corners or last.coordinates is not prop.coordinates:
             self._hang(_polygon(prop))
-        self._light(prop.shade, ambient, prop.opacity)
+        self._light(prop.shade, light, prop.opacity)
         self._shown = prop
 
     def _load(self, prop: Slice, same_table: bool) -> None:

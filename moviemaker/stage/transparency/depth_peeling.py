@@ -38,10 +38,8 @@ UNSEEN = 1 / 512
 _ZERO, _ONE, _SRC_ALPHA, _ONE_MINUS_SRC_ALPHA = 0, 1, 0x0302, 0x0303
 """OpenGL's factors of blending."""
 
-# A sampler whose texture unit is not set reads unit 0. Depths from 0 to 1 are single precision: if two differ by less
-# than this, they belong to one surface.
-_DECLARED = "uniform {sampler} peeled;\nconst float SAME = {same};\n"
-_SAME = 2.0**-22
+# Depths from 0 to 1 are single precision: if two differ by less than this, they belong to one surface.
+_DECLARED = f"const float SAME = {2.0**-22};\n"
 
 # Reading the number of a sample lets the shader run for each sample.
 _MESH = "  if (gl_FragCoord.z <= texelFetch(peeled, ivec2(gl_FragCoord.xy), gl_SampleID).r + SAME) discard;\n"
@@ -62,6 +60,8 @@ _SINGLE_SPHERE = _SINGLE_MESH.replace("gl_FragCoord.z", "gl_FragDepth")
 
 _SAMPLE_SHADING = "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable\n"
 _EXTENSION, _DECLARATION, _TEST = "//VTK::System::Dec", "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
+_SAMPLER = "uniform int peeled;"
+"""The number of the texture's unit, as VTK declares it."""
 
 
 def is_needed(actors: Sequence[Actor]) -> bool:
@@ -126,8 +126,11 @@ class Peeling:
     def leave(self, still: Sequence[Actor] = ()) -> None:
         """Removes the peeling test from the shaders of all actors except some."""
         for actor in [actor for actor in self._prepared if actor not in still]:
+            shaders = actor.vtk.GetShaderProperty()
             for tag in (_DECLARATION, _TEST):
-                actor.vtk.GetShaderProperty().ClearFragmentShaderReplacement(tag, True)
+                shaders.ClearFragmentShaderReplacement(tag, True)
+            shaders.ClearFragmentShaderReplacement(_SAMPLER, False)
+            shaders.GetFragmentCustomUniforms().RemoveUniform("peeled")
             del self._prepared[actor]
 
     def release(self) -> None:
@@ -189,7 +192,9 @@ class Peeling:
             actor.vtk.SetForceTranslucent(last)
             actor.vtk.SetForceOpaque(not last)
         begun = None if last else self._scene.AddObserver("StartEvent", replace_colors)  # VTK has set its own by then
-        with self._peeled.at_hand():
+        with self._peeled.at_hand() as unit:
+            for actor in clear:
+                actor.vtk.GetShaderProperty().GetFragmentCustomUniforms().SetUniformi("peeled", unit)
             self._window.Render()
         if begun is not None:
             self._scene.RemoveObserver(begun)
@@ -217,10 +222,10 @@ class Peeling:
                 sampler, test = "sampler2DMS", _SPHERE if sphere else _MESH
             else:
                 sampler, test = "sampler2D", _SINGLE_SPHERE if sphere else _SINGLE_MESH
-            declared = _DECLARED.format(sampler=sampler, same=_SAME)
             shaders = actor.vtk.GetShaderProperty()
+            shaders.AddFragmentShaderReplacement(_SAMPLER, False, f"uniform {sampler} peeled;", False)
             shaders.AddFragmentShaderReplacement(_EXTENSION, True, _SAMPLE_SHADING, False)
-            shaders.AddFragmentShaderReplacement(_DECLARATION, True, declared, False)
+            shaders.AddFragmentShaderReplacement(_DECLARATION, True, _DECLARED, False)
             shaders.AddFragmentShaderReplacement(_TEST, True, test, False)
             self._prepared[actor] = samples
 

@@ -39,9 +39,7 @@ MOST = 512
 NEAREST = 0.02
 """The least distance of the first plane, as a part of the distance of the last."""
 
-# A sampler whose texture unit is not set reads unit 0.
 _DECLARED = f"""
-uniform sampler3D occlusion;
 vec3 occluded(vec3 color, float depth)
 {{
   float span = occlusionDepth.y - occlusionDepth.x;
@@ -57,6 +55,8 @@ vec3 occluded(vec3 color, float depth)
 
 _OCCLUDED = "  gl_FragData[0].rgb = occluded(gl_FragData[0].rgb, {depth});\n"
 _DECLARATION, _COLORED = "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::Impl"
+_SAMPLER = "uniform int occlusion;"
+"""The number of the texture's unit, as VTK declares it."""
 
 
 def is_needed(actors: Sequence[Actor], view: View) -> bool:
@@ -100,10 +100,10 @@ class VolumeOcclusion:
         planes = self._planes(volumes, view)
         show_only(actors, volumes)
         occlusion = texture_of(self._window, self._light_before(planes, volumes, view), 4)
-        self._prepare(clear, view, planes)
         self._scene.PreserveDepthBufferOn()
         show_only(actors, clear)
         occlusion.Activate()
+        self._prepare(clear, view, planes, occlusion.GetTextureUnit())
         self._window.Render()
         occlusion.Deactivate()
         occlusion.ReleaseGraphicsResources(self._window)
@@ -120,8 +120,11 @@ class VolumeOcclusion:
     def leave(self, still: Sequence[Actor] = ()) -> None:
         """Removes the attenuation from the shaders of all actors except some."""
         for actor in self._prepared - set(still):
+            shaders = actor.vtk.GetShaderProperty()
             for tag in (_DECLARATION, _COLORED):
-                actor.vtk.GetShaderProperty().ClearFragmentShaderReplacement(tag, True)
+                shaders.ClearFragmentShaderReplacement(tag, True)
+            shaders.ClearFragmentShaderReplacement(_SAMPLER, False)
+            shaders.GetFragmentCustomUniforms().RemoveUniform("occlusion")
             self._prepared.discard(actor)
 
     def _range(self, view: View) -> tuple[float, float, bool]:
@@ -167,19 +170,21 @@ class VolumeOcclusion:
         drawing.ReleaseGraphicsResources(self._window)
         return np.stack(before)
 
-    def _prepare(self, clear: Sequence[Actor], view: View, planes: np.ndarray) -> None:
+    def _prepare(self, clear: Sequence[Actor], view: View, planes: np.ndarray, unit: int) -> None:
         """Adds the attenuation to the shaders of these actors, and removes it from all others."""
         self.leave(clear)
         near, far, parallel = self._range(view)
         for actor in clear:
             shaders = actor.vtk.GetShaderProperty()
             uniforms = shaders.GetFragmentCustomUniforms()
+            uniforms.SetUniformi("occlusion", unit)
             uniforms.SetUniform2f("occlusionPixel", [1 / view.size[0], 1 / view.size[1]])
             uniforms.SetUniform3f("occlusionDepth", [near, far, float(parallel)])
             uniforms.SetUniform2f("occlusionPlanes", [float(planes[0]), float(planes[-1])])
             if actor not in self._prepared:
                 sphere = isinstance(actor.vtk.GetMapper(), vtkOpenGLSphereMapper)
                 occluded = _OCCLUDED.format(depth="gl_FragDepth" if sphere else "gl_FragCoord.z")
+                shaders.AddFragmentShaderReplacement(_SAMPLER, False, "uniform sampler3D occlusion;", False)
                 shaders.AddFragmentShaderReplacement(_DECLARATION, True, _DECLARED, False)
                 shaders.AddFragmentShaderReplacement(_COLORED, True, f"{occluded}{_COLORED}\n", False)
                 self._prepared.add(actor)

@@ -7,7 +7,6 @@ and the textures that it looks up, are our own: see `ray_march`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,19 +15,18 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.props import Light
 from moviemaker.stage.ods.shaders import Eyes, set_eye
+from moviemaker.stage.shading.scene_light import SceneLight
+from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.clipping import Cuts
 from moviemaker.stage.volumes.field_textures import FieldTextures
 from moviemaker.stage.volumes.grouping import VolumeGroup
 from moviemaker.stage.volumes.ray_march import fragment_shader
 from moviemaker.stage.volumes.screen_bounds import VERTEX_SHADER, angles, place_box, screen_bounds
 from moviemaker.stage.volumes.shader_variant import ShaderVariant, VolumeFeatures
+from moviemaker.stage.volumes.shading import ISOTROPIC
 from moviemaker.stage.window.arrays import image_data
 from moviemaker.stage.window.textures import texture_of
-
-ISOTROPIC = 0.25
-"""The part of a lamp's light that a sample without a gradient sends: the average over surfaces of all directions."""
 
 _ALL = np.array([-1.0, -1.0, 1.0, 1.0])
 
@@ -48,8 +46,7 @@ class VolumeActor:
         self._window = window
         self.textures: list[FieldTextures] = []
         self._group: VolumeGroup | None = None
-        self._lamps: tuple[Light, ...] = ()
-        self._ambient = np.zeros(3)
+        self._light: SceneLight | None = None
         self._seen: tuple[View, np.ndarray, float] | None = None
         self._compiled: ShaderVariant | None = None
         self._step = 1.0
@@ -88,10 +85,6 @@ class VolumeActor:
         self.mapper.AddObserver("VolumeMapperRenderStartEvent", load)
         self.mapper.AddObserver("VolumeMapperRenderEndEvent", unload)
 
-    def set_lights(self, lights: Sequence[Light]) -> None:
-        """Sets the lights that shine on the volumes."""
-        self._lamps = tuple(light for light in lights if light.kind != "ambient")
-
     def set_alone(self, alone: bool) -> None:
         """Sets whether nothing else is drawn. If so, VTK need not fetch depths, which takes long."""
         if alone == (self._unhidden is not None):
@@ -109,11 +102,11 @@ class VolumeActor:
             self.mapper.SetSharedDepthTexture(texture)
         self._lent = texture
 
-    def update(self, prop: VolumeGroup, ambient: Light | None) -> None:
+    def update(self, prop: VolumeGroup, light: SceneLight) -> None:
         """Makes the actor draw a group of volumes."""
         self.bounds = prop.bounds
         self._group = prop
-        self._ambient = np.multiply(ambient.color, ambient.intensity) if ambient else np.zeros(3)
+        self._light = light
         self._step = min(member.step for member in prop.members)
         del self.textures[len(prop.members) :]
         while len(self.textures) < len(prop.members):
@@ -166,15 +159,19 @@ class VolumeActor:
 
     def _variant(self, eyes: Eyes) -> ShaderVariant:
         assert self._group is not None
+        assert self._light is not None
         members = self._group.members
+        blend = members[0].blend
         shaded = any(member.shade for member in members)
         return ShaderVariant(
-            members[0].blend,
+            blend,
             tuple(textures.features for textures in self.textures),
-            tuple(lamp.kind == "sun" for lamp in self._lamps) if shaded else (),
+            tuple(lamp.kind == "sun" for lamp in self._light.lamps) if shaded else (),
             eyes,
             hidden=self._unhidden is None,
             behind=bool(self._between),
+            # What emits light is as bright everywhere.
+            shade=self._light.textures.variant.within_volumes if shaded and blend == "composite" else WIDE_OPEN,
         )
 
     def _load(self) -> None:
@@ -206,9 +203,10 @@ class VolumeActor:
             textures.load(program, index, view.position, step)
 
     def _load_lights(self, program: vtkUniforms, view: View) -> None:
-        program.SetUniform3f("ambient", self._ambient.tolist())
+        assert self._light is not None
+        program.SetUniform3f("ambient", list(self._light.ambient))
         isotropic = np.zeros(3)
-        for index, lamp in enumerate(self._lamps):
+        for index, lamp in enumerate(self._light.lamps):
             color = np.multiply(lamp.color, lamp.intensity)
             isotropic += ISOTROPIC * color
             program.SetUniform3f(f"color{index}", color.tolist())
@@ -216,3 +214,6 @@ class VolumeActor:
             place = -np.array(lamp.vector) if sun else (np.array(lamp.vector) - view.position) / self._step
             program.SetUniform3f(f"lamp{index}", place.tolist())
         program.SetUniform3f("isotropic", isotropic.tolist())
+        program.SetUniform4f("sceneFromPoint", [*view.position.tolist(), self._step])
+        self._light.textures.set(program)
+        self._light.textures.set_units(program)

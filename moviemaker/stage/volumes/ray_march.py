@@ -16,6 +16,7 @@ large or far from the scene's origin as for others.
 from __future__ import annotations
 
 from moviemaker.stage.ods.shaders import UNIFORMS, Eyes
+from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.empty_space import BLOCK
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.shading import lighting, shaded_step
@@ -154,7 +155,8 @@ def _forgotten(variant: ShaderVariant) -> str:
 def _single(variant: ShaderVariant) -> str:
     """Marches through a single volume: equal steps, and a shorter one at the end."""
     skip = f"    if ({_far(0)}) {{ {_forgotten(variant)}continue; }}\n" if variant.volumes[0].skipping else ""
-    point = "eye + (enter0 + {}) * ray" if not all(variant.lamps) else "eye"
+    placed = not all(variant.lamps) or variant.shade != WIDE_OPEN
+    point = "eye + (enter0 + {}) * ray" if placed else "eye"
     return f"""
   float path = leave0 - enter0;
   if (path <= 0.0) return vec4(0.0);

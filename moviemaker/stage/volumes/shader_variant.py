@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moviemaker.stage.ods.shaders import Eyes
+from moviemaker.stage.shading.shade_variant import WIDE_OPEN, ShadeVariant
 from moviemaker.stage.volumes.clipping import NO_CUTS, Cuts
 from moviemaker.stage.volumes.transfer_tables import Entry
 
@@ -43,6 +44,7 @@ class ShaderVariant:
         eyes: whether and how the eyes differ.
         hidden: whether rays may end at something opaque.
         behind: whether rays begin at depths in a texture.
+        shade: what is looked up of the light of the scene.
     """
 
     blend: str
@@ -51,6 +53,7 @@ class ShaderVariant:
     eyes: Eyes = Eyes.ONE
     hidden: bool = True
     behind: bool = False
+    shade: ShadeVariant = WIDE_OPEN
 
     @property
     def entry(self) -> Entry:

@@ -1,10 +1,20 @@
-"""The colour and opacity of one step of a ray through a volume, as GLSL functions."""
+"""The colour and opacity of one step of a ray through a volume, as GLSL functions.
+
+Surfaces inside of a body, such as those of bones, hide most of the sky and of the lamps from each other, and would be
+much darker than the same surfaces in the open. So the sky is seen as `min(1, 2 sky)^0.7`, and a lamp as the square root
+of what gets there.
+"""
 
 from __future__ import annotations
 
 from moviemaker.core.props.coverage import REACH
+from moviemaker.stage.shading.shade_glsl import cells_at, once_if, sky_function, uniforms_of_volumes
+from moviemaker.stage.shading.shade_variant import WIDE_OPEN, ShadeVariant
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.transfer_tables import FACTORS, TABLE_SIZE, Entry
+
+ISOTROPIC = 0.25
+"""The part of a lamp's light that a sample without a gradient sends: the average over surfaces of all directions."""
 
 
 def lighting(variant: ShaderVariant) -> str:
@@ -16,25 +26,60 @@ def lighting(variant: ShaderVariant) -> str:
     """
     if not any(volume.lit for volume in variant.volumes):
         return ""
-    declared, lines = "uniform vec3 ambient;\nuniform vec3 isotropic;\n", []
+    shade = variant.shade
+    declared, lines = "uniform vec3 ambient;\n", []
     for index, sun in enumerate(variant.lamps):
         declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
         toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
         lines.append(f"  toward = {toward};\n  angle = dot(normal, toward);\n")
-        lines.append(f"  light += mix(max(-angle, 0.0), max(angle, 0.0), front) * color{index};\n")
+        seen = "mix(max(-angle, 0.0), max(angle, 0.0), front)"
+        if shade.in_volumes:
+            seen = f"{_reaching(shade, index)} * ({seen} + {ISOTROPIC} * (1.0 - sure))"
+        lines.append(f"  light += {seen} * color{index};\n")
         if any(volume.glossy for volume in variant.volumes):
             half_way = "abs(dot(normal, normalize(toward - ray))) / max(sure, 1e-6)"
-            lines.append(f"  shine += sure * pow({half_way}, {_SHININESS:.1f}) * color{index};\n")
+            shine = f"sure * pow({half_way}, {_SHININESS:.1f})"
+            lines.append(f"  shine += {shine}{' * reaching' if shade.in_volumes else ''} * color{index};\n")
     return (
-        f"{declared}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
+        f"{declared}{_declared(shade)}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
         "  float square = dot(gradient, gradient);\n"
         f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
         f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
         f"  float front = clamp(0.5 - {_EDGE_ON:.1f} * dot(normal, ray), 0.0, 1.0);\n"
-        "  vec3 light = ambient + isotropic * (1.0 - sure);\n"
+        f"{_ambient(shade)}"
         f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n  float angle;\n{''.join(lines)}"
         "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
     )
+
+
+def _declared(shade: ShadeVariant) -> str:
+    """Uniforms and functions that look up the light of the scene."""
+    if shade == WIDE_OPEN:
+        return "uniform vec3 isotropic;\n"
+    place = "uniform vec4 sceneFromPoint; // the camera's place, and the length of a step\n"
+    own = "" if shade.in_volumes else "uniform vec3 isotropic;\n"
+    return own + place + uniforms_of_volumes(shade) + sky_function(shade.levels)
+
+
+def _ambient(shade: ShadeVariant) -> str:
+    """The light that comes from all around, and what lamps send into a place without a surface."""
+    lines = "" if shade == WIDE_OPEN else "  vec3 place = sceneFromPoint.w * point + sceneFromPoint.xyz;\n"
+    light = "ambient"
+    if shade.levels:
+        open_sky = "pow(min(2.0 * skyOpen(place, (2.0 * front - 1.0) * normal), 1.0), 0.7)"
+        light = f"(1.0 - skyOcclusion * (1.0 - {open_sky})) * ambient"
+    for index in range(shade.in_volumes):
+        lines += f"  vec4 got{index} = sqrt({cells_at('inVolumes', index, 'place')});\n"
+    lines += "  float reaching;\n" if shade.in_volumes else ""
+    return f"{lines}  vec3 light = {light}{'' if shade.in_volumes else ' + isotropic * (1.0 - sure)'};\n"
+
+
+def _reaching(shade: ShadeVariant, index: int) -> str:
+    """What of a lamp's light gets to a sample."""
+    looked = shade.lamps[index].in_volumes
+    if looked is None:
+        return "(reaching = 1.0)"
+    return f"(reaching = 1.0 - lampStrength{index} * (1.0 - got{looked[0]}.{'xyzw'[looked[1]]}))"
 
 
 _SHININESS = 30.0
@@ -72,7 +117,8 @@ def shaded_step(variant: ShaderVariant, index: int) -> str:
         ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
         lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
     if volume.lit:
-        lines.append(f"  seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
+        seldom = "" if variant.shade == WIDE_OPEN else f"{once_if('seen.a > 0.0')} "
+        lines.append(f"  {seldom}seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
     return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
 
 

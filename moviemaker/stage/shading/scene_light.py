@@ -1,0 +1,35 @@
+"""What shines on the actors of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from moviemaker.core.fields import Vector
+from moviemaker.core.props import Light
+from moviemaker.stage.shading.light_textures import LightTextures
+
+
+@dataclass(frozen=True, eq=False)
+class SceneLight:
+    """The light of a moment, in the stage's coordinates.
+
+    Attributes:
+        ambient: the sum of the ambient lights, intensity times colour.
+        lamps: all other lights, in their order.
+        textures: what of their light gets where.
+    """
+
+    ambient: Vector
+    lamps: tuple[Light, ...]
+    textures: LightTextures
+
+    @classmethod
+    def of(cls, lights: Sequence[Light], textures: LightTextures) -> Self:
+        """The light of some lights."""
+        ambient = [np.multiply(light.color, light.intensity) for light in lights if light.kind == "ambient"]
+        red, green, blue = np.sum(ambient, axis=0).tolist() if ambient else (0.0, 0.0, 0.0)
+        return cls((red, green, blue), tuple(light for light in lights if light.kind != "ambient"), textures)

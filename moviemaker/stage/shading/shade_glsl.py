@@ -1,0 +1,215 @@
+"""Looking up the light of the scene, as GLSL.
+
+Textures have the axes of the scene in reverse, since z runs fastest in the arrays that they are made of. All places are
+in the stage's coordinates; cells and texels are counted from 0, in their middles. `core.props.shade` says what the
+numbers mean.
+"""
+
+from __future__ import annotations
+
+from moviemaker.core.props.shade import STEEP
+from moviemaker.stage.shading.fragment_shader import Addition
+from moviemaker.stage.shading.shade_variant import LampVariant, ShadeVariant
+
+AHEAD = 0.75
+"""Surfaces look up cells so many cells away from them, along their normals."""
+
+
+def once_if(condition: str) -> str:
+    """A loop that runs once where a condition holds.
+
+    A renderer without a GPU runs both branches of an `if` for all pixels, but leaves a loop in which no pixel is left.
+    """
+    return f"for (int once = 0; once < int({condition}); ++once)"
+
+
+def surface_addition(variant: ShadeVariant) -> Addition | None:
+    """What the light of the scene adds to the shaders of lit surfaces; None: nothing."""
+    reached = any(lamp.on_surfaces for lamp in variant.lamps)
+    if not variant.levels and not reached:
+        return None
+    samplers = [("skyCells", "sampler3D")] * (variant.levels > 0)
+    samplers += [(f"throughCells{index}", "sampler3D") for index in range(variant.through)]
+    samplers += [("lampDepths", "sampler2D")] * (variant.maps > 0)
+    samplers += [("lampLevels", "sampler2D")] * any(lamp.wide for lamp in variant.lamps)
+    lines = (
+        "  vec3 scenePlace = (sceneFromView * vec4(vertexVC.xyz, 1.0)).xyz;\n"
+        "  vec3 sceneNormal = mat3(sceneFromView) * normalVCVSOutput;\n"
+    )
+    if variant.levels:
+        lines += "  ambientColor *= 1.0 - skyOcclusion * (1.0 - skyOpen(scenePlace, sceneNormal));\n"
+    for index in range(variant.through):
+        lines += f"  vec4 through{index} = {cells_at('through', index, 'scenePlace', f'{AHEAD} * sceneNormal')};\n"
+    for index, lamp in enumerate(variant.lamps if reached else ()):
+        lines += _reaching(index, lamp)
+    declared = sky_function(variant.levels) + _maps_function(variant)
+    return Addition(declared, tuple(samplers), lines, "reaching#" if reached else "")
+
+
+def uniforms_of_volumes(variant: ShadeVariant) -> str:
+    """The uniforms that volumes need, for a shader in which VTK does not declare them."""
+    lines = []
+    if variant.levels:
+        lines += ["uniform sampler3D skyCells;", "uniform vec3 skySize;", "uniform float skyOcclusion;"]
+        for level in range(variant.levels):
+            lines += [f"uniform vec4 skyFrom{level};", f"uniform vec4 skyLast{level};"]
+    for index in range(variant.in_volumes):
+        lines += [f"uniform sampler3D inVolumesCells{index};", f"uniform vec4 inVolumesFrom{index};"]
+        lines += [f"uniform vec3 inVolumesLast{index};", f"uniform vec3 inVolumesSize{index};"]
+    lines += [f"uniform float lampStrength{index};" for index, lamp in enumerate(variant.lamps) if lamp.in_volumes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def sky_function(levels: int) -> str:
+    """`skyOpen(place, normal)`: the open part of the sky that a surface sees; a normal may be shorter than 1.
+
+    The finest level that holds the place counts; over the outermost cell of each it turns into the next one.
+    """
+    if not levels:
+        return ""
+    last = levels - 1
+    lines = [
+        f"  vec3 at = skyFrom{last}.w * (place - skyFrom{last}.xyz) + {AHEAD} * normal;",
+        f"  at = clamp(at, vec3(0.0), skyLast{last}.xyz) + vec3(skyLast{last}.w, 0.0, 0.0);",
+    ]
+    if last:
+        lines.append("  vec3 beside = at;\n  float part = 1.0;\n  vec3 inside;\n  float least;")
+    for level in reversed(range(last)):
+        lines.append(
+            f"""
+  vec3 at@ = skyFrom@.w * (place - skyFrom@.xyz) + {AHEAD} * normal;
+  inside = min(at@, skyLast@.xyz - at@);
+  least = min(inside.x, min(inside.y, inside.z));
+  beside = least > 0.0 ? at : beside;
+  at = least > 0.0 ? at@ + vec3(skyLast@.w, 0.0, 0.0) : at;
+  part = least > 0.0 ? min(least, 1.0) : part;""".replace("@", str(level))
+        )
+    lines.append("  vec4 found = textureLod(skyCells, (at.zyx + 0.5) * skySize, 0.0);")
+    if last:
+        lines.append(f"  {once_if('part < 1.0')}")
+        lines.append("    found = mix(textureLod(skyCells, (beside.zyx + 0.5) * skySize, 0.0), found, part);")
+    lines.append("  return clamp(found.x + dot(normal, 2.0 * found.yzw - 1.0), 0.0, 1.0);")  # 2/3 STEEPEST is 1
+    return "\n".join(["float skyOpen(vec3 place, vec3 normal)\n{", *lines, "}\n"])
+
+
+def cells_at(kind: str, index: int, place: str, ahead: str = "") -> str:
+    """An expression that looks up the cells of a texture."""
+    name = f"{kind}{{}}{index}".format
+    at = f"{name('From')}.w * ({place} - {name('From')}.xyz){ahead and ' + ' + ahead}"
+    inside = f"clamp({at}, vec3(0.0), {name('Last')})"
+    return f"textureLod({name('Cells')}, ({inside}.zyx + 0.5) * {name('Size')}, 0.0)"
+
+
+def _reaching(index: int, lamp: LampVariant) -> str:
+    """Finds what of a lamp's light gets to a surface."""
+    if not lamp.on_surfaces:
+        return f"  const float reaching{index} = 1.0;\n"
+    lines, got = "", "1.0" if lamp.through is None else f"through{lamp.through[0]}.{'xyzw'[lamp.through[1]]}"
+    if lamp.maps:
+        cube = lamp.maps > 1
+        away = f"scenePlace - lampPlace{index}" if cube else f"lampFrame[{lamp.first}][2].xyz"
+        number = f"{lamp.first} + cubeSide({away})" if cube else f"{lamp.first}"
+        flags = f"{str(cube).lower()}, {str(lamp.wide).lower()}"
+        # The light of a lamp behind a surface does not get to it anyway.
+        lines = (
+            f"  float hidden{index} = 0.0;\n  {once_if(f'dot(sceneNormal, {away}) < 0.0')}\n"
+            f"    hidden{index} = lampHidden({number}, {flags}, scenePlace, sceneNormal);\n"
+        )
+        got += f" * (1.0 - hidden{index})"
+    return f"{lines}  float reaching{index} = 1.0 - lampStrength{index} * (1.0 - {got});\n"
+
+
+def _maps_function(variant: ShadeVariant) -> str:
+    """`lampHidden(index, cube, wide, place, normal)`: what a depth map hides of its lamp, 0 to 1."""
+    if not variant.maps:
+        return ""
+    wide = any(lamp.wide for lamp in variant.lamps)
+    return f"{_MAP}{_COARSER if wide else ''}{_HIDDEN.format(coarser=_LOOKED_UP_COARSER if wide else '')}"
+
+
+# The columns of `lampFrame[i]` are: axis of columns, columns; axis of rows, rows; axis of depth, texel; bias, spread,
+# near, far - near. Those of `lampTiles[i]`: the first column and row among all depths, and among all coarser levels;
+# the number of these.
+_MAP = """
+int cubeSide(vec3 away)
+{
+  vec3 size = abs(away);
+  if (size.x >= max(size.y, size.z)) return away.x > 0.0 ? 0 : 1;
+  if (size.y >= size.z) return away.y > 0.0 ? 2 : 3;
+  return away.z > 0.0 ? 4 : 5;
+}
+const vec4 ACROSS = vec4(0.0, 1.0, 0.0, 1.0), ALONG = vec4(0.0, 0.0, 1.0, 1.0);
+vec4 lampShares(vec2 part)
+{
+  return mix(vec4(1.0 - part.x), vec4(part.x), ACROSS) * mix(vec4(1.0 - part.y), vec4(part.y), ALONG);
+}
+vec4 lampRise(vec4 q) { return clamp((q - 1.0) / 3.0, 0.0, 1.0); }
+"""
+
+_COARSER = """
+// What the coarser levels hide of a place at the depth z, where the sun looks as wide as spread * z texels.
+float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float bias, float spread)
+{
+  vec2 size = vec2(frame[0].w, frame[1].w);
+  float hidden = 0.0, levels = tiles[1].x, scale = 2.0;
+  // No level counts whose texels are wider than the sun, seen from behind the nearest thing to it.
+  float lean = spread * (abs(slope.x) + abs(slope.y));
+  for (float level = 1.0; level <= levels && (0.5 - lean) * scale < spread * (z - frame[3].z); ++level)
+  {
+    vec2 there = (at + 0.5) / scale - 0.5;
+    vec2 low = clamp(floor(there), vec2(0.0), size / scale - 2.0), part = there - low;
+    ivec2 corner = ivec2(low + tiles[0].zw + vec2(size.x * (1.0 - 2.0 / scale), 0.0));
+    vec4 a = texelFetch(lampLevels, corner, 0), b = texelFetch(lampLevels, corner + ivec2(1, 0), 0);
+    vec4 c = texelFetch(lampLevels, corner + ivec2(0, 1), 0), d = texelFetch(lampLevels, corner + ivec2(1, 1), 0);
+    vec4 plane = z - frame[3].z + scale * (slope.x * (ACROSS - part.x) + slope.y * (ALONG - part.y));
+    vec4 front = plane - frame[3].w * vec4(a.x, b.x, c.x, d.x), back = plane - frame[3].w * vec4(a.y, b.y, c.y, d.y);
+    vec4 frontWidth = spread * front * 2.0 / scale, backWidth = spread * back * 2.0 / scale;
+    frontWidth *= frontWidth;
+    backWidth *= backWidth;
+    float ends = level < levels ? 0.25 : 0.0;
+    hidden += dot(lampShares(clamp(part, 0.0, 1.0)),
+      vec4(a.z, b.z, c.z, d.z) * step(bias, front) * lampRise(frontWidth) * (1.0 - lampRise(ends * frontWidth))
+      + vec4(a.w, b.w, c.w, d.w) * step(bias, back) * lampRise(backWidth) * (1.0 - lampRise(ends * backWidth)));
+    scale *= 2.0;
+  }
+  return hidden;
+}
+"""
+
+_LOOKED_UP_COARSER = """
+  if (wide)
+  {
+    float spread = frame[3].y / width;
+    vec4 seen = spread * behind;
+    hidden = dot(lampShares(part), hides * (1.0 - lampRise(seen * seen)));
+    if (known) hidden += lampHiddenFar(frame, tiles, at, found.z, slope, bias, spread);
+  }
+"""
+
+_HIDDEN = f"""
+float lampHidden(int index, bool cube, bool wide, vec3 place, vec3 normal)
+{{{{
+  mat4 frame = lampFrame[index], tiles = lampTiles[index];
+  vec4 found = lampMatrix[index] * vec4(place, 1.0);
+  vec2 size = vec2(frame[0].w, frame[1].w), at = found.xy / found.w;
+  bool known = found.w > 0.0 && all(greaterThanEqual(at, vec2(0.0))) && all(lessThanEqual(at, size - 1.0));
+  float texel = frame[2].w, width = texel * found.w, bias = frame[3].x * found.w;
+  vec3 ray = frame[2].xyz;
+  if (cube)
+  {{{{
+    vec2 aside = (at - 0.5 * (size - 1.0)) * texel;
+    ray += aside.x * frame[0].xyz + aside.y * frame[1].xyz;
+  }}}}
+  vec2 slope = width / max(-dot(normal, ray), {STEEP}) * vec2(dot(normal, frame[0].xyz), dot(normal, frame[1].xyz));
+  vec2 low = clamp(floor(at), vec2(0.0), size - 2.0), part = at - low;
+  ivec2 corner = ivec2(low + tiles[0].xy);
+  vec4 fronts = vec4(
+    texelFetch(lampDepths, corner, 0).r, texelFetch(lampDepths, corner + ivec2(1, 0), 0).r,
+    texelFetch(lampDepths, corner + ivec2(0, 1), 0).r, texelFetch(lampDepths, corner + ivec2(1, 1), 0).r);
+  vec4 behind = found.z + slope.x * (ACROSS - part.x) + slope.y * (ALONG - part.y) - fronts;
+  vec4 hides = step(bias, behind);
+  float hidden = dot(lampShares(part), hides);
+  {{coarser}}
+  return known ? min(hidden, 1.0) : 0.0;
+}}}}
+"""
