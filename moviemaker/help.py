@@ -12,15 +12,17 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from moviemaker.core.kinds import ROOMS, field_docstrings, kind_names, literals, load_kind
+from moviemaker.core.kinds import ROOMS, field_docstrings, kind_names, literals, load_kind, written_key
 from moviemaker.data.placing.keys import PLACING, DataSet
 from moviemaker.film.settings import FilmSettings
+from moviemaker.scene.fog import FogKeys
 from moviemaker.scene.model import OutputKeys, SceneKeys
 from moviemaker.timeline.camera import CameraSettings
 
 TOPICS: dict[str, tuple[type[BaseModel], ...]] = {
     "scene": (SceneKeys,),
     "camera": (CameraSettings,),
+    "fog": (FogKeys,),
     "outputs": (OutputKeys, FilmSettings),
 }
 """Parts of a scene that are not kinds of a room, and the models whose keys they take."""
@@ -139,7 +141,7 @@ def _key(name: str, field: FieldInfo, model: type[BaseModel]) -> KeyHelp:
     text = " ".join((field.description or field_docstrings(model).get(name, "")).split())
     if len(literals(field.annotation)) == 1:  # the name of the kind itself
         text, default = text or "Names the kind.", ""
-    return KeyHelp(name, takes, moves, field.is_required(), default, text, parts)
+    return KeyHelp(written_key(model, name), takes, moves, field.is_required(), default, text, parts)
 
 
 def _takes(field: FieldInfo) -> tuple[str, bool, tuple[type[BaseModel], ...]]:

@@ -100,9 +100,11 @@ class Studio:
         shown, lights = self.props(time), self.lights(time)
         with self.watch.part("shade"):
             shade = self._shading.of(shown, lights)
-        drawn = self._precision.fitted(shown, lights, lens, eyes, size, self.view_cone(time), shade)
-        color = freeze(self.script.scene.header, time).background
-        return self.darkroom.frame(drawn, rig, None if color == TRANSPARENT else color)
+        header, cone = freeze(self.script.scene.header, time), self.view_cone(time)
+        background = None if header.background == TRANSPARENT else header.background
+        fog = None if header.fog is None else header.fog.around(cone, background)
+        drawn = self._precision.fitted(shown, lights, lens, eyes, size, cone, shade, fog)
+        return self.darkroom.frame(drawn, rig, background)
 
     def props(self, time: float) -> tuple[Drawable, ...]:
         """Everything that is drawn at a time. A layer whose settings and data have not changed gives the same props."""

@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from moviemaker.core.errors import InputError, InputErrors, Location, nearest, show, suggest
@@ -43,9 +44,21 @@ class Kind(BaseModel):
         made = handler(schema)
         properties = handler.resolve_ref_schema(made).get("properties", {})
         for name, text in field_docstrings(cls).items():
-            if name in properties:
-                properties[name].setdefault("description", text)
+            key = written_key(cls, name)
+            if key in properties:
+                properties[key].setdefault("description", text)
         return made
+
+
+def written_key(model: type[BaseModel], name: str) -> str:
+    """The key that stands in a scene for a field: its name, or an alias if that is a word of Python such as `from`."""
+    field = model.model_fields.get(name)
+    return name if field is None else field.alias or name
+
+
+def written_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the keys that stand for them in a scene."""
+    return {written_key(model, name): field for name, field in model.model_fields.items()}
 
 
 @cache
@@ -248,9 +261,9 @@ def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputE
         elif isinstance(cause, InputError):
             found.append(InputError(cause.what, cause.instead, (*at, *cause.at)))
         elif entry["type"] == "extra_forbidden":
-            found.append(unknown_key(at, inner.model_fields))
+            found.append(unknown_key(at, written_keys(inner)))
         elif entry["type"] == "invalid_key":
-            found.append(InputError(f"the key {name} is not text", suggest(name, inner.model_fields, "key"), at))
+            found.append(InputError(f"the key {name} is not text", suggest(name, written_keys(inner), "key"), at))
         elif entry["type"] == "missing":
             if at in misspelt:
                 continue
@@ -258,7 +271,7 @@ def _input_errors(model: type[BaseModel], error: ValidationError) -> list[InputE
         elif entry["type"] in ("model_type", "dict_type"):
             found.append(_no_mapping(_model_at(model, at), at))
         elif entry["type"] == "literal_error":
-            choices = literals(inner.model_fields[name].annotation)
+            choices = literals(written_keys(inner)[name].annotation)
             what = f"no such {name} {show(entry['input'])}"
             found.append(InputError(what, suggest(str(entry["input"]), choices, name), at))
         else:  # a plug-in's field whose type is one of Python's own, or a validator that raises a plain ValueError
@@ -273,7 +286,7 @@ def _misspelt(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> s
     for entry in entries:
         if entry["type"] == "extra_forbidden":
             *outer, name = entry["loc"]
-            meant.add((*outer, nearest(str(name), _model_at(model, tuple(outer)).model_fields) or ""))
+            meant.add((*outer, nearest(str(name), written_keys(_model_at(model, tuple(outer)))) or ""))
     return meant
 
 
@@ -287,7 +300,7 @@ def unknown_key(at: Location, known: Iterable[str]) -> InputError:
 
 
 def _no_mapping(model: type[BaseModel], at: Location) -> InputError:
-    keys = ", ".join(model.model_fields)
+    keys = ", ".join(written_keys(model))
     return InputError("expected a mapping", f"write keys and values below it; the keys are {keys}", at)
 
 
@@ -301,21 +314,21 @@ def literals(annotation: Any) -> list[str]:
 
 def _right(model: type[BaseModel], name: str) -> str:
     """A right value for a field, in words."""
-    field = model.model_fields.get(name)
+    field = written_keys(model).get(name)
     for metadata in field.metadata if field else ():
         right = getattr(metadata, "right", None) or getattr(getattr(metadata, "value", None), "right", None)
         if isinstance(right, str):
             return right
     inner = _model_in(field.annotation) if field else None
     if inner:
-        return f"keys and values below it; the keys are {', '.join(inner.model_fields)}"
+        return f"keys and values below it; the keys are {', '.join(written_keys(inner))}"
     return "a value as the documentation describes it"
 
 
 def _model_at(model: type[BaseModel], at: Location) -> type[BaseModel]:
     """The model that holds the fields at a place inside another."""
     for step in at:
-        field = model.model_fields.get(str(step))
+        field = written_keys(model).get(str(step))
         inner = _model_in(field.annotation) if field else None
         model = inner or model
     return model

@@ -132,7 +132,7 @@ class Darkroom:
             return pixels, None
         away = np.empty(len(pixels), np.float32) if drawn.glows and not _equiangular(props) else None
         with self.watch.part("draw"):
-            self.stage.hang(props, drawn.lights, drawn.shade)
+            self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog)
             tiles.photograph(self.stage, views, background, self.output.film.depth, pixels, away)
         return pixels, away
 
@@ -163,7 +163,7 @@ class Darkroom:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         equiangular, plates, distances = _equiangular(props), [], []
         with self.watch.part("draw"):
-            self.stage.hang(props, drawn.lights, drawn.shade)
+            self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog)
             for view in drawn.lens.views(eye, size, equiangular):
                 plates.append(self.stage.photograph(view, background))
                 if drawn.glows and not equiangular:
@@ -182,7 +182,8 @@ class Darkroom:
     def _shining(self, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]) -> list[Glow]:
         """The glowing particles as an eye sees them."""
         _, pixel = drawn.lens.cone(eye, size)
-        shining = [one.seen_from(eye.position) for one in drawn.glows]
+        fog = drawn.fog
+        shining = [one.seen_from(eye.position) if fog is None else fog.before(one, eye.position) for one in drawn.glows]
         if self._in_floats or not any(one.angular for one in drawn.glows):
             return shining
         with self.watch.part("start"):  # compiled: imported when needed

@@ -33,6 +33,7 @@ from moviemaker.core.errors import InputError, Location, Problem, nearest, show
 from moviemaker.core.kinds import Kind
 from moviemaker.core.props.looks import LOOKS, LookName
 from moviemaker.core.values import COLOR, SIZE, TEXT, Value, choice, number_between, optional
+from moviemaker.scene.fog import FogKeys
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Moving
 
@@ -133,12 +134,22 @@ class Header(Kind):
     `studio` (soft shadows too) or `cinematic` (thin volumes glow in the light, and bright things dazzle). Default:
     flat."""
 
+    fog: FogKeys | None = None
+    """Fog around the camera, which tells near from far: `{from: 10, to: 60}` (moviemaker help fog). Default: none."""
+
     units: Units = Units()
     """Names of the units, for labels: `{length: kpc, time: Myr}`. They scale nothing."""
 
     clock: Annotated[Moment, Moving(MOMENT, default_ease="linear", optional=True)] = None
     """Data time at seconds of the movie: `{0: 0, 12: 5000}`. Dates may be given where the data say what their times
     count. Default: the whole span of the data, over the whole movie."""
+
+    @model_validator(mode="after")
+    def _check_fog(self) -> Self:
+        if self.fog is not None and self.fog.color is None and self.background == TRANSPARENT:
+            what = "the fog has the colour of the background, which is transparent"
+            raise InputError(what, "write color: in fog", ("fog", "color"))
+        return self
 
     @model_validator(mode="after")
     def _check_frames(self) -> Self:

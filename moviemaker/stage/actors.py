@@ -13,7 +13,7 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderWindow
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Glyphs, Isosurface, Slice, Surface, Tubes
+from moviemaker.core.props import Fog, Glyphs, Isosurface, Slice, Surface, Tubes
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.glyphs.tube_actor import TubeActor
 from moviemaker.stage.shading.scene_light import SceneLight
@@ -31,6 +31,10 @@ class Actor(Protocol):
 
     def update(self, prop: Any, light: SceneLight) -> None:
         """Makes the actor draw a prop, in the light of the scene."""
+        ...
+
+    def set_fog(self, fog: Fog | None) -> None:
+        """Sets the fog around the camera, which the next view shows."""
         ...
 
     def face(self, view: View, projection: np.ndarray) -> None:

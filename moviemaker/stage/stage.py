@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
-from moviemaker.core.props import Light, Prop, Shade, all_same
+from moviemaker.core.props import Fog, Light, Prop, Shade, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
@@ -80,17 +80,21 @@ class Stage:
         limit = vtkmodules.vtkRenderingOpenGL2.vtkTextureObject.GetMaximumTextureSize(self._window)
         self.max_size = limit // self._plates.enlargement
 
-    def hang(self, props: Sequence[Prop], lights: Sequence[Light], shade: Shade | None = None) -> None:
+    def hang(
+        self, props: Sequence[Prop], lights: Sequence[Light], shade: Shade | None = None, fog: Fog | None = None
+    ) -> None:
         """Hangs up the props and lights of a moment. Actors that fit are used again.
 
         Args:
             props: what is seen.
             lights: what shines on it.
             shade: what of the light gets where (default: all of it gets everywhere).
+            fog: around the camera (default: none).
         """
         props, lights = tuple(props), tuple(lights)
         same_lights = self._lights is not None and all_same(lights, self._lights)
         if same_lights and shade is self._shade and all_same(props, self._shown):
+            self._set_fog(fog)
             return
         elsewhere = self._floating.follow(props)
         if elsewhere or shade is not self._shade:
@@ -112,6 +116,7 @@ class Stage:
             for volume in volumes:
                 volume.set_alone(len(volumes) == len(self._actors))
         self._shown = props
+        self._set_fog(fog)
 
     def photograph(self, view: View, background: tuple[float, float, float] | None) -> np.ndarray:
         """The plate of one view, row 0 on top.
@@ -205,6 +210,11 @@ class Stage:
         self._take_down(0)
         self._peeling.release()
         self._window.Finalize()
+
+    def _set_fog(self, fog: Fog | None) -> None:
+        there = None if fog is None else self._floating.fog(fog)
+        for actor in self._actors:
+            actor.set_fog(there)
 
     def _take_down(self, first: int) -> None:
         for actor in self._actors[first:]:

@@ -41,9 +41,22 @@ VOLUME = {
 MARBLES = {"kind": "points", "data": "marbles", "size": 1.6, "color": "white", "shade": True}
 
 
-@pytest.mark.parametrize("stereo", ["none", {"packing": "top-bottom", "ipd": 0.05}], ids=["mono", "stereo"])
-@pytest.mark.parametrize("layer", [VOLUME, MARBLES], ids=["volume", "spheres"])
-def test_steps_across_an_edge_are_no_larger_than_steps_inside(tmp_path, layer, stereo):
+FOG = {"fog": {"from": 0.2, "to": 2.2, "color": "teal"}}
+
+
+BOTH = {"packing": "top-bottom", "ipd": 0.05}
+CASES = {
+    "volume-mono": (VOLUME, "none", {}),
+    "volume-stereo": (VOLUME, BOTH, {}),
+    "spheres-mono": (MARBLES, "none", {}),
+    "spheres-stereo": (MARBLES, BOTH, {}),
+    "volume in fog": (VOLUME, "none", FOG),
+    "spheres in fog": (MARBLES, BOTH, FOG),
+}
+
+
+@pytest.mark.parametrize(("layer", "stereo", "fog"), CASES.values(), ids=CASES)
+def test_steps_across_an_edge_are_no_larger_than_steps_inside(tmp_path, layer, stereo, fog):
     axis = np.linspace(0, 3, 32)
     waves = 0.5 + 0.17 * (np.sin(axis + 0.4)[:, None, None] + np.sin(1.3 * axis)[:, None] + np.cos(0.9 * axis))
     np.save(tmp_path / "waves.npy", waves.astype(np.float32))
@@ -59,6 +72,7 @@ def test_steps_across_an_edge_are_no_larger_than_steps_inside(tmp_path, layer, s
                 "marbles": {"kind": "particles", "file": "marbles.npz"},
             },
             "layers": [layer],
+            **fog,
             "lights": [{"kind": "point", "position": [0, 0, 0]}],
             "camera": {"keyframes": [{"time": 0, "position": [0.05, -0.1, 0.02], "target": [0.05, 5, 0.02]}]},
             "outputs": {"main": {"lens": "equirectangular", "size": [SIZE[0], height], "stereo": stereo}},

@@ -10,6 +10,7 @@ BASE = {
     "fps": "fps: 25",
     "background": "background: black",
     "units": "units: {length: kpc, time: Myr}",
+    "fog": "fog: {from: 3, to: 9}",
     "clock": "clock: {0: 0, 12: 5000}",
     "data": "data:",
     "grid": "  g: {kind: grid, file: g.npy}",
@@ -35,7 +36,7 @@ PLACES = {
     part: BASE[part].split("{", 1)[0] + "{{{}}}"
     for part in ("grid", "particles", "density", "volume", "isosurface", "slice", "points", "vectors", "trails")
 }
-PLACES |= {part: BASE[part].split("{", 1)[0] + "{{{}}}" for part in ("light", "keyframe", "output", "units")}
+PLACES |= {part: BASE[part].split("{", 1)[0] + "{{{}}}" for part in ("light", "keyframe", "output", "units", "fog")}
 PLACES |= {"up": "  {}"}
 
 # fmt: off
@@ -56,6 +57,8 @@ UNDERSTOOD = [
     ("fps", "frame_rate: 24", "fps: 24"),
     ("fps", "frame-rate: 24", "fps: 24"),
     ("fps", "rate: 24", "fps: 24"),
+    ("fog", "near: 3, far: 9000 pc", "from: 3, to: 9"),
+    ("fog", "start: 3, end: 9, colour: red, strength: 50%", "from: 3, to: 9, color: red, amount: 0.5"),
     ("clock", "clock: {0s: 0, 0:12: 5000}", "clock: {0: 0, 12: 5000}"),
     ("clock", "clock: {0: 0 Myr, 12: 5 Gyr}", "clock: {0: 0, 12: 5000}"),
     ("clock", "data_time: {0: 0, 12: 5000}", "clock: {0: 0, 12: 5000}"),

@@ -6,6 +6,7 @@ same arrays inside keeps what was made of them, such as textures and surfaces, a
 
 from moviemaker.core.props.appearance import Light, Palette, TransferFunction
 from moviemaker.core.props.drawable import Drawable, FieldProp, Prop, all_same
+from moviemaker.core.props.fog import Fog
 from moviemaker.core.props.shade import Cells, DepthMap, Shade, Shadow, Sky
 from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
 
@@ -14,6 +15,7 @@ __all__ = [
     "DepthMap",
     "Drawable",
     "FieldProp",
+    "Fog",
     "Glow",
     "Glyphs",
     "Isosurface",

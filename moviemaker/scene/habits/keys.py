@@ -141,6 +141,13 @@ KEYS: Mapping[str, Words] = {
         outputs="output render renders",
         units="unit",
         clock="time_map data_time",
+        fog="depth_cue depth_cueing depth_fog",
+    ),
+    "fog": words(
+        from_="begin start near fog_near fog_start",
+        to="end stop far fog_far fog_end",
+        color="colour fog_color",
+        amount="strength opacity alpha",
     ),
     "units": words(length="space distance lengths", time="times"),
     "data": _DATA,

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from moviemaker.core.errors import InputError, Location, Problem, nearest, show
-from moviemaker.core.kinds import ROOMS, kind_names, literals, load_kind
+from moviemaker.core.kinds import ROOMS, kind_names, literals, load_kind, written_keys
 from moviemaker.core.plugins import entry_points_of
+from moviemaker.scene.fog import FogKeys
 from moviemaker.scene.habits.elsewhere import ELSEWHERE
 from moviemaker.scene.habits.keys import CONVERTED, KEYS
 from moviemaker.scene.habits.measures import (
@@ -51,16 +52,15 @@ _IN_LENGTHS = {
     *(("keyframe", key) for key in ("position", "target")),
     *(("orbit", key) for key in ("center", "radius")),
     *(("stereo", key) for key in ("ipd", "convergence")),
-    ("output", "height"),
-    ("light", "position"),
+    *(("output", "height"), ("light", "position"), ("fog", "from"), ("fog", "to")),
 }
 _IN_DATA_TIME = {("data", "times"), ("scene", "clock")}
 _IN_DEGREES = {
     *((part, key) for part in ("camera", "keyframe") for key in ("fov", "roll")),
     *(("orbit", key) for key in ("azimuth", "elevation")),
-    *(("output", key) for key in ("aperture", "tilt")),
+    *(("output", "aperture"), ("output", "tilt"), ("layer", "outline")),
 }
-_FRACTIONS = {("layer", "opacity")}
+_FRACTIONS = {("layer", "opacity"), ("fog", "amount")}
 _ANY_NAME = {("scene", "background"), ("output", "stereo"), ("color", "scale")}
 """Keys whose names are not those of a field."""
 
@@ -95,9 +95,10 @@ class _Rewriting:
     def document(self) -> Document:
         value = {key: entry for key, entry in self._written.value.items() if not str(key).startswith("x-")}
         value = self._keys("scene", value, (), SECTIONS)
-        if isinstance(value.get("units"), dict):
-            value["units"] = self._keys("units", value["units"], ("units",), Units.model_fields)
-            self._units = value["units"]
+        for key, model in (("units", Units), ("fog", FogKeys)):
+            if isinstance(value.get(key), dict):
+                value[key] = self._part(key, value[key], (key,), written_keys(model))
+                self._units = value[key] if key == "units" else self._units
         for key in Header.model_fields.keys() & value.keys():
             found = self._value("scene", key, value[key], (key,))
             value[key] = _chosen("scene", key, found, Header.model_fields)

@@ -16,7 +16,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkGlyph3DMapper, vtkMapper, v
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
 from moviemaker.core.camera import Frustum, View
-from moviemaker.core.props import Glyphs
+from moviemaker.core.props import Fog, Glyphs
 from moviemaker.stage.glyphs.glyph_meshes import LEVELS, LONGEST_EDGE, REACH, ROUND, glyph_mesh
 from moviemaker.stage.ods.culling import VisibilityCache, seen_in
 from moviemaker.stage.ods.edge_limits import EdgeLimits
@@ -69,6 +69,10 @@ class GlyphActor:
         if self._glyphs is not None and self._drawn is None:  # the bounds are known before any view
             self._draw(np.arange(len(self._glyphs.position)), None)
 
+    def set_fog(self, fog: Fog | None) -> None:
+        """Sets the fog around the camera, which the next view shows."""
+        self.lighting.set_fog(fog)
+
     @property
     def dot_width(self) -> float:
         """The width of round dots in the picture, pixels; 0 of other glyphs."""
@@ -81,7 +85,7 @@ class GlyphActor:
         Translucent glyphs are drawn from the farthest to the nearest.
         """
         self._bending.set_view(view, projection)
-        self.lighting.face(view)
+        self.lighting.face(view, projection)
         if self._glyphs is None:
             return
         if self.dot_width:

@@ -17,7 +17,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.geometry import norms
-from moviemaker.core.props import Tubes
+from moviemaker.core.props import Fog, Tubes
 from moviemaker.stage.glyphs.tube_meshes import (
     LONGEST_CORNER,
     STRAIGHT,
@@ -118,10 +118,14 @@ class TubeActor:
         self.lighting.set(prop.shade, light)
         self._shown = prop
 
+    def set_fog(self, fog: Fog | None) -> None:
+        """Sets the fog around the camera, which the next view shows."""
+        self.lighting.set_fog(fog)
+
     def face(self, view: View, projection: np.ndarray) -> None:
         """Makes the tubes for a view, and draws the bands of them that it sees."""
         self._bending.set_view(view, projection)
-        self.lighting.face(view)
+        self.lighting.face(view, projection)
         if self._builder is None:
             return
         built = self._builder.built_for(view)

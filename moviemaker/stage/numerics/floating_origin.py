@@ -13,7 +13,7 @@ import numpy as np
 
 from moviemaker.core.coordinates import ArrayMemo, Translation
 from moviemaker.core.fields import Vector
-from moviemaker.core.props import Light, Prop, Shade
+from moviemaker.core.props import Fog, Light, Prop, Shade
 
 FAR = 4.0
 """The origin leaves zero for props that are farther from it than this many times their own size."""
@@ -68,6 +68,10 @@ class FloatingOrigin:
     def shade(self, shade: Shade) -> Shade:
         """What of the light gets where, in coordinates from the origin."""
         return shade if self.origin == ZERO else shade.mapped(Translation(self._offset))
+
+    def fog(self, fog: Fog) -> Fog:
+        """The fog in coordinates from the origin."""
+        return fog.mapped(Translation(self._offset))
 
     @property
     def _offset(self) -> Vector:

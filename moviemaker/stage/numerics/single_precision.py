@@ -8,7 +8,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.coordinates import Rescaling
-from moviemaker.core.props import Drawable, Glow, Light, Prop, Shade, all_same
+from moviemaker.core.props import Drawable, Fog, Glow, Light, Prop, Shade, all_same
 from moviemaker.stage.numerics.far_dots import drawn_nearer
 from moviemaker.stage.numerics.round_dots import rounded
 from moviemaker.stage.numerics.units import Rescaler, unit_of
@@ -44,6 +44,7 @@ class Fitted(Generic[LensT]):
         glows: what shines and hides nothing.
         lights: the lights.
         shade: what of their light gets where.
+        fog: around the camera.
     """
 
     lens: LensT
@@ -51,6 +52,7 @@ class Fitted(Generic[LensT]):
     glows: tuple[Glow, ...]
     lights: tuple[Light, ...]
     shade: Shade | None = None
+    fog: Fog | None = None
 
 
 class SinglePrecision:
@@ -70,6 +72,7 @@ class SinglePrecision:
         size: tuple[int, int],
         cone: ViewCone,
         shade: Shade | None = None,
+        fog: Fog | None = None,
     ) -> Fitted[LensT]:
         """What one picture shows, made drawable.
 
@@ -81,6 +84,7 @@ class SinglePrecision:
             size: (width, height) of an eye's picture, pixels.
             cone: that all of them see.
             shade: what of the light gets where.
+            fog: around the camera.
         """
         if cone.angle > 0.0:  # parallel rays have no eye to draw dots nearer to
             shown = drawn_nearer(shown, cone.position, cone.radius)
@@ -89,14 +93,14 @@ class SinglePrecision:
         if unit != 1.0:
             lens = lens.scaled(unit)
             lights = tuple(light.mapped(Rescaling(unit)) for light in lights)
+            fog = fog and fog.mapped(Rescaling(unit))
         props = tuple(one for one in shown if isinstance(one, Prop))
         seen = []
         for eye in eyes:
             scaled = eye.scaled(unit)
             seen.append((scaled, self._with_round_dots(props, lens, scaled, size)))
-        return Fitted(
-            lens, tuple(seen), tuple(one for one in shown if isinstance(one, Glow)), lights, self._scaled(shade, unit)
-        )
+        glows = tuple(one for one in shown if isinstance(one, Glow))
+        return Fitted(lens, tuple(seen), glows, lights, self._scaled(shade, unit), fog)
 
     def _scaled(self, shade: Shade | None, unit: float) -> Shade | None:
         """The light in another unit of length; the same one again while it does not change."""

@@ -8,7 +8,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Palette
+from moviemaker.core.props import Fog, Palette
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
 from moviemaker.stage.shading.lighting import Lighting
@@ -27,11 +27,15 @@ class MeshActor:
         self._bending = bend_surface(self.vtk)
         self._mesh = SplitMesh(vtkPolyData())
 
+    def set_fog(self, fog: Fog | None) -> None:
+        """Sets the fog around the camera, which the next view shows."""
+        self.lighting.set_fog(fog)
+
     def face(self, view: View, projection: np.ndarray) -> None:
         """Splits the surface finely enough for a view."""
         self.mapper.SetInputData(self._mesh.seen_in(view))
         self._bending.set_view(view, projection)
-        self.lighting.face(view)
+        self.lighting.face(view, projection)
 
     def _hang(self, mesh: vtkPolyData) -> None:
         """Takes another mesh."""

@@ -15,11 +15,13 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from moviemaker.core.camera import Frustum, View
+from moviemaker.core.props import Fog
 from moviemaker.stage.ods.shaders import Eyes, set_eye
 from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.clipping import Cuts
 from moviemaker.stage.volumes.field_textures import FieldTextures
+from moviemaker.stage.volumes.fog import set_fog
 from moviemaker.stage.volumes.grouping import VolumeGroup
 from moviemaker.stage.volumes.ray_march import fragment_shader
 from moviemaker.stage.volumes.screen_bounds import VERTEX_SHADER, angles, place_box, screen_bounds
@@ -47,6 +49,7 @@ class VolumeActor:
         self.textures: list[FieldTextures] = []
         self._group: VolumeGroup | None = None
         self._light: SceneLight | None = None
+        self._fog: Fog | None = None
         self._seen: tuple[View, np.ndarray, float] | None = None
         self._compiled: ShaderVariant | None = None
         self._step = 1.0
@@ -84,6 +87,10 @@ class VolumeActor:
 
         self.mapper.AddObserver("VolumeMapperRenderStartEvent", load)
         self.mapper.AddObserver("VolumeMapperRenderEndEvent", unload)
+
+    def set_fog(self, fog: Fog | None) -> None:
+        """Sets the fog around the camera, which the next view shows."""
+        self._fog = fog
 
     def set_alone(self, alone: bool) -> None:
         """Sets whether nothing else is drawn. If so, VTK need not fetch depths, which takes long."""
@@ -172,6 +179,7 @@ class VolumeActor:
             behind=bool(self._between),
             # What emits light is as bright everywhere.
             shade=self._light.textures.variant.within_volumes if shaded and blend == "composite" else WIDE_OPEN,
+            fog=self._fog is not None,
         )
 
     def _load(self) -> None:
@@ -195,6 +203,8 @@ class VolumeActor:
         program.SetUniformf("nearest", near / step)
         if view.ods is not None:
             set_eye(program, view.ods.radius / step, view.ods.up, view.ods.merge)
+        if self._fog is not None:
+            set_fog(program, self._fog, view, step)
         self._load_lights(program, view)
         for name, depths in zip(("passed", "in_depthSampler"), self._between, strict=False):
             depths.Activate()

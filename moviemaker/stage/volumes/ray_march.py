@@ -18,6 +18,7 @@ from __future__ import annotations
 from moviemaker.stage.ods.shaders import UNIFORMS, Eyes
 from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.empty_space import BLOCK
+from moviemaker.stage.volumes.fog import BEGUN, fog_function, fogged
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.shading import lighting, shaded_step
 from moviemaker.stage.volumes.transfer_tables import TABLE_SIZE, Entry
@@ -39,11 +40,13 @@ def fragment_shader(variant: ShaderVariant) -> str:
         "uniform sampler2D passed;\n" if variant.behind else "",
         UNIFORMS + variant.eyes.value if variant.eyes is not Eyes.ONE else "",
         *(_declared(variant, index) for index in range(len(variant.volumes))),
+        fog_function(variant) if variant.fog else "",
         lighting(variant),
         *(shaded_step(variant, index) for index in range(len(variant.volumes))),
         "vec4 gather()\n{",
         _RAY,
         "" if variant.eyes is Eyes.ONE else "  eye += odsEye(ray);\n",
+        BEGUN if variant.fog else "",
         _STOP if variant.hidden else "",
         _BEHIND if variant.behind else "",
         *(_entered(index) + volume.cuts.bounds(index) for index, volume in enumerate(variant.volumes)),
@@ -157,6 +160,8 @@ def _single(variant: ShaderVariant) -> str:
     skip = f"    if ({_far(0)}) {{ {_forgotten(variant)}continue; }}\n" if variant.volumes[0].skipping else ""
     placed = not all(variant.lamps) or variant.shade != WIDE_OPEN
     point = "eye + (enter0 + {}) * ray" if placed else "eye"
+    seen = f"shaded0(place, 0.5 * step0, {point.format('t')}, ray)"
+    partly = f"shaded0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format('whole')}, ray)"
     return f"""
   float path = leave0 - enter0;
   if (path <= 0.0) return vec4(0.0);
@@ -172,7 +177,7 @@ def _single(variant: ShaderVariant) -> str:
     float last = min(first + {CHUNK:.1f}, whole);
     for (float t = first; t < last; t += 1.0)
     {{
-      gathered += (1.0 - gathered.a) * shaded0(place, 0.5 * step0, {point.format("t")}, ray);
+      gathered += (1.0 - gathered.a) * {fogged(variant, seen, "enter0 + t")};
       place += step0;
     }}
     if (gathered.a > {OPAQUE}) return gathered;
@@ -180,7 +185,7 @@ def _single(variant: ShaderVariant) -> str:
   float part = path - whole;
   if (part > 0.0)
   {{
-    vec4 seen = shaded0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format("whole")}, ray);
+    vec4 seen = {fogged(variant, partly, "enter0 + whole + 0.5 * part")};
     if (seen.a > 0.0) seen *= (1.0 - pow(1.0 - min(seen.a, 0.99999), part)) / seen.a;
     gathered += (1.0 - gathered.a) * seen;
   }}
@@ -220,6 +225,7 @@ def _several(variant: ShaderVariant) -> str:
     sampled = "      vec4 sum = vec4(0.0);\n" + "".join(
         f"      sum += left@ * {seen};\n".replace("@", str(index)) for index in indices
     )
+    sampled += f"      sum = {fogged(variant, 'sum', 't')};\n" if variant.fog else ""
     if variant.entry is Entry.EMISSION:
         return f"""
   float first = 1e9, last = -1e9;
@@ -248,6 +254,7 @@ def _projected(variant: ShaderVariant) -> str:
         "average": "found += left0 * vec2(value, 1.0);",
     }[variant.blend]
     start = {"maximum": "-1e30", "minimum": "1e30", "average": "0.0"}[variant.blend]
+    entry = f"texelFetch(table0, ivec2(int(clamp({{}}, 0.0, {TABLE_SIZE - 1}.0)), 0), 0)"
     result = "found.x / found.y" if variant.blend == "average" else "found.x"
     sampled = f"""
       vec3 place = from0 + 0.5 * (since0 + until0) * step0;
@@ -258,5 +265,5 @@ def _projected(variant: ShaderVariant) -> str:
   vec2 found = vec2({start}, 0.0);
 {_steps(variant, sampled)}
   if (found.y <= 0.0) return vec4(0.0);
-  return texelFetch(table0, ivec2(int(clamp({result}, 0.0, {TABLE_SIZE - 1}.0)), 0), 0);
+  return {fogged(variant, entry.format(result), "0.5 * (first + last)")};
 """

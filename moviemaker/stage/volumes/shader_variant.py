@@ -45,6 +45,7 @@ class ShaderVariant:
         hidden: whether rays may end at something opaque.
         behind: whether rays begin at depths in a texture.
         shade: what is looked up of the light of the scene.
+        fog: whether there is fog.
     """
 
     blend: str
@@ -54,6 +55,7 @@ class ShaderVariant:
     hidden: bool = True
     behind: bool = False
     shade: ShadeVariant = WIDE_OPEN
+    fog: bool = False
 
     @property
     def entry(self) -> Entry:
