@@ -147,6 +147,12 @@ class _Preparing:
             if scene.header.clock is not None:
                 clock = in_numbers(scene.header.clock, since)
                 scene = replace(scene, header=scene.header.model_copy(update={"clock": clock}))
+        with self._noting(("sky",)):
+            if scene.header.sky is not None:
+                from moviemaker.environment.sky import resolve_sky  # few scenes have one
+
+                sky = resolve_sky(scene.header.sky, scene.folder)
+                scene = replace(scene, header=scene.header.model_copy(update={"sky": sky}))
         script = Script(scene, tuple(layer for layer in resolved if layer is not None), clock)
         self.oddities += _lost_light(script)
         for name, source in sources.items():
@@ -281,7 +287,11 @@ def _lost_light(script: Script) -> Iterator[str]:
     """Warnings about layers that add light before a background that is always white, where it cannot be seen."""
     header = script.scene.header
     times = (0.0, header.duration / 2, header.duration)
-    if header.background == TRANSPARENT or min(min(freeze(header.background, time)) for time in times) < WHITE:
+    if (
+        (header.sky is not None and header.sky.visible)
+        or header.background == TRANSPARENT
+        or min(min(freeze(header.background, time)) for time in times) < WHITE
+    ):
         return
     for index, layer in enumerate(script.layers):
         if getattr(layer, "kind", None) == "stars":

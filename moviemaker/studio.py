@@ -9,7 +9,6 @@ into the frame. A frame follows from (script, output, number) and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +19,14 @@ from moviemaker.core.camera import ViewCone
 from moviemaker.core.errors import in_data
 from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.progress import Progress
-from moviemaker.core.props import Drawable, Light, Prop, all_same
+from moviemaker.core.props import Drawable, Environment, Light, LitProp, all_same
 from moviemaker.core.props.looks import LOOKS
 from moviemaker.core.sharing.summaries import take_summary
 from moviemaker.core.sources import OutOfCore, Source
-from moviemaker.drawing.darkroom import Darkroom
+from moviemaker.drawing.darkroom import Background, Darkroom
+from moviemaker.environment.sky import ResolvedSky, Sky
 from moviemaker.layers import Layer
-from moviemaker.lights import default_lights
+from moviemaker.lights import UNDER_SKY, default_lights
 from moviemaker.resolved_scene import Script, in_place, open_data, pace_data, scene_path, source_for, view_cone_of
 from moviemaker.scene.model import TRANSPARENT, Output, named_data
 from moviemaker.shade import Shading
@@ -75,6 +75,8 @@ class Studio:
         self._carried: dict[int, tuple[bytes, tuple[Drawable, ...], tuple[Drawable, ...]]] = {}
         self._past: dict[int, dict[float, object]] = {}
         self._lit: tuple[tuple[object, ...], tuple[Light, ...]] | None = None
+        self._sky: tuple[ResolvedSky, Sky] | None = None
+        self._around: tuple[Sky, bool, Environment] | None = None
         self._shading = Shading()
         self._precision = SinglePrecision()
         self.watch = Stopwatch()
@@ -100,10 +102,14 @@ class Studio:
         shown, lights = self.props(time), self.lights(time)
         with self.watch.part("shade"):
             shade = self._shading.of(shown, lights)
-        header, cone = freeze(self.script.scene.header, time), self.view_cone(time)
-        background = None if header.background == TRANSPARENT else header.background
-        fog = None if header.fog is None else header.fog.around(cone, background)
-        drawn = self._precision.fitted(shown, lights, lens, eyes, size, cone, shade, fog)
+        header, cone, sky = freeze(self.script.scene.header, time), self.view_cone(time), self.sky(time)
+        color = None if header.background == TRANSPARENT else header.background
+        background: Background = color
+        if sky is not None and sky.visible:
+            background, color = sky, sky.horizon
+        around = None if sky is None else self._environment(sky, shown)
+        fog = None if header.fog is None else header.fog.around(cone, color)
+        drawn = self._precision.fitted(shown, lights, lens, eyes, size, cone, shade, fog, around)
         return self.darkroom.frame(drawn, rig, background)
 
     def props(self, time: float) -> tuple[Drawable, ...]:
@@ -121,7 +127,7 @@ class Studio:
             self._props[place] = []
             for samples in self._samples(place, layer, moments, fields, time):
                 same = (known for known in before if known[0] == key and all_same(known[1], samples))
-                known = next(same, None) or (key, samples, _casting(still, still.show(moments, samples)))
+                known = next(same, None) or (key, samples, still.finished(still.show(moments, samples)))
                 self._props[place].append(known)
                 props += self._in_place(place, layer, known[2], time)
         return tuple(props)
@@ -163,10 +169,34 @@ class Studio:
         written = self.script.scene.lights
         stills: tuple[Any, ...] = () if written is None else freeze(written, time)
         if self._lit is None or self._lit[0] != stills:
-            look = LOOKS[self.script.scene.header.look]
-            lit = default_lights(self.path.at(0.0), look) if written is None else [one.light() for one in stills]
+            header = self.script.scene.header
+            look, sky = LOOKS[header.look], header.sky is not None
+            if written is None:
+                lit = default_lights(self.path.at(0.0), look, sky)
+            else:
+                lit = tuple(one.light() for one in stills)
+                if sky and all(light.kind != "ambient" for light in lit):
+                    lit = (*lit, UNDER_SKY)
             self._lit = (stills, tuple(light.resolved(look) for light in lit))
         return self._lit[1]
+
+    def sky(self, time: float) -> Sky | None:
+        """The sky at a time, which stays upright by the vertical of the first camera; None: the scene has none."""
+        still = freeze(self.script.scene.header.sky, time)
+        if still is None:
+            return None
+        if self._sky is None or self._sky[0] != still:
+            assert isinstance(still, ResolvedSky)
+            self._sky = (still, Sky(still, self.path.at(0.0).vertical))
+        return self._sky[1]
+
+    def _environment(self, sky: Sky, shown: Sequence[Drawable]) -> Environment:
+        """What a sky lights; the same again while it is the same."""
+        reflected = any(isinstance(one, LitProp) and one.material.reflects for one in shown)
+        if self._around is None or self._around[:2] != (sky, reflected):
+            with self.watch.part("shade"):
+                self._around = (sky, reflected, sky.environment(reflected))
+        return self._around[2]
 
     def source(self, name: str) -> Source[object]:
         """The open data of this name."""
@@ -197,13 +227,6 @@ class Studio:
     def close(self) -> None:
         """Takes the stage down."""
         self.darkroom.close()
-
-
-def _casting(layer: Layer, props: tuple[Drawable, ...]) -> tuple[Drawable, ...]:
-    """The props of a layer, which hide no light from others if the layer does not."""
-    if layer.casts:
-        return props
-    return tuple(replace(one, casts=False) if isinstance(one, Prop) else one for one in props)
 
 
 def _load_stage() -> None:

@@ -101,6 +101,12 @@ def srgb_from_linear(light: np.ndarray) -> np.ndarray:
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
+def codes_of_light(light: np.ndarray) -> np.ndarray:
+    """sRGB components from linear light from 0 up; those of what is brighter than white are above 1."""
+    curved = 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055
+    return np.where(light <= 0.0031308, 12.92 * light, curved)
+
+
 def seen_opacity(picture: np.ndarray) -> np.ndarray:
     """A transparent picture in which nothing shines brighter than it is opaque, so that light alone is seen too.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from moviemaker.core.camera import Camera
+from moviemaker.core.camera import Camera, View
 from moviemaker.core.colors import linear_light, seen_opacity, straight
 from moviemaker.core.fields import Vector
 from moviemaker.core.machine.stopwatch import Stopwatch
@@ -22,6 +22,8 @@ from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow, Prop, Volume
 from moviemaker.drawing import strips, tiles
 from moviemaker.drawing.memory import drawn_in_strips
+from moviemaker.environment.backdrop import BeforeSky, before
+from moviemaker.environment.sky import Sky
 from moviemaker.film.exr import as_half
 from moviemaker.lens import Lens
 from moviemaker.rig import Rig
@@ -31,6 +33,10 @@ from moviemaker.stage.numerics.single_precision import Fitted
 
 if TYPE_CHECKING:
     from moviemaker.stage.stage import Stage
+
+
+Background = Vector | Sky | None
+"""What is behind everything: a colour, sRGB, 0 to 1, or the sky; None: transparent."""
 
 
 class Darkroom:
@@ -47,13 +53,13 @@ class Darkroom:
         self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
 
-    def frame(self, drawn: Fitted[Lens], rig: Rig, background: Vector | None) -> np.ndarray:
+    def frame(self, drawn: Fitted[Lens], rig: Rig, background: Background) -> np.ndarray:
         """The frame of what is drawn, row 0 on top, as `Studio.picture` gives it.
 
         Args:
             drawn: what the eyes see.
             rig: packs the pictures of the eyes.
-            background: sRGB, 0 to 1; None: transparent.
+            background: sRGB, 0 to 1; None: transparent; or the sky.
         """
         size = rig.eye_size(self.size)
         with self.watch.part("develop"):
@@ -69,7 +75,7 @@ class Darkroom:
         props: tuple[Prop, ...],
         drawn: Fitted[Lens],
         size: tuple[int, int],
-        background: Vector | None,
+        background: Background,
     ) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
         if drawn.glows and not props:
@@ -81,9 +87,9 @@ class Darkroom:
         finished: np.ndarray = drawn.lens.finish(picture, size)
         return finished
 
-    def _in_strips(self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Vector | None) -> np.ndarray:
+    def _in_strips(self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Background) -> np.ndarray:
         """The frame of a picture that is too large to be drawn whole; for EXR in the half floats of the file."""
-        lens, eye, kind = drawn.lens, drawn.eyes[0][0], blank((1, 1), background, self.output.film.depth)
+        lens, eye, kind = drawn.lens, drawn.eyes[0][0], blank((1, 1), _plain(background), self.output.film.depth)
         frame = np.empty((*self.size[::-1], kind.shape[2]), np.float16 if self._in_floats else kind.dtype)
         apart = strips.ROWS if drawn.glows and strips.mapped(lens.projections(eye, size)) else 0
         shining = [self._shining(eye, drawn, size) for eye, _ in drawn.eyes]
@@ -102,7 +108,7 @@ class Darkroom:
         drawn: Fitted[Lens],
         shining: Sequence[Sequence[Glow]],
         size: tuple[int, int],
-        background: Vector | None,
+        background: Background,
     ) -> Iterator[tuple[int, list[np.ndarray]]]:
         """The bands of a strip: the first row of each, and the pictures of the eyes."""
         lens = drawn.lens
@@ -122,18 +128,22 @@ class Darkroom:
         props: tuple[Prop, ...],
         drawn: Fitted[Lens],
         size: tuple[int, int],
-        background: Vector | None,
+        background: Background,
         strip: range,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """The pixels of all plates of a strip (n, channels), and the distances of what is opaque in them (n,)."""
         views = drawn.lens.views_of_rows(eye, size, strip, _equiangular(props))
-        pixels = blank((1, sum(math.prod(view.size) for view in views)), background, self.output.film.depth)[:, 0]
+        count = sum(math.prod(view.size) for view in views)
+        pixels = blank((1, count), _plain(background), self.output.film.depth)[:, 0]
         if drawn.glows and not props:
+            if isinstance(background, Sky):
+                plates = [self._blank(view, background) for view in views]
+                np.concatenate([plate.reshape(-1, plate.shape[2]) for plate in plates], out=pixels)
             return pixels, None
         away = np.empty(len(pixels), np.float32) if drawn.glows and not _equiangular(props) else None
         with self.watch.part("draw"):
-            self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog)
-            tiles.photograph(self.stage, views, background, self.output.film.depth, pixels, away)
+            stage = self._hung(props, drawn, background)
+            tiles.photograph(stage, views, _plain(background), self.output.film.depth, pixels, away)
         return pixels, away
 
     def _lit_up(
@@ -158,24 +168,36 @@ class Darkroom:
         props: tuple[Prop, ...],
         drawn: Fitted[Lens],
         size: tuple[int, int],
-        background: Vector | None,
+        background: Background,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         equiangular, plates, distances = _equiangular(props), [], []
         with self.watch.part("draw"):
-            self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog)
+            stage = self._hung(props, drawn, background)
             for view in drawn.lens.views(eye, size, equiangular):
-                plates.append(self.stage.photograph(view, background))
+                plates.append(stage.photograph(view, _plain(background)))
                 if drawn.glows and not equiangular:
-                    distances.append(self.stage.distances(view))
+                    distances.append(stage.distances(view))
         picture = drawn.lens.develop(plates, size, equiangular)
         return picture, drawn.lens.distances(distances, size) if distances else None
 
-    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Vector | None) -> np.ndarray:
+    def _hung(self, props: tuple[Prop, ...], drawn: Fitted[Lens], background: Background) -> tiles.Photographer:
+        """The stage with props on it, before the sky if there is one."""
+        self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog, drawn.environment)
+        return BeforeSky(self.stage, background) if isinstance(background, Sky) else self.stage
+
+    def _blank(self, view: View, background: Background) -> np.ndarray:
+        """The plate of a view that shows no props."""
+        if isinstance(background, Sky):
+            return before(blank(view.size, None, self.output.film.depth), view, background)
+        return blank(view.size, background, self.output.film.depth)
+
+    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Background) -> np.ndarray:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
-        known = (lens, size, background)
+        direction = (*eye.forward.tolist(), *eye.up.tolist()) if isinstance(background, Sky) else ()
+        known = (lens, size, background, direction, eye.fov if direction else 0.0)
         if self._emptied is None or self._emptied[0] != known:
-            plates = [blank(view.size, background, self.output.film.depth) for view in lens.views(eye, size)]
+            plates = [self._blank(view, background) for view in lens.views(eye, size)]
             self._emptied = (known, lens.develop(plates, size))
         return self._emptied[1].copy()
 
@@ -241,6 +263,11 @@ class Darkroom:
         if "stage" in self.__dict__:
             self.stage.close()
             del self.stage
+
+
+def _plain(background: Background) -> Vector | None:
+    """The colour behind plates; before a sky it does not count."""
+    return (0.0, 0.0, 0.0) if isinstance(background, Sky) else background
 
 
 def _equiangular(props: Sequence[Prop]) -> bool:

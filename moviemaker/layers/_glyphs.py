@@ -11,11 +11,11 @@ from moviemaker.core.fields import Particles
 from moviemaker.core.sources import Source
 from moviemaker.core.values import TRUTH
 from moviemaker.layers._color_by import ColorBy, Coloring
-from moviemaker.layers._layer import Layer
 from moviemaker.layers._size_by import ByField, Fading, OpacityBy
+from moviemaker.layers.materials.material import MaterialLayer
 
 
-class GlyphLayer(Layer):
+class GlyphLayer(MaterialLayer):
     """A layer whose glyphs have colours and opacities of their own."""
 
     takes: ClassVar[type] = Particles

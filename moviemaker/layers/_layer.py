@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ import numpy as np
 from moviemaker.core.errors import Location
 from moviemaker.core.fields import Grid, Mesh, Particles
 from moviemaker.core.kinds import Kind
-from moviemaker.core.props import Drawable
+from moviemaker.core.props import Drawable, Prop
 from moviemaker.core.sources import Source
 from moviemaker.core.values import DATA_NAME, TEXT, TRUTH, optional
 from moviemaker.layers._near_camera import NOTHING, surfaces, within
@@ -24,8 +25,8 @@ class Layer(Kind, ABC):
 
     A kind has to write `props`, and to name in `takes` the class of the data that it draws. All else has a default.
     Methods are called in this order: `sampled`, `named_fields`, `placed`, `joined`, `resolve` and `remarks` once for a
-    movie; then for every frame, on the resolved layer frozen at that moment, `moments` and `show`. Only `comfort` calls
-    `near`.
+    movie; then for every frame, on the resolved layer frozen at that moment, `moments`, `show` and `finished`. Only
+    `comfort` calls `near`.
 
     Attributes:
         takes: the class of the data that the layer draws.
@@ -124,6 +125,12 @@ class Layer(Kind, ABC):
     @abstractmethod
     def props(self, sample: Any) -> tuple[Drawable, ...]:
         """The props of a resolved layer, frozen at a moment, for the data of that moment."""
+
+    def finished(self, props: tuple[Drawable, ...]) -> tuple[Drawable, ...]:
+        """What a frozen layer draws, with what holds for all of it: whether it casts shadows."""
+        if self.casts:
+            return props
+        return tuple(replace(one, casts=False) if isinstance(one, Prop) else one for one in props)
 
     def near(self, sample: Any, place: np.ndarray, reach: float) -> np.ndarray:
         """The nearest points (n, 3) of the things that a resolved, frozen layer draws within reach of a place.

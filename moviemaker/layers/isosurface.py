@@ -48,10 +48,10 @@ from moviemaker.core.props import Prop
 from moviemaker.core.sources import Source
 from moviemaker.core.values import FRACTION, TEXT, TRUTH, Value, choice, list_of, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
-from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._palette import palette
 from moviemaker.layers._transfer import LEVEL, Level, with_numbers
+from moviemaker.layers.materials.material import MaterialLayer
 from moviemaker.timeline.tracks import Moving, Track
 
 _WORD = choice("above", "below", noun="kind of caps")
@@ -71,7 +71,7 @@ MOST_LEVELS = 1000
 T = TypeVar("T")
 
 
-class Isosurface(Layer):
+class Isosurface(MaterialLayer):
     """Surfaces of equal value, each level in its colour."""
 
     takes: ClassVar[type] = Grid

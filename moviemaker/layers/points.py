@@ -55,6 +55,7 @@ SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
 DOT_PIXELS = 2.0
 """Width of a dot if the scene gives none."""
 OF_GLOW = ("exposure", "contrast", "profile", "light")
+OF_SURFACES = ("roughness", "metal", "emission")
 OVERLAP = 1.5
 """Width of a glow, as a multiple of the mean distance of particles that are spread over a square."""
 
@@ -98,6 +99,10 @@ class Points(GlyphLayer):
                 raise InputError(
                     f"{key} says nothing about a {self.shape}", "leave it out, or write shape: glow", (key,)
                 )
+        for key in OF_SURFACES if self.shape in ("dot", "glow") else ():
+            if getattr(self, key):
+                right = "leave it out, or write another shape such as sphere"
+                raise InputError(f"{key} says nothing about a {self.shape}", right, (key,))
         if self.shape == "dot" and isinstance(self.size, SizeBy):
             raise InputError("dots are all of one size", "write a number of pixels, or take another shape", ("size",))
         return self

@@ -57,15 +57,15 @@ from moviemaker.core.props import Surface as SurfaceProp
 from moviemaker.core.sources import Source
 from moviemaker.core.values import TEXT, TRUTH, optional
 from moviemaker.layers._color_by import ColorBy, Coloring
-from moviemaker.layers._layer import Layer
 from moviemaker.layers._near_camera import MOST_POLYGONS, NOTHING, is_near
 from moviemaker.layers._palette import palette
+from moviemaker.layers.materials.material import MaterialLayer
 from moviemaker.layers.planes.plane import nearest_in_polygons
 from moviemaker.layers.textures.movie_time import Playing
 from moviemaker.layers.textures.texture import TEXTURE, LaidOn, Texture
 
 
-class Surface(Layer):
+class Surface(MaterialLayer):
     """The polygons of a mesh."""
 
     takes: ClassVar[type] = Mesh

@@ -14,6 +14,10 @@ from moviemaker.core.props.looks import LOOKS, Look
 WHITE = (1.0, 1.0, 1.0)
 
 
+UNDER_SKY = Light("ambient", (0.0, 0.0, 0.0), WHITE, 0.0)
+"""The ambient light of a scene with a sky: it adds none, and says how hollows hide from the sky."""
+
+
 class LightKind(Kind, ABC):
     """A light of the scene, as the keys below `lights:` describe it."""
 
@@ -22,7 +26,7 @@ class LightKind(Kind, ABC):
         """The light for the stage: a sun, a point or an ambient light. The model is frozen at one moment."""
 
 
-def default_lights(first: Camera, look: Look = LOOKS["flat"]) -> tuple[Light, ...]:
+def default_lights(first: Camera, look: Look = LOOKS["flat"], sky: bool = False) -> tuple[Light, ...]:
     """A key, a fill and a back light, suns that stand still in the scene, and a little ambient light.
 
     The key comes from above and to the left of the first camera. The three leave no side dark: while a camera circles a
@@ -32,14 +36,15 @@ def default_lights(first: Camera, look: Look = LOOKS["flat"]) -> tuple[Light, ..
     Args:
         first: the first camera of the movie. Its horizontal direction counts, and the vertical of its scene.
         look: of the scene.
+        sky: whether a sky lights the scene, in the place of all lights but the key.
     """
     right, up, ahead = viewer_frame(first, level=True).T
     suns = []
-    for left, above, intensity in look.suns:
+    for left, above, intensity in look.suns[:1] if sky else look.suns:
         azimuth, elevation = np.radians((left, above))
         toward = np.sin(elevation) * up - np.cos(elevation) * (np.cos(azimuth) * ahead + np.sin(azimuth) * right)
         suns.append(Light("sun", unit(tuple((-toward).tolist())), WHITE, intensity))
-    return (*suns, Light("ambient", (0.0, 0.0, 0.0), WHITE, look.ambient))
+    return (*suns, UNDER_SKY if sky else Light("ambient", (0.0, 0.0, 0.0), WHITE, look.ambient))
 
 
 def unit(vector: tuple[float, ...]) -> tuple[float, float, float]:

@@ -19,7 +19,7 @@ from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.scene.model import Scene
 from moviemaker.scene.text import Document
 
-_PATHS = ("file", "topology", "texture", "font")
+_PATHS = ("file", "topology", "texture", "font", "sky")
 """Keys whose values are paths."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()-]*")

@@ -43,7 +43,7 @@ class FogKeys(Kind):
     """Distance from the camera at which it is thickest, scene units."""
 
     color: Annotated[tuple[float, float, float] | None, Moving(COLOR, optional=True)] = None
-    """Colour of the fog. Default: the background, so that far things vanish in it."""
+    """Colour of the fog. Default: the background or the horizon of the `sky`, so that far things vanish in it."""
 
     amount: Fraction = 1.0
     """How much of a far thing's own colour the fog takes: 0 is none, 1 is all. Default: 1."""

@@ -34,6 +34,7 @@ from moviemaker.core.kinds import Kind
 from moviemaker.core.props.looks import LOOKS, LookName
 from moviemaker.core.values import COLOR, SIZE, TEXT, Value, choice, number_between, optional
 from moviemaker.scene.fog import FogKeys
+from moviemaker.scene.sky import SKY, SkyKeys
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Moving
 
@@ -129,6 +130,11 @@ class Header(Kind):
     """Colour where nothing is drawn, or `transparent` for files with an alpha channel: PNG sequences, ProRes 4444 (the
     default then), WebM and FFV1. Default: black."""
 
+    sky: Annotated[SkyKeys | None, optional(SKY)] = None
+    """What is seen behind everything, infinitely far away, and lights it: a gradient, `{zenith: "#2a5c9a", horizon:
+    white, ground: gray}`, or the file of a picture of all directions. It takes the place of `background`, and of the
+    ambient, the fill and the back light of a scene without `lights`. Default: none."""
+
     look: Annotated[LookName, LOOK] = "flat"
     """What light is like where `lights` does not say it: `flat` (colours as they are), `soft` (hollows are darker),
     `studio` (soft shadows too) or `cinematic` (thin volumes glow in the light, and bright things dazzle). Default:
@@ -149,6 +155,13 @@ class Header(Kind):
         if self.fog is not None and self.fog.color is None and self.background == TRANSPARENT:
             what = "the fog has the colour of the background, which is transparent"
             raise InputError(what, "write color: in fog", ("fog", "color"))
+        return self
+
+    @model_validator(mode="after")
+    def _check_sky(self) -> Self:
+        if self.sky is not None and self.sky.visible and "background" in self.model_fields_set:
+            what = "a background and a sky are given, and the sky is seen behind everything"
+            raise InputError(what, "leave background out, or write visible: false below sky", ("background",))
         return self
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
 from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
-from moviemaker.core.props import Fog, Light, Prop, Shade, all_same
+from moviemaker.core.props import Environment, Fog, Light, Prop, Shade, all_same
 from moviemaker.stage.actors import Actor, actor_for, fits
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
@@ -55,6 +55,7 @@ class Stage:
         self._lights: tuple[Light, ...] | None = None
         self._shade: Shade | None = None
         self._placed: Shade | None = None
+        self._environment: Environment | None = None
         self._floating = FloatingOrigin()
         self._plates = plates_of(bits)
         with vtk_errors_raised("opening an off-screen window"):
@@ -81,7 +82,12 @@ class Stage:
         self.max_size = limit // self._plates.enlargement
 
     def hang(
-        self, props: Sequence[Prop], lights: Sequence[Light], shade: Shade | None = None, fog: Fog | None = None
+        self,
+        props: Sequence[Prop],
+        lights: Sequence[Light],
+        shade: Shade | None = None,
+        fog: Fog | None = None,
+        environment: Environment | None = None,
     ) -> None:
         """Hangs up the props and lights of a moment. Actors that fit are used again.
 
@@ -90,19 +96,22 @@ class Stage:
             lights: what shines on it.
             shade: what of the light gets where (default: all of it gets everywhere).
             fog: around the camera (default: none).
+            environment: the light of the sky (default: none).
         """
         props, lights = tuple(props), tuple(lights)
         same_lights = self._lights is not None and all_same(lights, self._lights)
-        if same_lights and shade is self._shade and all_same(props, self._shown):
+        same_light = same_lights and shade is self._shade and environment is self._environment
+        if same_light and all_same(props, self._shown):
             self._set_fog(fog)
             return
         elsewhere = self._floating.follow(props)
         if elsewhere or shade is not self._shade:
             self._shade, self._placed = shade, None if shade is None else self._floating.shade(shade)
+        self._environment = environment
         self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)
-        hung, light = grouped(self._floating.props(props)), SceneLight.of(lights, self._textures)
+        hung, light = grouped(self._floating.props(props)), SceneLight.of(lights, self._textures, environment)
         with vtk_errors_raised("preparing the picture"), held(self._window):
             self._textures.update(self._placed, light.lamps)
             for place, prop in enumerate(hung):

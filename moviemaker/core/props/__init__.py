@@ -4,8 +4,9 @@ Props are compared by identity. A prop that comes again as the same object is no
 same arrays inside keeps what was made of them, such as textures and surfaces, and only what is cheap is changed.
 """
 
-from moviemaker.core.props.appearance import Light, Palette, TransferFunction
-from moviemaker.core.props.drawable import Drawable, FieldProp, Prop, all_same
+from moviemaker.core.props.appearance import Light, Material, Palette, TransferFunction
+from moviemaker.core.props.drawable import Drawable, FieldProp, LitProp, Prop, all_same
+from moviemaker.core.props.environment import Environment, Reflections
 from moviemaker.core.props.fog import Fog
 from moviemaker.core.props.shade import Cells, DepthMap, Shade, Shadow, Sky
 from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
@@ -14,14 +15,18 @@ __all__ = [
     "Cells",
     "DepthMap",
     "Drawable",
+    "Environment",
     "FieldProp",
     "Fog",
     "Glow",
     "Glyphs",
     "Isosurface",
     "Light",
+    "LitProp",
+    "Material",
     "Palette",
     "Prop",
+    "Reflections",
     "Shade",
     "Shadow",
     "Sky",

@@ -51,6 +51,34 @@ class Light:
         return replace(self, shadow=shadow, angle=look.angle if angle is None else angle)
 
 
+@dataclass(frozen=True)
+class Material:
+    """What a surface does with the light that falls on it.
+
+    Without roughness and metal it is matt with a slight shine, the same whatever is around it. With one of them it
+    reflects suns, point lights and the sky as a rough plane of tiny mirrors does.
+
+    Attributes:
+        roughness: of what reflects, 0 (a mirror) to 1 (chalk); None: not given.
+        metal: 0 reflects white over its own colour, as plastic does; 1 reflects in its own colour; None: not given.
+        emission: light of its own, times its own colour; from 0 up.
+    """
+
+    roughness: float | None = None
+    metal: float | None = None
+    emission: float = 0.0
+
+    @property
+    def reflects(self) -> bool:
+        """Whether it reflects what is around it."""
+        return self.roughness is not None or self.metal is not None
+
+    @property
+    def emits(self) -> bool:
+        """Whether it shines by itself, perhaps brighter than white."""
+        return self.emission > 0
+
+
 @dataclass(frozen=True, eq=False)
 class TransferFunction:
     """From values to colours and opacities, both linear between their points and constant beyond them.

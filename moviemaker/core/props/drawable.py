@@ -10,6 +10,7 @@ import numpy as np
 
 from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, Rescaling, Translation
 from moviemaker.core.fields import Vector, world_from_index
+from moviemaker.core.props.appearance import Material
 
 SAMPLED = 1000
 """About how many of its points tell how far away a thing is."""
@@ -57,6 +58,17 @@ class Prop(Drawable):
     """
 
     casts: bool = field(default=True, kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class LitProp(Prop):
+    """A prop with a surface that light falls on.
+
+    Attributes:
+        material: of the surface.
+    """
+
+    material: Material = field(default=Material(), kw_only=True)
 
 
 class FieldProp(Prop):

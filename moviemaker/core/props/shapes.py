@@ -11,7 +11,7 @@ from moviemaker.core.clips import Clip
 from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, in_unit
 from moviemaker.core.fields import Cells, Vector
 from moviemaker.core.props.appearance import Palette, TransferFunction
-from moviemaker.core.props.drawable import Drawable, FieldProp, Prop
+from moviemaker.core.props.drawable import Drawable, FieldProp, LitProp, Prop
 from moviemaker.core.scales import LINEAR, Scale
 
 
@@ -89,7 +89,7 @@ class Volume(FieldProp):
 
 
 @dataclass(frozen=True, eq=False)
-class Isosurface(FieldProp):
+class Isosurface(FieldProp, LitProp):
     """Surfaces on which a field has given values.
 
     Attributes:
@@ -136,7 +136,7 @@ class Isosurface(FieldProp):
 
 
 @dataclass(frozen=True, eq=False)
-class Surface(Prop):
+class Surface(LitProp):
     """Polygons that are visible from both sides.
 
     They are coloured by the first of these that is given: a picture, values, the colours of the points, one colour.
@@ -220,7 +220,7 @@ class Slice(Prop):
 
 
 @dataclass(frozen=True, eq=False)
-class Glyphs(Prop):
+class Glyphs(LitProp):
     """One glyph per particle.
 
     Attributes:
@@ -252,7 +252,7 @@ class Glyphs(Prop):
 
 
 @dataclass(frozen=True, eq=False)
-class Tubes(Prop):
+class Tubes(LitProp):
     """Poly-lines as round tubes with round ends.
 
     Attributes:

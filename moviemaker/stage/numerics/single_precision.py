@@ -8,7 +8,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from moviemaker.core.camera import Camera, ViewCone
 from moviemaker.core.coordinates import Rescaling
-from moviemaker.core.props import Drawable, Fog, Glow, Light, Prop, Shade, all_same
+from moviemaker.core.props import Drawable, Environment, Fog, Glow, Light, Prop, Shade, all_same
 from moviemaker.stage.numerics.far_dots import drawn_nearer
 from moviemaker.stage.numerics.round_dots import rounded
 from moviemaker.stage.numerics.units import Rescaler, unit_of
@@ -45,6 +45,7 @@ class Fitted(Generic[LensT]):
         lights: the lights.
         shade: what of their light gets where.
         fog: around the camera.
+        environment: the light of the sky, which has no lengths.
     """
 
     lens: LensT
@@ -53,6 +54,7 @@ class Fitted(Generic[LensT]):
     lights: tuple[Light, ...]
     shade: Shade | None = None
     fog: Fog | None = None
+    environment: Environment | None = None
 
 
 class SinglePrecision:
@@ -73,6 +75,7 @@ class SinglePrecision:
         cone: ViewCone,
         shade: Shade | None = None,
         fog: Fog | None = None,
+        environment: Environment | None = None,
     ) -> Fitted[LensT]:
         """What one picture shows, made drawable.
 
@@ -85,6 +88,7 @@ class SinglePrecision:
             cone: that all of them see.
             shade: what of the light gets where.
             fog: around the camera.
+            environment: the light of the sky.
         """
         if cone.angle > 0.0:  # parallel rays have no eye to draw dots nearer to
             shown = drawn_nearer(shown, cone.position, cone.radius)
@@ -100,7 +104,7 @@ class SinglePrecision:
             scaled = eye.scaled(unit)
             seen.append((scaled, self._with_round_dots(props, lens, scaled, size)))
         glows = tuple(one for one in shown if isinstance(one, Glow))
-        return Fitted(lens, tuple(seen), glows, lights, self._scaled(shade, unit), fog)
+        return Fitted(lens, tuple(seen), glows, lights, self._scaled(shade, unit), fog, environment)
 
     def _scaled(self, shade: Shade | None, unit: float) -> Shade | None:
         """The light in another unit of length; the same one again while it does not change."""

@@ -1,0 +1,1 @@
+"""What surfaces are made of, for all layers that draw some."""
