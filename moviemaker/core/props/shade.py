@@ -16,8 +16,11 @@ from moviemaker.core.fields import Vector
 STEEPEST = 1.5
 """No component of a harmonic of the sky is larger: half a sky has 3/4 towards its middle."""
 
-STEEP = 0.2
+STEEP = 0.15
 """Cosine of the angle between a lamp's rays and a normal below which a surface counts as less steep than it is."""
+
+WIDTH = 0.78
+"""Width of a coarser texel, of half of the edge of a shadow, at which its level alone gives the edge its width."""
 
 SCATTERED = (2 / 3, 1 / 3)
 """What of the light that a thin place of a volume sends was scattered once there, and several times around it.
@@ -79,17 +82,20 @@ class DepthMap:
     above 0, or that is outside, the map knows nothing of it, and it is in the light.
 
     What a surface does not see of the lamp is a sum over the levels of the map, from 0, the finest, clamped to 1. Of
-    each it is the bilinear mean, over the four middles of texels around the place, of
+    each it is the mean, over the middles of texels around the place, of
 
         front_share * weight(level, zk - front) + back_share * weight(level, zk - back)
 
     Texels of a level are 2^level as wide as the finest ones; the middle of texel k is at `(k + 0.5) 2^level - 0.5`. A
-    texel of level 0 has the front `depths[row, column]` with the share 1, and no back. Seen from far behind, the sun is
-    as wide as x texels to either side, and a level counts where that is about the width of its own texels:
+    texel of level 0 has the front `depths[row, column]` with the share 1, and no back, and the mean is the bilinear one
+    of four. Of other levels it is that of the nearest nine, each of which counts `clamp(3 / 4 - t / 2, 0, 1 / 2)` along
+    both axes, where t is how far away its middle is, in its own widths. Beyond the map texels are like those at its
+    edge. What lies so far in front of a place that the edge of its shadow is x texels wide counts in the levels whose
+    texels are about as wide:
 
-        x = spread * d / (texel * w)
-        weight(level, d) = 0 if d <= bias * w, else rise(x^2 / 4^(level - 1)) * (1 - rise(x^2 / 4^level))
-        rise(q) = clamp((q - 1) / 3, 0, 1)
+        x = WIDTH * spread * d / (texel * w)
+        weight(level, d) = 0 if d <= bias * w, else rise(level - 1, x^2) * (1 - rise(level, x^2))
+        rise(level, q) = clamp((q - e) / (4^(level + 1) - e), 0, 1),  e = 4^level, and 0.4 for level 0
 
     where level 0 lacks the first factor, and the last level the second one: a map with level 0 alone answers 0 or 1.
 

@@ -7,7 +7,7 @@ numbers mean.
 
 from __future__ import annotations
 
-from moviemaker.core.props.shade import STEEP
+from moviemaker.core.props.shade import STEEP, WIDTH
 from moviemaker.stage.shading.fragment_shader import Addition
 from moviemaker.stage.shading.shade_variant import LampVariant, ShadeVariant
 
@@ -143,47 +143,60 @@ vec4 lampShares(vec2 part)
 {
   return mix(vec4(1.0 - part.x), vec4(part.x), ACROSS) * mix(vec4(1.0 - part.y), vec4(part.y), ALONG);
 }
-vec4 lampRise(vec4 q) { return clamp((q - 1.0) / 3.0, 0.0, 1.0); }
 """
 
 _COARSER = """
-// What the coarser levels hide of a place at the depth z, where the sun looks as wide as spread * z texels.
-float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float bias, float spread)
+vec3 lampNearest(float part) { return clamp(0.75 - 0.5 * abs(part - vec3(-1.0, 0.0, 1.0)), 0.0, 0.5); }
+vec3 lampCounts(vec3 share, vec3 depth, float bias, float wide, vec3 starts, float last)
+{
+  vec3 q = wide * wide * depth * depth;
+  return share * step(bias, depth) * clamp((q - starts.x) / (starts.y - starts.x), 0.0, 1.0)
+    * (1.0 - last * clamp((q - starts.y) / (starts.z - starts.y), 0.0, 1.0));
+}
+
+// What the coarser levels hide of a place at the depth z; the edge of a shadow is wide * depth texels wide.
+float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float bias, float wide)
 {
   vec2 size = vec2(frame[0].w, frame[1].w);
   float hidden = 0.0, levels = tiles[1].x, scale = 2.0;
-  // No level counts whose texels are wider than the sun, seen from behind the nearest thing to it.
-  float lean = spread * (abs(slope.x) + abs(slope.y));
-  for (float level = 1.0; level <= levels && (0.5 - lean) * scale < spread * (z - frame[3].z); ++level)
+  vec3 starts = vec3(0.4, 4.0, 16.0);
+  // No level counts whose texels are wider than the edge of the shadow of the nearest thing to the sun.
+  float lean = 1.5 * (abs(slope.x) + abs(slope.y));
+  for (float level = 1.0; level <= levels && sqrt(starts.x) < wide * (z - frame[3].z + lean * scale); ++level)
   {
-    vec2 there = (at + 0.5) / scale - 0.5;
-    vec2 low = clamp(floor(there), vec2(0.0), size / scale - 2.0), part = there - low;
-    ivec2 corner = ivec2(low + tiles[0].zw + vec2(size.x * (1.0 - 2.0 / scale), 0.0));
-    vec4 a = texelFetch(lampLevels, corner, 0), b = texelFetch(lampLevels, corner + ivec2(1, 0), 0);
-    vec4 c = texelFetch(lampLevels, corner + ivec2(0, 1), 0), d = texelFetch(lampLevels, corner + ivec2(1, 1), 0);
-    vec4 plane = z - frame[3].z + scale * (slope.x * (ACROSS - part.x) + slope.y * (ALONG - part.y));
-    vec4 front = plane - frame[3].w * vec4(a.x, b.x, c.x, d.x), back = plane - frame[3].w * vec4(a.y, b.y, c.y, d.y);
-    vec4 frontWidth = spread * front * 2.0 / scale, backWidth = spread * back * 2.0 / scale;
-    frontWidth *= frontWidth;
-    backWidth *= backWidth;
-    float ends = level < levels ? 0.25 : 0.0;
-    hidden += dot(lampShares(clamp(part, 0.0, 1.0)),
-      vec4(a.z, b.z, c.z, d.z) * step(bias, front) * lampRise(frontWidth) * (1.0 - lampRise(ends * frontWidth))
-      + vec4(a.w, b.w, c.w, d.w) * step(bias, back) * lampRise(backWidth) * (1.0 - lampRise(ends * backWidth)));
+    vec2 there = (at + 0.5) / scale - 0.5, middle = floor(there + 0.5), part = there - middle;
+    vec2 most = size / scale - 1.0, begin = tiles[0].zw + vec2(size.x * (1.0 - 2.0 / scale), 0.0);
+    vec3 columns = begin.x + clamp(middle.x + vec3(-1.0, 0.0, 1.0), 0.0, most.x);
+    vec3 across = lampNearest(part.x), along = lampNearest(part.y);
+    for (int row = -1; row <= 1; ++row)
+    {
+      int y = int(begin.y + clamp(middle.y + float(row), 0.0, most.y));
+      vec4 a = texelFetch(lampLevels, ivec2(int(columns.x), y), 0);
+      vec4 b = texelFetch(lampLevels, ivec2(int(columns.y), y), 0);
+      vec4 c = texelFetch(lampLevels, ivec2(int(columns.z), y), 0);
+      vec3 plane = z - frame[3].z
+        + scale * (slope.x * (vec3(-1.0, 0.0, 1.0) - part.x) + slope.y * (float(row) - part.y));
+      vec3 front = plane - frame[3].w * vec3(a.x, b.x, c.x), back = plane - frame[3].w * vec3(a.y, b.y, c.y);
+      float last = level < levels ? 1.0 : 0.0;
+      hidden += along[row + 1] * dot(across,
+        lampCounts(vec3(a.z, b.z, c.z), front, bias, wide, starts, last)
+        + lampCounts(vec3(a.w, b.w, c.w), back, bias, wide, starts, last));
+    }
     scale *= 2.0;
+    starts = vec3(starts.yz, 4.0 * starts.z);
   }
   return hidden;
 }
 """
 
-_LOOKED_UP_COARSER = """
+_LOOKED_UP_COARSER = f"""
   if (wide)
-  {
-    float spread = frame[3].y / width;
-    vec4 seen = spread * behind;
-    hidden = dot(lampShares(part), hides * (1.0 - lampRise(seen * seen)));
-    if (known) hidden += lampHiddenFar(frame, tiles, at, found.z, slope, bias, spread);
-  }
+  {{
+    float edge = {WIDTH} * frame[3].y / width;
+    vec4 seen = edge * behind;
+    hidden = dot(lampShares(part), hides * (1.0 - clamp((seen * seen - 0.4) / 3.6, 0.0, 1.0)));
+    if (known) hidden += lampHiddenFar(frame, tiles, at, found.z, slope, bias, edge);
+  }}
 """
 
 _HIDDEN = f"""
