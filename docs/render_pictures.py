@@ -23,10 +23,12 @@ import pages
 
 import moviemaker as mm
 from moviemaker.core.colors import before_checks
+from moviemaker.core.props.looks import LOOKS
 
 WIDTH = 640
 LARGEST = 60_000  # bytes
 FRAMES = 6
+LOOKS_BESIDE = pages.PICTURES / "light_looks.jpg"
 STORYBOARD = pages.PICTURES / "first-film_storyboard.jpg"
 WORKER_COLORS = ("#4cc9a0", "#ffb347", "#6f9bff")
 
@@ -54,6 +56,7 @@ def work() -> Iterator[tuple[str, list[Path], Callable[[], None]]]:
         for name, files in pages.pictures_of_page(path).items():
             yield name, files, lambda p=path, n=name: page_pictures(p, n)
     yield "first-film_storyboard", [STORYBOARD], first_storyboard
+    yield "light_looks", [LOOKS_BESIDE], looks_beside
 
 
 def kind_pictures(scene: pages.KindScene) -> None:
@@ -90,6 +93,20 @@ def first_storyboard() -> None:
         sheet = Image.fromarray(mm.load(path).storyboard())
         sheet.thumbnail((1000, 1000))
         save(np.asarray(sheet), STORYBOARD)
+
+
+def looks_beside() -> None:
+    """The scene of the page on light in all looks, two above two."""
+    page = (pages.DOCS / "how-to" / "light.md").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        ((_, path),) = pages.scenes_of_page(page, Path(folder))
+        text, shown = path.read_text(encoding="utf-8"), []
+        for look in LOOKS:
+            path.write_text(text.replace("look: studio", f"look: {look}"), encoding="utf-8")
+            scene = mm.load(path)
+            shown.append(scene.still(7.0, scale=480 / 1920))
+            scene.close()
+        save(np.vstack([np.hstack(shown[:2]), np.hstack(shown[2:])]), LOOKS_BESIDE)
 
 
 def draw(path: Path, files: dict[str, Path]) -> None:
