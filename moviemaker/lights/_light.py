@@ -31,7 +31,7 @@ def default_lights(first: Camera, look: Look = LOOKS["flat"], sky: bool = False)
 
     The key comes from above and to the left of the first camera. The three leave no side dark: while a camera circles a
     body, its mean brightness changes by less than 15 %, and every side keeps the local contrast that the key alone
-    gives to the side that it shines on (`benchmarks/default_lights.py`).
+    gives to the side that it shines on (`benchmarks/default_lights.py`). Only the key casts shadows.
 
     Args:
         first: the first camera of the movie. Its horizontal direction counts, and the vertical of its scene.
@@ -43,7 +43,8 @@ def default_lights(first: Camera, look: Look = LOOKS["flat"], sky: bool = False)
     for left, above, intensity in look.suns[:1] if sky else look.suns:
         azimuth, elevation = np.radians((left, above))
         toward = np.sin(elevation) * up - np.cos(elevation) * (np.cos(azimuth) * ahead + np.sin(azimuth) * right)
-        suns.append(Light("sun", unit(tuple((-toward).tolist())), WHITE, intensity))
+        shadow = None if not suns else 0.0  # several shadows of one thing would say nothing more, and cost as much each
+        suns.append(Light("sun", unit(tuple((-toward).tolist())), WHITE, intensity, shadow=shadow))
     return (*suns, UNDER_SKY if sky else Light("ambient", (0.0, 0.0, 0.0), WHITE, look.ambient))
 
 

@@ -105,6 +105,12 @@ def test_the_default_lights_leave_no_side_dark_nor_flat(first, vertical, elevati
     assert most.max() <= 1  # nothing is brighter than its own colour
 
 
+def test_only_the_key_of_the_default_lights_casts_shadows():
+    studio = LOOKS["studio"]
+    key, *others, _ = (light.resolved(studio) for light in default_lights(camera_at(30, 20), studio))
+    assert (key.shadow, [light.shadow for light in others]) == (1.0, [0.0, 0.0])
+
+
 def test_the_default_key_comes_from_above_and_the_left_of_the_first_camera():
     first = camera_at(30, 20)
     key, fill, back, ambient = default_lights(first)
