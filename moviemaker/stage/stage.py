@@ -113,7 +113,7 @@ class Stage:
             self._light(lights)
         hung, light = grouped(self._floating.props(props)), SceneLight.of(lights, self._textures, environment)
         with vtk_errors_raised("preparing the picture"), held(self._window):
-            self._textures.update(self._placed, light.lamps)
+            self._textures.update(self._placed, light.lamps, environment)
             for place, prop in enumerate(hung):
                 if place >= len(self._actors) or not fits(self._actors[place], prop):
                     self._take_down(place)

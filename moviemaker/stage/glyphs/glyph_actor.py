@@ -60,7 +60,7 @@ class GlyphActor:
             self._glyphs = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
             self._visible.forget()
-        self.lighting.set(prop.shade and self.shape != "dot", light)
+        self.lighting.set(prop.shade and self.shape != "dot", light, prop.material)
         # VTK heeds the opacity in colours only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
         self.vtk.SetForceTranslucent(self._translucent)

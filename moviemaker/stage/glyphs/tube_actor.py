@@ -115,7 +115,7 @@ class TubeActor:
             # The bounds of the whole are known before any view.
             whole = _polydata(_BuiltTubes(None, _corners(strands)), np.zeros((0, 3), np.int64))
             self.mapper.SetInputData(whole)
-        self.lighting.set(prop.shade, light)
+        self.lighting.set(prop.shade, light, prop.material)
         self._shown = prop
 
     def set_fog(self, fog: Fog | None) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkUniforms
 from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
-from moviemaker.core.props import Cells, DepthMap, Light, Shade
+from moviemaker.core.props import Cells, DepthMap, Environment, Light, Shade
+from moviemaker.stage.shading.environment_light import forms_of
 from moviemaker.stage.shading.shade_variant import LampVariant, Looked, ShadeVariant
 from moviemaker.stage.window.textures import texture_of
 
@@ -36,12 +37,13 @@ class LightTextures:
         self._matrices: dict[str, np.ndarray] = {}
         self.variant = ShadeVariant()
 
-    def update(self, shade: Shade | None, lamps: Sequence[Light]) -> None:
+    def update(self, shade: Shade | None, lamps: Sequence[Light], environment: Environment | None = None) -> None:
         """Takes the light of another moment.
 
         Args:
             shade: in the stage's coordinates.
             lamps: the lights that are not ambient, in the order of its shadows.
+            environment: the light of the sky (default: none).
         """
         self._numbers, self._matrices, wanted = {}, {}, set[str]()
         shade = shade or Shade()
@@ -72,6 +74,10 @@ class LightTextures:
             wanted.add("lampDepths")
         if any(one.levels for one in maps):
             wanted.add("lampLevels")
+        if environment is not None:
+            self._add_environment(environment)
+        if environment is not None and environment.reflections is not None:
+            wanted.add("environmentTexels")
         wanted |= {f"throughCells{index}" for index in range(used)}
         wanted |= {f"inVolumesCells{index}" for index in range(used_there)}
         for name in self._textures.keys() - wanted:
@@ -193,10 +199,17 @@ class LightTextures:
             matrices.append(one.matrix.T)
             frames.append(frame)
             tiles.append(tile)
-        self._matrices = {
-            name: np.stack(each)
-            for name, each in (("lampMatrix", matrices), ("lampFrame", frames), ("lampTiles", tiles))
-        }
+        for name, each in (("lampMatrix", matrices), ("lampFrame", frames), ("lampTiles", tiles)):
+            self._matrices[name] = np.stack(each)
+
+    def _add_environment(self, environment: Environment) -> None:
+        self._matrices["environmentForms"] = forms_of(environment)
+        self._numbers["environmentUp"] = environment.axes[2].tolist()
+        self._numbers["environmentFourth"] = (environment.brightness * environment.irradiance[9]).tolist()
+        self._numbers["environmentBrightness"] = [environment.brightness]
+        if environment.reflections is not None:
+            texels = environment.reflections.texels
+            self._texture("environmentTexels", (texels,), lambda: texture_of(self._window, texels, 3))
 
 
 def _same_cells(one: Cells, other: Cells) -> bool:

@@ -7,13 +7,25 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLSphereMapper
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Fog
+from moviemaker.core.props import Fog, Material
+from moviemaker.stage.shading.environment_light import FALLING, LIGHT_AND_CODES
 from moviemaker.stage.shading.fog import ON_MESHES, ON_SPHERES, set_fog
 from moviemaker.stage.shading.fragment_shader import Addition, FragmentShader
+from moviemaker.stage.shading.material_glsl import MaterialVariant, material_addition, set_eye, set_material
 from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.shading.shade_glsl import surface_addition
 
+USUAL = Material()
+"""Matt, with a slight shine."""
+
 _AMBIENT = Addition(before_light="  ambientColor *= ambientLight;\n")
+_UNDER_SKY = Addition(
+    declared=LIGHT_AND_CODES + FALLING,
+    before_light=(
+        "  ambientColor *= ambientLight\n"
+        "    + codesOf(environmentLight(normalize(mat3(sceneFromView) * normalVCVSOutput)));\n"
+    ),
+)
 
 
 class Lighting:
@@ -34,25 +46,43 @@ class Lighting:
         self.shader.uniforms.SetUniform3f("ambientLight", [0.0, 0.0, 0.0])
         self._light: SceneLight | None = None
         self._fog: Fog | None = None
+        self._reflects = False
 
-    def set(self, shade: bool, light: SceneLight) -> None:
+    def set(self, shade: bool, light: SceneLight, made_of: Material = USUAL) -> None:
         """Sets how light falls on the surface; without `shade` it has its flat colour."""
         material = self._material
         self._light = light if shade else None
+        self._set_material(shade, light, made_of)
         if not shade:
             material.LightingOff()
             material.SetAmbient(0.0)
             self.shader.add("shade", None)
+            self.shader.add("ambient", _AMBIENT)
             return
         material.LightingOn()
-        material.SetAmbient(1.0 if any(light.ambient) else 0.0)
+        material.SetAmbient(1.0 if any(light.ambient) or light.environment is not None else 0.0)
         material.SetDiffuse(1.0)
-        material.SetSpecular(0.1)
+        material.SetSpecular(0.0 if made_of.reflects else 0.1)
         material.SetSpecularPower(30.0)
+        self.shader.add("ambient", _AMBIENT if light.environment is None else _UNDER_SKY)
         self.shader.uniforms.SetUniform3f("ambientLight", list(light.ambient))
         self.shader.set_lamps(len(light.lamps))
         self.shader.add("shade", surface_addition(light.textures.variant))
         light.textures.set(self.shader.uniforms)
+
+    def _set_material(self, shade: bool, light: SceneLight, material: Material) -> None:
+        self._reflects = shade and material.reflects
+        if not self._reflects and not material.emits:
+            self.shader.add("material", None)
+            return
+        known, environment = light.textures.variant, light.environment
+        variant = MaterialVariant(shade, False)
+        if self._reflects:
+            shadowed = any(lamp.on_surfaces for lamp in known.lamps)
+            seen = environment is not None and environment.reflections is not None
+            variant = MaterialVariant(True, True, len(light.lamps), shadowed, seen, known.levels > 0)
+        self.shader.add("material", material_addition(variant))
+        set_material(self.shader.uniforms, material, light.lamps)
 
     def set_fog(self, fog: Fog | None) -> None:
         """Sets the fog around the camera, which the next view shows."""
@@ -66,6 +96,8 @@ class Lighting:
         The textures of the light are at hand.
         """
         self.shader.face(view)
+        if self._reflects:
+            set_eye(self.shader.uniforms, view)
         if self._light is not None:
             self._light.textures.set_units(self.shader.uniforms)
         if self._fog is not None:

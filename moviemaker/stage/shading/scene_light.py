@@ -19,20 +19,33 @@ class SceneLight:
     """The light of a moment, in the stage's coordinates.
 
     Attributes:
-        ambient: the sum of the ambient lights, intensity times colour, and of the mean of the sky.
+        ambient: the sum of the ambient lights, intensity times colour.
         lamps: all other lights, in their order.
-        textures: what of their light gets where.
+        textures: what of their light gets where, and what surfaces reflect of the sky.
+        environment: the light of the sky, if there is one.
     """
 
     ambient: Vector
     lamps: tuple[Light, ...]
     textures: LightTextures
+    environment: Environment | None = None
 
     @classmethod
     def of(cls, lights: Sequence[Light], textures: LightTextures, environment: Environment | None = None) -> Self:
         """The light of some lights, and of the sky if there is one."""
-        ambient = [np.multiply(light.color, light.intensity) for light in lights if light.kind == "ambient"]
-        if environment is not None:
-            ambient.append(codes_of_light(environment.mean))
-        red, green, blue = np.sum(ambient, axis=0).tolist() if ambient else (0.0, 0.0, 0.0)
-        return cls((red, green, blue), tuple(light for light in lights if light.kind != "ambient"), textures)
+        ambient = [np.zeros(3)]
+        ambient += [np.multiply(light.color, light.intensity) for light in lights if light.kind == "ambient"]
+        lamps = tuple(light for light in lights if light.kind != "ambient")
+        return cls(_vector(np.sum(ambient, axis=0)), lamps, textures, environment)
+
+    @property
+    def from_everywhere(self) -> Vector:
+        """The ambient lights and the mean of the sky, for what has no normals."""
+        if self.environment is None:
+            return self.ambient
+        return _vector(self.ambient + codes_of_light(self.environment.mean))
+
+
+def _vector(numbers: np.ndarray) -> Vector:
+    red, green, blue = numbers.tolist()
+    return red, green, blue

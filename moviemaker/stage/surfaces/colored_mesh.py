@@ -8,10 +8,10 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from moviemaker.core.camera import View
-from moviemaker.core.props import Fog, Palette
+from moviemaker.core.props import Fog, Material, Palette
 from moviemaker.stage.ods.shaders import bend_surface
 from moviemaker.stage.ods.subdivision import SplitMesh
-from moviemaker.stage.shading.lighting import Lighting
+from moviemaker.stage.shading.lighting import USUAL, Lighting
 from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.window.arrays import shared_array
 
@@ -42,9 +42,11 @@ class MeshActor:
         self._mesh = SplitMesh(mesh)
         self.mapper.SetInputData(mesh)  # the bounds are known before any view
 
-    def _light(self, shade: bool, light: SceneLight, opacity: float, clear: bool = False) -> None:
+    def _light(
+        self, shade: bool, light: SceneLight, opacity: float, clear: bool = False, material: Material = USUAL
+    ) -> None:
         """Sets how light falls on it and through it; `clear`: its colours have opacities of their own."""
-        self.lighting.set(shade, light)
+        self.lighting.set(shade, light, material)
         self.vtk.GetProperty().SetOpacity(opacity)
         translucent = clear or opacity < 1
         self.vtk.SetForceTranslucent(translucent)

@@ -54,7 +54,8 @@ class IsosurfaceActor(MeshActor):
             self._by_values(prop.palette)
         else:
             self._by_points()
-        self._light(prop.shade, light, prop.opacity, clear=any(opacity < 1 for opacity in prop.opacities))
+        clear = any(opacity < 1 for opacity in prop.opacities)
+        self._light(prop.shade, light, prop.opacity, clear, prop.material)
         self._shown = prop
 
 

@@ -58,7 +58,7 @@ class SurfaceActor(MeshActor):
             clear = prop.picture.shape[2] == 4
         else:
             clear = places is None and prop.colors is not None and bool((prop.colors[:, 3] < 255).any())
-        self._light(prop.shade and not prop.wireframe, light, prop.opacity, clear)
+        self._light(prop.shade and not prop.wireframe, light, prop.opacity, clear, prop.material)
         self._shown = prop
 
     def face(self, view: View, projection: np.ndarray) -> None:

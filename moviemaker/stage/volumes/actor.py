@@ -214,7 +214,7 @@ class VolumeActor:
 
     def _load_lights(self, program: vtkUniforms, view: View) -> None:
         assert self._light is not None
-        program.SetUniform3f("ambient", list(self._light.ambient))
+        program.SetUniform3f("ambient", list(self._light.from_everywhere))
         isotropic = np.zeros(3)
         for index, lamp in enumerate(self._light.lamps):
             color = np.multiply(lamp.color, lamp.intensity)
