@@ -52,6 +52,7 @@ from moviemaker.layers._near_camera import voxels
 from moviemaker.layers._palette import palette
 from moviemaker.layers._transfer import LEVEL, Level, with_numbers
 from moviemaker.layers.materials.material import MaterialLayer
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.timeline.tracks import Moving, Track
 
 _WORD = choice("above", "below", noun="kind of caps")
@@ -71,7 +72,7 @@ MOST_LEVELS = 1000
 T = TypeVar("T")
 
 
-class Isosurface(MaterialLayer):
+class Isosurface(OutlinedLayer, MaterialLayer):
     """Surfaces of equal value, each level in its colour."""
 
     takes: ClassVar[type] = Grid
@@ -98,6 +99,12 @@ class Isosurface(MaterialLayer):
 
     shade: Annotated[bool, TRUTH] = True
     """Whether the scene's lights shade the surfaces; `false` draws their flat colours. Default: true."""
+
+    @property
+    def always_translucent(self) -> bool:
+        """Whether a surface never hides all that is behind it."""
+        given = [opacities for opacities in _at_keys(self.opacities) if opacities is not None]
+        return super().always_translucent or (bool(given) and all(min(opacities) < 1 for opacities in given))
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The field whose levels are drawn and the field that colours them, if the scene names them."""

@@ -33,12 +33,13 @@ from moviemaker.core.sources import Source
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import nearest_on_lines
 from moviemaker.layers._size_by import SizeBy, Sizing
+from moviemaker.layers.materials.outlined import OutlinedLayer
 
 PART_OF_ALL = 1 / 300
 """A line's width as a part of the extent of the data, if the scene gives none."""
 
 
-class Lines(GlyphLayer):
+class Lines(GlyphLayer, OutlinedLayer):
     """Poly-lines as tubes."""
 
     takes: ClassVar[type] = Mesh

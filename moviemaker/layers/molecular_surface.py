@@ -37,6 +37,7 @@ from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._palette import OptionalColoring
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.layers.molecular.atom_fields import excluded_field, gaussian_field
 from moviemaker.layers.molecular.surface_nets import surface_of
 from moviemaker.layers.molecular.units import angstrom_in
@@ -64,7 +65,7 @@ SOFT = 0.35
 """Angstrom of distance over which the share of an atom in the colour of a place falls to 1 / e."""
 
 
-class MolecularSurface(GlyphLayer):
+class MolecularSurface(GlyphLayer, OutlinedLayer):
     """The surface around a molecule."""
 
     in_own_coordinates: ClassVar[bool] = True

@@ -48,6 +48,7 @@ from moviemaker.layers._glyphs import GlyphLayer, some_of
 from moviemaker.layers._palette import OptionalColoring
 from moviemaker.layers._size_by import SizeBy
 from moviemaker.layers.lines import Lines
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.layers.molecular.bonds import Bonded, bonded, sticks
 from moviemaker.layers.molecular.units import angstrom_in
 from moviemaker.layers.molecular_surface import MolecularSurface
@@ -69,7 +70,7 @@ LARGEST = 1e3
 Part = Ribbons | Points | Lines | MolecularSurface
 
 
-class Molecule(GlyphLayer):
+class Molecule(GlyphLayer, OutlinedLayer):
     """A molecule in a style."""
 
     in_own_coordinates: ClassVar[bool] = True

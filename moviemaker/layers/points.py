@@ -49,6 +49,7 @@ from moviemaker.layers._color_by import ColorBy
 from moviemaker.layers._glyphs import GlyphLayer, spacing, widths_halfway
 from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._size_by import OpacityBy, SizeBy, Sizing
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.timeline.tracks import Moving
 
 SHAPES = ("sphere", "cube", "diamond", "dot", "glow")
@@ -63,7 +64,7 @@ NARROWEST, WIDEST = 1 / 500, 1 / 120
 """Bounds of that width, as parts of the width of the data."""
 
 
-class Points(GlyphLayer):
+class Points(GlyphLayer, OutlinedLayer):
     """One glyph per particle."""
 
     kind: Literal["points"] = "points"
@@ -103,6 +104,9 @@ class Points(GlyphLayer):
             if getattr(self, key):
                 right = "leave it out, or write another shape such as sphere"
                 raise InputError(f"{key} says nothing about a {self.shape}", right, (key,))
+        if self.shape != "sphere" and self.outline is not None:
+            what = f"outline says nothing about a {self.shape}"
+            raise InputError(what, "leave it out, or write shape: sphere", ("outline",))
         if self.shape == "dot" and isinstance(self.size, SizeBy):
             raise InputError("dots are all of one size", "write a number of pixels, or take another shape", ("size",))
         return self

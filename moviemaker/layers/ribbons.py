@@ -55,6 +55,7 @@ from moviemaker.layers._near_camera import surfaces, within
 from moviemaker.layers._palette import OptionalColoring
 from moviemaker.layers.cartoon.mesh import Shape, sheath
 from moviemaker.layers.cartoon.path import Trace
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.timeline.tracks import Moving
 
 STEP = 3.8
@@ -91,7 +92,7 @@ class Known:
     step: float
 
 
-class Ribbons(GlyphLayer):
+class Ribbons(GlyphLayer, OutlinedLayer):
     """Chains of proteins as ribbons."""
 
     in_own_coordinates: ClassVar[bool] = True

@@ -58,6 +58,7 @@ from moviemaker.core.values import POSITIVE, choice, optional
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import NOTHING, nearest_on_lines
 from moviemaker.layers._size_by import SizeBy, Sizing
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.layers.tracing.dashes import Dashing, dashed
 from moviemaker.layers.tracing.lines import (
     Followed,
@@ -91,7 +92,7 @@ OF_LINES = ("speed", "along", "id", "x", "y", "z", "distance")
 """Fields that lines have beside those of the grid."""
 
 
-class Streamlines(GlyphLayer):
+class Streamlines(GlyphLayer, OutlinedLayer):
     """Lines along the vectors of a grid."""
 
     takes: ClassVar[type] = Grid

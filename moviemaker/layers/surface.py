@@ -49,6 +49,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from moviemaker.core.errors import InputError, Location
 from moviemaker.core.fields import Mesh
@@ -60,12 +61,13 @@ from moviemaker.layers._color_by import ColorBy, Coloring
 from moviemaker.layers._near_camera import MOST_POLYGONS, NOTHING, is_near
 from moviemaker.layers._palette import palette
 from moviemaker.layers.materials.material import MaterialLayer
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.layers.planes.plane import nearest_in_polygons
 from moviemaker.layers.textures.movie_time import Playing
 from moviemaker.layers.textures.texture import TEXTURE, LaidOn, Texture
 
 
-class Surface(MaterialLayer):
+class Surface(OutlinedLayer, MaterialLayer):
     """The polygons of a mesh."""
 
     takes: ClassVar[type] = Mesh
@@ -87,6 +89,12 @@ class Surface(MaterialLayer):
     coordinates: Annotated[str | None, optional(TEXT)] = None
     """Name of the field of texture coordinates, with two columns: (0, 0) is the lower left corner of the picture.
     Default: the field of the mesh that has such a name or two columns."""
+
+    @model_validator(mode="after")
+    def _check_wireframe(self) -> Self:
+        if self.wireframe and self.outline is not None:
+            raise InputError("outline says nothing about edges alone", "leave it or wireframe out", ("outline",))
+        return self
 
     def named_fields(self) -> tuple[tuple[Location, str], ...]:
         """The field that colours the surface and the texture coordinates, if the scene names them."""

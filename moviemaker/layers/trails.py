@@ -44,6 +44,7 @@ from moviemaker.core.sources import Placed, Source
 from moviemaker.core.values import FRACTION, PAIRS, POSITIVE, Value, optional
 from moviemaker.layers._glyphs import GlyphLayer
 from moviemaker.layers._near_camera import surfaces, within
+from moviemaker.layers.materials.outlined import OutlinedLayer
 from moviemaker.timeline.tracks import Fraction, Moving, Track
 
 POINTS = 64
@@ -85,7 +86,7 @@ def _parse_fade(value: object) -> Curve:
 FADE = Value(_FADE_RIGHT, _parse_fade, {"anyOf": [{"type": "boolean"}, PAIRS.schema]}, PAIRS.mix)
 
 
-class Trails(GlyphLayer):
+class Trails(GlyphLayer, OutlinedLayer):
     """The recent paths of particles as tubes."""
 
     why_empty: ClassVar[tuple[str, str]] = (

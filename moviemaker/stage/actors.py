@@ -6,7 +6,7 @@ still volume stays in the GPU's memory while the camera moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +16,9 @@ from moviemaker.core.camera import View
 from moviemaker.core.props import Fog, Glyphs, Isosurface, Slice, Surface, Tubes
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.glyphs.tube_actor import TubeActor
+from moviemaker.stage.outlines.outline_actor import OutlineActor, Outlined, outline_of
 from moviemaker.stage.shading.scene_light import SceneLight
+from moviemaker.stage.surfaces.colored_mesh import MeshActor
 from moviemaker.stage.surfaces.isosurface_actor import IsosurfaceActor
 from moviemaker.stage.surfaces.mesh_actor import SurfaceActor
 from moviemaker.stage.surfaces.slice_actor import SliceActor
@@ -54,8 +56,24 @@ _ACTORS: dict[type, Callable[[], Actor]] = {
 """Actors that need no arguments, by the kind of prop."""
 
 
-def actor_for(prop: StageItem, window: vtkRenderWindow) -> Actor:
-    """A new actor, in VTK's window, for props of the same kind as this one."""
+StageItemOrOutline = StageItem | Outlined
+"""What an actor draws."""
+
+
+def with_outlines(items: Sequence[StageItem]) -> list[StageItemOrOutline]:
+    """The items of the stage, each with its outline behind it if it has one."""
+    hung: list[StageItemOrOutline] = []
+    for item in items:
+        outline = outline_of(item)
+        hung += [item] if outline is None else [item, outline]
+    return hung
+
+
+def actor_for(prop: StageItemOrOutline, window: vtkRenderWindow, before: Actor | None) -> Actor:
+    """A new actor, in VTK's window, for props of the same kind as this one; an outline is that of the one before."""
+    if isinstance(prop, Outlined):
+        assert isinstance(before, GlyphActor | TubeActor | MeshActor)
+        return OutlineActor(before)
     if isinstance(prop, VolumeGroup):
         return VolumeActor(window)
     if isinstance(prop, Glyphs):
@@ -63,8 +81,10 @@ def actor_for(prop: StageItem, window: vtkRenderWindow) -> Actor:
     return _ACTORS[type(prop)]()
 
 
-def fits(actor: Actor, prop: StageItem) -> bool:
-    """Whether an actor can draw a prop."""
+def fits(actor: Actor, prop: StageItemOrOutline, before: Actor | None) -> bool:
+    """Whether an actor can draw a prop, or the outline of what the one before draws."""
+    if isinstance(prop, Outlined) or isinstance(actor, OutlineActor):
+        return isinstance(prop, Outlined) and isinstance(actor, OutlineActor) and actor.body is before
     if isinstance(prop, Glyphs):
         return isinstance(actor, GlyphActor) and actor.shape == prop.shape
     if isinstance(prop, VolumeGroup):

@@ -16,7 +16,7 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.errors import UserError
 from moviemaker.core.geometry import distance_to_box
 from moviemaker.core.props import Environment, Fog, Light, Prop, Shade, all_same
-from moviemaker.stage.actors import Actor, actor_for, fits
+from moviemaker.stage.actors import Actor, actor_for, fits, with_outlines
 from moviemaker.stage.glyphs.glyph_actor import GlyphActor
 from moviemaker.stage.numerics.floating_origin import FloatingOrigin
 from moviemaker.stage.plates import plates_of
@@ -111,13 +111,15 @@ class Stage:
         self._lights, lights = lights, tuple(map(self._floating.light, lights))
         if elsewhere or not same_lights:
             self._light(lights)
-        hung, light = grouped(self._floating.props(props)), SceneLight.of(lights, self._textures, environment)
+        hung = with_outlines(grouped(self._floating.props(props)))
+        light = SceneLight.of(lights, self._textures, environment)
         with vtk_errors_raised("preparing the picture"), held(self._window):
             self._textures.update(self._placed, light.lamps, environment)
             for place, prop in enumerate(hung):
-                if place >= len(self._actors) or not fits(self._actors[place], prop):
+                before = self._actors[place - 1] if place else None
+                if place >= len(self._actors) or not fits(self._actors[place], prop, before):
                     self._take_down(place)
-                    self._actors.append(actor_for(prop, self._window))
+                    self._actors.append(actor_for(prop, self._window, before))
                     self._scene.AddViewProp(self._actors[place].vtk)
                 self._actors[place].update(prop, light)
             self._take_down(len(hung))

@@ -8,6 +8,7 @@ from moviemaker.core.props.appearance import Light, Material, Palette, TransferF
 from moviemaker.core.props.drawable import Drawable, FieldProp, LitProp, Prop, all_same
 from moviemaker.core.props.environment import Environment, Reflections
 from moviemaker.core.props.fog import Fog
+from moviemaker.core.props.outline import Outline
 from moviemaker.core.props.shade import Cells, DepthMap, Shade, Shadow, Sky
 from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
 
@@ -24,6 +25,7 @@ __all__ = [
     "Light",
     "LitProp",
     "Material",
+    "Outline",
     "Palette",
     "Prop",
     "Reflections",

@@ -11,6 +11,7 @@ import numpy as np
 from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, Rescaling, Translation
 from moviemaker.core.fields import Vector, world_from_index
 from moviemaker.core.props.appearance import Material
+from moviemaker.core.props.outline import Outline
 
 SAMPLED = 1000
 """About how many of its points tell how far away a thing is."""
@@ -55,9 +56,11 @@ class Prop(Drawable):
 
     Attributes:
         casts: whether it hides the sky and the lamps from others and from itself.
+        outline: a line around it, where it hides what is behind; None: none.
     """
 
     casts: bool = field(default=True, kw_only=True)
+    outline: Outline | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

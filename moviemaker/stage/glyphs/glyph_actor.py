@@ -60,6 +60,9 @@ class GlyphActor:
             self._glyphs = prop if self.shape == "dot" else _with_bounds(prop)
             self._drawn = None
             self._visible.forget()
+        elif self._glyphs is not None and last.outline != prop.outline:
+            self._glyphs = replace(self._glyphs, outline=prop.outline)
+            self._visible.forget()
         self.lighting.set(prop.shade and self.shape != "dot", light, prop.material)
         # VTK heeds the opacity in colours only where it is told to.
         self._translucent = bool((prop.colors[:, 3] < 255).any())
@@ -108,7 +111,10 @@ class GlyphActor:
 
     def _seen(self, glyphs: Glyphs, view: View) -> np.ndarray:
         """The numbers of the glyphs that a view sees, and of the two that hold the bounds."""
-        seen = seen_in(view, glyphs.position, REACH[self.shape] * glyphs.size)
+        reach = REACH[self.shape] * glyphs.size
+        if glyphs.outline is not None:
+            reach = reach + glyphs.outline.widths(view, glyphs.position)
+        seen = seen_in(view, glyphs.position, reach)
         seen[-2:] = True
         return np.flatnonzero(seen)
 

@@ -133,7 +133,10 @@ class TubeActor:
         assert mesh is not None
         self.vtk.SetForceTranslucent(built.translucent)
         self.vtk.SetForceOpaque(not built.translucent)
-        bands = np.flatnonzero(seen_in(view, mesh.center, mesh.reach))
+        reach, outline = mesh.reach, None if self._shown is None else self._shown.outline
+        if outline is not None:
+            reach = reach + outline.widths(view, mesh.center)
+        bands = np.flatnonzero(seen_in(view, mesh.center, reach))
         if built.translucent:
             bands = bands[np.argsort(-_away(mesh.center[bands], view), kind="stable")]
         if built is not self._built or self._drawn is None or not np.array_equal(self._drawn, bands):

@@ -211,7 +211,7 @@ def _bend_vertices(shaders: vtkShaderProperty, eyes: Eyes, uniforms: str = "") -
     shaders.AddVertexShaderReplacement(tag, True, f"{tag}\n{moved if eyes is not Eyes.ONE else ''}", False)
 
 
-def bend_spheres(actor: vtkActor) -> Bending:
+def bend_spheres(actor: vtkActor, then: Callable[[vtkShaderProperty], None] | None = None) -> Bending:
     """Lets each ray towards a sphere start from the eye of its own direction, so that its outline is exact.
 
     The impostor, drawn around the centre as its eye sees it, has to cover the outline. Rays in directions x to the east
@@ -222,8 +222,18 @@ def bend_spheres(actor: vtkActor) -> Bending:
     hemisphere. Steepnesses of both signs count that occur within one and a half times the sphere's own angle. The
     margins were found by trial: of four million rays that touch spheres of all sizes and places, from two radii of the
     eyes' circle away, one was left out, by a hundredth of its sphere's radius.
+
+    Args:
+        actor: VTK's actor.
+        then: replaces further parts of the shaders, or the same ones again (default: nothing).
     """
-    return Bending(actor, _bend_spheres)
+
+    def bend(shaders: vtkShaderProperty, eyes: Eyes) -> None:
+        _bend_spheres(shaders, eyes)
+        if then is not None:
+            then(shaders)
+
+    return Bending(actor, bend)
 
 
 def _bend_spheres(shaders: vtkShaderProperty, eyes: Eyes) -> None:

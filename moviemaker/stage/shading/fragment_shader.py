@@ -14,7 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from moviemaker.core.camera import View
 
-ORDER = ("ambient", "material", "shade", "fog")
+ORDER = ("ambient", "material", "shade", "outline", "fog")
 """The features, in the order in which their lines stand in every place."""
 
 _DECLARED, _LIGHT = "//VTK::Light::Dec", "//VTK::Light::Impl"

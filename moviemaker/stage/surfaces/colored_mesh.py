@@ -27,6 +27,11 @@ class MeshActor:
         self._bending = bend_surface(self.vtk)
         self._mesh = SplitMesh(vtkPolyData())
 
+    @property
+    def whole(self) -> vtkPolyData:
+        """The surface, before it is split for any view."""
+        return self._mesh.whole
+
     def set_fog(self, fog: Fog | None) -> None:
         """Sets the fog around the camera, which the next view shows."""
         self.lighting.set_fog(fog)

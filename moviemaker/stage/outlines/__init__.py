@@ -1,0 +1,1 @@
+"""Outlines: lines around bodies, drawn as grown shapes behind them."""
