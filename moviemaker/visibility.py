@@ -22,7 +22,7 @@ from moviemaker.core.fields import world_from_index
 from moviemaker.core.props import Drawable, Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume
 from moviemaker.core.sources import OutOfCore
 from moviemaker.prepare import Prepared
-from moviemaker.resolved_scene import QUICK_COLORMAP, in_place, scene_path, source_for, with_keys
+from moviemaker.resolved_scene import QUICK_COLORMAP, in_place, scene_path, source_for, view_cone_of, with_keys
 from moviemaker.scene.model import Output
 from moviemaker.scene.text import placing
 from moviemaker.timeline.camera import CameraPath
@@ -156,13 +156,16 @@ class _Search:
         if not content:
             return None
         camera = self.path.at(time)
-        outside = []
+        outside, hidden = [], None
         for index, found in content.items():
             if isinstance(found, Unseen):
                 continue
-            if _in_picture(found, output, camera, time):
+            if not _in_picture(found, output, camera, time):
+                outside.append(self._named(index))
+            elif (hidden := self._in_fog(index, found, output, camera, time)) is None:
                 return None
-            outside.append(self._named(index))
+        if hidden is not None:
+            return hidden
         if not outside:
             index, found = next(iter(content.items()))
             assert isinstance(found, Unseen)
@@ -201,6 +204,17 @@ class _Search:
         if points:
             return np.concatenate(points)
         return next((part for part in parts if isinstance(part, Unseen)), Unseen(*layer.why_empty))
+
+    def _in_fog(self, index: int, points: np.ndarray, output: Output, camera: Camera, time: float) -> Unseen | None:
+        """Why the fog leaves nothing of a layer to be seen; None: something is seen, as stars are."""
+        keys = freeze(self.script.scene.header, time).fog
+        if keys is None or keys.color is not None or keys.amount < 1 or self.script.layers[index].kind == "stars":
+            return None
+        fog = keys.around(view_cone_of(output, camera, time, output.size), QUICK_COLORMAP[0])
+        away = float(fog.distances(points).min())
+        why = f"{self._named(index)}: all of it is in the fog, {away:.3g} and more away"
+        right = f"write more than that in to: of fog, which has {fog.end:g}"
+        return None if away < fog.end else Unseen(why, right)
 
     def _named(self, index: int) -> str:
         name = self.script.layers[index].name

@@ -54,6 +54,9 @@ def test_a_small_thing_in_a_large_grid_is_found(grid_scene):
     assert "nothing" not in said(grid_scene(values, BOX, {"transfer": [[0.5, 0], [1, 1]]}))
 
 
+SMALL = {"main": {"lens": "perspective", "size": [64, 64]}}
+
+
 def look(position, target, **more):
     return {"keyframes": [{"time": 0, "position": position, "target": target, **more}]}
 
@@ -93,6 +96,17 @@ def test_everything_below_the_rim_of_a_dome(particles_scene):
     )
     assert "outputs.flat" not in said(scene)
     assert is_blank(scene.still(0, "dome"))
+
+
+def test_everything_in_the_fog(particles_scene):
+    scene = particles_scene([[0, 0, 0], [0, 3, 0]], outputs=SMALL, fog={"from": 2, "to": 6})
+    assert (
+        "layers[0]: all of it is in the fog, 9.5 and more away; write more than that in to: of fog, which has 6"
+        in said(scene)
+    )
+    assert is_blank(scene.still(0))
+    for fog in ({"to": 9.6}, {"to": 6, "amount": 0.9}, {"to": 6, "color": "red"}):
+        assert "nothing" not in said(particles_scene([[0, 0, 0], [0, 3, 0]], outputs=SMALL, fog=fog))
 
 
 def test_a_film_that_begins_and_ends_in_black_is_meant_to(particles_scene):
