@@ -39,7 +39,7 @@ def default_lights(first: Camera, look: Look = LOOKS["flat"], sky: bool = False)
         sky: whether a sky lights the scene, in the place of all lights but the key.
     """
     right, up, ahead = viewer_frame(first, level=True).T
-    suns = []
+    suns: list[Light] = []
     for left, above, intensity in look.suns[:1] if sky else look.suns:
         azimuth, elevation = np.radians((left, above))
         toward = np.sin(elevation) * up - np.cos(elevation) * (np.cos(azimuth) * ahead + np.sin(azimuth) * right)
