@@ -16,6 +16,7 @@ from moviemaker.core.kinds import ROOMS, field_docstrings, kind_names, literals,
 from moviemaker.data.placing.keys import PLACING, DataSet
 from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.fog import FogKeys
+from moviemaker.scene.glare import GlareKeys
 from moviemaker.scene.model import OutputKeys, SceneKeys
 from moviemaker.timeline.camera import CameraSettings
 
@@ -23,6 +24,7 @@ TOPICS: dict[str, tuple[type[BaseModel], ...]] = {
     "scene": (SceneKeys,),
     "camera": (CameraSettings,),
     "fog": (FogKeys,),
+    "glare": (GlareKeys,),
     "outputs": (OutputKeys, FilmSettings),
 }
 """Parts of a scene that are not kinds of a room, and the models whose keys they take."""

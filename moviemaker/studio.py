@@ -110,7 +110,7 @@ class Studio:
         around = None if sky is None else self._environment(sky, shown)
         fog = None if header.fog is None else header.fog.around(cone, color)
         drawn = self._precision.fitted(shown, lights, lens, eyes, size, cone, shade, fog, around)
-        return self.darkroom.frame(drawn, rig, background)
+        return self.darkroom.frame(drawn, rig, background, header.printing)
 
     def props(self, time: float) -> tuple[Drawable, ...]:
         """Everything that is drawn at a time. A layer whose settings and data have not changed gives the same props."""

@@ -16,12 +16,14 @@ import numpy as np
 
 from moviemaker.core.camera import Camera, View
 from moviemaker.core.colors import linear_light, seen_opacity, straight
+from moviemaker.core.errors import UserError
 from moviemaker.core.fields import Vector
 from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.projection import Projection
-from moviemaker.core.props import Glow, Prop, Volume
+from moviemaker.core.props import Glow, Printing, Prop, Volume
 from moviemaker.drawing import strips, tiles
 from moviemaker.drawing.memory import drawn_in_strips
+from moviemaker.drawing.printing import Printer
 from moviemaker.environment.backdrop import BeforeSky, before
 from moviemaker.environment.sky import Sky
 from moviemaker.film.exr import as_half
@@ -39,6 +41,9 @@ Background = Vector | Sky | None
 """What is behind everything: a colour, sRGB, 0 to 1, or the sky; None: transparent."""
 
 
+PLAIN = Printing()
+
+
 class Darkroom:
     """Makes the pictures of one output.
 
@@ -52,20 +57,26 @@ class Darkroom:
         self.output, self.size, self.watch = output, size, watch
         self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
+        self._printer = Printer(watch)
 
-    def frame(self, drawn: Fitted[Lens], rig: Rig, background: Background) -> np.ndarray:
+    def frame(self, drawn: Fitted[Lens], rig: Rig, background: Background, how: Printing = PLAIN) -> np.ndarray:
         """The frame of what is drawn, row 0 on top, as `Studio.picture` gives it.
 
         Args:
             drawn: what the eyes see.
             rig: packs the pictures of the eyes.
             background: sRGB, 0 to 1; None: transparent; or the sky.
+            how: light becomes the picture.
         """
         size = rig.eye_size(self.size)
         with self.watch.part("develop"):
             if drawn_in_strips(self.output, self.size):
+                if not how.is_plain:
+                    width, height = self.size
+                    what = f"a picture of {width} x {height} is drawn in strips, which know no glare and no exposure"
+                    raise UserError(f"{what}; write glare: 0 and no exposure or tone, or ask for a smaller size")
                 return self._in_strips(rig, drawn, size, background)
-            pictures = [self._seen(eye, props, drawn, size, background) for eye, props in drawn.eyes]
+            pictures = [self._seen(eye, props, drawn, size, background, how) for eye, props in drawn.eyes]
             packed: np.ndarray = rig.pack(pictures)
             return straight(packed) if background is None and not self._in_floats else packed
 
@@ -76,6 +87,7 @@ class Darkroom:
         drawn: Fitted[Lens],
         size: tuple[int, int],
         background: Background,
+        how: Printing,
     ) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
         if drawn.glows and not props:
@@ -83,9 +95,39 @@ class Darkroom:
         else:
             picture, distances = self._developed(eye, props, drawn, size, background)
         projections = drawn.lens.projections(eye, size) if drawn.glows else ()
-        picture = self._lit_up(picture, distances, props, self._shining(eye, drawn, size), projections)
+        shining = self._shining(eye, drawn, size)
+        if how.is_plain:
+            picture = self._lit_up(picture, distances, props, shining, projections)
+        else:
+            light = self._glowing(picture.shape[:2], distances, shining, projections) if shining else None
+            picture = self._printed(picture, light, props, eye, drawn.lens, how)
         finished: np.ndarray = drawn.lens.finish(picture, size)
         return finished
+
+    def _printed(
+        self,
+        picture: np.ndarray,
+        light: np.ndarray | None,
+        props: tuple[Prop, ...],
+        eye: Camera,
+        lens: Lens,
+        how: Printing,
+    ) -> np.ndarray:
+        """A picture with the light of glowing particles, exposed, spread and toned."""
+        if self._in_floats:
+            picture = linear_light(picture, _adds(props))
+            own = np.ascontiguousarray(np.moveaxis(picture[..., :3], 2, 0))
+            whole = (own if light is None else own + light) * np.float32(how.exposure)
+            self._printer.dazzle(whole, eye, lens, how)
+            picture[..., :3] = np.moveaxis(whole, 0, 2)
+            if picture.shape[2] == 4:
+                around = (whole - own * np.float32(how.exposure)).max(axis=0)
+                picture[..., 3] = 1 - (1 - picture[..., 3]) * np.exp(-np.maximum(around, 0))
+            return picture
+        surfaces = self._printer.light_of(picture)
+        whole = (surfaces if light is None else np.concatenate([surfaces, light])) * np.float32(how.exposure)
+        self._printer.dazzle(whole, eye, lens, how)
+        return self._printer.picture_of(whole[:3], None if light is None else whole[3:], how, picture)
 
     def _in_strips(self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Background) -> np.ndarray:
         """The frame of a picture that is too large to be drawn whole; for EXR in the half floats of the file."""
@@ -156,8 +198,7 @@ class Darkroom:
     ) -> np.ndarray:
         """A picture as linear light, if it is wanted so, with the light of glowing particles."""
         if self._in_floats:
-            adds = any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props)
-            picture = linear_light(picture, adds)
+            picture = linear_light(picture, _adds(props))
         elif picture.shape[2] == 4:
             picture = seen_opacity(np.require(picture, requirements="W"))
         return self._with_glow(picture, distances, shining, projections) if shining else picture
@@ -224,12 +265,27 @@ class Darkroom:
         projections: Sequence[Projection],
     ) -> np.ndarray:
         """A picture with the light of glowing particles added, where nothing opaque is nearer."""
-        with self.watch.part("start"):  # all are compiled: imported when needed
-            from moviemaker.glow.splatting import splat_light
-            from moviemaker.glow.tone_mapping import add_light, apply_contrast, expose
+        light = self._glowing(picture.shape[:2], distances, shining, projections)
+        with self.watch.part("start"):  # compiled: imported when needed
+            from moviemaker.glow.tone_mapping import add_light, expose
 
         picture = np.require(picture, requirements="W")
-        height, width = picture.shape[:2]
+        (add_light if self._in_floats else expose)(light, picture)
+        return picture
+
+    def _glowing(
+        self,
+        shape: tuple[int, ...],
+        distances: np.ndarray | None,
+        shining: Sequence[Glow],
+        projections: Sequence[Projection],
+    ) -> np.ndarray:
+        """The light of glowing particles in a picture of (height, width) pixels: (3, height, width), linear."""
+        with self.watch.part("start"):  # all are compiled: imported when needed
+            from moviemaker.glow.splatting import splat_light
+            from moviemaker.glow.tone_mapping import apply_contrast
+
+        height, width = shape
         again = None if self._light is None or self._light.shape[1:] != (height, width) else self._light
         alike: dict[float, list[Glow]] = {}
         for glow in shining:
@@ -242,8 +298,7 @@ class Darkroom:
             light = part if light is None else light + part
         assert light is not None
         self._light = light
-        (add_light if self._in_floats else expose)(light, picture)
-        return picture
+        return light
 
     @property
     def _in_floats(self) -> bool:
@@ -268,6 +323,11 @@ class Darkroom:
 def _plain(background: Background) -> Vector | None:
     """The colour behind plates; before a sky it does not count."""
     return (0.0, 0.0, 0.0) if isinstance(background, Sky) else background
+
+
+def _adds(props: Sequence[Prop]) -> bool:
+    """Whether some of the light on plates hides nothing."""
+    return any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props)
 
 
 def _equiangular(props: Sequence[Prop]) -> bool:

@@ -5,6 +5,8 @@ the hue is the same at every exposure. Light beyond m = 3 turns white by the sha
 a quarter at m = 23.
 The light is in front of the picture. In linear light, a channel c of the picture and g of the glow blend by the screen
 formula `c + g - c g`, which is what the tone curve gives for the sum of both.
+Pictures in floats may be brighter than white as well. What is, keeps its hue, and turns white as the light of glows
+does. A filmic curve takes the sum of both instead: as it is up to half of white, and bent together from there on.
 In a transparent picture light is as opaque as its largest channel: before black it looks as it does without
 transparency, and before anything else its hue is the same.
 """
@@ -29,6 +31,9 @@ FOOT = 0.0031308
 
 AT_ONCE = 128
 """Pixels of a row that are processed together, or skipped together if they have no light."""
+
+_KNEE = 0.5
+"""Light from which a filmic curve bends."""
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _PURE, _PALE, _FOOT, _SLOPE = np.float32(PURE), np.float32(PALE), np.float32(FOOT), np.float32(12.92)
@@ -70,6 +75,27 @@ def expose(light: np.ndarray, picture: np.ndarray) -> None:
     if picture.shape[2] == 4:
         picture[..., :3] = colors
         _make_opaque(light, picture, white)
+
+
+def develop(surfaces: np.ndarray, light: np.ndarray | None, filmic: bool, picture: np.ndarray) -> None:
+    """Makes a picture of all light, which may be brighter than white.
+
+    Args:
+        surfaces: (3, H, W) float32, linear, from 0 up: the picture behind the light.
+        light: (3, H, W) float32, linear, from 0 up: of glowing particles; None: without them.
+        filmic: whether bright light is bent together.
+        picture: (H, W, 3) uint8 or uint16, sRGB, filled; of a transparent picture (H, W, 4), whose opacity is that of
+            the surfaces and is changed.
+    """
+    white = int(np.iinfo(picture.dtype).max)
+    colors = np.empty((*picture.shape[:2], 3), picture.dtype)
+    glowing = np.zeros((3, 1, 1), np.float32) if light is None else light
+    _develop(surfaces, glowing, np.float32(white), np.float32(_KNEE if filmic else 1), colors)
+    picture[..., :3] = colors
+    if picture.shape[2] == 4:
+        if light is not None:
+            _make_opaque(light, picture, white)
+        seen_opacity(picture)
 
 
 def add_light(light: np.ndarray, picture: np.ndarray) -> None:
@@ -142,6 +168,50 @@ def _expose(light: np.ndarray, picture: np.ndarray, linear: np.ndarray, white: n
                 for channel in range(3):
                     _mix(light[channel, row, first:last], channel, white, room)
                 _put(pixels, room, lit == last - first)
+
+
+@compiled
+def _develop(surfaces: np.ndarray, light: np.ndarray, white: np.float32, knee: np.float32, picture: np.ndarray) -> None:
+    _, height, width = surfaces.shape
+    shining = light.shape[1:] == surfaces.shape[1:]
+    for row in numba.prange(height):
+        room, dark = np.zeros((8, AT_ONCE), np.float32), np.zeros(AT_ONCE, np.float32)
+        for first in range(0, width, AT_ONCE):
+            last = min(first + AT_ONCE, width)
+            under = room[2:5, : last - first]
+            under[:] = surfaces[:, row, first:last]
+            red, green, blue = dark[: last - first], dark[: last - first], dark[: last - first]
+            if shining:
+                if knee < _ONE:
+                    under += light[:, row, first:last]
+                else:
+                    red, green, blue = light[0, row, first:last], light[1, row, first:last], light[2, row, first:last]
+            _bend(under, knee)
+            lit = shining and _tone(red, green, blue, room[0], room[1])
+            if not lit:
+                room[:2] = 0
+            for column in range(last - first):
+                room[0, column] = max(room[0, column], _ZERO)
+            _mix(red, 0, white, room)
+            _mix(green, 1, white, room)
+            _mix(blue, 2, white, room)
+            _put(picture[row, first:last], room, True)
+
+
+@compiled_piece
+def _bend(light: np.ndarray, knee: np.float32) -> None:
+    """Bends what is brighter than the knee (3, n) towards white, with its hue, until it is very bright."""
+    for k in range(light.shape[1]):
+        m = max(light[0, k], max(light[1, k], light[2, k]))
+        if m > knee:
+            room = _ONE - knee
+            shown = _ONE if room == _ZERO else knee + room * (_ONE - np.exp((knee - m) / room))
+            over = max(m - _PURE, _ZERO)
+            pale = over / (over + _PALE)
+            equal = shown * pale * pale
+            share = (shown - equal) / m
+            for channel in range(3):
+                light[channel, k] = equal + share * light[channel, k]
 
 
 @compiled_piece

@@ -20,20 +20,23 @@ Before the first time and after the last the value holds. `ease` is `linear`, `s
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import model_validator
 
 from moviemaker.core.dates import MOMENT
 from moviemaker.core.errors import InputError, Location, Problem, nearest, show
 from moviemaker.core.kinds import Kind
+from moviemaker.core.props import Printing
 from moviemaker.core.props.looks import LOOKS, LookName
-from moviemaker.core.values import COLOR, SIZE, TEXT, Value, choice, number_between, optional
+from moviemaker.core.values import COLOR, POSITIVE, SIZE, TEXT, Value, choice, number_between, optional
 from moviemaker.scene.fog import FogKeys
+from moviemaker.scene.glare import GLARE, GlareKeys
 from moviemaker.scene.sky import SKY, SkyKeys
 from moviemaker.timeline.camera import CameraSettings
 from moviemaker.timeline.tracks import Moving
@@ -58,6 +61,10 @@ LENS = _stands_for("the name of a lens (moviemaker help lens)")
 STEREO = _stands_for("a packing, or a mapping with one (moviemaker help rig)")
 
 LOOK = choice(*LOOKS, noun="look")
+
+ToneName = Literal["plain", "filmic"]
+
+TONE = choice(*get_args(ToneName), noun="tone")
 
 TRANSPARENT: Literal["transparent"] = "transparent"
 """The background of pictures with an alpha channel."""
@@ -143,6 +150,18 @@ class Header(Kind):
     fog: FogKeys | None = None
     """Fog around the camera, which tells near from far: `{from: 10, to: 60}` (moviemaker help fog). Default: none."""
 
+    glare: Annotated[GlareKeys | None, optional(GLARE)] = None
+    """What of the light of each point is spread around it, as in an eye: a number from 0 to 1, or a mapping (moviemaker
+    help glare). Default: as the `look` says, which is none but for `cinematic`."""
+
+    exposure: Annotated[float, Moving(POSITIVE)] = 1.0
+    """Factor on all light of the picture, as that of a camera: 2 is one stop brighter. It may move. Default: 1."""
+
+    tone: Annotated[ToneName, TONE] = "plain"
+    """What becomes of bright light. `plain` shows it as it is up to white, and beyond white with the hue that it has,
+    until it is very bright. `filmic` bends it together from half of white on, as film does, so that what is brighter
+    than white is told apart. OpenEXR holds light as it is. Default: plain."""
+
     units: Units = Units()
     """Names of the units, for labels: `{length: kpc, time: Myr}`. They scale nothing."""
 
@@ -170,6 +189,19 @@ class Header(Kind):
             what = f"{self.duration:g} seconds at {self.fps:g} frames per second are {count:.3g} frames"
             raise InputError(what, f"write a shorter movie, of at most {MOST_FRAMES:g} frames", ("duration",))
         return self
+
+    @property
+    def printing(self) -> Printing:
+        """How light becomes the picture; of a frozen header."""
+        look = LOOKS[self.look].glare
+        glare = GlareKeys(amount=look) if self.glare is None else self.glare
+        return Printing(self.exposure, self.tone == "filmic", glare.amount, math.radians(glare.width))
+
+    @property
+    def prints_plainly(self) -> bool:
+        """Whether light stays as it is drawn at all times."""
+        glare = LOOKS[self.look].glare if self.glare is None else self.glare.amount
+        return (self.exposure, self.tone, glare) == (1.0, "plain", 0.0)
 
 
 class SceneKeys(Header):

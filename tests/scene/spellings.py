@@ -11,6 +11,7 @@ BASE = {
     "background": "background: black",
     "units": "units: {length: kpc, time: Myr}",
     "fog": "fog: {from: 3, to: 9}",
+    "glare": "glare: {amount: 0.1}",
     "clock": "clock: {0: 0, 12: 5000}",
     "data": "data:",
     "grid": "  g: {kind: grid, file: g.npy}",
@@ -36,7 +37,9 @@ PLACES = {
     part: BASE[part].split("{", 1)[0] + "{{{}}}"
     for part in ("grid", "particles", "density", "volume", "isosurface", "slice", "points", "vectors", "trails")
 }
-PLACES |= {part: BASE[part].split("{", 1)[0] + "{{{}}}" for part in ("light", "keyframe", "output", "units", "fog")}
+PLACES |= {
+    part: BASE[part].split("{", 1)[0] + "{{{}}}" for part in ("light", "keyframe", "output", "units", "fog", "glare")
+}
 PLACES |= {"up": "  {}"}
 
 # fmt: off
@@ -58,6 +61,7 @@ UNDERSTOOD = [
     ("fps", "frame-rate: 24", "fps: 24"),
     ("fps", "rate: 24", "fps: 24"),
     ("fog", "near: 3, far: 9000 pc", "from: 3, to: 9"),
+    ("glare", "strength: 10%, size: 2 deg", "amount: 0.1, width: 2"),
     ("fog", "start: 3, end: 9, colour: red, strength: 50%", "from: 3, to: 9, color: red, amount: 0.5"),
     ("clock", "clock: {0s: 0, 0:12: 5000}", "clock: {0: 0, 12: 5000}"),
     ("clock", "clock: {0: 0 Myr, 12: 5 Gyr}", "clock: {0: 0, 12: 5000}"),

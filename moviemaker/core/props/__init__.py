@@ -9,6 +9,7 @@ from moviemaker.core.props.drawable import Drawable, FieldProp, LitProp, Prop, a
 from moviemaker.core.props.environment import Environment, Reflections
 from moviemaker.core.props.fog import Fog
 from moviemaker.core.props.outline import Outline
+from moviemaker.core.props.printing import Printing
 from moviemaker.core.props.shade import Cells, DepthMap, Shade, Shadow, Sky
 from moviemaker.core.props.shapes import Glow, Glyphs, Isosurface, Slice, Surface, Tubes, Volume, is_dots
 
@@ -27,6 +28,7 @@ __all__ = [
     "Material",
     "Outline",
     "Palette",
+    "Printing",
     "Prop",
     "Reflections",
     "Shade",

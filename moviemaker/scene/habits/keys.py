@@ -144,6 +144,8 @@ KEYS: Mapping[str, Words] = {
         units="unit",
         clock="time_map data_time",
         fog="depth_cue depth_cueing depth_fog",
+        glare="bloom halation flare",
+        tone="tone_mapping tonemap tone_curve",
     ),
     "fog": words(
         from_="begin start near fog_near fog_start",
@@ -151,6 +153,7 @@ KEYS: Mapping[str, Words] = {
         color="colour fog_color",
         amount="strength opacity alpha",
     ),
+    "glare": words(amount="strength intensity", width="size radius"),
     "units": words(length="space distance lengths", time="times"),
     "data": _DATA,
     "layer": _LAYER,

@@ -17,6 +17,7 @@ from moviemaker.core.errors import InputError, Location, Problem, nearest, show
 from moviemaker.core.kinds import ROOMS, kind_names, literals, load_kind, written_keys
 from moviemaker.core.plugins import entry_points_of
 from moviemaker.scene.fog import FogKeys
+from moviemaker.scene.glare import GlareKeys
 from moviemaker.scene.habits.elsewhere import ELSEWHERE
 from moviemaker.scene.habits.keys import CONVERTED, KEYS
 from moviemaker.scene.habits.measures import (
@@ -58,9 +59,9 @@ _IN_DATA_TIME = {("data", "times"), ("scene", "clock")}
 _IN_DEGREES = {
     *((part, key) for part in ("camera", "keyframe") for key in ("fov", "roll")),
     *(("orbit", key) for key in ("azimuth", "elevation")),
-    *(("output", "aperture"), ("output", "tilt"), ("layer", "outline")),
+    *(("output", "aperture"), ("output", "tilt"), ("layer", "outline"), ("glare", "width")),
 }
-_FRACTIONS = {("layer", "opacity"), ("fog", "amount")}
+_FRACTIONS = {("layer", "opacity"), ("fog", "amount"), ("glare", "amount"), ("scene", "glare")}
 _ANY_NAME = {("scene", "background"), ("output", "stereo"), ("color", "scale")}
 """Keys whose names are not those of a field."""
 
@@ -95,7 +96,7 @@ class _Rewriting:
     def document(self) -> Document:
         value = {key: entry for key, entry in self._written.value.items() if not str(key).startswith("x-")}
         value = self._keys("scene", value, (), SECTIONS)
-        for key, model in (("units", Units), ("fog", FogKeys)):
+        for key, model in (("units", Units), ("fog", FogKeys), ("glare", GlareKeys)):
             if isinstance(value.get(key), dict):
                 value[key] = self._part(key, value[key], (key,), written_keys(model))
                 self._units = value[key] if key == "units" else self._units

@@ -1,0 +1,106 @@
+"""From light to the picture: glare first, the tone curve last.
+
+What is drawn on plates and the light of glowing particles are kept apart until the tone curve, which lets the picture
+of the plates stay as it is up to white. Both are spread alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moviemaker.core.camera import Camera
+from moviemaker.core.colors import linear_from_srgb
+from moviemaker.core.machine.stopwatch import Stopwatch
+from moviemaker.core.projection import Projection
+from moviemaker.core.props import Printing
+from moviemaker.lens import Lens, Size
+
+if TYPE_CHECKING:
+    from moviemaker.glare.charts import Chart
+
+_KEPT = 2
+"""Charts that are kept: those of two eyes."""
+
+
+class Printer:
+    """Prints pictures of light.
+
+    Args:
+        watch: measures how long libraries take to load.
+    """
+
+    def __init__(self, watch: Stopwatch):
+        self._watch = watch
+        self._charts: dict[tuple[object, ...], Chart] = {}
+
+    def light_of(self, picture: np.ndarray) -> np.ndarray:
+        """The linear light of a picture's colours, before black: (3, height, width) float32.
+
+        Args:
+            picture: (height, width, 3 or 4) uint8, uint16 or float32, sRGB.
+        """
+        codes = np.moveaxis(picture[..., :3], 2, 0)
+        if picture.dtype == np.float32:
+            return np.ascontiguousarray(linear_from_srgb(codes), np.float32)
+        white = np.iinfo(picture.dtype).max
+        table: np.ndarray = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
+        return np.asarray(table[codes])
+
+    def dazzle(self, light: np.ndarray, eye: Camera, lens: Lens, how: Printing) -> None:
+        """Spreads some of the light (3 n, height, width) of an eye's picture, which is changed."""
+        if how.glare == 0:
+            return
+        with self._watch.part("start"):  # compiled: imported when needed
+            from moviemaker.glare.adding import dazzle
+            from moviemaker.glare.halo import halo
+
+        size = (light.shape[2], light.shape[1])
+        parts = halo(how.width)
+        dazzle(light, self._chart(directions(lens, eye, size), size, how.width), parts, how.glare)
+
+    def picture_of(self, surfaces: np.ndarray, light: np.ndarray | None, how: Printing, like: np.ndarray) -> np.ndarray:
+        """The picture of what is on plates and of glows, both (3, height, width) float32, linear.
+
+        Args:
+            surfaces: before black.
+            light: of glows.
+            how: it is printed.
+            like: (height, width, 3 or 4) uint8 or uint16, changed: the result, whose opacity is that of the surfaces.
+        """
+        with self._watch.part("start"):
+            from moviemaker.glow.tone_mapping import develop
+
+        picture = np.require(like, requirements="W")
+        develop(surfaces, light, how.filmic, picture)
+        return picture
+
+    def _chart(self, projections: Sequence[Projection], size: Size, width: float) -> Chart:
+        from moviemaker.glare.charts import chart_of
+        from moviemaker.glare.halo import halo
+
+        key = (size, width, *(_geometry(one, projections[0].axes) for one in projections))
+        found = self._charts.pop(key, None)
+        if found is None:
+            found = chart_of(projections, size, halo(width))
+        while len(self._charts) >= _KEPT:
+            del self._charts[next(iter(self._charts))]
+        self._charts[key] = found
+        return found
+
+
+def directions(lens: Lens, eye: Camera, size: Size) -> tuple[Projection, ...]:
+    """The projections of an eye's picture. If rays are parallel, the height stands for the camera's angle of view."""
+    found = lens.projections(eye, size)
+    scale = size[1] / (2 * math.tan(eye.fov / 2))
+    return tuple(replace(one, kind="plane", scale=(scale, -scale)) if one.kind == "parallel" else one for one in found)
+
+
+def _geometry(one: Projection, axes: np.ndarray) -> tuple[object, ...]:
+    """What the directions of a projection's pixels follow from, relative to some axes."""
+    turned = np.round(one.axes @ axes.T, 12).tobytes()
+    return (one.kind, turned, one.scale, one.middle, one.corner, one.size, one.turn, one.mapping)

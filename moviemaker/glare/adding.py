@@ -1,0 +1,32 @@
+"""A picture of light as somebody sees it who is dazzled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from moviemaker.glare.charts import Chart
+from moviemaker.glare.halo import Gaussian
+from moviemaker.glare.spreading import spread
+
+_LEAST = 1.0
+"""Rows for the standard deviation of a spread, of which a grid has at least as many; what is narrower stays a point."""
+
+
+def dazzle(light: np.ndarray, chart: Chart, parts: Sequence[Gaussian], amount: float) -> None:
+    """Spreads some of the light of a picture.
+
+    Args:
+        light: (channels, height, width) float32, linear, changed: red, green and blue, perhaps several times.
+        chart: of the picture and of these parts.
+        parts: widths and shares of what is spread.
+        amount: of the light that is spread, 0 to 1.
+    """
+    wide = [part for part in parts if min(part.deviations) >= _LEAST * chart.grid.down]
+    share = sum(part.share for part in wide)
+    if not wide or amount == 0:
+        return
+    around = spread(chart.cells(light), chart.grid, [Gaussian(p.deviations, amount * p.share) for p in wide])
+    chart.add(around, 1 - amount * share, light)
+    np.maximum(light, np.float32(0), out=light)  # an approximation of a Gaussian may fall below 0 by a little
