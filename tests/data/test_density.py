@@ -15,10 +15,10 @@ from scipy.stats import gaussian_kde
 import moviemaker as mm
 from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
+from moviemaker.core.sharing import disk_cache as cache
 from moviemaker.core.sources import Source
 from moviemaker.data.densities.kde import NOTHING, moments
 from moviemaker.data.density import Density
-from moviemaker.data.files import disk_cache as cache
 from moviemaker.data.particles import Particles
 
 SKEW = np.array([[3.0, 0, 0], [1.5, 1, 0], [-0.5, 0.6, 0.5]])

@@ -13,7 +13,7 @@ import pytest
 from hostile_runs import run
 
 from moviemaker.core.machine.cache import cache_folder
-from moviemaker.data.files import disk_cache
+from moviemaker.core.sharing import disk_cache
 from moviemaker.data.probing import verdicts
 
 _COMMAND = """

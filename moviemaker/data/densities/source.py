@@ -11,11 +11,11 @@ import numpy as np
 from moviemaker.core.errors import InputError, suggest
 from moviemaker.core.fields import Grid, Particles, Vector
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.sharing.disk_cache import Arrays, kept
 from moviemaker.core.sources import MadeFrom, Source
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import DensitySettings
-from moviemaker.data.files.disk_cache import Arrays, kept
 from moviemaker.data.particle_sets.periodic_box import PeriodicBox
 
 LOOKED_AT = 32

@@ -11,12 +11,12 @@ from moviemaker.core.errors import InputError
 from moviemaker.core.fields import Grid, Vector
 from moviemaker.core.fingerprint import fingerprint
 from moviemaker.core.progress import LONG, Progress, Silent
+from moviemaker.core.sharing.disk_cache import kept
 from moviemaker.data.densities.chunked_tables import Counts, Piece, Table
 from moviemaker.data.densities.kde import NOTHING, Moments, moments
 from moviemaker.data.densities.lattice import Frame, Lattice, resolve
 from moviemaker.data.densities.settings import DensitySettings
 from moviemaker.data.densities.source import VERSION, check_mass, weightless
-from moviemaker.data.files.disk_cache import kept
 from moviemaker.data.particle_sets.periodic_box import FILE, Period, PeriodicBox
 from moviemaker.data.particle_sets.positions import not_finite
 

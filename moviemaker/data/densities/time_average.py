@@ -11,9 +11,9 @@ import numpy as np
 
 from moviemaker.core.fields import Grid
 from moviemaker.core.fingerprint import fingerprint
+from moviemaker.core.sharing.disk_cache import Arrays, kept
 from moviemaker.data.densities.lattice import Lattice
 from moviemaker.data.densities.source import VERSION, DensitySource, corners
-from moviemaker.data.files.disk_cache import Arrays, kept
 
 _MEAN = "mean "
 """Before the names of the arrays of the density, where bounds and bandwidth stand beside them."""

@@ -1,6 +1,6 @@
 """Coarser levels of a large grid that lacks them. They are computed from the whole grid once and kept on disk.
 
-They lie beside the densities that are kept (see `files.disk_cache`). The levels that were not used for longest are
+They lie beside the densities that are kept (see `sharing.disk_cache`). The levels that were not used for longest are
 deleted when all of them together exceed 16 GiB. With `MOVIEMAKER_CACHE=off` they lie in a temporary folder, which
 the processes of a render share.
 """
@@ -23,7 +23,7 @@ from moviemaker.core.machine.leftovers import unfinished_token, watch
 from moviemaker.core.machine.memory import size_text
 from moviemaker.core.machine.temporary import temporary_folder
 from moviemaker.core.progress import LONG, Progress, Silent
-from moviemaker.data.files.disk_cache import cache_folder
+from moviemaker.core.sharing.disk_cache import cache_folder
 from moviemaker.data.formats.contents import IndexBox
 
 VERSION = 1

@@ -1,8 +1,8 @@
-"""A cache on disk for computed densities, by a hash of everything that they depend on.
+"""A cache on disk for computed densities and light, by a hash of everything that they depend on.
 
 It lies in the user's cache folder (`~/.cache/moviemaker/density` on Linux), or below the folder that the environment
 variable `MOVIEMAKER_CACHE` names; `MOVIEMAKER_CACHE=off` keeps nothing, and so does a folder that others may write to.
-The least recently used densities are deleted when all of them together exceed 4 GiB.
+The least recently used files are deleted when all of a folder together exceed 4 GiB.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ LIMIT = 4 << 30
 Arrays = Mapping[str, np.ndarray]
 
 
-def kept(key: str, make: Callable[[], Arrays], lasting: bool = False) -> Arrays:
+def kept(key: str, make: Callable[[], Arrays], lasting: bool = False, kind: str = "density") -> Arrays:
     """The arrays of a key: from the cache, or computed now and kept if possible.
 
     Args:
         key: a hash of everything that they depend on.
         make: computes them.
         lasting: whether all processes of a render need them, which then share them.
+        kind: the folder of the cache.
     """
-    return shared(key, lambda: _kept(key, make)) if lasting else _kept(key, make)
+    return shared(key, lambda: _kept(key, make, kind)) if lasting else _kept(key, make, kind)
 
 
-def _kept(key: str, make: Callable[[], Arrays]) -> Arrays:
-    folder = cache_folder()
+def _kept(key: str, make: Callable[[], Arrays], kind: str) -> Arrays:
+    folder = cache_folder(kind)
     if folder is None:
         return make()
     path = folder / f"{key}.npz"
@@ -55,9 +56,9 @@ def _kept(key: str, make: Callable[[], Arrays]) -> Arrays:
     return made
 
 
-def cache_folder() -> Path | None:
-    """The folder of the cache; None: nothing is kept."""
-    return folder_of("density")
+def cache_folder(kind: str = "density") -> Path | None:
+    """A folder of the cache; None: nothing is kept."""
+    return folder_of(kind)
 
 
 def _read(path: Path) -> Arrays | None:
