@@ -10,7 +10,8 @@ Dots and glows have no size in the scene and hide nothing. Nor do wire frames, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -72,11 +73,13 @@ class Triangles:
         origin: scene units.
         corners: (m, 3, 3) float32, from the origin, all finite.
         opacity: (m,) float32, above 0.
+        extent: (m,) float32, how large the thing is that each is a part of, scene units; None: very large.
     """
 
     origin: Vector
     corners: np.ndarray
     opacity: np.ndarray
+    extent: np.ndarray | None = None
 
 
 Caster = Spheres | Lines | Triangles | Medium
@@ -99,6 +102,13 @@ class Casters:
         """Of the bounds, scene units; 0 if nothing is drawn."""
         sides = self.bounds[:, 1] - self.bounds[:, 0]
         return float(np.linalg.norm(sides)) if np.isfinite(sides).all() and (sides >= 0).all() else 0.0
+
+
+def contents_of(part: Caster) -> tuple[object, ...]:
+    """Everything that a caster is made of: arrays, and values that have a representation as text."""
+    if isinstance(part, Medium):
+        return part.contents
+    return (type(part).__name__, *(getattr(part, each.name) for each in fields(part)))
 
 
 T = TypeVar("T")
@@ -135,23 +145,28 @@ class CasterMaker:
 
     def __init__(self) -> None:
         self._known: SameAgain[tuple[Caster, ...]] = SameAgain()
+        self._opacities: SameAgain[np.ndarray] = SameAgain()
+        self._bounds: SameAgain[np.ndarray] = SameAgain()
 
     def of(self, drawn: Sequence[Drawable]) -> Casters:
         """The casters of everything that is drawn."""
-        self._known.begin()
-        parts = [part for one in drawn if isinstance(one, Prop) and one.casts for part in self._parts(one)]
-        return Casters(tuple(parts), _bounds(drawn))
+        for memo in (self._known, self._opacities, self._bounds):
+            memo.begin()
+        boxes = [self._bounds.get((one,), None, partial(getattr, one, "bounds")) for one in drawn]
+        casting = [one for one in drawn if isinstance(one, Prop) and one.casts]
+        parts = [part for one in casting for part in self._parts(one)]
+        return Casters(tuple(parts), _around(boxes))
 
     def _parts(self, prop: Prop) -> tuple[Caster, ...]:
         objects: tuple[object, ...]
         key: object
         match prop:
             case Glyphs() if prop.shape != "dot":
-                opacity = _alpha(prop.colors)
+                opacity = self._opacities.get((prop.colors,), None, lambda: _alpha(prop.colors))
                 objects, key = (prop.position, prop.size, prop.direction), (prop.shape, opacity.tobytes())
                 return self._known.get(objects, key, lambda: tuple(_glyphs(prop, opacity)))
             case Tubes():
-                opacity = _alpha(prop.colors)
+                opacity = self._opacities.get((prop.colors,), None, lambda: _alpha(prop.colors))
                 objects = (prop.position, prop.offsets, prop.width)
                 return self._known.get(objects, opacity.tobytes(), lambda: tuple(_tubes(prop, opacity)))
             case Surface() if not prop.wireframe:
@@ -184,10 +199,10 @@ def _bytes(array: np.ndarray | None) -> bytes | None:
     return None if array is None else array.tobytes()
 
 
-def _bounds(drawn: Sequence[Drawable]) -> np.ndarray:
-    boxes = np.array([one.bounds for one in drawn if len(one.points)]).reshape(-1, 3, 2)
-    boxes = boxes[np.isfinite(boxes).all(axis=(1, 2))]
-    return np.column_stack([boxes[..., 0].min(axis=0, initial=np.inf), boxes[..., 1].max(axis=0, initial=-np.inf)])
+def _around(boxes: Sequence[np.ndarray]) -> np.ndarray:
+    """The box (3, 2) around boxes; those that are not finite are of things without places."""
+    known = np.array([box for box in boxes if np.isfinite(box).all()]).reshape(-1, 3, 2)
+    return np.column_stack([known[..., 0].min(axis=0, initial=np.inf), known[..., 1].max(axis=0, initial=-np.inf)])
 
 
 def _from_origin(places: np.ndarray) -> tuple[Vector, np.ndarray]:
@@ -214,7 +229,8 @@ def _glyphs(prop: Glyphs, alpha: np.ndarray) -> Iterator[Caster]:
         direction = None if direction is None else direction[there]
     if prop.shape != "sphere" and len(position) <= MOST_GLYPHS:
         origin, corners = _from_origin(glyph_triangles(prop.shape, position, size, direction))
-        yield Triangles(origin, corners, np.repeat(opacity, len(corners) // len(position)))
+        opacity, extent = (np.repeat(each, len(corners) // len(position)) for each in (opacity, size))
+        yield Triangles(origin, corners, opacity, extent.astype(np.float32))
     elif direction is not None:
         ends = np.stack([position - direction * size[:, None] / 2, position + direction * size[:, None] / 2], axis=1)
         origin, places = _from_origin(ends.reshape(-1, 3))
@@ -248,9 +264,9 @@ def _slice(prop: Slice) -> Iterator[Caster]:
 def _isosurface(prop: Isosurface) -> Iterator[Caster]:
     for number in range(len(prop.levels)):
         opacity = _stepped(prop.opacity * (prop.opacities[number] if prop.opacities else 1.0))
-        corners = level_surfaces(prop, number) if opacity > 0 else ()
-        if len(corners):
-            yield Triangles(prop.origin, np.asarray(corners), np.full(len(corners), opacity, np.float32))
+        if opacity > 0:
+            corners = level_surfaces(prop, number)
+            yield from _triangles(prop.origin, corners, np.full(len(corners), opacity))
 
 
 def _opaque(corners: np.ndarray, opacity: np.ndarray) -> Iterator[Caster]:
@@ -258,4 +274,11 @@ def _opaque(corners: np.ndarray, opacity: np.ndarray) -> Iterator[Caster]:
     seen = opacity > 0
     if seen.any():
         origin, places = _from_origin(corners if seen.all() else corners[seen])
-        yield Triangles(origin, places, opacity[seen].astype(np.float32))
+        yield from _triangles(origin, places, opacity[seen])
+
+
+def _triangles(origin: Vector, corners: np.ndarray, opacity: np.ndarray) -> Iterator[Caster]:
+    if len(corners):
+        places = corners.reshape(-1, 3)
+        extent = np.full(len(corners), np.linalg.norm(places.max(axis=0) - places.min(axis=0)), np.float32)
+        yield Triangles(origin, corners, opacity.astype(np.float32), extent)

@@ -52,6 +52,11 @@ class Medium:
         return (place, transfer, meaning)
 
     @property
+    def contents(self) -> tuple[object, ...]:
+        """Everything that it is made of."""
+        return (self.key(self._prop), self._prop.values, self._prop.mask, self._prop.inside)
+
+    @property
     def spacing(self) -> np.ndarray:
         """Distance between neighbouring samples along each axis, (3,), scene units."""
         return np.asarray(np.linalg.norm(self.matrix[:3, :3], axis=0))

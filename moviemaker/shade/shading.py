@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from moviemaker.core.fingerprint import add_to_hash
 from moviemaker.core.props import Cells, Drawable, Light, Shade, Shadow, Sky
-from moviemaker.shade.casters import CasterMaker, Casters, SameAgain
+from moviemaker.core.sharing.disk_cache import kept
+from moviemaker.shade.casters import CasterMaker, Casters, SameAgain, contents_of
+from moviemaker.shade.levels import LevelPlace, plan_levels
 from moviemaker.shade.shadows import shadow_of
-from moviemaker.shade.skies import sky_levels
+from moviemaker.shade.skies import VERSION, sky_levels
 
 REACH = 0.15
 """How far the things that hide the sky are away at most, as a part of the scene's diagonal, if the lights do not say
 it."""
+
+WORTH_KEEPING = 1 << 19
+"""Cells of a sky that takes longer to compute than to read from the disk."""
 
 
 class Shading:
@@ -23,6 +33,7 @@ class Shading:
         self._skies: SameAgain[tuple[Cells, ...]] = SameAgain()
         self._shadows: SameAgain[Shadow | None] = SameAgain()
         self._last: Shade | None = None
+        self._first = True
 
     def of(self, drawn: Sequence[Drawable], lights: Sequence[Light]) -> Shade | None:
         """The light of a moment; None: it gets everywhere. It is the same object while nothing has changed.
@@ -54,11 +65,33 @@ class Shading:
         reach = sum(reaches) / len(reaches) if reaches else REACH * casters.diagonal
         if occlusion == 0 or reach <= 0:
             return None
-        levels = self._skies.get(casters.parts, reach, lambda: sky_levels(casters, reach))
+        # In steps of 2 %, so that what is drawn may grow a little without another sky.
+        reach = 2 ** (round(32 * math.log2(reach)) / 32)
+        places = plan_levels(casters, reach)
+        levels = self._skies.get(casters.parts, (places, reach), lambda: self._levels(casters, places, reach))
         last = self._last.sky if self._last else None
         if last is not None and last.levels is levels and last.occlusion == occlusion:
             return last
         return Sky(levels, occlusion) if levels else None
+
+    def _levels(self, casters: Casters, places: Sequence[LevelPlace], reach: float) -> tuple[Cells, ...]:
+        """The levels of the sky: from the disk, or computed now.
+
+        Of a process only its first sky is kept on disk: that of a still scene. Those of moving things would fill it.
+        """
+        first, self._first = self._first, False
+        if not first or sum(math.prod(place.shape) for place in places) < WORTH_KEEPING:
+            return sky_levels(casters, places, reach)
+
+        def make() -> dict[str, np.ndarray]:
+            return {str(number): level.values for number, level in enumerate(sky_levels(casters, places, reach))}
+
+        digest = hashlib.sha256(f"{VERSION} {places} {reach!r}".encode())
+        for part in casters.parts:
+            for content in contents_of(part):
+                add_to_hash(digest, content)
+        found = kept(digest.hexdigest(), make, kind="light")
+        return tuple(place.cells(found[str(number)]) for number, place in enumerate(places))
 
     def _shadow(self, casters: Casters, light: Light) -> Shadow | None:
         """What of a lamp gets where; how dark its shadows are does not matter to that."""
