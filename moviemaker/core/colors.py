@@ -176,6 +176,19 @@ def shown_codes(picture: np.ndarray) -> np.ndarray:
     return codes
 
 
+def linear_colors(colors: np.ndarray) -> np.ndarray:
+    """Linear light of sRGB codes, float32: uint8, uint16, or float32 in which white is 1; any shape."""
+    if colors.dtype == np.float32:
+        return linear_from_srgb(colors).astype(np.float32)
+    return np.asarray(_linear_of_codes(int(np.iinfo(colors.dtype).max))[colors])
+
+
+@cache
+def _linear_of_codes(white: int) -> np.ndarray:
+    """The linear light of each code, float32."""
+    return linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
+
+
 CHECKS = (0.4, 0.48)
 """The two greys of the squares that stand for transparency, sRGB."""
 

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from moviemaker.core.camera import Camera, View
-from moviemaker.core.colors import linear_light, seen_opacity, straight
-from moviemaker.core.errors import UserError
+from moviemaker.core.colors import linear_colors, linear_light, seen_opacity, straight
 from moviemaker.core.fields import Vector
 from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Glow, Printing, Prop, Volume
 from moviemaker.drawing import strips, tiles
 from moviemaker.drawing.memory import drawn_in_strips
-from moviemaker.drawing.printing import Printer
+from moviemaker.drawing.printing import Around, Printer, directions
 from moviemaker.environment.backdrop import BeforeSky, before
 from moviemaker.environment.sky import Sky
 from moviemaker.film.exr import as_half
@@ -42,6 +41,9 @@ Background = Vector | Sky | None
 
 
 PLAIN = Printing()
+
+SMALL = 4096
+"""Longest side of the picture from which the glare of a larger one comes that is drawn in strips."""
 
 
 class Darkroom:
@@ -71,11 +73,7 @@ class Darkroom:
         size = rig.eye_size(self.size)
         with self.watch.part("develop"):
             if drawn_in_strips(self.output, self.size):
-                if not how.is_plain:
-                    width, height = self.size
-                    what = f"a picture of {width} x {height} is drawn in strips, which know no glare and no exposure"
-                    raise UserError(f"{what}; write glare: 0 and no exposure or tone, or ask for a smaller size")
-                return self._in_strips(rig, drawn, size, background)
+                return self._in_strips(rig, drawn, size, background, how)
             pictures = [self._seen(eye, props, drawn, size, background, how) for eye, props in drawn.eyes]
             packed: np.ndarray = rig.pack(pictures)
             return straight(packed) if background is None and not self._in_floats else packed
@@ -90,54 +88,62 @@ class Darkroom:
         how: Printing,
     ) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
-        if drawn.glows and not props:
-            picture, distances = self._empty(eye, drawn.lens, size, background), None
-        else:
-            picture, distances = self._developed(eye, props, drawn, size, background)
+        picture, distances = self._behind_glows(eye, props, drawn, size, background)
         projections = drawn.lens.projections(eye, size) if drawn.glows else ()
         shining = self._shining(eye, drawn, size)
         if how.is_plain:
             picture = self._lit_up(picture, distances, props, shining, projections)
         else:
-            light = self._glowing(picture.shape[:2], distances, shining, projections) if shining else None
-            picture = self._printed(picture, light, props, eye, drawn.lens, how)
+            light = self._light_of(picture, distances, props, shining, projections, how)
+            spread = self._printer.around(light, eye, drawn.lens, how)
+            if spread is not None:
+                spread.add(light)
+            picture = self._printed(picture, light, props, how)
         finished: np.ndarray = drawn.lens.finish(picture, size)
         return finished
 
-    def _printed(
+    def _light_of(
         self,
         picture: np.ndarray,
-        light: np.ndarray | None,
+        distances: np.ndarray | None,
         props: tuple[Prop, ...],
-        eye: Camera,
-        lens: Lens,
+        shining: Sequence[Glow],
+        projections: Sequence[Projection],
         how: Printing,
     ) -> np.ndarray:
-        """A picture with the light of glowing particles, exposed, spread and toned."""
-        if self._in_floats:
-            picture = linear_light(picture, _adds(props))
-            own = np.ascontiguousarray(np.moveaxis(picture[..., :3], 2, 0))
-            whole = (own if light is None else own + light) * np.float32(how.exposure)
-            self._printer.dazzle(whole, eye, lens, how)
-            picture[..., :3] = np.moveaxis(whole, 0, 2)
-            if picture.shape[2] == 4:
-                around = (whole - own * np.float32(how.exposure)).max(axis=0)
-                picture[..., 3] = 1 - (1 - picture[..., 3]) * np.exp(-np.maximum(around, 0))
-            return picture
-        surfaces = self._printer.light_of(picture)
-        whole = (surfaces if light is None else np.concatenate([surfaces, light])) * np.float32(how.exposure)
-        self._printer.dazzle(whole, eye, lens, how)
-        return self._printer.picture_of(whole[:3], None if light is None else whole[3:], how, picture)
+        """The exposed light of a picture (3 n, height, width): of plates, and that of glows, apart if it is toned."""
+        own = linear_light(picture, _adds(props))[..., :3] if self._in_floats else linear_colors(picture[..., :3])
+        light = np.ascontiguousarray(np.moveaxis(own, 2, 0))
+        if shining:
+            glowing = self._glowing(picture.shape[:2], distances, shining, projections)
+            light = light + glowing if self._in_floats else np.concatenate([light, glowing])
+        light *= np.float32(how.exposure)
+        return light
 
-    def _in_strips(self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Background) -> np.ndarray:
+    def _printed(self, picture: np.ndarray, light: np.ndarray, props: tuple[Prop, ...], how: Printing) -> np.ndarray:
+        """The picture of light as `_light_of` gives it, of which some may have been spread."""
+        if not self._in_floats:
+            return self._printer.toned(light, how, picture)
+        picture = linear_light(picture, _adds(props))
+        colors = np.moveaxis(light, 0, 2)
+        if picture.shape[2] == 4:
+            added = (colors - np.float32(how.exposure) * picture[..., :3]).max(axis=2)
+            picture[..., 3] = 1 - (1 - picture[..., 3]) * np.exp(-np.maximum(added, 0))
+        picture[..., :3] = colors
+        return picture
+
+    def _in_strips(
+        self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Background, how: Printing
+    ) -> np.ndarray:
         """The frame of a picture that is too large to be drawn whole; for EXR in the half floats of the file."""
         lens, eye, kind = drawn.lens, drawn.eyes[0][0], blank((1, 1), _plain(background), self.output.film.depth)
         frame = np.empty((*self.size[::-1], kind.shape[2]), np.float16 if self._in_floats else kind.dtype)
         apart = strips.ROWS if drawn.glows and strips.mapped(lens.projections(eye, size)) else 0
         shining = [self._shining(eye, drawn, size) for eye, _ in drawn.eyes]
+        spread = [self._around(one, props, drawn, size, background, how) for one, props in drawn.eyes]
         for strip in strips.strips(lens, [eye for eye, _ in drawn.eyes], size, kind.nbytes + 4):
             wide = strips.widened(strip, apart, range(size[1]))
-            for first, pictures in self._strip(wide, apart, drawn, shining, size, background):
+            for first, pictures in self._strip(wide, apart, drawn, shining, size, background, how, spread):
                 rig.pack_rows([as_half(one) if self._in_floats else one for one in pictures], first, frame)
         for first in range(0, len(frame) if background is None and not self._in_floats else 0, strips.ROWS):
             frame[first : first + strips.ROWS] = straight(frame[first : first + strips.ROWS])
@@ -151,18 +157,50 @@ class Darkroom:
         shining: Sequence[Sequence[Glow]],
         size: tuple[int, int],
         background: Background,
+        how: Printing,
+        spread: Sequence[Around | None],
     ) -> Iterator[tuple[int, list[np.ndarray]]]:
         """The bands of a strip: the first row of each, and the pictures of the eyes."""
         lens = drawn.lens
         plates = [self._plates(eye, props, drawn, size, background, strip) for eye, props in drawn.eyes]
         for band in strips.bands(lens, size, strip, apart):
             pictures = []
-            for (eye, props), (pixels, away), glows in zip(drawn.eyes, plates, shining, strict=True):
+            for (eye, props), (pixels, away), glows, around in zip(drawn.eyes, plates, shining, spread, strict=True):
                 picture = lens.develop_rows(pixels, size, strip, band.rows, _equiangular(props))
                 distances = None if away is None else lens.distances_of_rows(away, size, strip, band.rows)
                 projections = band.projections(eye) if glows else ()
-                pictures.append(band.finished(self._lit_up(picture, distances, props, glows, projections)))
+                if how.is_plain:
+                    picture = self._lit_up(picture, distances, props, glows, projections)
+                else:
+                    light = self._light_of(picture, distances, props, glows, projections, how)
+                    if around is not None:
+                        whole = directions(lens, eye, size)
+                        around.add(light, [part for one in whole if (part := one.in_rows(band.rows)) is not None])
+                    picture = self._printed(picture, light, props, how)
+                pictures.append(band.finished(picture))
             yield band.kept.start, pictures
+
+    def _around(
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Background,
+        how: Printing,
+    ) -> Around | None:
+        """What of the light of a picture that is drawn in strips is spread, from a small one that is drawn whole."""
+        if how.glare == 0:
+            return None
+        shrunk = 1
+        while max(size) > shrunk * SMALL and size[0] % (2 * shrunk) == 0 == size[1] % (2 * shrunk):
+            shrunk *= 2
+        small = (size[0] // shrunk, size[1] // shrunk)
+        picture, distances = self._behind_glows(eye, props, drawn, small, background)
+        shining = self._shining(eye, drawn, size)
+        projections = drawn.lens.projections(eye, small) if shining else ()
+        light = self._light_of(picture, distances, props, shining, projections, how)
+        return self._printer.around(light, eye, drawn.lens, how)
 
     def _plates(
         self,
@@ -202,6 +240,19 @@ class Darkroom:
         elif picture.shape[2] == 4:
             picture = seen_opacity(np.require(picture, requirements="W"))
         return self._with_glow(picture, distances, shining, projections) if shining else picture
+
+    def _behind_glows(
+        self,
+        eye: Camera,
+        props: tuple[Prop, ...],
+        drawn: Fitted[Lens],
+        size: tuple[int, int],
+        background: Background,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """An eye's picture of the props, which may be none, and the distances of what is opaque, if particles glow."""
+        if drawn.glows and not props:
+            return self._empty(eye, drawn.lens, size, background), None
+        return self._developed(eye, props, drawn, size, background)
 
     def _developed(
         self,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from moviemaker.core.camera import Camera
-from moviemaker.core.colors import linear_from_srgb
 from moviemaker.core.machine.stopwatch import Stopwatch
 from moviemaker.core.projection import Projection
 from moviemaker.core.props import Printing
@@ -22,6 +21,35 @@ from moviemaker.lens import Lens, Size
 
 if TYPE_CHECKING:
     from moviemaker.glare.charts import Chart
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """The light of a picture that is spread.
+
+    Attributes:
+        chart: where its pixels are.
+        cells: the light, on the grid of the chart; None: there is nothing but narrow light.
+        kept: what stays where it is.
+    """
+
+    chart: Chart
+    cells: np.ndarray | None
+    kept: float
+
+    def add(self, light: np.ndarray, projections: Sequence[Projection] | None = None) -> None:
+        """Adds it to a picture (channels, height, width), and takes from that what has been spread.
+
+        Args:
+            light: of the same picture, changed.
+            projections: of the picture, if it is another one of the same eye.
+        """
+        from moviemaker.glare.adding import add_around
+
+        size = (light.shape[2], light.shape[1])
+        chart = self.chart if projections is None else self.chart.elsewhere(projections, size)
+        add_around(light, chart, self.cells, self.kept)
+
 
 _KEPT = 2
 """Charts that are kept: those of two eyes."""
@@ -38,45 +66,31 @@ class Printer:
         self._watch = watch
         self._charts: dict[tuple[object, ...], Chart] = {}
 
-    def light_of(self, picture: np.ndarray) -> np.ndarray:
-        """The linear light of a picture's colours, before black: (3, height, width) float32.
-
-        Args:
-            picture: (height, width, 3 or 4) uint8, uint16 or float32, sRGB.
-        """
-        codes = np.moveaxis(picture[..., :3], 2, 0)
-        if picture.dtype == np.float32:
-            return np.ascontiguousarray(linear_from_srgb(codes), np.float32)
-        white = np.iinfo(picture.dtype).max
-        table: np.ndarray = linear_from_srgb(np.arange(white + 1) / white).astype(np.float32)
-        return np.asarray(table[codes])
-
-    def dazzle(self, light: np.ndarray, eye: Camera, lens: Lens, how: Printing) -> None:
-        """Spreads some of the light (3 n, height, width) of an eye's picture, which is changed."""
+    def around(self, light: np.ndarray, eye: Camera, lens: Lens, how: Printing) -> Around | None:
+        """What of the light (3 n, height, width) of an eye's picture is spread; None: nothing."""
         if how.glare == 0:
-            return
+            return None
         with self._watch.part("start"):  # compiled: imported when needed
-            from moviemaker.glare.adding import dazzle
+            from moviemaker.glare.adding import around
             from moviemaker.glare.halo import halo
 
         size = (light.shape[2], light.shape[1])
-        parts = halo(how.width)
-        dazzle(light, self._chart(directions(lens, eye, size), size, how.width), parts, how.glare)
+        chart = self._chart(directions(lens, eye, size), size, how.width)
+        return Around(chart, *around(light, chart, halo(how.width), how.glare))
 
-    def picture_of(self, surfaces: np.ndarray, light: np.ndarray | None, how: Printing, like: np.ndarray) -> np.ndarray:
-        """The picture of what is on plates and of glows, both (3, height, width) float32, linear.
+    def toned(self, light: np.ndarray, how: Printing, like: np.ndarray) -> np.ndarray:
+        """The picture of what is on plates and of glows.
 
         Args:
-            surfaces: before black.
-            light: of glows.
+            light: (3, height, width) float32, linear, of plates; or (6, ...) with that of glows.
             how: it is printed.
-            like: (height, width, 3 or 4) uint8 or uint16, changed: the result, whose opacity is that of the surfaces.
+            like: (height, width, 3 or 4) uint8, uint16 or float32: the picture of the plates, whose opacity counts.
         """
         with self._watch.part("start"):
             from moviemaker.glow.tone_mapping import develop
 
         picture = np.require(like, requirements="W")
-        develop(surfaces, light, how.filmic, picture)
+        develop(light[:3], light[3:] if len(light) > 3 else None, how.filmic, picture)
         return picture
 
     def _chart(self, projections: Sequence[Projection], size: Size, width: float) -> Chart:

@@ -23,10 +23,25 @@ def dazzle(light: np.ndarray, chart: Chart, parts: Sequence[Gaussian], amount: f
         parts: widths and shares of what is spread.
         amount: of the light that is spread, 0 to 1.
     """
+    add_around(light, chart, *around(light, chart, parts, amount))
+
+
+def around(
+    light: np.ndarray, chart: Chart, parts: Sequence[Gaussian], amount: float
+) -> tuple[np.ndarray | None, float]:
+    """The light of a picture that is spread, on the grid of the chart, and what of it stays where it is.
+
+    Arguments as for `dazzle`. None: all of it stays.
+    """
     wide = [part for part in parts if min(part.deviations) >= _LEAST * chart.grid.down]
-    share = sum(part.share for part in wide)
-    if not wide or amount == 0:
-        return
-    around = spread(chart.cells(light), chart.grid, [Gaussian(p.deviations, amount * p.share) for p in wide])
-    chart.add(around, 1 - amount * share, light)
-    np.maximum(light, np.float32(0), out=light)  # an approximation of a Gaussian may fall below 0 by a little
+    share = amount * sum(part.share for part in wide)
+    if share == 0:
+        return None, 1.0
+    return spread(chart.cells(light), chart.grid, [Gaussian(p.deviations, amount * p.share) for p in wide]), 1 - share
+
+
+def add_around(light: np.ndarray, chart: Chart, cells: np.ndarray | None, kept: float) -> None:
+    """Makes a picture of light what is kept of it, and adds the light on the grid of the chart, if there is any."""
+    if cells is not None:
+        chart.add(cells, kept, light)
+        np.maximum(light, np.float32(0), out=light)  # an approximation of a Gaussian may fall below 0 by a little

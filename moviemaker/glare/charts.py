@@ -36,6 +36,11 @@ class Chart(Protocol):
         """The grid."""
         ...
 
+    def elsewhere(self, projections: Sequence[Projection], size: tuple[int, int]) -> Chart:
+        """The chart of another picture on the same grid, seen along the same axes, such as of a few rows of a larger
+        one."""
+        ...
+
     def cells(self, light: np.ndarray) -> np.ndarray:
         """The light (channels, rows, columns) on the grid, of a picture of light (channels, height, width) float32."""
         ...
@@ -67,10 +72,12 @@ class _Panorama:
 
     Attributes:
         grid: all of the sphere.
+        axes: (3, 3), those of the projection.
         rows, columns: for both ways, where sums begin and their weights; None: the grid's are those of the picture.
     """
 
     grid: Grid
+    axes: np.ndarray
     rows: tuple[_Sums, _Sums] | None
     columns: tuple[_Sums, _Sums] | None
 
@@ -94,7 +101,11 @@ class _Panorama:
             into = _Sums(into.first, into.weights * (number / turn))
             columns, power = (into, back), 2 * POWER
         grid = Grid(math.pi / count / 2, count, number, math.pi / count, 2 * math.pi / number, power)
-        return cls(grid, rows, columns)
+        return cls(grid, projection.axes, rows, columns)
+
+    def elsewhere(self, projections: Sequence[Projection], size: tuple[int, int]) -> Chart:
+        west = self.grid.across / 2 - math.pi
+        return _Scattered.on(self.grid, self.axes, west, _places(projections, size, self.axes))
 
     def cells(self, light: np.ndarray) -> np.ndarray:
         channels, height, width = light.shape
@@ -183,55 +194,54 @@ class _Scattered:
 
     Attributes:
         grid: a part of the sphere that holds them.
+        axes: (3, 3), whose second one is the pole.
+        west: longitude of the middle of the first column.
         rows, columns: (height, width) float32, where they are among its cells.
         sizes: (height, width) float32, their solid angles.
     """
 
     grid: Grid
+    axes: np.ndarray
+    west: float
     rows: np.ndarray
     columns: np.ndarray
     sizes: np.ndarray
 
     @classmethod
     def of(cls, projections: Sequence[Projection], size: tuple[int, int], finest: float, widest: float) -> _Scattered:
-        width, height = size
         axes = projections[0].axes
-        angles = np.full((height, width), np.nan, np.float32)
-        longitudes = np.zeros((height, width), np.float32)
-        sizes = np.zeros((height, width), np.float32)
-        for projection in projections:
-            left, top = projection.corner
-            turned = projection.axes @ axes.T  # a direction of the projection, along the axes of the first one
-            for first in range(top, top + projection.size[1], _ROWS):
-                last = min(first + _ROWS, top + projection.size[1])
-                part = (slice(first, last), slice(left, left + projection.size[0]))
-                directions, sizes[part] = _directions(projection, first, last)
-                x, y, z = np.moveaxis(directions @ turned, 2, 0)
-                angles[part] = np.arctan2(np.hypot(x, z), y)
-                longitudes[part] = np.arctan2(x, z)
-        seen = np.isfinite(angles) & np.isfinite(sizes)
-        angles[~seen], sizes[~seen] = np.nan, 0
-        cell = max(finest, math.sqrt(np.quantile(sizes[seen], 0.9))) if seen.any() else finest
+        places = angles, longitudes, sizes = _places(projections, size, axes)
+        seen = np.isfinite(angles)
+        if not seen.any():
+            return cls.on(Grid(math.pi / 16, 8, 16, math.pi / 8, math.pi / 8), axes, 0.0, places)
+        cell = max(finest, math.sqrt(np.quantile(sizes[seen], 0.9)))
         count = max(8, math.ceil(math.pi / cell))
         down = math.pi / count
-        low, high = (float(found) for found in (np.nanmin(angles), np.nanmax(angles))) if seen.any() else (0.0, 1.0)
+        low, high = float(np.nanmin(angles)), float(np.nanmax(angles))
         start = max(0, math.floor((low - _REACH / 2 * widest) / down) - 2)
         end = min(count, math.ceil((high + _REACH / 2 * widest) / down) + 2)
-        around = longitudes[seen]
-        west, east = (float(around.min()), float(around.max())) if seen.any() else (0.0, 1.0)
-        least = max(min(math.sin(low), math.sin(high)), 1e-3)
-        span = east - west + _REACH * widest / least + 4 * down
-        columns = _even(math.ceil(min(span, 2 * math.pi) / down))
-        across = 2 * math.pi / columns if span >= 2 * math.pi or start == 0 or end == count else down
-        if across != down:
+        west, east = float(longitudes[seen].min()), float(longitudes[seen].max())
+        span = east - west + _REACH * widest / max(min(math.sin(low), math.sin(high)), 1e-3) + 4 * down
+        if span >= 2 * math.pi or start == 0 or end == count:
             columns = _even(2 * count)
             across = 2 * math.pi / columns
+        else:
+            columns, across = _even(math.ceil(span / down)), down
         grid = Grid((start + 0.5) * down, end - start, columns, down, across, 2 * POWER)
+        return cls.on(grid, axes, west, places)
+
+    @classmethod
+    def on(cls, grid: Grid, axes: np.ndarray, west: float, places: tuple[np.ndarray, ...]) -> _Scattered:
+        """The chart of pixels whose angles from the pole, longitudes and solid angles are given; they are changed."""
+        angles, longitudes, sizes = places
+        angles -= np.float32(grid.first)
+        angles /= np.float32(grid.down)
         longitudes -= np.float32(west)
-        longitudes /= np.float32(across)
-        angles /= np.float32(down)
-        angles -= np.float32(start + 0.5)
-        return cls(grid, angles, longitudes, sizes)
+        longitudes /= np.float32(grid.across)
+        return cls(grid, axes, west, angles, longitudes, sizes)
+
+    def elsewhere(self, projections: Sequence[Projection], size: tuple[int, int]) -> Chart:
+        return self.on(self.grid, self.axes, self.west, _places(projections, size, self.axes))
 
     def cells(self, light: np.ndarray) -> np.ndarray:
         grid = self.grid
@@ -242,6 +252,34 @@ class _Scattered:
 
     def add(self, cells: np.ndarray, kept: float, light: np.ndarray) -> None:
         pick(cells, self.rows, self.columns, kept, light)
+
+
+def _places(
+    projections: Sequence[Projection], size: tuple[int, int], axes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Angles of pixels from the second axis, longitudes from the third towards the first one, and solid angles.
+
+    Each is (height, width) float32; the angles are NaN where a picture shows nothing.
+    """
+    shape = (size[1], size[0])
+    angles, longitudes, sizes = (
+        np.full(shape, np.nan, np.float32),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+    )
+    for projection in projections:
+        left, top = projection.corner
+        turned = projection.axes @ axes.T
+        for first in range(top, top + projection.size[1], _ROWS):
+            last = min(first + _ROWS, top + projection.size[1])
+            part = (slice(first, last), slice(left, left + projection.size[0]))
+            directions, sizes[part] = _directions(projection, first, last)
+            x, y, z = np.moveaxis(directions @ turned, 2, 0)
+            angles[part] = np.arctan2(np.hypot(x, z), y)
+            longitudes[part] = np.arctan2(x, z)
+    seen = np.isfinite(angles) & np.isfinite(sizes)
+    angles[~seen], longitudes[~seen], sizes[~seen] = np.nan, 0, 0
+    return angles, longitudes, sizes
 
 
 def _even(count: int) -> int:

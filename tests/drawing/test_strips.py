@@ -9,7 +9,7 @@ import moviemaker as mm
 from moviemaker.core.camera import Frustum, Parallel, View
 from moviemaker.core.kinds import build
 from moviemaker.core.projection import Projection
-from moviemaker.drawing import memory, strips, tiles
+from moviemaker.drawing import darkroom, memory, strips, tiles
 from moviemaker.lens.domemaster import Domemaster
 from moviemaker.lens.equirectangular import Equirectangular
 from moviemaker.studio import Studio
@@ -30,6 +30,10 @@ LAYERS = {
     "glow": [{"kind": "points", "data": "many", "shape": "glow"}],
     "glow around a surface": [
         {"kind": "points", "data": "many", "shape": "glow"},
+        {"kind": "isosurface", "data": "field", "levels": [0.4]},
+    ],
+    "wide glow around a surface": [
+        {"kind": "points", "data": "many", "shape": "glow", "size": 0.2, "exposure": 0.3, "contrast": 1.0},
         {"kind": "isosurface", "data": "field", "levels": [0.4]},
     ],
     "translucent surfaces in a volume": [
@@ -94,7 +98,7 @@ def assert_same(whole, parts):
     assert whole.std() > 2.5  # something is there
 
 
-@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("layers", [name for name in LAYERS if not name.startswith("wide")])
 def test_strips_look_like_the_whole(folder, monkeypatch, layers):
     assert_same(*both(folder, monkeypatch, layers, FLAT))
 
@@ -117,6 +121,24 @@ def test_strips_look_like_the_whole(folder, monkeypatch, layers):
 )
 def test_strips_look_like_the_whole_in_every_lens(folder, monkeypatch, layers, output):
     assert_same(*both(folder, monkeypatch, layers, output))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"lens": "equirectangular", "size": [256, 128]},
+        {"lens": "domemaster", "size": [192, 192]},
+        {"lens": "perspective", "size": [192, 128]},
+    ],
+    ids=lambda output: output["lens"],
+)
+def test_the_glare_of_strips_is_that_of_a_smaller_picture(folder, monkeypatch, output):
+    monkeypatch.setattr(darkroom, "SMALL", 128)
+    printed = {"glare": {"amount": 0.5, "width": 12}, "exposure": 2.0, "tone": "filmic"}
+    whole, parts = both(folder, monkeypatch, "wide glow around a surface", output, **printed)
+    off = np.abs(whole.astype(int) - parts).max(axis=2)
+    assert (off > 3).mean() < 0.02
+    assert whole.std() > 20
 
 
 def test_strips_before_a_transparent_background(folder, monkeypatch):
