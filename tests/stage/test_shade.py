@@ -26,6 +26,7 @@ from moviemaker.core.props import (
     Volume,
 )
 from moviemaker.core.props.shade import STEEPEST
+from moviemaker.shade.lookup_suns import lit as expected_part
 from moviemaker.stage.stage import Stage
 
 AMBIENT = Light("ambient", (0, 0, 0), (1, 1, 1), 0.8)
@@ -185,6 +186,31 @@ def test_a_shadow_lies_between_the_texels_of_its_map_and_ends_where_it_does(stag
     picture = taken(stage, wall(), [SUN], outside)[32, :, 0]
     assert picture[32] == 0
     assert (picture[np.abs(x) > 0.3] == lit[np.abs(x) > 0.3]).all()
+
+
+@pytest.mark.parametrize("levels", [0, 3])
+def test_a_shadow_is_the_sum_that_the_map_stands_for(stage, levels):
+    random = np.random.default_rng(3)
+    depths = np.where(random.random((32, 32)) < 0.5, random.uniform(-3, 0.5, (32, 32)), np.inf)
+    coarser = random.integers(0, 65536, (16, 32, 4), dtype=np.uint16)
+    coarser[..., 2:] //= 6  # all levels together hide a part
+    made = replace(
+        sun_map(depths, 0.1), spread=0.1, coarser=coarser if levels else None, levels=levels, near=-3, far=0.5
+    )
+    slanted = CORNERS + CORNERS[:, [2]] * np.array([0.0, 0.5, 0.0])
+    prop = Surface(slanted, QUAD, (1, 1, 1), 1.0, True)
+    lights = [replace(SUN, intensity=0.8)]
+    lit, shaded = (taken(stage, prop, lights, one)[..., 0] for one in (None, Shade(None, (Shadow(0.9, (made,)),))))
+    across, up = np.meshgrid((np.arange(64) - 31.5) * 0.4 / 32, -(np.arange(64) - 31.5) * 0.4 / 32)
+    away = 4 / (1 - 0.5 * up)  # where rays meet y = z / 2
+    places = np.stack([across * away, away - 4, up * away], axis=-1)
+    normals = np.broadcast_to(np.array([0.0, -1, 0.5]) / np.hypot(1, 0.5), places.shape)
+    part = expected_part(Shadow(0.9, (made,)), places.reshape(-1, 3), normals.reshape(-1, 3)).reshape(64, 64)
+    seen = inner(inner((np.abs(places[..., 0]) < 0.9) & (np.abs(places[..., 2]) < 0.9)))
+    off = np.abs(shaded - part * lit)[seen]
+    assert lit[seen].min() > 100
+    assert np.median(off) < 0.6
+    assert np.percentile(off, 90) < 5  # pixels are means, and single texels have sharp edges here
 
 
 def test_a_slanted_surface_does_not_hide_itself(stage):

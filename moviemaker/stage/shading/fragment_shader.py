@@ -36,6 +36,7 @@ class Addition:
         declared: functions and constants, outside of `main`.
         samplers: (name, type) of textures: the uniform int of that name is the number of a texture's unit.
         before_light: lines before the light of all lamps is added up.
+        replaced: texts of VTK's lines that add up the light, and what stands there instead.
         lamp: what of a lamp's light counts, an expression: a float or a vec3. `#` stands for the number of the lamp.
         after_light: lines that may change `gl_FragData[0]`, the colour in its light.
         finished: lines that may change `gl_FragData[0]` after the image that lies on a surface, and before the volumes
@@ -45,6 +46,7 @@ class Addition:
     declared: str = ""
     samplers: tuple[tuple[str, str], ...] = ()
     before_light: str = ""
+    replaced: tuple[tuple[str, str], ...] = ()
     lamp: str = ""
     after_light: str = ""
     finished: str = ""
@@ -117,6 +119,7 @@ class FragmentShader:
             lines[_FINISHED, True] = f"{finished}  {_FINISHED}"
         for name, kind in (sampler for one in added for sampler in one.samplers):
             lines[f"uniform int {name};", False] = f"uniform {kind} {name};"
+        lines |= {(old, False): new for one in added for old, new in one.replaced}
         factors = [f"({one.lamp})" for one in added if one.lamp]
         for lamp in range(self._lamps if factors else 0):
             counted = " * ".join(factors).replace("#", str(lamp))

@@ -14,6 +14,7 @@ from moviemaker.stage.shading.fragment_shader import Addition, FragmentShader
 from moviemaker.stage.shading.material_glsl import MaterialVariant, material_addition, set_eye, set_material
 from moviemaker.stage.shading.scene_light import SceneLight
 from moviemaker.stage.shading.shade_glsl import surface_addition
+from moviemaker.stage.window.shader_snippets import enable_extensions
 
 USUAL = Material()
 """Matt, with a slight shine."""
@@ -47,6 +48,7 @@ class Lighting:
         self._light: SceneLight | None = None
         self._fog: Fog | None = None
         self._reflects = False
+        self._gathers = False
 
     def set(self, shade: bool, light: SceneLight, made_of: Material = USUAL) -> None:
         """Sets how light falls on the surface; without `shade` it has its flat colour."""
@@ -67,6 +69,9 @@ class Lighting:
         self.shader.add("ambient", _AMBIENT if light.environment is None else _UNDER_SKY)
         self.shader.uniforms.SetUniform3f("ambientLight", list(light.ambient))
         self.shader.set_lamps(len(light.lamps))
+        if light.textures.variant.maps and not self._gathers:
+            enable_extensions(self._actor)
+            self._gathers = True
         self.shader.add("shade", surface_addition(light.textures.variant))
         light.textures.set(self.shader.uniforms)
 

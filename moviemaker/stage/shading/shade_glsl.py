@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from moviemaker.core.props.shade import STEEP, WIDTH
 from moviemaker.stage.shading.fragment_shader import Addition
-from moviemaker.stage.shading.shade_variant import LampVariant, ShadeVariant
-
-AHEAD = 0.75
-"""Surfaces look up cells so many cells away from them, along their normals."""
+from moviemaker.stage.shading.shade_variant import AHEAD, LampVariant, ShadeVariant
 
 
 def once_if(condition: str) -> str:
@@ -43,14 +40,15 @@ def surface_addition(variant: ShadeVariant) -> Addition | None:
     for index, lamp in enumerate(variant.lamps if reached else ()):
         lines += _reaching(index, lamp)
     declared = sky_function(variant.levels) + _maps_function(variant)
-    return Addition(declared, tuple(samplers), lines, "reaching#" if reached else "")
+    return Addition(declared, tuple(samplers), before_light=lines, lamp="reaching#" if reached else "")
 
 
 def uniforms_of_volumes(variant: ShadeVariant) -> str:
     """The uniforms that volumes need, for a shader in which VTK does not declare them."""
     lines = []
     if variant.levels:
-        lines += ["uniform sampler3D skyCells;", "uniform vec3 skySize;", "uniform float skyOcclusion;"]
+        lines += ["uniform sampler3D skyCells;", "uniform float skyOcclusion;"]
+        lines += [f"uniform vec3 {name};" for name in ("skySize", "skyScale", "skyStart", "skyAhead")]
         for level in range(variant.levels):
             lines += [f"uniform vec4 skyFrom{level};", f"uniform vec4 skyLast{level};"]
     for index in range(variant.in_volumes):
@@ -67,13 +65,15 @@ def sky_function(levels: int) -> str:
     """
     if not levels:
         return ""
+    if levels == 1:  # the texture goes on by itself beyond its outermost cells
+        found = "textureLod(skyCells, skyScale * (place.zyx - skyFrom0.zyx) + skyStart + skyAhead * normal.zyx, 0.0)"
+        return f"float skyOpen(vec3 place, vec3 normal)\n{{\n  vec4 found = {found};\n{_OPEN}}}\n"
     last = levels - 1
     lines = [
         f"  vec3 at = skyFrom{last}.w * (place - skyFrom{last}.xyz) + {AHEAD} * normal;",
         f"  at = clamp(at, vec3(0.0), skyLast{last}.xyz) + vec3(skyLast{last}.w, 0.0, 0.0);",
+        "  vec3 beside = at;\n  float part = 1.0;\n  vec3 inside;\n  float least;",
     ]
-    if last:
-        lines.append("  vec3 beside = at;\n  float part = 1.0;\n  vec3 inside;\n  float least;")
     for level in reversed(range(last)):
         lines.append(
             f"""
@@ -85,11 +85,11 @@ def sky_function(levels: int) -> str:
   part = least > 0.0 ? min(least, 1.0) : part;""".replace("@", str(level))
         )
     lines.append("  vec4 found = textureLod(skyCells, (at.zyx + 0.5) * skySize, 0.0);")
-    if last:
-        lines.append(f"  {once_if('part < 1.0')}")
-        lines.append("    found = mix(textureLod(skyCells, (beside.zyx + 0.5) * skySize, 0.0), found, part);")
-    lines.append("  return clamp(found.x + dot(normal, 2.0 * found.yzw - 1.0), 0.0, 1.0);")  # 2/3 STEEPEST is 1
-    return "\n".join(["float skyOpen(vec3 place, vec3 normal)\n{", *lines, "}\n"])
+    lines.append("  found = mix(textureLod(skyCells, (beside.zyx + 0.5) * skySize, 0.0), found, part);")
+    return "\n".join(["float skyOpen(vec3 place, vec3 normal)\n{", *lines, f"{_OPEN}}}\n"])
+
+
+_OPEN = "  return clamp(found.x + dot(normal, 2.0 * found.yzw - 1.0), 0.0, 1.0);\n"  # 2/3 of STEEPEST is 1
 
 
 def cells_at(kind: str, index: int, place: str, ahead: str = "") -> str:
@@ -104,19 +104,13 @@ def _reaching(index: int, lamp: LampVariant) -> str:
     """Finds what of a lamp's light gets to a surface."""
     if not lamp.on_surfaces:
         return f"  const float reaching{index} = 1.0;\n"
-    lines, got = "", "1.0" if lamp.through is None else f"through{lamp.through[0]}.{'xyzw'[lamp.through[1]]}"
+    got = "1.0" if lamp.through is None else f"through{lamp.through[0]}.{'xyzw'[lamp.through[1]]}"
     if lamp.maps:
         cube = lamp.maps > 1
-        away = f"scenePlace - lampPlace{index}" if cube else f"lampFrame[{lamp.first}][2].xyz"
-        number = f"{lamp.first} + cubeSide({away})" if cube else f"{lamp.first}"
+        number = f"{lamp.first} + cubeSide(scenePlace - lampPlace{index})" if cube else f"{lamp.first}"
         flags = f"{str(cube).lower()}, {str(lamp.wide).lower()}"
-        # The light of a lamp behind a surface does not get to it anyway.
-        lines = (
-            f"  float hidden{index} = 0.0;\n  {once_if(f'dot(sceneNormal, {away}) < 0.0')}\n"
-            f"    hidden{index} = lampHidden({number}, {flags}, scenePlace, sceneNormal);\n"
-        )
-        got += f" * (1.0 - hidden{index})"
-    return f"{lines}  float reaching{index} = 1.0 - lampStrength{index} * (1.0 - {got});\n"
+        got += f" * (1.0 - lampHidden({number}, {flags}, scenePlace, sceneNormal))"
+    return f"  float reaching{index} = 1.0 - lampStrength{index} * (1.0 - {got});\n"
 
 
 def _maps_function(variant: ShadeVariant) -> str:
@@ -147,15 +141,17 @@ vec4 lampShares(vec2 part)
 
 _COARSER = """
 vec3 lampNearest(float part) { return clamp(0.75 - 0.5 * abs(part - vec3(-1.0, 0.0, 1.0)), 0.0, 0.5); }
-vec3 lampCounts(vec3 share, vec3 depth, float bias, float wide, vec3 starts, float last)
+// How much things count whose shadows have edges so many texels wide; those behind a place do not.
+vec3 lampCounts(vec3 share, vec3 edge, vec3 starts, float last)
 {
-  vec3 q = wide * wide * depth * depth;
-  return share * step(bias, depth) * clamp((q - starts.x) / (starts.y - starts.x), 0.0, 1.0)
-    * (1.0 - last * clamp((q - starts.y) / (starts.z - starts.y), 0.0, 1.0));
+  vec3 q = max(edge, 0.0);
+  q *= q;
+  return share * clamp((q - starts.x) * (1.0 / (starts.y - starts.x)), 0.0, 1.0)
+    * (1.0 - last * clamp((q - starts.y) * (1.0 / (starts.z - starts.y)), 0.0, 1.0));
 }
 
 // What the coarser levels hide of a place at the depth z; the edge of a shadow is wide * depth texels wide.
-float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float bias, float wide)
+float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float wide)
 {
   vec2 size = vec2(frame[0].w, frame[1].w);
   float hidden = 0.0, levels = tiles[1].x, scale = 2.0;
@@ -168,6 +164,7 @@ float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float 
     vec2 most = size / scale - 1.0, begin = tiles[0].zw + vec2(size.x * (1.0 - 2.0 / scale), 0.0);
     vec3 columns = begin.x + clamp(middle.x + vec3(-1.0, 0.0, 1.0), 0.0, most.x);
     vec3 across = lampNearest(part.x), along = lampNearest(part.y);
+    float last = level < levels ? 1.0 : 0.0;
     for (int row = -1; row <= 1; ++row)
     {
       int y = int(begin.y + clamp(middle.y + float(row), 0.0, most.y));
@@ -177,10 +174,9 @@ float lampHiddenFar(mat4 frame, mat4 tiles, vec2 at, float z, vec2 slope, float 
       vec3 plane = z - frame[3].z
         + scale * (slope.x * (vec3(-1.0, 0.0, 1.0) - part.x) + slope.y * (float(row) - part.y));
       vec3 front = plane - frame[3].w * vec3(a.x, b.x, c.x), back = plane - frame[3].w * vec3(a.y, b.y, c.y);
-      float last = level < levels ? 1.0 : 0.0;
       hidden += along[row + 1] * dot(across,
-        lampCounts(vec3(a.z, b.z, c.z), front, bias, wide, starts, last)
-        + lampCounts(vec3(a.w, b.w, c.w), back, bias, wide, starts, last));
+        lampCounts(vec3(a.z, b.z, c.z), wide * front, starts, last)
+        + lampCounts(vec3(a.w, b.w, c.w), wide * back, starts, last));
     }
     scale *= 2.0;
     starts = vec3(starts.yz, 4.0 * starts.z);
@@ -195,7 +191,7 @@ _LOOKED_UP_COARSER = f"""
     float edge = {WIDTH} * frame[3].y / width;
     vec4 seen = edge * behind;
     hidden = dot(lampShares(part), hides * (1.0 - clamp((seen * seen - 0.4) / 3.6, 0.0, 1.0)));
-    if (known) hidden += lampHiddenFar(frame, tiles, at, found.z, slope, bias, edge);
+    if (known) hidden += lampHiddenFar(frame, tiles, at, found.z, slope, edge);
   }}
 """
 
@@ -204,8 +200,9 @@ float lampHidden(int index, bool cube, bool wide, vec3 place, vec3 normal)
 {{{{
   mat4 frame = lampFrame[index], tiles = lampTiles[index];
   vec4 found = lampMatrix[index] * vec4(place, 1.0);
-  vec2 size = vec2(frame[0].w, frame[1].w), at = found.xy / found.w;
-  bool known = found.w > 0.0 && all(greaterThanEqual(at, vec2(0.0))) && all(lessThanEqual(at, size - 1.0));
+  if (!cube) found.w = 1.0;
+  vec2 size = vec2(frame[0].w, frame[1].w), at = cube ? found.xy / found.w : found.xy;
+  bool known = (!cube || found.w > 0.0) && all(greaterThanEqual(at, vec2(0.0))) && all(lessThanEqual(at, size - 1.0));
   float texel = frame[2].w, width = texel * found.w, bias = frame[3].x * found.w;
   vec3 ray = frame[2].xyz;
   if (cube)
@@ -215,10 +212,7 @@ float lampHidden(int index, bool cube, bool wide, vec3 place, vec3 normal)
   }}}}
   vec2 slope = width / max(-dot(normal, ray), {STEEP}) * vec2(dot(normal, frame[0].xyz), dot(normal, frame[1].xyz));
   vec2 low = clamp(floor(at), vec2(0.0), size - 2.0), part = at - low;
-  ivec2 corner = ivec2(low + tiles[0].xy);
-  vec4 fronts = vec4(
-    texelFetch(lampDepths, corner, 0).r, texelFetch(lampDepths, corner + ivec2(1, 0), 0).r,
-    texelFetch(lampDepths, corner + ivec2(0, 1), 0).r, texelFetch(lampDepths, corner + ivec2(1, 1), 0).r);
+  vec4 fronts = textureGather(lampDepths, (low + tiles[0].xy + 1.0) / vec2(textureSize(lampDepths, 0))).wzxy;
   vec4 behind = found.z + slope.x * (ACROSS - part.x) + slope.y * (ALONG - part.y) - fronts;
   vec4 hides = step(bias, behind);
   float hidden = dot(lampShares(part), hides);

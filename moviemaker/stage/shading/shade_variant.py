@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+AHEAD = 0.75
+"""Surfaces look up cells so many cells away from them, along their normals."""
+
 Looked = tuple[int, int]
 """The number of a texture, and the channel of it."""
 

@@ -22,6 +22,7 @@ from moviemaker.stage.surfaces.slice_actor import SliceActor
 from moviemaker.stage.transparency.compositing import laid_over, light_of, show_only, translucent, volumes_among
 from moviemaker.stage.volumes.actor import VolumeActor
 from moviemaker.stage.window.depth_buffers import DepthBuffer
+from moviemaker.stage.window.shader_snippets import enable_extensions
 
 SURE_LAYERS = 4
 """This many layers are always peeled, if there are as many."""
@@ -58,8 +59,7 @@ _SPHERE = """
 _SINGLE_MESH = "  if (gl_FragCoord.z <= texelFetch(peeled, ivec2(gl_FragCoord.xy), 0).r + SAME) discard;\n"
 _SINGLE_SPHERE = _SINGLE_MESH.replace("gl_FragCoord.z", "gl_FragDepth")
 
-_SAMPLE_SHADING = "//VTK::System::Dec\n#extension GL_ARB_sample_shading : enable\n"
-_EXTENSION, _DECLARATION, _TEST = "//VTK::System::Dec", "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
+_DECLARATION, _TEST = "//VTK::DepthPeeling::Dec", "//VTK::DepthPeeling::PreColor"
 _SAMPLER = "uniform int peeled;"
 """The number of the texture's unit, as VTK declares it."""
 
@@ -224,7 +224,7 @@ class Peeling:
                 sampler, test = "sampler2D", _SINGLE_SPHERE if sphere else _SINGLE_MESH
             shaders = actor.vtk.GetShaderProperty()
             shaders.AddFragmentShaderReplacement(_SAMPLER, False, f"uniform {sampler} peeled;", False)
-            shaders.AddFragmentShaderReplacement(_EXTENSION, True, _SAMPLE_SHADING, False)
+            enable_extensions(actor.vtk)
             shaders.AddFragmentShaderReplacement(_DECLARATION, True, _DECLARED, False)
             shaders.AddFragmentShaderReplacement(_TEST, True, test, False)
             self._prepared[actor] = samples

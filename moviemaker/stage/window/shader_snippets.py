@@ -12,7 +12,7 @@ def smooth_silhouettes(actor: vtkActor) -> None:
     made once for a pixel, at its centre, and the outline has steps. Here it is made for each sample and passed on in
     `gl_SampleMask`. Light and depth, which cost most, are still found once, in the middle of the covered samples.
     """
-    _add(actor, "System::Dec", "#extension GL_ARB_sample_shading : enable")
+    enable_extensions(actor)
     # VTK's triangle around a sphere touches its outline from infinitely far; from nearby it has to be larger.
     actor.GetShaderProperty().AddGeometryShaderReplacement(
         "//VTK::PrimID::Impl",
@@ -72,6 +72,14 @@ _COVERED = """
   vertexVC.xy += middle.xy / max(middle.z, 1.0) * pixel * (cameraParallel != 0 ? 1.0 : vertexVC.z);
   gl_SampleMask[0] = covered;
 """
+
+
+def enable_extensions(actor: vtkActor) -> None:
+    """Lets an actor's fragment shader know the samples of a pixel, and gather texels."""
+    _add(actor, "System::Dec", _EXTENSIONS)
+
+
+_EXTENSIONS = "#extension GL_ARB_sample_shading : enable\n#extension GL_ARB_texture_gather : enable"
 
 
 def _add(actor: vtkActor, place: str, lines: str) -> None:
