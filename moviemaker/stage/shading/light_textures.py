@@ -12,7 +12,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 
 from moviemaker.core.props import Cells, DepthMap, Environment, Light, Shade
 from moviemaker.stage.shading.environment_light import forms_of
-from moviemaker.stage.shading.shade_variant import AHEAD, LampVariant, Looked, ShadeVariant
+from moviemaker.stage.shading.shade_variant import LampVariant, Looked, ShadeVariant
 from moviemaker.stage.window.textures import texture_of
 
 CHANNELS = 4
@@ -131,7 +131,6 @@ class LightTextures:
         self._numbers["skySize"] = size.tolist()
         self._numbers["skyScale"] = (size / levels[0].width).tolist()
         self._numbers["skyStart"] = (0.5 * size).tolist()
-        self._numbers["skyAhead"] = (AHEAD * size).tolist()
         starts = np.cumsum(shapes[:, 0]) - shapes[:, 0]
         for index, (level, start) in enumerate(zip(levels, starts, strict=True)):
             self._numbers[f"skyFrom{index}"] = [*level.origin, 1 / level.width]

@@ -12,14 +12,6 @@ from moviemaker.stage.shading.fragment_shader import Addition
 from moviemaker.stage.shading.shade_variant import AHEAD, LampVariant, ShadeVariant
 
 
-def once_if(condition: str) -> str:
-    """A loop that runs once where a condition holds.
-
-    A renderer without a GPU runs both branches of an `if` for all pixels, but leaves a loop in which no pixel is left.
-    """
-    return f"for (int once = 0; once < int({condition}); ++once)"
-
-
 def surface_addition(variant: ShadeVariant) -> Addition | None:
     """What the light of the scene adds to the shaders of lit surfaces; None: nothing."""
     reached = any(lamp.on_surfaces for lamp in variant.lamps)
@@ -48,7 +40,7 @@ def uniforms_of_volumes(variant: ShadeVariant) -> str:
     lines = []
     if variant.levels:
         lines += ["uniform sampler3D skyCells;", "uniform float skyOcclusion;"]
-        lines += [f"uniform vec3 {name};" for name in ("skySize", "skyScale", "skyStart", "skyAhead")]
+        lines += [f"uniform vec3 {name};" for name in ("skySize", "skyScale", "skyStart")]
         for level in range(variant.levels):
             lines += [f"uniform vec4 skyFrom{level};", f"uniform vec4 skyLast{level};"]
     for index in range(variant.in_volumes):
@@ -59,25 +51,27 @@ def uniforms_of_volumes(variant: ShadeVariant) -> str:
 
 
 def sky_function(levels: int) -> str:
-    """`skyOpen(place, normal)`: the open part of the sky that a surface sees; a normal may be shorter than 1.
+    """`skyAt(place, ahead)`: the sky at a place moved by so many cells; `skySeen(sky, normal)`: the open part of it
+    that a surface sees; `skyOpen(place, normal)`: that of a surface in a place.
 
-    The finest level that holds the place counts; over the outermost cell of each it turns into the next one.
+    The finest level that holds the moved place counts; over the outermost cell of each it turns into the next one. A
+    normal may be shorter than 1.
     """
     if not levels:
         return ""
     if levels == 1:  # the texture goes on by itself beyond its outermost cells
-        found = "textureLod(skyCells, skyScale * (place.zyx - skyFrom0.zyx) + skyStart + skyAhead * normal.zyx, 0.0)"
-        return f"float skyOpen(vec3 place, vec3 normal)\n{{\n  vec4 found = {found};\n{_OPEN}}}\n"
+        found = "textureLod(skyCells, skyScale * (place.zyx - skyFrom0.zyx) + skyStart + skySize * ahead.zyx, 0.0)"
+        return f"vec4 skyAt(vec3 place, vec3 ahead) {{ return {found}; }}\n{_SEEN}"
     last = levels - 1
     lines = [
-        f"  vec3 at = skyFrom{last}.w * (place - skyFrom{last}.xyz) + {AHEAD} * normal;",
+        f"  vec3 at = skyFrom{last}.w * (place - skyFrom{last}.xyz) + ahead;",
         f"  at = clamp(at, vec3(0.0), skyLast{last}.xyz) + vec3(skyLast{last}.w, 0.0, 0.0);",
         "  vec3 beside = at;\n  float part = 1.0;\n  vec3 inside;\n  float least;",
     ]
     for level in reversed(range(last)):
         lines.append(
-            f"""
-  vec3 at@ = skyFrom@.w * (place - skyFrom@.xyz) + {AHEAD} * normal;
+            """
+  vec3 at@ = skyFrom@.w * (place - skyFrom@.xyz) + ahead;
   inside = min(at@, skyLast@.xyz - at@);
   least = min(inside.x, min(inside.y, inside.z));
   beside = least > 0.0 ? at : beside;
@@ -85,11 +79,15 @@ def sky_function(levels: int) -> str:
   part = least > 0.0 ? min(least, 1.0) : part;""".replace("@", str(level))
         )
     lines.append("  vec4 found = textureLod(skyCells, (at.zyx + 0.5) * skySize, 0.0);")
-    lines.append("  found = mix(textureLod(skyCells, (beside.zyx + 0.5) * skySize, 0.0), found, part);")
-    return "\n".join(["float skyOpen(vec3 place, vec3 normal)\n{", *lines, f"{_OPEN}}}\n"])
+    lines.append("  return mix(textureLod(skyCells, (beside.zyx + 0.5) * skySize, 0.0), found, part);\n}")
+    return "\n".join(["vec4 skyAt(vec3 place, vec3 ahead)\n{", *lines, _SEEN])
 
 
-_OPEN = "  return clamp(found.x + dot(normal, 2.0 * found.yzw - 1.0), 0.0, 1.0);\n"  # 2/3 of STEEPEST is 1
+# 2/3 of STEEPEST is 1.
+_SEEN = f"""
+float skySeen(vec4 sky, vec3 normal) {{ return clamp(sky.x + dot(normal, 2.0 * sky.yzw - 1.0), 0.0, 1.0); }}
+float skyOpen(vec3 place, vec3 normal) {{ return skySeen(skyAt(place, {AHEAD} * normal), normal); }}
+"""
 
 
 def cells_at(kind: str, index: int, place: str, ahead: str = "") -> str:

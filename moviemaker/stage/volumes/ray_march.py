@@ -16,9 +16,9 @@ large or far from the scene's origin as for others.
 from __future__ import annotations
 
 from moviemaker.stage.ods.shaders import UNIFORMS, Eyes
-from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.empty_space import BLOCK
 from moviemaker.stage.volumes.fog import BEGUN, fog_function, fogged
+from moviemaker.stage.volumes.scene_shade import lit_at, marched
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.shading import lighting, shaded_step
 from moviemaker.stage.volumes.transfer_tables import TABLE_SIZE, Entry
@@ -158,10 +158,13 @@ def _forgotten(variant: ShaderVariant) -> str:
 def _single(variant: ShaderVariant) -> str:
     """Marches through a single volume: equal steps, and a shorter one at the end."""
     skip = f"    if ({_far(0)}) {{ {_forgotten(variant)}continue; }}\n" if variant.volumes[0].skipping else ""
-    placed = not all(variant.lamps) or variant.shade != WIDE_OPEN
-    point = "eye + (enter0 + {}) * ray" if placed else "eye"
+    point = "eye + (enter0 + {}) * ray" if not all(variant.lamps) else "eye"
     seen = f"shaded0(place, 0.5 * step0, {point.format('t')}, ray)"
     partly = f"shaded0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format('whole')}, ray)"
+    step = f"""
+      gathered += (1.0 - gathered.a) * {fogged(variant, seen, "enter0 + t")};
+      place += step0;"""
+    at_end = lit_at(variant.shade, "eye + leave0 * ray")
     return f"""
   float path = leave0 - enter0;
   if (path <= 0.0) return vec4(0.0);
@@ -175,16 +178,13 @@ def _single(variant: ShaderVariant) -> str:
 {skip}
     vec3 place = entry + first * step0;
     float last = min(first + {CHUNK:.1f}, whole);
-    for (float t = first; t < last; t += 1.0)
-    {{
-      gathered += (1.0 - gathered.a) * {fogged(variant, seen, "enter0 + t")};
-      place += step0;
-    }}
+    {marched(variant.shade, "t", ("first", "last"), "eye + (enter0 + {} - 0.5) * ray", step)}
     if (gathered.a > {OPAQUE}) return gathered;
   }}
   float part = path - whole;
   if (part > 0.0)
   {{
+    {at_end}
     vec4 seen = {fogged(variant, partly, "enter0 + whole + 0.5 * part")};
     if (seen.a > 0.0) seen *= (1.0 - pow(1.0 - min(seen.a, 0.99999), part)) / seen.a;
     gathered += (1.0 - gathered.a) * seen;
@@ -197,6 +197,10 @@ def _steps(variant: ShaderVariant, sampled: str, after: str = "") -> str:
     """Loops over the steps of the ray from `first` to `last`; the middle of each is t, and `left` is how it counts."""
     indices = range(len(variant.volumes))
     skip = " && ".join(f"({_far(index)})" for index in indices if variant.volumes[index].skipping)
+    left = "".join(volume.cuts.left(index) for index, volume in enumerate(variant.volumes))
+    step = f"""
+      float t = begun + 0.5;
+{left}{sampled}"""
     all_leap = all(volume.skipping for volume in variant.volumes) and variant.entry is not Entry.PLAIN
     return f"""
   for (float chunk = first; chunk < last; chunk += {CHUNK:.1f})
@@ -204,11 +208,7 @@ def _steps(variant: ShaderVariant, sampled: str, after: str = "") -> str:
     float middle = chunk + {CHUNK / 2:.1f};
 {f"    if ({skip}) {{ {_forgotten(variant)}continue; }}" if all_leap else ""}
     float until = min(chunk + {CHUNK:.1f}, last);
-    for (float begun = chunk; begun < until; begun += 1.0)
-    {{
-      float t = begun + 0.5;
-{"".join(volume.cuts.left(index) for index, volume in enumerate(variant.volumes))}{sampled}
-    }}
+    {marched(variant.shade, "begun", ("chunk", "until"), "eye + {} * ray", step)}
 {after}
   }}
 """

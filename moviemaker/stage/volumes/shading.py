@@ -8,8 +8,8 @@ of what gets there.
 from __future__ import annotations
 
 from moviemaker.core.props.coverage import REACH
-from moviemaker.stage.shading.shade_glsl import cells_at, once_if, sky_function, uniforms_of_volumes
-from moviemaker.stage.shading.shade_variant import WIDE_OPEN, ShadeVariant
+from moviemaker.stage.shading.shade_variant import ShadeVariant
+from moviemaker.stage.volumes.scene_shade import declared
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.transfer_tables import FACTORS, TABLE_SIZE, Entry
 
@@ -27,9 +27,9 @@ def lighting(variant: ShaderVariant) -> str:
     if not any(volume.lit for volume in variant.volumes):
         return ""
     shade = variant.shade
-    declared, lines = "uniform vec3 ambient;\n", []
+    uniforms, lines = "uniform vec3 ambient;\n" + ("" if shade.in_volumes else "uniform vec3 isotropic;\n"), []
     for index, sun in enumerate(variant.lamps):
-        declared += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
+        uniforms += f"uniform vec3 lamp{index};\nuniform vec3 color{index};\n"
         toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
         lines.append(f"  toward = {toward};\n  angle = dot(normal, toward);\n")
         seen = "mix(max(-angle, 0.0), max(angle, 0.0), front)"
@@ -41,7 +41,7 @@ def lighting(variant: ShaderVariant) -> str:
             shine = f"sure * pow({half_way}, {_SHININESS:.1f})"
             lines.append(f"  shine += {shine}{' * reaching' if shade.in_volumes else ''} * color{index};\n")
     return (
-        f"{declared}{_declared(shade)}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
+        f"{uniforms}{declared(shade)}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
         "  float square = dot(gradient, gradient);\n"
         f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
         f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
@@ -52,26 +52,14 @@ def lighting(variant: ShaderVariant) -> str:
     )
 
 
-def _declared(shade: ShadeVariant) -> str:
-    """Uniforms and functions that look up the light of the scene."""
-    if shade == WIDE_OPEN:
-        return "uniform vec3 isotropic;\n"
-    place = "uniform vec4 sceneFromPoint; // the camera's place, and the length of a step\n"
-    own = "" if shade.in_volumes else "uniform vec3 isotropic;\n"
-    return own + place + uniforms_of_volumes(shade) + sky_function(shade.levels)
-
-
 def _ambient(shade: ShadeVariant) -> str:
     """The light that comes from all around, and what lamps send into a place without a surface."""
-    lines = "" if shade == WIDE_OPEN else "  vec3 place = sceneFromPoint.w * point + sceneFromPoint.xyz;\n"
     light = "ambient"
     if shade.levels:
-        open_sky = "pow(min(2.0 * skyOpen(place, (2.0 * front - 1.0) * normal), 1.0), 0.7)"
-        light = f"(1.0 - skyOcclusion * (1.0 - {open_sky})) * ambient"
-    for index in range(shade.in_volumes):
-        lines += f"  vec4 got{index} = sqrt({cells_at('inVolumes', index, 'place')});\n"
-    lines += "  float reaching;\n" if shade.in_volumes else ""
-    return f"{lines}  vec3 light = {light}{'' if shade.in_volumes else ' + isotropic * (1.0 - sure)'};\n"
+        light = "(1.0 - skyOcclusion * (1.0 - brightened(skySeen(sky, (2.0 * front - 1.0) * normal)))) * ambient"
+    if not shade.in_volumes:
+        return f"  vec3 light = {light} + isotropic * (1.0 - sure);\n"
+    return f"  float reaching;\n  vec3 light = {light};\n"
 
 
 def _reaching(shade: ShadeVariant, index: int) -> str:
@@ -117,8 +105,7 @@ def shaded_step(variant: ShaderVariant, index: int) -> str:
         ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
         lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
     if volume.lit:
-        seldom = "" if variant.shade == WIDE_OPEN else f"{once_if('seen.a > 0.0')} "
-        lines.append(f"  {seldom}seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
+        lines.append(f"  seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
     return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
 
 
