@@ -13,6 +13,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkTextureObject
 from moviemaker.core.props import Cells, DepthMap, Environment, Light, Shade
 from moviemaker.stage.shading.environment_light import forms_of
 from moviemaker.stage.shading.shade_variant import LampVariant, Looked, ShadeVariant
+from moviemaker.stage.window.shader_snippets import set_matrix
 from moviemaker.stage.window.textures import texture_of
 
 CHANNELS = 4
@@ -96,6 +97,20 @@ class LightTextures:
                 uniforms.SetUniform4f(name, numbers)
         for name, matrices in self._matrices.items():
             uniforms.SetUniformMatrix4x4v(name, len(matrices), matrices.ravel().tolist())
+
+    def face(self, uniforms: vtkUniforms, scene_from_view: np.ndarray) -> None:
+        """Sets the samplers of a shader, while the textures are at hand, and what depends on the view.
+
+        Args:
+            uniforms: of the shader.
+            scene_from_view: (4, 4).
+        """
+        self.set_units(uniforms)
+        if self.variant.levels == 1:
+            place = np.eye(4)
+            place[:3, :3] = np.diag(self._numbers["skyScale"])
+            place[:3, 3] = self._numbers["skyStart"] - place[:3, :3] @ self._numbers["skyFrom0"][2::-1]
+            set_matrix(uniforms, "skyFromView", place @ scene_from_view[[2, 1, 0, 3]])
 
     def set_units(self, uniforms: vtkUniforms) -> None:
         """Sets the samplers of a shader, while the textures are at hand."""

@@ -72,7 +72,7 @@ class Lighting:
         if light.textures.variant.maps and not self._gathers:
             enable_extensions(self._actor)
             self._gathers = True
-        self.shader.add("shade", surface_addition(light.textures.variant))
+        self.shader.add("shade", surface_addition(light.textures.variant, self._spheres))
         light.textures.set(self.shader.uniforms)
 
     def _set_material(self, shade: bool, light: SceneLight, material: Material) -> None:
@@ -92,8 +92,11 @@ class Lighting:
     def set_fog(self, fog: Fog | None) -> None:
         """Sets the fog around the camera, which the next view shows."""
         self._fog = fog
-        on_surface = ON_SPHERES if isinstance(self._actor.GetMapper(), vtkOpenGLSphereMapper) else ON_MESHES
-        self.shader.add("fog", None if fog is None else on_surface)
+        self.shader.add("fog", None if fog is None else ON_SPHERES if self._spheres else ON_MESHES)
+
+    @property
+    def _spheres(self) -> bool:
+        return isinstance(self._actor.GetMapper(), vtkOpenGLSphereMapper)
 
     def face(self, view: View, projection: np.ndarray) -> None:
         """Prepares it for a view, with the matrix (4, 4) clip from view coordinates.
@@ -104,6 +107,6 @@ class Lighting:
         if self._reflects:
             set_eye(self.shader.uniforms, view)
         if self._light is not None:
-            self._light.textures.set_units(self.shader.uniforms)
+            self._light.textures.face(self.shader.uniforms, self.shader.scene_from_view)
         if self._fog is not None:
             set_fog(self.shader.uniforms, self._fog, view, projection)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vtkmodules.vtkRenderingCore import vtkActor
+import numpy as np
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkRenderingCore import vtkActor, vtkUniforms
 
 
 def smooth_silhouettes(actor: vtkActor) -> None:
@@ -72,6 +74,13 @@ _COVERED = """
   vertexVC.xy += middle.xy / max(middle.z, 1.0) * pixel * (cameraParallel != 0 ? 1.0 : vertexVC.z);
   gl_SampleMask[0] = covered;
 """
+
+
+def set_matrix(uniforms: vtkUniforms, name: str, rows: np.ndarray) -> None:
+    """Sets a uniform mat4 to a matrix (4, 4), which VTK hands to shaders column by column."""
+    matrix = vtkMatrix4x4()
+    matrix.DeepCopy(rows.T.ravel().tolist())
+    uniforms.SetUniformMatrix(name, matrix)
 
 
 def enable_extensions(actor: vtkActor) -> None:
