@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from moviemaker.core.fields import Vector
 from moviemaker.core.props import Cells
 from moviemaker.shade.casters import Caster, Casters, Lines, Spheres, Triangles
 
@@ -158,14 +159,14 @@ def _around(boxes: Sequence[np.ndarray]) -> np.ndarray:
 def _detail(part: Caster) -> _Detail:
     """How fine the cells around a caster should be."""
     if isinstance(part, Spheres):
-        return _of_points(part.center + np.array(part.origin), part.radius, float(part.radius.mean()))
+        return _of_points(part.center, part.origin, part.radius, float(part.radius.mean()))
     if isinstance(part, Lines):
-        return _of_points(part.position + np.array(part.origin), part.radius, float(part.radius.mean()))
+        return _of_points(part.position, part.origin, part.radius, float(part.radius.mean()))
     if isinstance(part, Triangles):
-        places = part.corners.reshape(-1, 3) + np.array(part.origin)
+        places = part.corners.reshape(-1, 3)
         some = part.corners[:: max(1, len(part.corners) // _SAMPLED)].astype(float)
         edges = np.linalg.norm(some - np.roll(some, 1, axis=1), axis=2).mean()
-        found = _of_points(places, np.zeros(1), float(edges))
+        found = _of_points(places, part.origin, np.zeros(1), float(edges))
         # Few triangles may be a whole body, whose form is finer than they are.
         extent = np.inf if part.extent is None else float(np.median(part.extent[:: max(1, len(places) // _SAMPLED)]))
         return _Detail(min(found.width, extent / 24 if len(part.corners) < _SAMPLED else np.inf), found.box, found.core)
@@ -173,14 +174,14 @@ def _detail(part: Caster) -> _Detail:
     return _Detail(width, part.bounds, part.bounds)
 
 
-def _of_points(places: np.ndarray, radius: np.ndarray, width: float) -> _Detail:
-    """The detail of things around places (n, 3). If most of them are close together, these are its core."""
-    largest = float(radius.max())
-    box = np.column_stack([places.min(axis=0) - largest, places.max(axis=0) + largest])
+def _of_points(places: np.ndarray, origin: Vector, radius: np.ndarray, width: float) -> _Detail:
+    """The detail of things around places (n, 3), from an origin. If most are close together, these are its core."""
+    largest, start = float(radius.max()), np.array(origin)[:, None]
+    box = np.stack([places.min(axis=0) - largest, places.max(axis=0) + largest], axis=1) + start
     core = box
     if len(places) > 1000:
         some = places[:: max(1, len(places) // _SAMPLED)]
-        inner = np.quantile(some, [_CORE, 1 - _CORE], axis=0).T
+        inner = np.quantile(some, [_CORE, 1 - _CORE], axis=0).T + start
         if np.prod(inner[:, 1] - inner[:, 0]) < np.prod(box[:, 1] - box[:, 0]) / 8:
             core = inner
     return _Detail(width, box, core)

@@ -17,6 +17,10 @@ TABLE_SIZE = 4096
 THICKEST = 8.0
 """The largest optical depth from one sample to the next; it lets through less than can be seen."""
 
+_SEEN = 2.0
+"""Blocks are averaged by what lets light through on a path so many blocks long: what is dense in one place of a block
+hides less than if it were spread over all of it."""
+
 _SLAB = 1 << 22
 """About how many samples are worked on at a time, to save memory."""
 
@@ -65,7 +69,7 @@ class Medium:
         """What a path through the volume takes away, as optical depth per scene unit, 0 beyond the samples.
 
         Args:
-            factors: how many samples along each axis become one, their mean.
+            factors: how many samples along each axis become one.
 
         Returns:
             (n0, n1, n2) float32, and the matrix (4, 4) from (i, j, k, 1) to the place of that number.
@@ -84,6 +88,9 @@ class Medium:
         counts = [len(range(0, n, s)) for n, s in zip(values.shape, strides, strict=True)]
         found = np.zeros([-(-n // block) for n, block in zip(counts, blocks, strict=True)], np.float32)
         low, high, table = self._table(values)
+        path = np.float32(_SEEN * float(np.prod(self.spacing * factors)) ** (1 / 3)) if max(blocks) > 1 else None
+        if path is not None:
+            table = -np.expm1(-table * path).astype(np.float32)
         per_entry = np.float32((TABLE_SIZE - 1) / (high - low))
         step = max(1, _SLAB // max(1, values[0].size)) * blocks[0]
         for first in range(0, counts[0], step):
@@ -94,6 +101,8 @@ class Medium:
                 samples, weights, table, np.float32(low), per_entry, (blocks[0], blocks[1], blocks[2]), into
             )
         found /= np.float32(blocks[0] * blocks[1] * blocks[2])
+        if path is not None:
+            found = (-np.log1p(-np.minimum(found, np.float32(1 - 1e-6))) / path).astype(np.float32)
         matrix = self.matrix.copy()
         whole = np.array(blocks) * strides
         matrix[:3, 3] += matrix[:3, :3] @ ((whole - strides) / 2)

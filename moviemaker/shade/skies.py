@@ -30,7 +30,7 @@ surface whose depth is spread over the cells around it, that shades the surface 
 
 OWN_OF_MEDIA = 0.5
 
-BEFORE_SHEETS = 0.28
+BEFORE_SHEETS = 0.25
 """How much brighter cells beside wide surfaces are made, which shade themselves in spite of that."""
 
 SHEET = 1.25

@@ -180,9 +180,14 @@ def test_a_medium_takes_away_what_its_opacities_say(order):
     i, j, k = np.rint((place - [1, 2, 3]) / 0.5).astype(int)
     assert depths.max() == pytest.approx(expected[i, j, k], rel=1e-3)
     halved, matrix = found.extinction((2, 2, 2))
-    assert halved.sum() * 8 == pytest.approx(expected.sum(), rel=1e-3)
+    assert 0.9 < halved.sum() * 8 / expected.sum() < 1.0  # uneven places let more light through
     np.testing.assert_allclose(matrix[:3, :3] @ [0, 0, 0] + matrix[:3, 3], [1.25, 2.25, 3.25])
     np.testing.assert_allclose(np.abs(matrix[:3, :3]).sum(axis=0), 1.0)
+
+
+def test_an_even_medium_is_the_same_in_coarser_blocks():
+    found = medium(np.full((8, 8, 8), 0.7, np.float32))
+    np.testing.assert_allclose(found.extinction((4, 2, 2))[0], found.extinction()[0].mean(), rtol=1e-4)
 
 
 def test_masks_clips_labels_and_unknown_samples_are_left_out():
