@@ -19,6 +19,12 @@ from moviemaker.stage.window.textures import texture_of
 CHANNELS = 4
 """The most lamps in a texel."""
 
+WHOLE = np.float32(65535)
+"""What stands for 1 in cells."""
+
+FEW = 1 << 22
+"""At most so many cells of one lamp are held as floats."""
+
 
 class LightTextures:
     """The textures of the light of a moment. Each is made again only when what it is made from is another object.
@@ -182,7 +188,9 @@ class LightTextures:
     def _interleaved(self, arrays: Sequence[np.ndarray]) -> vtkTextureObject:
         """A texture with a channel for each array."""
         if len(arrays) == 1:
-            return texture_of(self._window, arrays[0])
+            alone = arrays[0]
+            # A renderer without a GPU looks up single floats four times as fast as integers.
+            return texture_of(self._window, alone / WHOLE if alone.size <= FEW else alone)
         texels = np.zeros((*arrays[0].shape, 2 if len(arrays) == 2 else CHANNELS), arrays[0].dtype)
         for channel, array in enumerate(arrays):
             texels[..., channel] = array

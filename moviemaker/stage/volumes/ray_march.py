@@ -16,6 +16,7 @@ large or far from the scene's origin as for others.
 from __future__ import annotations
 
 from moviemaker.stage.ods.shaders import UNIFORMS, Eyes
+from moviemaker.stage.shading.shade_variant import WIDE_OPEN
 from moviemaker.stage.volumes.empty_space import BLOCK
 from moviemaker.stage.volumes.fog import BEGUN, fog_function, fogged
 from moviemaker.stage.volumes.scene_shade import lit_at, marched
@@ -161,9 +162,12 @@ def _single(variant: ShaderVariant) -> str:
     point = "eye + (enter0 + {}) * ray" if not all(variant.lamps) else "eye"
     seen = f"shaded0(place, 0.5 * step0, {point.format('t')}, ray)"
     partly = f"shaded0(entry + (whole + 0.5 * part) * step0, 0.5 * part * step0, {point.format('whole')}, ray)"
+    counts = "" if variant.shade == WIDE_OPEN else "counts * "
     step = f"""
-      gathered += (1.0 - gathered.a) * {fogged(variant, seen, "enter0 + t")};
+      gathered += {counts}(1.0 - gathered.a) * {fogged(variant, seen, "enter0 + t")};
       place += step0;"""
+    # A step that does not count has gone beyond the last whole one.
+    overshot = f"    {_forgotten(variant)}\n" if variant.shade != WIDE_OPEN else ""
     at_end = lit_at(variant.shade, "eye + leave0 * ray")
     return f"""
   float path = leave0 - enter0;
@@ -179,7 +183,7 @@ def _single(variant: ShaderVariant) -> str:
     vec3 place = entry + first * step0;
     float last = min(first + {CHUNK:.1f}, whole);
     {marched(variant.shade, "t", ("first", "last"), "eye + (enter0 + {} - 0.5) * ray", step)}
-    if (gathered.a > {OPAQUE}) return gathered;
+{overshot}    if (gathered.a > {OPAQUE}) return gathered;
   }}
   float part = path - whole;
   if (part > 0.0)
