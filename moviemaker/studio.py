@@ -80,7 +80,7 @@ class Studio:
         self._shading = Shading()
         self._precision = SinglePrecision()
         self.watch = Stopwatch()
-        self.darkroom = Darkroom(self.output, self.size, self.watch)
+        self.darkroom = Darkroom(self.output, self.size, self.watch, _is_bright(script))
 
     def frame(self, index: int) -> np.ndarray:
         """Frame number `index` of the movie, counted from 0, as `picture` makes it."""
@@ -227,6 +227,12 @@ class Studio:
     def close(self) -> None:
         """Takes the stage down."""
         self.darkroom.close()
+
+
+def _is_bright(script: Script) -> bool:
+    """Whether some of what is drawn may be brighter than white, or light is spread or bent."""
+    emitting = any(getattr(layer, "emission", 0.0) != 0.0 for layer in script.scene.layers)
+    return emitting or not script.scene.header.prints_plainly
 
 
 def _load_stage() -> None:

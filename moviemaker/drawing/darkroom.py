@@ -53,10 +53,12 @@ class Darkroom:
         output: what is made.
         size: (width, height) of the frames, pixels.
         watch: measures the parts of the work.
+        bright: whether some of what is drawn may be brighter than white, and all of it is printed as light.
     """
 
-    def __init__(self, output: Output, size: tuple[int, int], watch: Stopwatch):
-        self.output, self.size, self.watch = output, size, watch
+    def __init__(self, output: Output, size: tuple[int, int], watch: Stopwatch, bright: bool = False):
+        self.output, self.size, self.watch, self.bright = output, size, watch, bright
+        self._depth = 32 if bright else output.film.depth  # bits of the colours of plates
         self._emptied: tuple[tuple[object, ...], np.ndarray] | None = None
         self._light: np.ndarray | None = None  # the last picture of light, whose memory the next one reuses
         self._printer = Printer(watch)
@@ -91,7 +93,7 @@ class Darkroom:
         picture, distances = self._behind_glows(eye, props, drawn, size, background)
         projections = drawn.lens.projections(eye, size) if drawn.glows else ()
         shining = self._shining(eye, drawn, size)
-        if how.is_plain:
+        if how.is_plain and not self.bright:
             picture = self._lit_up(picture, distances, props, shining, projections)
         else:
             light = self._light_of(picture, distances, props, shining, projections, how)
@@ -123,7 +125,7 @@ class Darkroom:
     def _printed(self, picture: np.ndarray, light: np.ndarray, props: tuple[Prop, ...], how: Printing) -> np.ndarray:
         """The picture of light as `_light_of` gives it, of which some may have been spread."""
         if not self._in_floats:
-            return self._printer.toned(light, how, picture)
+            return self._printer.toned(light, how, picture, self.output.film.depth)
         picture = linear_light(picture, _adds(props))
         colors = np.moveaxis(light, 0, 2)
         if picture.shape[2] == 4:
@@ -169,7 +171,7 @@ class Darkroom:
                 picture = lens.develop_rows(pixels, size, strip, band.rows, _equiangular(props))
                 distances = None if away is None else lens.distances_of_rows(away, size, strip, band.rows)
                 projections = band.projections(eye) if glows else ()
-                if how.is_plain:
+                if how.is_plain and not self.bright:
                     picture = self._lit_up(picture, distances, props, glows, projections)
                 else:
                     light = self._light_of(picture, distances, props, glows, projections, how)
@@ -214,7 +216,7 @@ class Darkroom:
         """The pixels of all plates of a strip (n, channels), and the distances of what is opaque in them (n,)."""
         views = drawn.lens.views_of_rows(eye, size, strip, _equiangular(props))
         count = sum(math.prod(view.size) for view in views)
-        pixels = blank((1, count), _plain(background), self.output.film.depth)[:, 0]
+        pixels = blank((1, count), _plain(background), self._depth)[:, 0]
         if drawn.glows and not props:
             if isinstance(background, Sky):
                 plates = [self._blank(view, background) for view in views]
@@ -223,7 +225,8 @@ class Darkroom:
         away = np.empty(len(pixels), np.float32) if drawn.glows and not _equiangular(props) else None
         with self.watch.part("draw"):
             stage = self._hung(props, drawn, background)
-            tiles.photograph(stage, views, _plain(background), self.output.film.depth, pixels, away)
+            drawn_as = 8 if self.bright and not self._in_floats else self.output.film.depth
+            tiles.photograph(stage, views, _plain(background), drawn_as, pixels, away)
         return pixels, away
 
     def _lit_up(
@@ -281,8 +284,8 @@ class Darkroom:
     def _blank(self, view: View, background: Background) -> np.ndarray:
         """The plate of a view that shows no props."""
         if isinstance(background, Sky):
-            return before(blank(view.size, None, self.output.film.depth), view, background)
-        return blank(view.size, background, self.output.film.depth)
+            return before(blank(view.size, None, self._depth), view, background)
+        return blank(view.size, background, self._depth)
 
     def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Background) -> np.ndarray:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
@@ -362,7 +365,7 @@ class Darkroom:
         with self.watch.part("start"):
             from moviemaker.stage.stage import Stage
 
-            return Stage(self.output.film.depth)
+            return Stage(self.output.film.depth, self.bright)
 
     def close(self) -> None:
         """Takes the stage down."""

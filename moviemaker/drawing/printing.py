@@ -78,18 +78,24 @@ class Printer:
         chart = self._chart(directions(lens, eye, size), size, how.width)
         return Around(chart, *around(light, chart, halo(how.width), how.glare))
 
-    def toned(self, light: np.ndarray, how: Printing, like: np.ndarray) -> np.ndarray:
+    def toned(self, light: np.ndarray, how: Printing, like: np.ndarray, bits: int) -> np.ndarray:
         """The picture of what is on plates and of glows.
 
         Args:
             light: (3, height, width) float32, linear, of plates; or (6, ...) with that of glows.
             how: it is printed.
             like: (height, width, 3 or 4) uint8, uint16 or float32: the picture of the plates, whose opacity counts.
+            bits: of a colour of the result, 8 or 16.
         """
         with self._watch.part("start"):
             from moviemaker.glow.tone_mapping import develop
 
-        picture = np.require(like, requirements="W")
+        if like.dtype == np.float32:
+            picture = np.empty(like.shape, np.uint16 if bits == 16 else np.uint8)
+            if like.shape[2] == 4:
+                picture[..., 3] = np.rint((2**bits - 1) * np.clip(like[..., 3], 0, 1))
+        else:
+            picture = np.require(like, requirements="W")
         develop(light[:3], light[3:] if len(light) > 3 else None, how.filmic, picture)
         return picture
 

@@ -12,10 +12,19 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.util.vtkConstants import VTK_FLOAT, VTK_UNSIGNED_INT
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
-from vtkmodules.vtkRenderingOpenGL2 import vtkFramebufferPass, vtkRenderStepsPass, vtkTextureObject
+from vtkmodules.vtkRenderingOpenGL2 import (
+    vtkFramebufferPass,
+    vtkOpenGLFramebufferObject,
+    vtkRenderStepsPass,
+    vtkTextureObject,
+)
 
 SAMPLES = 8
 """Samples per pixel for antialiasing; the renderer takes as many as it has up to this."""
+
+
+# Constants of OpenGL.
+_COLOR, _NEAREST, _READ, _DRAW, _RGBA16F, _RGBA32F, _FLOAT = 0x4000, 0x2600, 0x8CA8, 0x8CA9, 0x881A, 0x8814, 0x1406
 
 
 class Plates(Protocol):
@@ -29,6 +38,14 @@ class Plates(Protocol):
 
     def load(self, window: vtkRenderWindow, scene: vtkRenderer) -> None:
         """Prepares VTK's window and renderer, before the first picture."""
+        ...
+
+    def opened(self, window: vtkRenderWindow) -> None:
+        """Is told that VTK's window has its buffers."""
+        ...
+
+    def released(self, window: vtkRenderWindow) -> None:
+        """Is told that the window is going to be closed."""
         ...
 
     def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
@@ -63,6 +80,12 @@ class Plates8:
     def load(self, window: vtkRenderWindow, scene: vtkRenderer) -> None:
         """Asks for samples."""
         window.SetMultiSamples(SAMPLES)
+
+    def opened(self, window: vtkRenderWindow) -> None:
+        """Nothing."""
+
+    def released(self, window: vtkRenderWindow) -> None:
+        """Nothing."""
 
     def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
         """The picture, uint8."""
@@ -114,6 +137,12 @@ class Plates16:
         self._pass.SetDepthFormat(vtkTextureObject.Fixed32)  # volumes can read this format
         scene.SetPass(self._pass)
 
+    def opened(self, window: vtkRenderWindow) -> None:
+        """Nothing."""
+
+    def released(self, window: vtkRenderWindow) -> None:
+        """Nothing."""
+
     def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
         """The picture, uint16: each pixel is the mean of those drawn for it."""
         return self.developed(self.rgba(window)[..., :channels])
@@ -159,7 +188,98 @@ class PlatesOfFloats(Plates16):
         return np.ascontiguousarray(picture[::-1])
 
 
-def plates_of(bits: int) -> Plates:
-    """The plates for colours of 8, 16 or 32 bits; the last are floats."""
+class PlatesOfLight(Plates8):
+    """Floats, antialiased by the renderer's own samples: about as quick as 8 bits, and holding more than white.
+
+    VTK's window draws into a texture of 8 bits with several samples for a pixel. One of floats takes its place.
+
+    Args:
+        half: whether half floats, of 11 bits, will do.
+    """
+
+    def __init__(self, half: bool) -> None:
+        self._format = _RGBA16F if half else _RGBA32F
+
+    def opened(self, window: vtkRenderWindow) -> None:
+        """Puts the texture of floats in its place; VTK resizes it with the window from then on."""
+        frame, state = window.GetRenderFramebuffer(), window.GetState()
+        samples = frame.GetColorAttachmentAsTextureObject(0).GetSamples()
+        self._drawn = _floats(window, window.GetSize(), samples, self._format)
+        self._mean: tuple[vtkTextureObject, vtkOpenGLFramebufferObject] | None = None
+        state.PushFramebufferBindings()
+        frame.Bind()
+        frame.RemoveColorAttachment(0)
+        frame.AddColorAttachment(0, self._drawn)
+        frame.ActivateDrawBuffer(0)
+        state.PopFramebufferBindings()
+
+    def take(self, window: vtkRenderWindow, size: tuple[int, int], channels: int) -> np.ndarray:
+        """The picture, float32."""
+        return self.developed(self.rgba(window)[..., :channels])
+
+    def rgba(self, window: vtkRenderWindow) -> np.ndarray:
+        """Colours and opacity, float32: the mean of the samples of each pixel."""
+        width, height = window.GetSize()
+        mean, held = self._means(window, (width, height))
+        frame, state = window.GetRenderFramebuffer(), window.GetState()
+        state.PushFramebufferBindings()
+        frame.Bind(_READ)
+        frame.ActivateReadBuffer(0)
+        held.Bind(_DRAW)
+        held.ActivateDrawBuffer(0)
+        state.vtkglBlitFramebuffer(0, 0, width, height, 0, 0, width, height, _COLOR, _NEAREST)
+        state.PopFramebufferBindings()
+        colors = np.empty(width * height * 4, np.float32)
+        mean.Download().Download2D(VTK_FLOAT, colors, [width, height], 4, [0, 0])
+        return colors.reshape(height, width, 4)
+
+    def _means(
+        self, window: vtkRenderWindow, size: tuple[int, int]
+    ) -> tuple[vtkTextureObject, vtkOpenGLFramebufferObject]:
+        """A texture with one sample for each pixel, and what it is drawn by."""
+        if self._mean is not None:
+            texture, held = self._mean
+            if (texture.GetWidth(), texture.GetHeight()) == size:
+                return self._mean
+            held.ReleaseGraphicsResources(window)
+            texture.ReleaseGraphicsResources(window)
+        texture, held = _floats(window, size, 0, self._format), vtkOpenGLFramebufferObject()
+        held.SetContext(window)
+        state = window.GetState()
+        state.PushFramebufferBindings()
+        held.Bind()
+        held.AddColorAttachment(0, texture)
+        held.ActivateDrawBuffer(0)
+        state.PopFramebufferBindings()
+        self._mean = (texture, held)
+        return self._mean
+
+    def released(self, window: vtkRenderWindow) -> None:
+        """Frees the textures."""
+        if self._mean is not None:
+            self._mean[1].ReleaseGraphicsResources(window)
+            self._mean[0].ReleaseGraphicsResources(window)
+        self._mean = None
+
+    def developed(self, light: np.ndarray) -> np.ndarray:
+        """The picture, float32."""
+        return np.ascontiguousarray(np.maximum(light[::-1], 0), np.float32)
+
+
+def _floats(window: vtkRenderWindow, size: tuple[int, int], samples: int, layout: int) -> vtkTextureObject:
+    """A texture of four channels, with so many samples for a pixel (0: one)."""
+    texture = vtkTextureObject()
+    texture.SetContext(window)
+    texture.SetSamples(samples)
+    texture.SetInternalFormat(layout)
+    texture.SetDataType(_FLOAT)
+    texture.Allocate2D(*size, 4, VTK_FLOAT)
+    return texture
+
+
+def plates_of(bits: int, light: bool = False) -> Plates:
+    """The plates for colours of 8, 16 or 32 bits; the last are floats. `light`: floats of any bits."""
+    if light and bits < 32:
+        return PlatesOfLight(half=bits == 8)
     kinds: dict[int, type[Plates8] | type[Plates16]] = {8: Plates8, 16: Plates16, 32: PlatesOfFloats}
     return kinds[bits]()

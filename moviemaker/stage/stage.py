@@ -42,13 +42,14 @@ class Stage:
 
     Args:
         bits: of a colour in the pictures: 8, 16, or 32 for floats.
+        light: whether pictures are floats whatever their bits, since some of it may be brighter than white.
 
     Attributes:
         renderer: OpenGL's name of the renderer, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
         max_size: the largest picture that it draws, pixels a side.
     """
 
-    def __init__(self, bits: int = 8) -> None:
+    def __init__(self, bits: int = 8, light: bool = False) -> None:
         prepare_opengl()
         self._actors: list[Actor] = []
         self._shown: tuple[Prop, ...] = ()
@@ -57,7 +58,7 @@ class Stage:
         self._placed: Shade | None = None
         self._environment: Environment | None = None
         self._floating = FloatingOrigin()
-        self._plates = plates_of(bits)
+        self._plates = plates_of(bits, light)
         with vtk_errors_raised("opening an off-screen window"):
             self._window = vtkRenderWindow()
             self._window.SetOffScreenRendering(True)
@@ -71,6 +72,7 @@ class Stage:
             self._scene.GetCullers().RemoveAllItems()
             self._window.AddRenderer(self._scene)
             self._window.Render()
+            self._plates.opened(self._window)
         self._textures = LightTextures(self._window)
         self._peeling = depth_peeling.Peeling(self._window, self._scene, self._plates)
         self._occlusion = volume_occlusion.VolumeOcclusion(self._window, self._scene, self._plates)
@@ -220,6 +222,7 @@ class Stage:
         """Frees the window and everything in it."""
         self._take_down(0)
         self._peeling.release()
+        self._plates.released(self._window)
         self._window.Finalize()
 
     def _set_fog(self, fog: Fog | None) -> None:

@@ -71,3 +71,29 @@ def test_parallel_rays_have_a_halo_as_wide_as_that_of_a_camera(shown):
     seen = shown(STAR, {"lens": "orthographic", "height": 2.3, "size": [160, 90]}, glare=0.5)
     assert seen[45, 90].max() > 5
     assert (seen[44:46, :80][:, ::-1].astype(int) - seen[44:46, 80:]).max() <= 2
+
+
+def test_what_emits_more_than_white_keeps_its_hue_and_dazzles_more(shown):
+    output = {"lens": "perspective", "size": [160, 90], "format": "png"}
+    lamp = WALL | {"color": [0.9, 0.45, 0.1], "shade": True, "emission": 2.0}
+    middle = shown(lamp, output)[45, 80].astype(float)
+    dim = shown(lamp | {"emission": 0.0}, output, lights=[{"kind": "ambient", "intensity": 0.9}])[45, 80].astype(float)
+    assert middle[0] > 250
+    ratios = linear_from_srgb(middle / 255) / linear_from_srgb(np.array([0.9, 0.45, 0.1]))
+    assert dim[0] < 250
+    assert ratios[1] == pytest.approx(ratios[0], rel=0.6)  # cut at white, green would be 2.3 times as bright
+    dazzling = [shown(lamp | {"emission": by}, output, glare=0.2)[45, 30, 0] for by in (0.5, 4.0)]
+    assert dazzling[1] > 2 * dazzling[0]
+
+
+@pytest.mark.parametrize("keys", [{}, {"opacity": 0.5}, {"shade": True, "shape": "cube"}], ids=str)
+@pytest.mark.parametrize("more", [{}, {"background": "transparent"}, {"bits": 16}], ids=str)
+def test_plates_that_hold_light_show_the_same_as_others(shown, keys, more):
+    output = {"lens": "perspective", "size": [160, 90], "format": "png"} | ({"bits": 16} if "bits" in more else {})
+    scene = {"background": [0.2, 0.3, 0.1]} | {key: more[key] for key in more if key != "bits"}
+    plain = shown(WALL | keys, output, **scene)
+    bright = shown(WALL | keys, output, glare={0: 0, 1: 0.1}, **scene)
+    white = np.iinfo(plain.dtype).max
+    off = np.abs(plain.astype(float) - bright) / white
+    assert bright.dtype == plain.dtype
+    assert (off.max(axis=2) > 2 / 255).mean() < (0.02 if "bits" in more else 0.001)  # 16 bits are drawn finer at edges
