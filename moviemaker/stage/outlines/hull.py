@@ -21,6 +21,10 @@ MITRE = 2.0
 SIDES = 6
 """Of the tubes around borders."""
 
+LONG, FEW = 1 / 12, 20_000
+"""The width of a line is found at corners, and is linear between them. So edges longer than this part of the whole are
+split, while there are no more triangles than these."""
+
 
 def hull_of(mesh: vtkPolyData) -> vtkPolyData:
     """The triangles of a surface, wound so that their fronts are outside, with a normal at each point."""
@@ -34,6 +38,9 @@ def hull_of(mesh: vtkPolyData) -> vtkPolyData:
         places, sides, around = _tubes(points, border)
         triangles = np.concatenate([triangles, sides + len(points)])
         points, normals = np.concatenate([points, places]), np.concatenate([normals, around])
+    diagonal = float(np.linalg.norm(np.ptp(points, axis=0)))
+    while 4 * len(triangles) <= FEW and _longest(points, triangles) > LONG * diagonal:
+        points, triangles, normals = _quartered(points, triangles, normals)
     hull = triangles_through(points, triangles)
     hull.GetPointData().SetNormals(shared_array(normals.astype(np.float32), "normals"))
     return hull
@@ -115,6 +122,23 @@ def _border(triangles: np.ndarray) -> np.ndarray:
     single = keys[times == 1]
     found = np.stack([single // count, single % count], axis=1)
     return np.asarray(found[found[:, 0] != found[:, 1]])
+
+
+def _longest(points: np.ndarray, triangles: np.ndarray) -> float:
+    corners = points[triangles]
+    return float(np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2).max())
+
+
+def _quartered(
+    points: np.ndarray, triangles: np.ndarray, normals: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each triangle as four; halves of neighbours meet, since the middle of an edge is the same from both ends."""
+    ends = triangles, np.roll(triangles, -1, axis=1)
+    middles, between = ((0.5 * (each[ends[0]] + each[ends[1]])).reshape(-1, 3) for each in (points, normals))
+    (a, b, c), (ab, bc, ca) = triangles.T, len(points) + np.arange(3 * len(triangles)).reshape(-1, 3).T
+    four = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+    split = np.concatenate([np.stack(corners, axis=1) for corners in four])
+    return np.concatenate([points, middles]), split, np.concatenate([normals, between])
 
 
 def _tubes(points: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
