@@ -39,14 +39,16 @@ def surface_addition(variant: ShadeVariant, spheres: bool = False) -> Addition |
     for index in range(variant.through):
         lines += f"  vec4 through{index} = {cells_at('through', index, 'scenePlace', f'{AHEAD} * sceneNormal')};\n"
     for index, lamp in enumerate(variant.lamps if reached else ()):
-        lines += _reaching(index, lamp)
+        lines += _reaching(index, lamp, spheres)
+        if spheres and lamp.maps == 1:
+            handed += (("vec3", f"lampMiddle{index}", f"(lampMatrix[{lamp.first}] * vec4({_MIDDLE}, 1.0)).xyz"),)
     declared = sky_function(variant.levels) + _maps_function(variant)
     return Addition(
         declared,
         tuple(samplers),
         before_light=lines,
         handed=handed,
-        uniforms_there="uniform mat4 skyFromView;\n" if handed else "",
+        uniforms_there=_uniforms_handed(variant, handed),
         lamp="reaching#" if reached else "",
     )
 
@@ -117,7 +119,17 @@ def cells_at(kind: str, index: int, place: str, ahead: str = "") -> str:
     return f"textureLod({name('Cells')}, ({inside}.zyx + 0.5) * {name('Size')}, 0.0)"
 
 
-def _reaching(index: int, lamp: LampVariant) -> str:
+def _uniforms_handed(variant: ShadeVariant, handed: tuple[tuple[str, str, str], ...]) -> str:
+    """The uniforms in what geometry shaders hand on."""
+    used = "".join(worth for _, _, worth in handed)
+    kinds = {"skyFromView": "", "sceneFromView": "", "lampMatrix": f"[{variant.maps}]"}
+    return "".join(f"uniform mat4 {name}{many};\n" for name, many in kinds.items() if name in used)
+
+
+_MIDDLE = "(sceneFromView * vec4(centerVCGSOutput, 1.0)).xyz"
+
+
+def _reaching(index: int, lamp: LampVariant, spheres: bool) -> str:
     """Finds what of a lamp's light gets to a surface."""
     if not lamp.on_surfaces:
         return f"  const float reaching{index} = 1.0;\n"
@@ -126,12 +138,15 @@ def _reaching(index: int, lamp: LampVariant) -> str:
         cube = lamp.maps > 1
         number = f"{lamp.first} + cubeSide(scenePlace - lampPlace{index})" if cube else f"{lamp.first}"
         flags = f"{str(cube).lower()}, {str(lamp.wide).lower()}"
-        got += f" * (1.0 - lampHidden({number}, {flags}, scenePlace, sceneNormal))"
+        found = f"lampMatrix[{number}] * vec4(scenePlace, 1.0)"
+        if spheres and not cube:
+            found = f"onSphere(lampFrame[{number}], lampMiddle{index}VCVSOutput, radiusVCVSOutput, sceneNormal)"
+        got += f" * (1.0 - lampHidden({number}, {flags}, {found}, sceneNormal))"
     return f"  float reaching{index} = 1.0 - lampStrength{index} * (1.0 - {got});\n"
 
 
 def _maps_function(variant: ShadeVariant) -> str:
-    """`lampHidden(index, cube, wide, place, normal)`: what a depth map hides of its lamp, 0 to 1."""
+    """`lampHidden(index, cube, wide, found, normal)`: what a depth map hides of its lamp, 0 to 1."""
     if not variant.maps:
         return ""
     wide = any(lamp.wide for lamp in variant.lamps)
@@ -213,10 +228,15 @@ _LOOKED_UP_COARSER = f"""
 """
 
 _HIDDEN = f"""
-float lampHidden(int index, bool cube, bool wide, vec3 place, vec3 normal)
+// Where the surface of a sphere is in a map, from where its middle is.
+vec4 onSphere(mat4 frame, vec3 middle, float radius, vec3 normal)
+{{{{
+  vec2 aside = vec2(dot(normal, frame[0].xyz), dot(normal, frame[1].xyz)) * (radius / frame[2].w);
+  return vec4(middle + vec3(aside, radius * dot(normal, frame[2].xyz)), 1.0);
+}}}}
+float lampHidden(int index, bool cube, bool wide, vec4 found, vec3 normal)
 {{{{
   mat4 frame = lampFrame[index], tiles = lampTiles[index];
-  vec4 found = lampMatrix[index] * vec4(place, 1.0);
   if (!cube) found.w = 1.0;
   vec2 size = vec2(frame[0].w, frame[1].w), at = cube ? found.xy / found.w : found.xy;
   bool known = (!cube || found.w > 0.0) && all(greaterThanEqual(at, vec2(0.0))) && all(lessThanEqual(at, size - 1.0));
