@@ -83,6 +83,7 @@ from moviemaker.core.values import (
     FRACTION,
     NOT_NEGATIVE,
     POSITIVE,
+    SIGNED_FRACTION,
     TEXT,
     TRUTH,
     Value,
@@ -205,10 +206,16 @@ class Volume(Layer):
     `average`."""
 
     shade: Annotated[bool | None, optional(TRUTH)] = None
-    """Whether the scene's lights shade the volume by its gradient. Default: false, or what is best for the `preset`."""
+    """Whether the scene's lights shade the volume by its gradient. Default: true with a `phase`, or what is best for a
+    `preset`; otherwise false."""
 
     specular: Annotated[float | None, Moving(FRACTION, optional=True)] = None
     """Strength of the highlights of a shaded volume, 0 to 1. Default: 0, or what is best for the `preset`."""
+
+    phase: Annotated[float | None, Moving(SIGNED_FRACTION, optional=True)] = None
+    """How thin parts of a shaded volume scatter the light of lamps: 1 is on in its own direction, so that they shine
+    when a lamp is behind them, -1 is back, and 0 is to all sides. Default: 0 with `look: cinematic`; other looks do not
+    follow light that is scattered."""
 
     step: Annotated[float | None, Moving(POSITIVE, optional=True)] = None
     """Distance between samples along a ray, scene units; opacity does not depend on it. Default: one voxel, for a
@@ -326,11 +333,12 @@ class Volume(Layer):
                 unit_distance=self.unit_distance or sample.diagonal / 100,
                 step=self.step or min(sample.spacing) * (FINE_STEP if self.preset is not None and self.shade else 1.0),
                 blend=self.blend,
-                shade=bool(self.shade),
+                shade=self.phase is not None if self.shade is None else self.shade,
                 direction=sample.direction,
                 inside=sample.inside,
                 nearest=self.field in sample.categorical,
                 specular=self.specular or 0.0,
+                phase=self.phase,
                 gradient=self.gradient or (),
                 scale=scale,
                 mask=None if self.mask is None else sample.field(self.mask.field),

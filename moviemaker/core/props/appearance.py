@@ -26,6 +26,7 @@ class Light:
             diagonal of the scene.
         shadow: of a sun or a point light, how dark its shadows are, 0..1; None: as the look says.
         angle: how wide a sun is, degrees; None: as the look says.
+        scatter: whether lit volumes without a `phase` pass its light on, as if they had one of 0. See `SCATTERED`.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Light:
     reach: float | None = None
     shadow: float | None = None
     angle: float | None = None
+    scatter: bool = False
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The light in other coordinates, in which a point light has another place."""
@@ -48,7 +50,8 @@ class Light:
         if self.kind == "ambient":
             return self if self.occlusion is not None else replace(self, occlusion=look.occlusion)
         shadow, angle = (look.shadow if self.shadow is None else self.shadow), self.angle
-        return replace(self, shadow=shadow, angle=look.angle if angle is None else angle)
+        angle = look.angle if angle is None else angle
+        return replace(self, shadow=shadow, angle=angle, scatter=look.scatter)
 
 
 @dataclass(frozen=True)

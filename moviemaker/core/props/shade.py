@@ -162,7 +162,7 @@ class Shadow:
         maps: one map of a sun; those of a point light are the six sides of a cube, +x, -x, +y, -y, +z and -z, and the
             one with the greatest w counts for a place. Empty: nothing opaque is in the way.
         through: (nx, ny, nz), what volumes and translucent things let through to surfaces, looked up at
-            `place + 0.75 width n`; None: there are none.
+            `place + 0.75 width n`; None: there are none. It holds everything that is drawn.
         in_volumes: (nx, ny, nz), what of the light gets to places in volumes: what `through` and the maps let through,
             at the place itself; None: all of it.
     """
@@ -189,12 +189,10 @@ class Shade:
     Attributes:
         sky: how open the sky is; None: wide open everywhere.
         shadows: one for each light that is not ambient, in their order; None: it gets everywhere.
-        scatter: whether volumes without a `phase` scatter the light, as if they had one of 0. See `SCATTERED`.
     """
 
     sky: Sky | None = None
     shadows: tuple[Shadow | None, ...] = ()
-    scatter: bool = False
 
     def mapped(self, change: CoordinateChange) -> Self:
         """The same light in other coordinates, which are not turned."""

@@ -34,6 +34,8 @@ class Volume(FieldProp):
         scale: of the values of the transfer function, to which samples are converted first.
         inside: how far samples lie inside of the body of the field, as in `Grid`.
         nearest: whether values are labels, between which nothing is interpolated.
+        phase: how it scatters the light of lamps, from -1 (back) to 1 (on in the same direction); None: to all sides,
+            and only once unless a lamp has `scatter`.
         mask: (nx, ny, nz): the volume is drawn where it is not 0, or has one of `mask_values` if there are any.
         labels: for samples that are categorical labels: sample `labels[i]` has the value i + 1 of the transfer
             function and all others have 0, without interpolation. Empty: samples are amounts.
@@ -59,6 +61,7 @@ class Volume(FieldProp):
     clips: tuple[Clip, ...] = ()
     inside: np.ndarray | None = None
     nearest: bool = False
+    phase: float | None = None
 
     @property
     def has_unit(self) -> bool:

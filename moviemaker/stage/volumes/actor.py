@@ -180,6 +180,11 @@ class VolumeActor:
             # What emits light is as bright everywhere.
             shade=self._light.textures.variant.within_volumes if shaded and blend == "composite" else WIDE_OPEN,
             fog=self._fog is not None,
+            scattering=blend == "composite"
+            and shaded
+            and any(
+                [*(lamp.scatter for lamp in self._light.lamps), *(one.features.scattering for one in self.textures)]
+            ),
         )
 
     def _load(self) -> None:

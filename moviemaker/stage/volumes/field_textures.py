@@ -28,6 +28,10 @@ SPARSE = 0.6
 """Empty-space skipping pays while at most this part of the blocks is visible."""
 
 
+FOCUSED = 0.95
+"""Nearly all light of a lamp goes on beyond this phase, and pictures show a hot spot."""
+
+
 class FieldTextures:
     """The textures of one volume. Each is made again only when what it is made from has changed.
 
@@ -67,6 +71,7 @@ class FieldTextures:
             holes="known" in self._textures,
             lit=prop.shade,
             glossy=prop.shade and prop.specular > 0,
+            scattering=prop.shade and prop.phase is not None,
             by_gradient=bool(prop.gradient),
             preintegrated=self._table is not None and len(self._table.rgba) > 1,
             cuts=Cuts.of(prop.clips),
@@ -137,6 +142,7 @@ class FieldTextures:
         entry = [self._full * table.scale, (self._zero - table.low) * table.scale + 0.5]
         program.SetUniform2f(f"entry{index}", entry)
         program.SetUniformf(f"gloss{index}", prop.specular)
+        program.SetUniformf(f"phase{index}", min(max(prop.phase or 0.0, -FOCUSED), FOCUSED))
         self._load_gradient(program, index, prop, matrix[:, :3])
         set_cuts(program, index, prop.clips, camera, step)
 

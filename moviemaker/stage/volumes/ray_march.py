@@ -117,6 +117,8 @@ def _declared(variant: ShaderVariant, index: int) -> str:
         lines.append("uniform sampler2D factors@; uniform vec2 factor@;")
     if volume.glossy:
         lines.append("uniform float gloss@;")
+    if variant.scattering:
+        lines.append("uniform float phase@;")
     return "".join(f"{line}\n" for line in lines).replace("@", str(index)) + volume.cuts.declarations(index)
 
 

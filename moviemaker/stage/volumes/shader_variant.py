@@ -19,6 +19,7 @@ class VolumeFeatures:
         holes: whether some samples are missing or masked.
         lit: whether it is shaded by lights.
         glossy: whether it has specular highlights.
+        scattering: whether it has a phase function of its own.
         by_gradient: whether its opacity depends on the gradient.
         preintegrated: whether a step shows the mean of all values in it, from sums in its table.
         cuts: its clips.
@@ -28,6 +29,7 @@ class VolumeFeatures:
     holes: bool = False
     lit: bool = False
     glossy: bool = False
+    scattering: bool = False
     by_gradient: bool = False
     preintegrated: bool = False
     cuts: Cuts = NO_CUTS
@@ -46,6 +48,7 @@ class ShaderVariant:
         behind: whether rays begin at depths in a texture.
         shade: what is looked up of the light of the scene.
         fog: whether there is fog.
+        scattering: whether thin parts scatter the light of lamps by its direction, and several times.
     """
 
     blend: str
@@ -56,6 +59,7 @@ class ShaderVariant:
     behind: bool = False
     shade: ShadeVariant = WIDE_OPEN
     fog: bool = False
+    scattering: bool = False
 
     @property
     def entry(self) -> Entry:

@@ -8,6 +8,7 @@ of what gets there.
 from __future__ import annotations
 
 from moviemaker.core.props.coverage import REACH
+from moviemaker.core.props.shade import SCATTERED
 from moviemaker.stage.shading.shade_variant import ShadeVariant
 from moviemaker.stage.volumes.scene_shade import declared
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
@@ -33,38 +34,64 @@ def lighting(variant: ShaderVariant) -> str:
         toward = f"lamp{index}" if sun else f"normalize(lamp{index} - point)"
         lines.append(f"  toward = {toward};\n  angle = dot(normal, toward);\n")
         seen = "mix(max(-angle, 0.0), max(angle, 0.0), front)"
-        if shade.in_volumes:
+        if variant.scattering:
+            lines.append(f"  cosine = dot(ray, toward);\n{_once(shade, index)}  {_reaching(shade, index)};\n")
+            seen = f"reaching * {seen} + {ISOTROPIC} * (1.0 - sure) * {_SCATTERED}"
+        elif shade.in_volumes:
             seen = f"{_reaching(shade, index)} * ({seen} + {ISOTROPIC} * (1.0 - sure))"
-        lines.append(f"  light += {seen} * color{index};\n")
+        lines.append(f"  light += ({seen}) * color{index};\n")
         if any(volume.glossy for volume in variant.volumes):
             half_way = "abs(dot(normal, normalize(toward - ray))) / max(sure, 1e-6)"
             shine = f"sure * pow({half_way}, {_SHININESS:.1f})"
             lines.append(f"  shine += {shine}{' * reaching' if shade.in_volumes else ''} * color{index};\n")
     return (
-        f"{uniforms}{declared(shade)}vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss)\n{{\n"
+        f"{uniforms}{declared(shade)}{_PHASE if variant.scattering else ''}"
+        "vec4 lit(vec4 seen, vec3 gradient, vec3 point, vec3 ray, float gloss, float phase)\n{\n"
         "  float square = dot(gradient, gradient);\n"
         f"  vec3 normal = gradient * inversesqrt(square + {_FLAT**2});\n"
         f"  float sure = sqrt(square / (square + {_FLAT**2}));\n"
         f"  float front = clamp(0.5 - {_EDGE_ON:.1f} * dot(normal, ray), 0.0, 1.0);\n"
-        f"{_ambient(shade)}"
+        f"{_ambient(variant)}"
         f"  vec3 shine = vec3(0.0);\n  vec3 toward;\n  float angle;\n{''.join(lines)}"
         "  return vec4(min(seen.rgb * light + gloss * seen.a * shine, vec3(seen.a)), seen.a);\n}\n"
     )
 
 
-def _ambient(shade: ShadeVariant) -> str:
+_PHASE = """float phased(float g, float cosine)
+{
+  float q = 1.0 + g * (g - 2.0 * cosine);
+  return (1.0 - g * g) * inversesqrt(q * q * q);
+}
+"""
+
+_SCATTERED = (
+    f"({SCATTERED[0]} * phased(phase, cosine) * once + {SCATTERED[1]} * phased(0.5 * phase, cosine) * reaching)"
+)
+"""What a place without a surface sends on of a lamp's light; `reaching` holds the root of what gets there."""
+
+
+def _ambient(variant: ShaderVariant) -> str:
     """The light that comes from all around, and what lamps send into a place without a surface."""
     light = "ambient"
-    if shade.levels:
+    if variant.shade.levels:
         light = "(1.0 - skyOcclusion * (1.0 - brightened(skySeen(sky, (2.0 * front - 1.0) * normal)))) * ambient"
-    if not shade.in_volumes:
-        return f"  vec3 light = {light} + isotropic * (1.0 - sure);\n"
-    return f"  float reaching;\n  vec3 light = {light};\n"
+    if variant.shade.in_volumes or variant.scattering:
+        return f"  float reaching, once, cosine;\n  vec3 light = {light};\n"
+    return f"  vec3 light = {light} + isotropic * (1.0 - sure);\n"
+
+
+def _once(shade: ShadeVariant, index: int) -> str:
+    """What of a lamp's light gets to a sample without having been scattered."""
+    looked = shade.lamps[index].in_volumes if shade.lamps else None
+    if looked is None:
+        return "  once = 1.0;\n"
+    got = f"got{looked[0]}.{'xyzw'[looked[1]]}"
+    return f"  once = 1.0 - lampStrength{index} * (1.0 - {got} * {got});\n"
 
 
 def _reaching(shade: ShadeVariant, index: int) -> str:
     """What of a lamp's light gets to a sample."""
-    looked = shade.lamps[index].in_volumes
+    looked = shade.lamps[index].in_volumes if shade.lamps else None
     if looked is None:
         return "(reaching = 1.0)"
     return f"(reaching = 1.0 - lampStrength{index} * (1.0 - got{looked[0]}.{'xyzw'[looked[1]]}))"
@@ -105,7 +132,8 @@ def shaded_step(variant: ShaderVariant, index: int) -> str:
         ends = f"({0.5} + {FACTORS - 1}.0 * clamp(length(gradient) * factor@.x + factor@.y, 0.0, 1.0)) / {FACTORS}.0"
         lines.append(f"  seen *= texture(factors@, vec2({ends}, 0.5)).r;")
     if volume.lit:
-        lines.append(f"  seen = lit(seen, gradient, point, ray, {'gloss@' if volume.glossy else '0.0'});")
+        gloss, phase = "gloss@" if volume.glossy else "0.0", "phase@" if variant.scattering else "0.0"
+        lines.append(f"  seen = lit(seen, gradient, point, ray, {gloss}, {phase});")
     return "\n".join([*lines, "  return seen;\n}\n"]).replace("@", str(index))
 
 
