@@ -265,34 +265,41 @@ def coarsen(depths: np.ndarray, coarser: np.ndarray, levels: int, texel: float, 
         texel: width of the finest texels, scene units.
         near, far: the depths that 0 and 65535 stand for.
     """
-    rows, columns = depths.shape
-    per = (far - near) / WHOLE
     for level in range(1, levels + 1):
-        side = 2**level
-        at, before = columns - columns // (side // 2), columns - columns // max(side // 4, 1)
-        for row in numba.prange(rows // side):
-            depth, share = np.empty(8), np.empty(8)
-            for column in range(columns // side):
-                count = 0
-                for quarter in range(4):
-                    i, j = 2 * row + quarter // 2, 2 * column + quarter % 2
-                    if level == 1:
-                        if depths[i, j] < np.inf:
-                            depth[count], share[count], count = float(depths[i, j]), 0.25, count + 1
-                        continue
-                    for part in range(2):
-                        if coarser[i, before + j, 2 + part] > 0:
-                            depth[count] = near + per * coarser[i, before + j, part]
-                            share[count], count = 0.25 / WHOLE * coarser[i, before + j, 2 + part], count + 1
-                split = _split(depth, share, count, GAP * side * texel)
-                for part in range(2):
-                    total = mean = 0.0
-                    for k in range(0 if part == 0 else split, split if part == 0 else count):
-                        total += share[k]
-                        mean += share[k] * depth[k]
-                    mean = mean / total if total > 0 else far
-                    coarser[row, at + column, part] = np.uint16(min(max((mean - near) / per, 0.0), WHOLE) + 0.5)
-                    coarser[row, at + column, 2 + part] = np.uint16(min(total, 1.0) * WHOLE + 0.5)
+        for row in numba.prange(len(depths) // 2**level):
+            _coarsen_row(depths, coarser, level, row, texel, near, far)
+
+
+@compiled_piece
+def _coarsen_row(
+    depths: np.ndarray, coarser: np.ndarray, level: int, row: int, texel: float, near: float, far: float
+) -> None:
+    """Fills a row of a level from the next finer one."""
+    columns, side = depths.shape[1], 2**level
+    per = (far - near) / WHOLE
+    at, before = columns - columns // (side // 2), columns - columns // max(side // 4, 1)
+    depth, share = np.empty(8), np.empty(8)
+    for column in range(columns // side):
+        count = 0
+        for quarter in range(4):
+            i, j = 2 * row + quarter // 2, 2 * column + quarter % 2
+            if level == 1:
+                if depths[i, j] < np.inf:
+                    depth[count], share[count], count = float(depths[i, j]), 0.25, count + 1
+                continue
+            for part in range(2):
+                if coarser[i, before + j, 2 + part] > 0:
+                    depth[count] = near + per * coarser[i, before + j, part]
+                    share[count], count = 0.25 / WHOLE * coarser[i, before + j, 2 + part], count + 1
+        split = _split(depth, share, count, GAP * side * texel)
+        for part in range(2):
+            total = mean = 0.0
+            for k in range(0 if part == 0 else split, split if part == 0 else count):
+                total += share[k]
+                mean += share[k] * depth[k]
+            mean = mean / total if total > 0 else far
+            coarser[row, at + column, part] = np.uint16(min(max((mean - near) / per, 0.0), WHOLE) + 0.5)
+            coarser[row, at + column, 2 + part] = np.uint16(min(total, 1.0) * WHOLE + 0.5)
 
 
 @compiled_piece

@@ -20,8 +20,11 @@ from moviemaker.shade.casters import Lines, Spheres, Triangles
 FEWEST, MOST = 1024, 4096
 """Texels along the longer side of a map."""
 
-LAMP_FEWEST, LAMP_MOST = 512, 1024
-"""Texels along the sides of the maps around a point light."""
+LAMP_FEWEST, LAMP_MOST, LAMP_FINE = 512, 1024, 3
+"""Texels along the sides of the maps around a point light; twice as many if things are on so many sides only."""
+
+LAMP_EMPTY = 8
+"""Texels along those on which nothing is."""
 
 MOST_TEXELS = 2**23
 """Of a map. With its coarser levels it takes 8 bytes for each: 67 MB."""
@@ -75,6 +78,21 @@ class Solids:
                     np.maximum(high, (places + reach).max(axis=0)),
                 )
         return low, high
+
+    def meets_side(self) -> bool:
+        """Whether something may be in the part of the scene that a lamp at the origin sees in a map of its cube."""
+        wide = 1 / 1.02
+        bounds = np.array([(0, 0, 1), (wide, 0, 1), (-wide, 0, 1), (0, wide, 1), (0, -wide, 1)], np.float32)
+        for ends, reach in (
+            ((self.balls[:, :3],), self.balls[:, 3]),
+            ((self.tubes[:, :3], self.tubes[:, 3:6]), self.tubes[:, 6]),
+            (tuple(self.corners[:, i] for i in range(3)), np.float32(0)),
+        ):
+            if len(ends[0]):
+                inside = [np.max([end @ one for end in ends], axis=0) > -np.float32(1.5) * reach for one in bounds]
+                if np.all(inside, axis=0).any():
+                    return True
+        return False
 
     def fineness(self, extent: float) -> float:
         """The width of texels that show the smallest of them, between the bounds that a map's size has."""
@@ -171,18 +189,21 @@ def lamp_maps(casters: Sequence[Spheres | Lines | Triangles], place: Vector) -> 
         place: of the lamp.
     """
     origin = np.array(place, dtype=np.float64)
-    sides = [(axes, solids(casters, axes, origin)) for axes in map(axes_of, SIDES)]
+    sides = [(axes, solids(casters, axes, origin)) for axes in (axes_of(side, turned=False) for side in SIDES)]
     first = sides[0][1]
     if not len(first.balls) + len(first.tubes) + len(first.corners):
         return ()
-    count = _lamp_texels(first)
-    # A texel of the edge has all its neighbours.
-    texel = 2.0 * math.sqrt(2.0) / (count - 4)
-    middle = (count - 1) / 2
+    filled = [found.meets_side() for _, found in sides]
+    most = LAMP_MOST if sum(filled) > LAMP_FINE else 2 * LAMP_MOST
+    wanted = _lamp_texels(first, most)
     made = []
-    for axes, found in sides:
+    for (axes, found), meets in zip(sides, filled, strict=True):
+        count = wanted if meets else LAMP_EMPTY
+        texel = 2.0 / (count - 4)  # a texel of the edge has all its neighbours
+        middle = (count - 1) / 2
         depths = np.full((count, count), np.inf, np.float32)
-        _draw(depths, texel, np.full(2, -middle * texel), True, found)
+        if meets:
+            _draw(depths, texel, np.full(2, -middle * texel), True, found)
         offset = -axes @ origin
         rows = np.column_stack([axes, offset])
         matrix = np.stack([rows[0] / texel + middle * rows[2], rows[1] / texel + middle * rows[2], rows[2], rows[2]])
@@ -190,7 +211,7 @@ def lamp_maps(casters: Sequence[Spheres | Lines | Triangles], place: Vector) -> 
     return tuple(made)
 
 
-def _lamp_texels(found: Solids) -> int:
+def _lamp_texels(found: Solids, most: int) -> int:
     """Texels along a side of a map around a lamp at the origin, by how small the smallest things look from there."""
     looks = []
     for places, radii in ((found.balls[:, :3], found.balls[:, 3]), (found.tubes[:, :3], found.tubes[:, 6])):
@@ -198,8 +219,8 @@ def _lamp_texels(found: Solids) -> int:
             looks.append(radii / np.maximum(np.linalg.norm(places, axis=1), radii))
     wanted = PER_RADIUS * 2 / float(np.percentile(np.concatenate(looks), 5)) if looks else 0.0
     if len(found.corners):
-        wanted = max(wanted, LAMP_MOST)
-    return int(min(max(LAMP_FEWEST, 2 ** math.ceil(math.log2(max(wanted, 1.0)))), LAMP_MOST))
+        wanted = max(wanted, most)
+    return int(min(max(LAMP_FEWEST, 2 ** math.ceil(math.log2(max(wanted, 1.0)))), most))
 
 
 def _draw(depths: np.ndarray, texel: float, first: np.ndarray, from_lamp: bool, found: Solids) -> None:
@@ -208,7 +229,9 @@ def _draw(depths: np.ndarray, texel: float, first: np.ndarray, from_lamp: bool, 
     balls = found.balls
     if len(balls) > 1:
         nearest = balls[:, 2] - balls[:, 3] if not from_lamp else np.einsum("ij,ij->i", balls[:, :3], balls[:, :3])
-        balls = balls[np.argsort(nearest, kind="stable")]
+        low, high = float(nearest.min()), float(nearest.max())
+        steps = ((nearest - np.float32(low)) * np.float32(65535 / max(high - low, 1e-30))).astype(np.uint16)
+        balls = balls[np.argsort(steps, kind="stable")]  # few steps are sorted fastest
     draw(depths, texel, np.asarray(first, np.float64), from_lamp, balls, found.tubes, found.corners)
 
 
@@ -233,12 +256,19 @@ def width_of_texels(wanted: float, area: float) -> float:
     return float(2.0 ** (max(steps, least) / 4))
 
 
-def axes_of(depth: np.ndarray) -> np.ndarray:
-    """Unit vectors (3, 3) at right angles: where columns, rows and depths of a map go."""
+def axes_of(depth: np.ndarray, turned: bool = True) -> np.ndarray:
+    """Unit vectors (3, 3) at right angles: where columns, rows and depths of a map go.
+
+    Args:
+        depth: where depths go.
+        turned: whether columns do not go along an axis of the scene.
+    """
     depth = depth / np.linalg.norm(depth)
     other = np.eye(3)[int(np.argmin(np.abs(depth)))]
     column = np.cross(other, depth)
     column /= np.linalg.norm(column)
+    if not turned:
+        return np.stack([column, np.cross(depth, column), depth])
     # Edges along the axes of the scene cross a column in every second row, so that on the average over the rows of a
     # texel's neighbours they lie everywhere between two columns.
     column = (2 * column + np.cross(depth, column)) / math.sqrt(5)

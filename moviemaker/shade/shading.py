@@ -14,7 +14,7 @@ from moviemaker.core.props import Cells, Drawable, Light, Shade, Shadow, Sky
 from moviemaker.core.sharing.disk_cache import kept
 from moviemaker.shade.casters import CasterMaker, Casters, SameAgain, contents_of
 from moviemaker.shade.levels import LevelPlace, plan_levels
-from moviemaker.shade.shadows import shadow_of
+from moviemaker.shade.shadows import shadow_of, with_steady_bounds
 from moviemaker.shade.skies import VERSION, sky_levels
 
 REACH = 0.15
@@ -97,7 +97,8 @@ class Shading:
         """What of a lamp gets where; how dark its shadows are does not matter to that."""
         if not light.shadow:
             return None
-        key = (light.kind, light.vector, light.angle)
+        casters = with_steady_bounds(casters)
+        key = (light.kind, light.vector, light.angle, casters.bounds.tobytes())
         found = self._shadows.get(casters.parts, key, lambda: shadow_of(casters, light))
         if found is None or found.strength == light.shadow:
             return found
