@@ -216,8 +216,8 @@ def _lamp_texels(found: Solids, most: int) -> int:
     looks = []
     for places, radii in ((found.balls[:, :3], found.balls[:, 3]), (found.tubes[:, :3], found.tubes[:, 6])):
         if len(places):
-            looks.append(radii / np.maximum(np.linalg.norm(places, axis=1), radii))
-    wanted = PER_RADIUS * 2 / float(np.percentile(np.concatenate(looks), 5)) if looks else 0.0
+            looks.append(radii / np.maximum(np.linalg.norm(places, axis=1), np.maximum(radii, 1e-30)))
+    wanted = PER_RADIUS * 2 / max(float(np.percentile(np.concatenate(looks), 5)), 1e-6) if looks else 0.0
     if len(found.corners):
         wanted = max(wanted, most)
     return int(min(max(LAMP_FEWEST, 2 ** math.ceil(math.log2(max(wanted, 1.0)))), most))
@@ -252,7 +252,7 @@ def _with_levels(made: DepthMap, levels: int, near: float, far: float) -> DepthM
 def width_of_texels(wanted: float, area: float) -> float:
     """The next smaller width of a ladder with four steps an octave, or a larger one of too many texels in an area."""
     steps = math.floor(4 * math.log2(wanted) + 1e-9)
-    least = math.ceil(4 * math.log2(math.sqrt(area / MOST_TEXELS)) - 1e-9)
+    least = math.ceil(2 * math.log2(max(area, wanted**2) / MOST_TEXELS) - 1e-9)  # an area seen edge on is 0
     return float(2.0 ** (max(steps, least) / 4))
 
 

@@ -155,3 +155,9 @@ def test_only_what_is_opaque_is_in_a_map():
     assert np.isfinite(found.maps[0].depths).sum() == pytest.approx(
         math.pi * (0.2 / found.maps[0].texel) ** 2, rel=0.01
     )
+
+
+@pytest.mark.parametrize(("kind", "vector"), [("sun", (1.0, 0.0, 0.0)), ("point", (0.0, 0.0, 0.0))])
+def test_things_without_an_area_throw_no_shadow(kind, vector):
+    found = shadow([rectangle((-1, -1), (1, 1), 0.0), spheres([(0, 0, 0)], [0.0])], vector, 2.0, kind)
+    assert lit(found, np.array([(1.5, 0.3, 1.0), (-1.5, 0.3, -1.0)])) == pytest.approx([1.0, 1.0])
