@@ -24,6 +24,14 @@ def norms(vectors: np.ndarray) -> np.ndarray:
     return found
 
 
+def corners_of(points: np.ndarray) -> np.ndarray:
+    """The box (3, 2) around points (n, 3); those that are not finite are left out. It is not finite for none."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        known = points if np.isfinite(points.sum()) else points[np.isfinite(points).all(axis=1)]
+    # NumPy takes many times as long for three columns together.
+    return np.array([[axis.min(initial=np.inf), axis.max(initial=-np.inf)] for axis in known.T])
+
+
 def own_places(places: np.ndarray, frame: np.ndarray | None) -> np.ndarray:
     """Places (n, 3) in the own coordinates of data, which a matrix (4, 4) takes to the scene's; None: the same."""
     if frame is None:

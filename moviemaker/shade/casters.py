@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from moviemaker.core.fields import Vector
+from moviemaker.core.geometry import corners_of
 from moviemaker.core.props import Drawable, Glyphs, Isosurface, Prop, Slice, Surface, Tubes, Volume, all_same
 from moviemaker.shade.forms import glyph_triangles, line_radius, slice_triangles, surface_triangles
 from moviemaker.shade.level_surfaces import level_surfaces
@@ -207,7 +208,7 @@ def _around(boxes: Sequence[np.ndarray]) -> np.ndarray:
 
 def _from_origin(places: np.ndarray) -> tuple[Vector, np.ndarray]:
     """An origin, and places (..., 3) from there in float32; it is 0 where float32 is exact enough without one."""
-    low, high = places.reshape(-1, 3).min(axis=0), places.reshape(-1, 3).max(axis=0)
+    low, high = corners_of(places.reshape(-1, 3)).T
     if (np.maximum(np.abs(low), np.abs(high)).max() <= 16 * (high - low).max()) or places.dtype == np.float32:
         return (0.0, 0.0, 0.0), np.ascontiguousarray(places, np.float32)
     middle = (low + high) / 2
@@ -218,7 +219,9 @@ def _from_origin(places: np.ndarray) -> tuple[Vector, np.ndarray]:
 def _glyphs(prop: Glyphs, alpha: np.ndarray) -> Iterator[Caster]:
     opacity = np.broadcast_to(alpha.astype(np.float32) / FADE_STEPS, len(prop.position))
     size = np.broadcast_to(prop.size, len(prop.position))
-    there = np.isfinite(prop.position).all(axis=1) & np.isfinite(size) & (size > 0) & (opacity > 0)
+    there = np.isfinite(size) & (size > 0) & (opacity > 0)
+    if not np.isfinite(prop.position.sum()):
+        there &= np.isfinite(prop.position).all(axis=1)
     if prop.direction is not None:
         there &= np.isfinite(prop.direction).all(axis=1)
     if not there.any():
@@ -280,5 +283,5 @@ def _opaque(corners: np.ndarray, opacity: np.ndarray) -> Iterator[Caster]:
 def _triangles(origin: Vector, corners: np.ndarray, opacity: np.ndarray) -> Iterator[Caster]:
     if len(corners):
         places = corners.reshape(-1, 3)
-        extent = np.full(len(corners), np.linalg.norm(places.max(axis=0) - places.min(axis=0)), np.float32)
+        extent = np.full(len(corners), np.linalg.norm(np.diff(corners_of(places))), np.float32)
         yield Triangles(origin, corners, opacity.astype(np.float32), extent)

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from moviemaker.core.fields import Vector
+from moviemaker.core.geometry import corners_of
 from moviemaker.core.props import Cells
 from moviemaker.shade.casters import Caster, Casters, Lines, Spheres, Triangles
 
@@ -177,7 +178,7 @@ def _detail(part: Caster) -> _Detail:
 def _of_points(places: np.ndarray, origin: Vector, radius: np.ndarray, width: float) -> _Detail:
     """The detail of things around places (n, 3), from an origin. If most are close together, these are its core."""
     largest, start = float(radius.max()), np.array(origin)[:, None]
-    box = np.stack([places.min(axis=0) - largest, places.max(axis=0) + largest], axis=1) + start
+    box = corners_of(places) + np.array([-largest, largest]) + start
     core = box
     if len(places) > 1000:
         some = places[:: max(1, len(places) // _SAMPLED)]

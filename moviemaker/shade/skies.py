@@ -9,6 +9,8 @@ coarser one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from moviemaker.shade.casters import Casters, Lines, Spheres, Triangles
 from moviemaker.shade.levels import LevelPlace
 from moviemaker.shade.media import Medium
 
-VERSION = 1
+VERSION = 2
 """To be raised when other numbers come out: skies are kept on disk."""
 
 DIRECTIONS = 26
@@ -28,13 +30,17 @@ OWN = 0.15
 """What part of the way through its own cell light loses something on. Half of it is right in a medium, but before a
 surface whose depth is spread over the cells around it, that shades the surface by itself."""
 
-OWN_OF_MEDIA = 0.5
+OWN_OF_MEDIA = 0.4
+"""The depth of half a cell is spread over the cells around it there, too."""
 
-BEFORE_SHEETS = 0.25
+BEFORE_SHEETS = 0.3
 """How much brighter cells beside wide surfaces are made, which shade themselves in spite of that."""
 
-SHEET = 1.25
+SHEET = 1.6
 """Optical depth across a wide surface."""
+
+_SMALL = 1 << 15
+"""Fewer cells are swept faster than cores wake up."""
 
 _AXES = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
 _NOTHING = np.empty((0, 0, 0, 0), np.float32)
@@ -76,7 +82,8 @@ def _level(
         around: (directions, ...), what the level around it gave.
         outer, inner: the level around it, and the one inside.
     """
-    from moviemaker.shade.sweeps import encode, sweep_sky
+    from moviemaker.core.jit import numba
+    from moviemaker.shade.sweeps import encode, sweep_axis
 
     depths, sheets = optical_depths(casters, place)
     x, y, z = (np.ascontiguousarray(depths.transpose(axes)) for axes in _AXES)
@@ -88,9 +95,12 @@ def _level(
     if outer is not None:
         first = (place.origin - outer.origin) / outer.width - _window(outer, place)[:, 0]
         step = place.width / outer.width
-    light = (around, first, step)
     own = OWN_OF_MEDIA if all(isinstance(part, Medium) for part in casters.parts) else OWN
-    sweep_sky((x, y, z), directions(DIRECTIONS), reach / place.width, own, *light, window, passed, sums)
+    light = (directions(DIRECTIONS), reach / place.width, own, around, first, step, window, passed)
+    # Each axis adds up for itself, so that the sums are the same on any number of cores.
+    axes = [partial(sweep_axis, axis, depth, *light, sums[axis]) for axis, depth in enumerate((x, y, z))]
+    with ThreadPoolExecutor(min(3, numba.get_num_threads()) if depths.size > _SMALL else 1) as cores:
+        list(cores.map(lambda sweep: sweep(), axes))
     cells = np.empty((*place.shape, 4), np.uint16)
     encode(sums, DIRECTIONS, STEEPEST, _brighter(sheets), cells)
     return place.cells(cells), passed

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from moviemaker.core.jit import compiled, compiled_piece, numba
+from moviemaker.core.jit import compiled_piece
 
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 _TILE = 16
 _QUARTER, _SIXTH, _24TH = np.float32(1 / 4), np.float32(1 / 6), np.float32(1 / 24)
 
 
-@compiled
-def sweep_sky(
-    depths: tuple[np.ndarray, np.ndarray, np.ndarray],
+@compiled_piece
+def sweep_axis(
+    axis: int,
+    depth: np.ndarray,
     directions: np.ndarray,
     reach: float,
     own: float,
@@ -27,15 +28,16 @@ def sweep_sky(
     step: float,
     window: np.ndarray,
     passed: np.ndarray,
-    found: tuple[np.ndarray, ...],
+    found: np.ndarray,
 ) -> None:
-    """Adds up the light of the sky in every cell.
+    """Adds up the light of all directions that are closest to an axis. Several axes may be swept at the same time.
 
-    The arrays of axis a have it in front: the axes (a, b, c) are (0, 1, 2), (1, 0, 2) and (2, 0, 1).
+    The arrays have the axis in front: (a, b, c) is (0, 1, 2), (1, 0, 2) or (2, 0, 1).
 
     Args:
-        depths: for each axis (na, nb, nc) float32, optical depths of a path as long as a cell is wide.
-        directions: (n, 3) unit vectors towards the sky.
+        axis: 0, 1 or 2.
+        depth: (na, nb, nc) float32, optical depths of a path as long as a cell is wide.
+        directions: (n, 3) unit vectors towards the sky; some have a positive sign along each axis.
         reach: in cells.
         own: what part of the way through its own cell the light has to go, 0 to 0.5.
         around: (n, wx, wy, wz) float32, the light of each direction in the cells of a coarser grid around this one;
@@ -44,19 +46,17 @@ def sweep_sky(
         step: width of this grid's cells in widths of those.
         window: (3, 2) int64, first cell and end of the part of this grid around a finer one.
         passed: (n, wx, wy, wz) float32, takes the light of each direction there.
-        found: for each axis (na, 4, nb, nc) float32, takes the sum of the light and of light times direction.
-            Each sign of each axis needs a direction.
+        found: (na, 4, nb, nc) float32, takes the sums of the light and of light times direction.
     """
-    for axis in numba.prange(3):
-        for sign in (1.0, -1.0):
-            _sweep_axis(axis, sign, depths, directions, reach, own, around, first, step, window, passed, found[axis])
+    for sign in (1.0, -1.0):
+        _sweep(axis, sign, depth, directions, reach, own, around, first, step, window, passed, found)
 
 
 @compiled_piece
-def _sweep_axis(
+def _sweep(
     axis: int,
     sign: float,
-    depths: tuple[np.ndarray, np.ndarray, np.ndarray],
+    depth: np.ndarray,
     directions: np.ndarray,
     reach: float,
     own: float,
@@ -68,7 +68,6 @@ def _sweep_axis(
     found: np.ndarray,
 ) -> None:
     """Sweeps along all directions that are closest to an axis and have that sign along it."""
-    depth = depths[axis]
     second, third = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
     chosen = np.empty(len(directions), np.int64)
     count = 0
@@ -194,7 +193,7 @@ def _between(cells: np.ndarray, place: np.ndarray) -> np.float32:
 
 @compiled_piece
 def encode(found: tuple[np.ndarray, ...], count: int, steepest: float, brighter: np.ndarray, cells: np.ndarray) -> None:
-    """Turns what `sweep_sky` found into the numbers of a level: (nx, ny, nz, 4) uint16.
+    """Turns what the sweeps found into the numbers of a level: (nx, ny, nz, 4) uint16.
 
     The light in each cell is multiplied by `brighter` (nx, ny, nz) float32, unless that is empty.
     """

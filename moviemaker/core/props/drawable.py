@@ -10,6 +10,7 @@ import numpy as np
 
 from moviemaker.core.coordinates import ArrayMemo, CoordinateChange, Rescaling, Translation
 from moviemaker.core.fields import Vector, world_from_index
+from moviemaker.core.geometry import corners_of
 from moviemaker.core.props.appearance import Material
 from moviemaker.core.props.outline import Outline
 
@@ -32,8 +33,7 @@ class Drawable(ABC):
     @property
     def bounds(self) -> np.ndarray:
         """The axis-aligned box around it, (3, 2); not finite if it is empty."""
-        known = self.points[np.isfinite(self.points).all(axis=1)]
-        return np.column_stack([known.min(axis=0, initial=np.inf), known.max(axis=0, initial=-np.inf)])
+        return corners_of(self.points)
 
     def farthest(self, eye: np.ndarray) -> float:
         """The largest distance along an axis from an eye (3,) to about `SAMPLED` of its points; 0 if it is empty."""
