@@ -33,7 +33,7 @@ from moviemaker.core.sharing.arrays import recording, seconds_spent
 from moviemaker.core.sources import Source, first_time, shown_at, time_unit
 from moviemaker.drawing.limits import check_drawable
 from moviemaker.resolved_scene import Script, on_some, open_data, pace_data, scene_path, source_for
-from moviemaker.scene.model import TRANSPARENT, Draft, Output, Scene, named_data, needed_data
+from moviemaker.scene.model import TRANSPARENT, Draft, Header, Output, Scene, named_data, needed_data
 from moviemaker.scene.text import Document, problem_of
 from moviemaker.timeline.camera import viewing_distance
 from moviemaker.timeline.clock import in_numbers
@@ -130,6 +130,7 @@ class _Preparing:
             with self._noting(("outputs", output.name)):
                 check_drawable(output)
                 check_glow(output, self.draft.layers)
+                check_glare(output, self.draft.header)
         sources: Sources = {}
         for name in _needed_first(self.draft.data):
             source = self._opened(name, sources)
@@ -352,3 +353,14 @@ def check_glow(output: Output, layers: Iterable[Any]) -> None:
             has = "is of stars" if stars else "has shape: glow"
             what = f"the lens {output.lens.lens} cannot draw glowing particles, and layers[{index}] {has}"
             raise InputError(what, "take another lens, or another shape such as dot", ("lens",))
+
+
+def check_glare(output: Output, header: Header | None) -> None:
+    """Checks whether an output's lens can tell the directions that glare is spread over, if there is any.
+
+    Raises:
+        InputError: at its lens, if it cannot.
+    """
+    if header is not None and header.dazzles and not output.lens.can_glow:
+        what = f"the lens {output.lens.lens} cannot tell where a direction is in its picture, and light is spread by it"
+        raise InputError(what, "take another lens, or write glare: 0", ("lens",))

@@ -18,8 +18,14 @@ POWER = 3
 x."""
 
 
+_BESIDE = np.float32(1.5)
+"""Columns within which pixels are beside each other: at a pole, and where longitude begins again, they are not."""
+
+
 @compiled
-def drop(light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.ndarray, cells: np.ndarray) -> None:
+def drop(
+    light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.ndarray, side: int, cells: np.ndarray
+) -> None:
     """Adds the light of pixels times their solid angles to cells.
 
     Args:
@@ -27,16 +33,50 @@ def drop(light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.nda
         rows, columns: (height, width) float32, where the pixels lie among the cells, whose middles are at whole
             numbers; a row that is not finite is not on the sphere.
         sizes: (height, width) float32, their solid angles.
+        side: of squares of pixels whose light is added in the middle of it, where they lie beside each other.
         cells: (channels, n, m) float32, changed. The last column has the first one beside it, and rows beyond the first
             and the last one are those on the other side of the pole.
     """
     channels, height, width = light.shape
     for channel in numba.prange(channels):
-        for row in range(height):
-            for column in range(width):
-                given = light[channel, row, column] * sizes[row, column]
-                if given != 0 and math.isfinite(rows[row, column]):
-                    _drop(given, rows[row, column], columns[row, column], cells[channel])
+        for row in range(0, height, side):
+            for column in range(0, width, side):
+                down, across = slice(row, row + side), slice(column, column + side)
+                _gather(
+                    light[channel, down, across],
+                    rows[down, across],
+                    columns[down, across],
+                    sizes[down, across],
+                    cells[channel],
+                )
+
+
+@compiled_piece
+def _gather(light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.ndarray, cells: np.ndarray) -> None:
+    """Adds the light of a square of pixels to cells: all in its middle, or each by itself if they are far apart."""
+    total, down, across, first = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+    beside = True
+    for row in range(light.shape[0]):
+        for column in range(light.shape[1]):
+            given = light[row, column] * sizes[row, column]
+            if given > 0 and math.isfinite(rows[row, column]):
+                if total == 0:
+                    first = columns[row, column]
+                away = columns[row, column] - first
+                beside &= abs(away) < _BESIDE
+                total += given
+                down += given * rows[row, column]
+                across += given * away
+    if total == 0:
+        return
+    if beside:
+        _drop(total, down / total, first + across / total, cells)
+        return
+    for row in range(light.shape[0]):
+        for column in range(light.shape[1]):
+            given = light[row, column] * sizes[row, column]
+            if given > 0 and math.isfinite(rows[row, column]):
+                _drop(given, rows[row, column], columns[row, column], cells)
 
 
 @compiled_piece

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -198,6 +198,7 @@ class _Scattered:
         west: longitude of the middle of the first column.
         rows, columns: (height, width) float32, where they are among its cells.
         sizes: (height, width) float32, their solid angles.
+        side: of squares of pixels that are together smaller than a cell.
     """
 
     grid: Grid
@@ -206,6 +207,7 @@ class _Scattered:
     rows: np.ndarray
     columns: np.ndarray
     sizes: np.ndarray
+    side: int = 1
 
     @classmethod
     def of(cls, projections: Sequence[Projection], size: tuple[int, int], finest: float, widest: float) -> _Scattered:
@@ -228,7 +230,8 @@ class _Scattered:
         else:
             columns, across = _even(math.ceil(span / down)), down
         grid = Grid((start + 0.5) * down, end - start, columns, down, across, 2 * POWER)
-        return cls.on(grid, axes, west, places)
+        side = max(1, min(4, int(0.75 * down / math.sqrt(np.median(sizes[seen])))))
+        return replace(cls.on(grid, axes, west, places), side=side)
 
     @classmethod
     def on(cls, grid: Grid, axes: np.ndarray, west: float, places: tuple[np.ndarray, ...]) -> _Scattered:
@@ -246,7 +249,7 @@ class _Scattered:
     def cells(self, light: np.ndarray) -> np.ndarray:
         grid = self.grid
         found = np.zeros((len(light), grid.rows, grid.columns), np.float32)
-        drop(light, self.rows, self.columns, self.sizes, found)
+        drop(light, self.rows, self.columns, self.sizes, self.side, found)
         found /= (grid.sines * grid.down * grid.across).astype(np.float32)[:, None]
         return found
 

@@ -200,8 +200,13 @@ class Header(Kind):
     @property
     def prints_plainly(self) -> bool:
         """Whether light stays as it is drawn at all times."""
-        glare = LOOKS[self.look].glare if self.glare is None else self.glare.amount
-        return (self.exposure, self.tone, glare) == (1.0, "plain", 0.0)
+        return (self.exposure, self.tone) == (1.0, "plain") and not self.dazzles
+
+    @property
+    def dazzles(self) -> bool:
+        """Whether light is spread at any time."""
+        amount = LOOKS[self.look].glare if self.glare is None else self.glare.amount
+        return amount != 0.0
 
 
 class SceneKeys(Header):

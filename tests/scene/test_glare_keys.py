@@ -7,9 +7,10 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from moviemaker.core.errors import InputErrors
+from moviemaker.core.errors import InputError, InputErrors
 from moviemaker.core.kinds import build
-from moviemaker.scene.model import Header
+from moviemaker.prepare import check_glare
+from moviemaker.scene.model import Header, Output
 from moviemaker.timeline.tracks import freeze
 
 
@@ -52,3 +53,14 @@ def test_exposure_and_tone_count_without_glare() -> None:
 def test_mistakes_are_told(written: dict[str, object]) -> None:
     with pytest.raises((InputErrors, ValidationError)):
         header(**written)
+
+
+def test_a_lens_that_does_not_know_directions_is_refused() -> None:
+    class Blind:
+        lens, can_glow = "blind", False
+
+    output = Output("main", (64, 32), Blind(), None, None)
+    check_glare(output, header())
+    check_glare(output, None)
+    with pytest.raises(InputError, match="write glare: 0"):
+        check_glare(output, header(glare={0: 0, 1: 0.2}))
