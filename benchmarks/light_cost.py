@@ -1,9 +1,9 @@
 """What the light of the scene costs: frames with a sky and with shadows, against the same frames without.
 
 3,341 atoms as van der Waals spheres and a shaded volume of 128^3 samples are drawn with three suns and an ambient
-light, in turn in one process: as `flat` draws them, with a sky, with a sky and the shadow of one sun, and with all
-shadows. Only the camera moves, or the data move too, so that their light is computed anew for each frame. The median of
-the frames after the first two counts; other work on the machine disturbs processor time less.
+light, in turn in one process: as `flat` draws them, with a sky, and with a sky and the shadow of one sun, a point or
+two degrees wide. Only the camera moves, or the data move too, so that their light is computed anew for each frame. The
+median of the frames after the first two counts; other work on the machine disturbs processor time less.
 
     python benchmarks/light_cost.py [--rounds 7] [--only NAME] [--pictures DIR]
 """
@@ -28,7 +28,6 @@ LIGHTS = {
     "sky": (1.0, (0.0, 0.0, 0.0), 0.0),
     "sky and a sun": (1.0, (1.0, 0.0, 0.0), 0.0),
     "sky and a sun of 2 degrees": (1.0, (1.0, 0.0, 0.0), 2.0),
-    "sky and three suns": (1.0, (1.0, 1.0, 1.0), 2.0),
 }
 """Occlusion, the shadows of three suns, and how wide they are."""
 
@@ -71,7 +70,7 @@ def scene(folder: Path, what: str, moving: bool, light: str, frames: int) -> mm.
     """A scene of so many frames."""
     if what == "atoms":
         data: dict[str, Any] = {"kind": "particles", "file": "atoms.npz" if moving else "one.npz"}
-        layer: dict[str, Any] = {"kind": "points", "size": {"by": "width", "scale": 1}, "color": "#d0c8b8"}
+        layer: dict[str, Any] = {"kind": "points", "size": {"by": "width"}, "color": "#d0c8b8"}
         distance = 90.0
     else:
         data = {"kind": "grid", "file": "bodies*.npy" if moving else "bodies000.npy", "bounds": [[-1, 1]] * 3}
