@@ -1,8 +1,8 @@
 """Side by side: subjects in several looks, flat, on a dome and all around in stereo, to be looked at.
 
     python benchmarks/looks.py FOLDER [--subject NAME ...] [--lens flat dome around] [--look flat soft studio cinematic]
-                               [--molecule FILE --topology FILE] [--head FILE.npy --up 0 0 1] [--ocean FILE]
-                               [--stars FILE]
+                               [--molecule FILE --topology FILE] [--head FILE.npy --up 0 0 1]
+                               [--ocean FILE --field NAME] [--stars FILE]
 
 For each subject and lens, FOLDER gets a picture of the looks beside each other. It prints the seconds of each picture,
 the second one of its kind, and their ratio to the first look. Without files of your own, the subjects are made up: a
@@ -57,11 +57,17 @@ def heap(folder: Path) -> Path:
 
 
 def waves(folder: Path) -> Path:
-    """A map of a swell on a globe."""
-    lat, lon = np.meshgrid(np.radians(np.linspace(-90, 90, 181)), np.radians(np.arange(0.0, 360, 1)), indexing="ij")
-    values = np.sin(7 * lon + 4 * np.sin(3 * lat)) * np.cos(lat) + 0.5 * np.cos(11 * lat)
-    np.savez(folder / "waves.npz", values=values.astype(np.float32))
-    return folder / "waves.npz"
+    """A globe with a swell on it."""
+    import pyvista as pv
+
+    globe = pv.Sphere(radius=1.0, theta_resolution=360, phi_resolution=181)
+    x, y, z = globe.points.T
+    lat, lon = np.arcsin(np.clip(z, -1, 1)), np.arctan2(y, x)
+    height = np.sin(7 * lon + 4 * np.sin(3 * lat)) * np.cos(lat) ** 2 + 0.5 * np.cos(11 * lat) * np.cos(lat)
+    globe.points = globe.points * (1 + 0.05 * height[:, None])
+    globe["height"] = height.astype(np.float32)
+    globe.save(folder / "waves.vtp")
+    return folder / "waves.vtp"
 
 
 def sky(folder: Path) -> Path:
@@ -127,12 +133,11 @@ def of_scene(name: str) -> Callable[[Path, argparse.Namespace], Parts]:
 
 
 def ocean(folder: Path, options: argparse.Namespace) -> Parts:
-    """A map on a globe, with its relief."""
-    file = options.ocean or str(waves(folder))
-    data = {"kind": "mesh", "file": file, "globe": 1, "relief": 0.04} if not options.ocean else {}
-    data = data or {"kind": "mesh", "file": file, "globe": 1}
-    layer = {"kind": "surface", "data": "it", "color": {"by": "values" if not options.ocean else "tos"}}
-    return {"data": {"it": data}, "layers": [layer], "camera": orbit(3.2)}
+    """A globe with its relief, or a map of a file on one."""
+    globe = {"globe": 1} if options.ocean else {}
+    data = {"kind": "mesh", "file": options.ocean or str(waves(folder)), **globe}
+    layer = {"kind": "surface", "data": "it", "color": {"by": options.field or "height"}}
+    return {"data": {"it": data}, "layers": [layer], "camera": orbit(3.6)}
 
 
 def stars(folder: Path, options: argparse.Namespace) -> Parts:
@@ -174,7 +179,7 @@ def main() -> None:
     parser.add_argument("--subject", nargs="+", default=list(SUBJECTS), choices=list(SUBJECTS))
     parser.add_argument("--lens", nargs="+", default=list(LENSES), choices=list(LENSES))
     parser.add_argument("--look", nargs="+", default=["flat", "soft", "studio"], choices=list(LOOKS))
-    for name in ("molecule", "topology", "head", "ocean", "stars"):
+    for name in ("molecule", "topology", "head", "ocean", "field", "stars"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--up", type=float, nargs=3, default=[0, 0, 1], help="direction to the top of --head")
     options = parser.parse_args()
