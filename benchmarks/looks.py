@@ -31,6 +31,8 @@ LENSES: dict[str, dict[str, Any]] = {
     "around": {"lens": "equirectangular", "size": [768, 768], "stereo": "top-bottom"},
 }
 
+NEARER = {"flat": 1.0, "dome": 0.6, "around": 0.5}
+
 Parts = dict[str, Any]
 
 
@@ -163,8 +165,12 @@ SUBJECTS: dict[str, Callable[[Path, argparse.Namespace], Parts]] = {
 
 def picture(parts: Parts, look: str, lens: str) -> tuple[np.ndarray, float]:
     """The picture of a subject, and the seconds that a second one of another moment took."""
-    size = LENSES[lens]
-    scene = {"duration": 12, "fps": 10, "look": look, "outputs": {"it": size}, "background": "#05060c"} | parts
+    output = {"outputs": {"it": LENSES[lens]}}
+    scene = {"duration": 12, "fps": 10, "look": look, "background": "#05060c"} | output | parts
+    circle = scene["camera"].get("orbit", {})
+    if isinstance(circle.get("radius"), float | int):  # a lens that sees more has to be nearer, and a dome looks up
+        nearer = circle | {"radius": NEARER[lens] * circle["radius"]}
+        scene["camera"] = scene["camera"] | {"orbit": nearer | ({"elevation": -40} if lens == "dome" else {})}
     made = mm.Scene.from_dict(scene)
     shown = made.still(4.0)
     begun = time.perf_counter()
