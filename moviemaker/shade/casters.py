@@ -10,7 +10,7 @@ Dots and glows have no size in the scene and hide nothing. Nor do wire frames, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -172,6 +172,7 @@ class CasterMaker:
                 return self._known.get(objects, opacity.tobytes(), lambda: tuple(_tubes(prop, opacity)))
             case Surface() if not prop.wireframe:
                 objects = (prop.position, prop.polys, prop.colors, prop.values, prop.palette, prop.picture)
+                objects = (*objects, prop.coordinates)
                 return self._known.get(objects, _stepped(prop.opacity), lambda: tuple(_surface(prop)))
             case Slice() if len(prop.corners):
                 key = (prop.corners.tobytes(), prop.coordinates.tobytes(), _stepped(prop.opacity))
@@ -181,7 +182,10 @@ class CasterMaker:
                 key = (place, prop.levels, prop.opacities, prop.caps, prop.sides, prop.nearest, _stepped(prop.opacity))
                 return self._known.get((prop.values, prop.inside), key, lambda: tuple(_isosurface(prop)))
             case Volume() if prop.blend == "composite" and prop.shade and prop.opacity > 0:
-                return self._known.get((prop.values, prop.mask, prop.inside), Medium.key(prop), lambda: (Medium(prop),))
+                # What is made follows from the step alone, wherever a render begins.
+                still = replace(prop, opacity=_stepped(prop.opacity))
+                objects, key = (prop.values, prop.mask, prop.inside), Medium.key(still)
+                return self._known.get(objects, key, lambda: (Medium(still),))
             case _:
                 return ()
 
@@ -266,7 +270,7 @@ def _slice(prop: Slice) -> Iterator[Caster]:
 
 def _isosurface(prop: Isosurface) -> Iterator[Caster]:
     for number in range(len(prop.levels)):
-        opacity = _stepped(prop.opacity * (prop.opacities[number] if prop.opacities else 1.0))
+        opacity = _stepped(prop.opacity) * (prop.opacities[number] if prop.opacities else 1.0)
         if opacity > 0:
             corners = level_surfaces(prop, number)
             yield from _triangles(prop.origin, corners, np.full(len(corners), opacity))

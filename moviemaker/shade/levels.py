@@ -33,6 +33,9 @@ _FINER = 2.0
 _CORE = 0.02
 """What part of the places of a caster may lie beyond each side of the box that a finer level is made for."""
 
+_OF_A_BODY = 0.3
+"""Cells for many small bodies are as wide as this part of one of them."""
+
 _SAMPLED = 20_000
 _STEPS = 4
 """Widths of cells are powers of 2^(1 / 4), so that they stay the same while things move a little."""
@@ -101,7 +104,10 @@ def plan_levels(casters: Casters, reach: float) -> list[LevelPlace]:
     levels = [_placed(box, _width(least, box, MOST_CELLS_AROUND))]
     while len(levels) < MOST_LEVELS:
         outer = levels[0]
+        # What lies everywhere, such as the edges of a box, asks for nothing in one place.
+        most = np.prod(np.array(outer.shape) * outer.width) / 8
         asking = [one for one in details if one.width * _FINER <= outer.width]
+        asking = [one for one in asking if np.prod(np.diff(one.core)) <= most]
         if not asking:
             break
         inner = _within(_around([one.core for one in asking]), outer)
@@ -164,13 +170,14 @@ def _detail(part: Caster) -> _Detail:
     if isinstance(part, Lines):
         return _of_points(part.position, part.origin, part.radius, float(part.radius.mean()))
     if isinstance(part, Triangles):
-        places = part.corners.reshape(-1, 3)
         some = part.corners[:: max(1, len(part.corners) // _SAMPLED)].astype(float)
-        edges = np.linalg.norm(some - np.roll(some, 1, axis=1), axis=2).mean()
-        found = _of_points(places, part.origin, np.zeros(1), float(edges))
-        # Few triangles may be a whole body, whose form is finer than they are.
-        extent = np.inf if part.extent is None else float(np.median(part.extent[:: max(1, len(places) // _SAMPLED)]))
-        return _Detail(min(found.width, extent / 24 if len(part.corners) < _SAMPLED else np.inf), found.box, found.core)
+        width = float(np.linalg.norm(some - np.roll(some, 1, axis=1), axis=2).mean())
+        if part.extent is not None:
+            # Few triangles may be a body whose form is finer than they are; many small bodies are seen as a whole.
+            extent = float(np.median(part.extent[:: max(1, len(part.extent) // _SAMPLED)]))
+            whole = extent > 0.5 * np.linalg.norm(np.diff(corners_of(part.corners.reshape(-1, 3))))
+            width = min(width, extent / 24 if whole else _OF_A_BODY * extent)
+        return _of_points(part.corners.reshape(-1, 3), part.origin, np.zeros(1), width)
     width = 2 * float(np.prod(part.spacing)) ** (1 / 3)
     return _Detail(width, part.bounds, part.bounds)
 

@@ -51,7 +51,7 @@ class Medium:
     def key(prop: Volume) -> object:
         """Everything that the extinction of a volume depends on, but for its arrays of samples."""
         place = (prop.origin, prop.spacing, None if prop.direction is None else prop.direction.tobytes())
-        transfer = (prop.transfer.opacities, prop.unit_distance, round(prop.opacity * 64) / 64, prop.gradient)
+        transfer = (prop.transfer.opacities, prop.unit_distance, prop.opacity, prop.gradient)
         meaning = (prop.scale, prop.mask_values, prop.labels, prop.clips, prop.nearest)
         return (place, transfer, meaning)
 

@@ -20,7 +20,7 @@ from moviemaker.shade.casters import Casters, Lines, Spheres, Triangles
 from moviemaker.shade.levels import LevelPlace
 from moviemaker.shade.media import Medium
 
-VERSION = 2
+VERSION = 3
 """To be raised when other numbers come out: skies are kept on disk."""
 
 DIRECTIONS = 26

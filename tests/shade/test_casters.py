@@ -99,6 +99,21 @@ def test_the_same_arrays_give_the_same_caster_and_a_fade_gives_few():
     assert len(seen) == 65
 
 
+def test_what_a_fading_thing_casts_does_not_depend_on_where_the_fade_was_met_first():
+    field = np.broadcast_to(np.linspace(0, 1, 8, dtype=np.float32)[:, None, None], (8, 8, 8))
+    iso = Isosurface(field, (0, 0, 0), (1, 1, 1), (0.45,), np.ones((1, 3)), 1.0, True)
+    for prop in (volume(field), iso):
+        ends = [replace(prop, opacity=opacity) for opacity in (0.4975, 0.5, 0.5025)]
+        maker = CasterMaker()
+        first = maker.of(ends[:1]).parts
+        assert [maker.of([one]).parts for one in ends] == [first] * 3
+        (alone,), (part,) = CasterMaker().of(ends[2:]).parts, first
+        if isinstance(part, Medium):
+            np.testing.assert_array_equal(part.extinction()[0], alone.extinction()[0])
+        else:
+            np.testing.assert_array_equal(part.opacity, alone.opacity)
+
+
 def test_surfaces_leave_out_their_invisible_parts():
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [np.nan, 0, 0]], float)
     polys = Cells(np.array([0, 4, 7]), np.array([0, 1, 2, 3, 0, 1, 4]))

@@ -151,3 +151,15 @@ def test_the_same_scene_has_the_same_bytes_on_any_number_of_cores():
         np.testing.assert_array_equal(sky(prop).levels[0].values, first)
     finally:
         numba.set_num_threads(before)
+
+
+def test_thin_lines_around_everything_do_not_make_its_middle_coarse():
+    from moviemaker.core.props import Tubes
+
+    molecule = np.random.default_rng(9).normal(size=(500, 3)) * 3
+    ends = np.array([[-500, -500, -500], [500, 500, 500], [-500, 500, 0], [500, -500, 0]], float)
+    lines = Tubes(ends, np.array([0, 2, 4]), np.full(4, 0.5), np.full((4, 4), 255, np.uint8), True)
+    casters = CasterMaker().of([balls(molecule, 1.0), lines])
+    places = plan_levels(casters, 100.0)
+    assert len(places) == 2
+    assert places[0].width < 1.5
