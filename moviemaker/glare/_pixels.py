@@ -39,27 +39,33 @@ def drop(
     """
     channels, height, width = light.shape
     for channel in numba.prange(channels):
+        plane, found = light[channel], cells[channel]
         for row in range(0, height, side):
             for column in range(0, width, side):
-                down, across = slice(row, row + side), slice(column, column + side)
                 _gather(
-                    light[channel, down, across],
-                    rows[down, across],
-                    columns[down, across],
-                    sizes[down, across],
-                    cells[channel],
+                    plane, rows, columns, sizes, row, min(row + side, height), column, min(column + side, width), found
                 )
 
 
 @compiled_piece
-def _gather(light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.ndarray, cells: np.ndarray) -> None:
+def _gather(
+    light: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    sizes: np.ndarray,
+    top: int,
+    bottom: int,
+    left: int,
+    right: int,
+    cells: np.ndarray,
+) -> None:
     """Adds the light of a square of pixels to cells: all in its middle, or each by itself if they are far apart."""
     total, down, across, first = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
     beside = True
-    for row in range(light.shape[0]):
-        for column in range(light.shape[1]):
-            given = light[row, column] * sizes[row, column]
-            if given > 0 and math.isfinite(rows[row, column]):
+    for row in range(top, bottom):
+        for column in range(left, right):
+            given = light[row, column] * sizes[row, column]  # 0 where a pixel is not on the sphere
+            if given > 0:
                 if total == 0:
                     first = columns[row, column]
                 away = columns[row, column] - first
@@ -72,24 +78,25 @@ def _gather(light: np.ndarray, rows: np.ndarray, columns: np.ndarray, sizes: np.
     if beside:
         _drop(total, down / total, first + across / total, cells)
         return
-    for row in range(light.shape[0]):
-        for column in range(light.shape[1]):
+    for row in range(top, bottom):
+        for column in range(left, right):
             given = light[row, column] * sizes[row, column]
-            if given > 0 and math.isfinite(rows[row, column]):
+            if given > 0:
                 _drop(given, rows[row, column], columns[row, column], cells)
 
 
 @compiled_piece
 def _drop(given: np.float32, row: np.float32, column: np.float32, cells: np.ndarray) -> None:
     height, width = cells.shape
-    top, left = math.floor(row), round(column)
+    top, left = math.floor(row), math.floor(column + np.float32(0.5))
     b, a = row - np.float32(top), column - np.float32(left)
+    before, middle, after = _spline(-1, a), _spline(0, a), _spline(1, a)
     for down in range(-1, 3):
         here, other = _row(top + down, height)
-        share = given * _keys(down, b)
-        for across in range(-1, 2):
-            there = (left + across + other * (width // 2)) % width
-            cells[here, there] += share * _spline(across, a)
+        share, there = given * _keys(down, b), left + other * (width // 2)
+        cells[here, _wrapped(there - 1, width)] += share * before
+        cells[here, _wrapped(there, width)] += share * middle
+        cells[here, _wrapped(there + 1, width)] += share * after
 
 
 @compiled
@@ -112,14 +119,14 @@ def pick(cells: np.ndarray, rows: np.ndarray, columns: np.ndarray, kept: float, 
             at, beside = rows[row, column], columns[row, column]
             if not math.isfinite(at):
                 continue
-            top, left = math.floor(at), round(beside)
+            top, left = math.floor(at), math.floor(beside + np.float32(0.5))
             for step in range(4):
                 down[step] = _keys(step - 1, at - np.float32(top))
                 places[step], halves[step] = _row(top + step - 1, count)
             for step in range(3):
                 along[step] = _spline(step - 1, beside - np.float32(left))
-                near[0, step] = (left + step - 1) % across
-                near[1, step] = (left + step - 1 + across // 2) % across
+                near[0, step] = _wrapped(left + step - 1, across)
+                near[1, step] = _wrapped(left + step - 1 + across // 2, across)
             for channel in range(channels):
                 total = own * light[channel, row, column]
                 for step in range(4):
@@ -153,6 +160,14 @@ def _row(row: int, count: int) -> tuple[int, int]:
     if row < 0:
         return -1 - row, 1
     return (2 * count - 1 - row, 1) if row >= count else (row, 0)
+
+
+@compiled_piece
+def _wrapped(column: int, count: int) -> int:
+    """A column less than a whole turn beyond the first or the last one: a division would take most of the time."""
+    if column < 0:
+        return column + count
+    return column - count if column >= count else column
 
 
 @compiled
