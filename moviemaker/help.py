@@ -18,6 +18,7 @@ from moviemaker.film.settings import FilmSettings
 from moviemaker.scene.fog import FogKeys
 from moviemaker.scene.glare import GlareKeys
 from moviemaker.scene.model import OutputKeys, SceneKeys
+from moviemaker.scene.sky import SkyKeys
 from moviemaker.timeline.camera import CameraSettings
 
 TOPICS: dict[str, tuple[type[BaseModel], ...]] = {
@@ -25,6 +26,7 @@ TOPICS: dict[str, tuple[type[BaseModel], ...]] = {
     "camera": (CameraSettings,),
     "fog": (FogKeys,),
     "glare": (GlareKeys,),
+    "sky": (SkyKeys,),
     "outputs": (OutputKeys, FilmSettings),
 }
 """Parts of a scene that are not kinds of a room, and the models whose keys they take."""

@@ -155,7 +155,7 @@ class _Preparing:
                 sky = resolve_sky(scene.header.sky, scene.folder)
                 scene = replace(scene, header=scene.header.model_copy(update={"sky": sky}))
         script = Script(scene, tuple(layer for layer in resolved if layer is not None), clock)
-        self.oddities += _lost_light(script)
+        self.oddities += [*_lost_light(script), *_dark_metal(script)]
         for name, source in sources.items():
             with self._noting(("data", name)):
                 pace_data(script, source)
@@ -305,6 +305,17 @@ def _lost_light(script: Script) -> Iterator[str]:
             continue
         why = "adds light, which is not seen before a white background"
         yield f"layers[{index}]: {what} {why}; write a darker background, or {other}"
+
+
+def _dark_metal(script: Script) -> Iterator[str]:
+    """Warnings about layers of metal that have nothing to reflect."""
+    if script.scene.header.sky is not None:
+        return
+    for index, layer in enumerate(script.layers):
+        metal = getattr(layer, "metal", None)
+        if metal is not None and max(getattr(metal, "values", (metal,))) > 0.5:
+            why = "metal has no light but what it reflects, and here that is lamps alone"
+            yield f"layers[{index}]: {why}; write a sky, such as sky: {{zenith: white, ground: gray}}"
 
 
 def _default_clock(scene: Scene, sources: Sources) -> Track | None:

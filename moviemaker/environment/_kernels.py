@@ -10,35 +10,31 @@ from moviemaker.core.jit import compiled, numba
 
 
 @compiled
-def lay_behind(
-    plate: np.ndarray,
+def sky_behind(
+    clear: np.ndarray,
     across: np.ndarray,
     along: np.ndarray,
     axes: np.ndarray,
     sky: np.ndarray,
-    white: float,
-    half: float,
-    picture: np.ndarray,
+    table: np.ndarray,
+    light: np.ndarray,
 ) -> None:
-    """Fills a picture (height, width, 3) with a plate before the sky.
+    """Fills what is seen of the sky through the pixels of a plate, (height, width, 3) float32 `light`.
 
     Args:
-        plate: (height, width, 4), colours times opacity, and opacity.
+        clear: (height, width) float32, how much of the sky is seen through each pixel; 0 where it is covered.
         across, along: (width,) and (height,), places of pixels on the plane at distance 1, to the right and upwards.
         axes: (3, 3), what the view looks along, its right and its up, as rows, along the sky's ahead, left and up.
-        sky: (rows, columns, 3) float32, equirectangular, codes from 0 to 1, brighter ones above.
-        white: the code of white in plates.
-        half: 0.5 for whole numbers, which are rounded and end at white; 0 for floats.
-        picture: is filled.
+        sky: (rows, columns, 3) uint16, equirectangular.
+        table: (65536,) float32, the colours of its texels.
+        light: is filled.
     """
-    height, width, _ = plate.shape
+    height, width = clear.shape
     rows, columns, _ = sky.shape
     for row in numba.prange(height):
         for column in range(width):
-            clear = white - plate[row, column, 3]
-            if clear <= 0:
-                for channel in range(3):
-                    picture[row, column, channel] = plate[row, column, channel]
+            if clear[row, column] <= 0:
+                light[row, column] = 0
                 continue
             right, up = across[column], along[row]
             x = axes[0, 0] + right * axes[1, 0] + up * axes[2, 0]
@@ -54,13 +50,11 @@ def lay_behind(
             left, part = 0, 0.0
             if columns > 1:
                 u = (0.5 - math.atan2(y, x) / (2 * math.pi)) * columns - 0.5
-                begin = math.floor(u)
-                part = u - begin
-                left = int(begin) % columns
+                left = math.floor(u)
+                part = u - left
             a, b = (left + upper_turn) % columns, (left + 1 + upper_turn) % columns
             c, d = (left + lower_turn) % columns, (left + 1 + lower_turn) % columns
             for channel in range(3):
-                upper = sky[upper_row, a, channel] * (1 - part) + sky[upper_row, b, channel] * part
-                under = sky[lower_row, c, channel] * (1 - part) + sky[lower_row, d, channel] * part
-                seen = plate[row, column, channel] + clear * (upper * (1 - lower) + under * lower) + half
-                picture[row, column, channel] = min(seen, white) if half > 0 else seen
+                upper = table[sky[upper_row, a, channel]] * (1 - part) + table[sky[upper_row, b, channel]] * part
+                under = table[sky[lower_row, c, channel]] * (1 - part) + table[sky[lower_row, d, channel]] * part
+                light[row, column, channel] = clear[row, column] * (upper * (1 - lower) + under * lower)

@@ -52,8 +52,8 @@ def _between(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(values[low] * (1 - part) + values[low + 1] * part)
 
 
-def evened_at_poles(light: np.ndarray) -> np.ndarray:
-    """An equirectangular picture (rows, columns, channels) whose texels near the poles are means of their neighbours.
+def even_at_poles(light: np.ndarray) -> None:
+    """Makes texels near the poles of an equirectangular picture (rows, columns, channels) means of their neighbours.
 
     They become as wide on the sphere as those at the equator. A pixel that looks at a pole sees many texels of a row,
     and without this it would show one of them by chance.
@@ -61,13 +61,11 @@ def evened_at_poles(light: np.ndarray) -> np.ndarray:
     rows, columns = light.shape[:2]
     latitude = (0.5 - (np.arange(rows) + 0.5) / rows) * math.pi
     wide = np.minimum(1 / np.cos(latitude), columns)
-    evened = light.copy()
     for row in np.flatnonzero(wide > 1.5).tolist() if columns > 1 else ():
         sums = np.concatenate([np.zeros((1, light.shape[2])), np.cumsum(light[row], axis=0, dtype=np.float64)])
         half = float(wide[row]) / 2
         before, after = (_integral(sums, np.arange(columns) + 0.5 + side) for side in (-half, half))
-        evened[row] = (after - before) / (2 * half)
-    return evened
+        light[row] = (after - before) / (2 * half)
 
 
 def _integral(sums: np.ndarray, places: np.ndarray) -> np.ndarray:

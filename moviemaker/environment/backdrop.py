@@ -66,15 +66,16 @@ def before(plate: np.ndarray, view: View, sky: Sky) -> np.ndarray:
     Returns:
         (height, width, 3) of the same type.
     """
-    from moviemaker.environment._kernels import lay_behind  # compiled: imported when needed
+    from moviemaker.environment._kernels import sky_behind  # compiled: imported when needed
 
-    floats = plate.dtype.kind == "f"
-    white = 1.0 if floats else float(np.iinfo(plate.dtype).max)
+    white = 1.0 if plate.dtype.kind == "f" else float(np.iinfo(plate.dtype).max)
     axes = np.stack([view.forward, np.cross(view.forward, view.up), view.up]) @ sky.axes.T
     across, along, pixel = _places(view)
-    picture = np.empty((*plate.shape[:2], 3), plate.dtype)
-    lay_behind(plate, across, along, axes, sky.codes(pixel), white, 0.0 if floats else 0.5, picture)
-    return picture
+    clear = np.float32(white) - plate[..., 3].astype(np.float32)
+    light = np.empty((*clear.shape, 3), np.float32)
+    sky_behind(clear, across, along, axes, sky.texels(pixel), sky.table, light)
+    light += plate[..., :3]
+    return light if white == 1.0 else np.rint(np.minimum(light, white)).astype(plate.dtype)
 
 
 def _places(view: View) -> tuple[np.ndarray, np.ndarray, float]:

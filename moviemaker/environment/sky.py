@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from pydantic import SkipValidation
 from moviemaker.core.colors import RGB, codes_of_light, linear_from_srgb
 from moviemaker.core.errors import InputError
 from moviemaker.core.props import Environment, Reflections
-from moviemaker.environment.averages import area_means, evened_at_poles
+from moviemaker.environment.averages import ROWS, area_means, even_at_poles
 from moviemaker.environment.gradients import gradient
 from moviemaker.environment.irradiance import irradiance_of
 from moviemaker.environment.pictures import KEPT, SkyPicture, find_sky, linear
@@ -26,6 +26,9 @@ GRADIENT_ROWS = 256
 
 SMALLEST = 64
 """Columns of a picture that lights and is reflected, at least."""
+
+WHITE = 65535
+"""The largest texel."""
 
 Colors = tuple[RGB, RGB | None, RGB | None]
 """Those of a gradient: zenith, horizon and ground."""
@@ -83,8 +86,8 @@ class Sky:
         self._source: SkyPicture | Colors
         self._source = still.picture or (still.zenith or (0.0, 0.0, 0.0), still.horizon, still.ground)
 
-    def codes(self, pixel: float) -> np.ndarray:
-        """What is seen: (rows, columns, 3) float32, equirectangular, sRGB codes, above 1 where it is brighter.
+    def texels(self, pixel: float) -> np.ndarray:
+        """What is seen: (rows, columns, 3) uint16, equirectangular, whose colours are in the `table`.
 
         Args:
             pixel: width of a pixel of the picture that shows it, radians. Texels are not much finer.
@@ -93,7 +96,13 @@ class Sky:
         if isinstance(self._source, SkyPicture):
             columns = self._source.pixels.shape[1]
             columns >>= max(0, math.floor(math.log2(min(pixel, 0.5) * columns / (2 * math.pi))))
-        return _codes(self._source, min(columns, KEPT), self._brightness)
+        return _texels(self._source, min(columns, KEPT))
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """The sRGB codes (65536,) float32 of texels, above 1 where it is brighter than white."""
+        codes = np.arange(1 << 16) / np.float64(WHITE) * _brightest(self._source)
+        return codes_of_light(self._brightness * linear_from_srgb(codes)).astype(np.float32)
 
     @property
     def horizon(self) -> RGB:
@@ -114,26 +123,34 @@ class Sky:
 
 
 @lru_cache(maxsize=2)
-def _codes(source: SkyPicture | Colors, columns: int, brightness: float) -> np.ndarray:
-    """Codes of what is seen of a sky, with a number of columns."""
-    return codes_of_light(brightness * _seen(source, columns)).astype(np.float32)
+def _brightest(source: SkyPicture | Colors) -> float:
+    """The sRGB code of the largest texel."""
+    if isinstance(source, SkyPicture) and source.format:
+        return max(1.0, float(codes_of_light(source.pixels.max())))
+    return 1.0
 
 
 @lru_cache(maxsize=2)
-def _seen(source: SkyPicture | Colors, columns: int) -> np.ndarray:
-    """Linear light of a sky with a number of columns: (rows, columns, 3) float32."""
+def _texels(source: SkyPicture | Colors, columns: int) -> np.ndarray:
+    """A sky with a number of columns: (rows, columns, 3) uint16, in parts of its brightest code."""
     if not isinstance(source, SkyPicture):
-        return linear_from_srgb(gradient(*source)).astype(np.float32)
+        return np.asarray(np.rint(WHITE * gradient(*source)), np.uint16)
     pixels = source.pixels
     rows = max(1, round(pixels.shape[0] * columns / pixels.shape[1]))
-    return evened_at_poles(area_means(pixels, rows, columns, linear))
+    light = area_means(pixels, rows, columns, linear)
+    even_at_poles(light)
+    texels, white = np.empty(light.shape, np.uint16), WHITE / _brightest(source)
+    for first in range(0, rows, ROWS):  # many numbers at once would need much memory
+        part = slice(first, first + ROWS)
+        texels[part] = np.rint(white * codes_of_light(light[part]))
+    return texels
 
 
 @lru_cache(maxsize=2)
 def _light(source: SkyPicture | Colors) -> np.ndarray:
     """Linear light of a sky as coarse as reflections are: (rows, columns, 3) float32, see `reflections_of`."""
     if not isinstance(source, SkyPicture):
-        return area_means(_seen(source, 1), GRADIENT_ROWS, 1)
+        return area_means(linear_from_srgb(gradient(*source)), GRADIENT_ROWS, 1)
     pixels = source.pixels
     times = math.ceil(SMALLEST / pixels.shape[1])
     if times > 1:

@@ -20,6 +20,8 @@ opacities: [0.3, 1]
 color: {by: temperature, colormap: inferno, range: ["1%", "99%"]}
 ```
 
+`roughness` and `metal` say how the surfaces reflect lamps and the `sky`, and `emission` lets them shine.
+
 `caps` closes the surfaces at the sides of the grid, where the field goes on beyond a level: above a level of 0 or more
 and below a negative one, or as `above` and `below` say. Each level's cap is seen where no further level lies. The
 surfaces stay open at missing samples, because nothing says whether the body ends there:

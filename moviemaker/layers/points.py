@@ -13,6 +13,9 @@ opacity: {0: 0, 2: 1, ease: smooth}
 `size`, `color` and `opacity` may be taken from a field of the data: `size: {by: mass, size: [0.1, 1], scale: log}`,
 `opacity: {by: density, range: ["5%", "95%"], opacity: [0, 1]}`.
 
+`roughness` and `metal` say how spheres and cubes reflect lamps and the `sky`, and `emission` lets them shine: plastic
+is `roughness: 0.3`, copper `{color: "#f4a582", metal: 1, roughness: 0.3}`.
+
 A `glow` is light: it adds up, in any order, and opaque things in front hide it.
 
 ```yaml

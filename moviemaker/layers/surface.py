@@ -11,6 +11,9 @@ Shading is smooth; edges sharper than 30 degrees stay sharp. `shade: false` show
 `wireframe: true` draws only the edges of the polygons. Polygons with a corner whose position or value is not finite are
 left out.
 
+`roughness` and `metal` say how it reflects lamps and the `sky`, and `emission` lets it shine: lacquer is
+`roughness: 0.2`, gold `{color: "#ffc356", metal: 1, roughness: 0.3}`.
+
 `texture` is a picture or a movie that is mapped by the mesh's texture coordinates: a field of two columns, which is
 found automatically or named by `coordinates`.
 

@@ -147,6 +147,14 @@ def test_strips_before_a_transparent_background(folder, monkeypatch):
     assert_same(whole, parts)
 
 
+@pytest.mark.parametrize("layers", ["spheres", "glow"])
+def test_strips_before_a_sky(folder, monkeypatch, layers):
+    sky = {"zenith": "#2a5c9a", "horizon": "white", "ground": "#5a554c"}
+    whole, strips = both(folder, monkeypatch, layers, FLAT, sky=sky)
+    assert whole.shape == (192, 192, 3)
+    assert np.abs(whole.astype(int) - strips).max() <= 1
+
+
 def test_strips_of_linear_light_are_in_half_floats(folder, monkeypatch):
     pytest.importorskip("OpenEXR")
     whole, parts = both(folder, monkeypatch, "glow", {"lens": "domemaster", "size": [128, 128], "format": "exr"})

@@ -14,6 +14,7 @@ from moviemaker.core.kinds import build, load_kind
 from moviemaker.environment.backdrop import before
 from moviemaker.environment.sky import Sky, resolve_sky
 from moviemaker.lens import Lens
+from moviemaker.rendering.made_from import frames_fingerprint
 from moviemaker.scene.sky import SkyKeys
 from moviemaker.stage.numerics.empty_plate import blank
 
@@ -119,12 +120,12 @@ def test_the_sky_has_no_seam_at_180_degrees_nor_at_the_poles(tmp_path, place):
     assert lit.sum() == pytest.approx(np.pi / 4 * wide * tall, rel=0.05), "it is a whole, round disk"
 
 
-def test_plates_of_codes_and_of_floats_show_the_sky_through_what_is_translucent(tmp_path):
+def test_plates_of_all_depths_show_the_sky_through_what_is_translucent(tmp_path):
     sky = Sky(resolve_sky(SkyKeys(zenith=(0.5, 0.25, 0.75)), tmp_path), np.array([0.0, 0.0, 1.0]))
     camera = eye(0, 0)
     (view,) = build(load_kind("lens", "perspective"), {"lens": "perspective"}).views(camera, (4, 2))
     assert isinstance(view, View)
-    for kind, white in ((np.uint8, 255), (np.float32, 1.0)):
+    for kind, white in ((np.uint8, 255), (np.uint16, 65535), (np.float32, 1.0)):
         plate = np.zeros((2, 4, 4), kind)
         plate[0] = white
         plate[1, 2:] = (0, 0.25 * white, 0, 0.5 * white)
@@ -149,6 +150,42 @@ def test_a_scene_shows_its_sky_and_fades_it(tmp_path):
     scene = mm.Scene.from_dict({**SCENE, "sky": sky}, folder=tmp_path)
     assert scene.still(0, "flat")[16, 16] == pytest.approx((255, 255, 255), abs=1)
     assert scene.still(0.5, "flat")[16, 16] == pytest.approx((137, 137, 137), abs=1)  # a quarter of the light
+
+
+def test_a_sky_that_only_lights_leaves_the_background(tmp_path):
+    sky = {"zenith": [1, 1, 1], "visible": False}
+    scene = mm.Scene.from_dict({**SCENE, "sky": sky, "background": [0, 0, 1]}, folder=tmp_path)
+    assert scene.still(0, "flat")[16, 16] == pytest.approx((0, 0, 255))
+
+
+def test_pictures_of_sixteen_bits_and_of_light_show_the_sky(tmp_path):
+    outputs = {
+        "deep": {"lens": "perspective", "size": [32, 32], "format": "png", "bits": 16},
+        "light": {"lens": "perspective", "size": [32, 32], "format": "exr"},
+    }
+    scene = mm.Scene.from_dict({**SCENE, "sky": {"zenith": [0.5, 0.5, 0.5], "brightness": 9}, "outputs": outputs})
+    light = 9 * ((0.5 + 0.055) / 1.055) ** 2.4
+    assert scene.still(0, "light")[16, 16] == pytest.approx((light,) * 3, rel=0.001)
+    assert scene.still(0, "deep")[16, 16] == pytest.approx((65535,) * 3)
+
+
+def test_frames_are_made_from_the_picture_of_their_sky(tmp_path):
+    found = []
+    for latitude in (10, 10, 20):
+        dotted(tmp_path, 0, latitude, rows=16, radius=30)
+        prepared = mm.Scene.from_dict({**SCENE, "sky": "dot.png"}, folder=tmp_path).prepared
+        found.append(frames_fingerprint(prepared, "flat", (32, 32)))
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+def test_metal_without_a_sky_is_told(tmp_path):
+    np.savez(tmp_path / "one.npz", position=np.zeros((1, 3)))
+    layer = {"kind": "points", "data": "one", "metal": 1}
+    written = {**SCENE, "data": {"one": {"kind": "particles", "file": "one.npz"}}, "layers": [layer]}
+    assert any("write a sky" in warning for warning in mm.Scene.from_dict(written, folder=tmp_path).warnings)
+    lit = mm.Scene.from_dict({**written, "sky": {"up": "white", "down": "grey"}}, folder=tmp_path)
+    assert not any("write a sky" in warning for warning in lit.warnings)
 
 
 @pytest.mark.parametrize(
@@ -182,5 +219,5 @@ def test_files_of_light_are_brighter_than_white(tmp_path, format):
     command = [get_ffmpeg_exe(), "-v", "error", "-f", "pfm_pipe", "-i", "-", str(tmp_path / f"bright.{format}")]
     subprocess.run(command, input=head + light.tobytes(), check=True)
     sky = Sky(resolve_sky(SkyKeys(file=f"bright.{format}"), tmp_path), np.array([0.0, 0.0, 1.0]))
-    assert sky.codes(0.1) == pytest.approx(1.055 * 4 ** (1 / 2.4) - 0.055, rel=0.01)
+    assert sky.table[sky.texels(0.1)] == pytest.approx(1.055 * 4 ** (1 / 2.4) - 0.055, rel=0.01)
     assert sky.environment(reflected=True).mean == pytest.approx((4, 4, 4), rel=0.01)

@@ -1,4 +1,8 @@
-"""Materials of layers that draw surfaces: how rough they are, whether they are of metal, and whether they shine."""
+"""Materials of layers that draw surfaces: how rough they are, whether they are of metal, and whether they shine.
+
+Without `roughness` and `metal` a surface is matt, with a slight shine of the lamps. With one of them it reflects lamps
+and the `sky` of the scene as microfacets do (`moviemaker.stage.shading.material_glsl` names the formulas).
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from moviemaker.scene.fog import FogKeys
 from moviemaker.scene.glare import GlareKeys
 from moviemaker.scene.habits.elsewhere import ELSEWHERE
 from moviemaker.scene.habits.keys import CONVERTED, KEYS
+from moviemaker.scene.habits.measured_keys import FRACTIONS, IN_DATA_TIME, IN_DEGREES, IN_LENGTHS, IN_SECONDS
 from moviemaker.scene.habits.measures import (
     LENGTHS,
     TIMES,
@@ -34,6 +35,7 @@ from moviemaker.scene.habits.measures import (
 from moviemaker.scene.habits.values import VALUES
 from moviemaker.scene.model import Header, OutputKeys, Units
 from moviemaker.scene.parse import SECTIONS
+from moviemaker.scene.sky import OF_GRADIENTS, SkyKeys
 from moviemaker.scene.text import Document
 from moviemaker.timeline.camera_settings import CameraSettings, Keyframe, OrbitSettings
 
@@ -46,22 +48,6 @@ _OWNERS = {
     "rig": "of the eyes: stereo: {{packing: left-right, ...}}",
 }
 
-_IN_SECONDS = {("scene", "duration"), ("keyframe", "time"), ("data", "fade")}
-_IN_LENGTHS = {
-    *(("data", key) for key in ("bounds", "spacing", "origin", "period", "margin", "reach", "translate")),
-    *(("layer", key) for key in ("size", "width", "origin", "unit_distance", "contour_width")),
-    *(("keyframe", key) for key in ("position", "target")),
-    *(("orbit", key) for key in ("center", "radius")),
-    *(("stereo", key) for key in ("ipd", "convergence")),
-    *(("output", "height"), ("light", "position"), ("fog", "from"), ("fog", "to")),
-}
-_IN_DATA_TIME = {("data", "times"), ("scene", "clock")}
-_IN_DEGREES = {
-    *((part, key) for part in ("camera", "keyframe") for key in ("fov", "roll")),
-    *(("orbit", key) for key in ("azimuth", "elevation")),
-    *(("output", "aperture"), ("output", "tilt"), ("layer", "outline"), ("glare", "width")),
-}
-_FRACTIONS = {("layer", "opacity"), ("fog", "amount"), ("glare", "amount"), ("scene", "glare")}
 _ANY_NAME = {("scene", "background"), ("output", "stereo"), ("color", "scale")}
 """Keys whose names are not those of a field."""
 
@@ -69,6 +55,7 @@ _EASE_WORDS = ("ease", "easing", "interpolation", "interp")
 """Words beside the times of a value that moves."""
 
 _COLORS = {("scene", "background"), ("layer", "color"), ("light", "color"), ("layer", "contour_color")}
+_COLORS |= {("sky", key) for key in OF_GRADIENTS}
 
 
 def understood(document: Document, film: type[BaseModel]) -> Document:
@@ -96,7 +83,7 @@ class _Rewriting:
     def document(self) -> Document:
         value = {key: entry for key, entry in self._written.value.items() if not str(key).startswith("x-")}
         value = self._keys("scene", value, (), SECTIONS)
-        for key, model in (("units", Units), ("fog", FogKeys), ("glare", GlareKeys)):
+        for key, model in (("units", Units), ("fog", FogKeys), ("glare", GlareKeys), ("sky", SkyKeys)):
             if isinstance(value.get(key), dict):
                 value[key] = self._part(key, value[key], (key,), written_keys(model))
                 self._units = value[key] if key == "units" else self._units
@@ -263,16 +250,16 @@ class _Rewriting:
         if not isinstance(value, str):
             return value
         found: float | None = None
-        if (part, key) in _IN_SECONDS:
+        if (part, key) in IN_SECONDS:
             found = movie_seconds(value)
-        elif (part, key) in _IN_DEGREES:
+        elif (part, key) in IN_DEGREES:
             found = degrees(value)
-        elif (part, key) in _FRACTIONS:
+        elif (part, key) in FRACTIONS:
             number = measure(value)
             found = number[0] / 100 if number and number[1] == "%" else None
-        elif (part, key) in _IN_LENGTHS:
+        elif (part, key) in IN_LENGTHS:
             found = self._measured(value, "length", LENGTHS, at)
-        elif (part, key) in _IN_DATA_TIME:
+        elif (part, key) in IN_DATA_TIME:
             found = self._measured(value, "time", TIMES, at)
         return value if found is None else found
 
