@@ -44,9 +44,13 @@ def draw(
         low, high = band * BAND, min(rows, (band + 1) * BAND)
         deepest = np.full((columns + BAND - 1) // BAND, np.inf, np.float32)
         drawn = 0.0
+        low_y, high_y = np.float32(first[1] + (low - 1) * texel), np.float32(first[1] + high * texel)
         for i in range(len(balls)):
+            y, radius = balls[i, 1], balls[i, 3]
+            if not from_lamp and (y + radius < low_y or y - radius > high_y):
+                continue  # most are in other bands
             drawn += _ball(depths, low, high, texel, first, from_lamp, balls[i], deepest)
-            if drawn > BAND * columns:  # hidden ones are found by what is drawn already
+            if drawn > 4 * BAND * columns:  # hidden ones are found by what is drawn already
                 drawn = 0.0
                 for k in range(len(deepest)):
                     most = np.float32(-np.inf)
@@ -291,6 +295,8 @@ def _coarsen_row(
                 if coarser[i, before + j, 2 + part] > 0:
                     depth[count] = near + per * coarser[i, before + j, part]
                     share[count], count = 0.25 / WHOLE * coarser[i, before + j, 2 + part], count + 1
+        if count == 0:
+            continue  # it holds 0, and counts as nothing
         split = _split(depth, share, count, GAP * side * texel)
         for part in range(2):
             total = mean = 0.0

@@ -29,7 +29,7 @@ LAMP_EMPTY = 8
 MOST_TEXELS = 2**23
 """Of a map. With its coarser levels it takes 8 bytes for each: 67 MB."""
 
-MOST_WORK = 2e8
+MOST_WORK = 5e7
 """Texels that all spheres of a map together cover. More is not looked at, and larger texels are taken."""
 
 PER_RADIUS = 16.0
