@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from exact_light import SPHERE, TRIANGLE, TUBE, Bodies, openness_in_volume
+from scipy.spatial import cKDTree
 
 from moviemaker.core.fields import Cells
 from moviemaker.core.props import Drawable, Glyphs, Isosurface, Sky, Surface, TransferFunction, Tubes, Volume
@@ -235,16 +236,19 @@ def steadiness() -> None:
     """How much the sky of resting grains changes from frame to frame while others pass among them."""
     rng = np.random.default_rng(4)
     resting, moving = rng.random((3000, 3)) * 20, rng.random((300, 3)) * 20
-    speed = rng.normal(size=(300, 3)) * 0.05
+    speed = rng.normal(size=(300, 3)) * 0.06 / math.sqrt(3)  # a tenth of their radius a frame
     normals = rng.normal(size=(3000, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     places = resting + 0.6 * normals
+    # What lies in another grain at some time is not seen.
+    frames = [np.concatenate([resting, moving + frame * speed]) for frame in range(12)]
+    bare = np.all([cKDTree(position).query(places)[0] > 0.5999 for position in frames], axis=0)
+    places, normals = places[bare], normals[bare]
     seen, truth = [], []
-    for frame in range(12):
-        position = np.concatenate([resting, moving + frame * speed])
+    for position in frames:
         props, bodies = spheres(position, np.full(len(position), 0.6))
         seen.append(sky_at(sky_of(props, 5.0)[0], places, normals))
-        truth.append(bodies.openness(places, normals, 5.0, 256))
+        truth.append(bodies.openness(places, normals, 5.0, 1024))
     change, real = np.abs(np.diff(seen, axis=0)), np.abs(np.diff(truth, axis=0))
     steady = change[real < 0.005]
     print(

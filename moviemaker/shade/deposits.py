@@ -86,6 +86,7 @@ def add_triangles(
     """
     stack = np.empty((_DIVISIONS, 3, 3), np.float64)
     halves = np.empty(_DIVISIONS, np.int64)
+    spread = np.empty((3, 3), np.float64)
     end = np.array(depths.shape, np.float64)
     for n in range(len(corners)):
         for corner in range(3):
@@ -119,7 +120,7 @@ def add_triangles(
                 x = (stack[top, 0, 0] + stack[top, 1, 0] + stack[top, 2, 0]) / 3
                 y = (stack[top, 0, 1] + stack[top, 1, 1] + stack[top, 2, 1]) / 3
                 z = (stack[top, 0, 2] + stack[top, 1, 2] + stack[top, 2, 2]) / 3
-                _add_point(x, y, z, amount * 0.5 ** halves[top], depths)
+                _add_to_sheet(x, y, z, amount * 0.5 ** halves[top], spread, depths)
                 top -= 1
                 continue
             other = (first + 1) % 3
@@ -180,6 +181,25 @@ def _add_point(x: float, y: float, z: float, amount: float, depths: np.ndarray) 
             wy = wx * (fy if b > j else 1 - fy)
             for c in range(max(k, 0), min(k + 2, n2)):
                 depths[a, b, c] += np.float32(wy * (fz if c > k else 1 - fz))
+
+
+@compiled_piece
+def _add_to_sheet(x: float, y: float, z: float, amount: float, spread: np.ndarray, depths: np.ndarray) -> None:
+    """Spreads an amount over 27 cells by quadratic splines: a flat surface is as even as can be wherever it lies."""
+    n0, n1, n2 = depths.shape
+    i, j, k = int(np.floor(x + 0.5)), int(np.floor(y + 0.5)), int(np.floor(z + 0.5))
+    if not (-2 < i < n0 + 1 and -2 < j < n1 + 1 and -2 < k < n2 + 1):
+        return
+    for axis in range(3):
+        part = x - i if axis == 0 else (y - j if axis == 1 else z - k)
+        spread[axis, 0] = 0.5 * (0.5 - part) * (0.5 - part)
+        spread[axis, 1] = 0.75 - part * part
+        spread[axis, 2] = 0.5 * (0.5 + part) * (0.5 + part)
+    for a in range(max(i - 1, 0), min(i + 2, n0)):
+        for b in range(max(j - 1, 0), min(j + 2, n1)):
+            across = amount * spread[0, a - i + 1] * spread[1, b - j + 1]
+            for c in range(max(k - 1, 0), min(k + 2, n2)):
+                depths[a, b, c] += np.float32(across * spread[2, c - k + 1])
 
 
 @compiled_piece

@@ -20,7 +20,7 @@ from moviemaker.shade.casters import Casters, Lines, Spheres, Triangles
 from moviemaker.shade.levels import LevelPlace
 from moviemaker.shade.media import Medium
 
-VERSION = 3
+VERSION = 4
 """To be raised when other numbers come out: skies are kept on disk."""
 
 DIRECTIONS = 26
@@ -33,7 +33,7 @@ surface whose depth is spread over the cells around it, that shades the surface 
 OWN_OF_MEDIA = 0.4
 """The depth of half a cell is spread over the cells around it there, too."""
 
-BEFORE_SHEETS = 0.3
+BEFORE_SHEETS = 0.45
 """How much brighter cells beside wide surfaces are made, which shade themselves in spite of that."""
 
 SHEET = 1.6

@@ -50,7 +50,7 @@ def test_a_ball_over_a_plane_hides_what_its_disk_covers():
     for x in (0.0, 1.0, 2.0, 3.0):
         # A ball of radius r at the distance d, in the direction of the angle a from the normal: (r / d)^2 cos a.
         away = np.hypot(x, 2)
-        assert at(found, [x, 0, 0], [0, 0, 1]) == pytest.approx(1 - (1 / away) ** 2 * 2 / away, abs=0.1)
+        assert at(found, [x, 0, 0], [0, 0, 1]) == pytest.approx(1 - (1 / away) ** 2 * 2 / away, abs=0.13)
 
 
 def test_the_bottom_of_a_slit_sees_the_sine_of_half_of_its_opening():
@@ -60,7 +60,7 @@ def test_the_bottom_of_a_slit_sees_the_sine_of_half_of_its_opening():
         sheet([1, -20, 0], [1, 20, 0], [1, -20, 2]),
     )
     found = sky(*walls)
-    assert at(found, [0, 0, 0], [0, 0, 1]) == pytest.approx(1 / np.sqrt(5), abs=0.15)
+    assert at(found, [0, 0, 0], [0, 0, 1]) == pytest.approx(1 / np.sqrt(5), abs=0.08)
     assert at(found, [-1, 0, 2], [-1, 0, 0]) == pytest.approx(1.0, abs=0.05)
 
 
@@ -69,7 +69,7 @@ def test_a_wall_hides_half_of_the_sky_of_the_floor_at_its_foot():
     for x in (0.5, 1.0, 2.0, 4.0):
         # A wall of height h that is very wide hides (1 - x / sqrt(x^2 + h^2)) / 2.
         hidden = (1 - x / np.hypot(x, 8)) / 2
-        assert at(found, [x, 0, 0], [0, 0, 1]) == pytest.approx(1 - hidden, abs=0.16)
+        assert at(found, [x, 0, 0], [0, 0, 1]) == pytest.approx(1 - hidden, abs=0.12)
 
 
 def test_places_in_a_medium_see_what_it_lets_through():
@@ -163,3 +163,12 @@ def test_thin_lines_around_everything_do_not_make_its_middle_coarse():
     places = plan_levels(casters, 100.0)
     assert len(places) == 2
     assert places[0].width < 1.5
+
+
+def test_a_flat_surface_is_even_however_it_lies_among_the_cells():
+    leaning = sheet([-6, -6, -0.3], [6, -6, 0.3], [-6, 6, -0.3])
+    found = sky(leaning, reach=3.0)
+    x, y = np.random.default_rng(10).uniform(-4, 4, (2, 500))
+    normal = np.array([-0.05, 0, 1]) / np.hypot(1, 0.05)
+    seen = sky_at(found, np.column_stack([x, y, 0.05 * x]), np.tile(normal, (500, 1)))
+    assert seen.min() > 0.97
