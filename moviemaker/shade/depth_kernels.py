@@ -49,6 +49,8 @@ def draw(
             y, radius = balls[i, 1], balls[i, 3]
             if not from_lamp and (y + radius < low_y or y - radius > high_y):
                 continue  # most are in other bands
+            if from_lamp and max(abs(balls[i, 0]), abs(y)) - 1.02 * balls[i, 2] > 1.5 * radius:
+                continue  # on another side of the cube
             drawn += _ball(depths, low, high, texel, first, from_lamp, balls[i], deepest)
             if drawn > 4 * BAND * columns:  # hidden ones are found by what is drawn already
                 drawn = 0.0
