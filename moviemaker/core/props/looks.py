@@ -47,5 +47,5 @@ LOOKS: dict[LookName, Look] = {
     "flat": Look(_EVEN, 0.135),
     "soft": Look(tuple((left, above, 0.5 * sun) for left, above, sun in _EVEN), 0.55, occlusion=1.0),
     "studio": Look(_KEYED, 0.5, occlusion=1.0, shadow=1.0, angle=2.0),
-    "cinematic": Look(_KEYED, 0.5, occlusion=1.0, shadow=1.0, angle=2.0, scatter=True, glare=0.1),
+    "cinematic": Look(_KEYED, 0.5, occlusion=1.0, shadow=1.0, angle=2.0, scatter=True, glare=0.05),
 }
