@@ -143,9 +143,11 @@ def ocean(folder: Path, options: argparse.Namespace) -> Parts:
 
 
 def stars(folder: Path, options: argparse.Namespace) -> Parts:
-    """The sky with its bright stars."""
+    """The sky with its bright stars; those of a file have the columns of the HYG catalogue."""
     data = {"kind": "particles", "file": options.stars or str(sky(folder))}
-    layer = {"kind": "stars", "data": "it"}
+    fields = {"luminosity": "lum", "color_index": "ci"} if options.stars else {}
+    fields = fields or {"magnitude": "magnitude", "color_index": "color_index"}
+    layer = {"kind": "stars", "data": "it", **fields}
     camera = {"keyframes": [{"time": 0, "position": [0, 0, 0], "target": [1, 0.3, 0.2], "fov": 70}]}
     return {"data": {"it": data}, "layers": [layer], "camera": camera}
 

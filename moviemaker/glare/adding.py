@@ -14,6 +14,11 @@ _LEAST = 1.0
 """Rows for the standard deviation of a spread, of which a grid has at least as many; what is narrower stays a point."""
 
 
+SATURATED = 1000.0
+"""Light that dazzles no more if it becomes brighter still, in units of white: an eye or a chip is full. A star that is
+seen from beside it is a billion times brighter, and nothing else would be seen but its halo, and the rounding of it."""
+
+
 def dazzle(light: np.ndarray, chart: Chart, parts: Sequence[Gaussian], amount: float) -> None:
     """Spreads some of the light of a picture.
 
@@ -37,7 +42,19 @@ def around(
     share = amount * sum(part.share for part in wide)
     if share == 0:
         return None, 1.0
-    return spread(chart.cells(light), chart.grid, [Gaussian(p.deviations, amount * p.share) for p in wide]), 1 - share
+    cells = chart.cells(_saturated(light))
+    return spread(cells, chart.grid, [Gaussian(p.deviations, amount * p.share) for p in wide]), 1 - share
+
+
+def _saturated(light: np.ndarray) -> np.ndarray:
+    """A picture of light, (3 n, height, width), without what is too bright; hues stay."""
+    if light.max(initial=0.0) <= SATURATED:
+        return light
+    found = light.reshape(-1, 3, *light.shape[1:])
+    dimmed: np.ndarray = found * (SATURATED / np.maximum(found.max(axis=1, keepdims=True), SATURATED)).astype(
+        np.float32
+    )
+    return dimmed.reshape(light.shape)
 
 
 def add_around(light: np.ndarray, chart: Chart, cells: np.ndarray | None, kept: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from moviemaker.core.jit import numba
 from moviemaker.core.projection import Projection
-from moviemaker.glare.adding import dazzle
+from moviemaker.glare.adding import SATURATED, dazzle
 from moviemaker.glare.charts import chart_of
 from moviemaker.glare.halo import Gaussian, halo
 
@@ -52,10 +52,11 @@ def places(projection: Projection) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spread(projection: Projection, light: np.ndarray, parts: tuple[Gaussian, ...], amount: float = 1.0) -> np.ndarray:
-    """One channel of light (height, width), spread."""
-    picture = np.repeat(light[None].astype(np.float32), 3, axis=0)
+    """One channel of light (height, width), spread; the brightest of it is white, so that nothing is saturated."""
+    white = float(light.max())
+    picture = np.repeat((light[None] / white).astype(np.float32), 3, axis=0)
     dazzle(picture, chart_of([projection], projection.size, parts), parts, amount)
-    return picture[1]
+    return picture[1] * white
 
 
 def gaussian(directions: np.ndarray, middle: np.ndarray, deviation: float) -> np.ndarray:
@@ -132,6 +133,19 @@ def test_what_is_narrower_than_a_pixel_stays_in_it() -> None:
     light = np.zeros(SIZE[::-1])
     light[50, 100] = 1
     assert (spread(panorama(), light, equal(math.radians(0.1)), 0.5) == light).all()
+
+
+def test_light_without_measure_dazzles_no_more_than_what_is_saturated() -> None:
+    light, parts = np.zeros(SIZE[::-1]), halo(math.radians(2))
+    seen = []
+    for brightness in (SATURATED, 1e12):
+        light[50, 100] = brightness
+        picture = np.repeat(light[None].astype(np.float32), 3, axis=0)
+        dazzle(picture, chart_of([panorama()], SIZE, parts), parts, 0.25)
+        picture[:, 50, 100] = 0  # of the star itself all that is not spread is kept
+        seen.append(picture[1])
+    np.testing.assert_allclose(seen[1], seen[0], atol=1e-4)
+    assert seen[1][110, 10] < 1e-3, "rounding shows nothing far away"
 
 
 def test_the_light_of_a_far_corner_of_the_panorama_comes_round() -> None:
