@@ -93,7 +93,7 @@ def test_glyphs_close_by_have_the_outline_that_both_eyes_see(tmp_path, shape, na
     check(picture, meets, offset, merge)
 
 
-@pytest.mark.parametrize("merge", [[60, 75], [30, 90]], ids=str)
+@pytest.mark.parametrize("merge", [[60, 75], pytest.param([30, 90], marks=pytest.mark.slow)], ids=str)
 def test_spheres_so_near_that_they_look_distorted_are_complete(tmp_path, merge):
     # At four to six radii of the eyes' circle, round things look stretched.
     latitude, longitude = np.radians(np.linspace(-72, 72, 35)), np.arange(35) * 2.4
