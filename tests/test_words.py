@@ -33,7 +33,7 @@ WORDS = re.compile(
 CLASSES = re.compile(r"\b(?:Mistakes?|Sight|Told|Paced|Watched|Shown|Hung)\b")
 
 ALLOWED = re.compile(
-    r"pytest\.mark\b|\bpoint cloud\b"
+    r"\bmarks=pytest\.mark\b|pytest\.mark\b|\bpoint cloud\b"
     r"|\b(?:problem|context|start|end|exclamation|quotation|question|byte order) marks?\b",
     re.IGNORECASE,
 )
