@@ -8,8 +8,9 @@ too large to be drawn whole are made in strips.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,24 @@ Background = Vector | Sky | None
 
 PLAIN = Printing()
 
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What a frame shows, and how.
+
+    Attributes:
+        drawn: what the eyes see.
+        size: (width, height) of an eye's picture, pixels.
+        background: what is behind it.
+        how: light becomes the picture.
+    """
+
+    drawn: Fitted[Lens]
+    size: tuple[int, int]
+    background: Background
+    how: Printing
+
+
 SMALL = 4096
 """Longest side of the picture from which the glare of a larger one comes that is drawn in strips."""
 
@@ -72,39 +91,30 @@ class Darkroom:
             background: sRGB, 0 to 1; None: transparent; or the sky.
             how: light becomes the picture.
         """
-        size = rig.eye_size(self.size)
+        shot = Shot(drawn, rig.eye_size(self.size), background, how)
         with self.watch.part("develop"):
             if drawn_in_strips(self.output, self.size):
-                return self._in_strips(rig, drawn, size, background, how)
-            pictures = [self._seen(eye, props, drawn, size, background, how) for eye, props in drawn.eyes]
+                return self._in_strips(rig, shot)
+            pictures = [self._seen(eye, props, shot) for eye, props in drawn.eyes]
             packed: np.ndarray = rig.pack(pictures)
             return straight(packed) if background is None and not self._in_floats else packed
 
-    def _seen(
-        self,
-        eye: Camera,
-        props: tuple[Prop, ...],
-        drawn: Fitted[Lens],
-        size: tuple[int, int],
-        background: Background,
-        how: Printing,
-    ) -> np.ndarray:
+    def _seen(self, eye: Camera, props: tuple[Prop, ...], shot: Shot) -> np.ndarray:
         """An eye's picture: the developed plates, the light of glowing particles, and the lens's finish."""
-        picture, distances = self._behind_glows(eye, props, drawn, size, background)
-        projections = drawn.lens.projections(eye, size) if drawn.glows else ()
-        shining = self._shining(eye, drawn, size)
-        if how.is_plain and not self.bright:
-            picture = self._lit_up(picture, distances, props, shining, projections)
-        else:
-            light = self._light_of(picture, distances, props, shining, projections, how)
-            spread = self._printer.around(light, eye, drawn.lens, how)
-            if spread is not None:
-                spread.add(light)
-            picture = self._printed(picture, light, props, how)
-        finished: np.ndarray = drawn.lens.finish(picture, size)
+        picture, distances = self._behind_glows(eye, props, shot)
+        lens = shot.drawn.lens
+        projections = lens.projections(eye, shot.size) if shot.drawn.glows else ()
+
+        def spread(light: np.ndarray) -> None:
+            around = self._printer.around(light, eye, lens, shot.how)
+            if around is not None:
+                around.add(light)
+
+        picture = self._shown(picture, distances, props, self._shining(eye, shot), projections, shot.how, spread)
+        finished: np.ndarray = lens.finish(picture, shot.size)
         return finished
 
-    def _light_of(
+    def _shown(
         self,
         picture: np.ndarray,
         distances: np.ndarray | None,
@@ -112,21 +122,43 @@ class Darkroom:
         shining: Sequence[Glow],
         projections: Sequence[Projection],
         how: Printing,
+        spread: Callable[[np.ndarray], None],
+    ) -> np.ndarray:
+        """A developed picture with the light of glowing particles, as it is wanted; `spread` adds the glare."""
+        picture = self._measured(picture, props)
+        if how.is_plain and not self.bright:
+            return self._lit_up(picture, distances, shining, projections)
+        light = self._light_of(picture, distances, shining, projections, how)
+        spread(light)
+        return self._printed(picture, light, how)
+
+    def _measured(self, picture: np.ndarray, props: tuple[Prop, ...]) -> np.ndarray:
+        """A developed picture as linear light, if it is wanted so."""
+        if not self._in_floats:
+            return picture
+        return linear_light(picture, any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props))
+
+    def _light_of(
+        self,
+        picture: np.ndarray,
+        distances: np.ndarray | None,
+        shining: Sequence[Glow],
+        projections: Sequence[Projection],
+        how: Printing,
     ) -> np.ndarray:
         """The exposed light of a picture (3 n, height, width): of plates, and that of glows, apart if it is toned."""
-        own = linear_light(picture, _adds(props))[..., :3] if self._in_floats else linear_colors(picture[..., :3])
-        light = np.ascontiguousarray(np.moveaxis(own, 2, 0))
+        own = picture[..., :3] if self._in_floats else linear_colors(picture[..., :3])
+        light = np.array(np.moveaxis(own, 2, 0), order="C")
         if shining:
             glowing = self._glowing(picture.shape[:2], distances, shining, projections)
             light = light + glowing if self._in_floats else np.concatenate([light, glowing])
         light *= np.float32(how.exposure)
         return light
 
-    def _printed(self, picture: np.ndarray, light: np.ndarray, props: tuple[Prop, ...], how: Printing) -> np.ndarray:
+    def _printed(self, picture: np.ndarray, light: np.ndarray, how: Printing) -> np.ndarray:
         """The picture of light as `_light_of` gives it, of which some may have been spread."""
         if not self._in_floats:
             return self._printer.toned(light, how, picture, self.output.film.depth)
-        picture = linear_light(picture, _adds(props))
         colors = np.moveaxis(light, 0, 2)
         if picture.shape[2] == 4:
             added = (colors - np.float32(how.exposure) * picture[..., :3]).max(axis=2)
@@ -134,18 +166,17 @@ class Darkroom:
         picture[..., :3] = colors
         return picture
 
-    def _in_strips(
-        self, rig: Rig, drawn: Fitted[Lens], size: tuple[int, int], background: Background, how: Printing
-    ) -> np.ndarray:
+    def _in_strips(self, rig: Rig, shot: Shot) -> np.ndarray:
         """The frame of a picture that is too large to be drawn whole; for EXR in the half floats of the file."""
+        drawn, size, background = shot.drawn, shot.size, shot.background
         lens, eye, kind = drawn.lens, drawn.eyes[0][0], blank((1, 1), _plain(background), self.output.film.depth)
         frame = np.empty((*self.size[::-1], kind.shape[2]), np.float16 if self._in_floats else kind.dtype)
         apart = strips.ROWS if drawn.glows and strips.mapped(lens.projections(eye, size)) else 0
-        shining = [self._shining(eye, drawn, size) for eye, _ in drawn.eyes]
-        spread = [self._around(one, props, drawn, size, background, how) for one, props in drawn.eyes]
+        shining = [self._shining(eye, shot) for eye, _ in drawn.eyes]
+        spread = [self._around(one, props, shot) for one, props in drawn.eyes]
         for strip in strips.strips(lens, [eye for eye, _ in drawn.eyes], size, kind.nbytes + 4):
             wide = strips.widened(strip, apart, range(size[1]))
-            for first, pictures in self._strip(wide, apart, drawn, shining, size, background, how, spread):
+            for first, pictures in self._strip(wide, apart, shot, shining, spread):
                 rig.pack_rows([as_half(one) if self._in_floats else one for one in pictures], first, frame)
         for first in range(0, len(frame) if background is None and not self._in_floats else 0, strips.ROWS):
             frame[first : first + strips.ROWS] = straight(frame[first : first + strips.ROWS])
@@ -155,66 +186,45 @@ class Darkroom:
         self,
         strip: range,
         apart: int,
-        drawn: Fitted[Lens],
+        shot: Shot,
         shining: Sequence[Sequence[Glow]],
-        size: tuple[int, int],
-        background: Background,
-        how: Printing,
         spread: Sequence[Around | None],
     ) -> Iterator[tuple[int, list[np.ndarray]]]:
         """The bands of a strip: the first row of each, and the pictures of the eyes."""
+        drawn, size = shot.drawn, shot.size
         lens = drawn.lens
-        plates = [self._plates(eye, props, drawn, size, background, strip) for eye, props in drawn.eyes]
+        plates = [self._plates(eye, props, shot, strip) for eye, props in drawn.eyes]
         for band in strips.bands(lens, size, strip, apart):
             pictures = []
             for (eye, props), (pixels, away), glows, around in zip(drawn.eyes, plates, shining, spread, strict=True):
                 picture = lens.develop_rows(pixels, size, strip, band.rows, _equiangular(props))
                 distances = None if away is None else lens.distances_of_rows(away, size, strip, band.rows)
                 projections = band.projections(eye) if glows else ()
-                if how.is_plain and not self.bright:
-                    picture = self._lit_up(picture, distances, props, glows, projections)
-                else:
-                    light = self._light_of(picture, distances, props, glows, projections, how)
-                    if around is not None:
-                        whole = directions(lens, eye, size)
-                        around.add(light, [part for one in whole if (part := one.in_rows(band.rows)) is not None])
-                    picture = self._printed(picture, light, props, how)
+                add = partial(_add_rows, around, lens, eye, size, band.rows)
+                picture = self._shown(picture, distances, props, glows, projections, shot.how, add)
                 pictures.append(band.finished(picture))
             yield band.kept.start, pictures
 
-    def _around(
-        self,
-        eye: Camera,
-        props: tuple[Prop, ...],
-        drawn: Fitted[Lens],
-        size: tuple[int, int],
-        background: Background,
-        how: Printing,
-    ) -> Around | None:
+    def _around(self, eye: Camera, props: tuple[Prop, ...], shot: Shot) -> Around | None:
         """What of the light of a picture that is drawn in strips is spread, from a small one that is drawn whole."""
-        if how.glare == 0:
+        if shot.how.glare == 0:
             return None
-        shrunk = 1
-        while max(size) > shrunk * SMALL and size[0] % (2 * shrunk) == 0 == size[1] % (2 * shrunk):
+        shrunk, (width, height), lens = 1, shot.size, shot.drawn.lens
+        while max(shot.size) > shrunk * SMALL and width % (2 * shrunk) == 0 == height % (2 * shrunk):
             shrunk *= 2
-        small = (size[0] // shrunk, size[1] // shrunk)
-        picture, distances = self._behind_glows(eye, props, drawn, small, background)
-        shining = self._shining(eye, drawn, size)
-        projections = drawn.lens.projections(eye, small) if shining else ()
-        light = self._light_of(picture, distances, props, shining, projections, how)
-        return self._printer.around(light, eye, drawn.lens, how)
+        small = replace(shot, size=(width // shrunk, height // shrunk))
+        picture, distances = self._behind_glows(eye, props, small)
+        shining = self._shining(eye, shot)
+        projections = lens.projections(eye, small.size) if shining else ()
+        light = self._light_of(self._measured(picture, props), distances, shining, projections, shot.how)
+        return self._printer.around(light, eye, lens, shot.how)
 
     def _plates(
-        self,
-        eye: Camera,
-        props: tuple[Prop, ...],
-        drawn: Fitted[Lens],
-        size: tuple[int, int],
-        background: Background,
-        strip: range,
+        self, eye: Camera, props: tuple[Prop, ...], shot: Shot, strip: range
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """The pixels of all plates of a strip (n, channels), and the distances of what is opaque in them (n,)."""
-        views = drawn.lens.views_of_rows(eye, size, strip, _equiangular(props))
+        drawn, background = shot.drawn, shot.background
+        views = drawn.lens.views_of_rows(eye, shot.size, strip, _equiangular(props))
         count = sum(math.prod(view.size) for view in views)
         pixels = blank((1, count), _plain(background), self._depth)[:, 0]
         if drawn.glows and not props:
@@ -224,7 +234,7 @@ class Darkroom:
             return pixels, None
         away = np.empty(len(pixels), np.float32) if drawn.glows and not _equiangular(props) else None
         with self.watch.part("draw"):
-            stage = self._hung(props, drawn, background)
+            stage = self._hung(props, shot)
             drawn_as = 8 if self.bright and not self._in_floats else self.output.film.depth
             tiles.photograph(stage, views, _plain(background), drawn_as, pixels, away)
         return pixels, away
@@ -233,51 +243,36 @@ class Darkroom:
         self,
         picture: np.ndarray,
         distances: np.ndarray | None,
-        props: tuple[Prop, ...],
         shining: Sequence[Glow],
         projections: Sequence[Projection],
     ) -> np.ndarray:
-        """A picture as linear light, if it is wanted so, with the light of glowing particles."""
-        if self._in_floats:
-            picture = linear_light(picture, _adds(props))
-        elif picture.shape[2] == 4:
+        """A picture with the light of glowing particles."""
+        if not self._in_floats and picture.shape[2] == 4:
             picture = seen_opacity(np.require(picture, requirements="W"))
         return self._with_glow(picture, distances, shining, projections) if shining else picture
 
-    def _behind_glows(
-        self,
-        eye: Camera,
-        props: tuple[Prop, ...],
-        drawn: Fitted[Lens],
-        size: tuple[int, int],
-        background: Background,
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    def _behind_glows(self, eye: Camera, props: tuple[Prop, ...], shot: Shot) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, which may be none, and the distances of what is opaque, if particles glow."""
-        if drawn.glows and not props:
-            return self._empty(eye, drawn.lens, size, background), None
-        return self._developed(eye, props, drawn, size, background)
+        if shot.drawn.glows and not props:
+            return self._empty(eye, shot), None
+        return self._developed(eye, props, shot)
 
-    def _developed(
-        self,
-        eye: Camera,
-        props: tuple[Prop, ...],
-        drawn: Fitted[Lens],
-        size: tuple[int, int],
-        background: Background,
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    def _developed(self, eye: Camera, props: tuple[Prop, ...], shot: Shot) -> tuple[np.ndarray, np.ndarray | None]:
         """An eye's picture of the props, and the distances of what is opaque in it, if particles glow."""
         equiangular, plates, distances = _equiangular(props), [], []
+        lens, size = shot.drawn.lens, shot.size
         with self.watch.part("draw"):
-            stage = self._hung(props, drawn, background)
-            for view in drawn.lens.views(eye, size, equiangular):
-                plates.append(stage.photograph(view, _plain(background)))
-                if drawn.glows and not equiangular:
+            stage = self._hung(props, shot)
+            for view in lens.views(eye, size, equiangular):
+                plates.append(stage.photograph(view, _plain(shot.background)))
+                if shot.drawn.glows and not equiangular:
                     distances.append(stage.distances(view))
-        picture = drawn.lens.develop(plates, size, equiangular)
-        return picture, drawn.lens.distances(distances, size) if distances else None
+        picture = lens.develop(plates, size, equiangular)
+        return picture, lens.distances(distances, size) if distances else None
 
-    def _hung(self, props: tuple[Prop, ...], drawn: Fitted[Lens], background: Background) -> tiles.Photographer:
+    def _hung(self, props: tuple[Prop, ...], shot: Shot) -> tiles.Photographer:
         """The stage with props on it, before the sky if there is one."""
+        drawn, background = shot.drawn, shot.background
         self.stage.hang(props, drawn.lights, drawn.shade, drawn.fog, drawn.environment)
         return BeforeSky(self.stage, background) if isinstance(background, Sky) else self.stage
 
@@ -287,8 +282,9 @@ class Darkroom:
             return before(blank(view.size, None, self._depth), view, background)
         return blank(view.size, background, self._depth)
 
-    def _empty(self, eye: Camera, lens: Lens, size: tuple[int, int], background: Background) -> np.ndarray:
+    def _empty(self, eye: Camera, shot: Shot) -> np.ndarray:
         """An eye's picture without props, for which no stage is needed; the last one is kept."""
+        lens, size, background = shot.drawn.lens, shot.size, shot.background
         direction = (*eye.forward.tolist(), *eye.up.tolist()) if isinstance(background, Sky) else ()
         known = (lens, size, background, direction, eye.fov if direction else 0.0)
         if self._emptied is None or self._emptied[0] != known:
@@ -296,9 +292,10 @@ class Darkroom:
             self._emptied = (known, lens.develop(plates, size))
         return self._emptied[1].copy()
 
-    def _shining(self, eye: Camera, drawn: Fitted[Lens], size: tuple[int, int]) -> list[Glow]:
+    def _shining(self, eye: Camera, shot: Shot) -> list[Glow]:
         """The glowing particles as an eye sees them."""
-        _, pixel = drawn.lens.cone(eye, size)
+        drawn = shot.drawn
+        _, pixel = drawn.lens.cone(eye, shot.size)
         fog = drawn.fog
         shining = [one.seen_from(eye.position) if fog is None else fog.before(one, eye.position) for one in drawn.glows]
         if self._in_floats or not any(one.angular for one in drawn.glows):
@@ -379,9 +376,13 @@ def _plain(background: Background) -> Vector | None:
     return (0.0, 0.0, 0.0) if isinstance(background, Sky) else background
 
 
-def _adds(props: Sequence[Prop]) -> bool:
-    """Whether some of the light on plates hides nothing."""
-    return any(isinstance(prop, Volume) and prop.blend == "additive" for prop in props)
+def _add_rows(
+    around: Around | None, lens: Lens, eye: Camera, size: tuple[int, int], rows: range, light: np.ndarray
+) -> None:
+    """Adds what is spread of the light of an eye's whole picture to some of its rows, if anything is."""
+    if around is not None:
+        whole = directions(lens, eye, size)
+        around.add(light, [part for one in whole if (part := one.in_rows(rows)) is not None])
 
 
 def _equiangular(props: Sequence[Prop]) -> bool:
