@@ -27,7 +27,8 @@ from moviemaker.core.jit import compiled, numba
 from moviemaker.core.props import Cells, Light, Shadow, TransferFunction, Volume
 from moviemaker.shade.casters import Casters, Spheres, Triangles
 from moviemaker.shade.depth_maps import axes_of
-from moviemaker.shade.lookup_suns import cells_at, lit
+from moviemaker.shade.lookup import cells_at
+from moviemaker.shade.lookup_suns import lit
 from moviemaker.shade.media import Medium
 from moviemaker.shade.shadows import shadow_of
 

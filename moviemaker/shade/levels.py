@@ -24,7 +24,7 @@ MOST_LEVELS = 4
 MOST_ALONG = 1000
 """Cells of a level along an axis: textures are not much larger."""
 
-_MARGIN = 2
+MARGIN = 2
 """Cells around what casts; over the outermost ones, a level turns into the next one."""
 
 _FINER = 2.0
@@ -99,9 +99,9 @@ def plan_levels(casters: Casters, reach: float) -> list[LevelPlace]:
     least = max(min(one.width for one in details), diagonal * 1e-6)
     width = _width(least, box, MOST_CELLS)
     if width < _FINER * least:
-        return [_placed(box, min(width, _stepped_down(diagonal / 32)))]
-    finest = _placed(box, width)
-    levels = [_placed(box, _width(least, box, MOST_CELLS_AROUND))]
+        return [placed(box, min(width, _stepped_down(diagonal / 32)))]
+    finest = placed(box, width)
+    levels = [placed(box, _width(least, box, MOST_CELLS_AROUND))]
     while len(levels) < MOST_LEVELS:
         outer = levels[0]
         # What lies everywhere, such as the edges of a box, asks for nothing in one place.
@@ -116,7 +116,7 @@ def plan_levels(casters: Casters, reach: float) -> list[LevelPlace]:
         if width * _FINER > outer.width and finer * _FINER > outer.width:
             break
         last = finer < _FINER * least or width * _FINER > outer.width or len(levels) == MOST_LEVELS - 1
-        levels.insert(0, _placed(inner, finer if last else width))
+        levels.insert(0, placed(inner, finer if last else width))
         if last:
             break
     return levels if len(levels) > 1 and levels[0].width * _FINER <= finest.width else [finest]
@@ -141,10 +141,16 @@ def _stepped_down(width: float) -> float:
     return float(2 ** (math.floor(_STEPS * math.log2(width)) / _STEPS))
 
 
-def _placed(box: np.ndarray, width: float) -> LevelPlace:
-    """Cells around a box, at whole multiples of their width: they do not crawl when the box grows."""
-    first = np.floor(box[:, 0] / width).astype(int) - _MARGIN
-    last = np.ceil(box[:, 1] / width).astype(int) + _MARGIN
+def placed(box: np.ndarray, width: float, margin: int = MARGIN) -> LevelPlace:
+    """Cells around a box (3, 2), at whole multiples of their width: they do not crawl when the box grows.
+
+    Args:
+        box: scene units.
+        width: of a cell, scene units.
+        margin: cells around it.
+    """
+    first = np.floor(box[:, 0] / width).astype(int) - margin
+    last = np.ceil(box[:, 1] / width).astype(int) + margin
     i, j, k = first.tolist()
     n0, n1, n2 = (last - first + 1).tolist()
     return LevelPlace((i, j, k), (n0, n1, n2), width)

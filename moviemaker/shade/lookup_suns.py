@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from moviemaker.core.props import Cells, DepthMap, Shadow
+from moviemaker.core.props import DepthMap, Shadow
 from moviemaker.core.props.shade import STEEP, WIDTH
 from moviemaker.shade.depth_kernels import WHOLE
+from moviemaker.shade.lookup import TOWARD, cells_at
 
 
 def lit(shadow: Shadow, places: np.ndarray, normals: np.ndarray | None = None) -> np.ndarray:
@@ -19,7 +20,7 @@ def lit(shadow: Shadow, places: np.ndarray, normals: np.ndarray | None = None) -
             here = chosen == number
             light[here] = 1 - hidden(one, places[here], None if normals is None else normals[here])
     if shadow.through is not None:
-        moved = places if normals is None else places + 0.75 * shadow.through.width * normals
+        moved = places if normals is None else places + TOWARD * shadow.through.width * normals
         light *= cells_at(shadow.through, moved)
     return 1 - shadow.strength * (1 - light)
 
@@ -96,17 +97,3 @@ def _weight(one: DepthMap, level: int, behind: np.ndarray, w: np.ndarray) -> np.
 def _rise(level: int, square: np.ndarray) -> np.ndarray:
     start = 0.4 if level == 0 else 4.0**level
     return np.asarray(np.clip((square - start) / (4.0 ** (level + 1) - start), 0, 1))
-
-
-def cells_at(cells: Cells, places: np.ndarray) -> np.ndarray:
-    """Values (n,) of cells with one channel at places (n, 3)."""
-    shape = np.array(cells.values.shape)
-    index = np.clip((places - np.array(cells.origin)) / cells.width, 0, shape - 1)
-    low = np.minimum(np.floor(index).astype(int), np.maximum(shape - 2, 0))
-    part = index - low
-    total = np.zeros(len(places))
-    for corner in np.ndindex(2, 2, 2):
-        weight = np.prod(np.where(corner, part, 1 - part), axis=1)
-        i, j, k = np.minimum(low + corner, shape - 1).T
-        total += weight * cells.values[i, j, k]
-    return total / 65535.0

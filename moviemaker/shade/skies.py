@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 
@@ -83,7 +82,7 @@ def _level(
         outer, inner: the level around it, and the one inside.
     """
     from moviemaker.core.jit import numba
-    from moviemaker.shade.sweeps import encode, sweep_axis
+    from moviemaker.shade.sweeps import encode, sweep
 
     depths, sheets = optical_depths(casters, place)
     x, y, z = (np.ascontiguousarray(depths.transpose(axes)) for axes in _AXES)
@@ -97,10 +96,14 @@ def _level(
         step = place.width / outer.width
     own = OWN_OF_MEDIA if all(isinstance(part, Medium) for part in casters.parts) else OWN
     light = (directions(DIRECTIONS), reach / place.width, own, around, first, step, window, passed)
+
+    def sweep_axis(axis: int, depth: np.ndarray) -> None:
+        for sign in (1.0, -1.0):
+            sweep(axis, sign, depth, *light, sums[axis])
+
     # Each axis adds up for itself, so that the sums are the same on any number of cores.
-    axes = [partial(sweep_axis, axis, depth, *light, sums[axis]) for axis, depth in enumerate((x, y, z))]
     with ThreadPoolExecutor(min(3, numba.get_num_threads()) if depths.size > _SMALL else 1) as cores:
-        list(cores.map(lambda sweep: sweep(), axes))
+        list(cores.map(sweep_axis, range(3), (x, y, z)))
     cells = np.empty((*place.shape, 4), np.uint16)
     encode(sums, DIRECTIONS, STEEPEST, _brighter(sheets), cells)
     return place.cells(cells), passed

@@ -17,43 +17,7 @@ _QUARTER, _SIXTH, _24TH = np.float32(1 / 4), np.float32(1 / 6), np.float32(1 / 2
 
 
 @compiled_piece
-def sweep_axis(
-    axis: int,
-    depth: np.ndarray,
-    directions: np.ndarray,
-    reach: float,
-    own: float,
-    around: np.ndarray,
-    first: np.ndarray,
-    step: float,
-    window: np.ndarray,
-    passed: np.ndarray,
-    found: np.ndarray,
-) -> None:
-    """Adds up the light of all directions that are closest to an axis. Several axes may be swept at the same time.
-
-    The arrays have the axis in front: (a, b, c) is (0, 1, 2), (1, 0, 2) or (2, 0, 1).
-
-    Args:
-        axis: 0, 1 or 2.
-        depth: (na, nb, nc) float32, optical depths of a path as long as a cell is wide.
-        directions: (n, 3) unit vectors towards the sky; some have a positive sign along each axis.
-        reach: in cells.
-        own: what part of the way through its own cell the light has to go, 0 to 0.5.
-        around: (n, wx, wy, wz) float32, the light of each direction in the cells of a coarser grid around this one;
-            empty: all light comes in.
-        first: (3,), the place of this grid's first cell among those cells.
-        step: width of this grid's cells in widths of those.
-        window: (3, 2) int64, first cell and end of the part of this grid around a finer one.
-        passed: (n, wx, wy, wz) float32, takes the light of each direction there.
-        found: (na, 4, nb, nc) float32, takes the sums of the light and of light times direction.
-    """
-    for sign in (1.0, -1.0):
-        _sweep(axis, sign, depth, directions, reach, own, around, first, step, window, passed, found)
-
-
-@compiled_piece
-def _sweep(
+def sweep(
     axis: int,
     sign: float,
     depth: np.ndarray,
@@ -67,7 +31,27 @@ def _sweep(
     passed: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """Sweeps along all directions that are closest to an axis and have that sign along it."""
+    """Adds up the light of all directions that are closest to an axis and have a sign along it.
+
+    Several axes may be swept at the same time, each along positive directions first, which empties the sums.
+
+    The arrays have the axis in front: (a, b, c) is (0, 1, 2), (1, 0, 2) or (2, 0, 1).
+
+    Args:
+        axis: 0, 1 or 2.
+        sign: 1 or -1.
+        depth: (na, nb, nc) float32, optical depths of a path as long as a cell is wide.
+        directions: (n, 3) unit vectors towards the sky; some have a positive sign along each axis.
+        reach: in cells.
+        own: what part of the way through its own cell the light has to go, 0 to 0.5.
+        around: (n, wx, wy, wz) float32, the light of each direction in the cells of a coarser grid around this one;
+            empty: all light comes in.
+        first: (3,), the place of this grid's first cell among those cells.
+        step: width of this grid's cells in widths of those.
+        window: (3, 2) int64, first cell and end of the part of this grid around a finer one.
+        passed: (n, wx, wy, wz) float32, takes the light of each direction there.
+        found: (na, 4, nb, nc) float32, takes the sums of the light and of light times direction.
+    """
     second, third = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
     chosen = np.empty(len(directions), np.int64)
     count = 0

@@ -11,7 +11,7 @@ import numpy as np
 from moviemaker.core.props import Cells, DepthMap, Light
 from moviemaker.shade.casters import Caster, Casters, Lines, Spheres, Triangles
 from moviemaker.shade.depth_maps import OPAQUE
-from moviemaker.shade.levels import LevelPlace
+from moviemaker.shade.levels import MOST_ALONG, LevelPlace, placed
 from moviemaker.shade.media import Medium
 from moviemaker.shade.skies import optical_depths
 
@@ -20,9 +20,6 @@ MOST_FINE = 2**24
 
 MOST = 2**21
 """Cells of a grid of the whole scene."""
-
-MOST_ALONG = 1000
-"""Cells of a grid along an axis; textures are not much larger."""
 
 BEYOND = 1 / 30
 """What part of the longest side of a volume the scene may go beyond it before another grid is made for that."""
@@ -170,10 +167,7 @@ def _place(box: np.ndarray, wanted: float, most: int) -> LevelPlace:
     sides = box[:, 1] - box[:, 0]
     least = max(float(np.prod(np.maximum(sides, wanted)) / most) ** (1 / 3), float(sides.max()) / MOST_ALONG)
     width = 2.0 ** (math.ceil(4 * math.log2(max(wanted, least, 1e-300)) - 1e-6) / 4)
-    first, last = np.floor(box[:, 0] / width).astype(int) - 1, np.ceil(box[:, 1] / width).astype(int) + 1
-    i, j, k = first.tolist()
-    n0, n1, n2 = (last - first + 1).tolist()
-    return LevelPlace((i, j, k), (n0, n1, n2), width)
+    return placed(box, width, margin=1)
 
 
 def _translucent(one: Caster) -> Caster | None:

@@ -27,6 +27,20 @@ def rays(camera: np.ndarray, directions: np.ndarray, radius: float, merge: Any) 
     return camera + radius * fade(np.arctan2(z, h), merge)[..., None] * side, directions
 
 
+def of_eyes(camera: np.ndarray, look: np.ndarray, ipd: float) -> list[Rays]:
+    """The rays of the left and of the right eye in directions (..., 3)."""
+    return [rays(camera, look, radius, (60, 75)) for radius in (-ipd / 2, ipd / 2)]
+
+
+def on_dome(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Directions of the pixels of a dome's picture, and which of them are inside of it."""
+    x, y = np.meshgrid(*(2 * (np.arange(side) + 0.5) / side - 1,) * 2)
+    radius = np.hypot(x, y)
+    angle = radius * np.pi / 2
+    flat = np.sin(angle) / np.maximum(radius, 1e-9)
+    return np.stack([flat * x, flat * y, np.cos(angle)], axis=-1), radius < 0.99
+
+
 def to_sphere(rays: Rays, center: np.ndarray, diameter: float) -> np.ndarray:
     """Distances (...) along the rays; infinite for rays that miss."""
     start, ahead = rays

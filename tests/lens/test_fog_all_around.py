@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import moviemaker as mm
-from tests.lens.ods_truth import Rays, directions, rays
+from tests.lens.ods_truth import Rays, directions, of_eyes, on_dome
 
 RADIUS = 4.0
 CAMERA = np.array([1.2, -1.5, 0.8])
@@ -55,26 +55,13 @@ def expected(found: Rays) -> np.ndarray:
     return np.asarray(255 * (1 - fog + fog * np.array(FOG["color"])))
 
 
-def of_eyes(look: np.ndarray) -> list[Rays]:
-    return [rays(CAMERA, look, radius, (60, 75)) for radius in (-IPD / 2, IPD / 2)]
-
-
-def on_dome(side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Directions of the pixels of a dome's picture, and which of them are inside of it."""
-    x, y = np.meshgrid(*(2 * (np.arange(side) + 0.5) / side - 1,) * 2)
-    radius = np.hypot(x, y)
-    angle = radius * np.pi / 2
-    flat = np.sin(angle) / np.maximum(radius, 1e-9)
-    return np.stack([flat * x, flat * y, np.cos(angle)], axis=-1), radius < 0.99
-
-
 @pytest.mark.parametrize("lens", ["equirectangular", "domemaster"])
 def test_fog_counts_from_the_camera_in_all_directions_and_to_both_eyes(tmp_path, lens):
     around = lens == "equirectangular"
     look, inside = (directions(256), np.ones((128, 256), bool)) if around else on_dome(160)
     output = {"lens": lens, "size": [look.shape[1], look.shape[0] * 2]}
     eyes = np.vsplit(seen(tmp_path, output | {"stereo": {"packing": "top-bottom", "ipd": IPD}}, SHELL, FOG), 2)
-    for eye, found in zip(eyes, of_eyes(look), strict=True):
+    for eye, found in zip(eyes, of_eyes(CAMERA, look, IPD), strict=True):
         assert np.abs(eye - expected(found))[inside].max() < 1.6  # half a code, and half of one in the mesh
 
 

@@ -10,9 +10,10 @@ import pytest
 
 import moviemaker as mm
 from moviemaker.core.props import Cells, DepthMap, Shade, Shadow, Sky
-from moviemaker.shade.lookup_suns import cells_at, lit
+from moviemaker.shade.lookup import cells_at
+from moviemaker.shade.lookup_suns import lit
 from moviemaker.studio import Shading
-from tests.lens.ods_truth import Rays, directions, rays
+from tests.lens.ods_truth import Rays, directions, of_eyes, on_dome
 
 RADIUS = 4.0
 CAMERA = np.array([1.2, -1.5, 0.8])
@@ -111,26 +112,13 @@ def seen(tmp_path, monkeypatch):
     return draw
 
 
-def of_eyes(look: np.ndarray) -> list[Rays]:
-    return [rays(CAMERA, look, radius, (60, 75)) for radius in (-IPD / 2, IPD / 2)]
-
-
-def on_dome(side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Directions of the pixels of a dome's picture, and which of them are inside of it."""
-    x, y = np.meshgrid(*(2 * (np.arange(side) + 0.5) / side - 1,) * 2)
-    radius = np.hypot(x, y)
-    angle = radius * np.pi / 2
-    flat = np.sin(angle) / np.maximum(radius, 1e-9)
-    return np.stack([flat * x, flat * y, np.cos(angle)], axis=-1), radius < 0.99
-
-
 @pytest.mark.parametrize("lens", ["equirectangular", "domemaster"])
 def test_a_place_has_its_light_in_all_directions_and_for_both_eyes(seen, lens):
     around = lens == "equirectangular"
     look, inside = (directions(256), np.ones((128, 256), bool)) if around else on_dome(160)
     size = [look.shape[1], 2 * look.shape[0]]
     eyes = np.vsplit(seen({"lens": lens, "size": size, "stereo": {"packing": "top-bottom", "ipd": IPD}}), 2)
-    for eye, found in zip(eyes, of_eyes(look), strict=True):
+    for eye, found in zip(eyes, of_eyes(CAMERA, look, IPD), strict=True):
         assert np.abs(eye - expected(found))[inside].max() < 2
 
 

@@ -11,7 +11,8 @@ from scipy.special import erf
 from moviemaker.core.fields import Cells as Polygons
 from moviemaker.core.props import Glyphs, Light, Prop, Shadow, Surface, TransferFunction, Volume
 from moviemaker.shade.casters import CasterMaker
-from moviemaker.shade.lookup_suns import cells_at, lit
+from moviemaker.shade.lookup import cells_at
+from moviemaker.shade.lookup_suns import lit
 from moviemaker.shade.shadows import shadow_of
 
 WIDTH = 0.3

@@ -14,13 +14,22 @@ from moviemaker.core.camera import Frustum, View
 from moviemaker.core.props import Fog
 from moviemaker.stage.shading.fragment_shader import Addition
 
-_DECLARED = """
-vec3 fogged(vec3 color, float away)
+AMOUNT = """
+// How much of the colour of a thing at a distance the fog takes.
+float fogAmount(float away)
 {
   float part = clamp((away - fogReach.x) * fogReach.y, 0.0, 1.0);
-  return mix(color, fogColor, fogReach.z * part * part * (3.0 - 2.0 * part));
+  return fogReach.z * part * part * (3.0 - 2.0 * part);
 }
 """
+"""A function for shaders that know `fogReach`: where the fog begins, 1 / its thickness, and its greatest amount."""
+
+_DECLARED = (
+    AMOUNT
+    + """
+vec3 fogged(vec3 color, float away) { return mix(color, fogColor, fogAmount(away)); }
+"""
+)
 
 # Not all of VTK's shaders know the place of a fragment, but all know its pixel and its depth.
 _ON_MESHES = """

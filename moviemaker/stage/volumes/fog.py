@@ -7,26 +7,26 @@ from vtkmodules.vtkRenderingCore import vtkUniforms
 
 from moviemaker.core.camera import View
 from moviemaker.core.props import Fog
+from moviemaker.stage.shading.fog import AMOUNT
 from moviemaker.stage.volumes.shader_variant import ShaderVariant
 from moviemaker.stage.volumes.transfer_tables import Entry
 
-_FOG = """
+_FOG = f"""
 uniform vec3 fogColor;
 uniform vec3 fogPlace;
 uniform vec3 fogReach;
-// What is seen, premultiplied, of something at a distance along a ray. All lengths are steps of the rays.
+{AMOUNT}// What is seen, premultiplied, of something at a distance along a ray. All lengths are steps of the rays.
 vec4 fogged(vec4 seen, float along, vec2 fromFog)
-{
+{{
   float away = parallel > 0.5 ? along + fromFog.x : sqrt(along * (along + 2.0 * fromFog.x) + fromFog.y);
-  float part = clamp((away - fogReach.x) * fogReach.y, 0.0, 1.0);
-  return vec4(mix(seen.rgb, {color}, fogReach.z * part * part * (3.0 - 2.0 * part)), seen.a);
-}
+  return vec4(mix(seen.rgb, FOGGY, fogAmount(away)), seen.a);
+}}
 """
 
 
 def fog_function(variant: ShaderVariant) -> str:
     """The function `fogged`. Light that adds up gets fainter; what hides other things takes the colour of the fog."""
-    return _FOG.replace("{color}", "vec3(0.0)" if variant.entry is Entry.EMISSION else "fogColor * seen.a")
+    return _FOG.replace("FOGGY", "vec3(0.0)" if variant.entry is Entry.EMISSION else "fogColor * seen.a")
 
 
 BEGUN = """  vec2 fromFog = vec2(dot(eye - fogPlace, ray), dot(eye - fogPlace, eye - fogPlace));
